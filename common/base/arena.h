@@ -24,7 +24,7 @@ void arena_fini(struct arena *arena);
 
 /* Zeroed, aligned to 16. Never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
-#define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define arena_new(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_array(arena, type, count) ((type *)arena_alloc((arena), sizeof(type) * (size_t)(count)))
 
 char *arena_strdup(struct arena *arena, const char *text);

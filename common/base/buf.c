@@ -10,7 +10,7 @@
 void buf_fini(struct buf *buf)
 {
     free(buf->data);
-    *buf = (struct buf){ 0 };
+    *buf = (struct buf) { 0 };
 }
 
 uint8_t *buf_reserve(struct buf *buf, size_t more)

@@ -54,7 +54,7 @@ int err_prefix(struct err *err, const char *fmt, ...)
 void err_clear(struct err *err)
 {
     if (err)
-        *err = (struct err){ .cls = ERR_NONE };
+        *err = (struct err) { .cls = ERR_NONE };
 }
 
 int err_http_status(enum err_class cls)

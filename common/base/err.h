@@ -2,7 +2,8 @@
  *
  * A function that can fail returns 0, or -1 with *err filled; err_set() returns -1 so that it can be returned. Success
  * outputs are written on success only. Libraries return errors, programs log them; nothing is logged twice.
- * Messages: lower case, no full stop, what could not be done and why, names in quotes, then the remedy where we know it.
+ * Messages: lower case, no full stop, what could not be done and why, names in quotes, then the remedy where we know
+ * it.
  */
 #ifndef BIHUAN_BASE_ERR_H
 #define BIHUAN_BASE_ERR_H
@@ -12,17 +13,17 @@
 /* What a caller may do about an error. */
 enum err_class {
     ERR_NONE = 0,
-    ERR_INTERNAL,    /* our own mistake or the machine's: not to be retried blindly */
-    ERR_INVALID,     /* the input breaks a rule; the same input will fail again (HTTP 400/422) */
-    ERR_NOT_FOUND,   /* the thing named does not exist, or not in the caller's scope (404) */
-    ERR_CONFLICT,    /* the state does not allow it, or a version is stale (409) */
-    ERR_FORBIDDEN,   /* the caller lacks the right (403) */
-    ERR_UNAUTHORIZED,/* the caller is not known (401) */
-    ERR_BUSY,        /* a queue is full or a limit reached; try later (429) */
-    ERR_UNAVAILABLE, /* a peer or the data base is away; retry with back-off (503) */
-    ERR_TOO_LARGE,   /* a size limit (413) */
-    ERR_DEADLINE,    /* the time allowed ran out (504) */
-    ERR_FENCED,      /* a write was refused because another instance holds the bucket */
+    ERR_INTERNAL,     /* our own mistake or the machine's: not to be retried blindly */
+    ERR_INVALID,      /* the input breaks a rule; the same input will fail again (HTTP 400/422) */
+    ERR_NOT_FOUND,    /* the thing named does not exist, or not in the caller's scope (404) */
+    ERR_CONFLICT,     /* the state does not allow it, or a version is stale (409) */
+    ERR_FORBIDDEN,    /* the caller lacks the right (403) */
+    ERR_UNAUTHORIZED, /* the caller is not known (401) */
+    ERR_BUSY,         /* a queue is full or a limit reached; try later (429) */
+    ERR_UNAVAILABLE,  /* a peer or the data base is away; retry with back-off (503) */
+    ERR_TOO_LARGE,    /* a size limit (413) */
+    ERR_DEADLINE,     /* the time allowed ran out (504) */
+    ERR_FENCED,       /* a write was refused because another instance holds the bucket */
 };
 
 #define ERR_TEXT_MAX 512

@@ -10,10 +10,9 @@ static const struct stmt CLAIM = {
     " FROM mine WHERE l.bucket = mine.bucket AND (SELECT count(*) FROM mine) = $3::int RETURNING l.epoch"
 };
 static const struct stmt FENCE = { "lease_fence", "UPDATE bus_head SET epoch = $1 WHERE epoch < $1" };
-static const struct stmt RENEW = {
-    "lease_renew", "UPDATE bus_lease SET until = clock_timestamp() + make_interval(secs => $3::int)"
-                   " WHERE owner = $1 AND epoch = $2"
-};
+static const struct stmt RENEW = { "lease_renew",
+                                   "UPDATE bus_lease SET until = clock_timestamp() + make_interval(secs => $3::int)"
+                                   " WHERE owner = $1 AND epoch = $2" };
 static const struct stmt RELEASE = { "lease_release", "UPDATE bus_lease SET owner = NULL, until = '-infinity'"
                                                       " WHERE owner = $1 AND epoch = $2" };
 

@@ -1,8 +1,8 @@
 /* lease_store: who holds the buckets of a service. Control tables: own short transactions, never with data.
  *
- * One instance holds all buckets and is active; the others stand by. (Rows are per bucket so that sharing needs no other
- * table; today a claim takes all or nothing.) A claim raises the epoch of every lease and, in one transaction after it,
- * of every head: from then on no write of an earlier holder passes its fence. Times are the data base's own.
+ * One instance holds all buckets and is active; the others stand by. (Rows are per bucket so that sharing needs no
+ * other table; today a claim takes all or nothing.) A claim raises the epoch of every lease and, in one transaction
+ * after it, of every head: from then on no write of an earlier holder passes its fence. Times are the data base's own.
  */
 #ifndef BIHUAN_BUS_LEASE_STORE_H
 #define BIHUAN_BUS_LEASE_STORE_H

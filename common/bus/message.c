@@ -11,10 +11,15 @@
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 
-#define EVENT(NAME, who, message) \
-    { MSG(NAME), #NAME, who, MESSAGE_EVENT, &bihuan__##message##__descriptor, NULL }
-#define REQUEST(NAME, who, message, answer) \
-    { MSG(NAME), #NAME, who, MESSAGE_REQUEST, &bihuan__##message##_request__descriptor, &bihuan__##answer##__descriptor }
+#define EVENT(NAME, who, message)                                                                                      \
+    {                                                                                                                  \
+        MSG(NAME), #NAME, who, MESSAGE_EVENT, &bihuan__##message##__descriptor, NULL                                   \
+    }
+#define REQUEST(NAME, who, message, answer)                                                                            \
+    {                                                                                                                  \
+        MSG(NAME), #NAME, who, MESSAGE_REQUEST, &bihuan__##message##_request__descriptor,                              \
+            &bihuan__##answer##__descriptor                                                                            \
+    }
 #define APPLY(NAME, who, message) REQUEST(NAME, who, message, apply_reply)
 
 static const struct message_type types[] = {
@@ -54,6 +59,7 @@ static const struct message_type types[] = {
     APPLY(APPLY_FEEDS, "feedback", apply_feeds),
     REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),
     REQUEST(RELEASE_REJECTS, "feedback", release_rejects, release_rejects_reply),
+    REQUEST(APPEND_RECORDS, "feedback", append_records, append_records_reply),
     REQUEST(LIST_FEEDS, "feedback", list_feeds, list_feeds_reply),
     REQUEST(LIST_FILES, "feedback", list_files, list_files_reply),
     REQUEST(LIST_REJECTS, "feedback", list_rejects, list_rejects_reply),
@@ -111,7 +117,11 @@ static bool is_text(const char *text)
     const uint8_t *p = (const uint8_t *)text;
 
     while (*p) {
-        int more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : (*p & 0xf0) == 0xe0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : -1;
+        int more = *p < 0x80                 ? 0
+                   : *p >= 0xc2 && *p < 0xe0 ? 1
+                   : (*p & 0xf0) == 0xe0     ? 2
+                   : *p >= 0xf0 && *p < 0xf5 ? 3
+                                             : -1;
         uint32_t code = more == 0 ? *p : more == 1 ? *p & 0x1f : more == 2 ? *p & 0x0f : *p & 0x07;
 
         if (more < 0)

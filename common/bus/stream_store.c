@@ -46,10 +46,9 @@ static const struct stmt UNPARK = { "bus_unpark",
                                     "DELETE FROM bus_parked WHERE bucket = $1 AND source = $2 AND seq = $3" };
 static const struct stmt ANSWER = { "bus_answer", "SELECT body_hash, status, reply FROM bus_request WHERE bucket = 0"
                                                   " AND person = $1 AND key = $2" };
-static const struct stmt KEEP_ANSWER = {
-    "bus_keep_answer", "INSERT INTO bus_request (bucket, person, key, body_hash, status, reply, at)"
-                       " VALUES (0, $1, $2, $3, $4, $5, $6)"
-};
+static const struct stmt KEEP_ANSWER = { "bus_keep_answer",
+                                         "INSERT INTO bus_request (bucket, person, key, body_hash, status, reply, at)"
+                                         " VALUES (0, $1, $2, $3, $4, $5, $6)" };
 static const struct stmt FORGET = { "bus_forget_answers", "DELETE FROM bus_request WHERE bucket = 0 AND at < $1" };
 
 int stream_store_installation(struct db *db, uint32_t *buckets, uint64_t *incarnation, struct err *err)
@@ -93,8 +92,10 @@ int stream_store_positions(struct db *db, stream_store_position_fn *set, void *a
 
 static int fenced(struct err *err, const char *what)
 {
-    return err_fail(err, ERR_FENCED, "fenced", "%s has moved: another instance holds the bucket, or an earlier commit"
-                                               " went through", what);
+    return err_fail(err, ERR_FENCED, "fenced",
+                    "%s has moved: another instance holds the bucket, or an earlier commit"
+                    " went through",
+                    what);
 }
 
 int stream_store_move_heads(struct db *db, struct arena *arena, const struct head_move *moves, size_t count,

@@ -69,7 +69,7 @@ static bool deliver_one(struct zsock *sock)
             zmq_msg_close(part);
             continue;
         }
-        frames[count] = (struct zframe){ zmq_msg_data(part), zmq_msg_size(part) };
+        frames[count] = (struct zframe) { zmq_msg_data(part), zmq_msg_size(part) };
         count++;
     }
     if (count > 0 && !surplus)

@@ -1,12 +1,11 @@
 /* zloop: ZeroMQ sockets served by a libuv loop.
  *
- * ZMQ_FD signals edges only, so a uv_poll on it merely wakes the loop; prepare and check handles shared by all sockets ask
- * ZMQ_EVENTS and deliver, at most ZLOOP_TURN messages per socket and loop turn; an idle handle keeps the loop awake while
- * work is left.
+ * ZMQ_FD signals edges only, so a uv_poll on it merely wakes the loop; prepare and check handles shared by all sockets
+ * ask ZMQ_EVENTS and deliver, at most ZLOOP_TURN messages per socket and loop turn; an idle handle keeps the loop awake
+ * while work is left.
  *
- * Lifetime:  zloop_new() to zloop_close(); sockets are closed with it. Closing is deferred to the loop's close callbacks;
- *            run the loop once more before the memory of the zloop's owner goes.
- * Threads:   the loop's own thread only.
+ * Lifetime:  zloop_new() to zloop_close(); sockets are closed with it. Closing is deferred to the loop's close
+ * callbacks; run the loop once more before the memory of the zloop's owner goes. Threads:   the loop's own thread only.
  */
 #ifndef BIHUAN_BUS_ZLOOP_H
 #define BIHUAN_BUS_ZLOOP_H

@@ -6,7 +6,9 @@
 
 #define FLUSH_LEN ((size_t)64 << 10)
 
-static const uint8_t SIGNATURE[19] = { 'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xff, '\r', '\n', 0 }; /* flags, extension 0 */
+static const uint8_t SIGNATURE[19] = {
+    'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xff, '\r', '\n', 0
+}; /* flags, extension 0 */
 
 static int flush(struct copy_in *copy, struct err *err)
 {
@@ -23,7 +25,7 @@ int copy_in_begin(struct copy_in *copy, struct db *db, const char *sql, struct e
 {
     PGresult *result = PQexec(db->conn, sql);
 
-    *copy = (struct copy_in){ .db = db };
+    *copy = (struct copy_in) { .db = db };
     if (PQresultStatus(result) != PGRES_COPY_IN) {
         db_fail(db, result, "could not begin COPY", err);
         PQclear(result);
@@ -182,7 +184,8 @@ void copy_in_abort(struct copy_in *copy)
         (void)drain(copy->db, NULL);
 }
 
-/* --- out ----------------------------------------------------------------------------------------------------------- */
+/* --- out -----------------------------------------------------------------------------------------------------------
+ */
 
 #define COLUMNS_MAX 64
 
@@ -213,7 +216,7 @@ static int read_row(const uint8_t *p, size_t len, struct copy_cell *cells, int *
         p += 4;
         if (cell_len > stop - p)
             return -1;
-        cells[i] = (struct copy_cell){ .bytes = cell_len < 0 ? NULL : p, .len = cell_len };
+        cells[i] = (struct copy_cell) { .bytes = cell_len < 0 ? NULL : p, .len = cell_len };
         p += cell_len < 0 ? 0 : cell_len;
     }
     *count = columns;

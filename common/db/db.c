@@ -74,11 +74,12 @@ static int session_init(struct db *db, struct err *err)
 static int connect_now(struct db *db, struct err *err)
 {
     /* The url comes last, so that what it says overrides these. */
-    const char *const keys[] = { "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
-                                 "tcp_user_timeout", "target_session_attrs", "client_encoding",
-                                 "fallback_application_name", "dbname", NULL };
-    const char *const values[] = { "2", "5", "2", "3", "9000", db->read_only ? "any" : "read-write", "UTF8", "bihuan",
-                                   db->url, NULL };
+    const char *const keys[] = {
+        "connect_timeout",      "keepalives_idle", "keepalives_interval",       "keepalives_count", "tcp_user_timeout",
+        "target_session_attrs", "client_encoding", "fallback_application_name", "dbname",           NULL
+    };
+    const char *const values[] = { "2",    "5",      "2",     "3", "9000", db->read_only ? "any" : "read-write",
+                                   "UTF8", "bihuan", db->url, NULL };
 
     db->conn = PQconnectdbParams(keys, values, 1);
     if (!db->conn)
@@ -250,15 +251,15 @@ int db_query(struct db *db, const struct stmt *stmt, const struct db_args *args,
 {
     PGresult *result = run_prepared(db, stmt, args, err);
 
-    *rows = (struct db_rows){ .result = NULL };
+    *rows = (struct db_rows) { .result = NULL };
     if (!result)
         return -1;
-    *rows = (struct db_rows){ .result = result, .count = PQntuples(result) };
+    *rows = (struct db_rows) { .result = result, .count = PQntuples(result) };
     return 0;
 }
 
 void db_rows_fini(struct db_rows *rows)
 {
     PQclear(rows->result);
-    *rows = (struct db_rows){ .result = NULL };
+    *rows = (struct db_rows) { .result = NULL };
 }

@@ -1,8 +1,8 @@
 /* db: one PostgreSQL connection with named statements, binary parameters and COPY. Blocking; one thread at a time.
  *
- * Errors carry a class: ERR_UNAVAILABLE (connection gone, or SQLSTATE 08/57P0x/25006/40001/40P01/55P03/57014: roll back,
- * and try again; the outcome of a COMMIT is then unknown), ERR_CONFLICT with code "unique" (23505), ERR_INTERNAL else.
- * After any error inside a transaction the transaction is lost (or rolled back to a savepoint by the caller).
+ * Errors carry a class: ERR_UNAVAILABLE (connection gone, or SQLSTATE 08/57P0x/25006/40001/40P01/55P03/57014: roll
+ * back, and try again; the outcome of a COMMIT is then unknown), ERR_CONFLICT with code "unique" (23505), ERR_INTERNAL
+ * else. After any error inside a transaction the transaction is lost (or rolled back to a savepoint by the caller).
  */
 #ifndef BIHUAN_DB_DB_H
 #define BIHUAN_DB_DB_H
@@ -58,8 +58,8 @@ void db_arg_bool(struct db_args *args, bool v);
 void db_arg_i16(struct db_args *args, int16_t v);
 void db_arg_i32(struct db_args *args, int32_t v);
 void db_arg_i64(struct db_args *args, int64_t v);
-void db_arg_date(struct db_args *args, int32_t day);     /* days since 1970-01-01; INT32_MAX is 'infinity' */
-void db_arg_time(struct db_args *args, int64_t time_us); /* microseconds since 1970-01-01 UTC; timestamptz */
+void db_arg_date(struct db_args *args, int32_t day);      /* days since 1970-01-01; INT32_MAX is 'infinity' */
+void db_arg_time(struct db_args *args, int64_t time_us);  /* microseconds since 1970-01-01 UTC; timestamptz */
 void db_arg_text(struct db_args *args, const char *text); /* NULL is NULL */
 void db_arg_bytes(struct db_args *args, const void *bytes, size_t len);
 void db_arg_null(struct db_args *args);
@@ -128,10 +128,11 @@ struct copy_cell {
 };
 typedef int copy_row_cb(void *arg, const struct copy_cell *cells, int count, struct err *err);
 int copy_out(struct db *db, const char *sql, copy_row_cb *row_cb, void *arg, uint64_t *rows, struct err *err);
-int64_t copy_cell_int(const struct copy_cell *cell);   /* int2, int4, int8 */
+int64_t copy_cell_int(const struct copy_cell *cell); /* int2, int4, int8 */
 int32_t copy_cell_date(const struct copy_cell *cell);
 int64_t copy_cell_time(const struct copy_cell *cell);
-/* Elements of a one-dimensional int2/int8 array without NULLs: writes at most cap, returns the count, -1 if malformed. */
+/* Elements of a one-dimensional int2/int8 array without NULLs: writes at most cap, returns the count, -1 if malformed.
+ */
 int copy_cell_ints(const struct copy_cell *cell, int64_t *out, int cap);
 
 #endif

@@ -167,7 +167,8 @@ void db_arg_text_array(struct db_args *args, const char *const *v, size_t count)
     add_buf(args, &buf);
 }
 
-/* --- columns ------------------------------------------------------------------------------------------------------- */
+/* --- columns -------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t be_int(const uint8_t *bytes, int len)
 {

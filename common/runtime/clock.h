@@ -1,8 +1,8 @@
 /* clock: the business clock: real time, or a set time that goes on from there (replays, demo, tests).
  *
  * Business time = base_business + (real now - base_real). All daemons of an installation must share the setting
- * `clock`: "real" or "2026-11-26T10:00:00+08:00@1763956800" (business time @ the real Unix second at which it stood so).
- * Time zone: one fixed UTC offset for the installation.
+ * `clock`: "real" or "2026-11-26T10:00:00+08:00@1763956800" (business time @ the real Unix second at which it stood
+ * so). Time zone: one fixed UTC offset for the installation.
  */
 #ifndef BIHUAN_RUNTIME_CLOCK_H
 #define BIHUAN_RUNTIME_CLOCK_H
@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 struct clock {
-    int64_t shift_us;      /* business minus real */
-    int32_t utc_offset_s;  /* of the installation's zone */
+    int64_t shift_us;     /* business minus real */
+    int32_t utc_offset_s; /* of the installation's zone */
 };
 
 int clock_parse(struct clock *clock, const char *setting, const char *utc_offset, struct err *err);

@@ -17,9 +17,9 @@ enum setting_type { SETTING_TEXT, SETTING_INT, SETTING_BOOL, SETTING_SECRET };
 struct setting {
     const char *key;
     enum setting_type type;
-    const char *value;    /* default */
+    const char *value; /* default */
     const char *help;
-    int64_t min, max;     /* of an INT; both 0: no limit */
+    int64_t min, max; /* of an INT; both 0: no limit */
 };
 
 struct settings;

@@ -1,0 +1,591 @@
+/* batch: one transaction of the writer: inputs in, effects and events out, one commit. See writer_internal.h. */
+#include "runtime/writer_internal.h"
+
+#include "bus/wire.h"
+#include "base/hash.h"
+#include "obs/log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOLD_US      (50 * INT64_C(1000)) /* an event that waits for another stream is tried again after this */
+#define BLOCKED_US   (5 * SECOND)         /* ... and one that fails after this */
+#define TRIES        2                    /* alone, before an event is parked or its stream blocked */
+#define SCHEMA_MAJOR 1
+
+/* What one run of a batch leaves behind, besides the data base. */
+struct run {
+    struct writer *writer;
+    struct output *first, *last; /* replies, sent after the commit */
+    bool reset;                  /* readers must go on from the positions */
+    int64_t reset_delay_us;
+    struct input *guilty; /* the input that failed for good */
+};
+
+static struct batch *batch_of(struct run *run)
+{
+    return &run->writer->batch;
+}
+
+static void add_output(struct run *run, struct output *output)
+{
+    if (run->last)
+        run->last->next = output;
+    else
+        run->first = output;
+    run->last = output;
+}
+
+static void want_reset(struct run *run, int64_t delay_us)
+{
+    run->reset = true;
+    if (delay_us > run->reset_delay_us)
+        run->reset_delay_us = delay_us;
+}
+
+/* --- loading ---------------------------------------------------------------------------------------------------------
+ */
+
+static void set_position(void *arg, uint16_t bucket, const char *source, uint64_t seq, uint64_t incarnation)
+{
+    struct writer *writer = arg;
+    int index = runtime_source_index(writer->rt, source);
+
+    if (index < 0 || bucket >= writer->rt->buckets)
+        return;
+    writer->batch.positions[index][bucket] = seq;
+    writer->batch.incarnations[index][bucket] = incarnation;
+}
+
+static void show_positions(struct writer *writer)
+{
+    struct runtime *rt = writer->rt;
+
+    for (uint32_t b = 0; b < rt->buckets; b++) {
+        atomic_store(&rt->heads[b], writer->batch.heads[b]);
+        for (int s = 0; s < rt->source_count; s++)
+            atomic_store(&rt->positions[s][b], writer->batch.positions[s][b]);
+    }
+}
+
+int batch_load(struct writer *writer, struct err *err)
+{
+    uint64_t parked = 0;
+
+    memset(writer->batch.positions, 0, sizeof writer->batch.positions);
+    memset(writer->batch.touched, 0, sizeof writer->batch.touched);
+    if (stream_store_heads(writer->db, writer->batch.heads, writer->rt->buckets, err) != 0 ||
+        stream_store_positions(writer->db, set_position, writer, err) != 0 ||
+        stream_store_parked_count(writer->db, &parked, err) != 0)
+        return -1;
+    atomic_store(&writer->rt->parked, parked);
+    show_positions(writer);
+    return 0;
+}
+
+int batch_call(struct writer *writer, int (*fn)(struct tx *tx, struct err *err), struct err *err)
+{
+    struct tx tx;
+    int rc;
+
+    tx_init(&tx, writer->rt, writer->db, &writer->batch);
+    rc = fn(&tx, err);
+    tx_fini(&tx);
+    return rc;
+}
+
+/* --- events ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Decodes the event and calls its handler. */
+static int call_event(struct tx *tx, const struct input *input, struct err *err)
+{
+    Bihuan__Envelope *envelope;
+    ProtobufCMessage *message = NULL;
+    const struct message_type *type;
+    const uint8_t *payload;
+    size_t len;
+
+    envelope = bihuan__envelope__unpack(&tx->arena.allocator, input->envelope.len, input->envelope.data);
+    if (!envelope)
+        return err_fail(err, ERR_INVALID, "bad_envelope", "could not decode the envelope");
+    if (envelope->schema_version / 1000 != SCHEMA_MAJOR)
+        return err_fail(err, ERR_INVALID, "schema_version", "schema version %u is not ours: upgrade this daemon",
+                        envelope->schema_version);
+    tx->event = envelope;
+    tx->bucket = input->bucket;
+    tx->trace = envelope->trace;
+    if (!input->handler)
+        return 0;
+    type = message_type_find(envelope->type);
+    if (wire_open_payload(envelope, input->payload.data, input->payload.len, &tx->arena, &payload, &len, err) != 0 ||
+        message_unpack(type->payload, payload, len, &tx->arena, &message, err) != 0)
+        return -1;
+    return input->handler->fn(tx, message, err);
+}
+
+static void advance(struct run *run, const struct input *input, uint64_t incarnation)
+{
+    struct batch *batch = batch_of(run);
+    struct writer *writer = run->writer;
+
+    batch->positions[input->source][input->bucket] = input->seq;
+    batch->incarnations[input->source][input->bucket] = incarnation;
+    batch->touched[input->bucket] = true;
+    if (writer->failed_seq[input->source][input->bucket]) {
+        writer->failed_seq[input->source][input->bucket] = 0;
+        writer->failed_times[input->source][input->bucket] = 0;
+        if (writer->blocked_until_us[input->source][input->bucket]) {
+            writer->blocked_until_us[input->source][input->bucket] = 0;
+            if (--writer->blocked_count == 0)
+                runtime_set_reason(writer->rt, "%s", "");
+        }
+    }
+}
+
+static int park(struct run *run, struct tx *tx, const struct input *input, const struct err *why, struct err *err)
+{
+    struct runtime *rt = run->writer->rt;
+
+    log_error("event_parked", "stream=%s bucket=%u seq=%" PRIu64 " error=\"%s\"", rt->sources[input->source],
+              input->bucket, input->seq, why->text);
+    metrics_count(rt->metrics, "events_parked_total", "Events set aside because they could not be applied.", "", 1);
+    if (stream_store_park(tx->db, &tx->arena, input->bucket, rt->sources[input->source], input->seq,
+                          input->handler ? input->handler->type : 0, input->envelope.data, input->envelope.len,
+                          input->payload.data, input->payload.len, why->text, clock_real_us(), err) != 0)
+        return -1;
+    atomic_fetch_add(&rt->parked, 1);
+    return 0;
+}
+
+/* A failing event, tried alone often enough: the stream waits and says why. */
+static void block(struct run *run, const struct input *input, const struct err *why)
+{
+    struct writer *writer = run->writer;
+    int64_t *until = &writer->blocked_until_us[input->source][input->bucket];
+
+    if (!*until)
+        writer->blocked_count++;
+    *until = clock_monotonic_us() + BLOCKED_US;
+    runtime_set_reason(writer->rt, "stream %s/%u waits at %" PRIu64 ": %s", writer->rt->sources[input->source],
+                       input->bucket, input->seq, why->text);
+    log_error("stream_blocked", "stream=%s bucket=%u seq=%" PRIu64 " error=\"%s\"", writer->rt->sources[input->source],
+              input->bucket, input->seq, why->text);
+    want_reset(run, BLOCKED_US);
+}
+
+/* Counts a failure of this event when it ran alone. True when its tries are used up. */
+static bool is_hopeless(struct writer *writer, const struct input *input)
+{
+    if (writer->failed_seq[input->source][input->bucket] != input->seq) {
+        writer->failed_seq[input->source][input->bucket] = input->seq;
+        writer->failed_times[input->source][input->bucket] = 0;
+    }
+    return writer->failed_times[input->source][input->bucket] >= TRIES;
+}
+
+/* 0: applied, skipped or held; -1: the transaction is lost. */
+static int run_event(struct run *run, struct tx *tx, struct input *input, struct err *err)
+{
+    struct writer *writer = run->writer;
+    struct batch *batch = batch_of(run);
+    uint64_t position = batch->positions[input->source][input->bucket];
+
+    if (input->seq <= position)
+        return 0;
+    if (input->seq > position + 1) {
+        want_reset(run, 0);
+        return 0;
+    }
+    if (writer->blocked_until_us[input->source][input->bucket] > clock_monotonic_us()) {
+        want_reset(run, BLOCKED_US);
+        return 0;
+    }
+    if (call_event(tx, input, err) != 0) {
+        if (err->cls == ERR_BUSY) { /* waits for another stream; nothing was changed */
+            want_reset(run, HOLD_US);
+            return 0;
+        }
+        if (err->cls == ERR_UNAVAILABLE || !is_hopeless(writer, input))
+            return -1;
+        if (!input->handler || !input->handler->loose) {
+            block(run, input, err);
+            return -1;
+        }
+        db_rollback(tx->db); /* it may have failed half-way: park it in a transaction of its own */
+        if (db_begin(tx->db, err) != 0 || park(run, tx, input, err, err) != 0)
+            return -1;
+    }
+    advance(run, input, tx->event ? tx->event->incarnation : 0);
+    metrics_count(writer->rt->metrics, "events_total", "Events applied.", "", 1);
+    return 0;
+}
+
+/* --- requests
+ * --------------------------------------------------------------------------------------------------------- */
+
+/* Answers from memory of the same request, or runs it. *status and tx->reply are the answer. */
+static int answer_request(struct tx *tx, const struct input *input, const Bihuan__RequestEnvelope *envelope,
+                          struct err *err)
+{
+    uint64_t hash = hash_bytes(input->payload.data, input->payload.len, envelope->type);
+    bool keyed = envelope->idempotency_key[0] != 0;
+    bool found = false;
+    uint64_t known_hash = 0;
+    uint32_t status = 0;
+    const uint8_t *reply = NULL;
+    size_t reply_len = 0;
+
+    if (tx_check_asker(tx, input->handler, envelope, err) != 0)
+        return -1;
+    if (keyed && stream_store_answer(tx->db, &tx->arena, tx->principal->person, envelope->idempotency_key, &found,
+                                     &known_hash, &status, &reply, &reply_len, err) != 0)
+        return -1;
+    if (found && known_hash != hash)
+        return err_fail(err, ERR_INVALID, "idempotency_key_reused",
+                        "this Idempotency-Key was used for another request; use a new one");
+    if (found) {
+        buf_append(&tx->reply, reply, reply_len);
+        return 0;
+    }
+    if (tx_call(tx, input->handler, input->payload.data, input->payload.len, err) != 0)
+        return -1;
+    tx->batch->touched[0] = true;
+    if (!keyed)
+        return 0;
+    return stream_store_keep_answer(tx->db, &tx->arena, tx->principal->person, envelope->idempotency_key, hash, 200,
+                                    tx->reply.data, tx->reply.len, clock_real_us(), err);
+}
+
+static bool is_refusal(const struct err *err)
+{
+    switch (err->cls) {
+    case ERR_INVALID:
+    case ERR_NOT_FOUND:
+    case ERR_CONFLICT:
+    case ERR_FORBIDDEN:
+    case ERR_UNAUTHORIZED:
+    case ERR_TOO_LARGE:
+    case ERR_BUSY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void reply_problem(struct run *run, const struct tx *tx, const struct input *input, const char *id,
+                          const struct err *err)
+{
+    struct buf out = { 0 };
+
+    tx_pack_problem(tx, err, &out);
+    add_output(run, output_reply(&input->identity, input->reply, input->reply_arg, id,
+                                 (uint32_t)err_http_status(err->cls), out.data, out.len));
+    buf_fini(&out);
+}
+
+static int run_request(struct run *run, struct tx *tx, struct input *input, struct err *err)
+{
+    struct batch *batch = batch_of(run);
+    size_t rows = batch->row_count;
+    uint64_t heads[BUCKETS_MAX];
+    Bihuan__RequestEnvelope *envelope = bihuan__request_envelope__unpack(&tx->arena.allocator, input->envelope.len,
+                                                                         input->envelope.data);
+    struct err why;
+
+    if (!envelope)
+        return 0; /* checked on arrival */
+    err_clear(&why);
+    memcpy(heads, batch->heads, sizeof heads);
+    if (input->due_us < clock_monotonic_us()) {
+        err_fail(&why, ERR_DEADLINE, "deadline", "the request waited longer than its deadline");
+        reply_problem(run, tx, input, envelope->id, &why);
+        return 0;
+    }
+    if (db_savepoint(tx->db, err) != 0)
+        return -1;
+    if (answer_request(tx, input, envelope, &why) == 0) {
+        add_output(run, output_reply(&input->identity, input->reply, input->reply_arg, envelope->id, 200,
+                                     tx->reply.data, tx->reply.len));
+        return db_savepoint_release(tx->db, err);
+    }
+    if (!is_refusal(&why) || !db_alive(tx->db)) {
+        *err = why;
+        return -1;
+    }
+    batch->row_count = rows;
+    memcpy(batch->heads, heads, sizeof heads);
+    reply_problem(run, tx, input, envelope->id, &why);
+    return db_savepoint_rollback(tx->db, err);
+}
+
+/* --- one input after another
+ * -------------------------------------------------------------------------------------------- */
+
+static int run_input(struct run *run, struct input *input, struct err *err)
+{
+    struct tx tx;
+    int rc;
+
+    tx_init(&tx, run->writer->rt, run->writer->db, batch_of(run));
+    switch (input->kind) {
+    case INPUT_EVENT:
+        rc = run_event(run, &tx, input, err);
+        break;
+    case INPUT_REQUEST:
+        rc = run_request(run, &tx, input, err);
+        break;
+    case INPUT_LOCAL:
+    default:
+        batch_of(run)->touched[0] = true;
+        rc = input->handler->fn(&tx, input->message, err);
+        break;
+    }
+    if (rc != 0)
+        run->guilty = input;
+    tx_fini(&tx);
+    return rc;
+}
+
+static int run_timers(struct run *run, struct err *err)
+{
+    struct writer *writer = run->writer;
+    int64_t now = clock_monotonic_us();
+
+    for (int i = 0; i < writer->timer_count; i++) {
+        struct tx tx;
+        int rc;
+
+        if (writer->timer_due_us[i] > now)
+            continue;
+        writer->timer_due_us[i] = now + writer->timers[i]->period_us;
+        tx_init(&tx, writer->rt, writer->db, &writer->batch);
+        writer->batch.touched[0] = true;
+        rc = writer->timers[i]->fn(&tx, NULL, err);
+        tx_fini(&tx);
+        if (rc != 0) {
+            log_error("timer_failed", "timer=%s error=\"%s\"", writer->timers[i]->name, err->text);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Moves heads and positions, appends the stream rows. */
+static int write_streams(struct writer *writer, struct err *err)
+{
+    struct runtime *rt = writer->rt;
+    struct batch *batch = &writer->batch;
+    struct head_move *heads = arena_array(&batch->arena, struct head_move, rt->buckets);
+    struct position_move *positions = arena_array(&batch->arena, struct position_move,
+                                                  (size_t)rt->buckets * SOURCES_MAX);
+    size_t head_count = 0;
+    size_t position_count = 0;
+
+    for (uint16_t b = 0; b < rt->buckets; b++)
+        if (batch->touched[b])
+            heads[head_count++] = (struct head_move) { b, atomic_load(&rt->heads[b]), batch->heads[b] };
+    for (int s = 0; s < rt->source_count; s++)
+        for (uint16_t b = 0; b < rt->buckets; b++) {
+            uint64_t from = atomic_load(&rt->positions[s][b]);
+
+            if (batch->positions[s][b] != from)
+                positions[position_count++] = (struct position_move) { b, rt->sources[s], from, batch->positions[s][b],
+                                                                       batch->incarnations[s][b] };
+        }
+    if (stream_store_move_heads(writer->db, &batch->arena, heads, head_count, writer->epoch, err) != 0 ||
+        stream_store_move_positions(writer->db, &batch->arena, positions, position_count, err) != 0)
+        return -1;
+    return stream_store_append(writer->db, &batch->arena, batch->rows, batch->row_count, err);
+}
+
+static int run_all(struct run *run, struct input *list, struct err *err)
+{
+    struct writer *writer = run->writer;
+    struct tx tx;
+    int rc = 0;
+
+    if (db_begin(writer->db, err) != 0)
+        return -1;
+    for (struct input *input = list; input; input = input->next)
+        if (run_input(run, input, err) != 0)
+            return -1;
+    if (run_timers(run, err) != 0)
+        return -1;
+    if (writer->rt->service->before_commit) {
+        tx_init(&tx, writer->rt, writer->db, &writer->batch);
+        rc = writer->rt->service->before_commit(&tx, err);
+        tx_fini(&tx);
+    }
+    if (rc != 0 || write_streams(writer, err) != 0)
+        return -1;
+    return db_commit(writer->db, err);
+}
+
+/* --- afterwards
+ * ---------------------------------------------------------------------------------------------------------- */
+
+static void publish_rows(struct run *run)
+{
+    struct batch *batch = batch_of(run);
+
+    for (size_t i = 0; i < batch->row_count; i++) {
+        struct output *output = calloc(1, sizeof *output);
+
+        if (!output)
+            abort();
+        output->kind = OUTPUT_PUBLISH;
+        output->bucket = batch->rows[i].bucket;
+        output->envelope = frame_copy(batch->rows[i].envelope, batch->rows[i].envelope_len);
+        output->payload = frame_copy(batch->rows[i].payload, batch->rows[i].payload_len);
+        add_output(run, output);
+    }
+}
+
+static void free_outputs(struct run *run)
+{
+    for (struct output *output = run->first; output;) {
+        struct output *next = output->next;
+
+        output_free(output);
+        output = next;
+    }
+    run->first = run->last = NULL;
+}
+
+static void finish(struct input *list, int rc, const struct err *err)
+{
+    while (list) {
+        struct input *next = list->next;
+
+        if (list->kind == INPUT_LOCAL && list->done)
+            list->done(list->done_arg, rc, err);
+        input_free(list);
+        list = next;
+    }
+}
+
+static void send_reset(struct run *run)
+{
+    struct output *output = calloc(1, sizeof *output);
+
+    if (!output)
+        abort();
+    output->kind = OUTPUT_RESET;
+    output->delay_us = run->reset_delay_us;
+    runtime_output(run->writer->rt, output);
+}
+
+/* Events go (replay brings them again from the positions); requests and local inputs are tried again. */
+static size_t put_back(struct run *run, struct input *list)
+{
+    struct input *keep = NULL;
+    struct input **tail = &keep;
+    size_t count = 0;
+
+    while (list) {
+        struct input *next = list->next;
+
+        count++;
+        list->next = NULL;
+        if (list->kind == INPUT_EVENT) {
+            input_free(list);
+        } else {
+            *tail = list;
+            tail = &list->next;
+        }
+        list = next;
+    }
+    inputs_unget(run->writer->rt->inputs, keep);
+    return count;
+}
+
+static struct input *unlink_input(struct input *list, const struct input *what)
+{
+    struct input **at = &list;
+
+    while (*at && *at != what)
+        at = &(*at)->next;
+    if (*at)
+        *at = (*at)->next;
+    return list;
+}
+
+/* The input that failed for good, alone in its batch: answer it; an event counts its tries. */
+static struct input *settle_guilty(struct run *run, struct input *list, const struct err *err)
+{
+    struct input *guilty = run->guilty;
+
+    if (guilty->kind == INPUT_EVENT) {
+        run->writer->failed_times[guilty->source][guilty->bucket]++;
+        log_warn("event_failed", "stream=%s bucket=%u seq=%" PRIu64 " error=\"%s\"",
+                 run->writer->rt->sources[guilty->source], guilty->bucket, guilty->seq, err->text);
+        return list;
+    }
+    list = unlink_input(list, guilty);
+    guilty->next = NULL;
+    if (guilty->kind == INPUT_REQUEST) {
+        Bihuan__RequestEnvelope *envelope = bihuan__request_envelope__unpack(NULL, guilty->envelope.len,
+                                                                             guilty->envelope.data);
+
+        log_error("request_failed", "request=%s error=\"%s\"", guilty->handler->name, err->text);
+        reply_problem(run, NULL, guilty, envelope ? envelope->id : "", err);
+        if (envelope)
+            bihuan__request_envelope__free_unpacked(envelope, NULL);
+        runtime_output(run->writer->rt, run->first);
+        run->first = run->last = NULL;
+        input_free(guilty);
+    } else {
+        log_error("input_failed", "input=%s error=\"%s\"", guilty->handler->name, err->text);
+        finish(guilty, -1, err);
+    }
+    return list;
+}
+
+static enum batch_result lost(struct run *run, struct input *list, const struct err *err)
+{
+    struct writer *writer = run->writer;
+    bool alone = list && !list->next;
+    size_t count;
+
+    free_outputs(run);
+    db_rollback(writer->db);
+    if (run->guilty && err->cls != ERR_UNAVAILABLE && err->cls != ERR_FENCED && alone)
+        list = settle_guilty(run, list, err);
+    else
+        log_warn("transaction_lost", "error=\"%s\"", err->text);
+    metrics_count(writer->rt->metrics, "transactions_lost_total", "Transactions rolled back.", "", 1);
+    count = put_back(run, list);
+    if (run->guilty && !alone)
+        writer->solo = count; /* find the one that fails */
+    want_reset(run, 0);
+    send_reset(run);
+    return err->cls == ERR_FENCED ? BATCH_FENCED : BATCH_LOST;
+}
+
+enum batch_result batch_run(struct writer *writer, struct input *list)
+{
+    struct run run = { .writer = writer };
+    int64_t begin = clock_monotonic_us();
+    struct err err;
+
+    err_clear(&err);
+    arena_reset(&writer->batch.arena);
+    memset(writer->batch.touched, 0, sizeof writer->batch.touched);
+    writer->batch.row_count = 0;
+    if (run_all(&run, list, &err) != 0)
+        return lost(&run, list, &err);
+    show_positions(writer);
+    publish_rows(&run);
+    if (writer->rt->service->after_commit)
+        writer->rt->service->after_commit(writer->rt);
+    runtime_output(writer->rt, run.first);
+    if (run.reset)
+        send_reset(&run);
+    finish(list, 0, NULL);
+    metrics_observe(writer->rt->metrics, "transaction_seconds", "Duration of the writer's transactions.", "",
+                    (double)(clock_monotonic_us() - begin) / 1e6);
+    return BATCH_DONE;
+}

@@ -1,0 +1,212 @@
+/* inputs: the writer's queue. One mutex; a list in order of arrival. See runtime_internal.h. */
+#include "runtime/runtime_internal.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+/* Events that wait in memory, per daemon. Above it PUB messages are left to replay. */
+#define EVENT_BYTES_MAX ((size_t)24 << 20)
+#define REQUESTS_MAX    1000
+#define LOCALS_MAX      4
+
+struct inputs {
+    pthread_mutex_t lock;
+    pthread_cond_t some; /* something to take */
+    pthread_cond_t room; /* for local inputs */
+    struct input *first, *last;
+    size_t event_bytes;
+    int requests, locals;
+    bool open, stopped, woken;
+};
+
+void input_free(struct input *input)
+{
+    if (!input)
+        return;
+    free(input->envelope.data);
+    free(input->payload.data);
+    free(input->identity.data);
+    free(input);
+}
+
+struct inputs *inputs_new(void)
+{
+    struct inputs *inputs = calloc(1, sizeof *inputs);
+    pthread_condattr_t attr;
+
+    if (!inputs)
+        abort();
+    pthread_mutex_init(&inputs->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&inputs->some, &attr);
+    pthread_cond_init(&inputs->room, &attr);
+    pthread_condattr_destroy(&attr);
+    return inputs;
+}
+
+void inputs_destroy(struct inputs **inputs_at)
+{
+    struct inputs *inputs = *inputs_at;
+
+    *inputs_at = NULL;
+    if (!inputs)
+        return;
+    for (struct input *input = inputs->first; input;) {
+        struct input *next = input->next;
+
+        if (input->kind == INPUT_LOCAL && input->done) {
+            struct err err;
+
+            err_fail(&err, ERR_UNAVAILABLE, "stopping", "the daemon stops");
+            input->done(input->done_arg, -1, &err);
+        }
+        input_free(input);
+        input = next;
+    }
+    pthread_mutex_destroy(&inputs->lock);
+    pthread_cond_destroy(&inputs->some);
+    pthread_cond_destroy(&inputs->room);
+    free(inputs);
+}
+
+static void account(struct inputs *inputs, const struct input *input, int sign)
+{
+    switch (input->kind) {
+    case INPUT_EVENT:
+        inputs->event_bytes = sign > 0 ? inputs->event_bytes + input->len : inputs->event_bytes - input->len;
+        break;
+    case INPUT_REQUEST:
+        inputs->requests += sign;
+        break;
+    case INPUT_LOCAL:
+        inputs->locals += sign;
+        break;
+    }
+}
+
+static void append(struct inputs *inputs, struct input *input)
+{
+    input->next = NULL;
+    if (inputs->last)
+        inputs->last->next = input;
+    else
+        inputs->first = input;
+    inputs->last = input;
+    account(inputs, input, 1);
+    pthread_cond_signal(&inputs->some);
+}
+
+bool inputs_offer(struct inputs *inputs, struct input *input)
+{
+    bool ok;
+
+    pthread_mutex_lock(&inputs->lock);
+    ok = !inputs->stopped &&
+         (input->kind == INPUT_EVENT ? inputs->event_bytes < EVENT_BYTES_MAX : inputs->requests < REQUESTS_MAX);
+    if (ok)
+        append(inputs, input);
+    pthread_mutex_unlock(&inputs->lock);
+    return ok;
+}
+
+bool inputs_post(struct inputs *inputs, struct input *input)
+{
+    bool ok;
+
+    pthread_mutex_lock(&inputs->lock);
+    while (!inputs->stopped && inputs->open && inputs->locals >= LOCALS_MAX)
+        pthread_cond_wait(&inputs->room, &inputs->lock);
+    ok = !inputs->stopped && inputs->open;
+    if (ok)
+        append(inputs, input);
+    pthread_mutex_unlock(&inputs->lock);
+    return ok;
+}
+
+static void wait_until(struct inputs *inputs, int64_t until_us)
+{
+    struct timespec at = { .tv_sec = until_us / 1000000, .tv_nsec = (until_us % 1000000) * 1000 };
+
+    while (!inputs->first && !inputs->stopped && !inputs->woken)
+        if (pthread_cond_timedwait(&inputs->some, &inputs->lock, &at) != 0)
+            break;
+    inputs->woken = false;
+}
+
+struct input *inputs_take(struct inputs *inputs, int64_t until_us, size_t max_count, size_t max_len)
+{
+    struct input *list;
+    struct input *last = NULL;
+    size_t len = 0;
+
+    pthread_mutex_lock(&inputs->lock);
+    wait_until(inputs, until_us);
+    list = inputs->first;
+    for (size_t n = 0; inputs->first && n < max_count && (n == 0 || len < max_len); n++) {
+        last = inputs->first;
+        len += last->len;
+        inputs->first = last->next;
+        account(inputs, last, -1);
+    }
+    if (last)
+        last->next = NULL;
+    if (!inputs->first)
+        inputs->last = NULL;
+    pthread_cond_broadcast(&inputs->room);
+    pthread_mutex_unlock(&inputs->lock);
+    return last ? list : NULL;
+}
+
+void inputs_unget(struct inputs *inputs, struct input *list)
+{
+    struct input *last = list;
+
+    if (!list)
+        return;
+    pthread_mutex_lock(&inputs->lock);
+    for (struct input *input = list; input; input = input->next) {
+        account(inputs, input, 1);
+        last = input;
+    }
+    last->next = inputs->first;
+    inputs->first = list;
+    if (!inputs->last)
+        inputs->last = last;
+    pthread_mutex_unlock(&inputs->lock);
+}
+
+void inputs_open(struct inputs *inputs, bool open)
+{
+    pthread_mutex_lock(&inputs->lock);
+    inputs->open = open;
+    pthread_cond_broadcast(&inputs->room);
+    pthread_mutex_unlock(&inputs->lock);
+}
+
+void inputs_stop(struct inputs *inputs)
+{
+    pthread_mutex_lock(&inputs->lock);
+    inputs->stopped = true;
+    pthread_cond_broadcast(&inputs->room);
+    pthread_cond_broadcast(&inputs->some);
+    pthread_mutex_unlock(&inputs->lock);
+}
+
+void inputs_wake(struct inputs *inputs)
+{
+    pthread_mutex_lock(&inputs->lock);
+    inputs->woken = true;
+    pthread_cond_broadcast(&inputs->some);
+    pthread_mutex_unlock(&inputs->lock);
+}
+
+size_t inputs_len(struct inputs *inputs)
+{
+    size_t len;
+
+    pthread_mutex_lock(&inputs->lock);
+    len = inputs->event_bytes;
+    pthread_mutex_unlock(&inputs->lock);
+    return len;
+}

@@ -1,0 +1,287 @@
+/* writer: the one thread that writes: connection, migrations, lease, then batch after batch. */
+#include "bus/lease_store.h"
+#include "obs/log.h"
+#include "runtime/writer_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEASE_TTL_S     9
+#define BATCH_INPUTS    512
+#define BATCH_LEN       ((size_t)3 << 20) /* of events, as they came over the wire */
+#define IDLE_US         (100 * INT64_C(1000))
+#define BACKOFF_MIN_US  (100 * INT64_C(1000))
+#define BACKOFF_MAX_US  (2 * SECOND)
+#define FORGET_EVERY_US (3600 * SECOND)
+#define ANSWER_KEPT_US  (24 * 3600 * SECOND)
+
+/* Waits, but not longer than until the daemon stops. */
+static void pause_us(struct runtime *rt, int64_t us)
+{
+    int64_t until = clock_monotonic_us() + us;
+
+    while (!atomic_load(&rt->stopping) && clock_monotonic_us() < until) {
+        struct timespec nap = { 0, 20 * 1000 * 1000 };
+
+        nanosleep(&nap, NULL);
+    }
+}
+
+static int check_installation(struct writer *writer, struct err *err)
+{
+    struct runtime *rt = writer->rt;
+    uint32_t buckets = 0;
+    uint64_t incarnation = 0;
+
+    if (stream_store_installation(writer->db, &buckets, &incarnation, err) != 0)
+        return -1;
+    if (buckets != rt->buckets)
+        return err_set(err, "this installation was made with buckets = %u, the setting says %u; the number is fixed",
+                       buckets, rt->buckets);
+    atomic_store(&rt->incarnation, incarnation);
+    return 0;
+}
+
+static int connect_writer(struct writer *writer, struct err *err)
+{
+    struct runtime *rt = writer->rt;
+    int applied = 0;
+
+    if (writer->db && db_alive(writer->db))
+        return 0;
+    if (writer->db ? db_reopen(writer->db, err)
+                   : db_open(&writer->db, runtime_setting(rt, "database_url"), rt->service->name, false, err))
+        return -1;
+    if (!writer->migrated && migrate_apply(writer->db, rt->service->migrations, rt->buckets, &applied, err) != 0)
+        return -1;
+    writer->migrated = true;
+    return check_installation(writer, err);
+}
+
+static int load_all(struct writer *writer, struct err *err)
+{
+    int rc;
+
+    if (db_begin(writer->db, err) != 0)
+        return -1;
+    rc = batch_load(writer, err);
+    if (rc == 0 && writer->rt->service->load)
+        rc = batch_call(writer, writer->rt->service->load, err);
+    db_rollback(writer->db); /* loading only reads */
+    return rc;
+}
+
+static void drop_all(struct writer *writer)
+{
+    struct runtime *rt = writer->rt;
+
+    atomic_store(&rt->active, false);
+    if (rt->service->drop) /* also after a load that failed half-way */
+        rt->service->drop(rt);
+}
+
+static void send_reset(struct runtime *rt)
+{
+    struct output *output = calloc(1, sizeof *output);
+
+    if (!output)
+        abort();
+    output->kind = OUTPUT_RESET;
+    runtime_output(rt, output);
+}
+
+/* Takes the buckets and loads. 0 and active, or 0 and standing by, or -1. */
+static int become_active(struct writer *writer, struct err *err)
+{
+    struct runtime *rt = writer->rt;
+    int64_t begin = clock_monotonic_us();
+    bool held = false;
+
+    if (lease_store_claim(writer->db, rt->instance, LEASE_TTL_S, rt->buckets, &held, &writer->epoch, err) != 0)
+        return -1;
+    if (!held) {
+        runtime_set_reason(rt, "standing by: another instance holds the buckets");
+        return 0;
+    }
+    writer->renew_at_us = begin + LEASE_TTL_S * SECOND / 3;
+    if (load_all(writer, err) != 0)
+        return -1;
+    log_info("active", "instance=%s epoch=%lu load_ms=%ld", rt->instance, (unsigned long)writer->epoch,
+             (long)((clock_monotonic_us() - begin) / 1000));
+    runtime_set_reason(rt, "%s", "");
+    atomic_store(&rt->active, true);
+    inputs_open(rt->inputs, true);
+    send_reset(rt);
+    return 0;
+}
+
+static int renew(struct writer *writer, struct err *err)
+{
+    bool held = false;
+
+    if (clock_monotonic_us() < writer->renew_at_us)
+        return 0;
+    if (lease_store_renew(writer->db, writer->rt->instance, writer->epoch, LEASE_TTL_S, writer->rt->buckets, &held,
+                          err) != 0)
+        return -1;
+    if (!held)
+        return err_fail(err, ERR_FENCED, "lease_lost", "the lease went to another instance");
+    writer->renew_at_us = clock_monotonic_us() + LEASE_TTL_S * SECOND / 3;
+    return 0;
+}
+
+static void forget_answers(struct writer *writer)
+{
+    struct arena arena;
+
+    if (clock_monotonic_us() < writer->forget_at_us)
+        return;
+    writer->forget_at_us = clock_monotonic_us() + FORGET_EVERY_US;
+    arena_init(&arena);
+    (void)stream_store_forget_answers(writer->db, &arena, clock_real_us() - ANSWER_KEPT_US, NULL);
+    arena_fini(&arena);
+}
+
+static int64_t next_due(const struct writer *writer)
+{
+    int64_t due = clock_monotonic_us() + IDLE_US;
+
+    for (int i = 0; i < writer->timer_count; i++)
+        if (writer->timer_due_us[i] < due)
+            due = writer->timer_due_us[i];
+    return due;
+}
+
+static bool is_timer_due(const struct writer *writer)
+{
+    return next_due(writer) <= clock_monotonic_us();
+}
+
+/* One turn while active. -1: no longer active. */
+static int turn(struct writer *writer, struct err *err)
+{
+    struct runtime *rt = writer->rt;
+    size_t count = writer->solo ? 1 : BATCH_INPUTS;
+    struct input *list;
+
+    if (renew(writer, err) != 0)
+        return -1;
+    forget_answers(writer);
+    list = inputs_take(rt->inputs, next_due(writer), count, BATCH_LEN);
+    if (!list && !is_timer_due(writer))
+        return 0;
+    if (writer->solo && list)
+        writer->solo--;
+    switch (batch_run(writer, list)) {
+    case BATCH_DONE:
+        links_room(rt);
+        return 0;
+    case BATCH_FENCED:
+        return err_fail(err, ERR_FENCED, "fenced", "a write was refused: another instance holds the buckets");
+    case BATCH_LOST:
+    default:
+        return err_fail(err, ERR_UNAVAILABLE, "lost", "a transaction was lost");
+    }
+}
+
+static void answer_standby(struct runtime *rt)
+{
+    struct input *list = inputs_take(rt->inputs, 0, BATCH_INPUTS, BATCH_LEN);
+    struct err why;
+
+    err_fail(&why, ERR_UNAVAILABLE, "not_active", "this instance does not hold the buckets; try again");
+    while (list) {
+        struct input *next = list->next;
+
+        if (list->kind == INPUT_REQUEST) {
+            Bihuan__RequestEnvelope *envelope = bihuan__request_envelope__unpack(NULL, list->envelope.len,
+                                                                                 list->envelope.data);
+            struct buf out = { 0 };
+
+            tx_pack_problem(NULL, &why, &out);
+            runtime_output(rt, output_reply(&list->identity, list->reply, list->reply_arg, envelope ? envelope->id : "",
+                                            503, out.data, out.len));
+            buf_fini(&out);
+            if (envelope)
+                bihuan__request_envelope__free_unpacked(envelope, NULL);
+        } else if (list->kind == INPUT_LOCAL && list->done) {
+            list->done(list->done_arg, -1, &why);
+        }
+        input_free(list);
+        list = next;
+    }
+}
+
+static void *writer_main(void *arg)
+{
+    struct writer *writer = arg;
+    struct runtime *rt = writer->rt;
+    int64_t backoff = BACKOFF_MIN_US;
+    struct err err;
+
+    while (!atomic_load(&rt->stopping)) {
+        err_clear(&err);
+        if (connect_writer(writer, &err) == 0 && (atomic_load(&rt->active) || become_active(writer, &err) == 0)) {
+            backoff = BACKOFF_MIN_US;
+            if (!atomic_load(&rt->active)) {
+                inputs_open(rt->inputs, false);
+                answer_standby(rt);
+                pause_us(rt, SECOND / 2);
+                continue;
+            }
+            if (turn(writer, &err) == 0)
+                continue;
+        } else {
+            runtime_set_reason(rt, "%s", err.text);
+            log_warn("writer_waits", "error=\"%s\"", err.text);
+            pause_us(rt, backoff + rand() % backoff);
+            backoff = backoff * 2 < BACKOFF_MAX_US ? backoff * 2 : BACKOFF_MAX_US;
+        }
+        drop_all(writer);
+        if (err.cls == ERR_FENCED) {
+            log_warn("standing_by", "reason=\"%s\"", err.text);
+            inputs_open(rt->inputs, false);
+            answer_standby(rt);
+        }
+    }
+    drop_all(writer);
+    if (writer->db && db_alive(writer->db))
+        (void)lease_store_release(writer->db, rt->instance, writer->epoch, NULL);
+    db_close(&writer->db);
+    atomic_store(&rt->writer_done, true);
+    uv_async_send(&rt->wake);
+    return NULL;
+}
+
+int writer_start(struct runtime *rt, struct err *err)
+{
+    struct writer *writer = calloc(1, sizeof *writer);
+
+    if (!writer)
+        abort();
+    writer->rt = rt;
+    arena_init(&writer->batch.arena);
+    for (const struct handler *h = rt->service->handlers; h->kind != HANDLER_END; h++) {
+        if (h->kind != HANDLER_TIMER)
+            continue;
+        if (writer->timer_count == TIMERS_MAX)
+            return err_set(err, "more than %d timers", TIMERS_MAX);
+        writer->timer_due_us[writer->timer_count] = clock_monotonic_us() + h->period_us;
+        writer->timers[writer->timer_count++] = h;
+    }
+    rt->writer = writer;
+    if (pthread_create(&writer->thread, NULL, writer_main, writer) != 0)
+        return err_set(err, "could not start the writer thread");
+    return 0;
+}
+
+void writer_join(struct runtime *rt)
+{
+    if (!rt->writer)
+        return;
+    pthread_join(rt->writer->thread, NULL);
+    arena_fini(&rt->writer->batch.arena);
+    free(rt->writer->batch.rows);
+    free(rt->writer);
+    rt->writer = NULL;
+}
