@@ -166,7 +166,7 @@ int tree_roll_up_all(const struct tree *tree, const struct cube *cube, uint32_t 
                      int32_t to_day, struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err)
 {
     int64_t *part, *total;
-    int32_t *starts;
+    int32_t *starts = NULL;
     size_t count;
 
     if (unit_limit < tree->unit_limit)
