@@ -1,0 +1,257 @@
+/* cube: see cube.h. Totals: measure -> page of 1024 units -> series, three loads and no hashing. Slices: cube_slices.h
+ */
+#include "calc/cube.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "calc/cube_slices.h"
+
+#define PAGE_UNITS 1024U
+#define PAGE_COUNT (CUBE_UNIT_MAX / PAGE_UNITS)
+
+/* A daily series over whole chunks of days; count 0: nothing yet. */
+struct series {
+    int64_t *values;
+    int32_t first_day; /* a multiple of CUBE_CHUNK_DAYS */
+    int32_t count;
+};
+
+struct page {
+    struct series series[PAGE_UNITS];
+};
+
+struct measure_pages {
+    struct page *pages[PAGE_COUNT];
+};
+
+struct cube {
+    int32_t first_day, last_day;
+    size_t bytes; /* of the totals */
+    struct cube_slices slices;
+    struct measure_pages *measures[CUBE_MEASURE_MAX];
+};
+
+static void *must(void *memory)
+{
+    if (!memory) {
+        fputs("out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+static int check_window(int64_t first_day, int64_t last_day, struct err *err)
+{
+    if (first_day < 0 || last_day < first_day || last_day - first_day >= CUBE_WINDOW_MAX || last_day > CUBE_DAY_MAX)
+        return err_fail(err, ERR_INVALID, "cube_window", "a cube can't hold the days %lld to %lld",
+                        (long long)first_day, (long long)last_day);
+    return 0;
+}
+
+int cube_new(struct cube **out, int32_t first_day, int32_t last_day, struct err *err)
+{
+    struct cube *cube;
+
+    if (check_window(first_day, last_day, err) != 0)
+        return -1;
+    cube = must(calloc(1, sizeof *cube));
+    cube->first_day = first_day;
+    cube->last_day = last_day;
+    cube->bytes = sizeof *cube;
+    *out = cube;
+    return 0;
+}
+
+static void free_measure(struct measure_pages *measure)
+{
+    for (uint32_t p = 0; measure && p < PAGE_COUNT; p++) {
+        for (uint32_t u = 0; measure->pages[p] && u < PAGE_UNITS; u++)
+            free(measure->pages[p]->series[u].values);
+        free(measure->pages[p]);
+    }
+    free(measure);
+}
+
+void cube_clear(struct cube *cube)
+{
+    for (uint32_t m = 0; m < CUBE_MEASURE_MAX; m++) {
+        free_measure(cube->measures[m]);
+        cube->measures[m] = NULL;
+    }
+    cube_slices_fini(&cube->slices);
+    cube->bytes = sizeof *cube;
+}
+
+void cube_destroy(struct cube **cube)
+{
+    if (!cube || !*cube)
+        return;
+    cube_clear(*cube);
+    free(*cube);
+    *cube = NULL;
+}
+
+int cube_grow(struct cube *cube, int32_t first_day, int32_t last_day, struct err *err)
+{
+    int32_t first = first_day < cube->first_day ? first_day : cube->first_day;
+    int32_t last = last_day > cube->last_day ? last_day : cube->last_day;
+
+    if (check_window(first, last, err) != 0)
+        return -1;
+    cube->first_day = first;
+    cube->last_day = last;
+    return 0;
+}
+
+static const struct series *find_series(const struct cube *cube, uint32_t unit, uint32_t measure)
+{
+    const struct measure_pages *pages = measure < CUBE_MEASURE_MAX ? cube->measures[measure] : NULL;
+    const struct page *page = pages && unit < CUBE_UNIT_MAX ? pages->pages[unit / PAGE_UNITS] : NULL;
+
+    return page ? &page->series[unit % PAGE_UNITS] : NULL;
+}
+
+static struct series *make_series(struct cube *cube, uint32_t unit, uint32_t measure)
+{
+    struct measure_pages *pages = cube->measures[measure];
+    struct page **page;
+
+    if (!pages) {
+        pages = cube->measures[measure] = must(calloc(1, sizeof *pages));
+        cube->bytes += sizeof *pages;
+    }
+    page = &pages->pages[unit / PAGE_UNITS];
+    if (!*page) {
+        *page = must(calloc(1, sizeof **page));
+        cube->bytes += sizeof **page;
+    }
+    return &(*page)->series[unit % PAGE_UNITS];
+}
+
+/* Stretches the series to whole chunks around `day`. */
+static void series_reach(struct cube *cube, struct series *s, int32_t day)
+{
+    int32_t chunk = day / CUBE_CHUNK_DAYS * CUBE_CHUNK_DAYS;
+    int32_t first = s->count && s->first_day < chunk ? s->first_day : chunk;
+    int32_t end = s->count && s->first_day + s->count > chunk + CUBE_CHUNK_DAYS ? s->first_day + s->count
+                                                                                : chunk + CUBE_CHUNK_DAYS;
+    int64_t *values = must(calloc((size_t)(end - first), sizeof *values));
+
+    if (s->count)
+        memcpy(values + (s->first_day - first), s->values, (size_t)s->count * sizeof *values);
+    free(s->values);
+    cube->bytes += (size_t)(end - first - s->count) * sizeof *values;
+    *s = (struct series) { values, first, end - first };
+}
+
+static int64_t *total_cell(struct cube *cube, uint32_t unit, uint32_t measure, int32_t day)
+{
+    struct series *s = make_series(cube, unit, measure);
+
+    if (s->count == 0 || day < s->first_day || day >= s->first_day + s->count)
+        series_reach(cube, s, day);
+    return &s->values[day - s->first_day];
+}
+
+static bool cell_holds(const int64_t *cell, int64_t delta)
+{
+    int64_t sum;
+
+    return !cell || (!__builtin_add_overflow(*cell, delta, &sum) && sum <= CUBE_CELL_MAX && sum >= -CUBE_CELL_MAX);
+}
+
+int cube_add(struct cube *cube, uint32_t unit, uint32_t measure, uint16_t channel, uint16_t product, int32_t day,
+             int64_t delta, struct err *err)
+{
+    int64_t *total, *by_channel = NULL, *by_product = NULL;
+
+    if (unit >= CUBE_UNIT_MAX || measure >= CUBE_MEASURE_MAX)
+        return err_fail(err, ERR_INVALID, "cube_key", "unit %u or measure %u is out of range", unit, measure);
+    if (day < cube->first_day || day > cube->last_day)
+        return err_fail(err, ERR_INVALID, "cube_day", "day %d isn't within %d to %d", day, cube->first_day,
+                        cube->last_day);
+    total = total_cell(cube, unit, measure, day);
+    if (channel)
+        by_channel = cube_slices_cell(&cube->slices, unit, measure, CUBE_CHANNEL, channel, day);
+    if (product)
+        by_product = cube_slices_cell(&cube->slices, unit, measure, CUBE_PRODUCT, product, day);
+    if (!cell_holds(total, delta) || !cell_holds(by_channel, delta) || !cell_holds(by_product, delta))
+        return err_fail(err, ERR_INVALID, "cube_cell", "unit %u, measure %u, day %d: the sum is too large", unit,
+                        measure, day);
+    *total += delta;
+    if (by_channel)
+        *by_channel += delta;
+    if (by_product)
+        *by_product += delta;
+    return 0;
+}
+
+int64_t cube_sum(const struct cube *cube, uint32_t unit, uint32_t measure, int32_t from_day, int32_t to_day)
+{
+    const struct series *s = find_series(cube, unit, measure);
+    int64_t sum = 0;
+
+    if (!s || s->count == 0)
+        return 0;
+    int64_t lo = (int64_t)from_day - s->first_day, hi = (int64_t)to_day - s->first_day;
+
+    lo = lo < 0 ? 0 : lo;
+    hi = hi >= s->count ? s->count - 1 : hi;
+    for (int64_t i = lo; i <= hi; i++)
+        sum += s->values[i];
+    return sum;
+}
+
+int64_t cube_sum_slice(const struct cube *cube, uint32_t unit, uint32_t measure, enum cube_dimension dimension,
+                       uint16_t member, int32_t from_day, int32_t to_day)
+{
+    int32_t from = from_day > cube->first_day ? from_day : cube->first_day;
+    int32_t to = to_day < cube->last_day ? to_day : cube->last_day;
+
+    if (unit >= CUBE_UNIT_MAX || measure >= CUBE_MEASURE_MAX || member == 0)
+        return 0;
+    return cube_slices_sum(&cube->slices, unit, measure, dimension, member, from, to);
+}
+
+void cube_days(const struct cube *cube, uint32_t unit, uint32_t measure, int32_t from_day, int32_t to_day, int64_t *out)
+{
+    const struct series *s = find_series(cube, unit, measure);
+
+    for (int64_t day = from_day; day <= to_day; day++) {
+        bool inside = s && s->count && day >= s->first_day && day < (int64_t)s->first_day + s->count;
+
+        out[day - from_day] = inside ? s->values[day - s->first_day] : 0;
+    }
+}
+
+static void each_of_measure(const struct measure_pages *pages, uint32_t measure, cube_series_cb *cb, void *arg)
+{
+    for (uint32_t p = 0; p < PAGE_COUNT; p++) {
+        for (uint32_t u = 0; pages->pages[p] && u < PAGE_UNITS; u++) {
+            const struct series *s = &pages->pages[p]->series[u];
+
+            if (s->count)
+                cb(p * PAGE_UNITS + u, measure, s->first_day, s->values, s->count, arg);
+        }
+    }
+}
+
+void cube_each(const struct cube *cube, cube_series_cb *cb, void *arg)
+{
+    for (uint32_t m = 0; m < CUBE_MEASURE_MAX; m++)
+        if (cube->measures[m])
+            each_of_measure(cube->measures[m], m, cb, arg);
+}
+
+void cube_each_slice(const struct cube *cube, cube_slice_cb *cb, void *arg)
+{
+    cube_slices_each(&cube->slices, cb, arg);
+}
+
+size_t cube_memory(const struct cube *cube)
+{
+    return cube->bytes + cube_slices_memory(&cube->slices);
+}

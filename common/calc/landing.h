@@ -1,0 +1,51 @@
+/* landing: the expected period-end value, its 80 % band and the chance to hit the target. Statistics.
+ *
+ * R = (sum q_d x_d/BAC + kappa R0) / (sum w_d q_d + kappa) over complete days, q_d = 0.5^(age / half life), and
+ * F = EV + BAC (1 - C_t) R. Var = BAC^2 [(1 - C_t)^2 s^2 sum_elapsed w^2 / C_t^2 + s^2 sum_remaining w^2], s = spread
+ * of the daily ratios x_d / (BAC w_d); the band uses Student's t under 20 elapsed days and is widened. Fewer than
+ * LANDING_COUNT_MAX expected remaining units of a counted measure take count quantiles instead.
+ * IEEE double throughout: these figures inform and raise alerts, and enter no sum. Pure functions.
+ */
+#ifndef BIHUAN_CALC_LANDING_H
+#define BIHUAN_CALC_LANDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "calc/phasing.h"
+
+#define LANDING_COUNT_MAX 30
+
+struct landing_rule {
+    double half_life_days; /* 10 */
+    double kappa;          /* 0.15: weight of the prior ratio, in shares of a period */
+    double prior_ratio;    /* R0: the last comparable period's ratio, else 1 */
+    double widen;          /* 1.1: what the band is stretched by */
+};
+
+struct landing_input {
+    const struct phasing_curve *curve;
+    struct phasing_point at;
+    int64_t bac; /* > 0 */
+    int64_t ev;
+    const int64_t *actual_by_day; /* complete_days values from the curve's first day on */
+    int32_t complete_days;        /* 0..day_count; a day that goes on is only in ev and at */
+    int64_t count_unit;           /* value units of one count; 0 for money */
+    double dispersion;            /* historic variance / mean of counts; 1 when unknown */
+};
+
+struct landing {
+    double ratio;           /* R; 1 is on plan */
+    int64_t value;          /* F, rounded, held inside int64 */
+    bool band_defined;      /* needs two elapsed days with weight, or a counted measure */
+    bool by_count;          /* band and chance come from count quantiles */
+    int64_t low, high;      /* 80 % band */
+    double hit_probability; /* P(value >= BAC); with band_defined only */
+    bool catch_up_defined;  /* false when R <= 0 or nothing is left to plan */
+    double catch_up;        /* TSPI / R; above 1.5: not recoverable by pace alone */
+};
+
+struct landing_rule landing_rule_default(void);
+struct landing landing_forecast(const struct landing_input *input, const struct landing_rule *rule);
+
+#endif

@@ -1,0 +1,185 @@
+/* tree_roll_up: orders and sums over the tree; see tree.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "calc/fixed.h"
+#include "calc/tree_internal.h"
+
+/* The tree of one day, as lists by index: children of u are first[u], next[first[u]], ... */
+struct day_lists {
+    uint32_t *parent;
+    uint32_t *first;
+    uint32_t *next;
+};
+
+static struct day_lists lists_of_day(const struct tree *tree, int32_t day, struct arena *scratch)
+{
+    uint32_t n = tree->unit_limit;
+    struct day_lists lists = { arena_array(scratch, uint32_t, n), arena_array(scratch, uint32_t, n),
+                               arena_array(scratch, uint32_t, n) };
+
+    memset(lists.first, 0xff, n * sizeof *lists.first); /* TREE_NONE */
+    for (uint32_t u = n; u-- > 0;) {                    /* downward, so that each list ascends */
+        uint32_t p = lists.parent[u] = tree_parent(tree, u, day);
+
+        lists.next[u] = TREE_NONE;
+        if (p != TREE_NONE) {
+            lists.next[u] = lists.first[p];
+            lists.first[p] = u;
+        }
+    }
+    return lists;
+}
+
+static uint32_t deepest_first(const struct day_lists *lists, uint32_t u)
+{
+    while (lists->first[u] != TREE_NONE)
+        u = lists->first[u];
+    return u;
+}
+
+/* Walks one root's tree without a stack: the lists themselves say where to go on. */
+static size_t walk_root(const struct day_lists *lists, uint32_t root, uint32_t *units, size_t count)
+{
+    uint32_t u = deepest_first(lists, root);
+
+    for (;;) {
+        units[count++] = u;
+        if (u == root)
+            return count;
+        u = lists->next[u] != TREE_NONE ? deepest_first(lists, lists->next[u]) : lists->parent[u];
+    }
+}
+
+static size_t order_lists(const struct tree *tree, const struct day_lists *lists, uint32_t *units)
+{
+    size_t count = 0;
+
+    for (uint32_t u = 0; u < tree->unit_limit; u++)
+        if (tree->units[u].named && lists->parent[u] == TREE_NONE)
+            count = walk_root(lists, u, units, count);
+    return count;
+}
+
+void tree_post_order(const struct tree *tree, int32_t day, struct arena *scratch, uint32_t **units, size_t *count)
+{
+    struct day_lists lists = lists_of_day(tree, day, scratch);
+
+    *units = arena_array(scratch, uint32_t, tree->unit_limit);
+    *count = order_lists(tree, &lists, *units);
+}
+
+/* Own contributions plus each child's on the days it was a child. Depth is bounded by TREE_DEPTH_MAX. */
+static __int128 roll_up(const struct tree *tree, const struct cube *cube, uint32_t node, uint32_t measure, int32_t from,
+                        int32_t to)
+{
+    const struct tree_relations *children = &tree_unit_find(tree, node)->children;
+    __int128 sum = cube_sum(cube, node, measure, from, to);
+
+    for (uint32_t i = 0; i < children->count; i++) {
+        const struct tree_relation *r = &children->items[i];
+        int32_t lo = from > r->from_day ? from : r->from_day;
+        int32_t hi = to < r->until_day - 1 ? to : r->until_day - 1;
+
+        if (lo <= hi)
+            sum += roll_up(tree, cube, r->unit, measure, lo, hi);
+    }
+    return sum;
+}
+
+int tree_roll_up(const struct tree *tree, const struct cube *cube, uint32_t node, uint32_t measure, int32_t from_day,
+                 int32_t to_day, int64_t *sum, struct err *err)
+{
+    if (to_day < from_day) {
+        *sum = 0;
+        return 0;
+    }
+    return fixed_div_round(roll_up(tree, cube, node, measure, from_day, to_day), 1, ROUND_DOWN, sum, err);
+}
+
+static int by_day(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static size_t add_day(int32_t *days, size_t count, int32_t day, int32_t from_day, int32_t to_day)
+{
+    if (day > from_day && day <= to_day)
+        days[count++] = day;
+    return count;
+}
+
+/* First days of the stretches without change: from_day, then each day in the range on which a relation changes. */
+static size_t stretches(const struct tree *tree, int32_t from_day, int32_t to_day, struct arena *scratch,
+                        int32_t **starts)
+{
+    size_t relations = 0, count = 0, kept = 1;
+    int32_t *days;
+
+    for (uint32_t u = 0; u < tree->unit_limit; u++)
+        relations += tree->units[u].parents.count;
+    days = arena_array(scratch, int32_t, 2 * relations + 1);
+    days[count++] = from_day;
+    for (uint32_t u = 0; u < tree->unit_limit; u++) {
+        const struct tree_relations *parents = &tree->units[u].parents;
+
+        for (uint32_t i = 0; i < parents->count; i++) {
+            count = add_day(days, count, parents->items[i].from_day, from_day, to_day);
+            count = add_day(days, count, parents->items[i].until_day, from_day, to_day);
+        }
+    }
+    qsort(days, count, sizeof *days, by_day);
+    for (size_t i = 1; i < count; i++)
+        if (days[i] != days[kept - 1])
+            days[kept++] = days[i];
+    *starts = days;
+    return kept;
+}
+
+static int add_to(int64_t *sum, int64_t more, struct err *err)
+{
+    return fixed_add(*sum, more, sum, err);
+}
+
+/* One stretch: own sums, then each unit's subtree into its parent's. */
+static int roll_stretch(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t from, int32_t to,
+                        struct arena *scratch, int64_t *part, int64_t *sums, uint32_t unit_limit, struct err *err)
+{
+    struct day_lists lists = lists_of_day(tree, from, scratch);
+    uint32_t *order = arena_array(scratch, uint32_t, tree->unit_limit);
+    size_t count = order_lists(tree, &lists, order);
+
+    for (uint32_t u = 0; u < unit_limit; u++)
+        part[u] = cube_sum(cube, u, measure, from, to);
+    for (size_t i = 0; i < count; i++)
+        if (lists.parent[order[i]] != TREE_NONE && add_to(&part[lists.parent[order[i]]], part[order[i]], err) != 0)
+            return -1;
+    for (uint32_t u = 0; u < unit_limit; u++)
+        if (add_to(&sums[u], part[u], err) != 0)
+            return -1;
+    return 0;
+}
+
+int tree_roll_up_all(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t from_day,
+                     int32_t to_day, struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err)
+{
+    int64_t *part, *total;
+    int32_t *starts = NULL;
+    size_t count;
+
+    if (unit_limit < tree->unit_limit)
+        return err_fail(err, ERR_INVALID, "tree_unit", "no room for unit %u", tree->unit_limit - 1);
+    part = arena_array(scratch, int64_t, unit_limit);
+    total = arena_array(scratch, int64_t, unit_limit);
+    count = to_day < from_day ? 0 : stretches(tree, from_day, to_day, scratch, &starts);
+    for (size_t i = 0; i < count; i++) {
+        int32_t end = i + 1 < count ? starts[i + 1] - 1 : to_day;
+
+        if (roll_stretch(tree, cube, measure, starts[i], end, scratch, part, total, unit_limit, err) != 0)
+            return -1;
+    }
+    memcpy(sums, total, unit_limit * sizeof *sums);
+    return 0;
+}
