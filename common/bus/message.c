@@ -1,0 +1,175 @@
+/* message: see message.h. The registry is one table; a new message is one line here and its number in types.proto. */
+#include "bus/message.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "bihuan/envelope.pb-c.h"
+#include "bihuan/feedback.pb-c.h"
+#include "bihuan/gateway.pb-c.h"
+#include "bihuan/incentive.pb-c.h"
+#include "bihuan/monitoring.pb-c.h"
+#include "bihuan/planning.pb-c.h"
+
+#define EVENT(NAME, who, message) \
+    { MSG(NAME), #NAME, who, MESSAGE_EVENT, &bihuan__##message##__descriptor, NULL }
+#define REQUEST(NAME, who, message, answer) \
+    { MSG(NAME), #NAME, who, MESSAGE_REQUEST, &bihuan__##message##_request__descriptor, &bihuan__##answer##__descriptor }
+#define APPLY(NAME, who, message) REQUEST(NAME, who, message, apply_reply)
+
+static const struct message_type types[] = {
+    EVENT(UNITS_CHANGED, "planning", units_changed),
+    EVENT(CHANNELS_CHANGED, "planning", channels_changed),
+    EVENT(PRODUCTS_CHANGED, "planning", products_changed),
+    EVENT(MEASURES_DEFINED, "planning", measures_defined),
+    EVENT(CALENDAR_PUBLISHED, "planning", calendar_published),
+    EVENT(PERIODS_OPENED, "planning", periods_opened),
+    EVENT(PLAN_PUBLISHED, "planning", plan_published),
+    EVENT(FACTS_RECORDED, "feedback", facts_recorded),
+    EVENT(WATERMARK_MOVED, "feedback", watermark_moved),
+    EVENT(FEED_SILENT, "feedback", feed_silent),
+    EVENT(FILE_FINISHED, "feedback", file_finished),
+    EVENT(ALERT_CHANGED, "monitoring", alert_changed),
+    EVENT(ACTION_CHANGED, "monitoring", action_changed),
+    EVENT(PROGRESS_MOVED, "monitoring", progress_moved),
+    EVENT(SCORES_MOVED, "incentive", scores_moved),
+    EVENT(PERIOD_CLOSED, "incentive", period_closed),
+    EVENT(STATEMENT_ISSUED, "incentive", statement_issued),
+    APPLY(APPLY_UNITS, "planning", apply_units),
+    APPLY(APPLY_CHANNELS, "planning", apply_channels),
+    APPLY(APPLY_PRODUCTS, "planning", apply_products),
+    APPLY(APPLY_MEASURES, "planning", apply_measures),
+    APPLY(APPLY_CALENDARS, "planning", apply_calendars),
+    APPLY(APPLY_PERIODS, "planning", apply_periods),
+    APPLY(APPLY_TARGETS, "planning", apply_targets),
+    REQUEST(PUBLISH_PLAN, "planning", publish_plan, publish_plan_reply),
+    REQUEST(LIST_UNITS, "planning", list_units, list_units_reply),
+    REQUEST(LIST_CHANNELS, "planning", list_channels, list_channels_reply),
+    REQUEST(LIST_PRODUCTS, "planning", list_products, list_products_reply),
+    REQUEST(LIST_MEASURES, "planning", list_measures, list_measures_reply),
+    REQUEST(LIST_CALENDARS, "planning", list_calendars, list_calendars_reply),
+    REQUEST(LIST_PERIODS, "planning", list_periods, list_periods_reply),
+    REQUEST(LIST_TARGETS, "planning", list_targets, list_targets_reply),
+    REQUEST(LIST_PLANS, "planning", list_plans, list_plans_reply),
+    APPLY(APPLY_FEEDS, "feedback", apply_feeds),
+    REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),
+    REQUEST(RELEASE_REJECTS, "feedback", release_rejects, release_rejects_reply),
+    REQUEST(LIST_FEEDS, "feedback", list_feeds, list_feeds_reply),
+    REQUEST(LIST_FILES, "feedback", list_files, list_files_reply),
+    REQUEST(LIST_REJECTS, "feedback", list_rejects, list_rejects_reply),
+    REQUEST(GET_FACT, "feedback", get_fact, get_fact_reply),
+    REQUEST(RECOUNT, "feedback", recount, recount_reply),
+    APPLY(APPLY_RULES, "monitoring", apply_rules),
+    APPLY(APPLY_RECEIVERS, "monitoring", apply_receivers),
+    REQUEST(TAKE_ALERT, "monitoring", take_alert, take_alert_reply),
+    REQUEST(SILENCE_ALERT, "monitoring", silence_alert, silence_alert_reply),
+    REQUEST(OPEN_ACTION, "monitoring", open_action, open_action_reply),
+    REQUEST(DONE_ACTION, "monitoring", done_action, done_action_reply),
+    REQUEST(LIST_RULES, "monitoring", list_rules, list_rules_reply),
+    REQUEST(LIST_RECEIVERS, "monitoring", list_receivers, list_receivers_reply),
+    REQUEST(LIST_ALERTS, "monitoring", list_alerts, list_alerts_reply),
+    REQUEST(EXPLAIN_ALERT, "monitoring", explain_alert, explain_alert_reply),
+    REQUEST(LIST_ACTIONS, "monitoring", list_actions, list_actions_reply),
+    REQUEST(GET_PROGRESS, "monitoring", get_progress, get_progress_reply),
+    REQUEST(LIST_DELIVERIES, "monitoring", list_deliveries, list_deliveries_reply),
+    REQUEST(VERIFY_PROGRESS, "monitoring", verify_progress, verify_progress_reply),
+    APPLY(APPLY_SCORECARDS, "incentive", apply_scorecards),
+    REQUEST(CLOSE_PERIOD, "incentive", close_period, close_period_reply),
+    REQUEST(LIST_SCORECARDS, "incentive", list_scorecards, list_scorecards_reply),
+    REQUEST(LIST_SCORES, "incentive", list_scores, list_scores_reply),
+    REQUEST(GET_STATEMENT, "incentive", get_statement, get_statement_reply),
+    REQUEST(LIST_CLOSINGS, "incentive", list_closings, list_closings_reply),
+    REQUEST(VERIFY_SCORES, "incentive", verify_scores, verify_scores_reply),
+    REQUEST(CREATE_TOKEN, "gateway", create_token, create_token_reply),
+    REQUEST(LIST_TOKENS, "gateway", list_tokens, list_tokens_reply),
+    REQUEST(REVOKE_TOKEN, "gateway", revoke_token, revoke_token_reply),
+    REQUEST(REPLAY, "", replay, replay_reply),
+    REQUEST(STATUS, "", status, status_reply),
+    REQUEST(PARKED, "", parked, parked_reply),
+    REQUEST(RETRY_PARKED, "", retry_parked, retry_parked_reply),
+};
+
+const struct message_type *message_type_find(uint32_t type)
+{
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (types[i].type == type)
+            return &types[i];
+    return NULL;
+}
+
+const struct message_type *message_type_by_name(const char *name)
+{
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(types[i].name, name) == 0)
+            return &types[i];
+    return NULL;
+}
+
+/* Valid UTF-8 without NUL: what PostgreSQL's text takes. */
+static bool is_text(const char *text)
+{
+    const uint8_t *p = (const uint8_t *)text;
+
+    while (*p) {
+        int more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : (*p & 0xf0) == 0xe0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : -1;
+        uint32_t code = more == 0 ? *p : more == 1 ? *p & 0x1f : more == 2 ? *p & 0x0f : *p & 0x07;
+
+        if (more < 0)
+            return false;
+        p++;
+        for (int i = 0; i < more; i++, p++) {
+            if ((*p & 0xc0) != 0x80)
+                return false;
+            code = code << 6 | (*p & 0x3f);
+        }
+        if ((more == 2 && code < 0x800) || (more == 3 && (code < 0x10000 || code > 0x10ffff)) ||
+            (code >= 0xd800 && code < 0xe000))
+            return false;
+    }
+    return true;
+}
+
+static int check_texts(const ProtobufCMessage *message, struct err *err)
+{
+    const ProtobufCMessageDescriptor *d = message->descriptor;
+
+    for (unsigned i = 0; i < d->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &d->fields[i];
+        const char *member = (const char *)message + f->offset;
+        size_t count = 1;
+        const void *const *items = (const void *const *)(const void *)member;
+
+        if (f->type != PROTOBUF_C_TYPE_STRING && f->type != PROTOBUF_C_TYPE_MESSAGE)
+            continue;
+        if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+            count = *(const size_t *)(const void *)((const char *)message + f->quantifier_offset);
+            items = *(const void *const *const *)(const void *)member;
+        }
+        for (size_t n = 0; n < count; n++) {
+            if (!items[n])
+                continue;
+            if (f->type == PROTOBUF_C_TYPE_STRING && !is_text(items[n]))
+                return err_fail(err, ERR_INVALID, "bad_utf8", "field %s of %s is not valid UTF-8", f->name, d->name);
+            if (f->type == PROTOBUF_C_TYPE_MESSAGE && check_texts(items[n], err) != 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+int message_unpack(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t len, struct arena *arena,
+                   ProtobufCMessage **out, struct err *err)
+{
+    ProtobufCMessage *message;
+
+    if (len > MESSAGE_MAX_LEN)
+        return err_fail(err, ERR_TOO_LARGE, "message_too_large", "%s of %zu bytes is over the limit of %zu",
+                        descriptor->name, len, MESSAGE_MAX_LEN);
+    message = protobuf_c_message_unpack(descriptor, &arena->allocator, len, bytes);
+    if (!message)
+        return err_fail(err, ERR_INVALID, "bad_message", "could not decode %s from %zu bytes", descriptor->name, len);
+    if (check_texts(message, err) != 0)
+        return -1;
+    *out = message;
+    return 0;
+}

@@ -1,0 +1,264 @@
+/* db: connection, transactions, statements. See db.h. */
+#include "db/db.h"
+
+#include "db/db_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* SQLSTATEs after which the same work may succeed later: connection lost, shutting down, read-only standby,
+ * serialization failure, deadlock, lock or statement timeout, object in use. */
+static bool is_transient(const char *sqlstate)
+{
+    static const char *const prefixes[] = { "08", "57P0", "25006", "25P03", "40001", "40P01", "55P03", "57014", "53" };
+
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+        if (strncmp(sqlstate, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
+int db_fail(struct db *db, const PGresult *result, const char *what, struct err *err)
+{
+    const char *sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const char *message = result ? PQresultErrorMessage(result) : PQerrorMessage(db->conn);
+    char line[300];
+    size_t n;
+
+    snprintf(line, sizeof line, "%s", message ? message : "");
+    for (n = strlen(line); n > 0 && (line[n - 1] == '\n' || line[n - 1] == ' '); n--)
+        line[n - 1] = 0;
+    for (char *p = line; *p; p++)
+        if (*p == '\n')
+            *p = ' ';
+    if (PQstatus(db->conn) == CONNECTION_BAD || (sqlstate && is_transient(sqlstate)) || (!sqlstate && result))
+        return err_fail(err, ERR_UNAVAILABLE, "database", "%s: %s", what, line[0] ? line : "connection lost");
+    if (sqlstate && strcmp(sqlstate, "23505") == 0)
+        return err_fail(err, ERR_CONFLICT, "unique", "%s: %s", what, line);
+    return err_fail(err, ERR_INTERNAL, sqlstate ? sqlstate : "database", "%s: %s", what, line);
+}
+
+static int check_durability(struct db *db, struct err *err)
+{
+    static const char SQL[] = "SELECT current_setting('fsync'), current_setting('full_page_writes'),"
+                              " current_setting('synchronous_commit')";
+    static const char *const names[] = { "fsync", "full_page_writes", "synchronous_commit" };
+    PGresult *result = PQexec(db->conn, SQL);
+    int rc = 0;
+
+    if (PQresultStatus(result) != PGRES_TUPLES_OK)
+        rc = db_fail(db, result, "could not read the durability settings", err);
+    for (int i = 0; rc == 0 && i < 3; i++)
+        if (strcmp(PQgetvalue(result, 0, i), "off") == 0)
+            rc = err_set(err, "PostgreSQL runs with %s = off, which can lose what was acknowledged; turn it on",
+                         names[i]);
+    PQclear(result);
+    return rc;
+}
+
+static int session_init(struct db *db, struct err *err)
+{
+    char sql[512];
+
+    snprintf(sql, sizeof sql,
+             "SET search_path TO %s; SET timezone TO 'UTC'; SET datestyle TO 'ISO';"
+             " SET idle_in_transaction_session_timeout TO '20s'; SET client_min_messages TO warning;"
+             " SET default_transaction_read_only TO %s; SET jit TO off",
+             db->schema, db->read_only ? "on" : "off");
+    if (db_run(db, sql, err) != 0)
+        return -1;
+    return db->read_only ? 0 : check_durability(db, err);
+}
+
+static int connect_now(struct db *db, struct err *err)
+{
+    /* The url comes last, so that what it says overrides these. */
+    const char *const keys[] = { "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
+                                 "tcp_user_timeout", "target_session_attrs", "client_encoding",
+                                 "fallback_application_name", "dbname", NULL };
+    const char *const values[] = { "2", "5", "2", "3", "9000", db->read_only ? "any" : "read-write", "UTF8", "bihuan",
+                                   db->url, NULL };
+
+    db->conn = PQconnectdbParams(keys, values, 1);
+    if (!db->conn)
+        abort();
+    memset(db->prepared, 0, sizeof db->prepared);
+    if (PQstatus(db->conn) != CONNECTION_OK)
+        return db_fail(db, NULL, "could not connect to PostgreSQL", err);
+    return session_init(db, err);
+}
+
+int db_open(struct db **out, const char *url, const char *schema, bool read_only, struct err *err)
+{
+    struct db *db = calloc(1, sizeof *db);
+
+    if (!db || !(db->url = strdup(url)) || !(db->schema = strdup(schema)))
+        abort();
+    db->read_only = read_only;
+    if (connect_now(db, err) != 0) {
+        db_close(&db);
+        return -1;
+    }
+    *out = db;
+    return 0;
+}
+
+int db_reopen(struct db *db, struct err *err)
+{
+    PQfinish(db->conn);
+    db->conn = NULL;
+    return connect_now(db, err);
+}
+
+void db_close(struct db **db)
+{
+    if (!db || !*db)
+        return;
+    PQfinish((*db)->conn);
+    free((*db)->url);
+    free((*db)->schema);
+    free(*db);
+    *db = NULL;
+}
+
+bool db_alive(const struct db *db)
+{
+    return db->conn && PQstatus(db->conn) == CONNECTION_OK;
+}
+
+const char *db_schema(const struct db *db)
+{
+    return db->schema;
+}
+
+PGconn *db_raw(struct db *db)
+{
+    return db->conn;
+}
+
+int db_run(struct db *db, const char *sql, struct err *err)
+{
+    PGresult *result = PQexec(db->conn, sql);
+    ExecStatusType status = PQresultStatus(result);
+    int rc = 0;
+
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        rc = db_fail(db, result, "could not run SQL", err);
+    PQclear(result);
+    return rc;
+}
+
+int db_begin(struct db *db, struct err *err)
+{
+    return db_run(db, "BEGIN", err);
+}
+
+int db_begin_read(struct db *db, struct err *err)
+{
+    return db_run(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
+}
+
+int db_commit(struct db *db, struct err *err)
+{
+    PGresult *result = PQexec(db->conn, "COMMIT");
+    int rc = 0;
+
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        rc = db_fail(db, result, "could not commit", err);
+    else if (strcmp(PQcmdStatus(result), "COMMIT") != 0) /* the transaction had failed: PostgreSQL answers ROLLBACK */
+        rc = err_set(err, "could not commit: the transaction had failed before");
+    PQclear(result);
+    return rc;
+}
+
+void db_rollback(struct db *db)
+{
+    if (db_alive(db) && PQtransactionStatus(db->conn) != PQTRANS_IDLE)
+        (void)db_run(db, "ROLLBACK", NULL);
+}
+
+int db_savepoint(struct db *db, struct err *err)
+{
+    return db_run(db, "SAVEPOINT s", err);
+}
+
+int db_savepoint_release(struct db *db, struct err *err)
+{
+    return db_run(db, "RELEASE SAVEPOINT s", err);
+}
+
+int db_savepoint_rollback(struct db *db, struct err *err)
+{
+    return db_run(db, "ROLLBACK TO SAVEPOINT s; RELEASE SAVEPOINT s", err);
+}
+
+static int prepare(struct db *db, const struct stmt *stmt, int arg_count, struct err *err)
+{
+    size_t slot = ((uintptr_t)stmt >> 4) % DB_PREPARED_MAX;
+    PGresult *result;
+    int rc = 0;
+
+    for (size_t n = 0; db->prepared[slot]; n++) {
+        if (db->prepared[slot] == stmt)
+            return 0;
+        if (n == DB_PREPARED_MAX)
+            return err_set(err, "more than %d prepared statements", DB_PREPARED_MAX);
+        slot = (slot + 1) % DB_PREPARED_MAX;
+    }
+    result = PQprepare(db->conn, stmt->name, stmt->sql, arg_count, NULL);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        rc = db_fail(db, result, stmt->name, err);
+    else
+        db->prepared[slot] = stmt;
+    PQclear(result);
+    return rc;
+}
+
+static PGresult *run_prepared(struct db *db, const struct stmt *stmt, const struct db_args *args, struct err *err)
+{
+    int count = args ? args->count : 0;
+    PGresult *result;
+    ExecStatusType status;
+
+    if (prepare(db, stmt, count, err) != 0)
+        return NULL;
+    result = PQexecPrepared(db->conn, stmt->name, count, args ? args->values : NULL, args ? args->lengths : NULL,
+                            args ? args->formats : NULL, 1);
+    status = PQresultStatus(result);
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        db_fail(db, result, stmt->name, err);
+        PQclear(result);
+        return NULL;
+    }
+    return result;
+}
+
+int db_exec(struct db *db, const struct stmt *stmt, const struct db_args *args, int64_t *affected, struct err *err)
+{
+    PGresult *result = run_prepared(db, stmt, args, err);
+
+    if (!result)
+        return -1;
+    if (affected)
+        *affected = strtoll(PQcmdTuples(result), NULL, 10);
+    PQclear(result);
+    return 0;
+}
+
+int db_query(struct db *db, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows, struct err *err)
+{
+    PGresult *result = run_prepared(db, stmt, args, err);
+
+    *rows = (struct db_rows){ .result = NULL };
+    if (!result)
+        return -1;
+    *rows = (struct db_rows){ .result = result, .count = PQntuples(result) };
+    return 0;
+}
+
+void db_rows_fini(struct db_rows *rows)
+{
+    PQclear(rows->result);
+    *rows = (struct db_rows){ .result = NULL };
+}
