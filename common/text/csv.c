@@ -8,10 +8,11 @@
 #include "text/csv_scan.h"
 #include "text/utf8.h"
 
-#define READ_LEN    ((size_t)64 << 10)
-#define FIRST_CAP   ((size_t)128 << 10)
-/* Bytes past the limit that may be looked at: enough to see the limit broken, and CRLF behind a record of full length. */
-#define BEYOND_LEN  2
+#define READ_LEN  ((size_t)64 << 10)
+#define FIRST_CAP ((size_t)128 << 10)
+/* Bytes past the limit that may be looked at: enough to see the limit broken, and CRLF behind a record of full length.
+ */
+#define BEYOND_LEN 2
 
 struct csv {
     struct csv_options options;
@@ -56,10 +57,10 @@ int csv_open(struct csv **out, const struct csv_options *options, byte_source_fn
         csv->options.record_len_max = CSV_RECORD_LEN_MAX;
     if (!csv->options.field_count_max)
         csv->options.field_count_max = CSV_FIELD_COUNT_MAX;
-    csv->dialect = (struct csv_dialect){ delimiter, options->quote, options->encoding == ENCODING_GB18030 };
+    csv->dialect = (struct csv_dialect) { delimiter, options->quote, options->encoding == ENCODING_GB18030 };
     csv->source = source;
     csv->arg = arg;
-    csv->pos = (struct csv_pos){ .line = 1, .row = options->header ? 0 : 1 };
+    csv->pos = (struct csv_pos) { .line = 1, .row = options->header ? 0 : 1 };
     if (wide)
         utf16_in_init(csv->utf16, options->encoding, true, source, arg);
     *out = csv;
@@ -255,7 +256,7 @@ static void split(struct csv *csv, struct csv_record *record, const char *text, 
         } else {
             stop = memchr(at, csv->dialect.delimiter, (size_t)(end - at));
             stop = stop ? stop : end;
-            *field = (struct csv_field){ at, (uint32_t)(stop - at), false };
+            *field = (struct csv_field) { at, (uint32_t)(stop - at), false };
         }
         more = stop < end;
         at = stop + 1;
@@ -293,7 +294,7 @@ static void decode(struct csv *csv, struct csv_record *record)
 /* Takes raw_len bytes as the record and moves on by `next`. */
 static void take(struct csv *csv, struct csv_record *record, size_t raw_len, size_t next, uint64_t lines)
 {
-    *record = (struct csv_record){ .pos = csv->pos, .raw = csv->bytes + csv->start, .raw_len = raw_len };
+    *record = (struct csv_record) { .pos = csv->pos, .raw = csv->bytes + csv->start, .raw_len = raw_len };
     advance(csv, next);
     csv->pos.line += lines;
     csv->pos.row++;

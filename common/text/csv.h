@@ -1,16 +1,17 @@
 /* csv: records out of a stream of delimited text, one at a time, with bounded memory and exact positions.
  *
  * Bytes are pulled from a source (in_read of inflate.h, or any byte_source_fn). Records are found in the raw bytes,
- * decoded to UTF-8, then cut into fields, so a byte of a GB18030 character is never taken for a delimiter. How the bytes
- * were cut into reads makes no difference to what comes out.
+ * decoded to UTF-8, then cut into fields, so a byte of a GB18030 character is never taken for a delimiter. How the
+ * bytes were cut into reads makes no difference to what comes out.
  *
  * Lines end with LF, CRLF or CR; the last one needs none. A field is quoted when it begins with the quote character; a
  * quote inside it is doubled; it may hold delimiters and line ends. A quote inside an unquoted field is plain text.
  *
- * A bad record doesn't stop the reading: it's delivered with `why` set, its raw bytes and positions, and reading goes on
- * with the next one. Bad are: invalid bytes, a NUL, text behind a closing quote (the record then ends at the next line
- * end), too many fields, more than record_len_max bytes (the rest up to the line end is skipped unread). A quote that
- * isn't closed within record_len_max bytes or before the end spoils its own line only; reading goes on with the next.
+ * A bad record doesn't stop the reading: it's delivered with `why` set, its raw bytes and positions, and reading goes
+ * on with the next one. Bad are: invalid bytes, a NUL, text behind a closing quote (the record then ends at the next
+ * line end), too many fields, more than record_len_max bytes (the rest up to the line end is skipped unread). A quote
+ * that isn't closed within record_len_max bytes or before the end spoils its own line only; reading goes on with the
+ * next.
  *
  * Memory: about record_len_max plus 64 kB, only as far as records need it. Not thread-safe.
  */
@@ -68,8 +69,8 @@ struct csv;
 int csv_open(struct csv **out, const struct csv_options *options, byte_source_fn *source, void *arg, struct err *err);
 void csv_close(struct csv **csv);
 
-/* The next record: 1 with *record filled (look at record->why), 0 at the end, -1 when the source fails, or the file as a
- * whole can't be read: a UTF-16 mark in a file declared otherwise, no mark in one declared as utf-16. */
+/* The next record: 1 with *record filled (look at record->why), 0 at the end, -1 when the source fails, or the file as
+ * a whole can't be read: a UTF-16 mark in a file declared otherwise, no mark in one declared as utf-16. */
 int csv_next(struct csv *csv, struct csv_record *record, struct err *err);
 
 /* Forgets what was read ahead and goes on at `pos`, to which the caller has moved the source. The header isn't expected

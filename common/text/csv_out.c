@@ -8,7 +8,7 @@
 
 void csv_out_init(struct csv_out *out, struct buf *buf, char delimiter, bool guard)
 {
-    *out = (struct csv_out){ .buf = buf, .delimiter = delimiter, .guard = guard };
+    *out = (struct csv_out) { .buf = buf, .delimiter = delimiter, .guard = guard };
 }
 
 void csv_out_mark(struct csv_out *out)

@@ -8,7 +8,7 @@
 
 void csv_scan_init(struct csv_scan *scan)
 {
-    *scan = (struct csv_scan){ .nul_at = CSV_NOWHERE, .break_at = CSV_NOWHERE };
+    *scan = (struct csv_scan) { .nul_at = CSV_NOWHERE, .break_at = CSV_NOWHERE };
 }
 
 /* First LF, CR, NUL or `extra` in bytes[at..len), or len. */

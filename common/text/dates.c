@@ -134,11 +134,19 @@ size_t date_print(char out[DATE_TEXT_MAX], int32_t date)
 }
 
 static const struct zone known_zones[] = {
-    { "Asia/Shanghai", 8 * 3600 },  { "Asia/Chongqing", 8 * 3600 }, { "Asia/Hong_Kong", 8 * 3600 },
-    { "Asia/Macau", 8 * 3600 },     { "Asia/Taipei", 8 * 3600 },    { "Asia/Singapore", 8 * 3600 },
-    { "Asia/Urumqi", 6 * 3600 },    { "Asia/Jakarta", 7 * 3600 },   { "Asia/Bangkok", 7 * 3600 },
-    { "Asia/Tokyo", 9 * 3600 },     { "Asia/Kolkata", 19800 },      { "Asia/Dubai", 4 * 3600 },
-    { "UTC", 0 },
+    {"Asia/Shanghai",   8 * 3600},
+    { "Asia/Chongqing", 8 * 3600},
+    { "Asia/Hong_Kong", 8 * 3600},
+    { "Asia/Macau",     8 * 3600},
+    { "Asia/Taipei",    8 * 3600},
+    { "Asia/Singapore", 8 * 3600},
+    { "Asia/Urumqi",    6 * 3600},
+    { "Asia/Jakarta",   7 * 3600},
+    { "Asia/Bangkok",   7 * 3600},
+    { "Asia/Tokyo",     9 * 3600},
+    { "Asia/Kolkata",   19800   },
+    { "Asia/Dubai",     4 * 3600},
+    { "UTC",            0       },
 };
 
 static bool offset_parse(const char *text, int32_t *out)
@@ -169,10 +177,10 @@ int zone_parse(const char *text, struct zone *out, struct err *err)
             return 0;
         }
     if (!offset_parse(text, &offset_s))
-        return err_fail(err, ERR_INVALID, "unknown_zone",
-                        "time zone \"%.40s\" is not known as one without summer time; give a fixed offset like \"+08:00\"",
-                        text);
-    *out = (struct zone){ .offset_s = offset_s };
+        return err_fail(
+            err, ERR_INVALID, "unknown_zone",
+            "time zone \"%.40s\" is not known as one without summer time; give a fixed offset like \"+08:00\"", text);
+    *out = (struct zone) { .offset_s = offset_s };
     snprintf(out->name, sizeof out->name, "%s", text);
     return 0;
 }

@@ -1,7 +1,8 @@
 /* dates: civil dates, moments and their text.
  *
  * A day is an int32 count of days since 1970-01-01, a moment an int64 count of microseconds since
- * 1970-01-01T00:00:00Z. Years run from 1 to 9999. The calendar is the proleptic Gregorian one; leap seconds don't exist.
+ * 1970-01-01T00:00:00Z. Years run from 1 to 9999. The calendar is the proleptic Gregorian one; leap seconds don't
+ * exist.
  */
 #ifndef BIHUAN_TEXT_DATES_H
 #define BIHUAN_TEXT_DATES_H

@@ -8,8 +8,8 @@
 /* The shape of a number once its characters are known to be right. */
 struct shape {
     bool negative;
-    size_t first;      /* where digits begin, behind the sign */
-    size_t int_count;  /* digits before the point */
+    size_t first;     /* where digits begin, behind the sign */
+    size_t int_count; /* digits before the point */
 };
 
 static bool is_digit(char c)
@@ -19,7 +19,8 @@ static bool is_digit(char c)
 
 static int bad(struct err *err, const char *text, size_t len, const char *why)
 {
-    return err_fail(err, ERR_INVALID, "bad_number", "\"%.*s\" is not a number: %s", (int)(len > 60 ? 60 : len), text, why);
+    return err_fail(err, ERR_INVALID, "bad_number", "\"%.*s\" is not a number: %s", (int)(len > 60 ? 60 : len), text,
+                    why);
 }
 
 static const char *bad_character(char c)
@@ -48,7 +49,7 @@ static const char *read_shape(const char *text, size_t len, char thousands, stru
     size_t at = 0, groups = 0, in_group = 0, digits = 0;
     bool point = false;
 
-    *shape = (struct shape){ 0 };
+    *shape = (struct shape) { 0 };
     if (len && (text[0] == '-' || text[0] == '+')) {
         shape->negative = text[0] == '-';
         at = 1;

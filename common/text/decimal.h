@@ -1,7 +1,8 @@
 /* decimal: amounts as text and as integers.
  *
  * An amount is an int64 in units of 10^-scale: at scale 4, 12.5 is 125000. Text becomes an integer exactly or not at
- * all; no double is involved. Errors are ERR_INVALID with code bad_number, too_precise or out_of_range and name the text.
+ * all; no double is involved. Errors are ERR_INVALID with code bad_number, too_precise or out_of_range and name the
+ * text.
  */
 #ifndef BIHUAN_TEXT_DECIMAL_H
 #define BIHUAN_TEXT_DECIMAL_H
@@ -23,9 +24,9 @@ enum money_unit {
 /* "yuan", "fen" or "li"; anything else is ERR_INVALID, code unknown_unit. */
 int money_unit_parse(const char *name, enum money_unit *out, struct err *err);
 
-/* The text, e.g. "-1,234.50", in units of 10^-scale. `scale` may be from -18 to 18; below 0 the last integer digits must
- * be zero. `thousands` is the declared separator, 0 for none; where it is used, groups must be of three digits. Digits
- * beyond the scale must be zero. Spaces, currency marks and exponents are refused; "5." and ".5" are taken. */
+/* The text, e.g. "-1,234.50", in units of 10^-scale. `scale` may be from -18 to 18; below 0 the last integer digits
+ * must be zero. `thousands` is the declared separator, 0 for none; where it is used, groups must be of three digits.
+ * Digits beyond the scale must be zero. Spaces, currency marks and exponents are refused; "5." and ".5" are taken. */
 int decimal_parse(const char *text, size_t len, int scale, char thousands, int64_t *out, struct err *err);
 
 /* An amount written in `unit`, as units of 10^-scale of the main unit; refused when that isn't exact. */

@@ -12,9 +12,14 @@ static const struct {
     const char *name;
     enum encoding encoding;
 } names[] = {
-    { "utf-8", ENCODING_UTF8 },       { "gb18030", ENCODING_GB18030 },   { "utf-16", ENCODING_UTF16 },
-    { "utf-16le", ENCODING_UTF16LE }, { "utf-16be", ENCODING_UTF16BE },  { "utf8", ENCODING_UTF8 },
-    { "gbk", ENCODING_GB18030 },      { "gb2312", ENCODING_GB18030 },
+    {"utf-8",     ENCODING_UTF8   },
+    { "gb18030",  ENCODING_GB18030},
+    { "utf-16",   ENCODING_UTF16  },
+    { "utf-16le", ENCODING_UTF16LE},
+    { "utf-16be", ENCODING_UTF16BE},
+    { "utf8",     ENCODING_UTF8   },
+    { "gbk",      ENCODING_GB18030},
+    { "gb2312",   ENCODING_GB18030},
 };
 
 int encoding_parse(const char *name, enum encoding *out, struct err *err)
@@ -37,12 +42,12 @@ const char *encoding_name(enum encoding encoding)
 }
 
 /* --- tables of the characters in the BMP, made once from iconv; those beyond it follow a formula --- */
-#define LEAD_FIRST     0x81
-#define LEAD_COUNT     (0xFE - 0x81 + 1)
-#define TRAIL_FIRST    0x40
-#define TRAIL_COUNT    (0xFE - 0x40 + 1)
-#define QUAD_COUNT     39420  /* four-byte characters in the BMP, 81308130 to 8431A439 */
-#define QUAD_BEYOND    189000 /* index of 90308130, which is U+10000 */
+#define LEAD_FIRST  0x81
+#define LEAD_COUNT  (0xFE - 0x81 + 1)
+#define TRAIL_FIRST 0x40
+#define TRAIL_COUNT (0xFE - 0x40 + 1)
+#define QUAD_COUNT  39420  /* four-byte characters in the BMP, 81308130 to 8431A439 */
+#define QUAD_BEYOND 189000 /* index of 90308130, which is U+10000 */
 
 static uint32_t pairs[LEAD_COUNT][TRAIL_COUNT]; /* 0: none */
 static uint16_t quads[QUAD_COUNT];

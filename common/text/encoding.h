@@ -1,8 +1,8 @@
 /* encoding: the declared encoding of incoming bytes, decoded strictly to UTF-8.
  *
- * Nothing is guessed and nothing replaced: a sequence that isn't valid is an error with its position. GBK and GB2312 are
- * read as GB18030, their superset. In GB18030 the second byte of a character may be an ASCII letter, `|` or `\`, so only
- * bytes below 0x30 (newline, comma, quote, tab) can be searched for before decoding.
+ * Nothing is guessed and nothing replaced: a sequence that isn't valid is an error with its position. GBK and GB2312
+ * are read as GB18030, their superset. In GB18030 the second byte of a character may be an ASCII letter, `|` or `\`, so
+ * only bytes below 0x30 (newline, comma, quote, tab) can be searched for before decoding.
  */
 #ifndef BIHUAN_TEXT_ENCODING_H
 #define BIHUAN_TEXT_ENCODING_H
@@ -16,8 +16,8 @@
 enum encoding {
     ENCODING_UTF8 = 0, /* with or without a mark */
     ENCODING_GB18030,
-    ENCODING_UTF16,    /* the mark at the start says the byte order; without one it's an error */
-    ENCODING_UTF16LE,  /* with or without a mark */
+    ENCODING_UTF16,   /* the mark at the start says the byte order; without one it's an error */
+    ENCODING_UTF16LE, /* with or without a mark */
     ENCODING_UTF16BE,
 };
 
@@ -45,9 +45,9 @@ struct utf16_in {
     void *arg;
     enum encoding encoding; /* after the first read: UTF16LE or UTF16BE */
     bool started, ended;
-    bool marked;            /* a mark was there and was passed over */
-    uint8_t odd_byte;       /* what FF at the end stands for */
-    uint32_t high;          /* a high surrogate that waits for its other half, or 0 */
+    bool marked;      /* a mark was there and was passed over */
+    uint8_t odd_byte; /* what FF at the end stands for */
+    uint32_t high;    /* a high surrogate that waits for its other half, or 0 */
     size_t at, len;
     uint8_t bytes[16384];
 };

@@ -159,8 +159,8 @@ static int step_zstd(struct in *in, uint8_t *buf, size_t cap, size_t *got, struc
     size_t rc = ZSTD_decompressStream(in->zstd, &to, &from);
 
     if (ZSTD_isError(rc))
-        return damaged(in, in->between && in->offset ? "something stands behind the compressed data"
-                                                     : ZSTD_getErrorName(rc), err);
+        return damaged(
+            in, in->between && in->offset ? "something stands behind the compressed data" : ZSTD_getErrorName(rc), err);
     in->at = from.pos;
     in->between = rc == 0;
     *got = to.pos;

@@ -1,8 +1,9 @@
 /* inflate: a file as a stream of bytes, decompressed on the way: plain, gzip or zstd.
  *
- * Gzip of several members and zstd of several frames read as one. A file that ends in the middle of its compressed data,
- * or has anything behind it, is an error that names the file and the compressed byte; what came before was delivered.
- * Memory is bounded: 64 kB of input, and the window (zstd: at most 32 MB; files made with longer ones are refused).
+ * Gzip of several members and zstd of several frames read as one. A file that ends in the middle of its compressed
+ * data, or has anything behind it, is an error that names the file and the compressed byte; what came before was
+ * delivered. Memory is bounded: 64 kB of input, and the window (zstd: at most 32 MB; files made with longer ones are
+ * refused).
  */
 #ifndef BIHUAN_TEXT_INFLATE_H
 #define BIHUAN_TEXT_INFLATE_H

@@ -12,7 +12,7 @@
 
 void json_out_init(struct json_out *out, struct buf *buf)
 {
-    *out = (struct json_out){ .buf = buf };
+    *out = (struct json_out) { .buf = buf };
 }
 
 static uint64_t level(const struct json_out *out)

@@ -1,7 +1,7 @@
 /* json_out: writes JSON into a buffer, in order, without building a tree.
  *
- * Commas are put by the writer. Using it wrongly (a value without a key in an object, an unclosed array) is the caller's
- * bug: assert. Output is always valid UTF-8: an invalid byte becomes U+FFFD. Depth at most 63.
+ * Commas are put by the writer. Using it wrongly (a value without a key in an object, an unclosed array) is the
+ * caller's bug: assert. Output is always valid UTF-8: an invalid byte becomes U+FFFD. Depth at most 63.
  */
 #ifndef BIHUAN_TEXT_JSON_OUT_H
 #define BIHUAN_TEXT_JSON_OUT_H

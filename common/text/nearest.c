@@ -7,7 +7,7 @@
 
 void nearest_init(struct nearest *nearest, const char *wanted)
 {
-    *nearest = (struct nearest){ .wanted = wanted, .distance = SIZE_MAX };
+    *nearest = (struct nearest) { .wanted = wanted, .distance = SIZE_MAX };
 }
 
 static size_t least(size_t a, size_t b, size_t c)

@@ -82,7 +82,7 @@ int pattern_parse(const char *text, struct pattern *out, struct err *err)
         if (made.piece_count == PATTERN_PIECE_MAX)
             return bad(err, text, at, "it has too many parts");
         if (len) {
-            *piece = (struct pattern_piece){ PIECE_LITERAL, (uint16_t)at, (uint16_t)len };
+            *piece = (struct pattern_piece) { PIECE_LITERAL, (uint16_t)at, (uint16_t)len };
         } else if (text[at] != '{' || text[at + 1 + (len = strcspn(text + at + 1, "{}"))] != '}') {
             return bad(err, text, at, "a brace has no partner, or there is a folder in it");
         } else {
@@ -171,7 +171,8 @@ int pattern_match(const struct pattern *pattern, const char *name, const struct 
     struct found found = { 0 };
 
     if (strchr(name, '/') || !match_from(pattern, 0, name, &found))
-        return err_fail(err, ERR_INVALID, "no_match", "file name \"%.200s\" does not match \"%s\"", name, pattern->text);
+        return err_fail(err, ERR_INVALID, "no_match", "file name \"%.200s\" does not match \"%s\"", name,
+                        pattern->text);
     if (pattern->has_date &&
         time_parse(found.date, strlen(pattern->time.text), &pattern->time, zone, &made.moment, err) != 0)
         return err_prefix(err, "file name \"%.200s\"", name);

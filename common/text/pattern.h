@@ -1,8 +1,8 @@
 /* pattern: file name patterns of feeds, such as "orders_{yyyyMMdd}_{nnn}.csv.gz".
  *
- * Braces hold a date pattern of dates.h made of digits only by widths (yyyyMMdd, yyyy-MM-dd, yyyyMMddHHmm, ...), n's for
- * a sequence number of just so many digits, n+ for one of any length up to 18, or * for any text. Everything else stands
- * for itself. At most one date, one sequence and one *.
+ * Braces hold a date pattern of dates.h made of digits only by widths (yyyyMMdd, yyyy-MM-dd, yyyyMMddHHmm, ...), n's
+ * for a sequence number of just so many digits, n+ for one of any length up to 18, or * for any text. Everything else
+ * stands for itself. At most one date, one sequence and one *.
  */
 #ifndef BIHUAN_TEXT_PATTERN_H
 #define BIHUAN_TEXT_PATTERN_H

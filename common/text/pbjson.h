@@ -20,11 +20,11 @@
 void pbjson_write(const ProtobufCMessage *message, struct json_out *out);
 
 /* JSON to a message that lives in the arena (never free_unpacked it). What isn't given keeps proto3's default.
- * Strict: an unknown key (with the nearest known one), a wrong type, a number out of range, an unknown enum word, a NUL in
- * text, nesting beyond PBJSON_DEPTH_MAX are ERR_INVALID (unknown_key, wrong_type, out_of_range, unknown_value, bad_text,
- * too_deep) and the text begins with the JSON pointer. A 64-bit integer may also be given as decimal text. null leaves a
- * submessage or an optional field unset and is refused elsewhere.
- * `pointer`, may be NULL: receives the place of the error, for yaml_locate(). */
+ * Strict: an unknown key (with the nearest known one), a wrong type, a number out of range, an unknown enum word, a NUL
+ * in text, nesting beyond PBJSON_DEPTH_MAX are ERR_INVALID (unknown_key, wrong_type, out_of_range, unknown_value,
+ * bad_text, too_deep) and the text begins with the JSON pointer. A 64-bit integer may also be given as decimal text.
+ * null leaves a submessage or an optional field unset and is refused elsewhere. `pointer`, may be NULL: receives the
+ * place of the error, for yaml_locate(). */
 int pbjson_read(const ProtobufCMessageDescriptor *descriptor, const json_t *json, struct arena *arena,
                 ProtobufCMessage **out, char pointer[PBJSON_POINTER_MAX], struct err *err);
 

@@ -279,7 +279,8 @@ static int read_members(struct reader *r, const ProtobufCMessageDescriptor *desc
     const char *key;
     json_t *value, *object = (json_t *)(uintptr_t)json; /* jansson's iterators take no const */
 
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(descriptor, key);
 
         json_pointer_push(&r->pointer, key);

@@ -9,7 +9,7 @@
 
 void table_init(struct table *table, struct arena *arena, const struct table_column *columns, size_t column_count)
 {
-    *table = (struct table){ .arena = arena, .columns = columns, .column_count = column_count };
+    *table = (struct table) { .arena = arena, .columns = columns, .column_count = column_count };
 }
 
 static void take_cell(struct table *table, char *text)

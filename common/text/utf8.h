@@ -1,7 +1,7 @@
 /* utf8: checking, stepping and measuring UTF-8 text.
  *
- * Strict as RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. Functions take (text, len) and never look
- * for a NUL. Widths are terminal columns: East Asian Wide and Fullwidth characters take two, combining marks and
+ * Strict as RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. Functions take (text, len) and never
+ * look for a NUL. Widths are terminal columns: East Asian Wide and Fullwidth characters take two, combining marks and
  * controls none.
  */
 #ifndef BIHUAN_TEXT_UTF8_H
@@ -31,7 +31,8 @@ int utf8_cp_width(uint32_t cp);
 /* Columns of the text; an invalid byte counts as one. */
 size_t utf8_width(const char *text, size_t len);
 
-/* Bytes of the longest prefix, cut between characters, that takes at most `columns`; its width to *width (may be NULL). */
+/* Bytes of the longest prefix, cut between characters, that takes at most `columns`; its width to *width (may be NULL).
+ */
 size_t utf8_fit(const char *text, size_t len, size_t columns, size_t *width);
 
 /* Appends the text cut to `columns`, its last column an ellipsis when something was cut. Returns the columns used. */

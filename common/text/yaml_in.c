@@ -228,7 +228,7 @@ static void add_doc(struct yaml_file *file, json_t *root, json_t *marks)
     file->docs = realloc(file->docs, (file->doc_count + 1) * sizeof file->docs[0]);
     if (!file->docs)
         abort();
-    file->docs[file->doc_count++] = (struct yaml_doc){ root, marks };
+    file->docs[file->doc_count++] = (struct yaml_doc) { root, marks };
 }
 
 /* The value of one document and what ends it; a document of nothing is left out. */
@@ -300,7 +300,7 @@ void yaml_in_fini(struct yaml_file *file)
         json_decref(file->docs[i].marks);
     }
     free(file->docs);
-    *file = (struct yaml_file){ 0 };
+    *file = (struct yaml_file) { 0 };
 }
 
 void yaml_locate(const struct yaml_doc *doc, const char *pointer, int *line, int *column)
