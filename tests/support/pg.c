@@ -1,0 +1,215 @@
+/* pg: see pg.h. */
+#include "support/pg.h"
+
+#include <errno.h>
+#include <libpq-fe.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <fcntl.h>
+#include <grp.h>
+
+#define BIN "/usr/lib/postgresql/15/bin/"
+
+static void die(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    exit(1);
+}
+
+/* In a child: becomes the user postgres when we are root, since PostgreSQL refuses to run as root. */
+static void drop_rights(void)
+{
+    const struct passwd *user;
+
+    if (geteuid() != 0)
+        return;
+    user = getpwnam("postgres");
+    if (!user || initgroups("postgres", user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
+        _exit(126);
+}
+
+static pid_t spawn(const char *log, char *const *argv)
+{
+    pid_t pid = fork();
+
+    if (pid < 0)
+        die("could not fork: %s", strerror(errno));
+    if (pid == 0) {
+        int fd;
+
+        drop_rights();
+        fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+        if (fd >= 0) {
+            dup2(fd, 1);
+            dup2(fd, 2);
+        }
+        setpgid(0, 0);
+        execv(argv[0], argv);
+        _exit(127);
+    }
+    return pid;
+}
+
+static void start_postmaster(struct pg *pg)
+{
+    char data[128];
+    char log[128];
+    char *argv[] = { (char *)(uintptr_t)BIN "postgres", (char *)(uintptr_t)"-D", data, (char *)(uintptr_t)"-k", pg->dir,
+                     (char *)(uintptr_t)"-c", (char *)(uintptr_t)"listen_addresses=", (char *)(uintptr_t)"-c",
+                     (char *)(uintptr_t)"shared_buffers=256MB", (char *)(uintptr_t)"-c",
+                     (char *)(uintptr_t)"max_wal_size=4GB", NULL };
+    char url[256];
+
+    snprintf(data, sizeof data, "%s/data", pg->dir);
+    snprintf(log, sizeof log, "%s/postgres.log", pg->dir);
+    pg->pid = spawn(log, argv);
+    snprintf(url, sizeof url, "host=%s user=postgres dbname=postgres connect_timeout=2", pg->dir);
+    for (int i = 0; i < 600; i++) {
+        PGPing state = PQping(url);
+
+        if (state == PQPING_OK)
+            return;
+        if (waitpid(pg->pid, NULL, WNOHANG) == pg->pid)
+            die("PostgreSQL ended at its start; see %s", log);
+        usleep(50000);
+    }
+    die("PostgreSQL did not start in 30 s; see %s", log);
+}
+
+static void run_sql(const char *url, const char *sql)
+{
+    PGconn *conn = PQconnectdb(url);
+    PGresult *result = PQexec(conn, sql);
+    ExecStatusType status = PQresultStatus(result);
+
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        die("SQL failed: %s%s", PQerrorMessage(conn), sql);
+    PQclear(result);
+    PQfinish(conn);
+}
+
+static char *read_text(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *text = calloc(1, 65536);
+
+    if (!file || !text)
+        die("could not read %s", path);
+    if (fread(text, 1, 65535, file) == 0)
+        die("%s is empty", path);
+    fclose(file);
+    return text;
+}
+
+void pg_start(struct pg *pg)
+{
+    char data[128];
+    char log[128];
+    char path[512];
+    char *argv[] = { (char *)(uintptr_t)BIN "initdb", (char *)(uintptr_t)"-D", data, (char *)(uintptr_t)"-U",
+                     (char *)(uintptr_t)"postgres", (char *)(uintptr_t)"--no-sync", (char *)(uintptr_t)"--locale=C.UTF-8",
+                     (char *)(uintptr_t)"-E", (char *)(uintptr_t)"UTF8", (char *)(uintptr_t)"-A",
+                     (char *)(uintptr_t)"trust", NULL };
+    char *roles;
+    const char *source = getenv("BIHUAN_SOURCE");
+    int status;
+
+    snprintf(pg->dir, sizeof pg->dir, "/tmp/bihuan-test-XXXXXX");
+    if (!mkdtemp(pg->dir))
+        die("could not make a temporary folder: %s", strerror(errno));
+    if (geteuid() == 0) {
+        const struct passwd *user = getpwnam("postgres");
+
+        if (!user || chown(pg->dir, user->pw_uid, user->pw_gid) != 0)
+            die("there is no user postgres: install postgresql-15");
+    }
+    snprintf(data, sizeof data, "%s/data", pg->dir);
+    snprintf(log, sizeof log, "%s/initdb.log", pg->dir);
+    if (waitpid(spawn(log, argv), &status, 0) < 0 || status != 0)
+        die("initdb failed; see %s", log);
+    start_postmaster(pg);
+    snprintf(pg->url, sizeof pg->url, "host=%s user=postgres dbname=postgres", pg->dir);
+    run_sql(pg->url, "CREATE DATABASE bihuan");
+    snprintf(pg->url, sizeof pg->url, "host=%s user=postgres dbname=bihuan", pg->dir);
+    snprintf(path, sizeof path, "%s/deploy/roles.sql", source ? source : ".");
+    roles = read_text(path);
+    run_sql(pg->url, roles);
+    free(roles);
+}
+
+void pg_kill(struct pg *pg)
+{
+    kill(pg->pid, SIGKILL);
+    waitpid(pg->pid, NULL, 0);
+    /* The backends notice that the postmaster died and end by themselves; a new one waits for them. */
+}
+
+void pg_run_again(struct pg *pg)
+{
+    char lock[128];
+
+    /* A crashed postmaster leaves its lock file; the next one takes it over unless the pid was reused meanwhile. */
+    snprintf(lock, sizeof lock, "%s/data/postmaster.pid", pg->dir);
+    for (int i = 0; i < 100 && kill(-pg->pid, 0) == 0; i++)
+        usleep(20000);
+    unlink(lock);
+    start_postmaster(pg);
+}
+
+void pg_stop(struct pg *pg)
+{
+    char command[256];
+
+    kill(pg->pid, SIGQUIT);
+    waitpid(pg->pid, NULL, 0);
+    snprintf(command, sizeof command, "rm -rf '%s'", pg->dir);
+    if (system(command) != 0)
+        fprintf(stderr, "could not remove %s\n", pg->dir);
+}
+
+const char *pg_url(const struct pg *pg, const char *service, char *out, size_t cap)
+{
+    if (service[0])
+        snprintf(out, cap, "host=%s user=bihuan_%s dbname=bihuan", pg->dir, service);
+    else
+        snprintf(out, cap, "%s", pg->url);
+    return out;
+}
+
+char *pg_value(const struct pg *pg, const char *sql)
+{
+    PGconn *conn = PQconnectdb(pg->url);
+    PGresult *result = PQexec(conn, sql);
+    ExecStatusType status = PQresultStatus(result);
+    char *out = NULL;
+
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+        die("SQL failed: %s%s", PQerrorMessage(conn), sql);
+    if (PQntuples(result) > 0 && !PQgetisnull(result, 0, 0))
+        out = strdup(PQgetvalue(result, 0, 0));
+    PQclear(result);
+    PQfinish(conn);
+    return out;
+}
+
+long pg_number(const struct pg *pg, const char *sql)
+{
+    char *text = pg_value(pg, sql);
+    long out = text ? strtol(text, NULL, 10) : 0;
+
+    free(text);
+    return out;
+}

@@ -1,0 +1,55 @@
+/* stack: real daemons on a PostgreSQL of the test's own, in a temporary folder, asked over the bus or killed. */
+#ifndef BIHUAN_TESTS_SUPPORT_STACK_H
+#define BIHUAN_TESTS_SUPPORT_STACK_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "bus/message.h"
+#include "support/pg.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define STACK_DAEMONS_MAX 12
+
+struct stack_daemon {
+    char service[32];
+    char instance[8];
+    pid_t pid; /* 0 when not running */
+};
+
+struct stack {
+    struct pg pg;
+    char dir[64]; /* run, data, logs */
+    char clock[64];
+    int money_scale;
+    int buckets;
+    const char *extra[16]; /* further flags for every daemon, NULL-terminated: "--key=value" */
+    struct stack_daemon daemons[STACK_DAEMONS_MAX];
+    int daemon_count;
+    void *zmq;
+    struct arena arena; /* replies live here until stack_free */
+};
+
+/* PostgreSQL runs, no daemon yet. Change clock (default "real"), money_scale (4) and buckets (16) before starting. */
+void stack_new(struct stack *stack);
+void stack_free(struct stack *stack); /* stops everything with SIGTERM; fails the test when a daemon's exit code isn't 0 */
+
+/* Starts a daemon; the same (service, instance) again after stack_kill. */
+void stack_start(struct stack *stack, const char *service, const char *instance);
+void stack_kill(struct stack *stack, const char *service, const char *instance, int signal);
+/* Waits until the service answers and is ready, at most 30 s; else ends the test program with its log's end. */
+void stack_wait_ready(struct stack *stack, const char *service);
+pid_t stack_pid(struct stack *stack, const char *service, const char *instance);
+
+/* Asks over the bus as a principal with the permission "admin". 0 and *reply (in stack->arena), or -1 with *err holding
+ * the problem. Tries again for up to 30 s while the service is unavailable. `reply` may be NULL. */
+int stack_ask(struct stack *stack, const char *service, uint32_t type, const ProtobufCMessage *request,
+              ProtobufCMessage **reply, struct err *err);
+/* The same with a JSON text as request; ends the test when refused. Returns the reply. */
+ProtobufCMessage *stack_apply(struct stack *stack, uint32_t type, const char *json);
+
+/* Calls until(arg) every 20 ms until true; false after `seconds`. */
+bool stack_until(bool (*until)(void *arg), void *arg, int seconds);
+
+#endif
