@@ -239,11 +239,9 @@ static void reply_unavailable(bus_reply_fn *reply, void *arg, const char *servic
 static bool transmit(const struct ask *ask)
 {
     const struct peer *peer = ask->peer;
-    const struct zframe frames[] = {
-        {NULL,                0                },
-        { ask->envelope.data, ask->envelope.len},
-        { ask->payload.data,  ask->payload.len }
-    };
+    const struct zframe frames[] = { { NULL, 0 },
+                                     { ask->envelope.data, ask->envelope.len },
+                                     { ask->payload.data, ask->payload.len } };
 
     return peer->active >= 0 && zsock_send(peer->instances[peer->active].dealer, frames, 3);
 }
@@ -421,12 +419,9 @@ static void send_heartbeat(struct links *links)
     beat.seq = seqs;
     beat.n_bucket = beat.n_seq = beat.active ? rt->buckets : 0;
     wire_pack(&beat.base, &packed);
-    (void)zsock_send(links->pub,
-                     (const struct zframe[]) {
-                         {(const uint8_t *)WIRE_HEARTBEAT_TOPIC, 3         },
-                         { packed.data,                          packed.len}
-    },
-                     2);
+    (void)zsock_send(
+        links->pub,
+        (const struct zframe[]) { { (const uint8_t *)WIRE_HEARTBEAT_TOPIC, 3 }, { packed.data, packed.len } }, 2);
     buf_fini(&packed);
 }
 
@@ -593,11 +588,9 @@ static void publish(struct links *links, const struct output *output)
     int len = snprintf(topic, sizeof topic, "%s.%u.", links->rt->service->name, output->bucket);
 
     (void)zsock_send(links->pub,
-                     (const struct zframe[]) {
-                         {(const uint8_t *)topic, (size_t)len         },
-                         { output->envelope.data, output->envelope.len},
-                         { output->payload.data,  output->payload.len }
-    },
+                     (const struct zframe[]) { { (const uint8_t *)topic, (size_t)len },
+                                               { output->envelope.data, output->envelope.len },
+                                               { output->payload.data, output->payload.len } },
                      3);
 }
 
@@ -613,12 +606,10 @@ void links_send(struct runtime *rt, struct output *output)
         if (output->reply)
             output->reply(output->reply_arg, output->status, output->payload.data, output->payload.len);
         else if (!zsock_send(links->router,
-                             (const struct zframe[]) {
-                                 {output->identity.data,  output->identity.len},
-                                 { NULL,                  0                   },
-                                 { output->envelope.data, output->envelope.len},
-                                 { output->payload.data,  output->payload.len }
-        },
+                             (const struct zframe[]) { { output->identity.data, output->identity.len },
+                                                       { NULL, 0 },
+                                                       { output->envelope.data, output->envelope.len },
+                                                       { output->payload.data, output->payload.len } },
                              4))
             log_debug("reply_dropped", "reason=\"the asker is gone\"");
         break;

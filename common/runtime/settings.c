@@ -26,11 +26,7 @@ static const struct {
     const char *flag;
     int action;
 } actions[] = {
-    {"--help",          'h'},
-    { "-h",             'h'},
-    { "--print-config", 'p'},
-    { "--version",      'v'},
-    { "--health",       'H'},
+    { "--help", 'h' }, { "-h", 'h' }, { "--print-config", 'p' }, { "--version", 'v' }, { "--health", 'H' },
 };
 
 static const struct value *find(const struct settings *settings, const char *key)

@@ -67,10 +67,18 @@ static void start_postmaster(struct pg *pg)
 {
     char data[128];
     char log[128];
-    char *argv[] = { (char *)(uintptr_t)BIN "postgres", (char *)(uintptr_t)"-D", data, (char *)(uintptr_t)"-k", pg->dir,
-                     (char *)(uintptr_t)"-c", (char *)(uintptr_t)"listen_addresses=", (char *)(uintptr_t)"-c",
-                     (char *)(uintptr_t)"shared_buffers=256MB", (char *)(uintptr_t)"-c",
-                     (char *)(uintptr_t)"max_wal_size=4GB", NULL };
+    char *argv[] = { (char *)(uintptr_t)BIN "postgres",
+                     (char *)(uintptr_t) "-D",
+                     data,
+                     (char *)(uintptr_t) "-k",
+                     pg->dir,
+                     (char *)(uintptr_t) "-c",
+                     (char *)(uintptr_t) "listen_addresses=",
+                     (char *)(uintptr_t) "-c",
+                     (char *)(uintptr_t) "shared_buffers=256MB",
+                     (char *)(uintptr_t) "-c",
+                     (char *)(uintptr_t) "max_wal_size=4GB",
+                     NULL };
     char url[256];
 
     snprintf(data, sizeof data, "%s/data", pg->dir);
@@ -119,10 +127,18 @@ void pg_start(struct pg *pg)
     char data[128];
     char log[128];
     char path[512];
-    char *argv[] = { (char *)(uintptr_t)BIN "initdb", (char *)(uintptr_t)"-D", data, (char *)(uintptr_t)"-U",
-                     (char *)(uintptr_t)"postgres", (char *)(uintptr_t)"--no-sync", (char *)(uintptr_t)"--locale=C.UTF-8",
-                     (char *)(uintptr_t)"-E", (char *)(uintptr_t)"UTF8", (char *)(uintptr_t)"-A",
-                     (char *)(uintptr_t)"trust", NULL };
+    char *argv[] = { (char *)(uintptr_t)BIN "initdb",
+                     (char *)(uintptr_t) "-D",
+                     data,
+                     (char *)(uintptr_t) "-U",
+                     (char *)(uintptr_t) "postgres",
+                     (char *)(uintptr_t) "--no-sync",
+                     (char *)(uintptr_t) "--locale=C.UTF-8",
+                     (char *)(uintptr_t) "-E",
+                     (char *)(uintptr_t) "UTF8",
+                     (char *)(uintptr_t) "-A",
+                     (char *)(uintptr_t) "trust",
+                     NULL };
     char *roles;
     const char *source = getenv("BIHUAN_SOURCE");
     int status;

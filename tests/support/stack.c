@@ -26,7 +26,7 @@ void stack_new(struct stack *stack)
     char public_path[128];
     struct err err;
 
-    *stack = (struct stack){ .money_scale = 4, .buckets = 16 };
+    *stack = (struct stack) { .money_scale = 4, .buckets = 16 };
     pg_start(&stack->pg);
     snprintf(stack->clock, sizeof stack->clock, "real");
     snprintf(stack->dir, sizeof stack->dir, "/tmp/bihuan-stack-XXXXXX");
@@ -178,7 +178,8 @@ void stack_free(struct stack *stack)
         fprintf(stderr, "could not remove %s\n", stack->dir);
 }
 
-/* --- asking ---------------------------------------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------------------------------------------
+ */
 
 static void pack_envelope(struct stack *stack, uint32_t type, const char *id, const char *key, struct buf *out)
 {
@@ -194,7 +195,7 @@ static void pack_envelope(struct stack *stack, uint32_t type, const char *id, co
         fprintf(stderr, "%s\n", err.text);
         exit(1);
     }
-    principal.person = (char *)(uintptr_t)"tester";
+    principal.person = (char *)(uintptr_t) "tester";
     principal.permissions = (char **)(uintptr_t)all;
     principal.n_permissions = 1;
     principal.ends_at = clock_real_us() + 60 * INT64_C(1000000);
@@ -226,8 +227,7 @@ static int ask_once(struct stack *stack, const char *service, const char *instan
     zmq_connect(socket, endpoint);
     pack_envelope(stack, type, id, key, &envelope);
     wire_pack(request, &payload);
-    if (zmq_send(socket, "", 0, ZMQ_SNDMORE) == 0 &&
-        zmq_send(socket, envelope.data, envelope.len, ZMQ_SNDMORE) >= 0 &&
+    if (zmq_send(socket, "", 0, ZMQ_SNDMORE) == 0 && zmq_send(socket, envelope.data, envelope.len, ZMQ_SNDMORE) >= 0 &&
         zmq_send(socket, payload.data, payload.len, 0) >= 0) {
         zmq_msg_t part;
         Bihuan__ReplyEnvelope *reply = NULL;
@@ -269,7 +269,8 @@ static int take_problem(const struct buf *out, uint32_t status, struct err *err)
 
     err_fail(err, cls, problem ? problem->code : "", "%s", problem ? problem->detail : "undecodable problem");
     if (problem && problem->n_errors)
-        err_fail(err, cls, problem->errors[0]->code, "%s: %s", problem->errors[0]->pointer, problem->errors[0]->message);
+        err_fail(err, cls, problem->errors[0]->code, "%s: %s", problem->errors[0]->pointer,
+                 problem->errors[0]->message);
     if (problem)
         bihuan__problem__free_unpacked(problem, NULL);
     return -1;

@@ -33,7 +33,8 @@ struct stack {
 
 /* PostgreSQL runs, no daemon yet. Change clock (default "real"), money_scale (4) and buckets (16) before starting. */
 void stack_new(struct stack *stack);
-void stack_free(struct stack *stack); /* stops everything with SIGTERM; fails the test when a daemon's exit code isn't 0 */
+void stack_free(
+    struct stack *stack); /* stops everything with SIGTERM; fails the test when a daemon's exit code isn't 0 */
 
 /* Starts a daemon; the same (service, instance) again after stack_kill. */
 void stack_start(struct stack *stack, const char *service, const char *instance);

@@ -1,0 +1,683 @@
+/* refdata: see refdata.h. */
+#include "refdata/refdata.h"
+
+#include "base/hash.h"
+#include "refdata/documents.h"
+#include "text/dates.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- a table of entries by id, with a hash of codes
+ * -------------------------------------------------------------------- */
+
+struct table {
+    void **by_id; /* [id], NULL where unknown */
+    uint32_t limit, cap;
+    uint32_t *slots; /* open addressing: ids by hash of code; 0 empty */
+    uint32_t slot_count, used;
+};
+
+static const char *entry_code(const void *entry)
+{
+    /* every ref_* begins with {uint32_t id; char *code;} */
+    return ((const struct ref_channel *)entry)->code;
+}
+
+static uint32_t slot_of(const struct table *table, const char *code)
+{
+    return (uint32_t)hash_bytes(code, strlen(code), 0) & (table->slot_count - 1);
+}
+
+static void *table_by_code(const struct table *table, const char *code)
+{
+    if (!table->slot_count || !code)
+        return NULL;
+    for (uint32_t slot = slot_of(table, code); table->slots[slot]; slot = (slot + 1) & (table->slot_count - 1))
+        if (strcmp(entry_code(table->by_id[table->slots[slot]]), code) == 0)
+            return table->by_id[table->slots[slot]];
+    return NULL;
+}
+
+static void add_slot(struct table *table, const char *code, uint32_t id)
+{
+    uint32_t slot = slot_of(table, code);
+
+    while (table->slots[slot])
+        slot = (slot + 1) & (table->slot_count - 1);
+    table->slots[slot] = id;
+    table->used++;
+}
+
+static void grow_slots(struct table *table)
+{
+    uint32_t old_count = table->slot_count;
+    uint32_t *old = table->slots;
+
+    table->slot_count = old_count ? old_count * 2 : 64;
+    table->slots = calloc(table->slot_count, sizeof *table->slots);
+    if (!table->slots)
+        abort();
+    table->used = 0;
+    for (uint32_t i = 0; i < old_count; i++)
+        if (old[i])
+            add_slot(table, entry_code(table->by_id[old[i]]), old[i]);
+    free(old);
+}
+
+static void *table_at(const struct table *table, uint32_t id)
+{
+    return id < table->limit ? table->by_id[id] : NULL;
+}
+
+/* The entry of `id`, made (zeroed, `size` bytes) when it is new. Codes never change their id. */
+static void *table_entry(struct table *table, uint32_t id, const char *code, size_t size)
+{
+    struct ref_channel *entry;
+
+    if (table_at(table, id))
+        return table->by_id[id];
+    if (id >= table->cap) {
+        uint32_t cap = table->cap ? table->cap : 64;
+
+        while (cap <= id)
+            cap *= 2;
+        table->by_id = realloc(table->by_id, cap * sizeof *table->by_id);
+        if (!table->by_id)
+            abort();
+        memset(table->by_id + table->cap, 0, (cap - table->cap) * sizeof *table->by_id);
+        table->cap = cap;
+    }
+    entry = calloc(1, size);
+    if (!entry || !(entry->code = strdup(code)))
+        abort();
+    entry->id = id;
+    table->by_id[id] = entry;
+    if (id >= table->limit)
+        table->limit = id + 1;
+    if (table->used * 2 >= table->slot_count)
+        grow_slots(table);
+    add_slot(table, code, id);
+    return entry;
+}
+
+static void table_fini(struct table *table, void (*fini)(void *entry))
+{
+    for (uint32_t i = 0; i < table->limit; i++)
+        if (table->by_id[i]) {
+            fini(table->by_id[i]);
+            free(table->by_id[i]);
+        }
+    free(table->by_id);
+    free(table->slots);
+    *table = (struct table) { 0 };
+}
+
+static void set_text(char **at, const char *text)
+{
+    free(*at);
+    *at = strdup(text ? text : "");
+    if (!*at)
+        abort();
+}
+
+/* --- targets
+ * ------------------------------------------------------------------------------------------------------------- */
+
+struct target {
+    uint64_t low;   /* unit, measure */
+    uint64_t high;  /* period, channel, product */
+    int64_t amount; /* 0 empty slot */
+};
+
+struct targets {
+    struct target *slots;
+    size_t slot_count, used;
+};
+
+static uint64_t target_low(uint32_t unit, uint32_t measure)
+{
+    return (uint64_t)unit << 32 | measure;
+}
+
+static uint64_t target_high(uint32_t period, uint32_t channel, uint32_t product)
+{
+    return (uint64_t)period << 32 | channel << 16 | product;
+}
+
+static struct target *target_slot(const struct targets *targets, uint64_t low, uint64_t high)
+{
+    size_t slot = hash_mix(low ^ hash_mix(high)) & (targets->slot_count - 1);
+
+    while (targets->slots[slot].amount && (targets->slots[slot].low != low || targets->slots[slot].high != high))
+        slot = (slot + 1) & (targets->slot_count - 1);
+    return &targets->slots[slot];
+}
+
+static void targets_put(struct targets *targets, uint64_t low, uint64_t high, int64_t amount)
+{
+    struct target *slot;
+
+    if (targets->used * 2 >= targets->slot_count) {
+        struct targets grown = { .slot_count = targets->slot_count ? targets->slot_count * 2 : 1024 };
+
+        grown.slots = calloc(grown.slot_count, sizeof *grown.slots);
+        if (!grown.slots)
+            abort();
+        for (size_t i = 0; i < targets->slot_count; i++)
+            if (targets->slots[i].amount) {
+                *target_slot(&grown, targets->slots[i].low, targets->slots[i].high) = targets->slots[i];
+                grown.used++;
+            }
+        free(targets->slots);
+        *targets = grown;
+    }
+    slot = target_slot(targets, low, high);
+    targets->used += slot->amount == 0;
+    *slot = (struct target) { low, high, amount };
+}
+
+/* --- the whole
+ * ------------------------------------------------------------------------------------------------------------ */
+
+struct calendar_entry {
+    uint32_t id;
+    char *code;
+    struct calendar_profile profile;
+    struct calendar_override *overrides;
+    size_t override_count;
+};
+
+struct refdata {
+    struct table units, channels, products, measures, calendars, periods;
+    struct tree *tree;
+    struct targets targets;
+    bool dirty_targets;
+};
+
+static void fini_unit(void *entry)
+{
+    struct ref_unit *unit = entry;
+
+    free(unit->code);
+    free(unit->name);
+    free(unit->type);
+}
+
+static void fini_channel(void *entry)
+{
+    struct ref_channel *channel = entry;
+
+    free(channel->code);
+    free(channel->name);
+}
+
+static void fini_product(void *entry)
+{
+    struct ref_product *product = entry;
+
+    free(product->code);
+    free(product->name);
+}
+
+static void fini_measure(void *entry)
+{
+    struct ref_measure *measure = entry;
+
+    free(measure->code);
+    free(measure->title_zh);
+    free(measure->title_en);
+    free(measure->unit);
+}
+
+static void fini_calendar(void *entry)
+{
+    struct calendar_entry *calendar = entry;
+
+    free(calendar->code);
+    free(calendar->overrides);
+}
+
+static void drop_curve(struct ref_period *period)
+{
+    free((void *)(uintptr_t)period->curve.cumulative);
+    free(period->classes);
+    period->curve = (struct phasing_curve) { 0 };
+    period->classes = NULL;
+    period->has_curve = false;
+}
+
+static void fini_period(void *entry)
+{
+    struct ref_period *period = entry;
+
+    drop_curve(period);
+    free(period->code);
+    free(period->calendar);
+}
+
+static void clear(struct refdata *refdata)
+{
+    table_fini(&refdata->units, fini_unit);
+    table_fini(&refdata->channels, fini_channel);
+    table_fini(&refdata->products, fini_product);
+    table_fini(&refdata->measures, fini_measure);
+    table_fini(&refdata->calendars, fini_calendar);
+    table_fini(&refdata->periods, fini_period);
+    tree_destroy(&refdata->tree);
+    free(refdata->targets.slots);
+    refdata->targets = (struct targets) { 0 };
+}
+
+struct refdata *refdata_new(void)
+{
+    struct refdata *refdata = calloc(1, sizeof *refdata);
+
+    if (!refdata)
+        abort();
+    refdata->tree = tree_new();
+    return refdata;
+}
+
+void refdata_destroy(struct refdata **refdata)
+{
+    if (!*refdata)
+        return;
+    clear(*refdata);
+    free(*refdata);
+    *refdata = NULL;
+}
+
+/* --- taking documents over
+ * -------------------------------------------------------------------------------------------------- */
+
+static int32_t day_of(const char *text, int32_t otherwise)
+{
+    int32_t day;
+
+    return text && text[0] && date_parse(text, strlen(text), &day, NULL) == 0 ? day : otherwise;
+}
+
+/* The tree takes relations one by one and refuses overlaps, so a unit whose relations changed means a new tree. */
+static int rebuild_tree(struct refdata *refdata, struct tx *tx, struct err *err);
+
+static int take_relations(struct refdata *refdata, const Bihuan__Unit *unit, struct err *err)
+{
+    for (size_t i = 0; i < unit->n_relations; i++) {
+        const Bihuan__UnitRelation *r = unit->relations[i];
+        const struct ref_unit *parent = table_by_code(&refdata->units, r->parent);
+
+        if (parent &&
+            tree_add(refdata->tree, unit->id, parent->id, day_of(r->from, 0), day_of(r->until, TREE_OPEN), err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void take_unit(struct refdata *refdata, const Bihuan__Unit *item)
+{
+    struct ref_unit *unit = table_entry(&refdata->units, item->id, item->code, sizeof *unit);
+    const struct ref_channel *channel = table_by_code(&refdata->channels, item->channel);
+
+    set_text(&unit->name, item->name);
+    set_text(&unit->type, item->type);
+    unit->channel_id = channel ? channel->id : 0;
+}
+
+static int each_unit(void *arg, const ProtobufCMessage *message, struct err *err)
+{
+    (void)err;
+    take_unit(arg, (const Bihuan__Unit *)message);
+    return 0;
+}
+
+static int each_relation(void *arg, const ProtobufCMessage *message, struct err *err)
+{
+    return take_relations(arg, (const Bihuan__Unit *)message, err);
+}
+
+static int each_channel(void *arg, const ProtobufCMessage *message, struct err *err)
+{
+    struct refdata *refdata = arg;
+    const Bihuan__Channel *item = (const Bihuan__Channel *)message;
+    struct ref_channel *channel = table_entry(&refdata->channels, item->id, item->code, sizeof *channel);
+
+    (void)err;
+    set_text(&channel->name, item->name);
+    return 0;
+}
+
+static int each_product(void *arg, const ProtobufCMessage *message, struct err *err)
+{
+    struct refdata *refdata = arg;
+    const Bihuan__Product *item = (const Bihuan__Product *)message;
+    struct ref_product *product = table_entry(&refdata->products, item->id, item->code, sizeof *product);
+    const struct ref_product *parent = table_by_code(&refdata->products, item->parent);
+
+    (void)err;
+    set_text(&product->name, item->name);
+    product->parent_id = parent ? parent->id : 0;
+    return 0;
+}
+
+static int each_measure(void *arg, const ProtobufCMessage *message, struct err *err)
+{
+    struct refdata *refdata = arg;
+    const Bihuan__Measure *item = (const Bihuan__Measure *)message;
+    struct ref_measure *measure = table_entry(&refdata->measures, item->id, item->code, sizeof *measure);
+
+    (void)err;
+    set_text(&measure->title_zh, item->title_zh);
+    set_text(&measure->title_en, item->title_en);
+    set_text(&measure->unit, item->unit);
+    measure->money = strcmp(item->value, "amount") == 0;
+    measure->lower_is_better = strcmp(item->direction, "lower") == 0;
+    return 0;
+}
+
+static enum day_class class_of(const char *word)
+{
+    static const char *const words[DAY_CLASS_COUNT] = {
+        "", "working", "weekend", "holiday", "makeup", "eve", "campaign"
+    };
+
+    for (int i = 1; i < DAY_CLASS_COUNT; i++)
+        if (strcmp(words[i], word) == 0)
+            return (enum day_class)i;
+    return DAY_UNSET;
+}
+
+static int make_curve(struct ref_period *period, const struct calendar_entry *calendar, struct err *err)
+{
+    size_t count = (size_t)(period->until_day - period->from_day);
+    int64_t *weights = calloc(count, sizeof *weights);
+    int64_t *cumulative = calloc(count + 1, sizeof *cumulative);
+    int rc;
+
+    drop_curve(period);
+    period->classes = calloc(count, sizeof *period->classes);
+    if (!weights || !cumulative || !period->classes)
+        abort();
+    rc = calendar_classify(period->from_day, count, calendar->overrides, calendar->override_count, period->classes,
+                           err);
+    if (rc == 0)
+        rc = calendar_weights(&calendar->profile, period->from_day, period->classes, count, weights, err);
+    if (rc == 0)
+        rc = phasing_curve_init(&period->curve, period->from_day, weights, count, cumulative, err);
+    free(weights);
+    if (rc != 0) {
+        free(cumulative);
+        period->curve.cumulative = NULL;
+        return err_prefix(err, "curve of period %s", period->code);
+    }
+    period->has_curve = true;
+    return 0;
+}
+
+static int make_curves(struct refdata *refdata, const char *calendar, struct err *err)
+{
+    const struct calendar_entry *entry = table_by_code(&refdata->calendars, calendar);
+
+    for (uint32_t i = 0; entry && i < refdata->periods.limit; i++) {
+        struct ref_period *period = refdata->periods.by_id[i];
+
+        if (period && strcmp(period->calendar, calendar) == 0 && make_curve(period, entry, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int each_calendar(void *arg, const ProtobufCMessage *message, struct err *err)
+{
+    struct refdata *refdata = arg;
+    const Bihuan__Calendar *item = (const Bihuan__Calendar *)message;
+    struct calendar_entry *calendar = table_by_code(&refdata->calendars, item->code);
+
+    if (!calendar)
+        calendar = table_entry(&refdata->calendars, refdata->calendars.limit ? refdata->calendars.limit : 1, item->code,
+                               sizeof *calendar);
+    for (int i = 0; i < DAY_CLASS_COUNT; i++)
+        calendar->profile.class_weight[i] = CALENDAR_WEIGHT_MISSING;
+    for (size_t i = 0; i < item->n_classes; i++)
+        calendar->profile.class_weight[class_of(item->classes[i]->class_)] = item->classes[i]->weight;
+    free(calendar->overrides);
+    calendar->overrides = calloc(item->n_days ? item->n_days : 1, sizeof *calendar->overrides);
+    if (!calendar->overrides)
+        abort();
+    calendar->override_count = item->n_days;
+    for (size_t i = 0; i < item->n_days; i++)
+        calendar->overrides[i] = (struct calendar_override) { day_of(item->days[i]->date, 0),
+                                                              class_of(item->days[i]->class_) };
+    return make_curves(refdata, item->code, err);
+}
+
+static int each_period(void *arg, const ProtobufCMessage *message, struct err *err)
+{
+    struct refdata *refdata = arg;
+    const Bihuan__Period *item = (const Bihuan__Period *)message;
+    struct ref_period *period = table_entry(&refdata->periods, item->id, item->code, sizeof *period);
+
+    drop_curve(period);
+    period->from_day = day_of(item->from, 0);
+    period->until_day = day_of(item->until, 0);
+    set_text(&period->calendar, item->calendar);
+    return make_curves(refdata, item->calendar, err);
+}
+
+static int rebuild_tree(struct refdata *refdata, struct tx *tx, struct err *err)
+{
+    tree_destroy(&refdata->tree);
+    refdata->tree = tree_new();
+    return documents_each(tx, "unit", &bihuan__unit__descriptor, each_relation, refdata, err);
+}
+
+/* --- targets from and to the tables
+ * ------------------------------------------------------------------------------------------- */
+
+static const struct stmt TARGETS = {
+    "ref_targets", "SELECT t.period_id, t.unit_id, t.measure_id, t.channel_id, t.product_id, t.amount FROM target t"
+                   " JOIN target_version v ON v.period_id = t.period_id AND v.version = t.version"
+};
+static const struct stmt VERSIONS = { "ref_versions", "SELECT period_id, version FROM target_version" };
+static const struct stmt ADD_TARGETS = {
+    "ref_add_targets",
+    "INSERT INTO target (period_id, version, unit_id, channel_id, product_id, measure_id, amount)"
+    " SELECT $1::int, $2::int, u, c, p, m, a FROM unnest($3::int[], $4::int[], $5::int[], $6::int[], $7::bigint[])"
+    " t(u, c, p, m, a) ON CONFLICT DO NOTHING"
+};
+static const struct stmt SET_VERSION = { "ref_set_version",
+                                         "INSERT INTO target_version (period_id, version) VALUES ($1, $2)"
+                                         " ON CONFLICT (period_id) DO UPDATE SET version = excluded.version" };
+static const struct stmt DROP_OLD = { "ref_drop_old", "DELETE FROM target WHERE period_id = $1 AND version < $2" };
+
+static int load_targets(struct refdata *refdata, struct tx *tx, struct err *err)
+{
+    struct db_rows rows;
+
+    free(refdata->targets.slots);
+    refdata->targets = (struct targets) { 0 };
+    if (db_query(tx_db(tx), &TARGETS, NULL, &rows, err) != 0)
+        return -1;
+    for (int i = 0; i < rows.count; i++)
+        targets_put(
+            &refdata->targets, target_low((uint32_t)db_i32(&rows, i, 1), (uint32_t)db_i32(&rows, i, 2)),
+            target_high((uint32_t)db_i32(&rows, i, 0), (uint32_t)db_i32(&rows, i, 3), (uint32_t)db_i32(&rows, i, 4)),
+            db_i64(&rows, i, 5));
+    db_rows_fini(&rows);
+    if (db_query(tx_db(tx), &VERSIONS, NULL, &rows, err) != 0)
+        return -1;
+    for (int i = 0; i < rows.count; i++) {
+        struct ref_period *period = table_at(&refdata->periods, (uint32_t)db_i32(&rows, i, 0));
+
+        if (period)
+            period->plan_version = (uint32_t)db_i32(&rows, i, 1);
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int refdata_load(struct refdata *refdata, struct tx *tx, struct err *err)
+{
+    clear(refdata);
+    refdata->tree = tree_new();
+    if (documents_each(tx, "channel", &bihuan__channel__descriptor, each_channel, refdata, err) != 0 ||
+        documents_each(tx, "product", &bihuan__product__descriptor, each_product, refdata, err) != 0 ||
+        documents_each(tx, "measure", &bihuan__measure__descriptor, each_measure, refdata, err) != 0 ||
+        documents_each(tx, "unit", &bihuan__unit__descriptor, each_unit, refdata, err) != 0 ||
+        rebuild_tree(refdata, tx, err) != 0 ||
+        documents_each(tx, "calendar", &bihuan__calendar__descriptor, each_calendar, refdata, err) != 0 ||
+        documents_each(tx, "period", &bihuan__period__descriptor, each_period, refdata, err) != 0)
+        return -1;
+    return load_targets(refdata, tx, err);
+}
+
+/* --- events
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/* Stores all and hands each to `each`. */
+static int take_all(struct refdata *refdata, struct tx *tx, const char *kind, ProtobufCMessage **items, size_t count,
+                    documents_each_fn *each, struct err *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (documents_put(tx, kind, items[i], err) != 0 || each(refdata, items[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+int refdata_on_units(struct refdata *refdata, struct tx *tx, const Bihuan__UnitsChanged *event, struct err *err)
+{
+    bool known = false;
+
+    for (size_t i = 0; i < event->n_items; i++)
+        known = known || table_at(&refdata->units, event->items[i]->id);
+    if (take_all(refdata, tx, "unit", (ProtobufCMessage **)event->items, event->n_items, each_unit, err) != 0)
+        return -1;
+    if (known) /* relations may have ended or moved */
+        return rebuild_tree(refdata, tx, err);
+    for (size_t i = 0; i < event->n_items; i++)
+        if (take_relations(refdata, event->items[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+int refdata_on_channels(struct refdata *refdata, struct tx *tx, const Bihuan__ChannelsChanged *event, struct err *err)
+{
+    return take_all(refdata, tx, "channel", (ProtobufCMessage **)event->items, event->n_items, each_channel, err);
+}
+
+int refdata_on_products(struct refdata *refdata, struct tx *tx, const Bihuan__ProductsChanged *event, struct err *err)
+{
+    return take_all(refdata, tx, "product", (ProtobufCMessage **)event->items, event->n_items, each_product, err);
+}
+
+int refdata_on_measures(struct refdata *refdata, struct tx *tx, const Bihuan__MeasuresDefined *event, struct err *err)
+{
+    return take_all(refdata, tx, "measure", (ProtobufCMessage **)event->items, event->n_items, each_measure, err);
+}
+
+int refdata_on_calendar(struct refdata *refdata, struct tx *tx, const Bihuan__CalendarPublished *event, struct err *err)
+{
+    ProtobufCMessage *item = &event->calendar->base;
+
+    return take_all(refdata, tx, "calendar", &item, 1, each_calendar, err);
+}
+
+int refdata_on_periods(struct refdata *refdata, struct tx *tx, const Bihuan__PeriodsOpened *event, struct err *err)
+{
+    return take_all(refdata, tx, "period", (ProtobufCMessage **)event->items, event->n_items, each_period, err);
+}
+
+static int add_part(struct tx *tx, const Bihuan__PlanPublished *event, struct err *err)
+{
+    struct db_args args;
+
+    if (event->n_channel_id != event->n_unit_id || event->n_product_id != event->n_unit_id ||
+        event->n_measure_id != event->n_unit_id || event->n_amount != event->n_unit_id)
+        return err_fail(err, ERR_INVALID, "bad_columns", "the columns of a plan's part differ in length");
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)event->period_id);
+    db_arg_i32(&args, (int32_t)event->version);
+    db_arg_i32_array(&args, (const int32_t *)event->unit_id, event->n_unit_id);
+    db_arg_i32_array(&args, (const int32_t *)event->channel_id, event->n_channel_id);
+    db_arg_i32_array(&args, (const int32_t *)event->product_id, event->n_product_id);
+    db_arg_i32_array(&args, (const int32_t *)event->measure_id, event->n_measure_id);
+    db_arg_i64_array(&args, event->amount, event->n_amount);
+    return db_exec(tx_db(tx), &ADD_TARGETS, &args, NULL, err);
+}
+
+int refdata_on_plan(struct refdata *refdata, struct tx *tx, const Bihuan__PlanPublished *event, bool *in_force,
+                    struct err *err)
+{
+    struct db_args args;
+
+    *in_force = event->part == event->parts;
+    if (add_part(tx, event, err) != 0)
+        return -1;
+    if (!*in_force)
+        return 0;
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)event->period_id);
+    db_arg_i32(&args, (int32_t)event->version);
+    if (db_exec(tx_db(tx), &SET_VERSION, &args, NULL, err) != 0 || db_exec(tx_db(tx), &DROP_OLD, &args, NULL, err) != 0)
+        return -1;
+    return load_targets(refdata, tx, err);
+}
+
+/* --- looking up
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+const struct tree *refdata_tree(const struct refdata *refdata)
+{
+    return refdata->tree;
+}
+
+#define LOOKUPS(type, word, table)                                                                                     \
+    const struct type *refdata_##word(const struct refdata *refdata, uint32_t id)                                      \
+    {                                                                                                                  \
+        return table_at(&refdata->table, id);                                                                          \
+    }                                                                                                                  \
+    const struct type *refdata_##word##_by_code(const struct refdata *refdata, const char *code)                       \
+    {                                                                                                                  \
+        return table_by_code(&refdata->table, code);                                                                   \
+    }                                                                                                                  \
+    uint32_t refdata_##word##_limit(const struct refdata *refdata)                                                     \
+    {                                                                                                                  \
+        return refdata->table.limit;                                                                                   \
+    }
+
+LOOKUPS(ref_unit, unit, units)
+LOOKUPS(ref_channel, channel, channels)
+LOOKUPS(ref_product, product, products)
+LOOKUPS(ref_measure, measure, measures)
+LOOKUPS(ref_period, period, periods)
+
+const struct ref_period *refdata_period_of(const struct refdata *refdata, int32_t day)
+{
+    const struct ref_period *best = NULL;
+
+    for (uint32_t i = 0; i < refdata->periods.limit; i++) {
+        const struct ref_period *period = refdata->periods.by_id[i];
+
+        if (period && day >= period->from_day && day < period->until_day &&
+            (!best || period->until_day - period->from_day < best->until_day - best->from_day))
+            best = period;
+    }
+    return best;
+}
+
+const struct ref_unit *refdata_root(const struct refdata *refdata, int32_t day)
+{
+    for (uint32_t i = 1; i < refdata->units.limit; i++)
+        if (refdata->units.by_id[i] && tree_parent(refdata->tree, i, day) == TREE_NONE)
+            return refdata->units.by_id[i];
+    return NULL;
+}
+
+int64_t refdata_target(const struct refdata *refdata, uint32_t period, uint32_t unit, uint32_t measure,
+                       uint32_t channel, uint32_t product)
+{
+    if (!refdata->targets.slot_count)
+        return 0;
+    return target_slot(&refdata->targets, target_low(unit, measure), target_high(period, channel, product))->amount;
+}

@@ -1,0 +1,102 @@
+/* refdata: a reader's copy of what planning published: units with their dated tree, channels, products, measures,
+ * periods with their curves, targets.
+ *
+ * The events carry whole documents; a handler stores them (refdata_on_*) in the service's own tables and in memory.
+ * After a lost transaction refdata_load() fills memory from the tables again.
+ *
+ * Threads:   one writer or many readers; the service locks.
+ * Pointers:  to entries stay valid until the next refdata_on_* or refdata_load.
+ */
+#ifndef BIHUAN_REFDATA_REFDATA_H
+#define BIHUAN_REFDATA_REFDATA_H
+
+#include "calc/calendar.h"
+#include "calc/phasing.h"
+#include "calc/tree.h"
+#include "runtime/runtime.h"
+
+#include "bihuan/planning.pb-c.h"
+
+struct ref_unit {
+    uint32_t id;
+    char *code, *name, *type;
+    uint32_t channel_id; /* 0 none */
+};
+
+struct ref_product {
+    uint32_t id;
+    char *code, *name;
+    uint32_t parent_id;
+};
+
+struct ref_channel {
+    uint32_t id;
+    char *code, *name;
+};
+
+struct ref_measure {
+    uint32_t id;
+    char *code, *title_zh, *title_en, *unit;
+    bool money; /* value is an amount: shown with the installation's decimals */
+    bool lower_is_better;
+};
+
+struct ref_period {
+    uint32_t id;
+    char *code;
+    int32_t from_day, until_day; /* until is exclusive */
+    char *calendar;
+    bool has_curve; /* false: its calendar isn't known yet */
+    struct phasing_curve curve;
+    enum day_class *classes; /* one a day */
+    uint32_t plan_version;   /* of the targets in force, 0 none */
+};
+
+struct refdata;
+
+struct refdata *refdata_new(void);
+void refdata_destroy(struct refdata **refdata);
+
+/* From the tables; forgets what was in memory. */
+int refdata_load(struct refdata *refdata, struct tx *tx, struct err *err);
+
+/* Handlers' bodies: store and take over. */
+int refdata_on_units(struct refdata *refdata, struct tx *tx, const Bihuan__UnitsChanged *event, struct err *err);
+int refdata_on_channels(struct refdata *refdata, struct tx *tx, const Bihuan__ChannelsChanged *event, struct err *err);
+int refdata_on_products(struct refdata *refdata, struct tx *tx, const Bihuan__ProductsChanged *event, struct err *err);
+int refdata_on_measures(struct refdata *refdata, struct tx *tx, const Bihuan__MeasuresDefined *event, struct err *err);
+int refdata_on_calendar(struct refdata *refdata, struct tx *tx, const Bihuan__CalendarPublished *event,
+                        struct err *err);
+int refdata_on_periods(struct refdata *refdata, struct tx *tx, const Bihuan__PeriodsOpened *event, struct err *err);
+/* *in_force: the last part came, the version is now the one in memory. */
+int refdata_on_plan(struct refdata *refdata, struct tx *tx, const Bihuan__PlanPublished *event, bool *in_force,
+                    struct err *err);
+
+const struct tree *refdata_tree(const struct refdata *refdata);
+/* By id or code; NULL where unknown. */
+const struct ref_unit *refdata_unit(const struct refdata *refdata, uint32_t id);
+const struct ref_unit *refdata_unit_by_code(const struct refdata *refdata, const char *code);
+const struct ref_channel *refdata_channel(const struct refdata *refdata, uint32_t id);
+const struct ref_channel *refdata_channel_by_code(const struct refdata *refdata, const char *code);
+const struct ref_product *refdata_product(const struct refdata *refdata, uint32_t id);
+const struct ref_product *refdata_product_by_code(const struct refdata *refdata, const char *code);
+const struct ref_measure *refdata_measure(const struct refdata *refdata, uint32_t id);
+const struct ref_measure *refdata_measure_by_code(const struct refdata *refdata, const char *code);
+const struct ref_period *refdata_period(const struct refdata *refdata, uint32_t id);
+const struct ref_period *refdata_period_by_code(const struct refdata *refdata, const char *code);
+/* The period that holds a day: the shortest where several do. NULL none. */
+const struct ref_period *refdata_period_of(const struct refdata *refdata, int32_t day);
+/* One more than the highest id. */
+uint32_t refdata_unit_limit(const struct refdata *refdata);
+uint32_t refdata_measure_limit(const struct refdata *refdata);
+uint32_t refdata_period_limit(const struct refdata *refdata);
+uint32_t refdata_channel_limit(const struct refdata *refdata);
+uint32_t refdata_product_limit(const struct refdata *refdata);
+/* First unit without a parent on `day`, by id; NULL none. */
+const struct ref_unit *refdata_root(const struct refdata *refdata, int32_t day);
+
+/* Target of the version in force; 0 where there is none (targets are > 0). channel or product 0: all. */
+int64_t refdata_target(const struct refdata *refdata, uint32_t period, uint32_t unit, uint32_t measure,
+                       uint32_t channel, uint32_t product);
+
+#endif
