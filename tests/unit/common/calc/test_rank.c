@@ -7,28 +7,31 @@ static void ranks_by_competition(void **state)
 {
     /* 90, 80, 80, 70 -> 1, 2, 2, 4; a tiny target isn't eligible, another group starts at 1 */
     struct rank_entry e[] = {
-        { .id = 1, .target = 100, .score = 70 },  { .id = 2, .target = 100, .score = 80 },
-        { .id = 3, .target = 100, .score = 80 },  { .id = 4, .target = 100, .score = 90 },
-        { .id = 5, .target = 9, .score = 500 },   { .id = 6, .peer_group = 1, .target = 10, .score = 5 },
-        { .id = 7, .target = 100, .excluded = true, .score = 99 },
+        { .id = 1, .target = 100, .score = 70 },
+        { .id = 2, .target = 100, .score = 80 },
+        { .id = 3, .target = 100, .score = 80 },
+        { .id = 4, .target = 100, .score = 90 },
+        { .id = 5, .target = 9, .score = 500 },
+        { .id = 6, .target = 10, .score = 5, .peer_group = 1 },
+        { .id = 7, .target = 100, .score = 99, .excluded = true },
     };
-    static const struct { uint64_t id; uint32_t rank; } want[] = { { 4, 1 }, { 2, 2 }, { 3, 2 }, { 1, 4 },
-                                                                   { 5, 0 }, { 7, 0 }, { 6, 1 } };
+    static const uint64_t want_id[] = { 4, 2, 3, 1, 5, 7, 6 };
+    static const uint32_t want_rank[] = { 1, 2, 2, 4, 0, 0, 1 };
     struct rank_rule rule = { .target_min = 10 };
     (void)state;
     rank_assign(e, COUNT_OF(e), &rule);
     for (size_t i = 0; i < COUNT_OF(e); i++) {
-        EXPECT_INT("order", e[i].id, want[i].id);
-        EXPECT_INT("rank", e[i].rank, want[i].rank);
+        EXPECT_INT("order", e[i].id, want_id[i]);
+        EXPECT_INT("rank", e[i].rank, want_rank[i]);
         EXPECT_INT("size", e[i].group_size, i < 6 ? 4 : 1);
     }
 }
 
 static void breaks_ties_by_declared_keys(void **state)
 {
-    struct rank_entry e[] = { { .id = 1, .score = 80, .keys = { 5, 3 } },
-                              { .id = 2, .score = 80, .keys = { 5, 2 } },
-                              { .id = 3, .score = 80, .keys = { 6, 9 } } };
+    struct rank_entry e[] = { { .id = 1, .score = 80, .keys[0] = 5, .keys[1] = 3 },
+                              { .id = 2, .score = 80, .keys[0] = 5, .keys[1] = 2 },
+                              { .id = 3, .score = 80, .keys[0] = 6, .keys[1] = 9 } };
     struct rank_rule rule = { .target_min = INT64_MIN, .key_count = 2, .key_ascending = { false, true } };
     (void)state;
     rank_assign(e, 3, &rule);
