@@ -167,17 +167,22 @@ int cube_add(struct cube *cube, uint32_t unit, uint32_t measure, uint16_t channe
              int64_t delta, struct err *err)
 {
     int64_t *total, *by_channel = NULL, *by_product = NULL;
+    uint64_t channel_key, product_key;
 
     if (unit >= CUBE_UNIT_MAX || measure >= CUBE_MEASURE_MAX)
         return err_fail(err, ERR_INVALID, "cube_key", "unit %u or measure %u is out of range", unit, measure);
     if (day < cube->first_day || day > cube->last_day)
         return err_fail(err, ERR_INVALID, "cube_day", "day %d isn't within %d to %d", day, cube->first_day,
                         cube->last_day);
+    channel_key = cube_slices_key(unit, measure, CUBE_CHANNEL, channel, day);
+    product_key = cube_slices_key(unit, measure, CUBE_PRODUCT, product, day);
+    cube_slices_prefetch(&cube->slices, channel_key);
+    cube_slices_prefetch(&cube->slices, product_key);
     total = total_cell(cube, unit, measure, day);
     if (channel)
-        by_channel = cube_slices_cell(&cube->slices, unit, measure, CUBE_CHANNEL, channel, day);
+        by_channel = cube_slices_cell(&cube->slices, channel_key, day);
     if (product)
-        by_product = cube_slices_cell(&cube->slices, unit, measure, CUBE_PRODUCT, product, day);
+        by_product = cube_slices_cell(&cube->slices, product_key, day);
     if (!cell_holds(total, delta) || !cell_holds(by_channel, delta) || !cell_holds(by_product, delta))
         return err_fail(err, ERR_INVALID, "cube_cell", "unit %u, measure %u, day %d: the sum is too large", unit,
                         measure, day);

@@ -28,9 +28,13 @@ struct cube_slices {
 
 void cube_slices_fini(struct cube_slices *slices);
 
-/* The cell, made if need be; never NULL. Keys and day are in range (cube.c checks). */
-int64_t *cube_slices_cell(struct cube_slices *slices, uint32_t unit, uint32_t measure, enum cube_dimension dimension,
-                          uint16_t member, int32_t day);
+/* Packs a slice's key; all parts are in range (cube.c checks). */
+uint64_t cube_slices_key(uint32_t unit, uint32_t measure, enum cube_dimension dimension, uint16_t member, int32_t day);
+
+/* Starts loading the key's slot. An add waits for memory and for little else, so it asks for all it needs first. */
+void cube_slices_prefetch(const struct cube_slices *slices, uint64_t key);
+/* The cell, made if need be; never NULL. */
+int64_t *cube_slices_cell(struct cube_slices *slices, uint64_t key, int32_t day);
 /* from_day >= 0. */
 int64_t cube_slices_sum(const struct cube_slices *slices, uint32_t unit, uint32_t measure,
                         enum cube_dimension dimension, uint16_t member, int32_t from_day, int32_t to_day);

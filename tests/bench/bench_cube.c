@@ -1,5 +1,7 @@
-/* How fast the cube adds: totals alone, and totals with both slices. Prints million adds a second and memory. */
-#include <inttypes.h>
+/* How fast the cube adds: totals alone, and totals with both slices; day by day as feeds come, and with days at random,
+ * where every add waits for memory. Prints million adds a second and memory. */
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -7,7 +9,7 @@
 #include "base/hash.h"
 #include "calc/cube.h"
 
-enum { ADDS = 10000000, UNITS = 5000, MEASURES = 6, DAYS = 92 };
+enum { ADDS = 10000000, UNITS = 5000, MEASURES = 6, CHANNELS = 6, PRODUCTS = 20, DAYS = 92, FIRST_DAY = 20454 };
 
 static double now_s(void)
 {
@@ -17,31 +19,44 @@ static double now_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void bench(const char *name, uint16_t channels, uint16_t products)
+static void add_all(struct cube *cube, bool slices, bool random_days)
+{
+    struct err err;
+
+    for (uint64_t i = 0; i < ADDS; i++) {
+        uint64_t r = hash_mix(i + 1), day = random_days ? (r >> 32) % DAYS : i * DAYS / ADDS;
+        uint16_t channel = slices ? (uint16_t)(1 + (r >> 48) % CHANNELS) : 0;
+        uint16_t product = slices ? (uint16_t)(1 + (r >> 40) % PRODUCTS) : 0;
+
+        if (cube_add(cube, (uint32_t)(r % UNITS), (uint32_t)((r >> 20) % MEASURES), channel, product,
+                     FIRST_DAY + (int32_t)day, 1, &err) != 0)
+            exit(1);
+    }
+}
+
+/* Twice: into an empty cube, where much of the time makes new cells, and into the full one. */
+static void bench(const char *name, bool slices, bool random_days)
 {
     struct cube *cube;
     struct err err;
-    double start;
+    double start = now_s(), filled, full;
 
-    if (cube_new(&cube, 20454, 20454 + DAYS - 1, &err) != 0)
+    if (cube_new(&cube, FIRST_DAY, FIRST_DAY + DAYS - 1, &err) != 0)
         exit(1);
-    start = now_s();
-    for (uint64_t i = 0; i < ADDS; i++) {
-        uint64_t r = hash_mix(i + 1);
-        uint16_t channel = channels ? (uint16_t)(1 + (r >> 48) % channels) : 0;
-        uint16_t product = products ? (uint16_t)(1 + (r >> 40) % products) : 0;
-
-        if (cube_add(cube, (uint32_t)(r % UNITS), (uint32_t)((r >> 20) % MEASURES), channel, product,
-                     20454 + (int32_t)((r >> 32) % DAYS), 1, &err) != 0)
-            exit(1);
-    }
-    printf("%-20s %6.1f M adds/s %8.1f MB\n", name, ADDS / (now_s() - start) / 1e6, (double)cube_memory(cube) / 1e6);
+    add_all(cube, slices, random_days);
+    filled = now_s();
+    add_all(cube, slices, random_days);
+    full = now_s();
+    printf("%-20s %6.1f M adds/s empty %6.1f M adds/s full %8.1f MB\n", name, ADDS / (filled - start) / 1e6,
+           ADDS / (full - filled) / 1e6, (double)cube_memory(cube) / 1e6);
     cube_destroy(&cube);
 }
 
 int main(void)
 {
-    bench("totals", 0, 0);
-    bench("totals and slices", 6, 20);
+    bench("totals, day by day", false, false);
+    bench("totals, random days", false, true);
+    bench("all, day by day", true, false);
+    bench("all, random days", true, true);
     return 0;
 }

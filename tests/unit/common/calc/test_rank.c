@@ -6,31 +6,41 @@
 static void ranks_by_competition(void **state)
 {
     /* 90, 80, 80, 70 -> 1, 2, 2, 4; a tiny target isn't eligible, another group starts at 1 */
-    struct rank_entry e[] = {
-        { .id = 1, .target = 100, .score = 70 },  { .id = 2, .target = 100, .score = 80 },
-        { .id = 3, .target = 100, .score = 80 },  { .id = 4, .target = 100, .score = 90 },
-        { .id = 5, .target = 9, .score = 500 },   { .id = 6, .peer_group = 1, .target = 10, .score = 5 },
-        { .id = 7, .target = 100, .excluded = true, .score = 99 },
-    };
-    static const struct { uint64_t id; uint32_t rank; } want[] = { { 4, 1 }, { 2, 2 }, { 3, 2 }, { 1, 4 },
-                                                                   { 5, 0 }, { 7, 0 }, { 6, 1 } };
+    struct rank_entry e[7] = { 0 };
+    static const int64_t scores[] = { 70, 80, 80, 90, 500, 5, 99 };
+    static const uint64_t want_id[] = { 4, 2, 3, 1, 5, 7, 6 };
+    static const uint32_t want_rank[] = { 1, 2, 2, 4, 0, 0, 1 };
     struct rank_rule rule = { .target_min = 10 };
     (void)state;
+    for (size_t i = 0; i < COUNT_OF(e); i++)
+        e[i] = (struct rank_entry) { .id = i + 1, .target = 100, .score = scores[i] };
+    e[4].target = 9;
+    e[5].peer_group = 1;
+    e[6].excluded = true;
     rank_assign(e, COUNT_OF(e), &rule);
     for (size_t i = 0; i < COUNT_OF(e); i++) {
-        EXPECT_INT("order", e[i].id, want[i].id);
-        EXPECT_INT("rank", e[i].rank, want[i].rank);
+        EXPECT_INT("order", e[i].id, want_id[i]);
+        EXPECT_INT("rank", e[i].rank, want_rank[i]);
         EXPECT_INT("size", e[i].group_size, i < 6 ? 4 : 1);
     }
 }
 
 static void breaks_ties_by_declared_keys(void **state)
 {
-    struct rank_entry e[] = { { .id = 1, .score = 80, .keys = { 5, 3 } },
-                              { .id = 2, .score = 80, .keys = { 5, 2 } },
-                              { .id = 3, .score = 80, .keys = { 6, 9 } } };
-    struct rank_rule rule = { .target_min = INT64_MIN, .key_count = 2, .key_ascending = { false, true } };
+    struct rank_entry e[3] = { 0 };
+    static const int64_t keys[3][2] = {
+        {5,  3},
+        { 5, 2},
+        { 6, 9}
+    };
+    struct rank_rule rule = {
+        .target_min = INT64_MIN, .key_count = 2, .key_ascending = {false, true}
+    };
     (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        e[i].id = i + 1;
+        memcpy(e[i].keys, keys[i], sizeof keys[i]);
+    }
     rank_assign(e, 3, &rule);
     EXPECT_INT("the higher first key", e[0].id == 3 && e[0].rank == 1, 1);
     EXPECT_INT("then the lower second key", e[1].id == 2 && e[1].rank == 2, 1);
@@ -50,8 +60,9 @@ static void properties(void **state)
         size_t count = (size_t)draw_int(1, 40);
 
         for (size_t i = 0; i < count; i++) {
-            e[i] = (struct rank_entry){ .id = i, .peer_group = draw() % 3, .target = draw_int(0, 20),
-                                        .score = draw_int(0, 8) };
+            e[i] = (struct rank_entry) {
+                .id = i, .peer_group = draw() % 3, .target = draw_int(0, 20), .score = draw_int(0, 8)
+            };
             shuffled[i] = e[i];
         }
         for (size_t i = count - 1; i > 0; i--) {
@@ -77,7 +88,10 @@ static void properties(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(ranks_by_competition),
-                                        cmocka_unit_test(breaks_ties_by_declared_keys), cmocka_unit_test(properties) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ranks_by_competition),
+        cmocka_unit_test(breaks_ties_by_declared_keys),
+        cmocka_unit_test(properties),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,8 +4,13 @@
 #include "calc/scorecard.h"
 
 /* 0..100 points over 0..100 %, then level; and a tenth of a point a permille without end. */
-static const struct rate_band level_bands[] = { { 0, 1000000, 0, 100000 }, { 1000000, RATE_OPEN, 100000, 0 } };
-static const struct rate_band open_bands[] = { { 0, RATE_OPEN, 100000, 0 } };
+static const struct rate_band level_bands[] = {
+    {0,        1000000,   0,      100000},
+    { 1000000, RATE_OPEN, 100000, 0     }
+};
+static const struct rate_band open_bands[] = {
+    {0, RATE_OPEN, 100000, 0}
+};
 static const struct rate_table level = { .kind = RATE_LINEAR, .bands = level_bands, .band_count = 2 };
 static const struct rate_table open_end = { .kind = RATE_GRADUATED, .bands = open_bands, .band_count = 1 };
 
@@ -14,13 +19,13 @@ static const struct scorecard card = { measures, 2, 0, 120000, ROUND_HALF_UP };
 
 static void reset(void)
 {
-    measures[0] = (struct scorecard_measure){ 1, 6000, &level, 0, 100000, SCORECARD_UNDEFINED_EXCLUDE };
-    measures[1] = (struct scorecard_measure){ 2, 4000, &open_end, 20000, 110000, SCORECARD_UNDEFINED_ZERO };
+    measures[0] = (struct scorecard_measure) { 1, 6000, &level, 0, 100000, SCORECARD_UNDEFINED_EXCLUDE };
+    measures[1] = (struct scorecard_measure) { 2, 4000, &open_end, 20000, 110000, SCORECARD_UNDEFINED_ZERO };
 }
 
 static struct attainment at(int64_t ppm)
 {
-    return (struct attainment){ true, ATTAINMENT_OK, ppm };
+    return (struct attainment) { true, ATTAINMENT_OK, ppm };
 }
 
 static const struct attainment no_target = { false, ATTAINMENT_NO_TARGET, 0 };
@@ -32,14 +37,16 @@ static struct scorecard_result score(struct attainment a, struct attainment b, c
     struct scorecard_result result;
     struct err err;
 
-    EXPECT_OK("score",
-              scorecard_score(&card, attainments, gates, gate_count, deductions, lines, &result, &err), err);
+    EXPECT_OK("score", scorecard_score(&card, attainments, gates, gate_count, deductions, lines, &result, &err), err);
     return result;
 }
 
 static void scores_by_hand(void **state)
 {
-    struct scorecard_gate gates[] = { { false, false, 900000 }, { true, true, 0 } };
+    struct scorecard_gate gates[] = {
+        {false, false, 900000},
+        { true, true,  0     }
+    };
     struct scorecard_line lines[2];
     (void)state;
     reset();
@@ -81,11 +88,15 @@ static void follows_the_policy_for_undefined(void **state)
 
 static void rounds_once(void **state)
 {
-    struct scorecard_gate thirds[] = { { false, false, 333333 }, { false, false, 500000 } };
+    struct scorecard_gate thirds[] = {
+        {false,  false, 333333},
+        { false, false, 500000}
+    };
     struct scorecard_line lines[2];
     (void)state;
     reset();
-    /* (0.6 * 50,001 + 0.4 * 20,000) = 38,000.6; * 0.333333 * 0.5 = 6,333.42..; the gated 12,666.8 isn't rounded between */
+    /* (0.6 * 50,001 + 0.4 * 20,000) = 38,000.6; * 0.333333 * 0.5 = 6,333.42..; the gated 12,666.8 isn't rounded between
+     */
     struct scorecard_result r = score(at(500010), at(0), thirds, 2, 0, lines);
     EXPECT_INT("points of the first", lines[0].points, 50001);
     EXPECT_INT("once", r.score, 6333);

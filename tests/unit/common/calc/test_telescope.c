@@ -3,9 +3,11 @@
 
 #include "calc/telescope.h"
 
-static const struct rate_band tiers[] = { { 0, 100000, 60000, 0 },
-                                          { 100000, 150000, 80000, 0 },
-                                          { 150000, RATE_OPEN, 100000, 0 } };
+static const struct rate_band tiers[] = {
+    {0,       100000,    60000,  0},
+    { 100000, 150000,    80000,  0},
+    { 150000, RATE_OPEN, 100000, 0}
+};
 static const struct rate_table slab = { .kind = RATE_SLAB, .bands = tiers, .band_count = 3 };
 static const struct rate_table graduated = { .kind = RATE_GRADUATED, .bands = tiers, .band_count = 3 };
 
@@ -26,7 +28,10 @@ static void attributes_by_hand(void **state)
 {
     (void)state;
     /* given out of order; 90,000 at 6 % = 5,400; with 20,000 more all is at 8 % = 8,800 */
-    struct telescope_line lines[] = { { 2, "b", 20000, 0, 0 }, { 1, "a", 90000, 0, 0 } };
+    struct telescope_line lines[] = {
+        {2,  "b", 20000, 0, 0},
+        { 1, "a", 90000, 0, 0}
+    };
     struct telescope_sum sum = run(&slab, TELESCOPE_LIFT_ON_CROSSING, lines, 2);
     EXPECT_INT("total", sum.total, 8800);
     assert_string_equal(lines[0].id, "a");
@@ -43,9 +48,15 @@ static void attributes_by_hand(void **state)
 
 static void gives_what_is_paid_for_nothing_as_opening(void **state)
 {
-    static const struct rate_band bands[] = { { 0, 10, 50, 0 }, { 10, RATE_OPEN, 90, 0 } };
+    static const struct rate_band bands[] = {
+        {0,   10,        50, 0},
+        { 10, RATE_OPEN, 90, 0}
+    };
     struct rate_table flat = { .kind = RATE_FLAT, .bands = bands, .band_count = 2 };
-    struct telescope_line lines[] = { { 1, "a", 12, 0, 0 }, { 2, "a", -12, 0, 0 } };
+    struct telescope_line lines[] = {
+        {1,  "a", 12,  0, 0},
+        { 2, "a", -12, 0, 0}
+    };
     struct telescope_sum sum = run(&flat, TELESCOPE_LIFT_UNSET, lines, 2);
     (void)state;
     EXPECT_INT("opening", sum.opening, 50);
@@ -56,7 +67,10 @@ static void gives_what_is_paid_for_nothing_as_opening(void **state)
 
 static void refuses_a_line_twice(void **state)
 {
-    struct telescope_line lines[] = { { 1, "a", 1, 0, 0 }, { 1, "a", 1, 0, 0 } };
+    struct telescope_line lines[] = {
+        {1,  "a", 1, 0, 0},
+        { 1, "a", 1, 0, 0}
+    };
     struct telescope_sum sum;
     struct err err;
     (void)state;
@@ -82,10 +96,11 @@ static void draw_table(struct rate_table *table, struct rate_band *bands)
 {
     int64_t at = 0;
 
-    *table = (struct rate_table){ .kind = (enum rate_kind)draw_int(RATE_GRADUATED, RATE_LINEAR), .bands = bands,
-                                  .band_count = (size_t)draw_int(1, 5) };
+    *table = (struct rate_table) { .kind = (enum rate_kind)draw_int(RATE_GRADUATED, RATE_LINEAR),
+                                   .bands = bands,
+                                   .band_count = (size_t)draw_int(1, 5) };
     for (size_t k = 0; k < table->band_count; k++) {
-        bands[k] = (struct rate_band){ at, at + draw_int(1, 5000), draw_int(0, 200000), draw_int(0, 200000) };
+        bands[k] = (struct rate_band) { at, at + draw_int(1, 5000), draw_int(0, 200000), draw_int(0, 200000) };
         at = bands[k].hi;
     }
     bands[table->band_count - 1].hi = RATE_OPEN;
@@ -111,7 +126,7 @@ static int64_t paid(const struct telescope_line *lines, size_t count)
 /* lines = total = direct; shuffled lines pay the same each; orders with all their reversals come to nothing. */
 static void properties(void **state)
 {
-    static char ids[2 * LINES][8];
+    static char ids[2 * LINES][16];
     (void)state;
     for (int i = 0; i < 2 * LINES; i++)
         snprintf(ids[i], sizeof ids[i], "L%d", i);
@@ -125,7 +140,7 @@ static void properties(void **state)
 
         draw_table(&table, bands);
         for (size_t i = 0; i < count; i++) {
-            lines[i] = (struct telescope_line){ draw_int(0, 20), ids[i], draw_int(-800, 2000), 0, 0 };
+            lines[i] = (struct telescope_line) { draw_int(0, 20), ids[i], draw_int(-800, 2000), 0, 0 };
             amount += lines[i].amount;
         }
         for (size_t i = 0; i < count; i++)
@@ -139,7 +154,7 @@ static void properties(void **state)
         for (size_t i = 0; i < count; i++)
             assert_int_equal(lines[i].payout, other[i].payout);
         for (size_t i = 0; i < count; i++) /* reversals arrive in any order, even before their order */
-            lines[count + i] = (struct telescope_line){ draw_int(0, 40), ids[LINES + i], -lines[i].amount, 0, 0 };
+            lines[count + i] = (struct telescope_line) { draw_int(0, 40), ids[LINES + i], -lines[i].amount, 0, 0 };
         run(&table, lift, lines, 2 * count);
         assert_int_equal(paid(lines, 2 * count), 0);
     }
