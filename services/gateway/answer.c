@@ -15,36 +15,35 @@
  */
 /* A row under way to the writer, with texts of its own: the call may be gone before it is written. */
 struct record {
-    struct audit_row row;
+    struct audit_row row; /* first: it is the job's message */
     struct arena arena;
-    job_done_fn *done;
-    void *arg;
 };
 
-static void on_recorded(void *arg, int rc, const struct err *err)
+static void record_free(void *message)
 {
-    struct record *record = arg;
+    struct record *record = message;
 
-    if (record->done)
-        record->done(record->arg, rc, err);
-    else if (rc != 0)
-        log_warn("audit_answer_lost", "request=%s status=%d error=\"%s\"", record->row.request_id, record->row.status,
-                 err->text);
     arena_fini(&record->arena);
     free(record);
+}
+
+static void on_answer_recorded(void *arg, int rc, const struct err *err)
+{
+    (void)arg;
+    if (rc != 0)
+        log_warn("audit_answer_lost", "error=\"%s\"", err->text);
 }
 
 bool answer_record(struct call *call, const char *stage, uint32_t status, job_done_fn *done)
 {
     struct record *record = calloc(1, sizeof *record);
+    struct job_order order;
     struct arena *arena;
 
     if (!record)
         abort();
     arena = &record->arena;
     arena_init(arena);
-    record->done = done;
-    record->arg = call;
     record->row = (struct audit_row) { .at_us = clock_real_us(),
                                        .stage = stage,
                                        .request_id = arena_strdup(arena, call->id),
@@ -54,10 +53,15 @@ bool answer_record(struct call *call, const char *stage, uint32_t status, job_do
                                        .path = arena_strdup(arena, http_path(call->http)),
                                        .status = (int32_t)status };
     memcpy(record->row.body_hash, call->body_hash, AUDIT_HASH_LEN);
-    if (call->gateway->jobs && jobs_push(call->gateway->jobs, on_audit, &record->row, false, on_recorded, record))
+    order = (struct job_order) { .fn = on_audit,
+                                 .message = record,
+                                 .release = record_free,
+                                 .done = done ? done : on_answer_recorded,
+                                 .arg = call,
+                                 .wait_us = done ? call->gateway->deadline_us : 0 };
+    if (call->gateway->jobs && jobs_push(call->gateway->jobs, &order))
         return true;
-    arena_fini(arena);
-    free(record);
+    record_free(record);
     return false;
 }
 

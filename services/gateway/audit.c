@@ -9,6 +9,7 @@ static const struct stmt head_stmt = { "audit_head", "SELECT id, hash FROM audit
 static const struct stmt append_stmt = {
     "audit_append", "INSERT INTO audit (id, at, stage, request_id, person, address, method, path, status, body_hash,"
                     " previous, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+                    " ON CONFLICT (request_id, stage) DO NOTHING"
 };
 static const struct stmt range_stmt = {
     "audit_range", "SELECT id, at, stage, request_id, person, address, method, path, status, body_hash, hash"
@@ -92,6 +93,7 @@ int audit_store_append(struct db *db, struct arena *arena, struct audit_head *he
 {
     struct audit_head next = audit_next(head, row);
     struct db_args args;
+    int64_t added;
 
     db_args_init(&args, arena);
     db_arg_i64(&args, next.id);
@@ -106,9 +108,10 @@ int audit_store_append(struct db *db, struct arena *arena, struct audit_head *he
     db_arg_bytes(&args, row->body_hash, AUDIT_HASH_LEN);
     db_arg_bytes(&args, head->hash, AUDIT_HASH_LEN);
     db_arg_bytes(&args, next.hash, AUDIT_HASH_LEN);
-    if (db_exec(db, &append_stmt, &args, NULL, err) != 0)
+    if (db_exec(db, &append_stmt, &args, &added, err) != 0)
         return -1;
-    *head = next;
+    if (added)
+        *head = next;
     return 0;
 }
 

@@ -33,7 +33,7 @@ struct audit_head audit_next(const struct audit_head *head, const struct audit_r
 void audit_hash_body(uint8_t out[AUDIT_HASH_LEN], const uint8_t *body, size_t len);
 
 int audit_store_head(struct db *db, struct audit_head *out, struct err *err);
-/* Appends behind *head and moves it. */
+/* Appends behind *head and moves it; a row of the same request and stage that is there already stays as it is. */
 int audit_store_append(struct db *db, struct arena *arena, struct audit_head *head, const struct audit_row *row,
                        struct err *err);
 /* Walks the whole chain: *rows counts it; *broken_id is the first row that doesn't fit, 0 when all do. */

@@ -96,16 +96,28 @@ static void on_token_made(void *arg, int rc, const struct err *err)
 
     if (rc != 0)
         answer_error(call, err);
+    else if (!made->row.id)
+        answer_refuse(call, 409, "token_made",
+                      "this request made a token before, whose secret was shown then; revoke that one and ask again "
+                      "with another Idempotency-Key");
     else
         answer_message(call, tokens_reply(made, call->arena));
 }
 
 static void make_token(struct call *call)
 {
-    struct token_made *made = tokens_order(call, (const Bihuan__CreateTokenRequest *)(void *)call->message);
+    struct token_made *made = tokens_make(call, (const Bihuan__CreateTokenRequest *)(void *)call->message);
+    const struct job_order order = { .fn = on_create_token,
+                                     .message = made,
+                                     .release = tokens_release,
+                                     .wait_us = call->gateway->deadline_us,
+                                     .done = on_token_made,
+                                     .arg = made };
 
-    if (!jobs_push(call->gateway->jobs, on_create_token, &made->order, false, on_token_made, made))
-        answer_refuse(call, 429, "busy", "too many requests are under way; try again");
+    if (jobs_push(call->gateway->jobs, &order))
+        return;
+    tokens_release(made);
+    answer_refuse(call, 429, "busy", "too many requests are under way; try again");
 }
 
 static void act(struct call *call)
@@ -165,7 +177,7 @@ static bool is_middle_of_upload(const struct call *call)
 {
     const Bihuan__UploadChunkRequest *chunk;
 
-    if (call->match.route->kind != ROUTE_UPLOAD)
+    if (call->match.route->type != MSG(UPLOAD_CHUNK))
         return false;
     chunk = (const Bihuan__UploadChunkRequest *)(const void *)call->message;
     return chunk->offset > 0 && !chunk->last;

@@ -60,10 +60,7 @@ int topics_parse(const char *list, const Bihuan__Principal *principal, uint32_t 
  * ------------------------------------------------------------ */
 int on_audit(struct tx *tx, const void *row, struct err *err); /* struct audit_row */
 
-struct token_order {
-    struct token_row row; /* to be inserted; id is filled in */
-};
-int on_create_token(struct tx *tx, const void *order, struct err *err);
+int on_create_token(struct tx *tx, const void *row, struct err *err); /* struct token_row; id 0: made before */
 int on_first_token(struct tx *tx, const void *gateway, struct err *err);
 void token_row_to_message(const struct token_row *row, struct arena *arena, Bihuan__Token *out);
 

@@ -44,11 +44,12 @@ void token_row_to_message(const struct token_row *row, struct arena *arena, Bihu
 int on_create_token(struct tx *tx, const void *message, struct err *err)
 {
     struct gateway *gateway = tx_state(tx);
-    struct token_order *order = (struct token_order *)message;
+    struct token_row *row = (struct token_row *)message;
 
-    if (token_store_insert(tx_db(tx), tx_arena(tx), &order->row, err) != 0)
+    if (token_store_insert(tx_db(tx), tx_arena(tx), row, err) != 0)
         return -1;
-    token_cache_stage(gateway->tokens, &order->row);
+    if (row->id)
+        token_cache_stage(gateway->tokens, row);
     return 0;
 }
 
@@ -158,7 +159,8 @@ int on_first_token(struct tx *tx, const void *message, struct err *err)
     token_hash(&row.hash, token.text);
     if (token_store_insert(tx_db(tx), tx_arena(tx), &row, err) != 0)
         return -1;
-    token_cache_stage(gateway->tokens, &row);
+    if (row.id)
+        token_cache_stage(gateway->tokens, &row);
     log_info("first_token", "file=%s", path);
     return 0;
 }
@@ -222,8 +224,8 @@ static int read_key(struct gateway *gateway, struct err *err)
     const char *folder = runtime_setting(gateway->rt, "data_dir");
     char secret[4096], public[4096];
 
-    snprintf(secret, sizeof secret, "%s/gateway.key", folder);
-    snprintf(public, sizeof public, "%s/gateway.pub", folder);
+    snprintf(secret, sizeof secret, "%s/principal.key", folder);
+    snprintf(public, sizeof public, "%s/principal.pub", folder);
     if (principal_keys_ensure(secret, public, err) != 0)
         return -1;
     return principal_secret_read(&gateway->key, secret, err);
@@ -232,6 +234,7 @@ static int read_key(struct gateway *gateway, struct err *err)
 static int start(struct runtime *rt, struct err *err)
 {
     struct gateway *gateway = runtime_state(rt);
+    const struct job_order first = { .fn = on_first_token, .message = gateway, .patient = true, .done = on_first_done };
 
     gateway->rt = rt;
     gateway->deadline_us = runtime_setting_int(rt, "request_deadline_ms") * 1000;
@@ -242,7 +245,7 @@ static int start(struct runtime *rt, struct err *err)
         return -1;
     gateway->sse = sse_new(runtime_loop(rt));
     topics_start(gateway);
-    jobs_push(gateway->jobs, on_first_token, gateway, true, on_first_done, gateway);
+    jobs_push(gateway->jobs, &first);
     return start_http(gateway, err);
 }
 

@@ -10,7 +10,8 @@
 static const struct stmt insert_stmt = {
     "token_insert", "INSERT INTO token (id, name, hash, permissions, subtree, created_at, ends_at, made_by, made_key)"
                     " SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8 FROM token"
-                    " ON CONFLICT (made_by, made_key) DO NOTHING RETURNING id"
+                    " ON CONFLICT (made_by, made_key) DO UPDATE SET hash = token.hash"
+                    " WHERE token.hash = EXCLUDED.hash RETURNING id"
 };
 static const struct stmt revoke_stmt = {
     "token_revoke", "UPDATE token SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING " COLUMNS
@@ -37,13 +38,8 @@ int token_store_insert(struct db *db, struct arena *arena, struct token_row *row
     db_arg_text(&args, row->made_key);
     if (db_query(db, &insert_stmt, &args, &rows, err) != 0)
         return -1;
-    if (rows.count == 1)
-        row->id = (uint32_t)db_i32(&rows, 0, 0);
+    row->id = rows.count == 1 ? (uint32_t)db_i32(&rows, 0, 0) : 0;
     db_rows_fini(&rows);
-    if (!row->id)
-        return err_fail(err, ERR_CONFLICT, "token_made",
-                        "this request made a token before, whose secret was shown then; revoke that one and ask again "
-                        "with another Idempotency-Key");
     return 0;
 }
 
@@ -104,7 +100,7 @@ int token_store_list(struct db *db, struct arena *arena, uint32_t after, uint32_
 
     db_args_init(&args, arena);
     db_arg_i32(&args, (int32_t)after);
-    db_arg_i32(&args, (int32_t)limit);
+    db_arg_i64(&args, limit);
     if (db_query(db, &list_stmt, &args, &rows, err) != 0)
         return -1;
     *count = (size_t)rows.count;

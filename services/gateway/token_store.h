@@ -24,7 +24,8 @@ struct token_row {
     const char *made_by, *made_key; /* of an insertion only */
 };
 
-/* Gives row->id the next number. ERR_CONFLICT, code token_made, where (made_by, made_key) made one before. */
+/* Gives row->id the next number; 0 where (made_by, made_key) made another token before: then nothing
+ * is inserted. The very same token again (a commit whose outcome was unknown) is found. */
 int token_store_insert(struct db *db, struct arena *arena, struct token_row *row, struct err *err);
 /* ERR_NOT_FOUND where there is no such token; revoking twice is no error. *row is the token. */
 int token_store_revoke(struct db *db, struct arena *arena, uint32_t id, int64_t now_us, struct token_row *row,

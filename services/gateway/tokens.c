@@ -4,7 +4,9 @@
 #include "gateway/problem.h"
 #include "text/nearest.h"
 
+#include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NAME_MAX_LEN 64
@@ -51,23 +53,45 @@ Bihuan__Problem *tokens_check(const Bihuan__CreateTokenRequest *request, struct 
     return problem->n_errors ? problem : NULL;
 }
 
-struct token_made *tokens_order(struct call *call, const Bihuan__CreateTokenRequest *request)
+static const char *const *copy_words(struct arena *arena, char *const *words, size_t count)
 {
-    struct token_made *made = arena_new(call->arena, struct token_made);
-    struct token_row *row = &made->order.row;
+    const char **out = arena_array(arena, const char *, count + 1);
 
+    for (size_t i = 0; i < count; i++)
+        out[i] = arena_strdup(arena, words[i]);
+    return out;
+}
+
+struct token_made *tokens_make(struct call *call, const Bihuan__CreateTokenRequest *request)
+{
+    struct token_made *made = calloc(1, sizeof *made);
+    struct token_row *row;
+
+    if (!made)
+        abort();
+    arena_init(&made->arena);
     made->call = call;
     token_make(&made->secret);
+    row = &made->row;
     token_hash(&row->hash, made->secret.text);
-    row->name = request->name;
-    row->permissions = (const char *const *)request->permissions;
+    row->name = arena_strdup(&made->arena, request->name);
+    row->permissions = copy_words(&made->arena, request->permissions, request->n_permissions);
     row->permission_count = request->n_permissions;
-    row->subtree = request->subtree;
+    row->subtree = arena_strdup(&made->arena, request->subtree);
     row->created_at_us = clock_real_us();
     row->ends_at_us = request->days ? row->created_at_us + request->days * 86400 * SECOND : 0;
-    row->made_by = call->principal.person;
-    row->made_key = call->idempotency_key;
+    row->made_by = arena_strdup(&made->arena, call->principal.person);
+    row->made_key = arena_strdup(&made->arena, call->idempotency_key);
     return made;
+}
+
+void tokens_release(void *message)
+{
+    struct token_made *made = message;
+
+    arena_fini(&made->arena);
+    sodium_memzero(made, sizeof *made);
+    free(made);
 }
 
 const ProtobufCMessage *tokens_reply(const struct token_made *made, struct arena *arena)
@@ -76,7 +100,7 @@ const ProtobufCMessage *tokens_reply(const struct token_made *made, struct arena
 
     bihuan__create_token_reply__init(reply);
     reply->token = arena_new(arena, Bihuan__Token);
-    token_row_to_message(&made->order.row, arena, reply->token);
+    token_row_to_message(&made->row, arena, reply->token);
     reply->token->secret = arena_strdup(arena, made->secret.text);
     return &reply->base;
 }

@@ -1,6 +1,7 @@
 /* topics: which events of the bus listeners hear of, under which topic, and who may. */
 #include "gateway/gateway.h"
 
+#include "bus/wire.h"
 #include "obs/log.h"
 #include "text/pbjson.h"
 
@@ -70,9 +71,10 @@ void topics_stop(struct gateway *gateway)
     uv_close((uv_handle_t *)&gateway->hints, NULL);
 }
 
-static void publish(struct gateway *gateway, enum topic topic, const struct message_type *type, const uint8_t *payload,
+static void publish(struct gateway *gateway, enum topic topic, const Bihuan__Envelope *envelope, const uint8_t *payload,
                     size_t len)
 {
+    const struct message_type *type = message_type_find(envelope->type);
     struct arena arena;
     struct buf text = { 0 };
     ProtobufCMessage *message;
@@ -80,7 +82,8 @@ static void publish(struct gateway *gateway, enum topic topic, const struct mess
     struct err err;
 
     arena_init(&arena);
-    if (message_unpack(type->payload, payload, len, &arena, &message, &err) == 0) {
+    if (wire_open_payload(envelope, payload, len, &arena, &payload, &len, &err) == 0 &&
+        message_unpack(type->payload, payload, len, &arena, &message, &err) == 0) {
         json_out_init(&json, &text);
         pbjson_write(message, &json);
         sse_publish(gateway->sse, topic, topics[topic].name, buf_text(&text));
@@ -103,7 +106,7 @@ void topics_on_wire(struct runtime *rt, const Bihuan__Envelope *envelope, const 
         if (events[i].hint)
             gateway->hint_mask |= 1U << events[i].topic;
         else
-            publish(gateway, events[i].topic, message_type_find(envelope->type), payload, len);
+            publish(gateway, events[i].topic, envelope, payload, len);
         return;
     }
 }

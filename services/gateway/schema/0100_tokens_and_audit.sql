@@ -30,7 +30,7 @@ CREATE TABLE audit (
     previous    bytea       NOT NULL,
     hash        bytea       NOT NULL
 );
-CREATE INDEX audit_request ON audit (request_id);
+CREATE UNIQUE INDEX audit_request ON audit (request_id, stage);
 
 CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
