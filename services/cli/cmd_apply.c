@@ -104,7 +104,7 @@ static int refused(struct apply *apply, size_t from, size_t count, const struct 
     return EXIT_REFUSED;
 }
 
-/* Everything that is wrong is something the service doesn't know. */
+/* Everything that is wrong is something the service hasn't heard of (a word it never takes is unknown_word). */
 static bool is_hearsay(const struct client_answer *answer)
 {
     const json_t *errors = json_object_get(answer->json, "errors"), *error;

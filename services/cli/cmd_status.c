@@ -89,9 +89,15 @@ int cmd_status(struct cli *cli)
 
 /* --- watch ---------------------------------------------------------------------------------------------------------
  */
+struct watch {
+    struct cli *cli;
+    long left; /* events still to show; below 0: all */
+};
+
 static bool show_event(void *arg, const char *topic, const char *data)
 {
-    struct cli *cli = arg;
+    struct watch *watch = arg;
+    struct cli *cli = watch->cli;
     time_t now = time(NULL);
     struct tm tm;
     char at[16];
@@ -102,7 +108,7 @@ static bool show_event(void *arg, const char *topic, const char *data)
         fprintf(cli->out, "{\"topic\":\"%s\",\"data\":%s}\n", topic, data);
     else
         fprintf(cli->out, "%s %s %s\n", at, topic, strcmp(data, "{}") == 0 ? "" : data);
-    return fflush(cli->out) == 0;
+    return fflush(cli->out) == 0 && --watch->left != 0;
 }
 
 /* Goes on by itself when the connection breaks; ends on a refusal, or when the gateway is away for long. */
@@ -112,14 +118,15 @@ int cmd_watch(struct cli *cli)
     struct client_answer answer;
     struct buf path = { 0 };
     char last_id[64] = "";
+    struct watch watch = { cli, strtol(option_text(&cli->options, "count", "-1"), NULL, 10) };
     int away = 0, code = EXIT_FINE;
 
     buf_append_text(&path, "/api/v1/events");
     cli_query(&path, "topics", option_text(&cli->options, "topics", NULL));
     while (code == EXIT_FINE) {
-        long status = client_watch(cli->client, buf_text(&path), last_id, show_event, cli, &answer);
+        long status = client_watch(cli->client, buf_text(&path), last_id, show_event, &watch, &answer);
         if (status == 200 && !answer.trouble[0])
-            break; /* nobody reads what we write */
+            break; /* enough, or nobody reads what we write */
         away = status == 200 ? 0 : away + 1;
         if ((status != 200 && status != 0 && status != 503) || away > 30 || (away == 1 && !*last_id && !status))
             code = cli_fail(cli, &answer);

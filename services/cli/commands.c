@@ -111,6 +111,7 @@ static const struct flag verify_flags[] = {
 };
 static const struct flag watch_flags[] = {
     { "topics", 0, "LIST", "plan,feed,alert,action,progress,score", "plan,feed,alert,action,progress,score" },
+    { "count", 0, "N", "end after N events", "收到 N 个事件后结束" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag token_flags[] = {
