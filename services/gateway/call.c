@@ -265,11 +265,9 @@ static void begin_ready(struct call *call)
 
 static void begin_events(struct call *call)
 {
-    const struct http_param headers[] = {
-        {"Content-Type",   "text/event-stream"},
-        { "X-Request-Id",  call->id           },
-        { "Cache-Control", "no-store"         }
-    };
+    const struct http_param headers[] = { { "Content-Type", "text/event-stream" },
+                                          { "X-Request-Id", call->id },
+                                          { "Cache-Control", "no-store" } };
     const char *topics = NULL, *last_id = http_header(call->http, "Last-Event-ID");
     size_t count;
     const struct http_param *query = http_query(call->http, &count);

@@ -262,12 +262,12 @@ static void stop(struct runtime *rt)
 }
 
 static const struct setting settings[] = {
-    {"http_address",         SETTING_TEXT, "127.0.0.1", "address to listen on for HTTP",                                       0,   0     },
-    { "http_port",           SETTING_INT,  "8480",      "port to listen on for HTTP; 0 any",                                   0,   65535 },
-    { "request_deadline_ms", SETTING_INT,  "30000",     "how long a service may take to answer",                               100, 600000},
-    { "admin_token_file",    SETTING_TEXT, "",          "where the first token is written; <data_dir>/admin.token by default", 0,
-     0                                                                                                                                    },
-    { NULL,                  SETTING_TEXT, NULL,        NULL,                                                                  0,   0     },
+    { "http_address", SETTING_TEXT, "127.0.0.1", "address to listen on for HTTP", 0, 0 },
+    { "http_port", SETTING_INT, "8480", "port to listen on for HTTP; 0 any", 0, 65535 },
+    { "request_deadline_ms", SETTING_INT, "30000", "how long a service may take to answer", 100, 600000 },
+    { "admin_token_file", SETTING_TEXT, "", "where the first token is written; <data_dir>/admin.token by default", 0,
+      0 },
+    { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
 
 static const struct handler handlers[] = {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIECE_LEN 4096
+#define PIECE_LEN ((size_t)4096)
 
 static void wake(struct http_stream *stream)
 {

@@ -196,7 +196,7 @@ static void write_body(struct json_out *json, const struct route *route, const s
 {
     bool upload = route->kind == ROUTE_UPLOAD;
 
-    if (strcmp(route->method, "GET") == 0)
+    if (!type || strcmp(route->method, "GET") == 0)
         return;
     json_out_key(json, "requestBody");
     json_out_object(json);

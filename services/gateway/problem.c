@@ -12,19 +12,19 @@ static const struct {
     const char *code; /* where the error gives none */
     const char *en, *zh;
 } titles[] = {
-    {400,  "bad_request",            "Bad request",                "请求有误"            },
-    { 401, "unauthorized",           "Not signed in",              "未认证"               },
-    { 403, "forbidden",              "Not permitted",              "没有权限"            },
-    { 404, "not_found",              "Not found",                  "找不到"               },
-    { 405, "method_not_allowed",     "Method not allowed",         "不支持该方法"      },
-    { 409, "conflict",               "Not possible in this state", "与当前状态冲突"   },
-    { 413, "too_large",              "Too large",                  "内容过大"            },
-    { 415, "unsupported_media_type", "Unsupported media type",     "不支持的内容类型"},
-    { 422, "invalid",                "Refused",                    "内容不符合要求"   },
-    { 429, "busy",                   "Too much at once",           "请求过多"            },
-    { 500, "internal",               "Internal error",             "内部错误"            },
-    { 503, "unavailable",            "Not available now",          "服务暂不可用"      },
-    { 504, "deadline",               "No answer in time",          "等待超时"            },
+    { 400, "bad_request", "Bad request", "请求有误" },
+    { 401, "unauthorized", "Not signed in", "未认证" },
+    { 403, "forbidden", "Not permitted", "没有权限" },
+    { 404, "not_found", "Not found", "找不到" },
+    { 405, "method_not_allowed", "Method not allowed", "不支持该方法" },
+    { 409, "conflict", "Not possible in this state", "与当前状态冲突" },
+    { 413, "too_large", "Too large", "内容过大" },
+    { 415, "unsupported_media_type", "Unsupported media type", "不支持的内容类型" },
+    { 422, "invalid", "Refused", "内容不符合要求" },
+    { 429, "busy", "Too much at once", "请求过多" },
+    { 500, "internal", "Internal error", "内部错误" },
+    { 503, "unavailable", "Not available now", "服务暂不可用" },
+    { 504, "deadline", "No answer in time", "等待超时" },
 };
 
 #define TITLE_COUNT (sizeof titles / sizeof titles[0])

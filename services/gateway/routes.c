@@ -45,13 +45,13 @@ const struct route route_table[] = {
 
     LIST("feeds", LIST_FEEDS, "feed.read", "Feeds and how far they are complete"),
     LIST("files", LIST_FILES, "feed.read", "Files that arrived"),
-    {"PUT",   API "feeds/{feed}/records/{name}", ROUTE_UPLOAD,       MSG(APPEND_RECORDS), "feed.write",  true,
-                                                              "Record a few rows in the feed's own format, kept as a file of that name; at most 512 kB"                                                     },
+    { "PUT", API "feeds/{feed}/records/{name}", ROUTE_UPLOAD, MSG(APPEND_RECORDS), "feed.write", true,
+      "Record a few rows in the feed's own format, kept as a file of that name; at most 512 kB" },
     LIST("rejects", LIST_REJECTS, "feed.read", "Rows that could not be recorded and wait"),
     LIST("facts", GET_FACT, "feed.read", "One record with all its versions and their origin"),
     DO("rejects/release", RELEASE_REJECTS, "feed.write", "Read waiting rows again"),
-    { "PUT",  API "feeds/{feed}/files/{name}",   ROUTE_UPLOAD,       MSG(UPLOAD_CHUNK),   "feed.write",  true,
-                                                              "Upload a piece of a file, at most 512 kB, at the offset that the answer before said"                                                         },
+    { "PUT", API "feeds/{feed}/files/{name}", ROUTE_UPLOAD, MSG(UPLOAD_CHUNK), "feed.write", true,
+      "Upload a piece of a file, at most 512 kB, at the offset that the answer before said" },
 
     LIST("rules", LIST_RULES, "alert.read", "Alert rules"),
     LIST("receivers", LIST_RECEIVERS, "alert.read", "Receivers of notices"),
@@ -76,18 +76,18 @@ const struct route route_table[] = {
     LIST("verify/scores", VERIFY_SCORES, "status.read", "Sums as incentive holds them, scores recomputed"),
 
     LIST("tokens", LIST_TOKENS, "admin", "Bearer tokens, without their secrets"),
-    { "POST", API "tokens",                      ROUTE_CREATE_TOKEN, MSG(CREATE_TOKEN),   "admin",       true,
-                                                              "Make a bearer token; its secret is in this answer only"                                                                                      },
+    { "POST", API "tokens", ROUTE_CREATE_TOKEN, MSG(CREATE_TOKEN), "admin", true,
+      "Make a bearer token; its secret is in this answer only" },
     DO("tokens/{id}/revoke", REVOKE_TOKEN, "admin", "Revoke a bearer token"),
 
     LIST("services/{service}/parked", PARKED, "status.read", "Events that a daemon set aside with an error"),
     DO("services/{service}/parked/retry", RETRY_PARKED, "admin", "Try a parked event again"),
-    { "GET",  API "status",                      ROUTE_STATUS,       MSG(STATUS),         "status.read", false, "State of every daemon"            },
-    { "GET",  API "events",                      ROUTE_EVENTS,       0,                   "",            false,
-                                                              "Server-sent events; topics=alert,action,feed,plan,progress,score; Last-Event-ID resumes"                                                     },
-    { "GET",  API "openapi.json",                ROUTE_OPENAPI,      0,                   NULL,          false, "This description"                 },
-    { "GET",  "/healthz",                        ROUTE_LIVE,         0,                   NULL,          false, "The gateway is alive"             },
-    { "GET",  "/readyz",                         ROUTE_READY,        0,                   NULL,          false, "Every daemon answers and is ready"},
+    { "GET", API "status", ROUTE_STATUS, MSG(STATUS), "status.read", false, "State of every daemon" },
+    { "GET", API "events", ROUTE_EVENTS, 0, "", false,
+      "Server-sent events; topics=alert,action,feed,plan,progress,score; Last-Event-ID resumes" },
+    { "GET", API "openapi.json", ROUTE_OPENAPI, 0, NULL, false, "This description" },
+    { "GET", "/healthz", ROUTE_LIVE, 0, NULL, false, "The gateway is alive" },
+    { "GET", "/readyz", ROUTE_READY, 0, NULL, false, "Every daemon answers and is ready" },
 };
 const size_t route_count = sizeof route_table / sizeof route_table[0];
 

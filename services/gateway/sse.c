@@ -49,23 +49,23 @@ static void on_gone(void *arg)
     remove_listener(arg);
 }
 
-/* A listener too slow to keep up is let go; it comes back with the last id it saw. */
-static void write_text(struct listener *listener, const char *text, size_t len)
+static void let_go(struct listener *listener)
 {
-    if (http_stream_write(listener->stream, text, len))
-        return;
     http_stream_close(&listener->stream);
     remove_listener(listener);
 }
 
-static void write_event(struct listener *listener, const struct event *event)
+/* False when the listener is too slow to keep up: the caller lets it go; it comes back with the last id it saw. */
+static bool write_event(struct listener *listener, const struct event *event)
 {
     struct buf text = { 0 };
+    bool good;
 
     buf_printf(&text, "id: %" PRId64 "-%" PRIu64 "\nevent: %s\ndata: %s\n\n", listener->sse->start, event->number,
                event->name, listener->hints_only ? "{}" : event->json);
-    write_text(listener, (const char *)text.data, text.len);
+    good = http_stream_write(listener->stream, text.data, text.len);
     buf_fini(&text);
+    return good;
 }
 
 static void on_heartbeat(uv_timer_t *timer)
@@ -74,7 +74,8 @@ static void on_heartbeat(uv_timer_t *timer)
 
     for (struct listener *listener = sse->listeners, *next; listener; listener = next) {
         next = listener->next;
-        write_text(listener, ":\n\n", 3);
+        if (!http_stream_write(listener->stream, ":\n\n", 3))
+            let_go(listener);
     }
 }
 
@@ -110,9 +111,9 @@ void sse_close(struct sse **out)
     if (!sse)
         return;
     *out = NULL;
-    while (sse->listeners) {
-        http_stream_close(&sse->listeners->stream);
-        remove_listener(sse->listeners);
+    for (struct listener *listener = sse->listeners, *next; listener; listener = next) {
+        next = listener->next;
+        let_go(listener);
     }
     uv_close((uv_handle_t *)&sse->heartbeat, on_closed);
 }
@@ -136,13 +137,13 @@ void sse_publish(struct sse *sse, unsigned topic, const char *name, const char *
         (struct event) { .number = sse->last, .topic = topic, .name = copy(name), .json = copy(json ? json : "{}") };
     for (struct listener *listener = sse->listeners, *next; listener; listener = next) {
         next = listener->next;
-        if (listener->mask & (1U << topic))
-            write_event(listener, event);
+        if ((listener->mask & (1U << topic)) && !write_event(listener, event))
+            let_go(listener);
     }
 }
 
-/* Sends what came after `last_id`, or says that it isn't known. False when the listener went on the way. */
-static void catch_up(struct listener *listener, const char *last_id)
+/* Sends what came after `last_id`, or says that it isn't known. False when the listener is too slow. */
+static bool catch_up(struct listener *listener, const char *last_id)
 {
     struct sse *sse = listener->sse;
     int64_t start;
@@ -154,17 +155,14 @@ static void catch_up(struct listener *listener, const char *last_id)
         char text[80];
         int len = snprintf(text, sizeof text, "id: %" PRId64 "-%" PRIu64 "\nevent: reset\ndata: {}\n\n", sse->start,
                            sse->last);
-        write_text(listener, text, (size_t)len);
-        return;
+        return http_stream_write(listener->stream, text, (size_t)len);
     }
     while (number++ < sse->last) {
-        size_t count = sse->count;
         const struct event *event = &sse->ring[number % SSE_RING];
-        if (listener->mask & (1U << event->topic))
-            write_event(listener, event);
-        if (sse->count != count) /* let go as too slow */
-            return;
+        if ((listener->mask & (1U << event->topic)) && !write_event(listener, event))
+            return false;
     }
+    return true;
 }
 
 void sse_open(struct sse *sse, struct http_request *request, uint32_t mask, bool hints_only, const char *last_id,
@@ -180,10 +178,8 @@ void sse_open(struct sse *sse, struct http_request *request, uint32_t mask, bool
     sse->listeners = listener;
     sse->count++;
     listener->stream = http_respond_stream(request, headers, header_count, on_gone, listener);
-    if (last_id)
-        catch_up(listener, last_id);
-    else
-        write_text(listener, ": listening\n\n", 13);
+    if (last_id ? !catch_up(listener, last_id) : !http_stream_write(listener->stream, ": listening\n\n", 13))
+        let_go(listener);
 }
 
 size_t sse_listeners(const struct sse *sse)

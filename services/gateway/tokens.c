@@ -79,7 +79,7 @@ struct token_made *tokens_make(struct call *call, const Bihuan__CreateTokenReque
     row->permission_count = request->n_permissions;
     row->subtree = arena_strdup(&made->arena, request->subtree);
     row->created_at_us = clock_real_us();
-    row->ends_at_us = request->days ? row->created_at_us + request->days * 86400 * SECOND : 0;
+    row->ends_at_us = request->days ? row->created_at_us + (int64_t)request->days * 86400 * SECOND : 0;
     row->made_by = arena_strdup(&made->arena, call->principal.person);
     row->made_key = arena_strdup(&made->arena, call->idempotency_key);
     return made;

@@ -14,12 +14,8 @@ static const struct {
     const char *name;
     const char *permission;
 } topics[] = {
-    {"plan",      "plan.read" },
-    { "feed",     "feed.read" },
-    { "alert",    "alert.read"},
-    { "action",   "alert.read"},
-    { "progress", "alert.read"},
-    { "score",    "score.read"},
+    { "plan", "plan.read" },    { "feed", "feed.read" },      { "alert", "alert.read" },
+    { "action", "alert.read" }, { "progress", "alert.read" }, { "score", "score.read" },
 };
 enum topic { TOPIC_PLAN, TOPIC_FEED, TOPIC_ALERT, TOPIC_ACTION, TOPIC_PROGRESS, TOPIC_SCORE, TOPIC_COUNT };
 _Static_assert(sizeof topics / sizeof topics[0] == TOPIC_COUNT, "a name for each topic");
@@ -30,22 +26,14 @@ static const struct {
     enum topic topic;
     bool hint;
 } events[] = {
-    {MSG(UNITS_CHANGED),       TOPIC_PLAN,     true },
-    { MSG(CHANNELS_CHANGED),   TOPIC_PLAN,     true },
-    { MSG(PRODUCTS_CHANGED),   TOPIC_PLAN,     true },
-    { MSG(MEASURES_DEFINED),   TOPIC_PLAN,     true },
-    { MSG(CALENDAR_PUBLISHED), TOPIC_PLAN,     true },
-    { MSG(PERIODS_OPENED),     TOPIC_PLAN,     true },
-    { MSG(PLAN_PUBLISHED),     TOPIC_PLAN,     true },
-    { MSG(WATERMARK_MOVED),    TOPIC_FEED,     false},
-    { MSG(FEED_SILENT),        TOPIC_FEED,     false},
-    { MSG(FILE_FINISHED),      TOPIC_FEED,     false},
-    { MSG(ALERT_CHANGED),      TOPIC_ALERT,    false},
-    { MSG(ACTION_CHANGED),     TOPIC_ACTION,   false},
-    { MSG(PROGRESS_MOVED),     TOPIC_PROGRESS, true },
-    { MSG(SCORES_MOVED),       TOPIC_SCORE,    true },
-    { MSG(PERIOD_CLOSED),      TOPIC_SCORE,    false},
-    { MSG(STATEMENT_ISSUED),   TOPIC_SCORE,    true },
+    { MSG(UNITS_CHANGED), TOPIC_PLAN, true },      { MSG(CHANNELS_CHANGED), TOPIC_PLAN, true },
+    { MSG(PRODUCTS_CHANGED), TOPIC_PLAN, true },   { MSG(MEASURES_DEFINED), TOPIC_PLAN, true },
+    { MSG(CALENDAR_PUBLISHED), TOPIC_PLAN, true }, { MSG(PERIODS_OPENED), TOPIC_PLAN, true },
+    { MSG(PLAN_PUBLISHED), TOPIC_PLAN, true },     { MSG(WATERMARK_MOVED), TOPIC_FEED, false },
+    { MSG(FEED_SILENT), TOPIC_FEED, false },       { MSG(FILE_FINISHED), TOPIC_FEED, false },
+    { MSG(ALERT_CHANGED), TOPIC_ALERT, false },    { MSG(ACTION_CHANGED), TOPIC_ACTION, false },
+    { MSG(PROGRESS_MOVED), TOPIC_PROGRESS, true }, { MSG(SCORES_MOVED), TOPIC_SCORE, true },
+    { MSG(PERIOD_CLOSED), TOPIC_SCORE, false },    { MSG(STATEMENT_ISSUED), TOPIC_SCORE, true },
 };
 
 static void on_hints(uv_timer_t *timer)

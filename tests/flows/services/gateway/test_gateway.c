@@ -21,6 +21,7 @@ static int set_up(void **state)
 {
     (void)state;
     stack_new(&stack);
+    setenv("BIHUAN_REQUEST_DEADLINE_MS", "4000", 1);
     web_start(&web, &stack);
     return 0;
 }

@@ -223,18 +223,18 @@ static void what_is_doubtful_is_refused(void **state)
     static const struct {
         const char *head, *words;
     } rows[] = {
-        {"GET / HTTP/1.1\r\n\r\n",                                                                          "400 Bad"   },
-        { "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",                                                   "bad_host"  },
-        { "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",                 "bad_length"},
+        { "GET / HTTP/1.1\r\n\r\n", "400 Bad" },
+        { "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "bad_host" },
+        { "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "bad_length" },
         { "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-         "bad_length"                                                                                                   },
-        { "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",                                  "bad_length"},
-        { "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n\r\n",                                   "413"       },
-        { "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n",                                                           "bad_escape"},
-        { "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n",                                                           "bad_escape"},
-        { "GET /%ff HTTP/1.1\r\nHost: a\r\n\r\n",                                                           "bad_escape"},
-        { "GET /?a=%e4%b8 HTTP/1.1\r\nHost: a\r\n\r\n",                                                     "bad_escape"},
-        { "GET /?a=%4 HTTP/1.1\r\nHost: a\r\n\r\n",                                                         "bad_escape"},
+          "bad_length" },
+        { "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", "bad_length" },
+        { "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100001\r\n\r\n", "413" },
+        { "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", "bad_escape" },
+        { "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", "bad_escape" },
+        { "GET /%ff HTTP/1.1\r\nHost: a\r\n\r\n", "bad_escape" },
+        { "GET /?a=%e4%b8 HTTP/1.1\r\nHost: a\r\n\r\n", "bad_escape" },
+        { "GET /?a=%4 HTTP/1.1\r\nHost: a\r\n\r\n", "bad_escape" },
     };
 
     (void)state;

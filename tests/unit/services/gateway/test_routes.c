@@ -28,16 +28,16 @@ static void paths_find_their_route(void **state)
         uint32_t type;
         const char *key, *value;
     } rows[] = {
-        {"GET",   "/api/v1/units",                                MSG(LIST_UNITS),    NULL,      NULL       },
-        { "HEAD", "/api/v1/units",                                MSG(LIST_UNITS),    NULL,      NULL       },
-        { "POST", "/api/v1/apply/units",                          MSG(APPLY_UNITS),   NULL,      NULL       },
-        { "GET",  "/api/v1/alerts",                               MSG(LIST_ALERTS),   NULL,      NULL       },
-        { "GET",  "/api/v1/alerts/a%3Ab",                         MSG(EXPLAIN_ALERT), "id",      "a:b"      },
-        { "POST", "/api/v1/alerts/x/take",                        MSG(TAKE_ALERT),    "id",      "x"        },
-        { "POST", "/api/v1/alerts/x/actions",                     MSG(OPEN_ACTION),   "alert",   "x"        },
-        { "POST", "/api/v1/periods/2026Q4/close",                 MSG(CLOSE_PERIOD),  "period",  "2026Q4"   },
-        { "PUT",  "/api/v1/feeds/orders/files/o%20%E8%AE%A2.csv", MSG(UPLOAD_CHUNK),  "name",    "o 订.csv"},
-        { "GET",  "/api/v1/services/feedback/parked",             MSG(PARKED),        "service", "feedback" },
+        { "GET", "/api/v1/units", MSG(LIST_UNITS), NULL, NULL },
+        { "HEAD", "/api/v1/units", MSG(LIST_UNITS), NULL, NULL },
+        { "POST", "/api/v1/apply/units", MSG(APPLY_UNITS), NULL, NULL },
+        { "GET", "/api/v1/alerts", MSG(LIST_ALERTS), NULL, NULL },
+        { "GET", "/api/v1/alerts/a%3Ab", MSG(EXPLAIN_ALERT), "id", "a:b" },
+        { "POST", "/api/v1/alerts/x/take", MSG(TAKE_ALERT), "id", "x" },
+        { "POST", "/api/v1/alerts/x/actions", MSG(OPEN_ACTION), "alert", "x" },
+        { "POST", "/api/v1/periods/2026Q4/close", MSG(CLOSE_PERIOD), "period", "2026Q4" },
+        { "PUT", "/api/v1/feeds/orders/files/o%20%E8%AE%A2.csv", MSG(UPLOAD_CHUNK), "name", "o 订.csv" },
+        { "GET", "/api/v1/services/feedback/parked", MSG(PARKED), "service", "feedback" },
     };
 
     (void)state;
