@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RATE_PER_PPM 10   /* 100 % gives 1,000,000 ppm of 100 points = 100,000 milli-points */
+#define RATE_PER_PPM 10 /* 100 % gives 1,000,000 ppm of 100 points = 100,000 milli-points */
 #define POINTS_MAX   INT64_C(1000000000000)
 #define BANDS_MAX    64
 #define FULL_POINTS  100000
@@ -18,7 +18,7 @@ static const struct {
     const char *word;
     enum rate_kind kind;
 } rates[] = {
-    { "", RATE_LINEAR },  { "interpolated", RATE_LINEAR }, { "slab", RATE_FLAT }, { "graduated", RATE_GRADUATED },
+    { "", RATE_LINEAR },   { "interpolated", RATE_LINEAR }, { "slab", RATE_FLAT }, { "graduated", RATE_GRADUATED },
     { "flat", RATE_SLAB },
 };
 
@@ -107,8 +107,8 @@ static void check_band(struct check *check, const Bihuan__ScorecardLine *line, s
     snprintf(field, sizeof field, "bands/%zu/%s", i, pays_points(kind) ? "points_milli" : "rate_ppm");
     if (pays_points(kind) && (band->points_milli > POINTS_MAX || band->points_milli < -POINTS_MAX))
         report(check, field, "points_range", "%lld points are out of range", (long long)band->points_milli / 1000);
-    if (!pays_points(kind) && (band->rate_ppm % RATE_PER_PPM || band->rate_ppm > POINTS_MAX ||
-                               band->rate_ppm < -POINTS_MAX))
+    if (!pays_points(kind) &&
+        (band->rate_ppm % RATE_PER_PPM || band->rate_ppm > POINTS_MAX || band->rate_ppm < -POINTS_MAX))
         report(check, field, "bad_rate", "rate %lld must be a multiple of %d: points are kept to a thousandth",
                (long long)band->rate_ppm, RATE_PER_PPM);
 }
@@ -239,8 +239,8 @@ static int make_line(struct card *card, size_t i, const struct refdata *refdata,
     struct card_line *line = &card->lines[i];
 
     if (!measure)
-        return err_fail(err, ERR_INVALID, "unknown_measure", "scorecard %s: measure \"%s\" isn't known", card->doc->code,
-                        doc->measure);
+        return err_fail(err, ERR_INVALID, "unknown_measure", "scorecard %s: measure \"%s\" isn't known",
+                        card->doc->code, doc->measure);
     *line = (struct card_line) { .doc = doc,
                                  .measure_id = measure->id,
                                  .scale = scale_of(measure, money_scale),
@@ -270,7 +270,7 @@ static void make_calc(struct card *card)
             .points_lo = line->doc->floor_milli,
             .points_hi = line->doc->cap_milli ? line->doc->cap_milli : INT64_MAX,
             .undefined = strcmp(line->doc->without_target, "zero") == 0 ? SCORECARD_UNDEFINED_ZERO
-                                                                         : SCORECARD_UNDEFINED_EXCLUDE,
+                                                                        : SCORECARD_UNDEFINED_EXCLUDE,
         };
     }
     card->calc = (struct scorecard) { .measures = measures,

@@ -28,9 +28,8 @@ void digest_add(struct digest_sum *sum, const uint8_t hash[DIGEST_LEN])
 
 void digest_of(const struct credit_found *row, uint8_t hash[DIGEST_LEN])
 {
-    uint32_t numbers[7] = { htobe32((uint32_t)row->day),     htobe32((uint32_t)row->counts_day),
-                            htobe32(row->unit_id),           htobe32(row->product_id),
-                            htobe32((uint32_t)row->version), htobe32(row->late_for),
+    uint32_t numbers[7] = { htobe32((uint32_t)row->day), htobe32((uint32_t)row->counts_day), htobe32(row->unit_id),
+                            htobe32(row->product_id),    htobe32((uint32_t)row->version),    htobe32(row->late_for),
                             htobe32(row->taken_back) };
     crypto_hash_sha256_state state;
 
@@ -218,8 +217,7 @@ static int check(struct incentive *state, struct tx *tx, const Bihuan__ClosePeri
         return err_fail(err, ERR_CONFLICT, "no_plan", "period %s has no %s: publish it first", period->code,
                         period->has_curve ? "plan" : "calendar");
     if (!state->card_count)
-        return err_fail(err, ERR_CONFLICT, "no_scorecard", "there is no scorecard to close period %s by",
-                        period->code);
+        return err_fail(err, ERR_CONFLICT, "no_scorecard", "there is no scorecard to close period %s by", period->code);
     if (!request->force && (complete == NO_DAY || complete < period->until_day - 1))
         return err_fail(err, ERR_CONFLICT, "not_complete",
                         "the feeds aren't complete to the end of period %s: wait for them, or force the close",

@@ -16,11 +16,11 @@ static const char COPY_SQL[] =
     "counts_day, day, unit_id, product_id, coalesce(late_for, 0), sender, record_key, version, taken_back,"            \
     " contributions"
 static const struct stmt PAGE = {
-    "credit_page", "SELECT " FOUND_COLUMNS
-                   " FROM credit WHERE counts_day BETWEEN $2::date AND $3::date AND unit_id = ANY($1::int[])"
-                   " AND counts_day >= $4::date AND (counts_day, sender, record_key, version, taken_back)"
-                   " > ($4::date, $5::text, $6::text, $7::int, $8::bool)"
-                   " ORDER BY counts_day, sender, record_key, version, taken_back LIMIT $9::int"
+    "credit_page",
+    "SELECT " FOUND_COLUMNS " FROM credit WHERE counts_day BETWEEN $2::date AND $3::date AND unit_id = ANY($1::int[])"
+    " AND counts_day >= $4::date AND (counts_day, sender, record_key, version, taken_back)"
+    " > ($4::date, $5::text, $6::text, $7::int, $8::bool)"
+    " ORDER BY counts_day, sender, record_key, version, taken_back LIMIT $9::int"
 };
 static const struct stmt LATE_COUNT = {
     "credit_late_count",
@@ -111,9 +111,8 @@ int credit_store_each(struct tx *tx, credit_sum_fn *each, void *arg, struct err 
 {
     struct sum_call call = { each, arg };
 
-    return copy_out(tx_db(tx),
-                    "COPY (SELECT unit_id, counts_day, contributions FROM credit) TO STDOUT (FORMAT binary)", take_sum,
-                    &call, NULL, err);
+    return copy_out(tx_db(tx), "COPY (SELECT unit_id, counts_day, contributions FROM credit) TO STDOUT (FORMAT binary)",
+                    take_sum, &call, NULL, err);
 }
 
 static void days_sql(char from[DATE_TEXT_MAX], char to[DATE_TEXT_MAX], int32_t from_day, int32_t to_day)

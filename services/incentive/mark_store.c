@@ -7,10 +7,9 @@ static const struct stmt PUT = {
 };
 static const struct stmt SILENT = { "mark_silent", "UPDATE feed_mark SET silent = $2 WHERE feed_id = $1" };
 static const struct stmt PRUNE = { "mark_prune", "DELETE FROM feed_mark WHERE feed_id = $1 AND through < $2" };
-static const struct stmt LOAD = { "mark_load",
-                                  "SELECT m.feed_id, m.through, m.silent, s.seq FROM feed_mark m"
-                                  " LEFT JOIN LATERAL unnest(m.seq) WITH ORDINALITY s (seq, n) ON true"
-                                  " ORDER BY m.feed_id, m.through, s.n" };
+static const struct stmt LOAD = { "mark_load", "SELECT m.feed_id, m.through, m.silent, s.seq FROM feed_mark m"
+                                               " LEFT JOIN LATERAL unnest(m.seq) WITH ORDINALITY s (seq, n) ON true"
+                                               " ORDER BY m.feed_id, m.through, s.n" };
 
 int mark_store_put(struct tx *tx, uint32_t feed_id, int64_t through_us, bool silent, const uint64_t *seq,
                    size_t seq_count, struct err *err)

@@ -28,8 +28,8 @@ int query_scorecards(struct tx *tx, const void *message, struct err *err)
  */
 
 /* The units asked for that the principal may see; page->units stays NULL for all. Needs the lock. */
-static int choose_units(struct incentive *state, struct tx *tx, const Bihuan__ListScoresRequest *request,
-                        int32_t day, struct score_page *page, struct err *err)
+static int choose_units(struct incentive *state, struct tx *tx, const Bihuan__ListScoresRequest *request, int32_t day,
+                        struct score_page *page, struct err *err)
 {
     const char *own = tx_principal(tx) && tx_principal(tx)->subtree ? tx_principal(tx)->subtree : "";
     const char *under = request->under[0] ? request->under : own;

@@ -43,8 +43,7 @@ struct attainment score_attainment(bool lower_is_better, int64_t actual, int64_t
         return limit((actual > 0) != lower_is_better ? INT64_MAX : INT64_MIN);
     if (lower_is_better && (fixed_mul128(plan.num, 2, &twice, NULL) != 0 || fixed_add128(twice, -num, &num, NULL) != 0))
         return limit(actual > 0 ? INT64_MIN : INT64_MAX);
-    if (fixed_mul128(num, FIXED_PPM, &num, NULL) != 0 ||
-        fixed_div_round(num, plan.num, ROUND_FLOOR, &ppm, NULL) != 0)
+    if (fixed_mul128(num, FIXED_PPM, &num, NULL) != 0 || fixed_div_round(num, plan.num, ROUND_FLOOR, &ppm, NULL) != 0)
         return limit(num > 0 ? INT64_MAX : INT64_MIN);
     return limit(ppm);
 }

@@ -8,9 +8,8 @@
 static const struct stmt DROP = { "score_drop", "DELETE FROM score WHERE period_id = $1 AND unit_id = ANY($2::int[])" };
 static const char COPY_SQL[] = "COPY score (period_id, unit_id, unit_type, score_milli, rank, as_of, body)"
                                " FROM STDIN (FORMAT binary)";
-static const struct stmt HASHES = { "score_hashes",
-                                    "SELECT period_id, unit_id, body FROM score s WHERE NOT EXISTS"
-                                    " (SELECT FROM closing c WHERE c.period_id = s.period_id)" };
+static const struct stmt HASHES = { "score_hashes", "SELECT period_id, unit_id, body FROM score s WHERE NOT EXISTS"
+                                                    " (SELECT FROM closing c WHERE c.period_id = s.period_id)" };
 static const struct stmt HASHES_OF = { "score_hashes_of",
                                        "SELECT period_id, unit_id, body FROM score WHERE period_id = $1" };
 static const struct stmt PAGE = {

@@ -36,7 +36,7 @@ struct score_page {
     const char *unit_type; /* "" all */
     const uint32_t *units; /* NULL all */
     size_t unit_count;
-    bool by_unit;          /* else by rank, those without one last */
+    bool by_unit; /* else by rank, those without one last */
     uint32_t after_rank, after_unit;
     uint32_t limit;
 };

@@ -100,8 +100,7 @@ int scoring_store(struct incentive *state, struct tx *tx, const struct scoring *
         rows[count] = row;
         moved[count++] = i;
     }
-    if (drop_gone(standing, tx, scoring, err) != 0 ||
-        score_store_put(tx, scoring->period->id, rows, count, err) != 0)
+    if (drop_gone(standing, tx, scoring, err) != 0 || score_store_put(tx, scoring->period->id, rows, count, err) != 0)
         return -1;
     return publish_moved(state, tx, scoring, moved, count, err);
 }

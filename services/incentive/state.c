@@ -241,8 +241,7 @@ struct standing *state_standing(struct incentive *state, uint32_t period_id)
         standing->by_unit = realloc(standing->by_unit, limit * sizeof *standing->by_unit);
         if (!standing->by_unit)
             abort();
-        memset(standing->by_unit + standing->unit_limit, 0,
-               (limit - standing->unit_limit) * sizeof *standing->by_unit);
+        memset(standing->by_unit + standing->unit_limit, 0, (limit - standing->unit_limit) * sizeof *standing->by_unit);
         standing->unit_limit = limit;
     }
     return standing;
@@ -306,7 +305,7 @@ void state_subtree(const struct incentive *state, struct tx *tx, uint32_t unit, 
 
     *out = (struct subtree) { .from_day = from_day, .to_day = to_day, .unit_limit = limit };
     out->units = arena_array(tx_arena(tx), uint32_t, limit);
-    out->member = arena_array(tx_arena(tx), bool, days * limit + 1);
+    out->member = arena_array(tx_arena(tx), bool, days *limit + 1);
     for (size_t d = 0; d < days; d++) {
         bool *member = out->member + d * limit;
 

@@ -1,7 +1,7 @@
 /* state: what the daemon keeps in memory: a cache of its tables, dropped when a transaction is lost.
  *
- * Threads: the writer takes the lock at its first change in a transaction (state_write) and keeps it until the commit or
- * the loss, so that a reader who holds it sees what is committed, and a snapshot it begins then shows the same.
+ * Threads: the writer takes the lock at its first change in a transaction (state_write) and keeps it until the commit
+ * or the loss, so that a reader who holds it sees what is committed, and a snapshot it begins then shows the same.
  */
 #ifndef BIHUAN_INCENTIVE_STATE_H
 #define BIHUAN_INCENTIVE_STATE_H

@@ -129,7 +129,8 @@ struct totals {
     uint32_t units, measures;
 };
 
-/* Facts of units or measures that the copy of planning's doesn't know can't be: the planning position was waited for. */
+/* Facts of units or measures that the copy of planning's doesn't know can't be: the planning position was waited for.
+ */
 static int add_total(void *arg, uint32_t unit_id, int32_t day, const uint8_t *pairs, size_t len, struct err *err)
 {
     struct totals *totals = arg;

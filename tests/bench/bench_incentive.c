@@ -83,25 +83,30 @@ static void plan(uint32_t units)
 {
     struct buf json = { 0 };
 
-    stack_apply(&stack, MSG(APPLY_MEASURES), "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新\",\"value\":\"count\"},"
-                                             "{\"code\":\"rev\",\"title_zh\":\"收入\",\"value\":\"amount\"}]}");
-    stack_apply(&stack, MSG(APPLY_CALENDARS), "{\"items\":[{\"code\":\"flat\",\"classes\":[{\"class\":\"working\","
-                                              "\"weight\":1},{\"class\":\"weekend\",\"weight\":1}]}]}");
-    stack_apply(&stack, MSG(APPLY_PERIODS), "{\"items\":[{\"code\":\"2026Q4\",\"from\":\"2026-10-01\",\"until\":"
-                                            "\"2027-01-01\",\"calendar\":\"flat\"}]}");
+    stack_apply(&stack, MSG(APPLY_MEASURES),
+                "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新\",\"title_en\":\"n\",\"value\":\"count\"},"
+                "{\"code\":\"rev\",\"title_zh\":\"收入\",\"title_en\":\"r\",\"value\":\"amount\"}]}");
+    stack_apply(&stack, MSG(APPLY_CALENDARS),
+                "{\"items\":[{\"code\":\"flat\",\"classes\":[{\"class\":\"working\","
+                "\"weight\":1},{\"class\":\"weekend\",\"weight\":1}]}]}");
+    stack_apply(&stack, MSG(APPLY_PERIODS),
+                "{\"items\":[{\"code\":\"2026Q4\",\"from\":\"2026-10-01\",\"until\":"
+                "\"2027-01-01\",\"calendar\":\"flat\"}]}");
     for (uint32_t at = 0; at < units; at += 2000) {
         buf_append_text(&json, "{\"items\":[");
         for (uint32_t i = at; i < at + 2000 && i < units; i++)
-            buf_printf(&json, i ? "%s{\"code\":\"U%u\",\"name\":\"u\",\"type\":\"outlet\",\"relations\":[{\"parent\":"
-                                  "\"U0\",\"from\":\"2026-01-01\"}]}"
-                                : "%s{\"code\":\"U%u\",\"name\":\"u\",\"type\":\"province\"}",
+            buf_printf(&json,
+                       i ? "%s{\"code\":\"U%u\",\"name\":\"u\",\"type\":\"outlet\",\"relations\":[{\"parent\":"
+                           "\"U0\",\"from\":\"2026-01-01\"}]}"
+                         : "%s{\"code\":\"U%u\",\"name\":\"u\",\"type\":\"province\"}",
                        i > at ? "," : "", i);
         buf_append_text(&json, "]}");
         stack_apply(&stack, MSG(APPLY_UNITS), buf_text(&json));
         buf_reset(&json);
     }
-    stack_apply(&stack, MSG(APPLY_TARGETS), "{\"items\":[{\"period\":\"2026Q4\",\"unit\":\"U1\",\"measure\":\"new\","
-                                            "\"amount\":\"100\"}]}");
+    stack_apply(&stack, MSG(APPLY_TARGETS),
+                "{\"items\":[{\"period\":\"2026Q4\",\"unit\":\"U1\",\"measure\":\"new\","
+                "\"amount\":\"100\"}]}");
     stack_apply(&stack, MSG(PUBLISH_PLAN), "{\"period\":\"2026Q4\",\"reason\":\"bench\"}");
     buf_fini(&json);
 }
@@ -138,8 +143,9 @@ static void show_process(const char *when)
 
     printf("%s: ", when);
     fflush(stdout);
-    snprintf(command, sizeof command, "awk '/VmRSS/{printf \"resident %%d MB, \", $2/1024}' /proc/%d/status; "
-                                      "awk '{printf \"cpu %%.2f s\\n\", ($14+$15)/100}' /proc/%d/stat",
+    snprintf(command, sizeof command,
+             "awk '/VmRSS/{printf \"resident %%d MB, \", $2/1024}' /proc/%d/status; "
+             "awk '{printf \"cpu %%.2f s\\n\", ($14+$15)/100}' /proc/%d/stat",
              (int)stack_pid(&stack, "incentive", "a"), (int)stack_pid(&stack, "incentive", "a"));
     if (system(command) != 0)
         printf("?\n");
@@ -168,8 +174,9 @@ int main(int argc, char **argv)
     printf("booked %lu facts in %.2f s: %.0f facts/s (replay by feedback included)\n", (unsigned long)facts, seconds,
            (double)facts / seconds);
     show_process("after booking");
-    stack_apply(&stack, MSG(APPLY_SCORECARDS), "{\"items\":[{\"code\":\"o\",\"unit_type\":\"outlet\",\"lines\":["
-                                               "{\"measure\":\"new\",\"weight_bp\":10000}]}]}");
+    stack_apply(&stack, MSG(APPLY_SCORECARDS),
+                "{\"items\":[{\"code\":\"o\",\"unit_type\":\"outlet\",\"lines\":["
+                "{\"measure\":\"new\",\"weight_bp\":10000}]}]}");
     begin = clock_monotonic_us();
     stack_kill(&stack, "incentive", "a", SIGKILL);
     stack_start(&stack, "incentive", "a");

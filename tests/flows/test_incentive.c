@@ -35,20 +35,24 @@ static int ask_json(uint32_t type, const char *json, ProtobufCMessage **reply, s
 static void apply_plan(void)
 {
     stack_apply(&stack, MSG(APPLY_PRODUCTS), "{\"items\":[{\"code\":\"mobile\",\"name\":\"移动\"}]}");
-    stack_apply(&stack, MSG(APPLY_MEASURES),
-                "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新增用户\",\"title_en\":\"New users\",\"value\":\"count\","
-                "\"unit\":\"户\"},{\"code\":\"rev\",\"title_zh\":\"收入\",\"title_en\":\"Revenue\",\"value\":\"amount\","
-                "\"unit\":\"元\"}]}");
+    stack_apply(
+        &stack, MSG(APPLY_MEASURES),
+        "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新增用户\",\"title_en\":\"New users\",\"value\":\"count\","
+        "\"unit\":\"户\"},{\"code\":\"rev\",\"title_zh\":\"收入\",\"title_en\":\"Revenue\",\"value\":\"amount\","
+        "\"unit\":\"元\"}]}");
     stack_apply(&stack, MSG(APPLY_CALENDARS),
                 "{\"items\":[{\"code\":\"flat\",\"classes\":[{\"class\":\"working\",\"weight\":1},"
                 "{\"class\":\"weekend\",\"weight\":1}]}]}");
-    stack_apply(&stack, MSG(APPLY_PERIODS),
-                "{\"items\":[{\"code\":\"2026M09\",\"from\":\"2026-09-01\",\"until\":\"2026-10-01\",\"calendar\":\"flat\"},"
-                "{\"code\":\"2026M10\",\"from\":\"2026-10-01\",\"until\":\"2026-11-01\",\"calendar\":\"flat\"}]}");
+    stack_apply(
+        &stack, MSG(APPLY_PERIODS),
+        "{\"items\":[{\"code\":\"2026M09\",\"from\":\"2026-09-01\",\"until\":\"2026-10-01\",\"calendar\":\"flat\"},"
+        "{\"code\":\"2026M10\",\"from\":\"2026-10-01\",\"until\":\"2026-11-01\",\"calendar\":\"flat\"}]}");
     stack_apply(&stack, MSG(APPLY_UNITS),
                 "{\"items\":[{\"code\":\"P\",\"name\":\"省\",\"type\":\"province\"},"
-                "{\"code\":\"C1\",\"name\":\"一市\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
-                "{\"code\":\"C2\",\"name\":\"二市\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]}]}");
+                "{\"code\":\"C1\",\"name\":\"一市\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-"
+                "01-01\"}]},"
+                "{\"code\":\"C2\",\"name\":\"二市\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-"
+                "01-01\"}]}]}");
     for (int m = 9; m <= 10; m++) {
         char json[512];
 
@@ -62,11 +66,11 @@ static void apply_plan(void)
     }
 }
 
-static const char CARD[] =
-    "{\"items\":[{\"code\":\"city\",\"unit_type\":\"city\",\"lines\":["
-    "{\"measure\":\"new\",\"weight_bp\":7500,\"bands\":[{\"from_ppm\":0},{\"from_ppm\":1000000,\"points_milli\":100000},"
-    "{\"from_ppm\":1200000,\"points_milli\":120000}]},"
-    "{\"measure\":\"rev\",\"weight_bp\":2500}]}]}";
+static const char CARD[] = "{\"items\":[{\"code\":\"city\",\"unit_type\":\"city\",\"lines\":["
+                           "{\"measure\":\"new\",\"weight_bp\":7500,\"bands\":[{\"from_ppm\":0},{\"from_ppm\":1000000,"
+                           "\"points_milli\":100000},"
+                           "{\"from_ppm\":1200000,\"points_milli\":120000}]},"
+                           "{\"measure\":\"rev\",\"weight_bp\":2500}]}]}";
 
 static bool knows_measures(void *arg)
 {
@@ -92,8 +96,10 @@ static void add_fact(struct fake_events *events, uint16_t bucket, const char *ke
     int32_t days[1];
     int64_t at[] = { 0 };
 
-    measures[0] = (uint32_t)pg_number(&stack.pg, "SELECT id FROM incentive.document WHERE kind='measure' AND code='new'");
-    measures[1] = (uint32_t)pg_number(&stack.pg, "SELECT id FROM incentive.document WHERE kind='measure' AND code='rev'");
+    measures[0] = (uint32_t)pg_number(&stack.pg,
+                                      "SELECT id FROM incentive.document WHERE kind='measure' AND code='new'");
+    measures[1] = (uint32_t)pg_number(&stack.pg,
+                                      "SELECT id FROM incentive.document WHERE kind='measure' AND code='rev'");
     assert_int_equal(date_parse(day, 10, &days[0], NULL), 0);
     facts.sender = (char *)(uintptr_t) "crm";
     facts.n_record_key = facts.n_version = facts.n_taken_back = facts.n_unit_id = facts.n_seller_id = 1;
@@ -176,7 +182,8 @@ static void wait_score(const char *period, const char *unit, int64_t milli)
     if (!stack_until(has_score, &want, 15)) {
         const Bihuan__Score *score = score_of(period, unit);
 
-        fail_msg("score of %s in %s is %ld, want %ld", unit, period, score ? (long)score->score_milli : -1, (long)milli);
+        fail_msg("score of %s in %s is %ld, want %ld", unit, period, score ? (long)score->score_milli : -1,
+                 (long)milli);
     }
 }
 
@@ -355,6 +362,44 @@ static void test_close_and_late(void **state)
     check_verified();
 }
 
+/* The province is scored from its cities' credits by the tree of the day: C2 leaves it on 2 October. Planned on
+ * 1 October 900/31 = 29.03; C1's 30 late ones and C2's 14: 44 = 151.5 %, held at 100 points. C2's 50 on 2 October are
+ * no longer the province's: planned 58.06 by then, still 44 = 75.777 %. */
+static void test_tree_of_the_day(void **state)
+{
+    struct fake_events events = { 0 };
+    Bihuan__GetStatementReply *reply;
+    int64_t sum = 0;
+
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_SCORECARDS),
+                "{\"items\":[{\"code\":\"prov\",\"unit_type\":\"province\",\"lines\":["
+                "{\"measure\":\"new\",\"weight_bp\":10000}]}]}");
+    stack_apply(&stack, MSG(APPLY_TARGETS),
+                "{\"items\":[{\"period\":\"2026M10\",\"unit\":\"P\",\"measure\":\"new\",\"amount\":\"900\"}]}");
+    stack_apply(&stack, MSG(PUBLISH_PLAN), "{\"period\":\"2026M10\",\"reason\":\"province\"}");
+    stack_apply(&stack, MSG(APPLY_UNITS),
+                "{\"items\":[{\"code\":\"Q\",\"name\":\"邻省\",\"type\":\"province\"},"
+                "{\"code\":\"C2\",\"name\":\"二市\",\"type\":\"city\",\"relations\":["
+                "{\"parent\":\"Q\",\"from\":\"2026-10-02\"}]}]}");
+    add_fact(&events, 6, "B-8", unit_id("C2"), "2026-10-01", 14, false);
+    fake_feedback_send(&stack, &events);
+    wait_score("2026M10", "P", 100000);
+    add_fact(&events, 6, "B-9", unit_id("C2"), "2026-10-02", 50, false);
+    add_watermark(&events, "2026-10-03");
+    fake_feedback_send(&stack, &events);
+    wait_score("2026M10", "P", 75778);
+    reply = statement("{\"period\":\"2026M10\",\"unit\":\"P\"}");
+    CHECK_INT(reply->statement->credit_count, 2);
+    CHECK_INT(reply->statement->n_credits, 2);
+    for (size_t i = 0; i < 2; i++)
+        sum += reply->statement->credits[i]->points_milli;
+    CHECK_INT(sum, 75778);
+    assert_string_equal(reply->statement->credits[0]->unit, "C1");
+    assert_string_equal(reply->statement->credits[1]->unit, "C2");
+    check_verified();
+}
+
 static void test_refusals_name_their_place(void **state)
 {
     static const struct {
@@ -376,7 +421,7 @@ static void test_refusals_name_their_place(void **state)
         if (!strstr(err.text, rows[i].place))
             fail_msg("row %zu: \"%s\" doesn't say \"%s\"", i, err.text, rows[i].place);
     }
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.document WHERE kind = 'scorecard'"), 1);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.document WHERE kind = 'scorecard'"), 2);
 }
 
 static int set_up(void **state)
@@ -412,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_crash_changes_nothing),
         cmocka_unit_test(test_close_refused_before_the_end),
         cmocka_unit_test(test_close_and_late),
+        cmocka_unit_test(test_tree_of_the_day),
         cmocka_unit_test(test_refusals_name_their_place),
     };
 
