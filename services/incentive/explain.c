@@ -65,7 +65,8 @@ static void tell_actual(struct words *w, const struct card_line *card, const str
 {
     say(w, "实际 ", "Actual ");
     number(w, line->actual, card->scale);
-    buf_printf(&w->out, " %s", unit);
+    if (unit[0])
+        buf_printf(&w->out, " %s", unit);
 }
 
 static void tell_plan(struct words *w, const struct card_line *card, const struct score_line *line,
@@ -112,7 +113,7 @@ static void tell_rate(struct words *w, const struct rate_table *table, const str
     case RATE_LINEAR:
         points(w, band->rate);
         if (!open) {
-            say(w, " 线性升至 ", " rising in a straight line to ");
+            say(w, "线性升至 ", " rising in a straight line to ");
             points(w, band->rate_hi);
         }
         break;

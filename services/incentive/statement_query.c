@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+#define CHUNK_MIN   200 /* rows read at once */
+#define SPAN_GROWTH 8
+
 /* One question on its way. */
 struct asking {
     struct incentive *state;
@@ -211,32 +214,46 @@ struct page {
     size_t count;
 };
 
-/* Tells the credits of one line behind the cursor until the page has one more than its limit. */
+/* Tells rows until the page has one more than its limit. */
+static void tell_rows(struct asking *asking, struct page *page, const struct credit_found *rows, size_t count)
+{
+    for (size_t i = 0; i < count && page->count <= asking->limit; i++) {
+        struct told *told = &page->list[page->count];
+        int64_t value;
+
+        asking->cursor.place = (struct credit_place) { rows[i].counts_day, rows[i].sender, rows[i].record_key,
+                                                       rows[i].version, rows[i].taken_back };
+        if (!find_pair(rows[i].pairs, rows[i].pairs_len, asking->measure_ids[asking->cursor.line], &value) ||
+            !subtree_has(&asking->subtree, rows[i].unit_id, rows[i].counts_day))
+            continue;
+        told->line = credit_line(asking, &rows[i], value);
+        told->unit_id = rows[i].unit_id;
+        told->product_id = rows[i].product_id;
+        told->after = asking->cursor;
+        page->count++;
+    }
+}
+
+/* The credits of one line behind the cursor. They are looked for in stretches of days that grow: a province fills a
+ * page from one day, an outlet needs the whole period. */
 static int tell_line(struct asking *asking, struct page *page, struct err *err)
 {
-    uint32_t chunk = asking->limit + 1 > 200 ? asking->limit + 1 : 200;
-    size_t count = chunk;
+    uint32_t chunk = asking->limit + 1 > CHUNK_MIN ? asking->limit + 1 : CHUNK_MIN;
+    int32_t span = 1;
 
-    while (count == chunk && page->count <= asking->limit) {
+    while (asking->cursor.place.counts_day <= asking->to_day && page->count <= asking->limit) {
+        int32_t from = asking->cursor.place.counts_day;
+        int32_t to = asking->to_day - from < span ? asking->to_day : from + span - 1;
         struct credit_found *rows;
+        size_t count;
 
-        if (credit_store_page(asking->tx, asking->subtree.units, asking->subtree.count, asking->from_day,
-                              asking->to_day, &asking->cursor.place, chunk, &rows, &count, err) != 0)
+        if (credit_store_page(asking->tx, asking->subtree.units, asking->subtree.count, from, to, &asking->cursor.place,
+                              chunk, &rows, &count, err) != 0)
             return -1;
-        for (size_t i = 0; i < count && page->count <= asking->limit; i++) {
-            struct told *told = &page->list[page->count];
-            int64_t value;
-
-            asking->cursor.place = (struct credit_place) { rows[i].counts_day, rows[i].sender, rows[i].record_key,
-                                                           rows[i].version, rows[i].taken_back };
-            if (!find_pair(rows[i].pairs, rows[i].pairs_len, asking->measure_ids[asking->cursor.line], &value) ||
-                !subtree_has(&asking->subtree, rows[i].unit_id, rows[i].counts_day))
-                continue;
-            told->line = credit_line(asking, &rows[i], value);
-            told->unit_id = rows[i].unit_id;
-            told->product_id = rows[i].product_id;
-            told->after = asking->cursor;
-            page->count++;
+        tell_rows(asking, page, rows, count);
+        if (count < chunk) { /* nothing more in the stretch */
+            asking->cursor.place = (struct credit_place) { to + 1, "", "", -1, false };
+            span *= SPAN_GROWTH;
         }
     }
     return 0;

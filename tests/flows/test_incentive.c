@@ -291,6 +291,35 @@ static void test_reversal_comes_to_nothing(void **state)
     check_verified();
 }
 
+/* Facts that name a planning position not yet read here wait for it, and hold up nothing else. */
+static bool is_booked(void *arg)
+{
+    return pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit") == *(long *)arg;
+}
+
+static void test_facts_wait_for_planning(void **state)
+{
+    Bihuan__FactsRecorded ahead = BIHUAN__FACTS_RECORDED__INIT;
+    struct fake_events events = { 0 };
+    long count = pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit");
+    long position = pg_number(&stack.pg, "SELECT seq FROM planning.bus_head WHERE bucket = 0");
+
+    (void)state;
+    ahead.sender = (char *)(uintptr_t) "crm";
+    ahead.planning_seq = (uint64_t)position + 1;
+    fake_feedback_add(&events, 10, MSG(FACTS_RECORDED), &ahead.base);
+    published[10]++;
+    add_fact(&events, 10, "W-1", unit_id("C1"), "2026-12-01", 1, false);
+    add_fact(&events, 11, "W-2", unit_id("C1"), "2026-12-01", 1, false);
+    fake_feedback_send(&stack, &events);
+    count++;
+    assert_true(stack_until(is_booked, &count, 10)); /* W-2 alone */
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit WHERE record_key = 'W-1'"), 0);
+    stack_apply(&stack, MSG(APPLY_CHANNELS), "{\"items\":[{\"code\":\"hall\",\"name\":\"厅\"}]}");
+    count++;
+    assert_true(stack_until(is_booked, &count, 10));
+}
+
 static void test_crash_changes_nothing(void **state)
 {
     struct fake_events events = { 0 };
@@ -302,7 +331,7 @@ static void test_crash_changes_nothing(void **state)
     stack_start(&stack, "incentive", "a");
     stack_wait_ready(&stack, "incentive");
     wait_score("2026M09", "C1", 112000);
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit"), 7);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit"), 9);
     check_verified();
 }
 
@@ -400,6 +429,31 @@ static void test_tree_of_the_day(void **state)
     check_verified();
 }
 
+/* Who sees C1 only: C2 doesn't exist, the list is short, and a period isn't theirs to close. */
+static void test_subtree_of_the_asker(void **state)
+{
+    ProtobufCMessage *reply = NULL;
+    struct err err;
+
+    (void)state;
+    stack.subtree = "C1";
+    assert_int_equal(ask_json(MSG(LIST_SCORES), "{\"period\":\"2026M10\"}", &reply, &err), 0);
+    CHECK_INT(((Bihuan__ListScoresReply *)reply)->n_items, 1);
+    assert_string_equal(((Bihuan__ListScoresReply *)reply)->items[0]->unit, "C1");
+    assert_int_equal(ask_json(MSG(LIST_SCORES), "{\"period\":\"2026M10\",\"unit\":\"C2\"}", NULL, &err), -1);
+    assert_string_equal(err.code, "no_such_unit");
+    assert_int_equal(ask_json(MSG(LIST_SCORES), "{\"period\":\"2026M10\",\"under\":\"P\"}", NULL, &err), -1);
+    assert_string_equal(err.code, "no_such_unit");
+    assert_int_equal(ask_json(MSG(GET_STATEMENT), "{\"period\":\"2026M10\",\"unit\":\"C2\"}", NULL, &err), -1);
+    assert_string_equal(err.code, "no_such_unit");
+    assert_int_equal(ask_json(MSG(CLOSE_PERIOD), "{\"period\":\"2026M10\",\"force\":true}", NULL, &err), -1);
+    assert_string_equal(err.code, "whole_only");
+    stack.subtree = NULL;
+    assert_int_equal(ask_json(MSG(LIST_SCORES), "{\"period\":\"2026M10\",\"page\":{\"limit\":3}}", &reply, &err), 0);
+    CHECK_INT(((Bihuan__ListScoresReply *)reply)->n_items, 3);
+    assert_true(((Bihuan__ListScoresReply *)reply)->next[0]); /* C1, C2, P and Q without a target */
+}
+
 static void test_refusals_name_their_place(void **state)
 {
     static const struct {
@@ -454,10 +508,12 @@ int main(void)
         cmocka_unit_test(test_scores_to_date),
         cmocka_unit_test(test_statement),
         cmocka_unit_test(test_reversal_comes_to_nothing),
+        cmocka_unit_test(test_facts_wait_for_planning),
         cmocka_unit_test(test_crash_changes_nothing),
         cmocka_unit_test(test_close_refused_before_the_end),
         cmocka_unit_test(test_close_and_late),
         cmocka_unit_test(test_tree_of_the_day),
+        cmocka_unit_test(test_subtree_of_the_asker),
         cmocka_unit_test(test_refusals_name_their_place),
     };
 
