@@ -29,7 +29,8 @@ static void require_text(struct tx *tx, const char *pointer, const char *field, 
         tx_problem(tx, place(tx, pointer, field), "missing_value", "%s must not be empty", field);
 }
 
-/* --- channels and products ------------------------------------------------------------------------------------------- */
+/* --- channels and products -------------------------------------------------------------------------------------------
+ */
 
 static int check_channel(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
                          struct err *err)
@@ -90,14 +91,14 @@ static int check_product(struct tx *tx, ProtobufCMessage *item, const ProtobufCM
     (void)existing;
     (void)err;
     require_text(tx, pointer, "name", product->name);
-    if (product->list_price[0] &&
-        decimal_parse(product->list_price, strlen(product->list_price), runtime_money_scale(tx_runtime(tx)), 0, &price,
-                      &why) != 0)
+    if (product->list_price[0] && decimal_parse(product->list_price, strlen(product->list_price),
+                                                runtime_money_scale(tx_runtime(tx)), 0, &price, &why) != 0)
         tx_problem(tx, place(tx, pointer, "list_price"), why.code, "%s", why.text);
     return 0;
 }
 
-/* --- measures ---------------------------------------------------------------------------------------------------------- */
+/* --- measures
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void check_filter(struct tx *tx, const char *pointer, Bihuan__MeasureFilter *filter)
 {
@@ -137,9 +138,10 @@ static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Me
 {
     if (strcmp(now->fact, old->fact) != 0 || strcmp(now->value, old->value) != 0 ||
         strcmp(now->direction, old->direction) != 0 || !same_filter(tx, now->filter, old->filter))
-        tx_problem(tx, pointer, "measure_published",
-                   "measure \"%s\" is published; its fact, value, direction and filter cannot change: define a new code",
-                   now->code);
+        tx_problem(
+            tx, pointer, "measure_published",
+            "measure \"%s\" is published; its fact, value, direction and filter cannot change: define a new code",
+            now->code);
 }
 
 static int check_measure(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
@@ -149,11 +151,11 @@ static int check_measure(struct tx *tx, ProtobufCMessage *item, const ProtobufCM
 
     (void)err;
     if (!measure->direction[0])
-        measure->direction = (char *)(uintptr_t)"higher";
+        measure->direction = (char *)(uintptr_t) "higher";
     if (!measure->class_[0])
-        measure->class_ = (char *)(uintptr_t)"outcome";
+        measure->class_ = (char *)(uintptr_t) "outcome";
     if (!measure->fact[0])
-        measure->fact = (char *)(uintptr_t)"order_line";
+        measure->fact = (char *)(uintptr_t) "order_line";
     require_text(tx, pointer, "title_zh", measure->title_zh);
     require_text(tx, pointer, "title_en", measure->title_en);
     check_word(tx, pointer, "fact", measure->fact, FACTS);
@@ -167,7 +169,8 @@ static int check_measure(struct tx *tx, ProtobufCMessage *item, const ProtobufCM
     return 0;
 }
 
-/* --- calendars and periods --------------------------------------------------------------------------------------------- */
+/* --- calendars and periods
+ * --------------------------------------------------------------------------------------------- */
 
 static int check_calendar(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
                           struct err *err)
@@ -200,7 +203,8 @@ static int check_calendar(struct tx *tx, ProtobufCMessage *item, const ProtobufC
                        calendar->days[i]->class_);
         for (size_t k = 0; k < i; k++)
             if (strcmp(calendar->days[k]->date, calendar->days[i]->date) == 0)
-                tx_problem(tx, place(tx, at, "date"), "duplicate_date", "date %s stands twice", calendar->days[i]->date);
+                tx_problem(tx, place(tx, at, "date"), "duplicate_date", "date %s stands twice",
+                           calendar->days[i]->date);
     }
     return 0;
 }
@@ -221,15 +225,16 @@ static int check_period(struct tx *tx, ProtobufCMessage *item, const ProtobufCMe
     if (documents_get(tx, "calendar", &bihuan__calendar__descriptor, period->calendar, &calendar, err) != 0)
         return -1;
     if (!calendar)
-        tx_problem(tx, place(tx, pointer, "calendar"), "unknown_calendar", "calendar \"%s\" is not known; apply it first",
-                   period->calendar);
+        tx_problem(tx, place(tx, pointer, "calendar"), "unknown_calendar",
+                   "calendar \"%s\" is not known; apply it first", period->calendar);
     if (old && (strcmp(old->from, period->from) != 0 || strcmp(old->until, period->until) != 0))
         tx_problem(tx, pointer, "period_opened", "period \"%s\" is opened with %s to %s; its days cannot change",
                    period->code, old->from, old->until);
     return 0;
 }
 
-/* --- handlers -------------------------------------------------------------------------------------------------------------- */
+/* --- handlers
+ * -------------------------------------------------------------------------------------------------------------- */
 
 static const struct documents_kind CHANNEL = { "channel", &bihuan__channel__descriptor, check_channel };
 static const struct documents_kind PRODUCT = { "product", &bihuan__product__descriptor, check_product };

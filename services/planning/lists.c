@@ -7,7 +7,7 @@
 
 struct unit_filter {
     const Bihuan__ListUnitsRequest *request;
-    const char *day;     /* relation that holds on it */
+    const char *day; /* relation that holds on it */
     struct planning *planning;
     int32_t day_number;
     const struct ref_unit *subtree;
@@ -18,8 +18,7 @@ static bool has_parent(const Bihuan__Unit *unit, const char *parent, const char 
     for (size_t i = 0; i < unit->n_relations; i++) {
         const Bihuan__UnitRelation *r = unit->relations[i];
 
-        if (strcmp(r->parent, parent) == 0 && strcmp(r->from, day) <= 0 &&
-            (!r->until[0] || strcmp(r->until, day) > 0))
+        if (strcmp(r->parent, parent) == 0 && strcmp(r->from, day) <= 0 && (!r->until[0] || strcmp(r->until, day) > 0))
             return true;
     }
     return false;
@@ -36,8 +35,8 @@ static bool keep_unit(const void *arg, const ProtobufCMessage *message)
         return false;
     if (filter->request->parent[0] && !has_parent(unit, filter->request->parent, filter->day))
         return false;
-    return !filter->subtree || tree_is_under(refdata_tree(filter->planning->refdata), unit->id, filter->subtree->id,
-                                             filter->day_number);
+    return !filter->subtree ||
+           tree_is_under(refdata_tree(filter->planning->refdata), unit->id, filter->subtree->id, filter->day_number);
 }
 
 int on_list_units(struct tx *tx, const void *message, struct err *err)

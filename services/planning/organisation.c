@@ -8,10 +8,11 @@
 
 #define ITEMS_A_MESSAGE 256
 
-static const char *const UNIT_TYPES[] = { "province", "office", "centre",      "city", "county", "outlet",
-                                          "dealer",   "team",   "salesperson", NULL };
+static const char *const UNIT_TYPES[] = { "province", "office", "centre", "city",        "county",
+                                          "outlet",   "dealer", "team",   "salesperson", NULL };
 
-/* --- one unit ---------------------------------------------------------------------------------------------------------- */
+/* --- one unit
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static int by_from(const void *a, const void *b)
 {
@@ -26,8 +27,8 @@ static int by_from(const void *a, const void *b)
 static void merge_relations(struct tx *tx, Bihuan__Unit *unit, const Bihuan__Unit *old)
 {
     size_t old_count = old ? old->n_relations : 0;
-    Bihuan__UnitRelation **merged =
-        arena_array(tx_arena(tx), Bihuan__UnitRelation *, old_count + unit->n_relations + 1);
+    Bihuan__UnitRelation **merged = arena_array(tx_arena(tx), Bihuan__UnitRelation *,
+                                                old_count + unit->n_relations + 1);
     size_t count = 0;
 
     for (size_t i = 0; i < old_count; i++) {
@@ -85,7 +86,8 @@ static int check_unit(struct tx *tx, ProtobufCMessage *item, const ProtobufCMess
     return 0;
 }
 
-/* --- the tree as it would be ---------------------------------------------------------------------------------------------- */
+/* --- the tree as it would be
+ * ---------------------------------------------------------------------------------------------- */
 
 struct outline {
     const Bihuan__ApplyUnitsRequest *request;
@@ -195,8 +197,7 @@ int on_apply_units(struct tx *tx, const void *message, struct err *err)
                         err) != 0 ||
         check_tree(tx, request, err) != 0)
         return -1;
-    if (!request->dry_run && result.changed_count &&
-        (publish(tx, &result, err) != 0 || planning_reload(tx, err) != 0))
+    if (!request->dry_run && result.changed_count && (publish(tx, &result, err) != 0 || planning_reload(tx, err) != 0))
         return -1;
     return tx_reply(tx, &result.reply->base, err);
 }

@@ -45,7 +45,8 @@ const char *place(struct tx *tx, const char *pointer, const char *field);
 
 /* The word is one of `words` (NULL-terminated), else a problem that lists them. */
 void check_word(struct tx *tx, const char *pointer, const char *field, const char *word, const char *const *words);
-/* A date yyyy-MM-dd; else a problem, and `otherwise`. Empty gives `otherwise` too, without a problem unless required. */
+/* A date yyyy-MM-dd; else a problem, and `otherwise`. Empty gives `otherwise` too, without a problem unless required.
+ */
 int32_t check_date(struct tx *tx, const char *pointer, const char *field, const char *text, bool required,
                    int32_t otherwise);
 

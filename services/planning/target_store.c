@@ -2,10 +2,9 @@
 #include "planning/target_store.h"
 
 static const struct stmt DRAFTS_OF = {
-    "drafts_of",
-    "SELECT v.i, d.amount FROM unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::int[])"
-    " WITH ORDINALITY v(p, u, m, c, r, i) JOIN draft_target d ON d.period_id = v.p AND d.unit_id = v.u"
-    " AND d.measure_id = v.m AND d.channel_id = v.c AND d.product_id = v.r"
+    "drafts_of", "SELECT v.i, d.amount FROM unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::int[])"
+                 " WITH ORDINALITY v(p, u, m, c, r, i) JOIN draft_target d ON d.period_id = v.p AND d.unit_id = v.u"
+                 " AND d.measure_id = v.m AND d.channel_id = v.c AND d.product_id = v.r"
 };
 static const struct stmt PUT_DRAFTS = {
     "put_drafts",
@@ -24,10 +23,9 @@ static const struct stmt DIFFERS = {
     " EXCEPT SELECT unit_id, measure_id, channel_id, product_id, amount FROM plan_line WHERE period_id = $1"
     " AND version = $2)"
 };
-static const struct stmt PUBLISH = {
-    "plan_publish", "INSERT INTO plan (period_id, version, lines, reason, published_by, published_at)"
-                    " VALUES ($1, $2, $3, $4, $5, $6)"
-};
+static const struct stmt PUBLISH = { "plan_publish",
+                                     "INSERT INTO plan (period_id, version, lines, reason, published_by, published_at)"
+                                     " VALUES ($1, $2, $3, $4, $5, $6)" };
 static const struct stmt PUBLISH_LINES = {
     "plan_publish_lines",
     "INSERT INTO plan_line (period_id, version, unit_id, measure_id, channel_id, product_id, amount)"
@@ -104,12 +102,12 @@ static void take_rows(struct tx *tx, struct db_rows *found, uint32_t period_id, 
     *rows = arena_array(tx_arena(tx), struct target_row, found->count);
     *count = (size_t)found->count;
     for (int i = 0; i < found->count; i++)
-        (*rows)[i] = (struct target_row){ .period_id = period_id,
-                                          .unit_id = (uint32_t)db_i32(found, i, 0),
-                                          .measure_id = (uint32_t)db_i32(found, i, 1),
-                                          .channel_id = (uint32_t)db_i32(found, i, 2),
-                                          .product_id = (uint32_t)db_i32(found, i, 3),
-                                          .amount = db_i64(found, i, 4) };
+        (*rows)[i] = (struct target_row) { .period_id = period_id,
+                                           .unit_id = (uint32_t)db_i32(found, i, 0),
+                                           .measure_id = (uint32_t)db_i32(found, i, 1),
+                                           .channel_id = (uint32_t)db_i32(found, i, 2),
+                                           .product_id = (uint32_t)db_i32(found, i, 3),
+                                           .amount = db_i64(found, i, 4) };
     db_rows_fini(found);
 }
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINES_A_PART   2000
-#define PROBLEMS_MAX   50
-#define CHANGES_SHOWN  200
+#define LINES_A_PART  2000
+#define PROBLEMS_MAX  50
+#define CHANGES_SHOWN 200
 
 static struct planning *planning_of(struct tx *tx)
 {
@@ -23,7 +23,8 @@ static int scale_of(struct tx *tx, const struct ref_measure *measure)
     return measure->money ? runtime_money_scale(tx_runtime(tx)) : 0;
 }
 
-/* --- drafts --------------------------------------------------------------------------------------------------------------- */
+/* --- drafts
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static void unknown(struct tx *tx, const char *pointer, const char *field, const char *code)
 {
@@ -114,7 +115,8 @@ int on_apply_targets(struct tx *tx, const void *message, struct err *err)
     return tx_reply(tx, &reply.base, err);
 }
 
-/* --- do the children add up? ----------------------------------------------------------------------------------------------- */
+/* --- do the children add up?
+ * ----------------------------------------------------------------------------------------------- */
 
 static int by_key(const void *a, const void *b)
 {
@@ -176,7 +178,8 @@ static void check_sums(struct tx *tx, const struct ref_period *period, const str
     }
 }
 
-/* --- publishing --------------------------------------------------------------------------------------------------------------- */
+/* --- publishing
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static int publish_part(struct tx *tx, const struct target_row *rows, size_t count, Bihuan__PlanPublished *event,
                         struct err *err)
@@ -260,7 +263,9 @@ int on_publish_plan(struct tx *tx, const void *message, struct err *err)
     return tx_reply(tx, &reply.base, err);
 }
 
-/* --- lists --------------------------------------------------------------------------------------------------------------------- */
+/* --- lists
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static Bihuan__TargetLine *line_of(struct tx *tx, const struct target_row *row, const char *period)
 {
@@ -296,8 +301,12 @@ static int list_targets(struct tx *tx, const Bihuan__ListTargetsRequest *request
 
     if (!period || (request->unit[0] && !unit) || (request->measure[0] && !measure))
         return err_fail(err, ERR_NOT_FOUND, "unknown_code", "%s \"%s\" is not known",
-                        !period ? "period" : request->unit[0] && !unit ? "unit" : "measure",
-                        !period ? request->period : request->unit[0] && !unit ? request->unit : request->measure);
+                        !period                     ? "period"
+                        : request->unit[0] && !unit ? "unit"
+                                                    : "measure",
+                        !period                     ? request->period
+                        : request->unit[0] && !unit ? request->unit
+                                                    : request->measure);
     if (request->page && request->page->cursor[0] &&
         sscanf(request->page->cursor, "%" SCNu32 ".%" SCNu32 ".%" SCNu32 ".%" SCNu32, &after.unit_id, &after.measure_id,
                &after.channel_id, &after.product_id) != 4)

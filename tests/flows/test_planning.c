@@ -15,8 +15,9 @@ static struct stack stack;
 static void apply_catalog(void)
 {
     stack_apply(&stack, MSG(APPLY_CHANNELS), "{\"items\":[{\"code\":\"hall\",\"name\":\"自有营业厅\"}]}");
-    stack_apply(&stack, MSG(APPLY_PRODUCTS), "{\"items\":[{\"code\":\"mobile\",\"name\":\"移动\"},"
-                                             "{\"code\":\"5g\",\"name\":\"5G套餐\",\"parent\":\"mobile\",\"list_price\":\"129\"}]}");
+    stack_apply(&stack, MSG(APPLY_PRODUCTS),
+                "{\"items\":[{\"code\":\"mobile\",\"name\":\"移动\"},"
+                "{\"code\":\"5g\",\"name\":\"5G套餐\",\"parent\":\"mobile\",\"list_price\":\"129\"}]}");
     stack_apply(&stack, MSG(APPLY_MEASURES),
                 "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新增用户\",\"title_en\":\"New\",\"value\":\"count\","
                 "\"filter\":{\"products\":[\"mobile\"]}}]}");
@@ -24,12 +25,15 @@ static void apply_catalog(void)
                 "{\"items\":[{\"code\":\"cn\",\"classes\":[{\"class\":\"working\",\"weight\":100},"
                 "{\"class\":\"weekend\",\"weight\":120},{\"class\":\"holiday\",\"weight\":80}],"
                 "\"days\":[{\"date\":\"2026-10-01\",\"class\":\"holiday\",\"name\":\"国庆节\"}]}]}");
-    stack_apply(&stack, MSG(APPLY_PERIODS), "{\"items\":[{\"code\":\"2026Q4\",\"from\":\"2026-10-01\","
-                                            "\"until\":\"2027-01-01\",\"calendar\":\"cn\"}]}");
+    stack_apply(&stack, MSG(APPLY_PERIODS),
+                "{\"items\":[{\"code\":\"2026Q4\",\"from\":\"2026-10-01\","
+                "\"until\":\"2027-01-01\",\"calendar\":\"cn\"}]}");
     stack_apply(&stack, MSG(APPLY_UNITS),
                 "{\"items\":[{\"code\":\"P\",\"name\":\"省\",\"type\":\"province\"},"
-                "{\"code\":\"C1\",\"name\":\"一市\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
-                "{\"code\":\"C2\",\"name\":\"二市\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]}]}");
+                "{\"code\":\"C1\",\"name\":\"一市\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-"
+                "01-01\"}]},"
+                "{\"code\":\"C2\",\"name\":\"二市\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-"
+                "01-01\"}]}]}");
 }
 
 static int ask_json(uint32_t type, const char *json, ProtobufCMessage **reply, struct err *err)
@@ -62,20 +66,24 @@ static void test_refusals_name_their_place(void **state)
         const char *place;
     } rows[] = {
         { "unknown parent", MSG(APPLY_UNITS),
-          "{\"items\":[{\"code\":\"X\",\"name\":\"x\",\"type\":\"city\",\"relations\":[{\"parent\":\"nobody\",\"from\":\"2026-01-01\"}]}]}",
+          "{\"items\":[{\"code\":\"X\",\"name\":\"x\",\"type\":\"city\",\"relations\":[{\"parent\":\"nobody\",\"from\":"
+          "\"2026-01-01\"}]}]}",
           "/items/0/relations/0/parent: parent \"nobody\" is not a known unit" },
         { "a cycle", MSG(APPLY_UNITS),
-          "{\"items\":[{\"code\":\"P\",\"name\":\"省\",\"type\":\"province\",\"relations\":[{\"parent\":\"C1\",\"from\":\"2026-01-01\"}]}]}",
+          "{\"items\":[{\"code\":\"P\",\"name\":\"省\",\"type\":\"province\",\"relations\":[{\"parent\":\"C1\","
+          "\"from\":\"2026-01-01\"}]}]}",
           "/items/0/relations/0/parent" },
         { "unknown type", MSG(APPLY_UNITS), "{\"items\":[{\"code\":\"Y\",\"name\":\"y\",\"type\":\"planet\"}]}",
           "/items/0/type: type \"planet\" is none of province" },
         { "a definition that was published", MSG(APPLY_MEASURES),
-          "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新\",\"title_en\":\"N\",\"value\":\"amount\"}]}", "/items/0: measure" },
+          "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新\",\"title_en\":\"N\",\"value\":\"amount\"}]}",
+          "/items/0: measure" },
         { "day outside the calendar", MSG(APPLY_PERIODS),
           "{\"items\":[{\"code\":\"Z\",\"from\":\"2026-02-30\",\"until\":\"2026-04-01\",\"calendar\":\"cn\"}]}",
           "/items/0/from: from \"2026-02-30\" is not a date" },
         { "a target of nothing", MSG(APPLY_TARGETS),
-          "{\"items\":[{\"period\":\"2026Q4\",\"unit\":\"P\",\"measure\":\"new\",\"amount\":\"0\"}]}", "/items/0/amount" },
+          "{\"items\":[{\"period\":\"2026Q4\",\"unit\":\"P\",\"measure\":\"new\",\"amount\":\"0\"}]}",
+          "/items/0/amount" },
     };
 
     (void)state;
@@ -122,10 +130,12 @@ static void test_a_move_keeps_history(void **state)
     stack_apply(&stack, MSG(APPLY_UNITS),
                 "{\"items\":[{\"code\":\"O1\",\"name\":\"厅\",\"type\":\"outlet\",\"channel\":\"hall\",\"relations\":"
                 "[{\"parent\":\"C2\",\"from\":\"2026-11-01\"}]}]}");
-    reply = (Bihuan__ListUnitsReply *)stack_apply(&stack, MSG(LIST_UNITS), "{\"parent\":\"C1\",\"day\":\"2026-10-31\"}");
+    reply = (Bihuan__ListUnitsReply *)stack_apply(&stack, MSG(LIST_UNITS),
+                                                  "{\"parent\":\"C1\",\"day\":\"2026-10-31\"}");
     CHECK_INT(reply->n_items, 1);
     assert_string_equal(reply->items[0]->relations[0]->until, "2026-11-01");
-    reply = (Bihuan__ListUnitsReply *)stack_apply(&stack, MSG(LIST_UNITS), "{\"parent\":\"C2\",\"day\":\"2026-11-01\"}");
+    reply = (Bihuan__ListUnitsReply *)stack_apply(&stack, MSG(LIST_UNITS),
+                                                  "{\"parent\":\"C2\",\"day\":\"2026-11-01\"}");
     CHECK_INT(reply->n_items, 1);
 }
 
@@ -141,8 +151,9 @@ static void test_killed_it_comes_back(void **state)
     pg_run_again(&stack.pg);
     reply = (Bihuan__ListUnitsReply *)stack_apply(&stack, MSG(LIST_UNITS), "{}");
     CHECK_INT(reply->n_items, 4);
-    stack_apply(&stack, MSG(APPLY_UNITS), "{\"items\":[{\"code\":\"O2\",\"name\":\"店\",\"type\":\"outlet\","
-                                          "\"relations\":[{\"parent\":\"C2\",\"from\":\"2026-01-01\"}]}]}");
+    stack_apply(&stack, MSG(APPLY_UNITS),
+                "{\"items\":[{\"code\":\"O2\",\"name\":\"店\",\"type\":\"outlet\","
+                "\"relations\":[{\"parent\":\"C2\",\"from\":\"2026-01-01\"}]}]}");
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.bus_stream"),
               pg_number(&stack.pg, "SELECT seq FROM planning.bus_head WHERE bucket = 0"));
 }
@@ -151,7 +162,8 @@ static void test_no_rights_on_others(void **state)
 {
     (void)state;
     CHECK_INT(pg_number(&stack.pg, "SELECT has_schema_privilege('bihuan_feedback', 'planning', 'USAGE')::int"), 0);
-    CHECK_INT(pg_number(&stack.pg, "SELECT has_table_privilege('bihuan_feedback', 'planning.document', 'SELECT')::int"), 0);
+    CHECK_INT(pg_number(&stack.pg, "SELECT has_table_privilege('bihuan_feedback', 'planning.document', 'SELECT')::int"),
+              0);
 }
 
 static int setup(void **state)

@@ -198,6 +198,7 @@ static void pack_envelope(struct stack *stack, uint32_t type, const char *id, co
     principal.person = (char *)(uintptr_t) "tester";
     principal.permissions = (char **)(uintptr_t)all;
     principal.n_permissions = 1;
+    principal.subtree = (char *)(uintptr_t)(stack->subtree ? stack->subtree : "");
     principal.ends_at = clock_real_us() + 60 * INT64_C(1000000);
     principal_sign(&secret, &principal, &stack->arena, &envelope.principal, &envelope.signature);
     envelope.id = (char *)(uintptr_t)id;

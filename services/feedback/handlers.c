@@ -1,0 +1,91 @@
+/* handlers: the table, and planning's events. */
+#include "feedback/handlers.h"
+
+#include "feedback/intake.h"
+#include "feedback/reference_store.h"
+#include "feedback/reissue.h"
+#include "feedback/state.h"
+#include "feedback/watermark.h"
+
+/* The tables say something new: the snapshot is built again before the next use. */
+static void touch(struct tx *tx)
+{
+    struct feedback *feedback = tx_state(tx);
+
+    feedback->dirty = true;
+}
+
+/* Where a unit stands bears on contributions only through measures of place. */
+static bool place_matters(const struct snapshot *snapshot)
+{
+    size_t count;
+    const struct ref_measure *measures = reference_measures(snapshot->reference, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (measures[i].outside)
+            return true;
+    return false;
+}
+
+static int on_units(struct tx *tx, const void *message, struct err *err)
+{
+    const struct snapshot *snapshot;
+    struct feedback *feedback = tx_state(tx);
+    bool moved;
+
+    if (!feedback->current && state_snapshot(tx, &snapshot, err) != 0)
+        return -1;
+    snapshot = feedback->current; /* as before this event is good enough: a new measure asks for itself */
+    if (reference_store_units(tx_db(tx), tx_arena(tx), message, &moved, err) != 0)
+        return -1;
+    touch(tx);
+    return moved && place_matters(snapshot) ? reissue_ask(tx, err) : 0;
+}
+
+static int on_channels(struct tx *tx, const void *message, struct err *err)
+{
+    touch(tx);
+    return reference_store_channels(tx_db(tx), tx_arena(tx), message, err);
+}
+
+static int on_products(struct tx *tx, const void *message, struct err *err)
+{
+    bool changed;
+
+    if (reference_store_products(tx_db(tx), tx_arena(tx), message, &changed, err) != 0)
+        return -1;
+    touch(tx);
+    return changed ? reissue_ask(tx, err) : 0;
+}
+
+static int on_measures(struct tx *tx, const void *message, struct err *err)
+{
+    bool changed;
+
+    if (reference_store_measures(tx_db(tx), tx_arena(tx), message, &changed, err) != 0)
+        return -1;
+    touch(tx);
+    return changed ? reissue_ask(tx, err) : 0;
+}
+
+const struct handler feedback_handlers[] = {
+    HANDLE_EVENT("planning", UNITS_CHANGED, on_units),
+    HANDLE_EVENT("planning", CHANNELS_CHANGED, on_channels),
+    HANDLE_EVENT("planning", PRODUCTS_CHANGED, on_products),
+    HANDLE_EVENT("planning", MEASURES_DEFINED, on_measures),
+    HANDLE_REQUEST(APPLY_FEEDS, "feed.write", on_apply_feeds),
+    HANDLE_REQUEST(UPLOAD_CHUNK, "feed.write", on_upload_chunk),
+    HANDLE_REQUEST(APPEND_RECORDS, "feed.write", on_append_records),
+    HANDLE_REQUEST(RELEASE_REJECTS, "feed.write", on_release_rejects),
+    HANDLE_QUERY(LIST_FEEDS, "feed.read", on_list_feeds),
+    HANDLE_QUERY(LIST_FILES, "feed.read", on_list_files),
+    HANDLE_QUERY(LIST_REJECTS, "feed.read", on_list_rejects),
+    HANDLE_QUERY(GET_FACT, "feed.read", on_get_fact),
+    HANDLE_QUERY(RECOUNT, "feed.read", on_recount),
+    HANDLE_TIMER(10 * SECOND, watermark_judge_silent),
+    HANDLE_TIMER(SECOND, reissue_go_on),
+    HANDLE_LOCAL(intake_open),
+    HANDLE_LOCAL(intake_batch),
+    HANDLE_LOCAL(intake_finish),
+    HANDLERS_END,
+};

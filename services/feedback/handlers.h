@@ -1,0 +1,23 @@
+/* handlers: what feedback answers to. */
+#ifndef BIHUAN_FEEDBACK_HANDLERS_H
+#define BIHUAN_FEEDBACK_HANDLERS_H
+
+#include "runtime/runtime.h"
+
+extern const struct handler feedback_handlers[];
+
+/* requests.c */
+int on_apply_feeds(struct tx *tx, const void *message, struct err *err);
+int on_upload_chunk(struct tx *tx, const void *message, struct err *err);
+int on_append_records(struct tx *tx, const void *message, struct err *err);
+/* release.c */
+int on_release_rejects(struct tx *tx, const void *message, struct err *err);
+/* queries.c */
+int on_list_feeds(struct tx *tx, const void *message, struct err *err);
+int on_list_files(struct tx *tx, const void *message, struct err *err);
+int on_list_rejects(struct tx *tx, const void *message, struct err *err);
+int on_get_fact(struct tx *tx, const void *message, struct err *err);
+/* recount.c */
+int on_recount(struct tx *tx, const void *message, struct err *err);
+
+#endif

@@ -1,0 +1,233 @@
+/* inbox: see inbox.h. */
+#include "feedback/inbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_LEN ((size_t)1 << 20)
+
+static bool ends_with(const char *text, const char *tail)
+{
+    size_t len = strlen(text), tail_len = strlen(tail);
+
+    return len >= tail_len && strcmp(text + len - tail_len, tail) == 0;
+}
+
+bool inbox_name_ok(const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const unsigned char *p = (const unsigned char *)name; *p; p++)
+        if (*p < 0x20 || *p == 0x7f || *p == '/')
+            return false;
+    return len >= 1 && len <= INBOX_NAME_MAX && name[0] != '.' && !ends_with(name, ".tmp") && !ends_with(name, ".part");
+}
+
+static const char *data_dir(struct runtime *rt)
+{
+    return runtime_setting(rt, "data_dir");
+}
+
+void inbox_path(struct runtime *rt, const char *feed, const char *name, char out[INBOX_PATH_MAX])
+{
+    snprintf(out, INBOX_PATH_MAX, "%s/inbox/%s/%s", data_dir(rt), feed, name);
+}
+
+void inbox_part_path(struct runtime *rt, const char *feed, const char *name, char out[INBOX_PATH_MAX])
+{
+    snprintf(out, INBOX_PATH_MAX, "%s/inbox/%s/.%s.part", data_dir(rt), feed, name);
+}
+
+void inbox_archive_path(struct runtime *rt, const char *feed, uint64_t id, const char *name, char out[INBOX_PATH_MAX])
+{
+    snprintf(out, INBOX_PATH_MAX, "%s/archive/%s/%lu-%s", data_dir(rt), feed, (unsigned long)id, name);
+}
+
+static int make_dir(const char *path, struct err *err)
+{
+    if (mkdir(path, 0750) != 0 && errno != EEXIST)
+        return err_fail(err, ERR_UNAVAILABLE, "no_folder", "could not make \"%s\": %s", path, strerror(errno));
+    return 0;
+}
+
+int inbox_make(struct runtime *rt, const char *feed, struct err *err)
+{
+    static const char *const rooms[] = { "inbox", "archive" };
+    char path[INBOX_PATH_MAX];
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", data_dir(rt), rooms[i]);
+        if (make_dir(path, err) != 0)
+            return -1;
+        snprintf(path, sizeof path, "%s/%s/%s", data_dir(rt), rooms[i], feed);
+        if (make_dir(path, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int write_at(int fd, const uint8_t *data, size_t len, off_t at)
+{
+    while (len) {
+        ssize_t wrote = pwrite(fd, data, len, at);
+
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return -1;
+        data += wrote;
+        at += wrote;
+        len -= (size_t)wrote;
+    }
+    return 0;
+}
+
+/* Makes a rename durable. */
+static int sync_folder_of(const char *path)
+{
+    char folder[INBOX_PATH_MAX];
+    char *slash;
+    int fd, rc;
+
+    snprintf(folder, sizeof folder, "%s", path);
+    slash = strrchr(folder, '/');
+    if (slash)
+        *slash = 0;
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    rc = fsync(fd);
+    close(fd);
+    return rc;
+}
+
+static int io_error(const char *what, const char *path, struct err *err)
+{
+    return err_fail(err, ERR_UNAVAILABLE, "file_io", "could not %s \"%s\": %s", what, path, strerror(errno));
+}
+
+/* The last answer may have been lost: a piece of a file that is complete already is answered again. */
+static int upload_done(const char *path, uint64_t offset, size_t len, uint64_t *size, struct err *err)
+{
+    struct stat at;
+
+    if (stat(path, &at) == 0 && (uint64_t)at.st_size == offset + len) {
+        *size = offset + len;
+        return 0;
+    }
+    return err_fail(err, ERR_CONFLICT, "bad_offset", "nothing of this file is here yet: begin at offset 0");
+}
+
+static int finish_upload(int fd, const char *part, const char *path, struct err *err)
+{
+    if (fsync(fd) != 0)
+        return io_error("sync", part, err);
+    if (rename(part, path) != 0 || sync_folder_of(path) != 0)
+        return io_error("rename", part, err);
+    return 0;
+}
+
+static int upload_piece(int fd, const char *part, const char *path, uint64_t offset, const uint8_t *data, size_t len,
+                        bool last, uint64_t *size, struct err *err)
+{
+    struct stat at;
+
+    if (fstat(fd, &at) != 0)
+        return io_error("read", part, err);
+    if (offset > (uint64_t)at.st_size)
+        return err_fail(err, ERR_CONFLICT, "bad_offset", "the next piece must begin at offset %lu",
+                        (unsigned long)at.st_size);
+    if (write_at(fd, data, len, (off_t)offset) != 0)
+        return io_error("write", part, err);
+    *size = offset + len > (uint64_t)at.st_size ? offset + len : (uint64_t)at.st_size;
+    if (!last)
+        return 0;
+    if (offset + len < *size && ftruncate(fd, (off_t)(offset + len)) != 0)
+        return io_error("cut", part, err);
+    *size = offset + len;
+    return finish_upload(fd, part, path, err);
+}
+
+int inbox_upload(struct runtime *rt, const char *feed, const char *name, uint64_t offset, const uint8_t *data,
+                 size_t len, bool last, uint64_t *size, struct err *err)
+{
+    char part[INBOX_PATH_MAX], path[INBOX_PATH_MAX];
+    int fd, rc;
+
+    inbox_path(rt, feed, name, path);
+    inbox_part_path(rt, feed, name, part);
+    if (inbox_make(rt, feed, err) != 0)
+        return -1;
+    fd = open(part, O_RDWR | O_CLOEXEC | (offset == 0 ? O_CREAT : 0), 0640);
+    if (fd < 0 && errno == ENOENT && offset > 0)
+        return upload_done(path, offset, len, size, err);
+    if (fd < 0)
+        return io_error("open", part, err);
+    rc = upload_piece(fd, part, path, offset, data, len, last, size, err);
+    close(fd);
+    return rc;
+}
+
+int inbox_write(const char *path, const uint8_t *data, size_t len, struct err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    int rc = 0;
+
+    if (fd < 0)
+        return io_error("open", path, err);
+    if (write_at(fd, data, len, 0) != 0 || fsync(fd) != 0 || sync_folder_of(path) != 0)
+        rc = io_error("write", path, err);
+    close(fd);
+    return rc;
+}
+
+int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err)
+{
+    char from[INBOX_PATH_MAX], to[INBOX_PATH_MAX];
+
+    inbox_path(rt, feed, name, from);
+    inbox_archive_path(rt, feed, id, name, to);
+    if (rename(from, to) != 0 && errno != ENOENT)
+        return io_error("archive", from, err);
+    (void)sync_folder_of(to);
+    return 0;
+}
+
+static int hash_fd(struct runtime *rt, int fd, const char *path, uint8_t sha256[32], uint64_t *len, struct err *err)
+{
+    uint8_t *bytes = malloc(READ_LEN);
+    crypto_hash_sha256_state state;
+    ssize_t got;
+
+    if (!bytes)
+        abort();
+    crypto_hash_sha256_init(&state);
+    *len = 0;
+    while ((got = read(fd, bytes, READ_LEN)) > 0 && !runtime_stopping(rt)) {
+        crypto_hash_sha256_update(&state, bytes, (unsigned long long)got);
+        *len += (uint64_t)got;
+    }
+    crypto_hash_sha256_final(&state, sha256);
+    free(bytes);
+    if (got < 0)
+        return io_error("read", path, err);
+    return got > 0 ? err_fail(err, ERR_UNAVAILABLE, "stopping", "the daemon stops") : 0;
+}
+
+int inbox_hash(struct runtime *rt, const char *path, uint8_t sha256[32], uint64_t *len, struct err *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int rc;
+
+    if (fd < 0)
+        return io_error("open", path, err);
+    rc = hash_fd(rt, fd, path, sha256, len, err);
+    close(fd);
+    return rc;
+}

@@ -1,0 +1,50 @@
+/* bihuan-feedback: what was sold, as it arrives: feeds, files, facts. */
+#include "feedback/handlers.h"
+#include "feedback/loader.h"
+#include "feedback/state.h"
+
+extern const struct migration feedback_migrations[];
+
+static const struct setting settings[] = {
+    { "quiet_ms", SETTING_INT, "500", "a file in the inbox is read when nobody has written to it for this long", 0,
+      600000 },
+    { "scan_ms", SETTING_INT, "1000", "how often the inbox is looked through, whatever the system notifies", 50,
+      60000 },
+    { "batch_rows", SETTING_INT, "16384", "rows that are recorded in one step", 1, 100000 },
+    { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
+};
+
+static int start(struct runtime *rt, struct err *err)
+{
+    struct feedback *feedback = runtime_state(rt);
+
+    pthread_mutex_init(&feedback->lock, NULL);
+    return loader_start(&feedback->loader, rt, err);
+}
+
+static void stop(struct runtime *rt)
+{
+    struct feedback *feedback = runtime_state(rt);
+
+    if (feedback->loader)
+        loader_stop(feedback->loader);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *const reads[] = { "planning", NULL };
+    static const struct service service = { .name = "feedback",
+                                            .reads = reads,
+                                            .handlers = feedback_handlers,
+                                            .migrations = feedback_migrations,
+                                            .settings = settings,
+                                            .state_size = sizeof(struct feedback),
+                                            .start = start,
+                                            .stop = stop,
+                                            .load = state_load,
+                                            .drop = state_drop,
+                                            .before_commit = state_before_commit,
+                                            .after_commit = state_after_commit };
+
+    return runtime_main(&service, argc, argv);
+}

@@ -1,0 +1,74 @@
+/* order_line: one fact of a sale as feedback keeps it: what a feed row says, resolved to planning's ids.
+ *
+ * A record is known by (sender, key). Each row of it is one operation at one version. The version that orders rows is
+ * the record's own version * 8 + the rank of its state: of two rows of version 1, "completed" goes before "placed"
+ * whichever came first. Texts are borrowed from the batch or call that the line belongs to.
+ */
+#ifndef BIHUAN_FEEDBACK_ORDER_LINE_H
+#define BIHUAN_FEEDBACK_ORDER_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum operation { OPERATION_RECORD = 0, OPERATION_CANCEL = 1 };
+
+/* The number is the rank. Part of the stored data: never change it. */
+enum order_state {
+    STATE_NONE = 0,
+    STATE_PLACED = 1,
+    STATE_ACCEPTED = 2,
+    STATE_IN_PROGRESS = 3,
+    STATE_COMPLETED = 4,
+    STATE_CANCELLED = 5,
+    STATE_LIMIT = 8,
+};
+
+#define VERSION_MAX (INT32_MAX / STATE_LIMIT - 1)
+
+/* What a row contributes to measures; parallel arrays as they are stored. */
+struct contributions {
+    int16_t *measures;
+    int64_t *values;
+    uint16_t count;
+};
+
+struct order_line {
+    uint64_t record_hash; /* hash_record(sender, key) */
+    const char *key;
+    const char *customer;
+    uint32_t key_len, customer_len;
+    uint16_t bucket;
+    int16_t sender;
+    enum operation operation;
+    enum order_state state;
+    int32_t version; /* see above */
+    int32_t day;
+    int64_t occurred_at;
+    uint32_t unit;   /* credited: the seller where it is a sales person, else the unit */
+    uint32_t seller; /* 0 none, as the following */
+    uint32_t channel;
+    uint32_t product;
+    uint32_t place;
+    int64_t quantity;
+    int64_t amount;
+    int64_t content_hash; /* of what the row said */
+    uint64_t file_id;
+    uint64_t row;
+    int64_t known_at;
+    struct contributions contributions;
+};
+
+enum order_state order_state_parse(const char *text, size_t len); /* STATE_NONE where it isn't one */
+const char *order_state_name(enum order_state state);
+
+static inline int32_t order_version(int32_t own, enum order_state state)
+{
+    return own * STATE_LIMIT + (int32_t)state;
+}
+static inline int32_t order_version_own(int32_t version)
+{
+    return version / STATE_LIMIT;
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* snapshot: see snapshot.h. */
+#include "feedback/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct snapshot *snapshot_new(int money_scale)
+{
+    static _Atomic uint64_t generations;
+    struct snapshot *snapshot = calloc(1, sizeof *snapshot);
+
+    if (!snapshot)
+        abort();
+    atomic_store(&snapshot->refs, 1);
+    snapshot->generation = atomic_fetch_add(&generations, 1) + 1;
+    arena_init(&snapshot->arena);
+    snapshot->reference = reference_new(money_scale);
+    return snapshot;
+}
+
+struct snapshot *snapshot_hold(struct snapshot *snapshot)
+{
+    if (snapshot)
+        atomic_fetch_add(&snapshot->refs, 1);
+    return snapshot;
+}
+
+void snapshot_drop(struct snapshot **at)
+{
+    struct snapshot *snapshot = at ? *at : NULL;
+
+    if (at)
+        *at = NULL;
+    if (!snapshot || atomic_fetch_sub(&snapshot->refs, 1) != 1)
+        return;
+    for (size_t i = 0; i < snapshot->mapping_count; i++)
+        mapping_fini(&snapshot->mappings[i]);
+    reference_destroy(&snapshot->reference);
+    arena_fini(&snapshot->arena);
+    free(snapshot);
+}
+
+const struct mapping *snapshot_feed(const struct snapshot *snapshot, const char *code)
+{
+    for (size_t i = 0; i < snapshot->mapping_count; i++)
+        if (strcmp(snapshot->mappings[i].feed->code, code) == 0)
+            return &snapshot->mappings[i];
+    return NULL;
+}
+
+const struct mapping *snapshot_feed_by_id(const struct snapshot *snapshot, uint32_t id)
+{
+    for (size_t i = 0; i < snapshot->mapping_count; i++)
+        if (snapshot->mappings[i].feed_id == id)
+            return &snapshot->mappings[i];
+    return NULL;
+}
+
+const char *snapshot_sender_name(const struct snapshot *snapshot, int16_t id)
+{
+    for (size_t i = 0; i < snapshot->sender_count; i++)
+        if (snapshot->senders[i].id == id)
+            return snapshot->senders[i].name;
+    return "";
+}
+
+int16_t snapshot_sender_id(const struct snapshot *snapshot, const char *name)
+{
+    for (size_t i = 0; i < snapshot->sender_count; i++)
+        if (strcmp(snapshot->senders[i].name, name) == 0)
+            return snapshot->senders[i].id;
+    return 0;
+}

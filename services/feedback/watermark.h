@@ -1,0 +1,18 @@
+/* watermark: up to where each feed is complete, and feeds that have fallen silent. */
+#ifndef BIHUAN_FEEDBACK_WATERMARK_H
+#define BIHUAN_FEEDBACK_WATERMARK_H
+
+#include "feedback/file_store.h"
+
+/* What a file that was loaded says about its feed; publishes WATERMARK_MOVED and, where the feed was silent,
+ * FEED_SILENT. A mark never goes back. */
+int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file, struct err *err);
+
+/* Timer: feeds whose mark hasn't moved for silent_after_hours of business time. */
+int watermark_judge_silent(struct tx *tx, const void *message, struct err *err);
+
+/* The moment up to which `file` makes its feed complete. False: it says nothing. Pure. */
+bool watermark_of_file(const struct mapping *mapping, const char *name, bool has_event, int64_t last_event,
+                       int64_t *through);
+
+#endif

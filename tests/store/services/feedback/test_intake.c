@@ -1,0 +1,424 @@
+/* Files and rows through a real feedback daemon: effect, counts, quarantine, restart, watermark. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "support/stack.h"
+
+#include "bihuan/feedback.pb-c.h"
+#include "bihuan/planning.pb-c.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+static struct stack stack;
+
+/* Messages want writable text. */
+static char *text_of(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+/* What planning would have published. */
+static const char REFERENCE[] =
+    "SET search_path TO feedback;"
+    "INSERT INTO ref_unit VALUES (1, 'P', 'province', ''), (2, 'C1', 'city', ''), (3, 'C2', 'city', ''),"
+    " (4, 'S1', 'outlet', 'store'), (5, 'S2', 'outlet', 'store'), (6, 'ann', 'salesperson', '');"
+    "INSERT INTO ref_relation (unit_id, parent, from_day, until_day) VALUES (2, 'P', '2000-01-01', 'infinity'),"
+    " (3, 'P', '2000-01-01', 'infinity'), (4, 'C1', '2000-01-01', 'infinity'),"
+    " (5, 'C2', '2000-01-01', 'infinity'), (6, 'S1', '2000-01-01', 'infinity');"
+    "INSERT INTO ref_channel VALUES (1, 'store'), (2, 'web');"
+    "INSERT INTO ref_product VALUES (1, 'mobile', '', ''), (2, 'plan5g', 'mobile', '100');";
+
+static void put_measures(void)
+{
+    Bihuan__Measure amount = BIHUAN__MEASURE__INIT, lines = BIHUAN__MEASURE__INIT;
+    Bihuan__Measure *all[] = { &amount, &lines };
+    char sql[2000];
+
+    amount.id = 1;
+    amount.code = text_of("amount");
+    amount.fact = lines.fact = text_of("order_line");
+    amount.value = text_of("amount");
+    lines.id = 2;
+    lines.code = text_of("lines");
+    lines.value = text_of("count");
+    for (int i = 0; i < 2; i++) {
+        uint8_t bytes[400];
+        size_t len = bihuan__measure__pack(all[i], bytes);
+        int at = snprintf(sql, sizeof sql, "INSERT INTO feedback.ref_measure VALUES (%d, '\\x", i + 1);
+
+        for (size_t b = 0; b < len; b++)
+            at += snprintf(sql + at, sizeof sql - (size_t)at, "%02x", bytes[b]);
+        snprintf(sql + at, sizeof sql - (size_t)at, "')");
+        free(pg_value(&stack.pg, sql));
+    }
+}
+
+static const char FEED[] =
+    "{\"items\":[{\"code\":\"orders\",\"title\":\"Orders\",\"sender\":\"boss\",\"fact\":\"order_line\","
+    "\"files\":\"orders_{yyyyMMdd}_{n+}.csv{*}\",\"key\":[\"id\"],\"columns\":["
+    "{\"field\":\"time\",\"column\":\"when\",\"format\":\"yyyy-MM-dd HH:mm:ss\"},"
+    "{\"field\":\"unit\",\"column\":\"shop\",\"map\":\"shops\"},{\"field\":\"seller\",\"column\":\"who\"},"
+    "{\"field\":\"product\",\"column\":\"what\"},{\"field\":\"amount\",\"column\":\"money\"},"
+    "{\"field\":\"state\",\"column\":\"state\"},{\"field\":\"version\",\"column\":\"v\",\"default\":\"1\"}],"
+    "\"maps\":[{\"name\":\"shops\",\"pass\":true,\"entries\":[{\"from\":\"one\",\"to\":\"S1\"}]}]}]}";
+
+#define HEAD "id,when,shop,who,what,money,state,v\n"
+
+static void inbox(const char *name, char out[256])
+{
+    snprintf(out, 256, "%s/data/inbox/orders/%s", stack.dir, name);
+}
+
+/* Written aside and renamed in, with an old time of writing: complete at once. */
+static void deliver(const char *name, const void *bytes, size_t len)
+{
+    char aside[256], path[256];
+    FILE *file;
+
+    inbox(".delivery", aside);
+    inbox(name, path);
+    file = fopen(aside, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, len, file), len);
+    fclose(file);
+    assert_int_equal(rename(aside, path), 0);
+}
+
+static bool is_finished(void *arg)
+{
+    char sql[300];
+
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM feedback.feed_file WHERE name = '%s' AND state NOT IN ('loading', 'waiting')",
+             (const char *)arg);
+    return pg_number(&stack.pg, sql) > 0;
+}
+
+static bool is_gone(void *arg)
+{
+    char path[256];
+
+    inbox(arg, path);
+    return access(path, F_OK) != 0;
+}
+
+static void deliver_text(const char *name, const char *text)
+{
+    deliver(name, text, strlen(text));
+    assert_true(stack_until(is_finished, text_of(name), 20));
+    assert_true(stack_until(is_gone, text_of(name), 20));
+}
+
+static void expect_file(const char *name, const char *state, long read, long accepted, long duplicate, long superseded,
+                        long suspended)
+{
+    char sql[300], want[100];
+    char *got;
+
+    snprintf(sql, sizeof sql,
+             "SELECT state || ' ' || rows_read || ' ' || accepted || ' ' || duplicate || ' ' || superseded || ' '"
+             " || suspended FROM feedback.feed_file WHERE name = '%s' ORDER BY id DESC LIMIT 1",
+             name);
+    snprintf(want, sizeof want, "%s %ld %ld %ld %ld %ld", state, read, accepted, duplicate, superseded, suspended);
+    got = pg_value(&stack.pg, sql);
+    assert_string_equal(got, want);
+    free(got);
+}
+
+/* Sum of a measure at a unit over all buckets, by recount, from..until. */
+static int64_t recount(uint32_t unit, uint32_t measure, const char *from, const char *until)
+{
+    int64_t sum = 0;
+
+    for (uint32_t b = 0; b < 16; b++) {
+        Bihuan__RecountRequest request = BIHUAN__RECOUNT_REQUEST__INIT;
+        ProtobufCMessage *message;
+        const Bihuan__RecountReply *reply;
+        struct err err;
+
+        request.from = text_of(from);
+        request.until = text_of(until);
+        request.bucket = b;
+        for (int i = 0; i < 100; i++) {
+            if (stack_ask(&stack, "feedback", MSG(RECOUNT), &request.base, &message, &err) == 0)
+                break;
+            assert_string_equal(err.code, "reissue_running");
+            usleep(100000);
+        }
+        reply = (const Bihuan__RecountReply *)message;
+        for (size_t i = 0; i < reply->n_unit_id; i++)
+            if (reply->unit_id[i] == unit && reply->measure_id[i] == measure)
+                sum += reply->value[i];
+    }
+    return sum;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    stack_new(&stack);
+    stack.extra[0] = "--quiet-ms=0";
+    stack.extra[1] = "--batch-rows=100";
+    stack.extra[2] = "--scan-ms=100";
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
+    free(pg_value(&stack.pg, REFERENCE));
+    put_measures();
+    stack_kill(&stack, "feedback", "a", SIGKILL);
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
+    stack_apply(&stack, MSG(APPLY_FEEDS), FEED);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    return 0;
+}
+
+static void test_rows_become_facts(void **state)
+{
+    (void)state;
+    deliver_text("orders_20261101_1.csv", HEAD "k1,2026-11-01 09:00:00,one,ann,plan5g,10.5,completed,1\n"
+                                               "k2,2026-11-01 10:00:00,S2,,plan5g,100,completed,1\n"
+                                               "k3,2026-11-01 10:00:00,S2,,plan5g,7,placed,1\n"
+                                               "k2,2026-11-01 10:00:00,S2,,plan5g,100,completed,1\n"
+                                               "k4,2026-11-01 10:00:00,S9,,plan5g,7,placed,1\n"
+                                               "k5,2026-11-01,S2,,plan5g,7,placed,1\n");
+    expect_file("orders_20261101_1.csv", "partial", 6, 3, 1, 0, 2);
+    assert_int_equal(recount(6, 1, "", ""), 105000);
+    assert_int_equal(recount(5, 1, "", ""), 1000000);
+    assert_int_equal(recount(5, 2, "2026-11-01", "2026-11-02"), 1);
+}
+
+static void test_same_content_under_another_name(void **state)
+{
+    (void)state;
+    deliver_text("orders_20261102_1.csv", HEAD "d1,2026-11-02 09:00:00,S1,,plan5g,1,completed,1\n");
+    deliver_text("orders_20261102_2.csv", HEAD "d1,2026-11-02 09:00:00,S1,,plan5g,1,completed,1\n");
+    expect_file("orders_20261102_1.csv", "loaded", 1, 1, 0, 0, 0);
+    expect_file("orders_20261102_2.csv", "duplicate", 0, 0, 0, 0, 0);
+    assert_int_equal(recount(4, 2, "2026-11-02", "2026-11-03"), 1);
+}
+
+static void test_versions_and_cancels(void **state)
+{
+    (void)state;
+    /* The cancel comes first and waits. */
+    deliver_text("orders_20261104_1.csv", HEAD "c1,2026-11-05 09:00:00,S1,,plan5g,,cancelled,1\n");
+    assert_int_equal(recount(4, 1, "2026-11-04", "2026-11-06"), 0);
+    deliver_text("orders_20261104_2.csv", HEAD "c1,2026-11-04 09:00:00,S1,,plan5g,30,completed,1\n"
+                                               "c2,2026-11-04 09:00:00,S1,,plan5g,5,completed,3\n"
+                                               "c2,2026-11-04 09:00:00,S1,,plan5g,4,completed,2\n"
+                                               "c2,2026-11-04 09:00:00,S1,,plan5g,6,completed,3\n");
+    expect_file("orders_20261104_2.csv", "partial", 4, 2, 0, 1, 1);
+    assert_int_equal(recount(4, 1, "2026-11-04", "2026-11-05"), 350000);
+    assert_int_equal(recount(4, 1, "2026-11-05", "2026-11-06"), -300000);
+    deliver_text("orders_20261104_3.csv", HEAD "c2,2026-11-04 09:00:00,S2,,plan5g,8,completed,4\n");
+    assert_int_equal(recount(4, 1, "2026-11-04", "2026-11-05"), 300000);
+    assert_int_equal(recount(5, 1, "2026-11-04", "2026-11-05"), 80000);
+}
+
+static void test_quarantine_is_released(void **state)
+{
+    Bihuan__ReleaseRejectsRequest release = BIHUAN__RELEASE_REJECTS_REQUEST__INIT;
+    Bihuan__ListRejectsRequest list = BIHUAN__LIST_REJECTS_REQUEST__INIT;
+    ProtobufCMessage *reply;
+    struct err err;
+
+    (void)state;
+    deliver_text("orders_20261107_1.csv", HEAD "q1,2026-11-07 09:00:00,shop-two,,plan5g,1,completed,1\n"
+                                               "q2,2026-11-07 09:00:00,S2,,plan5g,2,completed,1\n");
+    expect_file("orders_20261107_1.csv", "partial", 2, 1, 0, 0, 1);
+    list.feed = text_of("orders");
+    list.reason = text_of("unknown_unit");
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(LIST_REJECTS), &list.base, &reply, &err), 0);
+    assert_true(((Bihuan__ListRejectsReply *)reply)->n_items >= 1);
+    {
+        char mended[sizeof FEED + 100];
+        const char *at = strstr(FEED, "{\"from\":\"one\"");
+
+        snprintf(mended, sizeof mended, "%.*s{\"from\":\"shop-two\",\"to\":\"S2\"},%s", (int)(at - FEED), FEED, at);
+        stack_apply(&stack, MSG(APPLY_FEEDS), mended);
+    }
+    release.feed = text_of("orders");
+    release.reason = text_of("unknown_unit");
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(RELEASE_REJECTS), &release.base, &reply, &err), 0);
+    assert_int_equal(((Bihuan__ReleaseRejectsReply *)reply)->released, 1);
+    expect_file("orders_20261107_1.csv", "loaded", 2, 2, 0, 0, 0);
+    assert_int_equal(recount(5, 1, "2026-11-07", "2026-11-08"), 30000);
+}
+
+/* A file cut short: what came before the damage counts, the file is refused; whole again, the rest is added. */
+static void test_truncated_gzip(void **state)
+{
+    char path[256];
+    char *bytes = malloc(1 << 20);
+    gzFile gz;
+    FILE *file;
+    size_t len;
+
+    (void)state;
+    inbox(".whole", path);
+    gz = gzopen(path, "w");
+    gzputs(gz, HEAD);
+    for (int i = 0; i < 3000; i++)
+        gzprintf(gz, "z%d,2026-11-08 09:00:%02d,S1,,plan5g,%d,completed,1\n", i * 7919, i % 60, i % 97 + 1);
+    gzclose(gz);
+    file = fopen(path, "r");
+    len = fread(bytes, 1, 1 << 20, file);
+    fclose(file);
+    deliver("orders_20261108_1.csv.gz", bytes, len / 2);
+    assert_true(stack_until(is_finished, text_of("orders_20261108_1.csv.gz"), 20));
+    assert_true(stack_until(is_gone, text_of("orders_20261108_1.csv.gz"), 20));
+    assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'refused'"
+                                          " AND name = 'orders_20261108_1.csv.gz' AND rows_read > 500"
+                                          " AND rows_read = accepted AND error LIKE '%after byte%'"),
+                     1);
+    deliver("orders_20261108_2.csv.gz", bytes, len);
+    assert_true(stack_until(is_finished, text_of("orders_20261108_2.csv.gz"), 20));
+    assert_int_equal(recount(4, 2, "2026-11-08", "2026-11-09"), 3000);
+    free(bytes);
+}
+
+static void test_missing_column_and_name(void **state)
+{
+    (void)state;
+    deliver_text("orders_20261109_1.csv", "id,when,shop\nx,2026-11-09 09:00:00,S1\n");
+    expect_file("orders_20261109_1.csv", "refused", 0, 0, 0, 0, 0);
+    deliver_text("other.csv", HEAD "x,2026-11-09 09:00:00,S1,,plan5g,1,completed,1\n");
+    expect_file("other.csv", "refused", 0, 0, 0, 0, 0);
+}
+
+static void test_upload_and_append(void **state)
+{
+    static const char TEXT[] = HEAD "u1,2026-11-10 09:00:00,S1,,plan5g,1,completed,1\n";
+    Bihuan__UploadChunkRequest chunk = BIHUAN__UPLOAD_CHUNK_REQUEST__INIT;
+    Bihuan__AppendRecordsRequest append = BIHUAN__APPEND_RECORDS_REQUEST__INIT;
+    ProtobufCMessage *reply;
+    struct err err;
+
+    (void)state;
+    chunk.feed = append.feed = text_of("orders");
+    chunk.name = text_of("orders_20261110_1.csv");
+    chunk.data = (ProtobufCBinaryData) { 20, (uint8_t *)(uintptr_t)TEXT };
+    for (int i = 0; i < 2; i++) /* the same piece twice */
+        assert_int_equal(stack_ask(&stack, "feedback", MSG(UPLOAD_CHUNK), &chunk.base, &reply, &err), 0);
+    chunk.offset = 21;
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(UPLOAD_CHUNK), &chunk.base, &reply, &err), -1);
+    assert_string_equal(err.code, "bad_offset");
+    chunk.offset = 20;
+    chunk.last = true;
+    chunk.data = (ProtobufCBinaryData) { sizeof TEXT - 21, (uint8_t *)(uintptr_t)TEXT + 20 };
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(UPLOAD_CHUNK), &chunk.base, &reply, &err), 0);
+    assert_true(stack_until(is_finished, text_of("orders_20261110_1.csv"), 20));
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(UPLOAD_CHUNK), &chunk.base, &reply, &err), 0);
+    expect_file("orders_20261110_1.csv", "loaded", 1, 1, 0, 0, 0);
+
+    append.name = text_of("live-1.csv");
+    append.data = (ProtobufCBinaryData) { strlen(HEAD "a1,2026-11-11 09:00:00,S1,,plan5g,1,completed,1\n"),
+                                          (uint8_t *)(uintptr_t)HEAD
+                                          "a1,2026-11-11 09:00:00,S1,,plan5g,1,completed,1\n" };
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(stack_ask(&stack, "feedback", MSG(APPEND_RECORDS), &append.base, &reply, &err), 0);
+        assert_int_equal(((Bihuan__AppendRecordsReply *)reply)->file->accepted, 1);
+    }
+    append.data.len--;
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(APPEND_RECORDS), &append.base, &reply, &err), -1);
+    assert_string_equal(err.code, "name_in_use");
+    assert_int_equal(recount(4, 2, "2026-11-10", "2026-11-12"), 2);
+}
+
+/* Killed while it reads, again and again: every row counts once. */
+static void test_kill_while_loading(void **state)
+{
+    static char text[8 << 20];
+    size_t len = (size_t)snprintf(text, sizeof text, "%s", HEAD);
+
+    (void)state;
+    for (int i = 0; i < 40000; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "x%d,2026-11-12 09:00:00,S1,,plan5g,1,completed,1\n", i);
+    deliver("orders_20261112_1.csv", text, len);
+    for (int i = 0; i < 4; i++) {
+        usleep(150000);
+        stack_kill(&stack, "feedback", "a", SIGKILL);
+        stack_start(&stack, "feedback", "a");
+        stack_wait_ready(&stack, "feedback");
+    }
+    assert_true(stack_until(is_finished, text_of("orders_20261112_1.csv"), 60));
+    expect_file("orders_20261112_1.csv", "loaded", 40000, 40000, 0, 0, 0);
+    assert_int_equal(recount(4, 2, "2026-11-12", "2026-11-13"), 40000);
+}
+
+static void test_watermark(void **state)
+{
+    (void)state;
+    deliver_text("orders_20261120_1.csv", HEAD "w1,2026-11-20 09:00:00,S1,,plan5g,1,completed,1\n");
+    assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed"
+                                          " WHERE through = '2026-11-21 00:00:00+08'"),
+                     1);
+    assert_true(pg_number(&stack.pg, "SELECT count(*) FROM feedback.bus_stream WHERE type = 101") > 0);
+}
+
+static void test_bad_feed_is_pointed_at(void **state)
+{
+    Bihuan__ApplyFeedsRequest request = BIHUAN__APPLY_FEEDS_REQUEST__INIT;
+    Bihuan__Feed feed = BIHUAN__FEED__INIT, *items[] = { &feed };
+    struct err err;
+
+    (void)state;
+    feed.code = text_of("x");
+    feed.sender = text_of("y");
+    feed.fact = text_of("order_lines");
+    request.n_items = 1;
+    request.items = items;
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(APPLY_FEEDS), &request.base, NULL, &err), -1);
+    assert_string_equal(err.code, "unknown_fact");
+    assert_non_null(strstr(err.text, "/items/0/fact"));
+}
+
+static void test_streams_carry_the_same_sums(void **state)
+{
+    (void)state;
+    /* Stored contributions and the recount agree; so does what GET_FACT shows. */
+    Bihuan__GetFactRequest request = BIHUAN__GET_FACT_REQUEST__INIT;
+    ProtobufCMessage *reply;
+    struct err err;
+
+    request.sender = text_of("boss");
+    request.record_key = text_of("c2");
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(GET_FACT), &request.base, &reply, &err), 0);
+    assert_int_equal(((Bihuan__GetFactReply *)reply)->n_items, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(((Bihuan__GetFactReply *)reply)->items[i]->effective, i == 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_become_facts),
+        cmocka_unit_test(test_same_content_under_another_name),
+        cmocka_unit_test(test_versions_and_cancels),
+        cmocka_unit_test(test_quarantine_is_released),
+        cmocka_unit_test(test_truncated_gzip),
+        cmocka_unit_test(test_missing_column_and_name),
+        cmocka_unit_test(test_upload_and_append),
+        cmocka_unit_test(test_kill_while_loading),
+        cmocka_unit_test(test_watermark),
+        cmocka_unit_test(test_bad_feed_is_pointed_at),
+        cmocka_unit_test(test_streams_carry_the_same_sums),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
