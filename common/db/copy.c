@@ -46,6 +46,23 @@ int copy_row(struct copy_in *copy, int columns, struct err *err)
     return 0;
 }
 
+int copy_encoded(struct copy_in *copy, const struct buf *rows, uint64_t count, struct err *err)
+{
+    if (flush(copy, err) != 0)
+        return -1;
+    for (size_t at = 0; at < rows->len; at += FLUSH_LEN) {
+        size_t len = rows->len - at < FLUSH_LEN ? rows->len - at : FLUSH_LEN;
+
+        if (PQputCopyData(copy->db->conn, (const char *)rows->data + at, (int)len) != 1) {
+            db_fail(copy->db, NULL, "could not send COPY data", err);
+            copy_in_abort(copy);
+            return -1;
+        }
+    }
+    copy->rows += count;
+    return 0;
+}
+
 /* Length word and value in one reservation: this is the hot path of intake. */
 static void put(struct copy_in *copy, const void *bytes, uint32_t len)
 {

@@ -116,6 +116,9 @@ void copy_bytes(struct copy_in *copy, const void *bytes, size_t len);
 void copy_null(struct copy_in *copy);
 void copy_i16_array(struct copy_in *copy, const int16_t *v, size_t count);
 void copy_i64_array(struct copy_in *copy, const int64_t *v, size_t count);
+/* Appends `count` rows that were encoded before, into the buf of a copy_in that was never begun: a row is
+ * buf_put_be16(columns) and a copy_* per column. */
+int copy_encoded(struct copy_in *copy, const struct buf *rows, uint64_t count, struct err *err);
 /* Ends the COPY and checks its result; on error the transaction is lost. */
 int copy_in_end(struct copy_in *copy, struct err *err);
 /* Gives up (after a failure elsewhere); the transaction is lost. */

@@ -193,7 +193,7 @@ struct refdata {
     struct table units, channels, products, measures, calendars, periods;
     struct tree *tree;
     struct targets targets;
-    bool dirty_targets;
+    bool unresolved; /* a relation names a parent that hasn't come yet */
 };
 
 static void fini_unit(void *entry)
@@ -469,6 +469,7 @@ static int rebuild_tree(struct refdata *refdata, struct tx *tx, struct err *err)
 {
     tree_destroy(&refdata->tree);
     refdata->tree = tree_new();
+    refdata->unresolved = false;
     return documents_each(tx, "unit", &bihuan__unit__descriptor, each_relation, refdata, err);
 }
 
@@ -547,7 +548,7 @@ static int take_all(struct refdata *refdata, struct tx *tx, const char *kind, Pr
 
 int refdata_on_units(struct refdata *refdata, struct tx *tx, const Bihuan__UnitsChanged *event, struct err *err)
 {
-    bool known = false;
+    bool known = refdata->unresolved;
 
     for (size_t i = 0; i < event->n_items; i++)
         known = known || table_at(&refdata->units, event->items[i]->id);

@@ -1,6 +1,8 @@
 /* settings: see settings.h. */
 #include "runtime/settings.h"
 
+#include "text/nearest.h"
+
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
@@ -88,47 +90,17 @@ static int check_value(const struct setting *setting, const char *text, const ch
     return 0;
 }
 
-static int levenshtein(const char *a, const char *b)
-{
-    int row[KEY_MAX + 1];
-    size_t b_len = strlen(b);
-
-    if (strlen(a) > KEY_MAX || b_len > KEY_MAX)
-        return KEY_MAX;
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = (int)j;
-    for (size_t i = 0; a[i]; i++) {
-        int diagonal = row[0];
-        row[0] = (int)i + 1;
-        for (size_t j = 0; j < b_len; j++) {
-            int above = row[j + 1];
-            int best = diagonal + (a[i] != b[j]);
-            best = above + 1 < best ? above + 1 : best;
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            row[j + 1] = best;
-            diagonal = above;
-        }
-    }
-    return row[b_len];
-}
-
 static int unknown_key(const struct settings *settings, const char *key, const char *where, struct err *err)
 {
-    const char *nearest = NULL;
-    int least = 4;
+    struct nearest nearest;
+    const char *hint;
 
-    for (size_t i = 0; i < settings->count; i++) {
-        int distance = levenshtein(key, settings->values[i].setting->key);
-        if (distance < least) {
-            least = distance;
-            nearest = settings->values[i].setting->key;
-        }
-    }
-    if (nearest)
-        return err_fail(err, ERR_INVALID, "unknown_setting", "%s: no setting is called \"%s\"; did you mean \"%s\"?",
-                        where, key, nearest);
-    return err_fail(err, ERR_INVALID, "unknown_setting", "%s: no setting is called \"%s\"; --help lists them", where,
-                    key);
+    nearest_init(&nearest, key);
+    for (size_t i = 0; i < settings->count; i++)
+        nearest_offer(&nearest, settings->values[i].setting->key);
+    hint = nearest_hint(&nearest);
+    return err_fail(err, ERR_INVALID, "unknown_setting", "%s: no setting is called \"%s\"%s", where, key,
+                    *hint ? hint : "; --help lists them");
 }
 
 static int set(struct settings *settings, const char *key, const char *text, const char *where, struct err *err)
@@ -293,7 +265,7 @@ static int find_action(const char *argument)
 static int read_flags(struct settings *settings, char **argv, bool apply, const char **config, int *action,
                       struct err *err)
 {
-    struct flag flag;
+    struct flag flag = { .text = NULL };
 
     for (int i = 1; argv[i]; i += flag.used) {
         int found = find_action(argv[i]);

@@ -211,7 +211,11 @@ int tx_check_asker(struct tx *tx, const struct handler *handler, const Bihuan__R
     tx->language = strcmp(envelope->language, "zh") == 0 ? "zh" : "en";
     tx->trace = envelope->trace;
     if (!atomic_load(&rt->have_principal_key)) {
-        if (principal_public_read(&rt->principal_key, runtime_setting(rt, "principal_key_file"), err) != 0)
+        const char *path = runtime_setting(rt, "principal_key_file");
+
+        if (!*path)
+            path = arena_printf(&tx->arena, "%s/principal.pub", runtime_setting(rt, "data_dir"));
+        if (principal_public_read(&rt->principal_key, path, err) != 0)
             return -1;
         atomic_store(&rt->have_principal_key, true);
     }

@@ -64,6 +64,8 @@ static size_t column_width(const struct table *table, size_t column)
 
 static void put_spaces(struct buf *out, size_t count)
 {
+    if (!count) /* an empty buffer has nowhere to put nothing */
+        return;
     memset(buf_reserve(out, count), ' ', count);
     out->len += count;
 }

@@ -198,6 +198,7 @@ static void pack_envelope(struct stack *stack, uint32_t type, const char *id, co
     principal.person = (char *)(uintptr_t) "tester";
     principal.permissions = (char **)(uintptr_t)all;
     principal.n_permissions = 1;
+    principal.subtree = (char *)(uintptr_t)(stack->subtree ? stack->subtree : "");
     principal.ends_at = clock_real_us() + 60 * INT64_C(1000000);
     principal_sign(&secret, &principal, &stack->arena, &envelope.principal, &envelope.signature);
     envelope.id = (char *)(uintptr_t)id;
@@ -276,6 +277,20 @@ static int take_problem(const struct buf *out, uint32_t status, struct err *err)
     return -1;
 }
 
+/* A daemon that ended by itself would only show as a time-out: say so at once. */
+static void check_alive(struct stack *stack, struct stack_daemon *daemon)
+{
+    int status;
+
+    if (waitpid(daemon->pid, &status, WNOHANG) != daemon->pid)
+        return;
+    fprintf(stderr, "%s-%s ended by itself with status %d\n", daemon->service, daemon->instance, status);
+    show_log(stack, daemon);
+    daemon->pid = 0;
+    pg_stop(&stack->pg);
+    exit(1);
+}
+
 int stack_ask(struct stack *stack, const char *service, uint32_t type, const ProtobufCMessage *request,
               ProtobufCMessage **reply, struct err *err)
 {
@@ -291,7 +306,8 @@ int stack_ask(struct stack *stack, const char *service, uint32_t type, const Pro
 
             if (strcmp(stack->daemons[i].service, service) != 0 || !stack->daemons[i].pid)
                 continue;
-            if (ask_once(stack, service, stack->daemons[i].instance, type, key, request, &status, &out, 20000) != 0 ||
+            check_alive(stack, &stack->daemons[i]);
+            if (ask_once(stack, service, stack->daemons[i].instance, type, key, request, &status, &out, 5000) != 0 ||
                 status == 503) {
                 buf_fini(&out);
                 continue;

@@ -1,0 +1,71 @@
+/* cli: what the commands of `bihuan` share. */
+#ifndef BIHUAN_CLI_CLI_H
+#define BIHUAN_CLI_CLI_H
+
+#include "cli/client.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/words.h"
+
+#include <stdio.h>
+
+enum exit_code { EXIT_FINE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
+
+struct cli {
+    struct options options;
+    enum output_format format;
+    struct client *client;
+    FILE *out, *err;
+};
+
+/* main() of `bihuan`; returns the exit code. */
+int cli_main(int argc, char **argv);
+
+/* Prints why an answer isn't good to cli->err; returns the exit code that goes with it. */
+int cli_fail(struct cli *cli, const struct client_answer *answer);
+/* A mistake of the caller: prints, returns EXIT_USAGE. */
+int cli_usage(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Asks and prints the rows of `items` (or another key), or the whole answer as JSON. */
+int cli_show(struct cli *cli, const char *path, const char *key, const struct column *columns);
+/* POST with a body that it takes over (NULL: none); prints "done" or the answer as JSON. */
+int cli_do(struct cli *cli, const char *path, json_t *body, const char *done);
+void cli_print_json(struct cli *cli, const json_t *json);
+
+/* Reads all pages of a list, at most `limit` items. 0 and a new array, or the exit code, already explained. `path` may
+ * have a query. *more: there are further ones. */
+int cli_list(struct cli *cli, const char *path, size_t limit, json_t **items, bool *more);
+/* Appends "?name=value" or "&name=value", escaped; nothing where value is NULL or "". */
+void cli_query(struct buf *path, const char *name, const char *value);
+
+/* commands.c: the table; kinds.c: what `get` knows. */
+extern const struct command cli_commands[];
+extern const struct flag cli_globals[];
+
+int cmd_apply(struct cli *cli);
+int cmd_get(struct cli *cli);
+int cmd_feed_load(struct cli *cli);
+int cmd_feed_status(struct cli *cli);
+int cmd_feed_files(struct cli *cli);
+int cmd_feed_rejects(struct cli *cli);
+int cmd_progress(struct cli *cli);
+int cmd_alerts(struct cli *cli);
+int cmd_alert_take(struct cli *cli);
+int cmd_alert_silence(struct cli *cli);
+int cmd_alert_explain(struct cli *cli);
+int cmd_action_open(struct cli *cli);
+int cmd_action_done(struct cli *cli);
+int cmd_action_list(struct cli *cli);
+int cmd_scores(struct cli *cli);
+int cmd_rank(struct cli *cli);
+int cmd_statement(struct cli *cli);
+int cmd_period_close(struct cli *cli);
+int cmd_verify(struct cli *cli);
+int cmd_status(struct cli *cli);
+int cmd_watch(struct cli *cli);
+int cmd_token_create(struct cli *cli);
+int cmd_token_list(struct cli *cli);
+int cmd_token_revoke(struct cli *cli);
+int cmd_version(struct cli *cli);
+
+#endif

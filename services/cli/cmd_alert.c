@@ -1,0 +1,225 @@
+/* cmd_alert: progress, alerts and corrective actions. */
+#include "cli/cli.h"
+#include "cli/kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define C(key, en, zh, kind)                                                                                           \
+    {                                                                                                                  \
+        key, en, zh, COLUMN_##kind, NULL, 0, NULL                                                                      \
+    }
+#define AMOUNT(key, en, zh, scale)                                                                                     \
+    {                                                                                                                  \
+        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL                                                                     \
+    }
+#define END                                                                                                            \
+    {                                                                                                                  \
+        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL                                                                   \
+    }
+
+/* --- progress ------------------------------------------------------------------------------------------------------
+ */
+#define PROGRESS_NUMBERS                                                                                               \
+    C("measure", "MEASURE", "指标", TEXT), AMOUNT("target", "TARGET", "目标", "measure_scale"),                        \
+        AMOUNT("planned", "PLANNED", "应完成", "measure_scale"), AMOUNT("actual", "ACTUAL", "实际", "measure_scale"),  \
+        C("attainment_ppm", "DONE", "完成率", PPM), C("curve_ppm", "TIME", "时间进度", PPM),                           \
+        C("gap_bp", "GAP", "差距", BP), AMOUNT("landing", "LANDING", "预计落点", "measure_scale"),                     \
+        C("hit_ppm", "HIT", "达成概率", PPM), C("status", "STATUS", "状态", WORD), C("as_of", "AS OF", "截至", TEXT)
+
+static const struct column by_unit[] = { { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, "depth" },
+                                         C("unit_name", "NAME", "名称", TEXT),
+                                         PROGRESS_NUMBERS,
+                                         END };
+static const struct column by_channel[] = { C("unit", "UNIT", "单元", TEXT), C("channel", "CHANNEL", "渠道", TEXT),
+                                            PROGRESS_NUMBERS, END };
+static const struct column by_product[] = { C("unit", "UNIT", "单元", TEXT), C("product", "PRODUCT", "产品", TEXT),
+                                            PROGRESS_NUMBERS, END };
+
+int cmd_progress(struct cli *cli)
+{
+    const char *by = option_text(&cli->options, "by", ""), *as_of = option_text(&cli->options, "as-of", NULL);
+    const struct column *columns = by_unit;
+    struct buf path = { 0 };
+    int code;
+
+    if (strcmp(by, "channel") == 0)
+        columns = by_channel;
+    else if (strcmp(by, "product") == 0)
+        columns = by_product;
+    else if (*by && strcmp(by, "children") != 0)
+        return cli_usage(
+            cli, word("--by %s: there are children, channel and product", "--by %s: 可选 children、channel、product"),
+            by);
+    if (!*by && option_given(&cli->options, "depth"))
+        by = "children";
+    buf_append_text(&path, "/api/v1/progress");
+    cli_query(&path, "unit", option_argument(&cli->options, 0));
+    cli_query(&path, "measure", option_text(&cli->options, "measure", NULL));
+    cli_query(&path, "period", option_text(&cli->options, "period", NULL));
+    cli_query(&path, "by", by);
+    cli_query(&path, "depth", option_text(&cli->options, "depth", NULL));
+    cli_query(&path, "as_of", as_of);
+    code = cli_show(cli, buf_text(&path), "items", columns);
+    buf_fini(&path);
+    return code;
+}
+
+/* --- alerts --------------------------------------------------------------------------------------------------------
+ */
+int cmd_alerts(struct cli *cli)
+{
+    struct buf path = { 0 };
+    const char *state = option_text(&cli->options, "state", option_given(&cli->options, "all") ? "all" : NULL);
+    int code;
+
+    buf_append_text(&path, "/api/v1/alerts?limit=500");
+    cli_query(&path, "state", state);
+    cli_query(&path, "unit", option_text(&cli->options, "unit", NULL));
+    cli_query(&path, "measure", option_text(&cli->options, "measure", NULL));
+    cli_query(&path, "rule", option_text(&cli->options, "rule", NULL));
+    cli_query(&path, "inhibited", option_given(&cli->options, "inhibited") ? "true" : NULL);
+    code = cli_show(cli, buf_text(&path), "items", listing_find("alerts")->columns);
+    buf_fini(&path);
+    return code;
+}
+
+static int post_to(struct cli *cli, const char *folder, const char *act, json_t *body, const char *done)
+{
+    struct buf path = { 0 };
+    int code;
+
+    buf_printf(&path, "/api/v1/%s/%s/%s", folder, client_escape(option_argument(&cli->options, 0)), act);
+    code = cli_do(cli, buf_text(&path), body, done);
+    buf_fini(&path);
+    return code;
+}
+
+int cmd_alert_take(struct cli *cli)
+{
+    return post_to(cli, "alerts", "take", json_pack("{s:s}", "note", option_text(&cli->options, "note", "")),
+                   word("taken", "已认领"));
+}
+
+int cmd_alert_silence(struct cli *cli)
+{
+    const char *hours = option_text(&cli->options, "hours", "24");
+    char *end;
+    long number = strtol(hours, &end, 10);
+
+    if (*end || number <= 0)
+        return cli_usage(cli, word("--hours %s is not a number of hours", "--hours %s 不是小时数"), hours);
+    return post_to(
+        cli, "alerts", "silence",
+        json_pack("{s:I, s:s}", "hours", (json_int_t)number, "reason", option_text(&cli->options, "reason", "")),
+        word("silenced", "已静默"));
+}
+
+static const struct column explain_columns[] = {
+    C("alert/id", "alert", "预警", TEXT),
+    C("alert/state", "state", "状态", WORD),
+    C("alert/severity", "severity", "级别", WORD),
+    C("alert/unit", "unit", "单元", TEXT),
+    C("alert/unit_name", "name", "名称", TEXT),
+    C("alert/measure", "measure", "指标", TEXT),
+    C("alert/measure_title", "title", "指标名称", TEXT),
+    C("alert/period", "period", "周期", TEXT),
+    C("alert/since", "since", "起始时间", TIME),
+    C("alert/inputs/as_of", "judged at", "判定日", TEXT),
+    AMOUNT("alert/inputs/target", "target", "目标", "alert/inputs/scale"),
+    AMOUNT("alert/inputs/planned", "planned by now", "应完成", "alert/inputs/scale"),
+    AMOUNT("alert/inputs/actual", "actual", "实际", "alert/inputs/scale"),
+    C("alert/inputs/gap_bp", "gap in points of the target", "差距（目标的百分点）", BP),
+    C("alert/inputs/probability_ppm", "chance of so low a result by accident", "偶然如此之低的概率", PPM),
+    AMOUNT("alert/inputs/landing", "landing", "预计落点", "alert/inputs/scale"),
+    C("alert/inputs/hit_ppm", "chance to reach the target", "达成概率", PPM),
+    C("alert/inputs/breach_days", "days in breach", "持续天数", INT),
+    C("alert/inputs/reason", "why", "原因", TEXT),
+    C("alert/inputs/plan_version", "plan version", "计划版本", INT),
+    C("alert/inhibited_by", "gathered under", "归并于", TEXT),
+    C("alert/taken_by", "taken by", "认领人", TEXT),
+    C("alert/note", "note", "备注", TEXT),
+    C("alert/silenced_until", "silenced until", "静默至", TIME),
+    C("alert/action", "action", "整改工单", TEXT),
+    C("clears_when", "clears when", "解除条件", TEXT),
+    C("rule/code", "rule", "规则", TEXT),
+    END,
+};
+static const struct column contributor_columns[] = {
+    C("unit", "UNIT", "单元", TEXT),
+    C("name", "NAME", "名称", TEXT),
+    AMOUNT("deficit", "BEHIND", "落后", "scale"),
+    C("share_ppm", "SHARE", "占比", PPM),
+    END,
+};
+static const struct column transition_columns[] = {
+    C("known_at", "AT", "时间", TIME), C("as_of", "AS OF", "判定日", TEXT),
+    C("from", "FROM", "从", WORD),     C("to", "TO", "到", WORD),
+    C("actor", "BY", "操作人", WORD),  C("inputs/gap_bp", "GAP", "差距", BP),
+    C("note", "NOTE", "备注", TEXT),   END,
+};
+
+static void print_part(struct buf *out, const char *title, const json_t *rows, const struct column *columns)
+{
+    if (!json_array_size(rows))
+        return;
+    buf_printf(out, "\n%s\n", title);
+    output_rows(rows, columns, OUTPUT_TABLE, out);
+}
+
+int cmd_alert_explain(struct cli *cli)
+{
+    struct client_answer answer;
+    struct buf path = { 0 }, text = { 0 };
+    int code = EXIT_FINE;
+
+    buf_printf(&path, "/api/v1/alerts/%s", client_escape(option_argument(&cli->options, 0)));
+    if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer)) {
+        code = cli_fail(cli, &answer);
+    } else if (cli->format == OUTPUT_JSON) {
+        cli_print_json(cli, answer.json);
+    } else {
+        output_fields(answer.json, explain_columns, &text);
+        print_part(&text, word("Who is behind", "落后来源"), output_find(answer.json, "alert/contributors"),
+                   contributor_columns);
+        print_part(&text, word("History", "历史"), output_find(answer.json, "history"), transition_columns);
+        print_part(&text, word("Notices", "通知"), output_find(answer.json, "deliveries"),
+                   listing_find("deliveries")->columns);
+        fwrite(text.data, 1, text.len, cli->out);
+    }
+    client_answer_fini(&answer);
+    buf_fini(&path);
+    buf_fini(&text);
+    return code;
+}
+
+/* --- actions -------------------------------------------------------------------------------------------------------
+ */
+int cmd_action_open(struct cli *cli)
+{
+    const struct options *options = &cli->options;
+    json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s}", "cause", option_text(options, "cause", ""), "steps",
+                             option_text(options, "steps", ""), "owner", option_text(options, "owner", ""), "due",
+                             option_text(options, "due", ""), "promised_gain", option_text(options, "gain", ""));
+
+    return post_to(cli, "alerts", "actions", body, word("action opened", "已发起整改"));
+}
+
+int cmd_action_done(struct cli *cli)
+{
+    return post_to(cli, "actions", "done", json_pack("{s:s}", "note", option_text(&cli->options, "note", "")),
+                   word("reported as done; its effect is measured now", "已报完成，开始评估效果"));
+}
+
+int cmd_action_list(struct cli *cli)
+{
+    struct buf path = { 0 };
+    int code;
+
+    buf_append_text(&path, "/api/v1/actions?limit=500");
+    cli_query(&path, "state", option_text(&cli->options, "state", NULL));
+    cli_query(&path, "alert", option_text(&cli->options, "alert", NULL));
+    code = cli_show(cli, buf_text(&path), "items", listing_find("actions")->columns);
+    buf_fini(&path);
+    return code;
+}

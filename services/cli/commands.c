@@ -1,0 +1,154 @@
+/* commands: every command of `bihuan` with its flags, and what it says about itself. */
+#include "cli/cli.h"
+
+#include <stdint.h>
+
+#define MANY SIZE_MAX
+
+const struct flag cli_globals[] = {
+    { "url", 0, "URL", "gateway; else BIHUAN_URL, else http://127.0.0.1:8480",
+      "网关地址；缺省取 BIHUAN_URL，再缺省 http://127.0.0.1:8480" },
+    { "token", 0, "TOKEN", "bearer token; else BIHUAN_TOKEN", "访问令牌；缺省取 BIHUAN_TOKEN" },
+    { "token-file", 0, "FILE", "file with the token; else BIHUAN_TOKEN_FILE", "令牌文件；缺省取 BIHUAN_TOKEN_FILE" },
+    { "output", 'o', "FORMAT", "table, json or csv", "输出格式: table、json 或 csv" },
+    { "lang", 0, "LANGUAGE", "zh or en; else by the locale", "zh 或 en；缺省按系统语言" },
+    { "help", 'h', NULL, "tell about a command", "显示帮助" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+
+static const struct flag apply_flags[] = {
+    { "file", 'f', "FILE|DIR", "manifest, folder of manifests, or - ; may be given several times",
+      "清单文件、清单目录或 -；可多次给出" },
+    { "dry-run", 0, NULL, "only show what would change", "仅显示将要发生的变更" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag get_flags[] = {
+    { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
+    { "all", 0, NULL, "all rows", "全部行" },
+    { "filter", 0, "NAME=VALUE", "as the API takes it, e.g. type=city; several times",
+      "接口的过滤条件，如 type=city；可多次给出" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag load_flags[] = {
+    { "no-wait", 0, NULL, "do not wait until the files are read", "不等待读取完成" },
+    { "timeout", 0, "SECONDS", "wait at most so long for each file (3600)", "每个文件最长等待秒数 (3600)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag files_flags[] = {
+    { "feed", 0, "FEED", "of this feed only", "仅此数据源" },
+    { "state", 0, "STATE", "waiting, loading, loaded, partial, refused, duplicate", "按状态" },
+    { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag rejects_flags[] = {
+    { "feed", 0, "FEED", "of this feed only", "仅此数据源" },
+    { "reason", 0, "REASON", "with this reason only", "仅此原因" },
+    { "release", 0, NULL, "read them again, after the cause was mended", "原因排除后重新读取" },
+    { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag progress_flags[] = {
+    { "measure", 0, "M", "of this measure only", "仅此指标" },
+    { "period", 0, "P", "of this period", "周期" },
+    { "by", 0, "WHAT", "children, channel or product", "按 children (下级)、channel (渠道) 或 product (产品)" },
+    { "depth", 0, "N", "levels below the unit", "向下层级数" },
+    { "as-of", 0, "DATE", "as it stood on a day", "截至某日" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag alerts_flags[] = {
+    { "all", 0, NULL, "also those that are over", "包括已结束的" },
+    { "unit", 0, "UNIT", "at or below this unit", "此单元及其下级" },
+    { "measure", 0, "M", "of this measure", "仅此指标" },
+    { "rule", 0, "RULE", "of this rule", "仅此规则" },
+    { "state", 0, "STATE", "in this state", "按状态" },
+    { "inhibited", 0, NULL, "also those gathered under a root", "包括被上级预警合并的" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag note_flags[] = {
+    { "note", 0, "TEXT", "what others should know", "备注" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag silence_flags[] = {
+    { "hours", 0, "N", "for so long (24)", "静默小时数 (24)" },
+    { "reason", 0, "TEXT", "why", "原因" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag action_flags[] = {
+    { "cause", 0, "TEXT", "why it lags", "滞后原因" },
+    { "steps", 0, "TEXT", "what will be done", "整改措施" },
+    { "owner", 0, "PERSON", "who does it", "负责人" },
+    { "due", 0, "DATE", "until when", "完成期限" },
+    { "gain", 0, "AMOUNT", "what it will bring, in units of the measure", "承诺提升量（指标单位）" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag actions_flags[] = {
+    { "state", 0, "STATE", "open, done, verified, failed", "按状态" },
+    { "alert", 0, "ID", "of this alert", "仅此预警" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag scores_flags[] = {
+    { "period", 0, "P", "of this period", "周期" },
+    { "type", 0, "TYPE", "of units of this type", "单元类型" },
+    { "under", 0, "UNIT", "below this unit", "此单元的下级" },
+    { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag statement_flags[] = {
+    { "period", 0, "P", "of this period", "周期" },
+    { "measure", 0, "M", "credits of this measure only", "仅此指标的明细" },
+    { "credits", 0, "N", "so many records behind the score (20)", "得分明细条数 (20)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag close_flags[] = {
+    { "force", 0, NULL, "though the data does not reach its end yet", "数据尚未到期末也关闭" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag verify_flags[] = {
+    { "from", 0, "DATE", "first day", "起始日" },
+    { "until", 0, "DATE", "day behind the last", "截止日（不含）" },
+    { "timeout", 0, "SECONDS", "wait so long until all have read the same (60)", "等待各服务读到同一位置的秒数 (60)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag watch_flags[] = {
+    { "topics", 0, "LIST", "plan,feed,alert,action,progress,score", "plan,feed,alert,action,progress,score" },
+    { "count", 0, "N", "end after N events", "收到 N 个事件后结束" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag token_flags[] = {
+    { "permission", 'p', "RIGHT", "what it may do; several times", "权限；可多次给出" },
+    { "subtree", 0, "UNIT", "sees only this unit and below", "仅可见此单元及其下级" },
+    { "days", 0, "N", "ends after so many days", "有效天数" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+
+const struct command cli_commands[] = {
+    { "apply", "-f FILE|DIR [--dry-run]", 0, 0, apply_flags, "Bring manifests into force", "应用清单", cmd_apply },
+    { "get", "KIND [CODE]", 1, 2, get_flags, "List what is there", "列出已有内容", cmd_get },
+    { "feed load", "FEED FILE...", 2, MANY, load_flags, "Upload files and wait until they are read",
+      "上传文件并等待读取", cmd_feed_load },
+    { "feed status", "[FEED]", 0, 1, NULL, "How far the feeds are complete", "各数据源的完整程度", cmd_feed_status },
+    { "feed files", "", 0, 0, files_flags, "Files that arrived", "已到达的文件", cmd_feed_files },
+    { "feed rejects", "", 0, 0, rejects_flags, "Rows that wait and why", "待处理的记录及原因", cmd_feed_rejects },
+    { "progress", "[UNIT]", 0, 1, progress_flags, "Where units stand against their targets", "目标完成进度",
+      cmd_progress },
+    { "alerts", "", 0, 0, alerts_flags, "Alerts", "滞后预警", cmd_alerts },
+    { "alert take", "ID", 1, 1, note_flags, "Take an alert in hand", "认领预警", cmd_alert_take },
+    { "alert silence", "ID", 1, 1, silence_flags, "Send no notices for some hours", "静默预警", cmd_alert_silence },
+    { "alert explain", "ID", 1, 1, NULL, "Why an alert was raised and what clears it", "预警的由来与解除条件",
+      cmd_alert_explain },
+    { "action open", "ALERT", 1, 1, action_flags, "Open a corrective action", "发起整改", cmd_action_open },
+    { "action done", "ID", 1, 1, note_flags, "Report an action as done", "整改完成", cmd_action_done },
+    { "action list", "", 0, 0, actions_flags, "Corrective actions", "整改工单", cmd_action_list },
+    { "scores", "[UNIT]", 0, 1, scores_flags, "Scores", "激励得分", cmd_scores },
+    { "rank", "", 0, 0, scores_flags, "Units by rank", "排名", cmd_rank },
+    { "statement", "UNIT", 1, 1, statement_flags, "A score down to its records", "得分明细单", cmd_statement },
+    { "period close", "PERIOD", 1, 1, close_flags, "Close a period for good", "关闭周期", cmd_period_close },
+    { "verify", "", 0, 0, verify_flags, "Recompute everything and compare", "全部重算并比对", cmd_verify },
+    { "status", "", 0, 0, NULL, "State of the daemons", "各服务状态", cmd_status },
+    { "watch", "", 0, 0, watch_flags, "Show events as they happen", "实时显示事件", cmd_watch },
+    { "token create", "NAME", 1, 1, token_flags, "Make a bearer token", "创建令牌", cmd_token_create },
+    { "token list", "", 0, 0, NULL, "Bearer tokens", "令牌列表", cmd_token_list },
+    { "token revoke", "ID", 1, 1, NULL, "Revoke a bearer token", "吊销令牌", cmd_token_revoke },
+    { "version", "", 0, 0, NULL, "Version", "版本", cmd_version },
+    { NULL, NULL, 0, 0, NULL, NULL, NULL, NULL },
+};

@@ -1,0 +1,290 @@
+/* output: see output.h. */
+#include "cli/output.h"
+
+#include "cli/words.h"
+#include "text/csv_out.h"
+#include "text/decimal.h"
+#include "text/table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const struct {
+    const char *en, *zh;
+} own_words[] = {
+    { "pending", "待定" },    { "firing", "预警中" },    { "taken", "已认领" },     { "acting", "整改中" },
+    { "resolved", "已恢复" }, { "expired", "已过期" },   { "info", "提示" },        { "warning", "一般" },
+    { "major", "重要" },      { "critical", "紧急" },    { "open", "进行中" },      { "done", "已完成" },
+    { "verified", "已见效" }, { "failed", "未见效" },    { "ok", "正常" },          { "lag", "滞后" },
+    { "ahead", "超前" },      { "no_target", "无目标" }, { "no_data", "无数据" },   { "waiting", "等待" },
+    { "loading", "加载中" },  { "loaded", "已加载" },    { "partial", "部分加载" }, { "refused", "已拒收" },
+    { "duplicate", "重复" },  { "sent", "已送达" },      { "dead", "送达失败" },    { "released", "已放行" },
+    { "created", "新建" },    { "changed", "变更" },     { "passed", "通过" },      { "system", "系统" },
+};
+
+const char *output_word(const char *text)
+{
+    for (size_t i = 0; i < sizeof own_words / sizeof own_words[0]; i++)
+        if (strcmp(own_words[i].en, text) == 0)
+            return word(own_words[i].en, own_words[i].zh);
+    return text;
+}
+
+bool output_format_parse(const char *name, enum output_format *out)
+{
+    static const char *const names[] = { "table", "json", "csv" };
+
+    for (int i = OUTPUT_TABLE; i <= OUTPUT_CSV; i++)
+        if (strcmp(names[i], name) == 0) {
+            *out = (enum output_format)i;
+            return true;
+        }
+    return false;
+}
+
+/* --- values --------------------------------------------------------------------------------------------------------
+ */
+const json_t *output_find(const json_t *row, const char *path)
+{
+    char step[64];
+
+    while (row && *path) {
+        size_t len = strcspn(path, "/");
+        snprintf(step, sizeof step, "%.*s", (int)len, path);
+        row = json_is_array(row) ? json_array_get(row, (size_t)strtoul(step, NULL, 10)) : json_object_get(row, step);
+        path += len + (path[len] == '/');
+    }
+    return row;
+}
+
+const char *output_text(const json_t *row, const char *path)
+{
+    const char *text = json_string_value(output_find(row, path));
+
+    return text ? text : "";
+}
+
+long long output_int(const json_t *row, const char *path)
+{
+    return json_integer_value(output_find(row, path));
+}
+
+static void print_decimal(int64_t value, int scale, int digits, bool csv, const char *unit, struct buf *out)
+{
+    char text[DECIMAL_TEXT_MAX];
+
+    decimal_print_rounded(text, value, scale, digits, csv ? 0 : ',');
+    buf_printf(out, "%s%s", text, csv ? "" : unit);
+}
+
+/* In the zone of the machine for people, in UTC for programs. 0 is "not yet". */
+static void print_time(int64_t us, bool csv, struct buf *out)
+{
+    time_t seconds = (time_t)(us / 1000000);
+    struct tm tm;
+    char text[40];
+
+    if (us == 0)
+        return;
+    if (csv)
+        gmtime_r(&seconds, &tm);
+    else
+        localtime_r(&seconds, &tm);
+    strftime(text, sizeof text, csv ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d %H:%M:%S", &tm);
+    buf_append_text(out, text);
+}
+
+static void print_list(const json_t *list, struct buf *out)
+{
+    const json_t *item;
+    size_t i;
+
+    json_array_foreach(list, i, item)
+    {
+        if (i)
+            buf_append_text(out, ";");
+        if (json_is_string(item))
+            buf_append_text(out, json_string_value(item));
+        else if (json_is_integer(item))
+            buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(item));
+    }
+}
+
+static int scale_of(const json_t *row, const struct column *column)
+{
+    int64_t scale = column->scale ? output_int(row, column->scale) : 0;
+
+    return scale >= 0 && scale <= DECIMAL_SCALE_MAX ? (int)scale : 0;
+}
+
+static void print_any(const json_t *value, struct buf *out)
+{
+    if (json_is_string(value))
+        buf_append_text(out, json_string_value(value));
+    else if (json_is_integer(value))
+        buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_boolean(value))
+        buf_append_text(out, json_is_true(value) ? "true" : "false");
+    else if (json_is_array(value))
+        print_list(value, out);
+}
+
+void output_cell(const json_t *row, const struct column *column, bool csv, struct buf *out)
+{
+    size_t len = strlen(column->key);
+    const json_t *value;
+    int64_t number;
+
+    if (len > 2 && strcmp(column->key + len - 2, "/#") == 0) {
+        char path[64];
+        snprintf(path, sizeof path, "%.*s", (int)(len - 2), column->key);
+        buf_printf(out, "%zu", json_array_size(output_find(row, path)));
+        return;
+    }
+    value = output_find(row, column->key);
+    number = json_integer_value(value);
+    if (!value || json_is_null(value))
+        return;
+    switch (column->kind) {
+    case COLUMN_AMOUNT:
+        print_decimal(number, scale_of(row, column), scale_of(row, column), csv, "", out);
+        break;
+    case COLUMN_PPM:
+        print_decimal(number, 4, csv ? 4 : 2, csv, "%", out);
+        break;
+    case COLUMN_BP:
+        print_decimal(number, 2, 2, csv, "", out);
+        break;
+    case COLUMN_MILLI:
+        print_decimal(number, 3, csv ? 3 : 2, csv, "", out);
+        break;
+    case COLUMN_INT:
+        print_decimal(number, 0, 0, csv, "", out);
+        break;
+    case COLUMN_TIME:
+        print_time(number, csv, out);
+        break;
+    case COLUMN_BOOL:
+        buf_append_text(out, csv ? (json_is_true(value) ? "true" : "false")
+                                 : (json_is_true(value) ? word("yes", "是") : ""));
+        break;
+    case COLUMN_WORD:
+        buf_append_text(out, csv ? json_string_value(value) : output_word(json_string_value(value)));
+        break;
+    case COLUMN_TEXT:
+    case COLUMN_LIST:
+        print_any(value, out);
+        break;
+    }
+}
+
+/* --- rows ----------------------------------------------------------------------------------------------------------
+ */
+static size_t count_columns(const struct column *columns)
+{
+    size_t count = 0;
+
+    while (columns[count].key)
+        count++;
+    return count;
+}
+
+static bool is_number(enum column_kind kind)
+{
+    return kind == COLUMN_INT || kind == COLUMN_AMOUNT || kind == COLUMN_PPM || kind == COLUMN_BP ||
+           kind == COLUMN_MILLI;
+}
+
+static void add_cell(struct table *table, const json_t *row, const struct column *column)
+{
+    struct buf cell = { 0 };
+    long long depth = column->indent ? output_int(row, column->indent) : 0;
+
+    for (long long i = 0; i < depth && i < 20; i++)
+        buf_append_text(&cell, "  ");
+    output_cell(row, column, false, &cell);
+    table_cell(table, buf_text(&cell));
+    buf_fini(&cell);
+}
+
+static void print_table(const json_t *rows, const struct column *columns, struct buf *out)
+{
+    size_t count = count_columns(columns), i;
+    struct table_column *heads;
+    struct table table;
+    struct arena arena;
+    const json_t *row;
+
+    arena_init(&arena);
+    heads = arena_array(&arena, struct table_column, count);
+    for (i = 0; i < count; i++) {
+        heads[i].head = word(columns[i].en, columns[i].zh);
+        heads[i].align = is_number(columns[i].kind) ? TABLE_RIGHT : TABLE_LEFT;
+        heads[i].width_max = columns[i].width_max;
+    }
+    table_init(&table, &arena, heads, count);
+    json_array_foreach(rows, i, row) for (size_t c = 0; c < count; c++) add_cell(&table, row, &columns[c]);
+    table_print(&table, out);
+    arena_fini(&arena);
+}
+
+static void print_csv(const json_t *rows, const struct column *columns, struct buf *out)
+{
+    struct csv_out csv;
+    struct buf cell = { 0 };
+    const json_t *row;
+    size_t i;
+
+    csv_out_init(&csv, out, ',', true);
+    for (const struct column *column = columns; column->key; column++)
+        csv_out_text(&csv, column->key);
+    csv_out_end(&csv);
+    json_array_foreach(rows, i, row)
+    {
+        for (const struct column *column = columns; column->key; column++) {
+            buf_reset(&cell);
+            output_cell(row, column, true, &cell);
+            csv_out_text(&csv, buf_text(&cell));
+        }
+        csv_out_end(&csv);
+    }
+    buf_fini(&cell);
+}
+
+void output_rows(const json_t *rows, const struct column *columns, enum output_format format, struct buf *out)
+{
+    char *text;
+
+    switch (format) {
+    case OUTPUT_JSON:
+        text = json_dumps(rows, JSON_INDENT(2));
+        buf_printf(out, "%s\n", text);
+        free(text);
+        break;
+    case OUTPUT_CSV:
+        print_csv(rows, columns, out);
+        break;
+    case OUTPUT_TABLE:
+        if (json_array_size(rows))
+            print_table(rows, columns, out);
+        else
+            buf_printf(out, "%s\n", word("nothing", "无记录"));
+        break;
+    }
+}
+
+void output_fields(const json_t *row, const struct column *columns, struct buf *out)
+{
+    struct buf cell = { 0 };
+
+    for (const struct column *column = columns; column->key; column++) {
+        buf_reset(&cell);
+        output_cell(row, column, false, &cell);
+        if (cell.len)
+            buf_printf(out, "%s%s%s\n", word(column->en, column->zh), word(": ", "："), buf_text(&cell));
+    }
+    buf_fini(&cell);
+}

@@ -1,0 +1,163 @@
+/* routes: see routes.h. */
+#include "gateway/routes.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define API "/api/v1/"
+
+#define APPLY(what, NAME, right, words)                                                                                \
+    {                                                                                                                  \
+        "POST", API "apply/" what, ROUTE_ASK, MSG(NAME), right, true, words                                            \
+    }
+#define LIST(what, NAME, right, words)                                                                                 \
+    {                                                                                                                  \
+        "GET", API what, ROUTE_ASK, MSG(NAME), right, false, words                                                     \
+    }
+#define DO(path, NAME, right, words)                                                                                   \
+    {                                                                                                                  \
+        "POST", API path, ROUTE_ASK, MSG(NAME), right, true, words                                                     \
+    }
+
+const struct route route_table[] = {
+    APPLY("units", APPLY_UNITS, "plan.write", "Create or change units of the sales organisation"),
+    APPLY("channels", APPLY_CHANNELS, "plan.write", "Create or change channels"),
+    APPLY("products", APPLY_PRODUCTS, "plan.write", "Create or change products"),
+    APPLY("measures", APPLY_MEASURES, "plan.write", "Define measures"),
+    APPLY("calendars", APPLY_CALENDARS, "plan.write", "Publish calendars"),
+    APPLY("periods", APPLY_PERIODS, "plan.write", "Open periods"),
+    APPLY("targets", APPLY_TARGETS, "plan.write", "Draft targets; publishing the plan brings them into force"),
+    APPLY("feeds", APPLY_FEEDS, "feed.write", "Describe feeds"),
+    APPLY("rules", APPLY_RULES, "rule.write", "Create or change alert rules"),
+    APPLY("receivers", APPLY_RECEIVERS, "rule.write", "Create or change receivers of notices"),
+    APPLY("scorecards", APPLY_SCORECARDS, "rule.write", "Create or change scorecards"),
+
+    LIST("units", LIST_UNITS, "plan.read", "Units"),
+    LIST("channels", LIST_CHANNELS, "plan.read", "Channels"),
+    LIST("products", LIST_PRODUCTS, "plan.read", "Products"),
+    LIST("measures", LIST_MEASURES, "plan.read", "Measures"),
+    LIST("calendars", LIST_CALENDARS, "plan.read", "Calendars"),
+    LIST("periods", LIST_PERIODS, "plan.read", "Periods"),
+    LIST("targets", LIST_TARGETS, "plan.read", "Targets in force"),
+    LIST("plans", LIST_PLANS, "plan.read", "Published versions of plans"),
+    DO("plans/publish", PUBLISH_PLAN, "plan.write", "Publish the drafts of a period as its next version"),
+
+    LIST("feeds", LIST_FEEDS, "feed.read", "Feeds and how far they are complete"),
+    LIST("files", LIST_FILES, "feed.read", "Files that arrived"),
+    { "PUT", API "feeds/{feed}/records/{name}", ROUTE_UPLOAD, MSG(APPEND_RECORDS), "feed.write", true,
+      "Record a few rows in the feed's own format, kept as a file of that name; at most 512 kB" },
+    LIST("rejects", LIST_REJECTS, "feed.read", "Rows that could not be recorded and wait"),
+    LIST("facts", GET_FACT, "feed.read", "One record with all its versions and their origin"),
+    DO("rejects/release", RELEASE_REJECTS, "feed.write", "Read waiting rows again"),
+    { "PUT", API "feeds/{feed}/files/{name}", ROUTE_UPLOAD, MSG(UPLOAD_CHUNK), "feed.write", true,
+      "Upload a piece of a file, at most 512 kB, at the offset that the answer before said" },
+
+    LIST("rules", LIST_RULES, "alert.read", "Alert rules"),
+    LIST("receivers", LIST_RECEIVERS, "alert.read", "Receivers of notices"),
+    LIST("alerts", LIST_ALERTS, "alert.read", "Alerts, the open ones unless asked otherwise"),
+    LIST("alerts/{id}", EXPLAIN_ALERT, "alert.read", "One alert: why it was raised, its history, what clears it"),
+    LIST("actions", LIST_ACTIONS, "alert.read", "Corrective actions"),
+    LIST("deliveries", LIST_DELIVERIES, "alert.read", "Notices and their delivery"),
+    LIST("progress", GET_PROGRESS, "alert.read", "Where units stand against their phased targets"),
+    DO("alerts/{id}/take", TAKE_ALERT, "alert.ack", "Take an alert in hand"),
+    DO("alerts/{id}/silence", SILENCE_ALERT, "alert.ack", "Send no notices of an alert for some hours"),
+    DO("alerts/{alert}/actions", OPEN_ACTION, "alert.ack", "Open a corrective action for an alert"),
+    DO("actions/{id}/done", DONE_ACTION, "alert.ack", "Report a corrective action as done"),
+
+    LIST("scorecards", LIST_SCORECARDS, "score.read", "Scorecards"),
+    LIST("scores", LIST_SCORES, "score.read", "Scores and ranks"),
+    LIST("closings", LIST_CLOSINGS, "score.read", "Closed periods"),
+    LIST("statements", GET_STATEMENT, "score.read", "The statement of a unit, down to the records"),
+    DO("periods/{period}/close", CLOSE_PERIOD, "score.finalise", "Close a period for good"),
+
+    LIST("verify/recount", RECOUNT, "status.read", "Sums recomputed from the recorded facts"),
+    LIST("verify/progress", VERIFY_PROGRESS, "status.read", "Sums as monitoring holds them"),
+    LIST("verify/scores", VERIFY_SCORES, "status.read", "Sums as incentive holds them, scores recomputed"),
+
+    LIST("tokens", LIST_TOKENS, "admin", "Bearer tokens, without their secrets"),
+    { "POST", API "tokens", ROUTE_CREATE_TOKEN, MSG(CREATE_TOKEN), "admin", true,
+      "Make a bearer token; its secret is in this answer only" },
+    DO("tokens/{id}/revoke", REVOKE_TOKEN, "admin", "Revoke a bearer token"),
+
+    LIST("services/{service}/parked", PARKED, "status.read", "Events that a daemon set aside with an error"),
+    DO("services/{service}/parked/retry", RETRY_PARKED, "admin", "Try a parked event again"),
+    { "GET", API "status", ROUTE_STATUS, MSG(STATUS), "status.read", false, "State of every daemon" },
+    { "GET", API "events", ROUTE_EVENTS, 0, "", false,
+      "Server-sent events; topics=alert,action,feed,plan,progress,score; Last-Event-ID resumes" },
+    { "GET", API "openapi.json", ROUTE_OPENAPI, 0, NULL, false, "This description" },
+    { "GET", "/healthz", ROUTE_LIVE, 0, NULL, false, "The gateway is alive" },
+    { "GET", "/readyz", ROUTE_READY, 0, NULL, false, "Every daemon answers and is ready" },
+};
+const size_t route_count = sizeof route_table / sizeof route_table[0];
+
+/* Length of the segment at `at`. */
+static size_t segment_len(const char *at)
+{
+    return strcspn(at, "/");
+}
+
+static bool take_param(struct route_match *out, struct arena *arena, const char *name, size_t name_len,
+                       const char *text, size_t len)
+{
+    char *value = len > 0 ? http_unescape(arena, text, len) : NULL;
+
+    assert(out->param_count < ROUTE_PARAMS_MAX);
+    if (!value || strchr(value, '/'))
+        return false;
+    out->params[out->param_count].key = arena_strndup(arena, name, name_len);
+    out->params[out->param_count++].value = value;
+    return true;
+}
+
+static bool match_path(const char *pattern, const char *path, struct arena *arena, struct route_match *out)
+{
+    out->param_count = 0;
+    while (*pattern == '/' && *path == '/') {
+        size_t want = segment_len(++pattern), have = segment_len(++path);
+        if (want > 2 && *pattern == '{') {
+            if (!take_param(out, arena, pattern + 1, want - 2, path, have))
+                return false;
+        } else if (want != have || memcmp(pattern, path, want) != 0) {
+            return false;
+        }
+        pattern += want;
+        path += have;
+    }
+    return !*pattern && !*path;
+}
+
+static void add_allowed(struct route_match *out, const char *method)
+{
+    size_t len = strlen(out->allow);
+
+    snprintf(out->allow + len, sizeof out->allow - len, "%s%s", len ? ", " : "", method);
+    if (strcmp(method, "GET") == 0)
+        add_allowed(out, "HEAD");
+}
+
+void route_find(const char *method, const char *path, struct arena *arena, struct route_match *out)
+{
+    const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
+
+    out->route = NULL;
+    out->allow[0] = '\0';
+    for (size_t i = 0; i < route_count; i++) {
+        if (!match_path(route_table[i].path, path, arena, out))
+            continue;
+        if (strcmp(route_table[i].method, wanted) == 0) {
+            out->route = &route_table[i];
+            return;
+        }
+        add_allowed(out, route_table[i].method);
+    }
+    out->param_count = 0;
+}
+
+const char *route_param(const struct route_match *match, const char *name)
+{
+    for (size_t i = 0; i < match->param_count; i++)
+        if (strcmp(match->params[i].key, name) == 0)
+            return match->params[i].value;
+    return NULL;
+}

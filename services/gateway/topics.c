@@ -1,0 +1,131 @@
+/* topics: which events of the bus listeners hear of, under which topic, and who may. */
+#include "gateway/gateway.h"
+
+#include "bus/wire.h"
+#include "obs/log.h"
+#include "text/pbjson.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HINT_MS 1000
+
+static const struct {
+    const char *name;
+    const char *permission;
+} topics[] = {
+    { "plan", "plan.read" },    { "feed", "feed.read" },      { "alert", "alert.read" },
+    { "action", "alert.read" }, { "progress", "alert.read" }, { "score", "score.read" },
+};
+enum topic { TOPIC_PLAN, TOPIC_FEED, TOPIC_ALERT, TOPIC_ACTION, TOPIC_PROGRESS, TOPIC_SCORE, TOPIC_COUNT };
+_Static_assert(sizeof topics / sizeof topics[0] == TOPIC_COUNT, "a name for each topic");
+
+/* Facts have no topic: progress tells that they came. A hint carries no data and goes out at most once in HINT_MS. */
+static const struct {
+    uint32_t type;
+    enum topic topic;
+    bool hint;
+} events[] = {
+    { MSG(UNITS_CHANGED), TOPIC_PLAN, true },      { MSG(CHANNELS_CHANGED), TOPIC_PLAN, true },
+    { MSG(PRODUCTS_CHANGED), TOPIC_PLAN, true },   { MSG(MEASURES_DEFINED), TOPIC_PLAN, true },
+    { MSG(CALENDAR_PUBLISHED), TOPIC_PLAN, true }, { MSG(PERIODS_OPENED), TOPIC_PLAN, true },
+    { MSG(PLAN_PUBLISHED), TOPIC_PLAN, true },     { MSG(WATERMARK_MOVED), TOPIC_FEED, false },
+    { MSG(FEED_SILENT), TOPIC_FEED, false },       { MSG(FILE_FINISHED), TOPIC_FEED, false },
+    { MSG(ALERT_CHANGED), TOPIC_ALERT, false },    { MSG(ACTION_CHANGED), TOPIC_ACTION, false },
+    { MSG(PROGRESS_MOVED), TOPIC_PROGRESS, true }, { MSG(SCORES_MOVED), TOPIC_SCORE, true },
+    { MSG(PERIOD_CLOSED), TOPIC_SCORE, false },    { MSG(STATEMENT_ISSUED), TOPIC_SCORE, true },
+};
+
+static void on_hints(uv_timer_t *timer)
+{
+    struct gateway *gateway = timer->data;
+    uint32_t mask = gateway->hint_mask;
+
+    gateway->hint_mask = 0;
+    for (unsigned i = 0; i < TOPIC_COUNT; i++)
+        if (mask & (1U << i))
+            sse_publish(gateway->sse, i, topics[i].name, NULL);
+}
+
+int topics_start(struct gateway *gateway)
+{
+    uv_timer_init(runtime_loop(gateway->rt), &gateway->hints);
+    gateway->hints.data = gateway;
+    return uv_timer_start(&gateway->hints, on_hints, HINT_MS, HINT_MS);
+}
+
+void topics_stop(struct gateway *gateway)
+{
+    uv_close((uv_handle_t *)&gateway->hints, NULL);
+}
+
+static void publish(struct gateway *gateway, enum topic topic, const Bihuan__Envelope *envelope, const uint8_t *payload,
+                    size_t len)
+{
+    const struct message_type *type = message_type_find(envelope->type);
+    struct arena arena;
+    struct buf text = { 0 };
+    ProtobufCMessage *message;
+    struct json_out json;
+    struct err err;
+
+    arena_init(&arena);
+    if (wire_open_payload(envelope, payload, len, &arena, &payload, &len, &err) == 0 &&
+        message_unpack(type->payload, payload, len, &arena, &message, &err) == 0) {
+        json_out_init(&json, &text);
+        pbjson_write(message, &json);
+        sse_publish(gateway->sse, topic, topics[topic].name, buf_text(&text));
+    } else {
+        log_warn("bad_event", "type=%s error=\"%s\"", type->name, err.text);
+    }
+    buf_fini(&text);
+    arena_fini(&arena);
+}
+
+void topics_on_wire(struct runtime *rt, const Bihuan__Envelope *envelope, const uint8_t *payload, size_t len)
+{
+    struct gateway *gateway = runtime_state(rt);
+
+    if (!gateway->sse)
+        return;
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        if (events[i].type != envelope->type)
+            continue;
+        if (events[i].hint)
+            gateway->hint_mask |= 1U << events[i].topic;
+        else
+            publish(gateway, events[i].topic, envelope, payload, len);
+        return;
+    }
+}
+
+static int find_topic(const char *word, size_t len)
+{
+    for (int i = 0; i < TOPIC_COUNT; i++)
+        if (strlen(topics[i].name) == len && memcmp(topics[i].name, word, len) == 0)
+            return i;
+    return -1;
+}
+
+int topics_parse(const char *list, const Bihuan__Principal *principal, uint32_t *mask, char bad[32])
+{
+    uint32_t asked = 0;
+
+    for (const char *at = list; at && *at; at += *at == ',') {
+        size_t len = strcspn(at, ",");
+        int topic = find_topic(at, len);
+        if (topic < 0) {
+            snprintf(bad, 32, "%.*s", (int)(len > 31 ? 31 : len), at);
+            return -1;
+        }
+        asked |= 1U << topic;
+        at += len;
+    }
+    if (!asked)
+        asked = (1U << TOPIC_COUNT) - 1;
+    *mask = 0;
+    for (int i = 0; i < TOPIC_COUNT; i++)
+        if ((asked & (1U << i)) && principal_may(principal, topics[i].permission))
+            *mask |= 1U << i;
+    return 0;
+}

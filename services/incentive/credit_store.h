@@ -1,0 +1,80 @@
+/* credit_store: the SQL of credits. Rows are encoded as events are booked and written by one COPY per transaction. */
+#ifndef BIHUAN_INCENTIVE_CREDIT_STORE_H
+#define BIHUAN_INCENTIVE_CREDIT_STORE_H
+
+#include "incentive/credit.h"
+#include "runtime/runtime.h"
+
+/* Rows encoded and not yet written; owned by the writer. Zeroed is empty. */
+struct credit_rows {
+    struct copy_in encoded; /* used for its buffer only */
+    uint64_t count;
+};
+
+/* What rows of one event share, and one of them. */
+struct credit_row {
+    uint64_t source_seq;
+    uint16_t bucket;
+    const char *sender;
+    size_t sender_len;
+    size_t row; /* index into the event */
+    int32_t counts_day;
+    uint32_t late_for; /* 0: not late */
+};
+
+/* Appends one row with `count` contributions (ids and values). */
+void credit_rows_add(struct credit_rows *rows, const struct credit_row *row, const Bihuan__FactsRecorded *batch,
+                     const uint32_t *measures, const int64_t *values, size_t count);
+/* Writes what was gathered; nothing to do when there is none. On failure the transaction is lost. */
+int credit_rows_write(struct credit_rows *rows, struct tx *tx, struct err *err);
+void credit_rows_drop(struct credit_rows *rows);
+
+/* Calls each(arg, ...) for all credits, in no order, with pairs as stored. */
+typedef int credit_sum_fn(void *arg, uint32_t unit_id, int32_t counts_day, const uint8_t *pairs, size_t pairs_len,
+                          struct err *err);
+int credit_store_each(struct tx *tx, credit_sum_fn *each, void *arg, struct err *err);
+/* The same for one bucket and the facts' own days from..until (exclusive). */
+int credit_store_each_recorded(struct tx *tx, uint32_t bucket, int32_t from_day, int32_t until_day, credit_sum_fn *each,
+                               void *arg, struct err *err);
+
+/* Which credits, and where to go on. */
+struct credit_place {
+    int32_t counts_day;
+    const char *sender, *record_key;
+    int32_t version;
+    bool taken_back;
+};
+
+struct credit_found {
+    int32_t counts_day, day;
+    uint32_t unit_id, product_id, late_for;
+    const char *sender, *record_key; /* in the call's arena */
+    int32_t version;
+    bool taken_back;
+    const uint8_t *pairs;
+    size_t pairs_len;
+};
+
+/* At most `limit` rows of the units that count on the days from..to (both), behind `after`, in order of day, sender,
+ * record, version, reversal last. */
+int credit_store_page(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
+                      const struct credit_place *after, uint32_t limit, struct credit_found **rows, size_t *count,
+                      struct err *err);
+
+/* The same rows without order, for counting. */
+int credit_store_each_of(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
+                         credit_sum_fn *each, void *arg, struct err *err);
+
+/* All rows that count on the days from..to, with all that a digest covers. */
+typedef int credit_row_fn(void *arg, const struct credit_found *row, struct err *err);
+int credit_store_each_row(struct tx *tx, int32_t from_day, int32_t to_day, credit_row_fn *each, void *arg,
+                          struct err *err);
+
+/* Rows that came late and count on the days from..to, in order of the period that they came late for. */
+int credit_store_each_late(struct tx *tx, int32_t from_day, int32_t to_day, credit_row_fn *each, void *arg,
+                           struct err *err);
+
+/* Contributions that came after the close of a period. */
+int credit_store_late_count(struct tx *tx, uint32_t period_id, uint32_t *count, struct err *err);
+
+#endif

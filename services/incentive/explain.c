@@ -1,0 +1,260 @@
+/* explain: see explain.h. */
+#include "incentive/explain.h"
+
+#include "text/decimal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct words {
+    bool zh;
+    struct buf out;
+};
+
+static void say(struct words *w, const char *zh, const char *en)
+{
+    buf_append_text(&w->out, w->zh ? zh : en);
+}
+
+static void number(struct words *w, int64_t value, int scale)
+{
+    char text[DECIMAL_TEXT_MAX];
+
+    decimal_print_rounded(text, value, scale, scale > 2 ? 2 : scale, ',');
+    buf_append_text(&w->out, text);
+}
+
+/* Thousandths of a point. */
+static void points(struct words *w, int64_t milli)
+{
+    char text[DECIMAL_TEXT_MAX];
+
+    decimal_print(text, milli, 3, 0);
+    buf_append_text(&w->out, text);
+    say(w, " 分", " points");
+}
+
+/* ppm as per cent, all digits that count. */
+static void per_cent(struct words *w, int64_t ppm)
+{
+    char text[DECIMAL_TEXT_MAX];
+
+    decimal_print(text, ppm, 4, 0);
+    buf_append_text(&w->out, text);
+    say(w, "%", " %");
+}
+
+static void stop(struct words *w)
+{
+    say(w, "。", ". ");
+}
+
+static const char *title_of(const struct ref_measure *measure, bool zh, const char *code)
+{
+    const char *title = measure ? (zh ? measure->title_zh : measure->title_en) : NULL;
+
+    if (measure && (!title || !title[0]))
+        title = zh ? measure->title_en : measure->title_zh;
+    return title && title[0] ? title : code;
+}
+
+/* --- the steps -------------------------------------------------------------------------------------------------------
+ */
+
+static void tell_actual(struct words *w, const struct card_line *card, const struct score_line *line, const char *unit)
+{
+    say(w, "实际 ", "Actual ");
+    number(w, line->actual, card->scale);
+    if (unit[0])
+        buf_printf(&w->out, " %s", unit);
+}
+
+static void tell_plan(struct words *w, const struct card_line *card, const struct score_line *line,
+                      struct phasing_point at, const char *as_of)
+{
+    int64_t share = 0;
+
+    say(w, "；周期目标 ", "; target of the period ");
+    number(w, line->target, card->scale);
+    stop(w);
+    if (at.num == at.den) {
+        say(w, "进度曲线已满，应达 ", "The curve of the period is complete: planned to date ");
+    } else {
+        (void)fixed_ratio_ppm(at.num, at.den, ROUND_HALF_UP, &share, NULL);
+        buf_printf(&w->out, w->zh ? "截至 %s 日终曲线走到 " : "At the end of %s the curve stands at ", as_of);
+        per_cent(w, share);
+        buf_printf(&w->out, " (%" PRId64 "/%" PRId64 ")", at.num, at.den);
+        say(w, "，应达 ", ": planned to date ");
+    }
+    number(w, line->planned, card->scale);
+    stop(w);
+}
+
+static void tell_attainment(struct words *w, const struct card_line *card, const struct score_line *line)
+{
+    say(w, "达成率 = ", "Attainment = ");
+    if (card->lower_is_better)
+        buf_append_text(&w->out, "2 - ");
+    number(w, line->actual, card->scale);
+    buf_append_text(&w->out, " / ");
+    number(w, line->planned, card->scale);
+    buf_append_text(&w->out, " = ");
+    per_cent(w, line->attainment.ppm);
+    if (card->lower_is_better)
+        say(w, "（越低越好）", " (lower is better)");
+    stop(w);
+}
+
+static void tell_rate(struct words *w, const struct rate_table *table, const struct rate_band *band)
+{
+    bool open = band->hi == RATE_OPEN;
+
+    switch (table->kind) {
+    case RATE_LINEAR:
+        points(w, band->rate);
+        if (!open) {
+            say(w, "线性升至 ", " rising in a straight line to ");
+            points(w, band->rate_hi);
+        }
+        break;
+    case RATE_FLAT:
+        points(w, band->rate);
+        break;
+    case RATE_GRADUATED:
+        say(w, "段内每 100% 计 ", "inside it each 100 % gives ");
+        points(w, band->rate);
+        break;
+    default:
+        say(w, "每 100% 计 ", "each 100 % gives ");
+        points(w, band->rate);
+    }
+}
+
+static void tell_band(struct words *w, const struct card_line *card, const struct score_line *line)
+{
+    size_t k = rate_table_band(&card->table, line->attainment.ppm);
+    const struct rate_band *band = k == RATE_NO_BAND ? NULL : &card->table.bands[k];
+
+    if (!band) {
+        say(w, "低于首档，计 0 分", "Below the first band: 0 points");
+        stop(w);
+        return;
+    }
+    say(w, "所在档 ", "Band from ");
+    per_cent(w, band->lo);
+    if (band->hi == RATE_OPEN) {
+        say(w, " 以上：", " on: ");
+    } else {
+        say(w, " 至 ", " to ");
+        per_cent(w, band->hi);
+        say(w, "：", ": ");
+    }
+    tell_rate(w, &card->table, band);
+    stop(w);
+}
+
+static void tell_limits(struct words *w, const struct card_line *card, const struct score_line *line)
+{
+    if (card->doc->cap_milli && line->points == card->doc->cap_milli) {
+        say(w, "封顶 ", "Capped at ");
+        points(w, card->doc->cap_milli);
+        stop(w);
+    } else if (card->doc->floor_milli && line->points == card->doc->floor_milli) {
+        say(w, "保底 ", "Lifted to ");
+        points(w, card->doc->floor_milli);
+        stop(w);
+    }
+}
+
+static void tell_weight(struct words *w, const struct card_line *card, const struct score_line *line)
+{
+    say(w, "得 ", "Gives ");
+    points(w, line->points);
+    buf_printf(&w->out, w->zh ? "；权重 %u/10000" : "; weight %u of 10000", line->weight);
+    if (line->weight != card->doc->weight_bp)
+        buf_printf(&w->out, w->zh ? "（原 %u，因其他项无目标而放大）" : " (%u, scaled up for lines without a target)",
+                   card->doc->weight_bp);
+    say(w, "，折合 ", ", so ");
+    points(w, line->weighted);
+    stop(w);
+}
+
+static void tell_gate(struct words *w, const struct card_line *card, const struct score_line *line)
+{
+    if (card->gate == GATE_AT_MOST)
+        say(w, "，门槛：不高于 ", "; gate: at most ");
+    else
+        say(w, "，门槛：不低于 ", "; gate: at least ");
+    number(w, card->gate_limit, card->scale);
+    if (line->gate == GATE_PASSED) {
+        say(w, "，通过", ": passed");
+    } else if (card->gate_factor_ppm == 0) {
+        say(w, "，未通过，总分记 0", ": failed, the score is 0");
+    } else {
+        say(w, "，未通过，总分乘以 ", ": failed, the score is multiplied by ");
+        per_cent(w, card->gate_factor_ppm);
+    }
+    stop(w);
+}
+
+static void tell_line(struct words *w, const struct card_line *card, const struct score_line *line,
+                      struct phasing_point at, const char *as_of, const char *unit)
+{
+    tell_actual(w, card, line, unit);
+    if (card->gate != GATE_NONE) {
+        tell_gate(w, card, line);
+        return;
+    }
+    if (!line->attainment.defined) {
+        bool zero = strcmp(card->doc->without_target, "zero") == 0;
+
+        say(w, "；没有目标，达成率无定义", "; there is no target to date, so attainment is undefined");
+        say(w, zero ? "，计 0 分" : "，本项不计，权重由其他项分担",
+            zero ? ": 0 points" : ": the line is left out and the other weights are scaled up");
+        stop(w);
+        return;
+    }
+    tell_plan(w, card, line, at, as_of);
+    tell_attainment(w, card, line);
+    tell_band(w, card, line);
+    tell_limits(w, card, line);
+    tell_weight(w, card, line);
+}
+
+void explain_score(Bihuan__Score *score, const struct scored_unit *unit, const struct refdata *refdata,
+                   struct phasing_point at, bool zh, struct arena *arena)
+{
+    explain_names(score, refdata, zh);
+    for (size_t i = 0; i < score->n_lines; i++) {
+        const struct ref_measure *measure = refdata_measure_by_code(refdata, score->lines[i]->measure);
+        struct words words = { .zh = zh };
+
+        tell_line(&words, &unit->card->lines[i], &unit->lines[i], at, score->as_of, measure ? measure->unit : "");
+        while (words.out.len && words.out.data[words.out.len - 1] == ' ')
+            words.out.len--;
+        score->lines[i]->explanation = arena_strdup(arena, buf_text(&words.out));
+        buf_fini(&words.out);
+    }
+}
+
+void explain_names(Bihuan__Score *score, const struct refdata *refdata, bool zh)
+{
+    const struct ref_unit *unit = refdata_unit_by_code(refdata, score->unit);
+
+    if (unit)
+        score->unit_name = unit->name;
+    for (size_t i = 0; i < score->n_lines; i++)
+        score->lines[i]->title = (char *)(uintptr_t)title_of(refdata_measure_by_code(refdata, score->lines[i]->measure),
+                                                             zh, score->lines[i]->measure);
+}
+
+const char *explain_no_points(const Bihuan__ScoreLine *line)
+{
+    if (line->gate[0])
+        return "gate";
+    if (line->undefined)
+        return "no_target";
+    if (!line->weighted_milli)
+        return line->weight_bp ? "no_points" : "no_weight";
+    return line->actual > 0 ? "" : "points_not_from_credits";
+}

@@ -1,0 +1,315 @@
+/* handlers: what the daemon answers to; see handlers.h. Events of planning and feedback change memory and tables; the
+ * scores follow by a timer, requests and queries stand in the files of their topics. */
+#include "incentive/handlers.h"
+
+#include "incentive/card.h"
+#include "incentive/closing.h"
+#include "incentive/mark_store.h"
+#include "incentive/queries.h"
+#include "incentive/scoring.h"
+#include "incentive/statement.h"
+#include "incentive/verify.h"
+#include "refdata/documents.h"
+
+#include <stdio.h>
+#include <string.h>
+
+extern const struct migration incentive_migrations[];
+
+/* --- planning --------------------------------------------------------------------------------------------------------
+ */
+
+static struct incentive *change(struct tx *tx)
+{
+    struct incentive *state = state_of(tx);
+
+    state_write(state);
+    state->dirty = true;
+    return state;
+}
+
+static int on_units(struct tx *tx, const void *message, struct err *err)
+{
+    return refdata_on_units(change(tx)->refdata, tx, message, err);
+}
+
+static int on_channels(struct tx *tx, const void *message, struct err *err)
+{
+    return refdata_on_channels(change(tx)->refdata, tx, message, err);
+}
+
+static int on_products(struct tx *tx, const void *message, struct err *err)
+{
+    return refdata_on_products(change(tx)->refdata, tx, message, err);
+}
+
+/* Scales and directions of the cards' lines come from the measures. */
+static int on_measures(struct tx *tx, const void *message, struct err *err)
+{
+    struct incentive *state = change(tx);
+
+    if (refdata_on_measures(state->refdata, tx, message, err) != 0)
+        return -1;
+    return state_load_cards(state, tx, err);
+}
+
+static int on_calendar(struct tx *tx, const void *message, struct err *err)
+{
+    return refdata_on_calendar(change(tx)->refdata, tx, message, err);
+}
+
+static int on_periods(struct tx *tx, const void *message, struct err *err)
+{
+    return refdata_on_periods(change(tx)->refdata, tx, message, err);
+}
+
+static int on_plan(struct tx *tx, const void *message, struct err *err)
+{
+    bool in_force;
+
+    return refdata_on_plan(change(tx)->refdata, tx, message, &in_force, err);
+}
+
+/* --- feedback --------------------------------------------------------------------------------------------------------
+ */
+
+/* One fact: its row for the table, its contributions into the sums. Facts behind the day up to which scores stand
+ * don't move them, so a load of today's orders costs no scoring. */
+static int book_fact(struct incentive *state, struct credit_row *row, const Bihuan__FactsRecorded *batch, size_t first,
+                     struct err *err)
+{
+    size_t count = batch->contributions[row->row];
+    uint32_t unit_id = batch->unit_id[row->row];
+
+    row->counts_day = credit_counts_day(state->closed, state->closed_count, batch->day[row->row], &row->late_for);
+    credit_rows_add(&state->rows, row, batch, batch->measure_id + first, batch->value + first, count);
+    state->dirty = state->dirty || row->counts_day <= state->as_of;
+    if (!credit_in_window(row->counts_day))
+        return 0;
+    for (size_t i = first; i < first + count; i++)
+        if (cube_add(state->cube, unit_id, batch->measure_id[i], 0, 0, row->counts_day, batch->value[i], err) != 0)
+            return err_prefix(err, "record %s", batch->record_key[row->row]);
+    return 0;
+}
+
+static int on_facts(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__FactsRecorded *batch = message;
+    struct incentive *state = state_of(tx);
+    struct credit_row row = { .bucket = tx_bucket(tx), .sender = batch->sender, .sender_len = strlen(batch->sender) };
+    size_t first = 0;
+
+    if (tx_position(tx, "planning", 0) < batch->planning_seq)
+        return err_fail(err, ERR_BUSY, "wait", "facts wait for planning's position %lu",
+                        (unsigned long)batch->planning_seq);
+    if (credit_check(batch, err) != 0)
+        return -1;
+    state_write(state);
+    row.source_seq = tx_event(tx) ? tx_event(tx)->seq : 0;
+    for (size_t i = 0; i < batch->n_record_key; i++) {
+        row.row = i;
+        if (batch->contributions[i] && book_fact(state, &row, batch, first, err) != 0)
+            return -1;
+        first += batch->contributions[i];
+    }
+    return 0;
+}
+
+static int on_watermark(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__WatermarkMoved *event = message;
+    struct incentive *state = state_of(tx);
+    uint32_t buckets = runtime_bucket_count(tx_runtime(tx));
+    uint64_t positions[BUCKETS_MAX];
+    int64_t counts;
+
+    state_write(state);
+    for (uint32_t b = 0; b < buckets; b++)
+        positions[b] = tx_position(tx, "feedback", (uint16_t)b);
+    counts = marks_of_feed(&state->marks, event->feed_id, positions, buckets);
+    marks_prune(&state->marks, event->feed_id, counts);
+    marks_add(&state->marks, event->feed_id, event->through, event->silent, event->seq, event->n_seq);
+    if (mark_store_put(tx, event->feed_id, event->through, event->silent, event->seq, event->n_seq, err) != 0)
+        return -1;
+    return mark_store_prune(tx, event->feed_id, counts, err);
+}
+
+static int on_silent(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__FeedSilent *event = message;
+    struct incentive *state = state_of(tx);
+
+    state_write(state);
+    marks_set_silent(&state->marks, event->feed_id, event->silent);
+    return mark_store_set_silent(tx, event->feed_id, event->silent, err);
+}
+
+/* --- scorecards ------------------------------------------------------------------------------------------------------
+ */
+
+struct problem_call {
+    struct tx *tx;
+    const char *pointer;
+};
+
+static void add_problem(void *arg, const char *pointer, const char *code, const char *message)
+{
+    struct problem_call *call = arg;
+
+    tx_problem(call->tx, arena_printf(tx_arena(call->tx), "%s%s", call->pointer, pointer), code, "%s", message);
+}
+
+/* One scorecard per type of unit, so that a score is never in doubt. */
+static void check_type(struct incentive *state, struct tx *tx, const Bihuan__Scorecard *card,
+                       const Bihuan__Scorecard *existing, const char *pointer)
+{
+    const struct card *other = state_card(state, card->unit_type);
+    const char *at = arena_printf(tx_arena(tx), "%s/unit_type", pointer);
+
+    if (existing && strcmp(existing->unit_type, card->unit_type) != 0)
+        tx_problem(tx, at, "unit_type_fixed", "scorecard \"%s\" is for type \"%s\" and stays so: apply a new one",
+                   card->code, existing->unit_type);
+    else if (other && strcmp(other->doc->code, card->code) != 0)
+        tx_problem(tx, at, "unit_type_taken", "type \"%s\" has scorecard \"%s\" already: change that one",
+                   card->unit_type, other->doc->code);
+}
+
+static bool same_but_version(const Bihuan__Scorecard *card, const Bihuan__Scorecard *existing, struct arena *arena)
+{
+    Bihuan__Scorecard a = *card, b = *existing;
+    size_t len;
+    uint8_t *x, *y;
+
+    a.version = b.version = 0;
+    a.id = b.id = 0;
+    len = bihuan__scorecard__get_packed_size(&a);
+    if (len != bihuan__scorecard__get_packed_size(&b))
+        return false;
+    x = arena_alloc(arena, len + 1);
+    y = arena_alloc(arena, len + 1);
+    bihuan__scorecard__pack(&a, x);
+    bihuan__scorecard__pack(&b, y);
+    return memcmp(x, y, len) == 0;
+}
+
+static int check_scorecard(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
+                           struct err *err)
+{
+    Bihuan__Scorecard *card = (Bihuan__Scorecard *)item;
+    const Bihuan__Scorecard *old = (const Bihuan__Scorecard *)existing;
+    struct incentive *state = state_of(tx);
+    struct problem_call call = { tx, pointer };
+
+    (void)err;
+    card_check(card, state->refdata, runtime_money_scale(tx_runtime(tx)), add_problem, &call);
+    check_type(state, tx, card, old, pointer);
+    card->version = !old ? 1 : old->version + !same_but_version(card, old, tx_arena(tx));
+    return 0;
+}
+
+static void check_types_in_request(struct tx *tx, const Bihuan__ApplyScorecardsRequest *request)
+{
+    for (size_t i = 1; i < request->n_items; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(request->items[i]->unit_type, request->items[j]->unit_type) == 0 &&
+                strcmp(request->items[i]->code, request->items[j]->code) != 0)
+                tx_problem(tx, arena_printf(tx_arena(tx), "/items/%zu/unit_type", i), "unit_type_taken",
+                           "type \"%s\" stands in two scorecards of this request; keep one",
+                           request->items[i]->unit_type);
+}
+
+static const struct documents_kind scorecard_kind = { "scorecard", &bihuan__scorecard__descriptor, check_scorecard };
+
+static int on_apply_scorecards(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ApplyScorecardsRequest *request = message;
+    struct documents_result result;
+
+    check_types_in_request(tx, request);
+    if (documents_apply(tx, &scorecard_kind, request->dry_run, (ProtobufCMessage **)request->items, request->n_items,
+                        &result, err) != 0)
+        return -1;
+    if (!request->dry_run && result.changed_count && state_load_cards(change(tx), tx, err) != 0)
+        return -1;
+    return tx_reply(tx, &result.reply->base, err);
+}
+
+/* --- the service -----------------------------------------------------------------------------------------------------
+ */
+
+static int start(struct runtime *rt, struct err *err)
+{
+    (void)err;
+    state_init(runtime_state(rt));
+    return 0;
+}
+
+static void stop(struct runtime *rt)
+{
+    state_fini(runtime_state(rt));
+}
+
+static int load(struct tx *tx, struct err *err)
+{
+    return state_load(state_of(tx), tx, err);
+}
+
+static void drop(struct runtime *rt)
+{
+    state_drop(runtime_state(rt));
+}
+
+static int before_commit(struct tx *tx, struct err *err)
+{
+    return credit_rows_write(&state_of(tx)->rows, tx, err);
+}
+
+static void after_commit(struct runtime *rt)
+{
+    state_done(runtime_state(rt));
+}
+
+static const char *const reads[] = { "planning", "feedback", NULL };
+
+static const struct setting settings[] = {
+    { "score_interval_ms", SETTING_INT, "2000",
+      "scores are recomputed at most this often (milliseconds) while facts come in", 100, 3600000 },
+    { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
+};
+
+static const struct handler handlers[] = {
+    HANDLE_EVENT("planning", UNITS_CHANGED, on_units),
+    HANDLE_EVENT("planning", CHANNELS_CHANGED, on_channels),
+    HANDLE_EVENT("planning", PRODUCTS_CHANGED, on_products),
+    HANDLE_EVENT("planning", MEASURES_DEFINED, on_measures),
+    HANDLE_EVENT("planning", CALENDAR_PUBLISHED, on_calendar),
+    HANDLE_EVENT("planning", PERIODS_OPENED, on_periods),
+    HANDLE_EVENT("planning", PLAN_PUBLISHED, on_plan),
+    HANDLE_EVENT("feedback", FACTS_RECORDED, on_facts),
+    HANDLE_EVENT("feedback", WATERMARK_MOVED, on_watermark),
+    HANDLE_EVENT("feedback", FEED_SILENT, on_silent),
+    HANDLE_REQUEST(APPLY_SCORECARDS, "rule.write", on_apply_scorecards),
+    HANDLE_REQUEST(CLOSE_PERIOD, "score.finalise", closing_request),
+    HANDLE_QUERY(LIST_SCORECARDS, "score.read", query_scorecards),
+    HANDLE_QUERY(LIST_SCORES, "score.read", query_scores),
+    HANDLE_QUERY(GET_STATEMENT, "score.read", statement_query),
+    HANDLE_QUERY(LIST_CLOSINGS, "score.read", query_closings),
+    HANDLE_QUERY(VERIFY_SCORES, "status.read", verify_query),
+    HANDLE_TIMER(SECOND / 4, scoring_timer),
+    HANDLERS_END,
+};
+
+const struct service incentive_service = {
+    .name = "incentive",
+    .reads = reads,
+    .handlers = handlers,
+    .migrations = incentive_migrations,
+    .settings = settings,
+    .state_size = sizeof(struct incentive),
+    .start = start,
+    .stop = stop,
+    .load = load,
+    .drop = drop,
+    .before_commit = before_commit,
+    .after_commit = after_commit,
+};

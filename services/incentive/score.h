@@ -1,0 +1,79 @@
+/* score: one unit's score by its card, every step kept; and the scores and ranks of all units of a period. No I/O.
+ *
+ * Attainment is actual / planned to date, the plan being target * C of the period's curve, unrounded; at the period's
+ * end C is 1 and attainment is actual / target. A measure where lower is better reads 2 - actual / planned. Rounded
+ * toward minus infinity to a ppm. What is shown adds up: the lines' weighted points are the weighted score, the counted
+ * weights are 10,000 (both by largest remainder).
+ */
+#ifndef BIHUAN_INCENTIVE_SCORE_H
+#define BIHUAN_INCENTIVE_SCORE_H
+
+#include "calc/cube.h"
+#include "incentive/card.h"
+
+struct score_input {
+    int64_t actual, target; /* target 0: none */
+};
+
+enum gate_state { GATE_STATE_NONE = 0, GATE_PASSED, GATE_FAILED };
+
+struct score_line {
+    int64_t actual, target;
+    int64_t planned; /* to date, as shown: rounded */
+    struct attainment attainment;
+    int64_t points;   /* after floor and cap */
+    uint32_t weight;  /* as it counted; basis points */
+    int64_t weighted; /* points * weight */
+    enum gate_state gate;
+};
+
+struct score_outcome {
+    bool defined;
+    const char *reason; /* static: why there is no score, or why it is zero; "" */
+    int64_t weighted;   /* sum of the lines */
+    int64_t score;      /* after gates, floor and cap */
+};
+
+/* actual / (target * C), see above. target * C <= 0 is undefined. */
+struct attainment score_attainment(bool lower_is_better, int64_t actual, int64_t target, struct phasing_point at);
+
+/* `inputs` and `lines` follow the card's lines. A score that leaves the range of numbers is undefined, "overflow". */
+void score_unit(const struct card *card, const struct score_input *inputs, struct phasing_point at,
+                struct score_line *lines, struct score_outcome *out);
+
+/* num[i] / den cut into integers that sum to `total`, which is the rounded sum of them; largest remainder, ties by
+ * order. den > 0. */
+void score_cut(int64_t total, const int64_t *num, size_t count, int64_t den, int64_t *parts);
+
+struct scored_unit {
+    const struct card *card;
+    uint32_t unit_id;
+    uint32_t rank, of;
+    struct score_outcome outcome;
+    struct score_line *lines; /* card->line_count */
+};
+
+struct scoring {
+    const struct ref_period *period;
+    int32_t as_of; /* last day that counts */
+    struct phasing_point at;
+    struct scored_unit *units;
+    size_t count;
+};
+
+/* All units of all types with a card, recomputed from the sums; the result lives in the arena. as_of lies in the
+ * period. */
+int score_all(const struct refdata *refdata, const struct cube *cube, struct card *const *cards, size_t card_count,
+              const struct ref_period *period, int32_t as_of, struct arena *arena, struct scoring *out,
+              struct err *err);
+
+/* One unit alone, without rank. */
+int score_one(const struct refdata *refdata, const struct cube *cube, const struct card *card, uint32_t unit_id,
+              const struct ref_period *period, int32_t as_of, struct arena *arena, struct scored_unit *out,
+              struct err *err);
+
+/* Numbers only: no titles and words. Lives in the arena, borrows codes. */
+Bihuan__Score *score_message(const struct scored_unit *unit, const struct refdata *refdata,
+                             const struct ref_period *period, int32_t as_of, struct arena *arena);
+
+#endif

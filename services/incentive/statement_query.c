@@ -1,0 +1,347 @@
+/* statement_query: GET_STATEMENT: the score told, and a page of the credits behind it. See statement.h. */
+#include "incentive/closing_store.h"
+#include "incentive/explain.h"
+#include "incentive/score_store.h"
+#include "incentive/scoring.h"
+#include "incentive/statement.h"
+
+#include "text/dates.h"
+#include "refdata/documents.h"
+
+#include <string.h>
+
+#define CHUNK_MIN   200 /* rows read at once */
+#define SPAN_GROWTH 8
+
+/* One question on its way. */
+struct asking {
+    struct incentive *state;
+    struct tx *tx;
+    const Bihuan__GetStatementRequest *request;
+    bool zh;
+    uint32_t period_id;
+    uint32_t unit_id;
+    int32_t from_day, to_day; /* days whose credits count */
+    struct subtree subtree;
+    Bihuan__Statement *statement;
+    uint32_t *measure_ids; /* of the statement's lines */
+    uint32_t limit;
+    struct statement_cursor cursor;
+    bool first_page;
+};
+
+/* --- the score: all under the lock -----------------------------------------------------------------------------------
+ */
+
+static const struct ref_period *find_period(struct incentive *state, struct tx *tx, const char *code)
+{
+    int32_t day = state->as_of != NO_DAY ? state->as_of : clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx));
+
+    return code[0] ? refdata_period_by_code(state->refdata, code) : refdata_period_of(state->refdata, day);
+}
+
+static int take_closed(struct asking *asking, const struct ref_period *period, struct err *err)
+{
+    struct statement_row row;
+    ProtobufCMessage *message = NULL;
+    const uint8_t *body = NULL;
+    size_t len = 0;
+    bool found = false;
+
+    if (closing_store_statement(asking->tx, period->id, asking->unit_id, asking->zh, &row, &body, &len, &found, err) !=
+        0)
+        return -1;
+    if (!found)
+        return err_fail(err, ERR_NOT_FOUND, "no_score", "there is no statement of this unit for period %s",
+                        period->code);
+    if (message_unpack(&bihuan__statement__descriptor, body, len, tx_arena(asking->tx), &message, err) != 0)
+        return -1;
+    asking->statement = (Bihuan__Statement *)message;
+    asking->statement->credit_count = row.credit_count;
+    asking->statement->hash = arena_strdup(tx_arena(asking->tx), row.hash);
+    asking->statement->score->closed = true;
+    asking->to_day = period->until_day - 1;
+    return 0;
+}
+
+/* Recomputed for this unit from what is booked now, so that it and its credits stand at the same point. The rank is the
+ * one of the last scoring of all. */
+static int make_open(struct asking *asking, const struct ref_period *period, const struct ref_unit *unit,
+                     struct err *err)
+{
+    struct incentive *state = asking->state;
+    const struct card *card = state_card(state, unit->type);
+    struct scored_unit scored;
+    struct late_sums late;
+    Bihuan__Score *stored;
+
+    if (!card || !state_period_runs(state, period))
+        return err_fail(err, ERR_NOT_FOUND, "no_score",
+                        "unit %s has no score in period %s: the period must have begun by the feeds' watermark, have a"
+                        " published plan, and type \"%s\" a scorecard",
+                        unit->code, period->code, unit->type);
+    asking->to_day = scoring_as_of(state, period);
+    if (score_one(state->refdata, state->cube, card, unit->id, period, asking->to_day, tx_arena(asking->tx), &scored,
+                  err) != 0 ||
+        score_store_get(asking->tx, period->id, unit->id, &stored, err) != 0 ||
+        late_sums_load(&late, state, asking->tx, period->from_day, asking->to_day, unit->id, err) != 0)
+        return -1;
+    scored.rank = stored ? stored->rank : 0;
+    scored.of = stored ? stored->of : 0;
+    asking->statement = statement_make(state, asking->tx, &scored, period, asking->to_day, &late, asking->zh);
+    late_sums_fini(&late);
+    return 0;
+}
+
+/* Texts of reference data don't outlive the lock: copies them. */
+static void own_texts(struct asking *asking)
+{
+    const Bihuan__Statement *borrowed = asking->statement;
+    size_t len = bihuan__statement__get_packed_size(borrowed);
+    uint8_t *bytes = arena_alloc(tx_arena(asking->tx), len + 1);
+    ProtobufCMessage *message = NULL;
+
+    bihuan__statement__pack(borrowed, bytes);
+    if (message_unpack(&bihuan__statement__descriptor, bytes, len, tx_arena(asking->tx), &message, NULL) == 0)
+        asking->statement = (Bihuan__Statement *)message;
+}
+
+static int find_score(struct asking *asking, struct err *err)
+{
+    struct incentive *state = asking->state;
+    const struct ref_period *period = find_period(state, asking->tx, asking->request->period);
+    const struct ref_unit *unit;
+
+    if (state_visible_unit(state, asking->tx, asking->request->unit, &unit, err) != 0)
+        return -1;
+    if (!period)
+        return err_fail(err, ERR_NOT_FOUND, "no_such_period", "there is no period \"%s\"", asking->request->period);
+    asking->unit_id = unit->id;
+    asking->period_id = period->id;
+    asking->from_day = period->from_day;
+    if ((state_is_closed(state, period->id) ? take_closed(asking, period, err)
+                                            : make_open(asking, period, unit, err)) != 0)
+        return -1;
+    state_subtree(state, asking->tx, unit->id, asking->from_day, asking->to_day, &asking->subtree);
+    own_texts(asking);
+    asking->measure_ids = arena_array(tx_arena(asking->tx), uint32_t, asking->statement->score->n_lines + 1);
+    for (size_t i = 0; i < asking->statement->score->n_lines; i++) {
+        const struct ref_measure *measure = refdata_measure_by_code(state->refdata,
+                                                                    asking->statement->score->lines[i]->measure);
+
+        asking->measure_ids[i] = measure ? measure->id : CUBE_MEASURE_MAX;
+    }
+    return 0;
+}
+
+/* --- the credits -----------------------------------------------------------------------------------------------------
+ */
+
+static bool line_asked(const struct asking *asking, size_t line)
+{
+    return !asking->request->measure[0] ||
+           strcmp(asking->request->measure, asking->statement->score->lines[line]->measure) == 0;
+}
+
+static bool find_pair(const uint8_t *pairs, size_t len, uint32_t measure_id, int64_t *value)
+{
+    for (size_t at = 0; at + CREDIT_PAIR_LEN <= len; at += CREDIT_PAIR_LEN) {
+        uint16_t measure;
+
+        credit_read_pair(pairs + at, &measure, value);
+        if (measure == measure_id)
+            return true;
+    }
+    return false;
+}
+
+static int count_one(void *arg, uint32_t unit_id, int32_t day, const uint8_t *pairs, size_t len, struct err *err)
+{
+    struct asking *asking = arg;
+    int64_t value;
+
+    (void)err;
+    if (!subtree_has(&asking->subtree, unit_id, day))
+        return 0;
+    for (size_t i = 0; i < asking->statement->score->n_lines; i++)
+        asking->cursor.count += line_asked(asking, i) && find_pair(pairs, len, asking->measure_ids[i], &value);
+    return 0;
+}
+
+static void begin_line(struct asking *asking, size_t line)
+{
+    const Bihuan__ScoreLine *score = asking->statement->score->lines[line];
+
+    asking->cursor.line = (uint32_t)line;
+    asking->cursor.running = 0;
+    asking->cursor.total = score->actual;
+    asking->cursor.points = explain_no_points(score)[0] ? 0 : score->weighted_milli;
+    asking->cursor.place = (struct credit_place) { asking->from_day, "", "", -1, false };
+}
+
+static Bihuan__CreditLine *credit_line(struct asking *asking, const struct credit_found *found, int64_t value)
+{
+    Bihuan__CreditLine *out = arena_new(tx_arena(asking->tx), Bihuan__CreditLine);
+    const Bihuan__ScoreLine *line = asking->statement->score->lines[asking->cursor.line];
+    struct statement_cursor *c = &asking->cursor;
+    int64_t before = credit_share_to(c->points, c->total, c->running);
+    char day[DATE_TEXT_MAX];
+
+    c->running += value;
+    date_print(day, found->day);
+    bihuan__credit_line__init(out);
+    out->sender = (char *)(uintptr_t)found->sender;
+    out->record_key = (char *)(uintptr_t)found->record_key;
+    out->version = (uint32_t)found->version;
+    out->taken_back = found->taken_back;
+    out->day = arena_strdup(tx_arena(asking->tx), day);
+    out->measure = line->measure;
+    out->value = value;
+    out->points_milli = credit_share_to(c->points, c->total, c->running) - before;
+    out->reason = (char *)(uintptr_t)explain_no_points(line);
+    return out;
+}
+
+/* A credit told, with what names it needs once the lock is held again. */
+struct told {
+    Bihuan__CreditLine *line;
+    uint32_t unit_id, product_id;
+    struct statement_cursor after;
+};
+
+struct page {
+    struct told *list; /* limit + 1 */
+    size_t count;
+};
+
+/* Tells rows until the page has one more than its limit. */
+static void tell_rows(struct asking *asking, struct page *page, const struct credit_found *rows, size_t count)
+{
+    for (size_t i = 0; i < count && page->count <= asking->limit; i++) {
+        struct told *told = &page->list[page->count];
+        int64_t value;
+
+        asking->cursor.place = (struct credit_place) { rows[i].counts_day, rows[i].sender, rows[i].record_key,
+                                                       rows[i].version, rows[i].taken_back };
+        if (!find_pair(rows[i].pairs, rows[i].pairs_len, asking->measure_ids[asking->cursor.line], &value) ||
+            !subtree_has(&asking->subtree, rows[i].unit_id, rows[i].counts_day))
+            continue;
+        told->line = credit_line(asking, &rows[i], value);
+        told->unit_id = rows[i].unit_id;
+        told->product_id = rows[i].product_id;
+        told->after = asking->cursor;
+        page->count++;
+    }
+}
+
+/* The credits of one line behind the cursor. They are looked for in stretches of days that grow: a province fills a
+ * page from one day, an outlet needs the whole period. */
+static int tell_line(struct asking *asking, struct page *page, struct err *err)
+{
+    uint32_t chunk = asking->limit + 1 > CHUNK_MIN ? asking->limit + 1 : CHUNK_MIN;
+    int32_t span = 1;
+
+    while (asking->cursor.place.counts_day <= asking->to_day && page->count <= asking->limit) {
+        int32_t from = asking->cursor.place.counts_day;
+        int32_t to = asking->to_day - from < span ? asking->to_day : from + span - 1;
+        struct credit_found *rows;
+        size_t count;
+
+        if (credit_store_page(asking->tx, asking->subtree.units, asking->subtree.count, from, to, &asking->cursor.place,
+                              chunk, &rows, &count, err) != 0)
+            return -1;
+        tell_rows(asking, page, rows, count);
+        if (count < chunk) { /* nothing more in the stretch */
+            asking->cursor.place = (struct credit_place) { to + 1, "", "", -1, false };
+            span *= SPAN_GROWTH;
+        }
+    }
+    return 0;
+}
+
+static int tell_credits(struct asking *asking, struct page *page, struct err *err)
+{
+    const Bihuan__Score *score = asking->statement->score;
+    size_t first = asking->first_page ? 0 : asking->cursor.line;
+
+    page->list = arena_array(tx_arena(asking->tx), struct told, asking->limit + 1);
+    for (size_t i = first; i < score->n_lines && page->count <= asking->limit; i++) {
+        if (!line_asked(asking, i))
+            continue;
+        if (asking->first_page || i != first)
+            begin_line(asking, i);
+        if (tell_line(asking, page, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Codes of units and products; under the lock. */
+static void name_credits(struct asking *asking, const struct page *page, size_t count)
+{
+    Bihuan__Statement *statement = asking->statement;
+
+    statement->credits = arena_array(tx_arena(asking->tx), Bihuan__CreditLine *, count + 1);
+    statement->n_credits = count;
+    for (size_t i = 0; i < count; i++) {
+        const struct ref_unit *unit = refdata_unit(asking->state->refdata, page->list[i].unit_id);
+        const struct ref_product *product = refdata_product(asking->state->refdata, page->list[i].product_id);
+
+        statement->credits[i] = page->list[i].line;
+        if (unit)
+            statement->credits[i]->unit = arena_strdup(tx_arena(asking->tx), unit->code);
+        if (product)
+            statement->credits[i]->product = arena_strdup(tx_arena(asking->tx), product->code);
+    }
+}
+
+static int read_cursor(struct asking *asking, struct err *err)
+{
+    const Bihuan__Page *page = asking->request->page;
+
+    asking->limit = page_limit(page);
+    asking->first_page = !page || !page->cursor[0];
+    if (asking->first_page)
+        return 0;
+    return statement_cursor_parse(page->cursor, tx_arena(asking->tx), &asking->cursor, err);
+}
+
+/* All credits, told once with the first page; the cursor carries it on. */
+static int count_credits(struct asking *asking, struct err *err)
+{
+    bool closed = asking->statement->score->closed && !asking->request->measure[0];
+
+    if (closed)
+        asking->cursor.count = asking->statement->credit_count;
+    else if (asking->first_page && credit_store_each_of(asking->tx, asking->subtree.units, asking->subtree.count,
+                                                        asking->from_day, asking->to_day, count_one, asking, err) != 0)
+        return -1;
+    asking->statement->credit_count = asking->cursor.count;
+    return 0;
+}
+
+int statement_query(struct tx *tx, const void *message, struct err *err)
+{
+    struct asking asking = { .state = state_of(tx), .tx = tx, .request = message };
+    Bihuan__GetStatementReply reply = BIHUAN__GET_STATEMENT_REPLY__INIT;
+    struct page page = { 0 };
+    size_t count;
+    int rc;
+
+    asking.zh = strcmp(tx_language(tx), "zh") == 0;
+    if (read_cursor(&asking, err) != 0 || state_read(asking.state, err) != 0)
+        return -1;
+    rc = find_score(&asking, err); /* its first query begins the snapshot: what follows sees the same state */
+    state_read_done(asking.state);
+    if (rc != 0 || count_credits(&asking, err) != 0 || tell_credits(&asking, &page, err) != 0)
+        return -1;
+    count = page.count < asking.limit ? page.count : asking.limit;
+    if (page.count > asking.limit)
+        reply.next = statement_cursor_print(&page.list[asking.limit - 1].after, tx_arena(tx));
+    if (state_read(asking.state, err) != 0)
+        return -1;
+    name_credits(&asking, &page, count);
+    state_read_done(asking.state);
+    reply.statement = asking.statement;
+    return tx_reply(tx, &reply.base, err);
+}

@@ -1,0 +1,86 @@
+/* alert_book: the alerts in memory and in their tables: moving them, telling receivers, keeping every transition.
+ *
+ * An alert's identity is (rule, unit, measure, period); its id derives from their codes, so that a replay makes the
+ * same one. Changes are gathered in memory and written by alerts_settle() once per judgement; it also decides who is
+ * told: an open alert that isn't gathered under another is announced once, and whoever was told that it fired is told
+ * that it is over.
+ */
+#ifndef BIHUAN_SERVICES_MONITORING_ALERT_BOOK_H
+#define BIHUAN_SERVICES_MONITORING_ALERT_BOOK_H
+
+#include "monitoring/alert_state.h"
+#include "monitoring/monitoring.h"
+
+#include <uthash.h>
+
+#define ALERT_ID_LEN     17
+#define CONTRIBUTORS_MAX 5
+
+struct contributor {
+    uint32_t unit_id;
+    int64_t deficit;
+    uint32_t share_ppm;
+};
+
+struct alert_inputs {
+    int32_t as_of;
+    int64_t target, planned, actual;
+    int32_t gap_bp;
+    uint32_t curve_ppm, spi_ppm;
+    int32_t days_behind_milli;
+    uint32_t probability_ppm;
+    int64_t landing;
+    uint32_t hit_ppm;
+    uint32_t plan_version;
+    char reason[200];
+};
+
+struct alert {
+    UT_hash_handle hh;
+    char id[ALERT_ID_LEN];
+    uint32_t rule_id, unit_id, measure_id, period_id;
+    enum alert_state state;
+    enum alert_state written; /* as the last transition left it */
+    int severity;
+    int64_t since_us, fired_us, resolved_us, silenced_until_us;
+    char inhibited_by[ALERT_ID_LEN];
+    char taken_by[65];
+    char note[300];
+    char action[ALERT_ID_LEN];
+    struct alert_dwell dwell;
+    struct alert_inputs inputs;
+    struct contributor contributors[CONTRIBUTORS_MAX];
+    size_t contributor_count;
+    int64_t version; /* transitions so far */
+    bool told;       /* announced, and not yet told that it is over */
+    bool dirty;
+};
+
+struct alerts *alerts_new(void);
+void alerts_destroy(struct alerts **alerts);
+int alerts_load(struct tx *tx, struct err *err);
+
+struct alert *alerts_find(struct monitoring *monitoring, const char *id);
+/* NULL where there is none and `make` is false. */
+struct alert *alerts_get(struct monitoring *monitoring, const struct rule *rule, uint32_t unit_id, uint32_t measure_id,
+                         uint32_t period_id, bool make);
+/* Calls each for all in memory; removal is not allowed inside. */
+typedef int alerts_each_fn(void *arg, struct alert *alert, struct err *err);
+int alerts_each(struct monitoring *monitoring, alerts_each_fn *each, void *arg, struct err *err);
+
+/* Sets the state (which may be the present one: a note, a silence) and writes a transition with the present inputs. */
+int alert_move(struct tx *tx, struct alert *alert, enum alert_state to, const char *actor, const char *note,
+               struct err *err);
+/* Tells whom it concerns, writes what changed. */
+int alerts_settle(struct tx *tx, struct err *err);
+
+/* As the API shows it, in the call's arena, titles in the asked language. */
+Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert);
+/* An id of 16 hex digits from up to four words. */
+void make_id(char out[ALERT_ID_LEN], const char *a, const char *b, const char *c, const char *d);
+
+/* notice.c: rows of the outbox. event: fired, resolved. */
+int notice_fired(struct tx *tx, const struct alert *alert, struct err *err);
+int notice_resolved(struct tx *tx, const struct alert *alert, struct err *err);
+
+#endif

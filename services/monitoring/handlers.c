@@ -1,0 +1,194 @@
+/* handlers: what monitoring answers to. */
+#include "monitoring/alert_book.h"
+#include "monitoring/monitoring.h"
+#include "monitoring/service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct migration monitoring_migrations[];
+
+/* Planning's events: stored and taken over under the lock. */
+#define REFERENCE(function, take, Message)                                                                             \
+    static int function(struct tx *tx, const void *message, struct err *err)                                           \
+    {                                                                                                                  \
+        struct monitoring *m = monitoring_of(tx);                                                                      \
+        int rc;                                                                                                        \
+                                                                                                                       \
+        pthread_rwlock_wrlock(&m->lock);                                                                               \
+        rc = take(m->refdata, tx, (const Message *)message, err);                                                      \
+        pthread_rwlock_unlock(&m->lock);                                                                               \
+        m->watch_marks = true;                                                                                         \
+        return rc;                                                                                                     \
+    }
+
+REFERENCE(on_units, refdata_on_units, Bihuan__UnitsChanged)
+REFERENCE(on_channels, refdata_on_channels, Bihuan__ChannelsChanged)
+REFERENCE(on_products, refdata_on_products, Bihuan__ProductsChanged)
+REFERENCE(on_measures, refdata_on_measures, Bihuan__MeasuresDefined)
+REFERENCE(on_calendar, refdata_on_calendar, Bihuan__CalendarPublished)
+REFERENCE(on_periods, refdata_on_periods, Bihuan__PeriodsOpened)
+
+static int on_plan(struct tx *tx, const void *message, struct err *err)
+{
+    struct monitoring *m = monitoring_of(tx);
+    bool in_force;
+    int rc;
+
+    pthread_rwlock_wrlock(&m->lock);
+    rc = refdata_on_plan(m->refdata, tx, message, &in_force, err);
+    pthread_rwlock_unlock(&m->lock);
+    m->watch_marks = true;
+    return rc;
+}
+
+static int on_tick(struct tx *tx, const void *message, struct err *err)
+{
+    (void)tx;
+    (void)message;
+    (void)err;
+    return 0; /* before_commit looks whether days wait */
+}
+
+static const struct handler handlers[] = {
+    HANDLE_EVENT("feedback", FACTS_RECORDED, on_facts),
+    HANDLE_EVENT("feedback", WATERMARK_MOVED, on_watermark),
+    HANDLE_EVENT("planning", UNITS_CHANGED, on_units),
+    HANDLE_EVENT("planning", CHANNELS_CHANGED, on_channels),
+    HANDLE_EVENT("planning", PRODUCTS_CHANGED, on_products),
+    HANDLE_EVENT("planning", MEASURES_DEFINED, on_measures),
+    HANDLE_EVENT("planning", CALENDAR_PUBLISHED, on_calendar),
+    HANDLE_EVENT("planning", PERIODS_OPENED, on_periods),
+    HANDLE_EVENT("planning", PLAN_PUBLISHED, on_plan),
+    HANDLE_REQUEST(APPLY_RULES, "rule.write", on_apply_rules),
+    HANDLE_REQUEST(APPLY_RECEIVERS, "rule.write", on_apply_receivers),
+    HANDLE_REQUEST(TAKE_ALERT, "alert.ack", on_take_alert),
+    HANDLE_REQUEST(SILENCE_ALERT, "alert.ack", on_silence_alert),
+    HANDLE_REQUEST(OPEN_ACTION, "alert.ack", on_open_action),
+    HANDLE_REQUEST(DONE_ACTION, "alert.ack", on_done_action),
+    HANDLE_QUERY(LIST_RULES, "alert.read", on_list_rules),
+    HANDLE_QUERY(LIST_RECEIVERS, "alert.read", on_list_receivers),
+    HANDLE_QUERY(LIST_ALERTS, "alert.read", on_list_alerts),
+    HANDLE_QUERY(EXPLAIN_ALERT, "alert.read", on_explain_alert),
+    HANDLE_QUERY(LIST_ACTIONS, "alert.read", on_list_actions),
+    HANDLE_QUERY(GET_PROGRESS, "plan.read", on_get_progress),
+    HANDLE_QUERY(LIST_DELIVERIES, "alert.read", on_list_deliveries),
+    HANDLE_QUERY(VERIFY_PROGRESS, "status.read", on_verify_progress),
+    HANDLE_TIMER(SECOND, on_tick),
+    HANDLE_LOCAL(on_delivered),
+    HANDLERS_END,
+};
+
+static int start(struct runtime *rt, struct err *err)
+{
+    struct monitoring *m = runtime_state(rt);
+
+    m->rt = rt;
+    pthread_rwlock_init(&m->lock, NULL);
+    m->refdata = refdata_new();
+    m->pending = pending_new();
+    m->alerts = alerts_new();
+    return sender_start(m, err);
+}
+
+static void stop(struct runtime *rt)
+{
+    struct monitoring *m = runtime_state(rt);
+
+    if (!m->rt)
+        return;
+    sender_stop(m);
+    refdata_destroy(&m->refdata);
+    cube_destroy(&m->cube);
+    pending_destroy(&m->pending);
+    alerts_destroy(&m->alerts);
+    free(m->judged);
+    pthread_rwlock_destroy(&m->lock);
+}
+
+static int load_locked(struct tx *tx, struct err *err)
+{
+    struct monitoring *m = monitoring_of(tx);
+
+    pending_clear(m->pending);
+    if (refdata_load(m->refdata, tx, err) != 0 || rules_load(tx, err) != 0 || marks_load(tx, err) != 0 ||
+        judged_load(tx, err) != 0 || alerts_load(tx, err) != 0)
+        return -1;
+    return progress_load(tx, err);
+}
+
+static int load(struct tx *tx, struct err *err)
+{
+    struct monitoring *m = monitoring_of(tx);
+    int rc;
+
+    pthread_rwlock_wrlock(&m->lock);
+    rc = load_locked(tx, err);
+    pthread_rwlock_unlock(&m->lock);
+    m->watch_marks = true;
+    m->new_deliveries = true;
+    return rc;
+}
+
+static int before_commit(struct tx *tx, struct err *err)
+{
+    struct monitoring *m = monitoring_of(tx);
+
+    if (m->threshold_rules && judge_thresholds(tx, err) != 0)
+        return -1;
+    if (pending_write(tx, err) != 0)
+        return -1;
+    return m->watch_marks ? judge_days(tx, err) : 0;
+}
+
+static void after_commit(struct runtime *rt)
+{
+    struct monitoring *m = runtime_state(rt);
+
+    pending_clear(m->pending);
+    if (m->new_deliveries)
+        sender_wake(m);
+    m->new_deliveries = false;
+}
+
+static void drop(struct runtime *rt)
+{
+    struct monitoring *m = runtime_state(rt);
+
+    pending_clear(m->pending);
+}
+
+int check_scope(struct tx *tx, uint32_t unit_id, struct err *err)
+{
+    const struct monitoring *m = monitoring_of(tx);
+    const char *subtree = tx_principal(tx)->subtree;
+    const struct ref_unit *root = refdata_unit_by_code(m->refdata, subtree);
+
+    if (subtree[0] && (!root || !tree_is_under(refdata_tree(m->refdata), unit_id, root->id, today(tx))))
+        return err_fail(err, ERR_NOT_FOUND, "not_found", "there is no such thing in your part of the organisation");
+    return 0;
+}
+
+int measure_scale(struct tx *tx, const struct ref_measure *measure)
+{
+    return measure && measure->money ? runtime_money_scale(tx_runtime(tx)) : 0;
+}
+
+int32_t today(struct tx *tx)
+{
+    return clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx));
+}
+
+const struct service monitoring_service = {
+    .name = "monitoring",
+    .reads = (const char *const[]) { "planning", "feedback", NULL },
+    .handlers = handlers,
+    .migrations = monitoring_migrations,
+    .state_size = sizeof(struct monitoring),
+    .start = start,
+    .stop = stop,
+    .load = load,
+    .drop = drop,
+    .before_commit = before_commit,
+    .after_commit = after_commit,
+};

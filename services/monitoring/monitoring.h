@@ -1,0 +1,153 @@
+/* monitoring: what the files of this service share: its state, and its handlers by topic.
+ *
+ * Memory: `refdata` (planning's copy), `cube` (sums by unit, measure, day), rules, receivers, feed marks and the alerts
+ * that are not over. The writer changes it under `lock`; queries read it under the same lock. After a lost transaction
+ * all of it is loaded again.
+ */
+#ifndef BIHUAN_SERVICES_MONITORING_MONITORING_H
+#define BIHUAN_SERVICES_MONITORING_MONITORING_H
+
+#include "calc/cube.h"
+#include "refdata/documents.h"
+#include "refdata/refdata.h"
+
+#include <pthread.h>
+
+#include "bihuan/feedback.pb-c.h"
+#include "bihuan/monitoring.pb-c.h"
+
+#define RULES_MAX     256
+#define RECEIVERS_MAX 64
+#define FEEDS_MAX     64
+
+enum rule_kind { RULE_LAG = 1, RULE_THRESHOLD };
+
+struct rule {
+    uint32_t id;
+    char code[65];
+    enum rule_kind kind;
+    char measure[65];
+    char unit_types[160]; /* ",city,county," ; "" is everywhere */
+    int32_t enter_gap_bp, clear_gap_bp;
+    uint32_t dwell_days, clear_days, significance_ppm;
+    int64_t min_shortfall; /* in value units of the measure */
+    int64_t limit;
+    char severity[16];
+    bool off, every_node;
+};
+
+struct receiver {
+    uint32_t id;
+    char code[65];
+    char url[512];
+    char secret[128];
+    char language[8];
+    char subtree[65];
+    int min_severity;
+    bool off;
+};
+
+struct feed_mark {
+    uint32_t id;
+    char feed[65];
+    int64_t through_us;
+    bool silent;
+    uint64_t seqs[BUCKETS_MAX];
+    uint32_t seq_count;
+};
+
+struct pending; /* progress.c: cells of the running transaction */
+struct sender;  /* sender.c: the thread that delivers */
+struct alerts;  /* alert_book.c: alerts that are not over, by id */
+
+struct monitoring {
+    pthread_rwlock_t lock;
+    struct runtime *rt;
+    struct refdata *refdata;
+    struct cube *cube;
+    struct rule rules[RULES_MAX];
+    size_t rule_count;
+    struct receiver receivers[RECEIVERS_MAX];
+    size_t receiver_count;
+    struct feed_mark feeds[FEEDS_MAX];
+    size_t feed_count;
+    struct pending *pending;
+    struct alerts *alerts;
+    struct sender *sender;
+    int32_t *judged; /* by period id: last day judged; 0 none */
+    uint32_t judged_count;
+    bool watch_marks;    /* a mark waits for its facts, or days wait to be judged */
+    bool new_deliveries; /* written by this transaction: wake the sender after the commit */
+    size_t threshold_rules;
+};
+
+static inline struct monitoring *monitoring_of(struct tx *tx)
+{
+    return tx_state(tx);
+}
+
+/* progress.c: facts into sums */
+int on_facts(struct tx *tx, const void *message, struct err *err);
+struct pending *pending_new(void);
+void pending_destroy(struct pending **pending);
+void pending_clear(struct pending *pending);
+/* Writes the gathered cells and publishes what moved. */
+int pending_write(struct tx *tx, struct err *err);
+/* Calls each(arg, unit, measure) once for every (unit, measure) that the transaction touched. */
+typedef int pending_each_fn(void *arg, uint32_t unit, uint32_t measure, struct err *err);
+int pending_each(const struct pending *pending, pending_each_fn *each, void *arg, struct err *err);
+int progress_load(struct tx *tx, struct err *err);
+
+/* marks.c: watermarks of feeds and the day that can be judged */
+int on_watermark(struct tx *tx, const void *message, struct err *err);
+int marks_load(struct tx *tx, struct err *err);
+/* Last business day that every live feed has completed and whose facts are all read; INT32_MIN none. */
+int32_t marks_day(struct tx *tx);
+/* The same for queries: the least watermark of live feeds, microseconds; 0 none. */
+int64_t marks_through(const struct monitoring *monitoring);
+
+/* judge.c: evaluation after a watermark moved, and threshold rules at once */
+int judge_days(struct tx *tx, struct err *err);
+int judge_thresholds(struct tx *tx, struct err *err);
+int judged_load(struct tx *tx, struct err *err);
+
+/* rules.c */
+int on_apply_rules(struct tx *tx, const void *message, struct err *err);
+int on_apply_receivers(struct tx *tx, const void *message, struct err *err);
+int on_list_rules(struct tx *tx, const void *message, struct err *err);
+int on_list_receivers(struct tx *tx, const void *message, struct err *err);
+int rules_load(struct tx *tx, struct err *err);
+int severity_rank(const char *word); /* info 0 .. critical 3, -1 unknown */
+const struct rule *rule_by_id(const struct monitoring *monitoring, uint32_t id);
+
+/* alerts.c: requests about alerts */
+int on_take_alert(struct tx *tx, const void *message, struct err *err);
+int on_silence_alert(struct tx *tx, const void *message, struct err *err);
+int on_list_alerts(struct tx *tx, const void *message, struct err *err);
+int on_explain_alert(struct tx *tx, const void *message, struct err *err);
+
+/* actions.c */
+int on_open_action(struct tx *tx, const void *message, struct err *err);
+int on_done_action(struct tx *tx, const void *message, struct err *err);
+int on_list_actions(struct tx *tx, const void *message, struct err *err);
+/* Verifies the actions whose time has come, at business day `day`. */
+int actions_verify(struct tx *tx, int32_t day, struct err *err);
+
+/* views.c: progress queries */
+int on_get_progress(struct tx *tx, const void *message, struct err *err);
+int on_verify_progress(struct tx *tx, const void *message, struct err *err);
+int on_list_deliveries(struct tx *tx, const void *message, struct err *err);
+
+/* sender.c: webhooks */
+int sender_start(struct monitoring *monitoring, struct err *err);
+void sender_stop(struct monitoring *monitoring);
+void sender_wake(struct monitoring *monitoring);
+int on_delivered(struct tx *tx, const void *message, struct err *err);
+
+/* A unit's subtree check for the asker: ERR_NOT_FOUND outside. */
+int check_scope(struct tx *tx, uint32_t unit_id, struct err *err);
+/* Decimals of a measure's values. */
+int measure_scale(struct tx *tx, const struct ref_measure *measure);
+int32_t today(struct tx *tx);
+
+#endif

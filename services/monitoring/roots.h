@@ -1,0 +1,30 @@
+/* roots: one cause, one alert. Of the nodes in breach, which are announced and which are gathered under another. Pure.
+ *
+ * From the top down: a node in breach whose deficit lies at 80 % or more in few of its children (at most three, at most
+ * half of them) leaves the announcement to those children and is itself only mentioned; otherwise it is the root and
+ * every node in breach beneath it is gathered under it.
+ */
+#ifndef BIHUAN_SERVICES_MONITORING_ROOTS_H
+#define BIHUAN_SERVICES_MONITORING_ROOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ROOTS_NONE      UINT32_MAX
+#define ROOTS_SHARE_PPM 800000
+#define ROOTS_FEW       3
+
+struct roots_node {
+    uint32_t parent; /* index of its parent in the array, ROOTS_NONE for a top */
+    bool breach;
+    int64_t deficit; /* max(0, PV - EV) */
+    /* out */
+    bool mention;      /* in breach, but its children are announced */
+    uint32_t gathered; /* index of the root above it, ROOTS_NONE when it is itself announced (or not in breach) */
+};
+
+/* `nodes` in any order with parents by index; children_at/child are scratch of count + 1 and count elements. */
+void roots_find(struct roots_node *nodes, size_t count, uint32_t *children_at, uint32_t *child);
+
+#endif

@@ -1,0 +1,362 @@
+/* sender: a thread that delivers notices: reads the outbox, posts, hands the result to the writer. A notice is sent
+ * again with the same id until the receiver took it or gave up on it: 1 s, 5 s, 30 s, 2 min, 10 min, 30 min, then
+ * hourly to 24 h, each with 20 % jitter. Redirects are not followed. */
+#include "monitoring/monitoring.h"
+
+#include "obs/log.h"
+#include "text/base64.h"
+
+#include <curl/curl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define POLL_MS    500
+#define TIMEOUT_S  10L
+#define AT_ONCE    32
+#define GIVE_UP_US (24 * 3600 * SECOND)
+#define ERROR_LEN  160
+#define SEC_PREFIX "whsec_"
+
+static const struct stmt WAITING = {
+    "delivery_waiting", "SELECT id, receiver, attempts, body, created_real FROM (SELECT id, receiver, attempts, body,"
+                        " next_at AS created_real, next_at FROM delivery WHERE state = 'waiting' AND next_at <= $1"
+                        " ORDER BY next_at LIMIT 32) d"
+};
+static const struct stmt RESULT = {
+    "delivery_result", "UPDATE delivery SET state = $2, attempts = $3, next_at = $4, last_error = $5, sent_at = $6"
+                       " WHERE id = $1 AND state = 'waiting'"
+};
+
+/* What became of one try; posted to the writer. */
+struct outcome {
+    char id[64];
+    char state[16]; /* sent, waiting, dead */
+    int32_t attempts;
+    int64_t next_us;
+    char error[ERROR_LEN];
+};
+
+struct sender {
+    struct monitoring *m;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    bool woken, stopping;
+    int pending; /* outcomes the writer has not committed yet */
+};
+
+/* --- one post
+ * -------------------------------------------------------------------------------------------------------------- */
+
+static bool sign(const struct receiver *receiver, const char *id, const char *timestamp, const uint8_t *body,
+                 size_t len, char *out, size_t cap)
+{
+    struct buf key = { 0 };
+    struct buf text = { 0 };
+    uint8_t mac[crypto_auth_hmacsha256_BYTES];
+    crypto_auth_hmacsha256_state state;
+    char encoded[sodium_base64_ENCODED_LEN(crypto_auth_hmacsha256_BYTES, sodium_base64_VARIANT_ORIGINAL)];
+    unsigned char raw[128];
+    size_t raw_len = 0;
+
+    if (sodium_base642bin(raw, sizeof raw, receiver->secret + strlen(SEC_PREFIX),
+                          strlen(receiver->secret) - strlen(SEC_PREFIX), NULL, &raw_len, NULL,
+                          sodium_base64_VARIANT_ORIGINAL) != 0)
+        return false;
+    buf_printf(&text, "%s.%s.", id, timestamp);
+    buf_append(&text, body, len);
+    crypto_auth_hmacsha256_init(&state, raw, raw_len);
+    crypto_auth_hmacsha256_update(&state, text.data, text.len);
+    crypto_auth_hmacsha256_final(&state, mac);
+    sodium_bin2base64(encoded, sizeof encoded, mac, sizeof mac, sodium_base64_VARIANT_ORIGINAL);
+    snprintf(out, cap, "webhook-signature: v1,%s", encoded);
+    buf_fini(&key);
+    buf_fini(&text);
+    sodium_memzero(raw, sizeof raw);
+    return true;
+}
+
+static size_t ignore_body(char *data, size_t size, size_t count, void *arg)
+{
+    (void)data;
+    (void)arg;
+    return size * count;
+}
+
+/* 0 and the HTTP status, or -1 with the error text. *retry_after in seconds, 0 none. */
+static int post(CURL *curl, const struct receiver *receiver, const char *id, const uint8_t *body, size_t len,
+                long *status, curl_off_t *retry_after, char error[ERROR_LEN])
+{
+    struct curl_slist *headers = NULL;
+    char line[256];
+    char timestamp[32];
+    CURLcode code;
+
+    snprintf(timestamp, sizeof timestamp, "%ld", (long)time(NULL));
+    if (!sign(receiver, id, timestamp, body, len, line, sizeof line)) {
+        snprintf(error, ERROR_LEN, "the receiver's secret is not base64");
+        return -1;
+    }
+    headers = curl_slist_append(headers, line);
+    snprintf(line, sizeof line, "webhook-id: %s", id);
+    headers = curl_slist_append(headers, line);
+    snprintf(line, sizeof line, "webhook-timestamp: %s", timestamp);
+    headers = curl_slist_append(headers, line);
+    headers = curl_slist_append(headers, "Content-Type: application/cloudevents+json; charset=utf-8");
+    headers = curl_slist_append(headers, "Expect:");
+    curl_easy_reset(curl);
+    curl_easy_setopt(curl, CURLOPT_URL, receiver->url);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)len);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 3L);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "bihuan/" BIHUAN_VERSION);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_body);
+    code = curl_easy_perform(curl);
+    curl_slist_free_all(headers);
+    if (code != CURLE_OK) {
+        snprintf(error, ERROR_LEN, "%s", curl_easy_strerror(code));
+        return -1;
+    }
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
+    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, retry_after);
+    return 0;
+}
+
+/* --- what follows from it
+ * ------------------------------------------------------------------------------------------------------ */
+
+static int64_t delay_us(int attempts, int64_t retry_after_s)
+{
+    static const int64_t steps_s[] = { 1, 5, 30, 120, 600, 1800 };
+    int64_t base = attempts < 6 ? steps_s[attempts] : 3600;
+    int64_t jitter = base * (int64_t)randombytes_uniform(400001) / 1000000; /* 0 to 40 %: 80 % to 120 % */
+
+    if (retry_after_s > base)
+        return retry_after_s * SECOND;
+    return (base * SECOND * 4) / 5 + jitter * SECOND;
+}
+
+static bool may_retry(long status)
+{
+    return status == 408 || status == 425 || status == 429 || status >= 500;
+}
+
+static void conclude(struct outcome *outcome, int rc, long status, int64_t retry_after_s)
+{
+    int64_t now = clock_real_us();
+    bool again;
+
+    outcome->attempts++;
+    if (rc == 0 && status >= 200 && status < 300) {
+        snprintf(outcome->state, sizeof outcome->state, "sent");
+        outcome->error[0] = 0;
+        return;
+    }
+    again = rc != 0 || may_retry(status);
+    if (rc == 0)
+        snprintf(outcome->error, sizeof outcome->error, "HTTP status %ld%s", status,
+                 status >= 300 && status < 400 ? " (redirects are not followed)" : "");
+    if (outcome->attempts >= 6 + 24)
+        again = false;
+    snprintf(outcome->state, sizeof outcome->state, "%s", again ? "waiting" : "dead");
+    outcome->next_us = now + delay_us(outcome->attempts - 1, retry_after_s);
+}
+
+static const char *count_label(const struct outcome *outcome)
+{
+    return strcmp(outcome->state, "sent") == 0   ? "result=\"sent\""
+           : strcmp(outcome->state, "dead") == 0 ? "result=\"dead\""
+                                                 : "result=\"retry\"";
+}
+
+static void finished(void *arg, int rc, const struct err *err)
+{
+    struct outcome *outcome = arg;
+
+    (void)rc;
+    (void)err;
+    free(outcome); /* when the result was lost the row still waits: it is sent again with the same id */
+}
+
+int on_delivered(struct tx *tx, const void *message, struct err *err)
+{
+    const struct outcome *outcome = message;
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, outcome->id);
+    db_arg_text(&args, outcome->state);
+    db_arg_i32(&args, outcome->attempts);
+    db_arg_time(&args, outcome->next_us ? outcome->next_us : clock_real_us());
+    db_arg_text(&args, outcome->error);
+    if (strcmp(outcome->state, "sent") == 0)
+        db_arg_time(&args, clock_real_us());
+    else
+        db_arg_null(&args);
+    return db_exec(tx_db(tx), &RESULT, &args, NULL, err);
+}
+
+/* --- the thread
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+static bool find_receiver(struct monitoring *m, const char *code, struct receiver *out)
+{
+    bool found = false;
+
+    pthread_rwlock_rdlock(&m->lock);
+    for (size_t i = 0; !found && i < m->receiver_count; i++)
+        if (strcmp(m->receivers[i].code, code) == 0) {
+            *out = m->receivers[i];
+            found = true;
+        }
+    pthread_rwlock_unlock(&m->lock);
+    return found;
+}
+
+static void send_row(struct sender *sender, CURL *curl, const struct db_rows *rows, int row)
+{
+    struct monitoring *m = sender->m;
+    struct outcome *outcome = calloc(1, sizeof *outcome);
+    struct receiver receiver;
+    size_t len;
+    const uint8_t *body = db_bytes(rows, row, 3, &len);
+    long status = 0;
+    curl_off_t retry_after = 0;
+    int rc = -1;
+
+    if (!outcome)
+        abort();
+    snprintf(outcome->id, sizeof outcome->id, "%s", db_text(rows, row, 0));
+    outcome->attempts = db_i32(rows, row, 2);
+    if (!find_receiver(m, db_text(rows, row, 1), &receiver)) {
+        snprintf(outcome->error, sizeof outcome->error, "the receiver is no longer configured");
+        status = 410;
+        rc = 0;
+    } else {
+        rc = post(curl, &receiver, outcome->id, body, len, &status, &retry_after, outcome->error);
+    }
+    conclude(outcome, rc, status, (int64_t)retry_after);
+    metrics_count(runtime_metrics(m->rt), "notices_total", "Tries to deliver a notice, by result.",
+                  count_label(outcome), 1);
+    if (strcmp(outcome->state, "sent") != 0)
+        log_warn("notice_failed", "id=%s attempts=%d state=%s error=\"%s\"", outcome->id, outcome->attempts,
+                 outcome->state, outcome->error);
+    if (runtime_post(m->rt, on_delivered, outcome, finished, outcome) != 0)
+        free(outcome);
+}
+
+/* Sends what is due; returns how many rows there were. */
+static int send_due(struct sender *sender, CURL *curl, struct db *db)
+{
+    struct arena arena;
+    struct db_args args;
+    struct db_rows rows;
+    int count = 0;
+
+    arena_init(&arena);
+    db_args_init(&args, &arena);
+    db_arg_time(&args, clock_real_us());
+    if (db_query(db, &WAITING, &args, &rows, NULL) == 0) {
+        count = rows.count;
+        for (int i = 0; i < rows.count && !runtime_stopping(sender->m->rt); i++)
+            send_row(sender, curl, &rows, i);
+        db_rows_fini(&rows);
+    }
+    arena_fini(&arena);
+    return count;
+}
+
+static bool wait_for_work(struct sender *sender)
+{
+    struct timespec until;
+    bool stopping;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += POLL_MS * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
+    pthread_mutex_lock(&sender->lock);
+    while (!sender->woken && !sender->stopping)
+        if (pthread_cond_timedwait(&sender->work, &sender->lock, &until) != 0)
+            break;
+    sender->woken = false;
+    stopping = sender->stopping;
+    pthread_mutex_unlock(&sender->lock);
+    return !stopping;
+}
+
+static void *sender_main(void *arg)
+{
+    struct sender *sender = arg;
+    struct runtime *rt = sender->m->rt;
+    CURL *curl = curl_easy_init();
+    struct db *db = NULL;
+
+    while (wait_for_work(sender)) {
+        if (!runtime_active(rt))
+            continue;
+        if (!db && db_open(&db, runtime_setting(rt, "database_url"), rt ? "monitoring" : "", true, NULL) != 0)
+            continue;
+        if (!db_alive(db) && db_reopen(db, NULL) != 0)
+            continue;
+        (void)send_due(sender, curl, db);
+    }
+    db_close(&db);
+    curl_easy_cleanup(curl);
+    return NULL;
+}
+
+int sender_start(struct monitoring *m, struct err *err)
+{
+    struct sender *sender = calloc(1, sizeof *sender);
+
+    if (!sender || sodium_init() < 0)
+        abort();
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    sender->m = m;
+    pthread_mutex_init(&sender->lock, NULL);
+    pthread_cond_init(&sender->work, NULL);
+    m->sender = sender;
+    if (pthread_create(&sender->thread, NULL, sender_main, sender) != 0)
+        return err_set(err, "could not start the sender thread");
+    return 0;
+}
+
+void sender_wake(struct monitoring *m)
+{
+    struct sender *sender = m->sender;
+
+    pthread_mutex_lock(&sender->lock);
+    sender->woken = true;
+    pthread_cond_signal(&sender->work);
+    pthread_mutex_unlock(&sender->lock);
+}
+
+void sender_stop(struct monitoring *m)
+{
+    struct sender *sender = m->sender;
+
+    if (!sender)
+        return;
+    pthread_mutex_lock(&sender->lock);
+    sender->stopping = true;
+    pthread_cond_signal(&sender->work);
+    pthread_mutex_unlock(&sender->lock);
+    pthread_join(sender->thread, NULL);
+    pthread_mutex_destroy(&sender->lock);
+    pthread_cond_destroy(&sender->work);
+    free(sender);
+    m->sender = NULL;
+    curl_global_cleanup();
+}

@@ -1,0 +1,9 @@
+/* service: the daemon as the runtime sees it. */
+#ifndef BIHUAN_SERVICES_MONITORING_SERVICE_H
+#define BIHUAN_SERVICES_MONITORING_SERVICE_H
+
+#include "runtime/runtime.h"
+
+extern const struct service monitoring_service;
+
+#endif

@@ -1,0 +1,371 @@
+/* views: where units stand: the unit alone, its children, or cut by channel or product; and the sums for verify. */
+#include "monitoring/node.h"
+
+#include "text/dates.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_DEFAULT 200
+#define ROWS_MAX     1000
+#define DEPTH_MAX    6
+
+static const struct stmt SLICES = {
+    "progress_slices",
+    "SELECT p.unit_id, CASE WHEN $4::int = 0 THEN p.channel_id ELSE p.product_id END AS member, p.day, sum(u.v)::bigint"
+    " FROM progress p, unnest(p.measures, p.sums) u(m, v)"
+    " WHERE p.day BETWEEN $1 AND $2 AND u.m = $3::smallint GROUP BY 1, 2, 3"
+};
+static const struct stmt TABLE_SUMS = {
+    "progress_sums", "SELECT p.unit_id, u.m, sum(u.v)::bigint FROM progress p, unnest(p.measures, p.sums) u(m, v)"
+                     " WHERE p.day BETWEEN $1 AND $2 GROUP BY 1, 2 HAVING sum(u.v) <> 0 ORDER BY 1, 2"
+};
+
+struct view {
+    struct tx *tx;
+    struct monitoring *m;
+    const struct ref_period *period;
+    const struct ref_measure *measure;
+    int32_t day;
+    uint32_t limit;
+    Bihuan__GetProgressReply reply;
+};
+
+/* --- rows
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+static char *day_text(struct tx *tx, int32_t day)
+{
+    char text[DATE_TEXT_MAX];
+
+    date_print(text, day);
+    return arena_strdup(tx_arena(tx), text);
+}
+
+static Bihuan__Progress *new_row(struct view *view, const struct ref_unit *unit, int depth)
+{
+    struct arena *arena = tx_arena(view->tx);
+    Bihuan__Progress *row = arena_new(arena, Bihuan__Progress);
+
+    bihuan__progress__init(row);
+    row->unit = arena_strdup(arena, unit->code);
+    row->unit_name = arena_strdup(arena, unit->name);
+    row->unit_type = arena_strdup(arena, unit->type);
+    row->measure = arena_strdup(arena, view->measure->code);
+    row->period = arena_strdup(arena, view->period->code);
+    row->as_of = day_text(view->tx, view->day);
+    row->depth = depth;
+    row->measure_scale = (uint32_t)measure_scale(view->tx, view->measure);
+    return row;
+}
+
+static const char *status_of(const struct node *node)
+{
+    return node->pace.gap_bp <= -500 ? "lag" : node->pace.gap_bp >= 500 ? "ahead" : "ok";
+}
+
+static void fill(Bihuan__Progress *row, const struct node *node)
+{
+    row->target = node->bac;
+    row->planned = node->pace.pv_shown;
+    row->actual = node->ev;
+    row->attainment_ppm = node->ev > 0 ? (uint32_t)((__int128)node->ev * 1000000 / node->bac) : 0;
+    row->curve_ppm = (uint32_t)node->pace.curve_ppm;
+    row->gap_bp = (int32_t)node->pace.gap_bp;
+    row->spi_ppm = node->pace.spi.defined ? (uint32_t)node->pace.spi.ppm : 0;
+    row->days_behind_milli = node->pace.behind_millidays;
+    row->required_ppm = node->pace.tspi.defined && node->pace.tspi.ppm > 0 ? (uint32_t)node->pace.tspi.ppm : 0;
+    row->landing = node->forecast ? node->landing.value : node->pace.landing_run_rate;
+    if (node->forecast && node->landing.band_defined) {
+        row->landing_low = node->landing.low;
+        row->landing_high = node->landing.high;
+        row->hit_ppm = (uint32_t)(node->landing.hit_probability * 1e6 + 0.5);
+    }
+    row->status = (char *)(uintptr_t)status_of(node);
+}
+
+static bool push(struct view *view, Bihuan__Progress *row)
+{
+    if (view->reply.n_items == view->limit) {
+        view->reply.truncated = true;
+        return false;
+    }
+    view->reply.items[view->reply.n_items++] = row;
+    return true;
+}
+
+static int add_unit(struct view *view, uint32_t unit_id, int depth, struct err *err)
+{
+    const struct ref_unit *unit = refdata_unit(view->m->refdata, unit_id);
+    int64_t bac = refdata_target(view->m->refdata, view->period->id, unit_id, view->measure->id, 0, 0);
+    Bihuan__Progress *row;
+    struct node node;
+    double sigma;
+    int64_t ev;
+
+    if (!unit)
+        return 0;
+    row = new_row(view, unit, depth);
+    if (tree_roll_up(refdata_tree(view->m->refdata), view->m->cube, unit_id, view->measure->id, view->period->from_day,
+                     view->day, &ev, err) != 0)
+        return -1;
+    row->actual = ev;
+    row->status = (char *)(uintptr_t) "no_target";
+    if (bac > 0 && view->period->has_curve) {
+        if (node_pace(view->period, view->day, bac, ev, view->measure->money, &node, err) != 0)
+            return -1;
+        node.unit_id = unit_id;
+        if (depth == 0 && node_forecast(view->m, view->period, view->measure->id, view->measure->money, view->day,
+                                        tx_arena(view->tx), &node, &sigma, err) != 0)
+            return -1;
+        fill(row, &node);
+    }
+    (void)push(view, row);
+    return 0;
+}
+
+static int by_gap(const void *a, const void *b)
+{
+    const Bihuan__Progress *const *x = a;
+    const Bihuan__Progress *const *y = b;
+
+    if ((*x)->gap_bp != (*y)->gap_bp)
+        return (*x)->gap_bp < (*y)->gap_bp ? -1 : 1;
+    return strcmp((*x)->unit, (*y)->unit);
+}
+
+static int add_children(struct view *view, uint32_t unit_id, int depth, int deepest, struct err *err)
+{
+    const struct tree *tree = refdata_tree(view->m->refdata);
+    size_t count = tree_children(tree, unit_id, view->day, NULL, 0);
+    uint32_t *children = arena_array(tx_arena(view->tx), uint32_t, count + 1);
+    size_t first = view->reply.n_items;
+
+    tree_children(tree, unit_id, view->day, children, count);
+    for (size_t i = 0; i < count && !view->reply.truncated; i++)
+        if (add_unit(view, children[i], depth, err) != 0)
+            return -1;
+    if (depth == deepest) {
+        qsort(view->reply.items + first, view->reply.n_items - first, sizeof *view->reply.items, by_gap);
+        return 0;
+    }
+    for (size_t i = 0; i < count && !view->reply.truncated; i++)
+        if (add_children(view, children[i], depth + 1, deepest, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* --- slices
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+static int read_slices(struct view *view, uint32_t unit_id, bool by_product, int64_t *sums, uint32_t limit,
+                       struct err *err)
+{
+    const struct tree *tree = refdata_tree(view->m->refdata);
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(view->tx));
+    db_arg_date(&args, view->period->from_day);
+    db_arg_date(&args, view->day);
+    db_arg_i16(&args, (int16_t)view->measure->id);
+    db_arg_i32(&args, by_product);
+    if (db_query(tx_db(view->tx), &SLICES, &args, &rows, err) != 0)
+        return -1;
+    for (int i = 0; i < rows.count; i++) {
+        uint32_t member = (uint32_t)db_i32(&rows, i, 1);
+
+        if (member < limit && tree_is_under(tree, (uint32_t)db_i32(&rows, i, 0), unit_id, db_date(&rows, i, 2)))
+            sums[member] += db_i64(&rows, i, 3);
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+static int add_slices(struct view *view, uint32_t unit_id, bool by_product, struct err *err)
+{
+    const struct refdata *refdata = view->m->refdata;
+    const struct ref_unit *unit = refdata_unit(refdata, unit_id);
+    uint32_t limit = by_product ? refdata_product_limit(refdata) : refdata_channel_limit(refdata);
+    int64_t *sums = arena_array(tx_arena(view->tx), int64_t, limit + 1);
+
+    if (read_slices(view, unit_id, by_product, sums, limit, err) != 0)
+        return -1;
+    for (uint32_t id = 1; id < limit; id++) {
+        const struct ref_product *product = by_product ? refdata_product(refdata, id) : NULL;
+        const struct ref_channel *channel = by_product ? NULL : refdata_channel(refdata, id);
+        int64_t bac = refdata_target(refdata, view->period->id, unit_id, view->measure->id, by_product ? 0 : id,
+                                     by_product ? id : 0);
+        Bihuan__Progress *row;
+        struct node node;
+
+        if ((!product && !channel) || (!sums[id] && !bac))
+            continue;
+        row = new_row(view, unit, 0);
+        row->channel = arena_strdup(tx_arena(view->tx), channel ? channel->code : "");
+        row->product = arena_strdup(tx_arena(view->tx), product ? product->code : "");
+        row->actual = sums[id];
+        row->status = (char *)(uintptr_t) "no_target";
+        if (bac > 0 && view->period->has_curve) {
+            if (node_pace(view->period, view->day, bac, sums[id], view->measure->money, &node, err) != 0)
+                return -1;
+            fill(row, &node);
+        }
+        if (!push(view, row))
+            break;
+    }
+    return 0;
+}
+
+/* --- the query
+ * ----------------------------------------------------------------------------------------------------------------- */
+
+static int find_period(struct view *view, const Bihuan__GetProgressRequest *request, struct err *err)
+{
+    const struct refdata *refdata = view->m->refdata;
+    const struct clock *clock = runtime_clock(view->m->rt);
+    int64_t through = marks_through(view->m);
+    int32_t asked;
+
+    view->day = through ? clock_day(clock, through) - 1 : today(view->tx) - 1;
+    if (request->as_of[0]) {
+        if (date_parse(request->as_of, strlen(request->as_of), &asked, err) != 0)
+            return -1;
+        view->day = asked < view->day ? asked : view->day;
+    }
+    view->reply.watermark = through;
+    view->period = request->period[0] ? refdata_period_by_code(refdata, request->period)
+                                      : refdata_period_of(refdata, view->day);
+    if (!view->period)
+        return err_fail(err, ERR_NOT_FOUND, "unknown_period", "period \"%s\" is not known",
+                        request->period[0] ? request->period : "of the last complete day");
+    if (view->day >= view->period->until_day)
+        view->day = view->period->until_day - 1;
+    return 0;
+}
+
+/* Each measure in turn where none is named. */
+static int view_measure(struct view *view, const Bihuan__GetProgressRequest *request, uint32_t unit_id,
+                        const struct ref_measure *measure, struct err *err)
+{
+    int depth = request->depth ? (int)request->depth : 1;
+
+    view->measure = measure;
+    if (strcmp(request->by, "channel") == 0 || strcmp(request->by, "product") == 0)
+        return add_slices(view, unit_id, request->by[0] == 'p', err);
+    if (strcmp(request->by, "children") == 0)
+        return add_children(view, unit_id, 1, depth < DEPTH_MAX ? depth : DEPTH_MAX, err);
+    if (request->by[0])
+        return err_fail(err, ERR_INVALID, "unknown_word", "by \"%s\" is none of children, channel, product",
+                        request->by);
+    return add_unit(view, unit_id, 0, err);
+}
+
+static int get_progress(struct tx *tx, const Bihuan__GetProgressRequest *request, struct err *err)
+{
+    struct monitoring *m = monitoring_of(tx);
+    struct view view = { .tx = tx, .m = m, .limit = request->limit ? request->limit : ROWS_DEFAULT };
+    const char *subtree = tx_principal(tx)->subtree;
+    const char *code = request->unit[0] ? request->unit : subtree;
+    const struct ref_unit *unit;
+    const struct ref_measure *only = refdata_measure_by_code(m->refdata, request->measure);
+
+    bihuan__get_progress_reply__init(&view.reply);
+    if (find_period(&view, request, err) != 0)
+        return -1;
+    unit = code[0] ? refdata_unit_by_code(m->refdata, code) : refdata_root(m->refdata, view.day);
+    if (!unit || check_scope(tx, unit->id, err) != 0)
+        return err_fail(err, ERR_NOT_FOUND, "unknown_unit", "unit \"%s\" is not known", code);
+    if (request->measure[0] && !only)
+        return err_fail(err, ERR_NOT_FOUND, "unknown_measure", "measure \"%s\" is not known", request->measure);
+    if (view.limit > ROWS_MAX)
+        view.limit = ROWS_MAX;
+    view.reply.items = arena_array(tx_arena(tx), Bihuan__Progress *, view.limit);
+    for (uint32_t id = 1; id < refdata_measure_limit(m->refdata); id++) {
+        const struct ref_measure *measure = refdata_measure(m->refdata, id);
+
+        if (measure && (!only || measure == only) && view_measure(&view, request, unit->id, measure, err) != 0)
+            return -1;
+    }
+    return tx_reply(tx, &view.reply.base, err);
+}
+
+int on_get_progress(struct tx *tx, const void *message, struct err *err)
+{
+    struct monitoring *m = monitoring_of(tx);
+    int rc;
+
+    pthread_rwlock_rdlock(&m->lock);
+    rc = get_progress(tx, message, err);
+    pthread_rwlock_unlock(&m->lock);
+    return rc;
+}
+
+/* --- verify
+ * --------------------------------------------------------------------------------------------------------------------
+ */
+
+static void difference(struct tx *tx, Bihuan__VerifyProgressReply *reply, uint32_t unit, uint32_t measure,
+                       int64_t table, int64_t memory)
+{
+    if (reply->n_differences < 100)
+        reply->differences[reply->n_differences++] = arena_printf(
+            tx_arena(tx), "unit %u measure %u: tables %ld, memory %ld", unit, measure, (long)table, (long)memory);
+}
+
+/* The lock keeps the writer between transactions, so tables and memory are at the same position; the snapshot is taken
+ * by the first statement, under the lock. */
+static int verify(struct tx *tx, int32_t from, int32_t until, struct err *err)
+{
+    struct monitoring *m = monitoring_of(tx);
+    Bihuan__VerifyProgressReply reply = BIHUAN__VERIFY_PROGRESS_REPLY__INIT;
+    uint32_t buckets = runtime_bucket_count(m->rt);
+    struct arena *arena = tx_arena(tx);
+    struct db_args args;
+    struct db_rows rows;
+
+    reply.differences = arena_array(arena, char *, 100);
+    reply.seq = arena_array(arena, uint64_t, buckets);
+    db_args_init(&args, arena);
+    db_arg_date(&args, from);
+    db_arg_date(&args, until - 1);
+    if (db_query(tx_db(tx), &TABLE_SUMS, &args, &rows, err) != 0)
+        return -1;
+    for (uint32_t b = 0; b < buckets; b++)
+        reply.seq[reply.n_seq++] = tx_position(tx, "feedback", (uint16_t)b);
+    reply.unit_id = arena_array(arena, uint32_t, rows.count);
+    reply.measure_id = arena_array(arena, uint32_t, rows.count);
+    reply.value = arena_array(arena, int64_t, rows.count);
+    for (int i = 0; i < rows.count; i++) {
+        uint32_t unit = (uint32_t)db_i32(&rows, i, 0);
+        uint32_t measure = (uint32_t)db_i32(&rows, i, 1);
+        int64_t value = db_i64(&rows, i, 2);
+        int64_t memory = cube_sum(m->cube, unit, measure, from, until - 1);
+
+        if (memory != value)
+            difference(tx, &reply, unit, measure, value, memory);
+        reply.unit_id[reply.n_unit_id++] = unit;
+        reply.measure_id[reply.n_measure_id++] = measure;
+        reply.value[reply.n_value++] = value;
+    }
+    db_rows_fini(&rows);
+    return tx_reply(tx, &reply.base, err);
+}
+
+int on_verify_progress(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__VerifyProgressRequest *request = message;
+    struct monitoring *m = monitoring_of(tx);
+    int32_t from = 0;
+    int32_t until = today(tx) + 3660;
+    int rc;
+
+    if (request->from[0] && date_parse(request->from, strlen(request->from), &from, err) != 0)
+        return -1;
+    if (request->until[0] && date_parse(request->until, strlen(request->until), &until, err) != 0)
+        return -1;
+    pthread_rwlock_rdlock(&m->lock);
+    rc = verify(tx, from, until, err);
+    pthread_rwlock_unlock(&m->lock);
+    return rc;
+}

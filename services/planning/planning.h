@@ -1,0 +1,53 @@
+/* planning: what the files of this service share: its state and its handlers, by topic. */
+#ifndef BIHUAN_SERVICES_PLANNING_PLANNING_H
+#define BIHUAN_SERVICES_PLANNING_PLANNING_H
+
+#include "refdata/documents.h"
+#include "refdata/refdata.h"
+
+#include <pthread.h>
+
+/* Written by the writer thread under the lock, read by queries. */
+struct planning {
+    pthread_rwlock_t lock;
+    struct refdata *refdata;
+};
+
+/* catalog.c: channels, products, measures, calendars, periods */
+int on_apply_channels(struct tx *tx, const void *message, struct err *err);
+int on_apply_products(struct tx *tx, const void *message, struct err *err);
+int on_apply_measures(struct tx *tx, const void *message, struct err *err);
+int on_apply_calendars(struct tx *tx, const void *message, struct err *err);
+int on_apply_periods(struct tx *tx, const void *message, struct err *err);
+
+/* organisation.c: units */
+int on_apply_units(struct tx *tx, const void *message, struct err *err);
+
+/* targets.c: drafts and publication */
+int on_apply_targets(struct tx *tx, const void *message, struct err *err);
+int on_publish_plan(struct tx *tx, const void *message, struct err *err);
+int on_list_targets(struct tx *tx, const void *message, struct err *err);
+int on_list_plans(struct tx *tx, const void *message, struct err *err);
+
+/* lists.c */
+int on_list_units(struct tx *tx, const void *message, struct err *err);
+int on_list_channels(struct tx *tx, const void *message, struct err *err);
+int on_list_products(struct tx *tx, const void *message, struct err *err);
+int on_list_measures(struct tx *tx, const void *message, struct err *err);
+int on_list_calendars(struct tx *tx, const void *message, struct err *err);
+int on_list_periods(struct tx *tx, const void *message, struct err *err);
+
+/* After documents changed: memory from the tables of this transaction. */
+int planning_reload(struct tx *tx, struct err *err);
+
+/* Text of a problem's place: "/items/3" + "/parent". In the call's arena. */
+const char *place(struct tx *tx, const char *pointer, const char *field);
+
+/* The word is one of `words` (NULL-terminated), else a problem that lists them. */
+void check_word(struct tx *tx, const char *pointer, const char *field, const char *word, const char *const *words);
+/* A date yyyy-MM-dd; else a problem, and `otherwise`. Empty gives `otherwise` too, without a problem unless required.
+ */
+int32_t check_date(struct tx *tx, const char *pointer, const char *field, const char *text, bool required,
+                   int32_t otherwise);
+
+#endif

@@ -1,0 +1,217 @@
+/* Scores of one unit, worked out by hand; figures that add up; attainment on the unrounded plan. */
+#include "support/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/hash.h"
+#include "incentive/score.h"
+
+/* --- attainment ------------------------------------------------------------------------------------------------------
+ */
+
+static void test_attainment(void **state)
+{
+    static const struct {
+        const char *why;
+        bool lower, defined;
+        int64_t actual, target, num, den, ppm;
+    } rows[] = {
+        { "half the time, half the target", false, true, 50, 100, 1, 2, 1000000 },
+        { "at the end: actual / target", false, true, 3, 4, 7, 7, 750000 },
+        { "the plan isn't rounded: 1 of 10/3", false, true, 1, 10, 1, 3, 300000 },
+        { "rounded down: 2 of 3", false, true, 2, 3, 1, 1, 666666 },
+        { "just below stays below", false, true, 9999999, 10000000, 1, 1, 999999 },
+        { "nothing sold", false, true, 0, 100, 1, 2, 0 },
+        { "more taken back than sold", false, true, -10, 100, 1, 1, -100000 },
+        { "no target", false, false, 10, 0, 1, 2, 0 },
+        { "nothing planned to date", false, false, 10, 100, 0, 5, 0 },
+        { "lower is better: 2 - 80/100", true, true, 80, 100, 1, 1, 1200000 },
+        { "lower is better: none at all", true, true, 0, 100, 1, 2, 2000000 },
+        { "lower is better: twice the plan", true, true, 100, 100, 1, 2, 0 },
+        { "large money, large curve", false, true, INT64_C(1) << 60, INT64_C(1) << 60, INT64_C(9000000000000),
+          INT64_C(9000000000000), 1000000 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct phasing_point at = { rows[i].num, rows[i].den, 0 };
+        struct attainment a = score_attainment(rows[i].lower, rows[i].actual, rows[i].target, at);
+
+        if (a.defined != rows[i].defined || a.ppm != rows[i].ppm)
+            fail_msg("%s: %s %ld", rows[i].why, a.defined ? "defined" : "undefined", (long)a.ppm);
+    }
+}
+
+/* --- a card by hand: as card_new() would make it
+ * -----------------------------------------------------------------------
+ */
+
+struct made {
+    struct card card;
+    struct card_line lines[3];
+    Bihuan__ScorecardLine docs[3];
+    Bihuan__Scorecard doc;
+    struct scorecard_measure measures[2];
+};
+
+static const struct rate_band straight[] = { { 0, 1000000, 0, 100000 }, { 1000000, RATE_OPEN, 100000, 0 } };
+static const struct rate_band steps[] = { { 0, 800000, 0, 0 },
+                                          { 800000, 1000000, 60000, 0 },
+                                          { 1000000, RATE_OPEN, 100000, 0 } };
+
+/* Line 1 weighs 6000, straight to 100 points; line 2 weighs 4000, in steps; line 3 is a gate: at most 5. */
+static void make(struct made *m, int64_t gate_factor_ppm, enum scorecard_undefined undefined)
+{
+    memset(m, 0, sizeof *m);
+    bihuan__scorecard__init(&m->doc);
+    for (int i = 0; i < 3; i++) {
+        bihuan__scorecard_line__init(&m->docs[i]);
+        m->lines[i].doc = &m->docs[i];
+        m->lines[i].measure_id = (uint32_t)i + 1;
+    }
+    m->lines[0].table = (struct rate_table) { .kind = RATE_LINEAR, .bands = straight, .band_count = 2 };
+    m->lines[1].table = (struct rate_table) { .kind = RATE_FLAT, .bands = steps, .band_count = 3 };
+    m->lines[2].gate = GATE_AT_MOST;
+    m->lines[2].gate_limit = 5;
+    m->lines[2].gate_factor_ppm = gate_factor_ppm;
+    m->measures[0] = (struct scorecard_measure) { 1, 6000, &m->lines[0].table, 0, INT64_MAX, undefined };
+    m->measures[1] = (struct scorecard_measure) { 2, 4000, &m->lines[1].table, 0, INT64_MAX, undefined };
+    m->card = (struct card) { .doc = &m->doc, .lines = m->lines, .line_count = 3 };
+    m->card.calc = (struct scorecard) { m->measures, 2, 0, INT64_MAX, ROUND_HALF_UP };
+}
+
+static void test_score_by_hand(void **state)
+{
+    static const struct {
+        const char *why;
+        struct score_input inputs[3];
+        int64_t factor;
+        enum scorecard_undefined undefined;
+        bool defined;
+        int64_t score, weighted[2];
+        uint32_t weights[2];
+        const char *reason;
+    } rows[] = {
+        /* half the period: 45 of 50 = 90 % = 90 points * .6 = 54; 85 of 100 = 85 % = 60 points * .4 = 24 */
+        { "both lines, gate holds",
+          { { 45, 100 }, { 85, 200 }, { 5, 0 } },
+          0,
+          SCORECARD_UNDEFINED_EXCLUDE,
+          true,
+          78000,
+          { 54000, 24000 },
+          { 6000, 4000 },
+          "" },
+        { "gate fails: half",
+          { { 45, 100 }, { 85, 200 }, { 6, 0 } },
+          500000,
+          SCORECARD_UNDEFINED_EXCLUDE,
+          true,
+          39000,
+          { 54000, 24000 },
+          { 6000, 4000 },
+          "" },
+        { "gate fails: veto",
+          { { 45, 100 }, { 85, 200 }, { 6, 0 } },
+          0,
+          SCORECARD_UNDEFINED_EXCLUDE,
+          true,
+          0,
+          { 54000, 24000 },
+          { 6000, 4000 },
+          "gate_failed" },
+        { "one without target is left out",
+          { { 45, 100 }, { 85, 0 }, { 0, 0 } },
+          0,
+          SCORECARD_UNDEFINED_EXCLUDE,
+          true,
+          90000,
+          { 90000, 0 },
+          { 10000, 0 },
+          "" },
+        { "or counts as zero",
+          { { 45, 100 }, { 85, 0 }, { 0, 0 } },
+          0,
+          SCORECARD_UNDEFINED_ZERO,
+          true,
+          54000,
+          { 54000, 0 },
+          { 6000, 4000 },
+          "" },
+        { "none has a target",
+          { { 45, 0 }, { 85, 0 }, { 0, 0 } },
+          0,
+          SCORECARD_UNDEFINED_EXCLUDE,
+          false,
+          0,
+          { 0, 0 },
+          { 0, 0 },
+          "no_target" },
+    };
+    struct phasing_point half = { 1, 2, 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct score_line lines[3];
+        struct score_outcome out;
+        struct made m;
+
+        make(&m, rows[i].factor, rows[i].undefined);
+        score_unit(&m.card, rows[i].inputs, half, lines, &out);
+        if (out.defined != rows[i].defined || out.score != rows[i].score || strcmp(out.reason, rows[i].reason) != 0)
+            fail_msg("%s: score %ld, reason \"%s\"", rows[i].why, (long)out.score, out.reason);
+        for (size_t k = 0; k < 2; k++)
+            if (lines[k].weighted != rows[i].weighted[k] || lines[k].weight != rows[i].weights[k])
+                fail_msg("%s: line %zu gives %ld at weight %u", rows[i].why, k, (long)lines[k].weighted,
+                         lines[k].weight);
+    }
+}
+
+/* Whatever the figures: the lines' weighted points are the weighted score, to the thousandth. */
+static void test_lines_add_up(void **state)
+{
+    uint64_t seed = (uint64_t)time(NULL);
+    struct made m;
+
+    (void)state;
+    make(&m, 0, SCORECARD_UNDEFINED_EXCLUDE);
+    for (uint64_t i = 0; i < 20000; i++) {
+        struct score_input inputs[3] = { { (int64_t)(hash_mix(seed + 3 * i) % 2000), 997 },
+                                         { (int64_t)(hash_mix(seed + 3 * i + 1) % 2000), i % 3 ? 1009 : 0 },
+                                         { 0, 0 } };
+        struct phasing_point at = { (int64_t)(i % 92) + 1, 92, 0 };
+        struct score_line lines[3];
+        struct score_outcome out;
+
+        score_unit(&m.card, inputs, at, lines, &out);
+        if (lines[0].weighted + lines[1].weighted != out.weighted || out.weighted != out.score ||
+            lines[0].weight + lines[1].weight != 10000)
+            fail_msg("seed %lu, case %lu: %ld + %ld isn't %ld", (unsigned long)seed, (unsigned long)i,
+                     (long)lines[0].weighted, (long)lines[1].weighted, (long)out.weighted);
+    }
+}
+
+static void test_cut(void **state)
+{
+    int64_t num[] = { 10, 10, 10 }, parts[3];
+
+    (void)state;
+    score_cut(10, num, 3, 3, parts); /* 3.33 each: the first gets the rest */
+    CHECK_INT(parts[0], 4);
+    CHECK_INT(parts[1], 3);
+    CHECK_INT(parts[2], 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_attainment),
+        cmocka_unit_test(test_score_by_hand),
+        cmocka_unit_test(test_lines_add_up),
+        cmocka_unit_test(test_cut),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
