@@ -181,7 +181,7 @@ int inbox_write(const char *path, const uint8_t *data, size_t len, struct err *e
 
     if (fd < 0)
         return io_error("open", path, err);
-    if (write_at(fd, data, len, 0) != 0 || fsync(fd) != 0 || sync_folder_of(path) != 0)
+    if (write_at(fd, data, len, 0) != 0)
         rc = io_error("write", path, err);
     close(fd);
     return rc;

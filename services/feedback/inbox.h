@@ -29,7 +29,8 @@ int inbox_make(struct runtime *rt, const char *feed, struct err *err);
 int inbox_upload(struct runtime *rt, const char *feed, const char *name, uint64_t offset, const uint8_t *data,
                  size_t len, bool last, uint64_t *size, struct err *err);
 
-/* Writes a whole file durably; replaces what is there. */
+/* Writes a whole file; replaces what is there. Not synced: what is written so are copies for people, of rows that are
+ * durable as facts or in quarantine, and a sync of its own would cost each small request more than all the rest. */
 int inbox_write(const char *path, const uint8_t *data, size_t len, struct err *err);
 /* Moves it into the archive; a file that is there no longer counts as moved. */
 int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err);
