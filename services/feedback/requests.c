@@ -7,6 +7,7 @@
 #include "feedback/state.h"
 
 #include "bihuan/common.pb-c.h"
+#include "text/dates.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -252,12 +253,12 @@ static int read_rows(struct row_batch *batch, const struct mapping *mapping,
 static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *row,
                        const Bihuan__AppendRecordsRequest *request, struct err *err)
 {
-    char path[INBOX_PATH_MAX];
+    char day[DATE_TEXT_MAX];
 
-    if (file_store_allot(tx, row, err) != 0)
-        return -1;
-    inbox_archive_path(tx_runtime(tx), request->feed, row->id, row->name, path);
-    if (inbox_write(path, request->data.data, request->data.len, err) != 0)
+    date_print(day, clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx)));
+    if (file_store_allot(tx, row, err) != 0 ||
+        inbox_note_rows(tx_runtime(tx), request->feed, row->id, row->name, day, request->data.data, request->data.len,
+                        err) != 0)
         return -1;
     row_batch_seal(batch, row->id);
     if (intake_record(tx, batch, &row->counts, err) != 0 ||
