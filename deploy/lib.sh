@@ -78,9 +78,9 @@ set_pg_user() {
     [ "$(id -u)" = 0 ] || return 0
     PG_OWNER=postgres
     PG_AS=(setpriv --reuid=postgres --regid=postgres --init-groups)
-    "${PG_AS[@]}" test -x "$DATA" 2>/dev/null && return 0
+    "${PG_AS[@]}" ls "$DATA/." >/dev/null 2>&1 && return 0
     PG_AS+=(--inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
-    "${PG_AS[@]}" test -x "$DATA" 2>/dev/null ||
+    "${PG_AS[@]}" ls "$DATA/." >/dev/null 2>&1 ||
         fail "the user postgres cannot reach $DATA; choose another place with --data" \
              "用户 postgres 无法访问 $DATA，请用 --data 另选目录"
 }
