@@ -15,9 +15,12 @@
 #define COLUMN_COUNT 22
 
 static const char COPY_IN[] = "COPY order_line (" COLUMNS ") FROM STDIN (FORMAT binary)";
-static const struct stmt FIND = { "fact_find", "SELECT " COLUMNS " FROM order_line WHERE bucket = $1 AND sender = $2"
-                                               " AND record_key = ANY($3::text[])"
-                                               " ORDER BY record_key, operation, version" };
+/* Key by key: = ANY(keys) is planned as one walk through the whole bucket with the keys as a filter. */
+static const struct stmt FIND = {
+    "fact_find", "SELECT f.* FROM unnest($3::text[]) k CROSS JOIN LATERAL (SELECT " COLUMNS
+                 " FROM order_line WHERE bucket = $1 AND sender = $2 AND record_key = k COLLATE \"C\" OFFSET 0) f"
+                 " ORDER BY f.record_key, f.operation, f.version"
+};
 static const struct stmt WALK = { "fact_walk",
                                   "SELECT " COLUMNS
                                   " FROM order_line WHERE bucket = $1 AND (sender, record_key) > ($2::smallint, $3)"
@@ -30,7 +33,7 @@ static const struct stmt SET_CONTRIBUTIONS = {
     " WHERE o.bucket = $1 AND o.sender = n.sender AND o.record_key = n.record_key AND o.operation = n.operation"
     " AND o.version = n.version"
 };
-static const struct stmt COUNT = { "fact_count", "SELECT count(*) FROM order_line WHERE bucket = $1" };
+static const struct stmt COUNT = { "fact_count", "SELECT count(*) FROM order_line" };
 static const struct stmt ANY = { "fact_any", "SELECT EXISTS (SELECT 1 FROM order_line)" };
 
 /* --- in ------------------------------------------------------------------------------------------------------------
@@ -135,6 +138,12 @@ static int decode_all(struct db_rows *rows, struct arena *arena, struct order_li
     return rc;
 }
 
+/* Statements are planned once, perhaps while the table is empty: a plan that reads all of it would stay for ever. */
+static int by_index(struct tx *tx, struct err *err)
+{
+    return db_run(tx_db(tx), "SET LOCAL enable_seqscan = off", err);
+}
+
 int fact_store_find(struct tx *tx, uint16_t bucket, int16_t sender, const char *const *keys, size_t key_count,
                     struct order_line **out, size_t *count, struct err *err)
 {
@@ -145,7 +154,7 @@ int fact_store_find(struct tx *tx, uint16_t bucket, int16_t sender, const char *
     db_arg_i16(&args, (int16_t)bucket);
     db_arg_i16(&args, sender);
     db_arg_text_array(&args, keys, key_count);
-    if (db_query(tx_db(tx), &FIND, &args, &rows, err) != 0)
+    if (by_index(tx, err) != 0 || db_query(tx_db(tx), &FIND, &args, &rows, err) != 0)
         return -1;
     return decode_all(&rows, tx_arena(tx), out, count, err);
 }
@@ -161,7 +170,7 @@ int fact_store_walk(struct tx *tx, uint16_t bucket, int16_t after_sender, const 
     db_arg_i16(&args, after_sender);
     db_arg_text(&args, after_key);
     db_arg_i32(&args, (int32_t)limit);
-    if (db_query(tx_db(tx), &WALK, &args, &rows, err) != 0)
+    if (by_index(tx, err) != 0 || db_query(tx_db(tx), &WALK, &args, &rows, err) != 0)
         return -1;
     return decode_all(&rows, arena, out, count, err);
 }
@@ -213,12 +222,13 @@ int fact_store_set_contributions(struct tx *tx, uint16_t bucket, const struct or
     return db_exec(tx_db(tx), &SET_CONTRIBUTIONS, &args, NULL, err);
 }
 
-/* --- filter --------------------------------------------------------------------------------------------------------
+/* --- filters -------------------------------------------------------------------------------------------------------
  */
 
 struct filling {
     const struct snapshot *snapshot;
-    struct filter *filter;
+    struct filter **filters;
+    uint32_t bucket_count;
     int16_t sender;
     const char *sender_name;
 };
@@ -227,6 +237,7 @@ static int add_key(void *arg, const struct copy_cell *cells, int count, struct e
 {
     struct filling *f = arg;
     int16_t sender = (int16_t)copy_cell_int(&cells[0]);
+    uint64_t hash;
 
     (void)err;
     (void)count;
@@ -234,35 +245,29 @@ static int add_key(void *arg, const struct copy_cell *cells, int count, struct e
         f->sender = sender;
         f->sender_name = snapshot_sender_name(f->snapshot, sender);
     }
-    filter_add(f->filter, hash_record(f->sender_name, (const char *)cells[1].bytes, (size_t)cells[1].len));
+    hash = hash_record(f->sender_name, (const char *)cells[1].bytes, (size_t)cells[1].len);
+    filter_add(f->filters[hash_bucket(hash, f->bucket_count)], hash);
     return 0;
 }
 
-int fact_store_filter(struct tx *tx, uint16_t bucket, struct filter **out, struct err *err)
+int fact_store_filters(struct tx *tx, struct filter **filters, struct err *err)
 {
-    struct filling f = { 0 };
-    char sql[200];
-    struct db_args args;
+    struct filling f = { .filters = filters, .bucket_count = runtime_bucket_count(tx_runtime(tx)) };
     struct db_rows rows;
     size_t known;
 
-    db_args_init(&args, tx_arena(tx));
-    db_arg_i16(&args, (int16_t)bucket);
-    if (state_snapshot(tx, &f.snapshot, err) != 0 || db_query(tx_db(tx), &COUNT, &args, &rows, err) != 0)
+    if (state_snapshot(tx, &f.snapshot, err) != 0 || db_query(tx_db(tx), &COUNT, NULL, &rows, err) != 0)
         return -1;
     known = (size_t)db_i64(&rows, 0, 0);
     db_rows_fini(&rows);
-    f.filter = filter_new(known * 2);
-    snprintf(sql, sizeof sql,
-             "COPY (SELECT sender, record_key FROM order_line WHERE bucket = %u) TO STDOUT"
-             " (FORMAT binary)",
-             bucket);
-    if (known && copy_out(tx_db(tx), sql, add_key, &f, NULL, err) != 0) {
-        filter_destroy(&f.filter);
-        return -1;
+    for (uint32_t b = 0; b < f.bucket_count; b++) {
+        filter_destroy(&filters[b]);
+        filters[b] = filter_new(known / f.bucket_count * 2);
     }
-    *out = f.filter;
-    return 0;
+    if (!known)
+        return 0;
+    return copy_out(tx_db(tx), "COPY (SELECT sender, record_key FROM order_line) TO STDOUT (FORMAT binary)", add_key,
+                    &f, NULL, err);
 }
 
 int fact_store_any(struct tx *tx, bool *any, struct err *err)

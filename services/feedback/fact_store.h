@@ -22,8 +22,8 @@ int fact_store_walk(struct tx *tx, uint16_t bucket, int16_t after_sender, const 
 int fact_store_set_contributions(struct tx *tx, uint16_t bucket, const struct order_line *const *lines, size_t count,
                                  struct err *err);
 
-/* A filter filled with the bucket's records. */
-int fact_store_filter(struct tx *tx, uint16_t bucket, struct filter **out, struct err *err);
+/* Fills the filters of all buckets, in one pass over the table. */
+int fact_store_filters(struct tx *tx, struct filter **filters, struct err *err);
 
 int fact_store_any(struct tx *tx, bool *any, struct err *err);
 

@@ -1,4 +1,4 @@
-/* filter: see filter.h. A block of 512 bits is chosen by the hash's high half, 3 bits in it by the low half. */
+/* filter: see filter.h. A block of 512 bits is chosen by the hash's high bits, 3 bits in it by lower ones. */
 #include "feedback/filter.h"
 
 #include <stdlib.h>
@@ -6,27 +6,41 @@
 #define BITS_PER_KEY 12
 #define BLOCK_WORDS  8
 #define BLOCK_BITS   512
-#define BLOCKS_MIN   1024
+#define BLOCKS_MIN   512
 #define PROBES       3
+#define LAYERS_MAX   24
 
-struct filter {
+struct layer {
     uint64_t (*blocks)[BLOCK_WORDS];
     size_t block_count; /* a power of two */
-    size_t count;
+    size_t count;       /* keys */
 };
+
+struct filter {
+    struct layer layers[LAYERS_MAX];
+    size_t layer_count;
+};
+
+static void add_layer(struct filter *filter, size_t block_count)
+{
+    struct layer *layer = &filter->layers[filter->layer_count++];
+
+    layer->block_count = block_count;
+    layer->blocks = calloc(block_count, sizeof layer->blocks[0]);
+    if (!layer->blocks)
+        abort();
+}
 
 struct filter *filter_new(size_t keys)
 {
     struct filter *filter = calloc(1, sizeof *filter);
+    size_t block_count = BLOCKS_MIN;
 
     if (!filter)
         abort();
-    filter->block_count = BLOCKS_MIN;
-    while (filter->block_count * BLOCK_BITS < keys * BITS_PER_KEY)
-        filter->block_count *= 2;
-    filter->blocks = calloc(filter->block_count, sizeof filter->blocks[0]);
-    if (!filter->blocks)
-        abort();
+    while (block_count * BLOCK_BITS < keys * BITS_PER_KEY)
+        block_count *= 2;
+    add_layer(filter, block_count);
     return filter;
 }
 
@@ -34,14 +48,15 @@ void filter_destroy(struct filter **filter)
 {
     if (!*filter)
         return;
-    free((*filter)->blocks);
+    for (size_t i = 0; i < (*filter)->layer_count; i++)
+        free((*filter)->layers[i].blocks);
     free(*filter);
     *filter = NULL;
 }
 
-static uint64_t *block_of(const struct filter *filter, uint64_t hash)
+static uint64_t *block_of(const struct layer *layer, uint64_t hash)
 {
-    return filter->blocks[(hash >> 35) & (filter->block_count - 1)];
+    return layer->blocks[(hash >> 35) & (layer->block_count - 1)];
 }
 
 /* Not the lowest bits: they chose the bucket (at most 256), so they are the same for all keys here. */
@@ -50,9 +65,9 @@ static unsigned bit_of(uint64_t hash, int probe)
     return (unsigned)(hash >> (8 + 9 * probe)) & (BLOCK_BITS - 1);
 }
 
-bool filter_perhaps(const struct filter *filter, uint64_t hash)
+static bool layer_perhaps(const struct layer *layer, uint64_t hash)
 {
-    const uint64_t *block = block_of(filter, hash);
+    const uint64_t *block = block_of(layer, hash);
 
     for (int i = 0; i < PROBES; i++) {
         unsigned bit = bit_of(hash, i);
@@ -63,24 +78,33 @@ bool filter_perhaps(const struct filter *filter, uint64_t hash)
     return true;
 }
 
+bool filter_perhaps(const struct filter *filter, uint64_t hash)
+{
+    for (size_t i = filter->layer_count; i-- > 0;)
+        if (layer_perhaps(&filter->layers[i], hash))
+            return true;
+    return false;
+}
+
 void filter_add(struct filter *filter, uint64_t hash)
 {
-    uint64_t *block = block_of(filter, hash);
+    struct layer *layer = &filter->layers[filter->layer_count - 1];
+    uint64_t *block;
 
+    if (layer->count * BITS_PER_KEY >= layer->block_count * BLOCK_BITS && filter->layer_count < LAYERS_MAX) {
+        add_layer(filter, layer->block_count * 2);
+        layer++;
+    }
+    block = block_of(layer, hash);
     for (int i = 0; i < PROBES; i++) {
         unsigned bit = bit_of(hash, i);
 
         block[bit / 64] |= UINT64_C(1) << (bit % 64);
     }
-    filter->count++;
+    layer->count++;
 }
 
-bool filter_full(const struct filter *filter)
+size_t filter_layers(const struct filter *filter)
 {
-    return filter->count * BITS_PER_KEY > filter->block_count * BLOCK_BITS;
-}
-
-size_t filter_count(const struct filter *filter)
-{
-    return filter->count;
+    return filter->layer_count;
 }

@@ -1,7 +1,7 @@
 /* filter: "have we seen this record?" answered "certainly not" or "perhaps", from memory: a Bloom filter of a bucket.
  *
  * About 12 bits a key and 3 probes in one cache line: around 2 % false "perhaps", which cost a look-up and nothing
- * else. Grows by being filled again. One thread.
+ * else. Grows by layers, each twice as large as the one before, so it never has to be filled again. One thread.
  */
 #ifndef BIHUAN_FEEDBACK_FILTER_H
 #define BIHUAN_FEEDBACK_FILTER_H
@@ -12,11 +12,10 @@
 
 struct filter;
 
-struct filter *filter_new(size_t keys); /* room for that many */
+struct filter *filter_new(size_t keys); /* room for about that many in the first layer */
 void filter_destroy(struct filter **filter);
 bool filter_perhaps(const struct filter *filter, uint64_t hash);
 void filter_add(struct filter *filter, uint64_t hash);
-bool filter_full(const struct filter *filter); /* holds more keys than it has room for */
-size_t filter_count(const struct filter *filter);
+size_t filter_layers(const struct filter *filter);
 
 #endif

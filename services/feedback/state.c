@@ -63,13 +63,10 @@ static void show(struct feedback *feedback, struct snapshot *snapshot)
 int state_filter(struct tx *tx, uint16_t bucket, struct filter **out, struct err *err)
 {
     struct feedback *feedback = tx_state(tx);
-    struct filter **at = &feedback->filters[bucket];
 
-    if (*at && filter_full(*at))
-        filter_destroy(at);
-    if (!*at && fact_store_filter(tx, bucket, at, err) != 0)
+    if (!feedback->filters[bucket] && fact_store_filters(tx, feedback->filters, err) != 0)
         return -1;
-    *out = *at;
+    *out = feedback->filters[bucket];
     return 0;
 }
 

@@ -26,7 +26,7 @@ struct feedback {
 int state_snapshot(struct tx *tx, const struct snapshot **out, struct err *err);
 /* Any thread: the committed one, NULL while there is none. The caller drops it. */
 struct snapshot *state_shown(struct feedback *feedback);
-/* Writer: the filter of a bucket, filled from the table on first use. */
+/* Writer: the filter of a bucket; all are filled from the table on first use. */
 int state_filter(struct tx *tx, uint16_t bucket, struct filter **out, struct err *err);
 
 /* Hooks of the service, see runtime.h. */

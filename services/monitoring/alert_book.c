@@ -147,6 +147,8 @@ static Bihuan__AlertInputs *inputs_message(struct tx *tx, const struct alert *al
     out->clear_days = alert->dwell.clear_days;
     out->reason = arena_strdup(tx_arena(tx), in->reason);
     out->plan_version = in->plan_version;
+    out->scale =
+        (uint32_t)measure_scale(tx, refdata_measure(monitoring_of(tx)->refdata, alert->measure_id));
     return out;
 }
 
@@ -166,6 +168,7 @@ static void add_contributors(struct tx *tx, const struct alert *alert, Bihuan__A
         c->name = arena_strdup(tx_arena(tx), unit->name);
         c->deficit = alert->contributors[i].deficit;
         c->share_ppm = alert->contributors[i].share_ppm;
+        c->scale = (uint32_t)measure_scale(tx, refdata_measure(m->refdata, alert->measure_id));
         out->contributors[out->n_contributors++] = c;
     }
 }
