@@ -165,8 +165,9 @@ static void apply_feed(void)
                    "json_build_object('from', BusinessEntityID, 'to', 'S' || BusinessEntityID)) FROM raw.person)))");
 
     loop_apply(&stack, MSG(APPLY_FEEDS),
-               "{'items':[{'code':'orders','title':'Orders','sender':'aw','fact':'order_line','files':'{*}.csv',"
-               "'key':['SalesOrderID'],'watermark':'last_event','columns':["
+               "{'items':[{'code':'orders','title':'Orders','sender':'aw','fact':'order_line','files':'orders_{"
+               "yyyyMMdd}{*}.csv',"
+               "'key':['SalesOrderID'],'watermark':'file_date','columns':["
                "{'field':'time','column':'OrderDate','format':'yyyy-MM-dd HH:mm:ss'},"
                "{'field':'unit','column':'TerritoryID','map':'territories'},"
                "{'field':'seller','column':'SalesPersonID','map':'sellers'},"
@@ -193,8 +194,8 @@ static int set_up(void **state)
     stack_wait_ready(&stack, "feedback");
     loop_catch_up(&stack);
     snprintf(path, sizeof path, "%s/SalesOrderHeader.csv", folder);
-    loop_drop_file(&stack, "orders", "SalesOrderHeader.csv", path);
-    loop_wait_file(&stack, "orders", "SalesOrderHeader.csv", 100);
+    loop_drop_file(&stack, "orders", "orders_20140630.csv", path);
+    loop_wait_file(&stack, "orders", "orders_20140630.csv", 100);
     return 0;
 }
 
@@ -405,8 +406,8 @@ static void test_delivered_again(void **state)
     (void)state;
     before = loop_agree(&stack, "", "");
     snprintf(path, sizeof path, "%s/SalesOrderHeader.csv", folder);
-    loop_drop_file(&stack, "orders", "again.csv", path);
-    loop_wait_file(&stack, "orders", "again.csv", 60);
+    loop_drop_file(&stack, "orders", "orders_20140630_again.csv", path);
+    loop_wait_file(&stack, "orders", "orders_20140630_again.csv", 60);
     after = loop_agree(&stack, "", "");
     CHECK_INT(after.count, before.count);
     assert_memory_equal(after.items, before.items, after.count * sizeof after.items[0]);
