@@ -189,9 +189,6 @@ static int set_up(void **state)
     apply_organisation();
     apply_plan();
     apply_feed();
-    stack_kill(&stack, "feedback", "a", 15); /* with the plan read, facts go through in one go */
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
     loop_catch_up(&stack);
     snprintf(path, sizeof path, "%s/SalesOrderHeader.csv", folder);
     loop_drop_file(&stack, "orders", "orders_20140630.csv", path);

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "text/pbjson.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -177,17 +178,47 @@ static bool is_read(void *arg)
     return access(path, F_OK) != 0 && pg_number(&wait->stack->pg, sql) > 0;
 }
 
+static bool is_empty(void *arg)
+{
+    const struct wait_file *wait = arg;
+    const struct dirent *entry;
+    char path[512];
+    bool empty = true;
+    DIR *inbox_dir;
+
+    inbox(wait->stack, wait->feed, "", path);
+    inbox_dir = opendir(path);
+    while (inbox_dir && (entry = readdir(inbox_dir)) != NULL)
+        empty = empty && entry->d_name[0] == '.';
+    if (inbox_dir)
+        closedir(inbox_dir);
+    return empty;
+}
+
+static void wait_for(bool (*until)(void *arg), struct wait_file *wait, int seconds)
+{
+    char command[256];
+
+    if (stack_until(until, wait, seconds))
+        return;
+    snprintf(command, sizeof command, "tail -n 40 %s/feedback-a.log >&2", wait->stack->dir);
+    if (system(command) != 0)
+        fprintf(stderr, "no log\n");
+    give_up("%s %s was not read in %d s", wait->feed, wait->name, seconds);
+}
+
 void loop_wait_file(struct stack *stack, const char *feed, const char *name, int seconds)
 {
     struct wait_file wait = { stack, feed, name };
-    char command[256];
 
-    if (stack_until(is_read, &wait, seconds))
-        return;
-    snprintf(command, sizeof command, "tail -n 40 %s/feedback-a.log >&2", stack->dir);
-    if (system(command) != 0)
-        fprintf(stderr, "no log\n");
-    give_up("%s was not read in %d s", name, seconds);
+    wait_for(is_read, &wait, seconds);
+}
+
+void loop_wait_inbox(struct stack *stack, const char *feed, int seconds)
+{
+    struct wait_file wait = { stack, feed, "inbox" };
+
+    wait_for(is_empty, &wait, seconds);
 }
 
 /* --- catching up -----------------------------------------------------------------------------------------------------
@@ -198,20 +229,21 @@ static bool has_caught_up(void *arg)
     struct stack *stack = arg;
 
     return pg_number(&stack->pg,
-                     "SELECT count(*) FROM (VALUES ('feedback'), ('planning')) s(source)"
-                     " CROSS JOIN LATERAL (SELECT bucket, seq FROM feedback.bus_head WHERE s.source = 'feedback'"
-                     " UNION ALL SELECT bucket, seq FROM planning.bus_head WHERE s.source = 'planning') h"
+                     "SELECT count(*) FROM (SELECT 'feedback' source, bucket, seq FROM feedback.bus_head"
+                     " UNION ALL SELECT 'planning', bucket, seq FROM planning.bus_head) h"
                      " CROSS JOIN LATERAL (SELECT"
-                     " (SELECT p.seq FROM monitoring.bus_position p WHERE p.bucket = h.bucket AND p.source = s.source),"
-                     " (SELECT p.seq FROM incentive.bus_position p WHERE p.bucket = h.bucket AND p.source = s.source))"
-                     " r(monitoring, incentive)"
-                     " WHERE h.seq > coalesce(r.monitoring, 0) OR h.seq > coalesce(r.incentive, 0)") == 0;
+                     " (SELECT p.seq FROM monitoring.bus_position p WHERE p.bucket = h.bucket AND p.source = h.source),"
+                     " (SELECT p.seq FROM incentive.bus_position p WHERE p.bucket = h.bucket AND p.source = h.source),"
+                     " (SELECT p.seq FROM feedback.bus_position p WHERE p.bucket = h.bucket AND p.source = h.source))"
+                     " r(monitoring, incentive, feedback)"
+                     " WHERE h.seq > coalesce(r.monitoring, 0) OR h.seq > coalesce(r.incentive, 0)"
+                     " OR (h.source = 'planning' AND h.seq > coalesce(r.feedback, 0))") == 0;
 }
 
 void loop_catch_up(struct stack *stack)
 {
     if (!stack_until(has_caught_up, stack, 60))
-        give_up("monitoring and incentive did not read all of feedback's streams in 60 s");
+        give_up("the streams of planning and feedback were not read to their ends in 60 s");
     if (pg_number(&stack->pg, "SELECT (SELECT count(*) FROM monitoring.bus_parked)"
                               " + (SELECT count(*) FROM incentive.bus_parked)"
                               " + (SELECT count(*) FROM feedback.bus_parked)") != 0)

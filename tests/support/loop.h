@@ -18,7 +18,10 @@ void loop_drop(struct stack *stack, const char *feed, const char *name, const vo
 void loop_drop_file(struct stack *stack, const char *feed, const char *name, const char *path);
 /* Waits until it is read and archived; ends the test program with feedback's log after `seconds`. */
 void loop_wait_file(struct stack *stack, const char *feed, const char *name, int seconds);
-/* Waits until monitoring and incentive have read all of feedback's streams, and planning's, and nothing is parked. */
+/* Waits until everything that was dropped is read and archived; ends as above. */
+void loop_wait_inbox(struct stack *stack, const char *feed, int seconds);
+/* Waits until all have read planning's stream to its end, monitoring and incentive feedback's as well; ends the test
+ * program after 60 s, or when events are parked. */
 void loop_catch_up(struct stack *stack);
 
 /* Sums of (unit, measure) over the days from..until (exclusive; "" no limit), in that order, without zeros. */
