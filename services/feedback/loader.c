@@ -242,11 +242,14 @@ void loader_wake(struct loader *loader)
 
 void loader_stop(struct loader *loader)
 {
+    static struct loader *kept; /* tickets may still be with inputs that the runtime throws away after us */
+
     loader_wake(loader);
     pthread_join(loader->thread, NULL);
     for (int i = 0; i < SLOTS; i++)
         row_batch_fini(&loader->slots[i].batch);
     close(loader->inotify_fd);
     close(loader->wake_fd);
-    /* Tickets may still be with inputs that the runtime throws away after us: they live as long as the process. */
+    kept = loader; /* lives as long as the process, and a leak checker sees that */
+    (void)kept;
 }
