@@ -83,6 +83,7 @@ static int walk_bucket(struct tx *tx, struct recount *recount, uint16_t bucket, 
         arena_reset(&arena);
         rc = record_walk_next(tx, &walk, PIECE_ROWS, &arena, count_record, recount, err);
     }
+    recount->arena = NULL;
     arena_fini(&arena);
     return rc;
 }

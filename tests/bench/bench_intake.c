@@ -102,8 +102,9 @@ static bool is_finished(void *arg)
 {
     char text[200];
 
-    snprintf(text, sizeof text, "SELECT count(*) FROM feedback.feed_file WHERE name = '%s' AND state IN ('loaded',"
-                                " 'partial', 'refused', 'duplicate')",
+    snprintf(text, sizeof text,
+             "SELECT count(*) FROM feedback.feed_file WHERE name = '%s' AND state IN ('loaded',"
+             " 'partial', 'refused', 'duplicate')",
              (const char *)arg);
     return pg_number(&stack.pg, text) > 0;
 }
@@ -132,8 +133,9 @@ static void take_out(PGconn *conn, long from, struct buf *out)
     char *piece;
     int len;
 
-    snprintf(text, sizeof text, "COPY (SELECT * FROM feedback.order_line WHERE row_no > %ld AND row_no <= %ld ORDER BY"
-                                " row_no) TO STDOUT (FORMAT binary)",
+    snprintf(text, sizeof text,
+             "COPY (SELECT * FROM feedback.order_line WHERE row_no > %ld AND row_no <= %ld ORDER BY"
+             " row_no) TO STDOUT (FORMAT binary)",
              from, from + BATCH_ROWS);
     PQclear(PQexec(conn, text));
     while ((len = PQgetCopyData(conn, &piece, 0)) > 0) {
@@ -189,10 +191,11 @@ static void show_threads(void)
 {
     char command[200];
 
-    snprintf(command, sizeof command,
-             "for t in /proc/%d/task/*; do awk '{print \"thread\", $1, \"user\", $14/100, \"system\", $15/100}' $t/stat;"
-             " done",
-             (int)stack_pid(&stack, "feedback", "a"));
+    snprintf(
+        command, sizeof command,
+        "for t in /proc/%d/task/*; do awk '{print \"thread\", $1, \"user\", $14/100, \"system\", $15/100}' $t/stat;"
+        " done",
+        (int)stack_pid(&stack, "feedback", "a"));
     if (system(command) != 0)
         fprintf(stderr, "no threads\n");
 }

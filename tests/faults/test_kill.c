@@ -1,0 +1,408 @@
+/* Killed at any moment: the same files are loaded twice, once in peace and once while daemons and PostgreSQL are killed
+ * with SIGKILL at random moments. Progress, scores, alerts and the effects of the streams must be the same, no stream
+ * may have a gap, and no notice may be lost (one that comes twice carries the same id).
+ *
+ * BIHUAN_KILLS sets the number of kills (20), BIHUAN_SEED repeats a run. */
+#include "support/check.h"
+#include "support/stack.h"
+
+#include "base/buf.h"
+#include "runtime/clock.h"
+#include "text/dates.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SECRET  "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define OUTLETS 12
+#define DAYS    24
+#define A_DAY   40 /* lines of an outlet that is on plan */
+
+static const char *const DAEMONS[] = { "planning", "feedback", "monitoring", "incentive" };
+
+struct outcome {
+    char *progress, *facts, *scores, *alerts, *notices, *credits;
+    long lines;
+};
+
+static struct stack stack;
+static pid_t receiver;
+static char receiver_log[128];
+static uint64_t seed;
+
+static uint64_t random_next(uint64_t *state)
+{
+    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static void start_receiver(int port)
+{
+    const char *bin = getenv("BIHUAN_BIN");
+    char program[256];
+    char text[16];
+
+    snprintf(program, sizeof program, "%s/bihuan-demo", bin ? bin : "build/debug/bin");
+    snprintf(text, sizeof text, "%d", port);
+    snprintf(receiver_log, sizeof receiver_log, "%s/receiver.log", stack.dir);
+    receiver = fork();
+    if (receiver == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execl(program, program, "receiver", "--port", text, "--log", receiver_log, "--secret", SECRET, (char *)NULL);
+        _exit(127);
+    }
+}
+
+/* --- manifests
+ * ----------------------------------------------------------------------------------------------------------- */
+
+static void apply_units(void)
+{
+    struct buf json = { 0 };
+
+    buf_printf(&json, "{\"items\":[{\"code\":\"P\",\"name\":\"省\",\"type\":\"province\"}");
+    for (int i = 0; i < OUTLETS; i++)
+        buf_printf(&json,
+                   ",{\"code\":\"O%d\",\"name\":\"厅%d\",\"type\":\"outlet\",\"channel\":\"hall\",\"relations\":"
+                   "[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]}",
+                   i, i);
+    buf_printf(&json, "]}");
+    stack_apply(&stack, MSG(APPLY_UNITS), buf_text(&json));
+    buf_reset(&json);
+    buf_printf(&json, "{\"items\":[{\"period\":\"2026Q4\",\"unit\":\"P\",\"measure\":\"new\",\"amount\":\"%d\"}",
+               OUTLETS * 92 * A_DAY);
+    for (int i = 0; i < OUTLETS; i++)
+        buf_printf(&json, ",{\"period\":\"2026Q4\",\"unit\":\"O%d\",\"measure\":\"new\",\"amount\":\"%d\"}", i,
+                   92 * A_DAY);
+    buf_printf(&json, "]}");
+    stack_apply(&stack, MSG(APPLY_TARGETS), buf_text(&json));
+    stack_apply(&stack, MSG(PUBLISH_PLAN), "{\"period\":\"2026Q4\"}");
+    buf_fini(&json);
+}
+
+static void apply_all(int port)
+{
+    char json[400];
+
+    stack_apply(&stack, MSG(APPLY_CHANNELS), "{\"items\":[{\"code\":\"hall\",\"name\":\"营业厅\"}]}");
+    stack_apply(&stack, MSG(APPLY_PRODUCTS), "{\"items\":[{\"code\":\"5g\",\"name\":\"5G\",\"list_price\":\"100\"}]}");
+    stack_apply(&stack, MSG(APPLY_MEASURES),
+                "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新增\",\"title_en\":\"New\",\"value\":\"count\"},"
+                "{\"code\":\"rev\",\"title_zh\":\"收入\",\"title_en\":\"Revenue\",\"value\":\"amount\"}]}");
+    stack_apply(&stack, MSG(APPLY_CALENDARS),
+                "{\"items\":[{\"code\":\"flat\",\"classes\":[{\"class\":\"working\","
+                "\"weight\":1},{\"class\":\"weekend\",\"weight\":1}]}]}");
+    stack_apply(&stack, MSG(APPLY_PERIODS),
+                "{\"items\":[{\"code\":\"2026Q4\",\"from\":\"2026-10-01\","
+                "\"until\":\"2027-01-01\",\"calendar\":\"flat\"}]}");
+    apply_units();
+    stack_apply(
+        &stack, MSG(APPLY_FEEDS),
+        "{\"items\":[{\"code\":\"orders\",\"title\":\"orders\",\"sender\":\"bss\",\"fact\":\"order_line\","
+        "\"files\":\"orders_{yyyyMMdd}.csv\",\"key\":[\"no\"],\"columns\":["
+        "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyy-MM-dd\"},{\"field\":\"unit\",\"column\":\"unit\"},"
+        "{\"field\":\"product\",\"column\":\"product\"},{\"field\":\"amount\",\"column\":\"amount\"},"
+        "{\"field\":\"version\",\"column\":\"version\"},{\"field\":\"operation\",\"column\":\"op\"}]}]}");
+    stack_apply(
+        &stack, MSG(APPLY_RULES),
+        "{\"items\":[{\"code\":\"lag-new\",\"title_zh\":\"滞后\",\"title_en\":\"Lag\",\"kind\":\"lag\",\"measure\":"
+        "\"new\","
+        "\"unit_types\":[\"outlet\"],\"every_node\":true,\"significance_ppm\":20000,\"severity\":\"warning\"}]}");
+    snprintf(json, sizeof json,
+             "{\"items\":[{\"code\":\"ops\",\"url\":\"http://127.0.0.1:%d/hook\",\"secret\":\"" SECRET
+             "\",\"language\":\"zh\"}]}",
+             port);
+    stack_apply(&stack, MSG(APPLY_RECEIVERS), json);
+    stack_apply(&stack, MSG(APPLY_SCORECARDS),
+                "{\"items\":[{\"code\":\"outlet\",\"title_zh\":\"厅\",\"title_en\":\"Outlet\",\"unit_type\":\"outlet\","
+                "\"lines\":["
+                "{\"measure\":\"new\",\"weight_bp\":10000,\"rate\":\"interpolated\",\"bands\":[{\"from_ppm\":0,"
+                "\"points_milli\":0},"
+                "{\"from_ppm\":1500000,\"points_milli\":150000}]}]}]}");
+}
+
+/* --- files
+ * -------------------------------------------------------------------------------------------------------------------
+ */
+
+/* Lines of one day. Every fourth outlet sells half of the plan. With corrections of lines of the day before (some ahead
+ * of their originals), cancellations, and repeated lines. */
+static void drop_day(int index)
+{
+    char date[DATE_TEXT_MAX];
+    char dir[200];
+    char path[300];
+    char hidden[300];
+    int year, month, dom;
+    int32_t day = date_of(2026, 10, 1) + index;
+    FILE *file;
+
+    date_print(date, day);
+    date_split(day, &year, &month, &dom);
+    snprintf(dir, sizeof dir, "%s/data/inbox/orders", stack.dir);
+    mkdir(dir, 0700);
+    snprintf(hidden, sizeof hidden, "%s/.part", dir);
+    snprintf(path, sizeof path, "%s/orders_%04d%02d%02d.csv", dir, year, month, dom);
+    file = fopen(hidden, "w");
+    fprintf(file, "no,day,unit,product,amount,version,op\n");
+    for (int o = 0; o < OUTLETS; o++)
+        for (int n = 0; n < (o % 4 == 3 ? A_DAY / 2 : A_DAY); n++) {
+            fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.50,1,record\n", index, o, n, date, o, 50 + n);
+            if (n % 10 == 3) /* corrected in the same file */
+                fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.75,2,record\n", index, o, n, date, o, 60 + n);
+            if (n % 10 == 5) /* repeated */
+                fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.50,1,record\n", index, o, n, date, o, 50 + n);
+            if (n % 20 == 7) /* the next day's line is cancelled before it comes */
+                fprintf(file, "%d-%d-%d,%s,O%d,5g,0,1,cancel\n", index + 1, o, n, date, o);
+        }
+    fclose(file);
+    rename(hidden, path);
+}
+
+/* --- settled?
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+static bool settled(void *arg)
+{
+    (void)arg;
+    if (pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state IN ('loaded', 'partial')") != DAYS)
+        return false;
+    if (pg_number(&stack.pg,
+                  "SELECT count(*) FROM feedback.bus_head h, unnest(ARRAY['monitoring', 'incentive']) r(who)"
+                  " WHERE h.seq > 0 AND h.seq > coalesce((SELECT seq FROM (SELECT 'monitoring' AS who, * FROM"
+                  " monitoring.bus_position UNION ALL SELECT 'incentive', * FROM incentive.bus_position) p"
+                  " WHERE p.who = r.who AND p.bucket = h.bucket AND p.source = 'feedback'), 0)") != 0)
+        return false;
+    if (pg_number(&stack.pg, "SELECT count(*) FROM monitoring.judged WHERE day = '2026-10-24'") != 1)
+        return false;
+    if (pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE state = 'waiting'") != 0)
+        return false;
+    return pg_number(&stack.pg, "SELECT count(*) FROM incentive.score WHERE as_of = '2026-10-24'") == OUTLETS;
+}
+
+static char *digest(const char *select)
+{
+    char sql[1200];
+
+    snprintf(sql, sizeof sql, "SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM (%s) t",
+             select);
+    return pg_value(&stack.pg, sql);
+}
+
+static void take_outcome(struct outcome *out)
+{
+    out->progress = digest("SELECT unit_id, day, u.m, sum(u.v) FROM monitoring.progress, unnest(measures, sums) u(m, v)"
+                           " GROUP BY 1, 2, 3 HAVING sum(u.v) <> 0");
+    out->facts = digest(
+        "SELECT record_key, operation, version, day, unit_id, amount, contributions FROM feedback.order_line");
+    out->scores = digest("SELECT unit_id, score_milli, rank, as_of FROM incentive.score");
+    out->alerts = digest("SELECT id, state, unit_id FROM monitoring.alert");
+    out->notices = digest("SELECT receiver, alert_id, event, state FROM monitoring.delivery");
+    out->credits = digest("SELECT unit_id, day, record_key, version, taken_back, contributions FROM incentive.credit");
+    out->lines = pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line");
+}
+
+static void check_streams(void)
+{
+    for (int i = 0; i < 4; i++) {
+        char sql[400];
+
+        snprintf(
+            sql, sizeof sql,
+            "SELECT count(*) FROM %s.bus_head h LEFT JOIN (SELECT bucket, count(*) AS n, min(seq) AS first, max(seq)"
+            " AS last FROM %s.bus_stream GROUP BY bucket) s USING (bucket) WHERE h.seq <> coalesce(s.n, 0)"
+            " OR h.seq <> coalesce(s.last, 0)",
+            DAEMONS[i], DAEMONS[i]);
+        CHECK_INT(pg_number(&stack.pg, sql), 0);
+    }
+}
+
+/* Every notice that the tables call sent is in the receiver's log; the log holds no other id. */
+static void check_notices(void)
+{
+    FILE *file = fopen(receiver_log, "r");
+    char line[8192];
+    char sql[200];
+    long sent = pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE state = 'sent'");
+    struct buf ids = { 0 };
+    long distinct = 0;
+
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file)) {
+        const char *at = strstr(line, "\"specversion\"");
+        char id[17] = "";
+
+        at = at ? strstr(at, "\"id\":\"") : NULL;
+        if (!at)
+            at = strstr(line, "\\\"id\\\":\\\"") ? strstr(line, "\\\"id\\\":\\\"") + 3 : NULL;
+        assert_non_null(at);
+        snprintf(id, sizeof id, "%.16s", at + 6);
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM monitoring.delivery WHERE id = '%s'", id);
+        if (pg_number(&stack.pg, sql) != 1)
+            fail_msg("the receiver got a notice %s that is in no table", id);
+        if (!ids.len || !strstr(buf_text(&ids), id)) {
+            buf_append_text(&ids, id);
+            distinct++;
+        }
+    }
+    fclose(file);
+    buf_fini(&ids);
+    CHECK_INT(distinct, sent);
+}
+
+/* --- the two runs
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+static void kill_one(uint64_t *state)
+{
+    uint64_t who = random_next(state) % 5;
+
+    if (who == 4) {
+        pg_kill(&stack.pg);
+        pg_run_again(&stack.pg);
+    } else {
+        stack_kill(&stack, DAEMONS[who], "a", SIGKILL);
+        stack_start(&stack, DAEMONS[who], "a");
+    }
+}
+
+/* Each daemon has a standby; the active ones are frozen in the middle of their work for longer than a lease lasts, the
+ * standbys go on, and the woken ones must not get one write in. */
+static void freeze_and_wake(int *dropped)
+{
+    while (*dropped < DAYS / 2)
+        drop_day((*dropped)++);
+    usleep(300000);
+    for (int i = 0; i < 4; i++)
+        stack_kill(&stack, DAEMONS[i], "a", SIGSTOP);
+    while (*dropped < DAYS)
+        drop_day((*dropped)++);
+    if (!stack_until(settled, NULL, 120))
+        fail_msg("the standbys did not finish within 120 s");
+    for (int i = 0; i < 4; i++)
+        stack_kill(&stack, DAEMONS[i], "a", SIGCONT);
+    sleep(4);
+    for (int i = 0; i < 4; i++) {
+        char command[200];
+
+        snprintf(command, sizeof command, "grep -qE 'standing_by|transaction_lost' %s/%s-a.log", stack.dir, DAEMONS[i]);
+        if (system(command) != 0)
+            fail_msg("%s-a woke without noticing that its buckets are gone", DAEMONS[i]);
+    }
+}
+
+static void run_once(int kills, bool freeze, struct outcome *out)
+{
+    int port = 20000 + getpid() % 20000;
+    uint64_t state = seed;
+    int dropped = 0;
+
+    stack_new(&stack);
+    snprintf(stack.clock, sizeof stack.clock, "2026-10-25T10:00:00+08:00@%ld", (long)(clock_real_us() / 1000000));
+    start_receiver(port);
+    for (int i = 0; i < 4; i++)
+        stack_start(&stack, DAEMONS[i], "a");
+    for (int i = 0; i < 4; i++)
+        stack_wait_ready(&stack, DAEMONS[i]);
+    for (int i = 0; freeze && i < 4; i++)
+        stack_start(&stack, DAEMONS[i], "b");
+    apply_all(port);
+    if (freeze)
+        freeze_and_wake(&dropped);
+    for (int i = 0; i < kills; i++) {
+        while (dropped < DAYS && dropped < (i + 1) * DAYS / kills)
+            drop_day(dropped++);
+        usleep((useconds_t)(random_next(&state) % 400000));
+        kill_one(&state);
+    }
+    while (dropped < DAYS)
+        drop_day(dropped++);
+    if (!stack_until(settled, NULL, 120))
+        fail_msg("it did not settle within 120 s after the last kill");
+    take_outcome(out);
+    check_streams();
+    check_notices();
+    kill(receiver, SIGTERM);
+    waitpid(receiver, NULL, 0);
+    stack_free(&stack);
+}
+
+static struct outcome peace;
+
+static void free_outcome(struct outcome *out)
+{
+    free(out->progress);
+    free(out->facts);
+    free(out->scores);
+    free(out->alerts);
+    free(out->notices);
+    free(out->credits);
+}
+
+static int in_peace(void **state)
+{
+    (void)state;
+    run_once(0, false, &peace);
+    return 0;
+}
+
+static int forget_peace(void **state)
+{
+    (void)state;
+    free_outcome(&peace);
+    return 0;
+}
+
+static void check_equal(const struct outcome *war)
+{
+    CHECK_INT(war->lines, peace.lines);
+    assert_string_equal(war->facts, peace.facts);
+    assert_string_equal(war->progress, peace.progress);
+    assert_string_equal(war->credits, peace.credits);
+    assert_string_equal(war->scores, peace.scores);
+    assert_string_equal(war->alerts, peace.alerts);
+    assert_string_equal(war->notices, peace.notices);
+}
+
+static void test_a_frozen_instance_writes_nothing(void **state)
+{
+    struct outcome war;
+
+    (void)state;
+    run_once(0, true, &war);
+    check_equal(&war);
+    free_outcome(&war);
+}
+
+static void test_kills_change_nothing(void **state)
+{
+    const char *kills_text = getenv("BIHUAN_KILLS");
+    int kills = kills_text ? atoi(kills_text) : 20;
+    struct outcome war;
+
+    (void)state;
+    run_once(kills, false, &war);
+    check_equal(&war);
+    printf("%d kills, %ld fact rows: equal\n", kills, war.lines);
+    free_outcome(&war);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_kills_change_nothing),
+                                        cmocka_unit_test(test_a_frozen_instance_writes_nothing) };
+    const char *text = getenv("BIHUAN_SEED");
+
+    seed = text ? strtoull(text, NULL, 10) : (uint64_t)clock_real_us();
+    printf("BIHUAN_SEED=%llu\n", (unsigned long long)seed);
+    return cmocka_run_group_tests_name("kill", tests, in_peace, forget_peace);
+}
