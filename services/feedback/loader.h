@@ -14,7 +14,7 @@ struct loader;
 
 int loader_start(struct loader **out, struct runtime *rt, struct err *err);
 void loader_wake(struct loader *loader); /* any thread: look now */
-/* After the writer has ended: joins the thread. The loader itself stays, see loader.c. */
+/* After the writer has ended: joins the thread. Its memory stays: the runtime may still hold messages. */
 void loader_stop(struct loader *loader);
 
 #endif

@@ -409,7 +409,8 @@ int judged_load(struct tx *tx, struct err *err)
     struct monitoring *m = monitoring_of(tx);
     struct db_rows rows;
 
-    memset(m->judged, 0, m->judged_count * sizeof *m->judged);
+    if (m->judged_count)
+        memset(m->judged, 0, m->judged_count * sizeof *m->judged);
     if (db_query(tx_db(tx), &JUDGED, NULL, &rows, err) != 0)
         return -1;
     for (int i = 0; i < rows.count; i++)

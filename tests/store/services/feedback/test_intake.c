@@ -4,12 +4,14 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include "bus/wire.h"
 #include "support/stack.h"
 
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 
 #include <inttypes.h>
+#include <libpq-fe.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,11 +39,64 @@ static const char REFERENCE[] =
     "INSERT INTO ref_channel VALUES (1, 'store'), (2, 'web');"
     "INSERT INTO ref_product VALUES (1, 'mobile', '', ''), (2, 'plan5g', 'mobile', '100');";
 
+/* Sums over the whole stream of facts, as a reader would make them: by unit and measure. */
+static int64_t streamed[16][8];
+
+static void add_message(const Bihuan__FactsRecorded *facts)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < facts->n_unit_id; i++)
+        for (uint32_t c = 0; c < facts->contributions[i]; c++, at++)
+            streamed[facts->unit_id[i]][facts->measure_id[at]] += facts->value[at];
+    assert_int_equal(at, facts->n_value);
+}
+
+static void sum_streams(void)
+{
+    char url[256];
+    PGconn *conn = PQconnectdb(pg_url(&stack.pg, "", url, sizeof url));
+    PGresult *rows = PQexecParams(conn, "SELECT envelope, payload FROM feedback.bus_stream WHERE type = 100", 0, NULL,
+                                  NULL, NULL, NULL, 1);
+
+    memset(streamed, 0, sizeof streamed);
+    assert_true(PQntuples(rows) > 0);
+    for (int i = 0; i < PQntuples(rows); i++) {
+        Bihuan__Envelope *envelope = bihuan__envelope__unpack(NULL, (size_t)PQgetlength(rows, i, 0),
+                                                              (const uint8_t *)PQgetvalue(rows, i, 0));
+        const uint8_t *payload;
+        size_t len;
+        struct arena arena;
+        struct err err;
+
+        arena_init(&arena);
+        assert_int_equal(wire_open_payload(envelope, (const uint8_t *)PQgetvalue(rows, i, 1),
+                                           (size_t)PQgetlength(rows, i, 1), &arena, &payload, &len, &err),
+                         0);
+        add_message(bihuan__facts_recorded__unpack(&arena.allocator, len, payload));
+        arena_fini(&arena);
+        bihuan__envelope__free_unpacked(envelope, NULL);
+    }
+    PQclear(rows);
+    PQfinish(conn);
+}
+
+static void put_measure_sql(const Bihuan__Measure *measure)
+{
+    char sql[2000];
+    uint8_t bytes[400];
+    size_t len = bihuan__measure__pack(measure, bytes);
+    int at = snprintf(sql, sizeof sql, "INSERT INTO feedback.ref_measure VALUES (%u, '\\x", measure->id);
+
+    for (size_t b = 0; b < len; b++)
+        at += snprintf(sql + at, sizeof sql - (size_t)at, "%02x", bytes[b]);
+    snprintf(sql + at, sizeof sql - (size_t)at, "')");
+    free(pg_value(&stack.pg, sql));
+}
+
 static void put_measures(void)
 {
     Bihuan__Measure amount = BIHUAN__MEASURE__INIT, lines = BIHUAN__MEASURE__INIT;
-    Bihuan__Measure *all[] = { &amount, &lines };
-    char sql[2000];
 
     amount.id = 1;
     amount.code = text_of("amount");
@@ -50,16 +105,8 @@ static void put_measures(void)
     lines.id = 2;
     lines.code = text_of("lines");
     lines.value = text_of("count");
-    for (int i = 0; i < 2; i++) {
-        uint8_t bytes[400];
-        size_t len = bihuan__measure__pack(all[i], bytes);
-        int at = snprintf(sql, sizeof sql, "INSERT INTO feedback.ref_measure VALUES (%d, '\\x", i + 1);
-
-        for (size_t b = 0; b < len; b++)
-            at += snprintf(sql + at, sizeof sql - (size_t)at, "%02x", bytes[b]);
-        snprintf(sql + at, sizeof sql - (size_t)at, "')");
-        free(pg_value(&stack.pg, sql));
-    }
+    put_measure_sql(&amount);
+    put_measure_sql(&lines);
 }
 
 static const char FEED[] =
@@ -388,20 +435,58 @@ static void test_bad_feed_is_pointed_at(void **state)
     assert_non_null(strstr(err.text, "/items/0/fact"));
 }
 
+static void expect_streams_equal_recount(void)
+{
+    sum_streams();
+    for (uint32_t unit = 4; unit <= 6; unit++)
+        for (uint32_t measure = 1; measure <= 3; measure++)
+            assert_int_equal(streamed[unit][measure], recount(unit, measure, "", ""));
+}
+
+/* What readers add up is what the facts say when they are counted again. */
 static void test_streams_carry_the_same_sums(void **state)
 {
-    (void)state;
-    /* Stored contributions and the recount agree; so does what GET_FACT shows. */
     Bihuan__GetFactRequest request = BIHUAN__GET_FACT_REQUEST__INIT;
     ProtobufCMessage *reply;
     struct err err;
 
+    (void)state;
+    expect_streams_equal_recount();
     request.sender = text_of("boss");
     request.record_key = text_of("c2");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(GET_FACT), &request.base, &reply, &err), 0);
     assert_int_equal(((Bihuan__GetFactReply *)reply)->n_items, 3);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(((Bihuan__GetFactReply *)reply)->items[i]->effective, i == 2);
+}
+
+static bool is_reissued(void *arg)
+{
+    (void)arg;
+    return pg_number(&stack.pg, "SELECT count(*) FROM feedback.reissue") == 0;
+}
+
+/* A measure that is defined when facts are there already counts them too. */
+static void test_measure_defined_late(void **state)
+{
+    Bihuan__Measure pieces = BIHUAN__MEASURE__INIT;
+
+    (void)state;
+    pieces.id = 3;
+    pieces.code = text_of("pieces");
+    pieces.fact = text_of("order_line");
+    pieces.value = text_of("quantity");
+    put_measure_sql(&pieces);
+    free(pg_value(&stack.pg, "INSERT INTO feedback.reissue SELECT b, 0, '' FROM generate_series(0, 15) b"));
+    stack_kill(&stack, "feedback", "a", SIGKILL);
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
+    assert_true(stack_until(is_reissued, NULL, 60));
+    assert_true(recount(4, 3, "", "") > 40000);
+    expect_streams_equal_recount();
+    assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line WHERE operation = 0 AND state = 4"
+                                          " AND NOT measures @> '{3}'"),
+                     0);
 }
 
 int main(void)
@@ -418,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_watermark),
         cmocka_unit_test(test_bad_feed_is_pointed_at),
         cmocka_unit_test(test_streams_carry_the_same_sums),
+        cmocka_unit_test(test_measure_defined_late),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,138 @@
+/* The effect of a record: by hand, and as a property: no order, doubling or splitting of deliveries changes it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "feedback/effect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define DAYS  8
+#define UNITS 4
+#define ROWS  10
+
+static int16_t measure_one[] = { 1 };
+
+static struct order_line row(enum operation operation, int32_t version, int32_t day, uint32_t unit, int64_t *value)
+{
+    struct order_line line = { .operation = operation,
+                               .version = version,
+                               .day = day,
+                               .unit = unit,
+                               .content_hash = version * 31 + day * 7 + unit };
+
+    if (operation == OPERATION_RECORD)
+        line.contributions = (struct contributions) { measure_one, value, 1 };
+    return line;
+}
+
+static void add(struct effect effect, int sign, int64_t sums[UNITS][DAYS])
+{
+    for (int i = 0; i < effect.count; i++)
+        sums[effect.lines[i].line->unit][effect.lines[i].day] += (effect.lines[i].negative ? -sign : sign) *
+                                                                 effect.lines[i].line->contributions.values[0];
+}
+
+/* Delivers rows in the order given, each judged beside those before, and adds up what is announced. */
+static void deliver(struct order_line *const *rows, size_t count, int64_t sums[UNITS][DAYS])
+{
+    const struct order_line *known[ROWS * 4];
+    size_t known_count = 0;
+
+    memset(sums, 0, sizeof(int64_t) * UNITS * DAYS);
+    for (size_t i = 0; i < count; i++) {
+        struct effect old = effect_of(known, known_count), now;
+        enum arrival arrival = effect_arrival(known, known_count, rows[i]);
+
+        if (arrival == ARRIVAL_DUPLICATE)
+            continue;
+        assert_int_not_equal(arrival, ARRIVAL_CONFLICT);
+        known[known_count++] = rows[i];
+        now = effect_of(known, known_count);
+        if (arrival == ARRIVAL_SUPERSEDED)
+            assert_true(effect_equal(&old, &now));
+        add(old, -1, sums);
+        add(now, 1, sums);
+    }
+}
+
+static void test_by_hand(void **state)
+{
+    int64_t ten = 10, twelve = 12, sums[UNITS][DAYS];
+    struct order_line first = row(OPERATION_RECORD, 12, 1, 1, &ten), second = row(OPERATION_RECORD, 20, 2, 2, &twelve),
+                      cancel = row(OPERATION_CANCEL, 13, 3, 0, NULL);
+    struct order_line *early[] = { &cancel, &second, &first };
+
+    (void)state;
+    deliver(early, 1, sums);
+    assert_int_equal(sums[2][3], 0);
+    deliver(early, 3, sums);
+    assert_int_equal(sums[1][1], 0);
+    assert_int_equal(sums[2][2], 12);
+    assert_int_equal(sums[2][3], -12);
+}
+
+static void test_same_version_other_content(void **state)
+{
+    int64_t ten = 10;
+    struct order_line a = row(OPERATION_RECORD, 12, 1, 1, &ten), b = a;
+    const struct order_line *known[] = { &a };
+
+    (void)state;
+    b.content_hash++;
+    assert_int_equal(effect_arrival(known, 1, &b), ARRIVAL_CONFLICT);
+    assert_int_equal(effect_arrival(known, 1, &a), ARRIVAL_DUPLICATE);
+    b.version = 11;
+    assert_int_equal(effect_arrival(known, 1, &b), ARRIVAL_SUPERSEDED);
+}
+
+static void test_any_order(void **state)
+{
+    const char *given = getenv("BIHUAN_SEED");
+    unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
+
+    (void)state;
+    printf("BIHUAN_SEED=%u\n", seed);
+    srand(seed);
+    for (int round = 0; round < 20000; round++) {
+        int64_t values[ROWS], want[UNITS][DAYS], got[UNITS][DAYS];
+        struct order_line lines[ROWS], *order[ROWS * 3];
+        size_t count = 1 + (size_t)rand() % ROWS, total = count;
+
+        for (size_t i = 0; i < count; i++) {
+            values[i] = rand() % 100 + 1;
+            lines[i] = row(rand() % 4 ? OPERATION_RECORD : OPERATION_CANCEL, (int32_t)i * 3, rand() % DAYS,
+                           (uint32_t)(rand() % UNITS), &values[i]);
+            order[i] = &lines[i];
+        }
+        deliver(order, count, want);
+        for (size_t i = 0; i < count; i++) /* some come again */
+            if (rand() % 2)
+                order[total++] = &lines[i];
+        for (size_t i = total; i-- > 1;) {
+            size_t j = (size_t)rand() % (i + 1);
+            struct order_line *swap = order[i];
+
+            order[i] = order[j];
+            order[j] = swap;
+        }
+        deliver(order, total, got);
+        if (memcmp(want, got, sizeof want) != 0)
+            fail_msg("round %d: another order gives other sums", round);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_same_version_other_content),
+        cmocka_unit_test(test_any_order),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,237 @@
+/* Records to order lines, and order lines to contributions, as tables. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "feedback/contribution.h"
+#include "feedback/mapping.h"
+
+#include <string.h>
+
+static struct arena arena;
+static struct reference *reference;
+static struct mapping mapping;
+static struct binding binding;
+
+static char *text_of(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static void add_measure(uint32_t id, const char *value, const char *price, const char *place, const char *product)
+{
+    Bihuan__Measure measure = BIHUAN__MEASURE__INIT;
+    Bihuan__MeasureFilter filter = BIHUAN__MEASURE_FILTER__INIT;
+    char *products[] = { text_of(product) };
+
+    measure.id = id;
+    measure.code = text_of("m");
+    measure.fact = text_of("order_line");
+    measure.value = text_of(value);
+    measure.filter = &filter;
+    filter.price = text_of(price);
+    filter.price_band_ppm = 100000;
+    filter.place = text_of(place);
+    filter.products = products;
+    filter.n_products = product ? 1 : 0;
+    assert_int_equal(reference_add_measure(reference, &measure, NULL), 0);
+}
+
+static void make_reference(void)
+{
+    reference = reference_new(4);
+    reference_add_unit(reference, 1, "C1", "city", "", NULL);
+    reference_add_unit(reference, 2, "C2", "city", "", NULL);
+    reference_add_unit(reference, 3, "S1", "outlet", "store", NULL);
+    reference_add_unit(reference, 4, "ann", "salesperson", "", NULL);
+    reference_add_relation(reference, 3, "C1", 0, INT32_MAX, NULL);
+    reference_add_relation(reference, 4, "S1", 0, INT32_MAX, NULL);
+    reference_add_channel(reference, 1, "store", NULL);
+    reference_add_product(reference, 1, "mobile", "", "", NULL);
+    reference_add_product(reference, 2, "plan", "mobile", "100", NULL);
+    reference_add_product(reference, 3, "gift", "mobile", "0", NULL);
+    add_measure(1, "amount", "", "", NULL);
+    add_measure(2, "count", "off_list", "", NULL);
+    add_measure(3, "quantity", "", "outside", NULL);
+    add_measure(4, "count", "", "", "mobile");
+    reference_seal(reference);
+}
+
+static int set_up(void **state)
+{
+    static const struct {
+        const char *field, *column, *format, *map;
+    } columns[] = {
+        { "time", "t", "yyyy-MM-dd", "" }, { "unit", "u", "", "um" },    { "seller", "s", "", "" },
+        { "product", "p", "", "" },        { "quantity", "n", "", "" },  { "amount", "a", "", "" },
+        { "state", "state", "", "" },      { "place", "place", "", "" },
+    };
+    static const char *const header[] = { "k", "t", "u", "s", "p", "n", "a", "state", "place" };
+    Bihuan__Feed *feed;
+    Bihuan__FeedColumn **list;
+    struct csv_field fields[9];
+    struct csv_record record = { .fields = fields, .field_count = 9 };
+    struct zone zone;
+
+    (void)state;
+    arena_init(&arena);
+    make_reference();
+    feed = arena_new(&arena, Bihuan__Feed);
+    bihuan__feed__init(feed);
+    feed->code = feed->sender = text_of("x");
+    feed->fact = text_of("order_line");
+    feed->watermark = text_of("last_event");
+    feed->earliest = text_of("2026-01-01");
+    feed->key = arena_array(&arena, char *, 1);
+    feed->key[feed->n_key++] = text_of("k");
+    list = feed->columns = arena_array(&arena, Bihuan__FeedColumn *, 8);
+    for (size_t i = 0; i < 8; i++) {
+        list[i] = arena_new(&arena, Bihuan__FeedColumn);
+        bihuan__feed_column__init(list[i]);
+        list[i]->field = text_of(columns[i].field);
+        list[i]->column = text_of(columns[i].column);
+        list[i]->format = text_of(columns[i].format);
+        list[i]->map = text_of(columns[i].map);
+    }
+    feed->n_columns = 8;
+    feed->maps = arena_array(&arena, Bihuan__CodeMap *, 1);
+    feed->maps[0] = arena_new(&arena, Bihuan__CodeMap);
+    bihuan__code_map__init(feed->maps[0]);
+    feed->maps[0]->name = text_of("um");
+    feed->maps[0]->entries = arena_array(&arena, Bihuan__CodeMapEntry *, 2);
+    for (int i = 0; i < 2; i++) {
+        feed->maps[0]->entries[i] = arena_new(&arena, Bihuan__CodeMapEntry);
+        bihuan__code_map_entry__init(feed->maps[0]->entries[i]);
+        feed->maps[0]->entries[i]->from = text_of(i ? "lost" : "shop");
+        feed->maps[0]->entries[i]->to = text_of(i ? "S9" : "S1");
+    }
+    feed->maps[0]->n_entries = 2;
+    feed->n_maps = 1;
+    zone_parse("+08:00", &zone, NULL);
+    assert_int_equal(mapping_compile(&mapping, feed, &zone, 4, 16, &arena, NULL, NULL), 0);
+    for (size_t i = 0; i < 9; i++)
+        fields[i] = (struct csv_field) { header[i], (uint32_t)strlen(header[i]), false };
+    return mapping_bind(&mapping, &record, &binding, NULL);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    mapping_fini(&mapping);
+    reference_destroy(&reference);
+    arena_fini(&arena);
+    return 0;
+}
+
+/* Cuts at commas: enough for these rows. */
+static int read_text(const char *text, struct order_line *line, struct reject_reason *why)
+{
+    struct csv_field fields[16];
+    struct csv_record record = { .fields = fields };
+
+    for (const char *at = text;; at++) {
+        const char *stop = strchrnul(at, ',');
+
+        fields[record.field_count++] = (struct csv_field) { at, (uint32_t)(stop - at), false };
+        at = stop;
+        if (!*stop)
+            break;
+    }
+    return mapping_read(&mapping, &binding, &record, reference, &arena, line, why);
+}
+
+static void test_rejects(void **state)
+{
+    static const struct {
+        const char *row, *reason, *column;
+    } rows[] = {
+        { ",2026-11-01,shop,,,,,,", "missing_value", "k" },
+        { "1,,shop,,,,,,", "missing_value", "t" },
+        { "1,2026-02-30,shop,,,,,,", "bad_date", "t" },
+        { "1,2025-12-31,shop,,,,,,", "date_out_of_range", "t" },
+        { "1,2026-11-01,,,,,,,", "missing_value", "u" },
+        { "1,2026-11-01,other,,,,,,", "unmapped_value", "u" },
+        { "1,2026-11-01,lost,,,,,,", "unknown_unit", "u" },
+        { "1,2026-11-01,shop,bob,,,,,", "unknown_unit", "s" },
+        { "1,2026-11-01,shop,,tv,,,,", "unknown_product", "p" },
+        { "1,2026-11-01,shop,,,x,,,", "bad_number", "n" },
+        { "1,2026-11-01,shop,,,1.5,,,", "too_precise", "n" },
+        { "1,2026-11-01,shop,,,,1e3,,", "bad_number", "a" },
+        { "1,2026-11-01,shop,,,,.00001,,", "too_precise", "a" },
+        { "1,2026-11-01,shop,,,,,sold,", "bad_state", "state" },
+        { "1,2026-11-01,shop,,,,,,nil", "unknown_unit", "place" },
+        { "1,2026-11-01,shop", "field_count", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct order_line line;
+        struct reject_reason why = { "accepted", "", "", "" };
+
+        read_text(rows[i].row, &line, &why);
+        if (strcmp(why.reason, rows[i].reason) != 0 || strcmp(why.column, rows[i].column) != 0)
+            fail_msg("row %zu: %s in column \"%s\", not %s", i, why.reason, why.column, rows[i].reason);
+    }
+}
+
+static void test_lines(void **state)
+{
+    struct order_line line;
+    struct reject_reason why;
+
+    (void)state;
+    assert_int_equal(read_text("7,2026-11-01,shop,ann,plan,2,200.5,completed,C2", &line, &why), 0);
+    assert_int_equal(line.unit, 4); /* the sales person is credited */
+    assert_int_equal(line.seller, 4);
+    assert_int_equal(line.channel, 1); /* of the outlet above */
+    assert_int_equal(line.amount, 2005000);
+    assert_int_equal(line.version, order_version(1, STATE_COMPLETED));
+    assert_int_equal(line.operation, OPERATION_RECORD);
+    assert_int_equal(read_text("7,2026-11-01,shop,,,,,cancelled,", &line, &why), 0);
+    assert_int_equal(line.operation, OPERATION_CANCEL);
+}
+
+/* Bit m of `want`: measure m counts the row. */
+static void test_contributions(void **state)
+{
+    static const struct {
+        const char *row;
+        unsigned want;
+    } rows[] = {
+        { "1,2026-11-01,shop,,plan,1,100,,", 1 << 1 | 1 << 4 },
+        { "1,2026-11-01,shop,,plan,1,110,,", 1 << 1 | 1 << 4 }, /* on the edge of the band */
+        { "1,2026-11-01,shop,,plan,1,110.0001,,", 1 << 1 | 1 << 2 | 1 << 4 },
+        { "1,2026-11-01,shop,,plan,2,150,,", 1 << 1 | 1 << 2 | 1 << 4 },
+        { "1,2026-11-01,shop,,gift,1,0,,", 1 << 4 },
+        { "1,2026-11-01,shop,,gift,1,1,,", 1 << 1 | 1 << 2 | 1 << 4 },
+        { "1,2026-11-01,shop,,,1,5,,C2", 1 << 1 | 1 << 3 },
+        { "1,2026-11-01,shop,,,1,5,,C1", 1 << 1 },
+        { "1,2026-11-01,shop,,plan,1,100,placed,", 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct order_line line;
+        struct reject_reason why;
+        unsigned got = 0;
+
+        assert_int_equal(read_text(rows[i].row, &line, &why), 0);
+        contribution_compute(reference, &line, &arena);
+        for (uint16_t c = 0; c < line.contributions.count; c++)
+            got |= 1U << line.contributions.measures[c];
+        if (got != rows[i].want)
+            fail_msg("row %zu: measures %x, not %x", i, got, rows[i].want);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rejects),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_contributions),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
