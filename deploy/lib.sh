@@ -77,7 +77,7 @@ set_pg_user() {
     PG_AS=()
     [ "$(id -u)" = 0 ] || return 0
     PG_OWNER=postgres
-    PG_AS=(setpriv --reuid=postgres --regid=postgres --init-groups)
+    PG_AS=(setpriv --pdeathsig=INT --reuid=postgres --regid=postgres --init-groups)
     "${PG_AS[@]}" ls "$DATA/." >/dev/null 2>&1 && return 0
     PG_AS+=(--inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
     "${PG_AS[@]}" ls "$DATA/." >/dev/null 2>&1 ||
