@@ -7,10 +7,13 @@
 
 static void codes(void **state)
 {
-    static const char *const good[] = { "a", "7", "city-07", "2026Q4", "A.b_c-d",
-                                        "0123456789012345678901234567890123456789012345678901234567890123" };
-    static const char *const bad[] = { "", "-a", ".a", "_a", "a b", "a/b", "\xE5\x9F\x8E", "a\n", "a,b",
-                                       "01234567890123456789012345678901234567890123456789012345678901234" };
+    static const char *const good[] = { "a",       "7",
+                                        "city-07", "2026Q4",
+                                        "A.b_c-d", "0123456789012345678901234567890123456789012345678901234567890123" };
+    static const char *const bad[] = {
+        "",    "-a",           ".a",  "_a",  "a b",
+        "a/b", "\xE5\x9F\x8E", "a\n", "a,b", "01234567890123456789012345678901234567890123456789012345678901234"
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
