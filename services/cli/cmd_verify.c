@@ -20,9 +20,12 @@ static const struct {
 struct verify {
     struct cli *cli;
     struct client_answer answers[SIDE_COUNT];
-    json_t *names[2]; /* id to code: units, measures; fetched when something differs */
+    json_t *names[2];       /* id to code: units, measures; fetched when something differs */
+    size_t bucket, buckets; /* asked one by one: sums of all facts at once would be a long answer */
     struct buf differences;
     size_t count;
+    size_t cells;
+    long long facts;
 };
 
 static const char *side_name(enum side side)
@@ -35,12 +38,15 @@ static const char *side_name(enum side side)
 static int ask_side(struct verify *verify, enum side side)
 {
     struct buf path = { 0 };
+    char bucket[24];
     bool good;
 
     client_answer_fini(&verify->answers[side]);
     buf_append_text(&path, sides[side].path);
     cli_query(&path, "from", option_text(&verify->cli->options, "from", NULL));
     cli_query(&path, "until", option_text(&verify->cli->options, "until", NULL));
+    snprintf(bucket, sizeof bucket, "%zu", verify->bucket);
+    cli_query(&path, "bucket", bucket);
     good = client_ask(verify->cli->client, "GET", buf_text(&path), NULL, &verify->answers[side]);
     buf_fini(&path);
     return good ? EXIT_FINE : cli_fail(verify->cli, &verify->answers[side]);
@@ -48,11 +54,13 @@ static int ask_side(struct verify *verify, enum side side)
 
 static bool all_agree(const struct verify *verify)
 {
-    return verify_same_position(verify->answers[SIDE_FACTS].json, verify->answers[SIDE_PROGRESS].json) &&
-           verify_same_position(verify->answers[SIDE_FACTS].json, verify->answers[SIDE_SCORES].json);
+    const json_t *facts = verify->answers[SIDE_FACTS].json;
+
+    return verify_same_position(facts, verify->answers[SIDE_PROGRESS].json, verify->bucket) &&
+           verify_same_position(facts, verify->answers[SIDE_SCORES].json, verify->bucket);
 }
 
-/* Asks all sides until they stand at the same positions. */
+/* Asks all sides for one bucket until they stand at the same position of its stream. */
 static int ask_all(struct verify *verify)
 {
     const struct timespec pause = { .tv_nsec = 300000000L };
@@ -129,15 +137,14 @@ static void compare_with(struct verify *verify, enum side side, const struct ver
     }
 }
 
-static void print_result(struct verify *verify, size_t cells)
+static void print_result(struct verify *verify)
 {
     struct cli *cli = verify->cli;
-    long long facts = output_int(verify->answers[SIDE_FACTS].json, "facts");
     json_t *json;
 
     if (cli->format == OUTPUT_JSON) {
-        json = json_pack("{s:b, s:I, s:I, s:I, s:s}", "equal", verify->count == 0, "facts", (json_int_t)facts, "sums",
-                         (json_int_t)cells, "differences", (json_int_t)verify->count, "text",
+        json = json_pack("{s:b, s:I, s:I, s:I, s:s}", "equal", verify->count == 0, "facts", (json_int_t)verify->facts,
+                         "sums", (json_int_t)verify->cells, "differences", (json_int_t)verify->count, "text",
                          buf_text(&verify->differences));
         cli_print_json(cli, json);
         json_decref(json);
@@ -147,24 +154,43 @@ static void print_result(struct verify *verify, size_t cells)
     if (verify->count)
         fprintf(cli->out,
                 word("%zu differences in %zu sums of %lld facts\n", "%zu 处不一致: %zu 个合计, %lld 条事实\n"),
-                verify->count, cells, facts);
+                verify->count, verify->cells, verify->facts);
     else
-        fprintf(cli->out, word("equal: %zu sums of %lld facts\n", "一致: %zu 个合计, %lld 条事实\n"), cells, facts);
+        fprintf(cli->out, word("equal: %zu sums of %lld facts\n", "一致: %zu 个合计, %lld 条事实\n"), verify->cells,
+                verify->facts);
+}
+
+static int verify_bucket(struct verify *verify)
+{
+    const json_t *answer;
+    struct verify_sums facts = { 0 };
+    int code = ask_all(verify);
+
+    if (code != EXIT_FINE)
+        return code;
+    answer = verify->answers[SIDE_FACTS].json;
+    verify->buckets = json_array_size(json_object_get(answer, "seq"));
+    if (verify_read(answer, &facts) != 0)
+        return EXIT_REFUSED;
+    compare_with(verify, SIDE_PROGRESS, &facts);
+    compare_with(verify, SIDE_SCORES, &facts);
+    verify->cells += facts.count;
+    verify->facts += output_int(answer, "facts");
+    verify_fini(&facts);
+    return EXIT_FINE;
 }
 
 int cmd_verify(struct cli *cli)
 {
-    struct verify verify = { .cli = cli };
-    struct verify_sums facts = { 0 };
-    int code = ask_all(&verify);
+    struct verify verify = { .cli = cli, .buckets = 1 };
+    int code = EXIT_FINE;
 
-    if (code == EXIT_FINE && verify_read(verify.answers[SIDE_FACTS].json, &facts) == 0) {
-        compare_with(&verify, SIDE_PROGRESS, &facts);
-        compare_with(&verify, SIDE_SCORES, &facts);
-        print_result(&verify, facts.count);
+    for (; code == EXIT_FINE && verify.bucket < verify.buckets; verify.bucket++)
+        code = verify_bucket(&verify);
+    if (code == EXIT_FINE) {
+        print_result(&verify);
         code = verify.count ? EXIT_REFUSED : EXIT_FINE;
     }
-    verify_fini(&facts);
     for (int side = 0; side < SIDE_COUNT; side++)
         client_answer_fini(&verify.answers[side]);
     json_decref(verify.names[0]);

@@ -57,9 +57,10 @@ void verify_fini(struct verify_sums *sums)
     *sums = (struct verify_sums) { 0 };
 }
 
-bool verify_same_position(const json_t *a, const json_t *b)
+bool verify_same_position(const json_t *a, const json_t *b, size_t bucket)
 {
-    const json_t *left = json_object_get(a, "seq"), *right = json_object_get(b, "seq");
+    const json_t *left = json_array_get(json_object_get(a, "seq"), bucket);
+    const json_t *right = json_array_get(json_object_get(b, "seq"), bucket);
 
     return left && right && json_equal(left, right);
 }

@@ -23,8 +23,8 @@ struct verify_sums {
 int verify_read(const json_t *answer, struct verify_sums *out);
 void verify_fini(struct verify_sums *sums);
 
-/* The answers stand at the same positions. */
-bool verify_same_position(const json_t *a, const json_t *b);
+/* The answers stand at the same position of the bucket's stream. */
+bool verify_same_position(const json_t *a, const json_t *b, size_t bucket);
 
 /* Names of units and measures by id; may be NULL. */
 typedef const char *verify_name_fn(void *arg, bool measure, uint32_t id);

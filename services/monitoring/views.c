@@ -21,6 +21,12 @@ static const struct stmt TABLE_SUMS = {
                      " WHERE p.day BETWEEN $1 AND $2 GROUP BY 1, 2 HAVING sum(u.v) <> 0 ORDER BY 1, 2"
 };
 
+static const struct stmt BUCKET_SUMS = {
+    "progress_bucket_sums",
+    "SELECT p.unit_id, u.m, sum(u.v)::bigint FROM progress p, unnest(p.measures, p.sums) u(m, v)"
+    " WHERE p.day BETWEEN $1 AND $2 AND p.bucket = $3 GROUP BY 1, 2 HAVING sum(u.v) <> 0 ORDER BY 1, 2"
+};
+
 struct view {
     struct tx *tx;
     struct monitoring *m;
@@ -314,42 +320,71 @@ static void difference(struct tx *tx, Bihuan__VerifyProgressReply *reply, uint32
             tx_arena(tx), "unit %u measure %u: tables %ld, memory %ld", unit, measure, (long)table, (long)memory);
 }
 
-/* The lock keeps the writer between transactions, so tables and memory are at the same position; the snapshot is taken
- * by the first statement, under the lock. */
-static int verify(struct tx *tx, int32_t from, int32_t until, struct err *err)
+/* Memory holds the sums of all buckets together: compared once, when bucket 0 is asked for. */
+static int compare_memory(struct tx *tx, int32_t from, int32_t until, Bihuan__VerifyProgressReply *reply,
+                          struct err *err)
 {
-    struct monitoring *m = monitoring_of(tx);
-    Bihuan__VerifyProgressReply reply = BIHUAN__VERIFY_PROGRESS_REPLY__INIT;
-    uint32_t buckets = runtime_bucket_count(m->rt);
-    struct arena *arena = tx_arena(tx);
+    const struct monitoring *m = monitoring_of(tx);
     struct db_args args;
     struct db_rows rows;
 
-    reply.differences = arena_array(arena, char *, 100);
-    reply.seq = arena_array(arena, uint64_t, buckets);
-    db_args_init(&args, arena);
+    db_args_init(&args, tx_arena(tx));
     db_arg_date(&args, from);
     db_arg_date(&args, until - 1);
     if (db_query(tx_db(tx), &TABLE_SUMS, &args, &rows, err) != 0)
         return -1;
-    for (uint32_t b = 0; b < buckets; b++)
-        reply.seq[reply.n_seq++] = tx_position(tx, "feedback", (uint16_t)b);
-    reply.unit_id = arena_array(arena, uint32_t, rows.count);
-    reply.measure_id = arena_array(arena, uint32_t, rows.count);
-    reply.value = arena_array(arena, int64_t, rows.count);
     for (int i = 0; i < rows.count; i++) {
         uint32_t unit = (uint32_t)db_i32(&rows, i, 0);
         uint32_t measure = (uint32_t)db_i32(&rows, i, 1);
-        int64_t value = db_i64(&rows, i, 2);
         int64_t memory = cube_sum(m->cube, unit, measure, from, until - 1);
 
-        if (memory != value)
-            difference(tx, &reply, unit, measure, value, memory);
-        reply.unit_id[reply.n_unit_id++] = unit;
-        reply.measure_id[reply.n_measure_id++] = measure;
-        reply.value[reply.n_value++] = value;
+        if (memory != db_i64(&rows, i, 2))
+            difference(tx, reply, unit, measure, db_i64(&rows, i, 2), memory);
     }
     db_rows_fini(&rows);
+    return 0;
+}
+
+/* The sums of one bucket, and where this service stands on each of feedback's streams. */
+static int bucket_sums(struct tx *tx, int32_t from, int32_t until, uint32_t bucket, Bihuan__VerifyProgressReply *reply,
+                       struct err *err)
+{
+    struct arena *arena = tx_arena(tx);
+    uint32_t buckets = runtime_bucket_count(monitoring_of(tx)->rt);
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, arena);
+    db_arg_date(&args, from);
+    db_arg_date(&args, until - 1);
+    db_arg_i16(&args, (int16_t)bucket);
+    if (db_query(tx_db(tx), &BUCKET_SUMS, &args, &rows, err) != 0)
+        return -1;
+    reply->seq = arena_array(arena, uint64_t, buckets);
+    for (uint32_t b = 0; b < buckets; b++)
+        reply->seq[reply->n_seq++] = tx_position(tx, "feedback", (uint16_t)b);
+    reply->unit_id = arena_array(arena, uint32_t, rows.count);
+    reply->measure_id = arena_array(arena, uint32_t, rows.count);
+    reply->value = arena_array(arena, int64_t, rows.count);
+    for (int i = 0; i < rows.count; i++) {
+        reply->unit_id[reply->n_unit_id++] = (uint32_t)db_i32(&rows, i, 0);
+        reply->measure_id[reply->n_measure_id++] = (uint32_t)db_i32(&rows, i, 1);
+        reply->value[reply->n_value++] = db_i64(&rows, i, 2);
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+/* The lock keeps the writer between transactions, so tables and memory are at the same position; the snapshot is taken
+ * by the first statement, under the lock. */
+static int verify(struct tx *tx, int32_t from, int32_t until, uint32_t bucket, struct err *err)
+{
+    Bihuan__VerifyProgressReply reply = BIHUAN__VERIFY_PROGRESS_REPLY__INIT;
+
+    reply.differences = arena_array(tx_arena(tx), char *, 100);
+    if (bucket_sums(tx, from, until, bucket, &reply, err) != 0 ||
+        (bucket == 0 && compare_memory(tx, from, until, &reply, err) != 0))
+        return -1;
     return tx_reply(tx, &reply.base, err);
 }
 
@@ -365,8 +400,10 @@ int on_verify_progress(struct tx *tx, const void *message, struct err *err)
         return -1;
     if (request->until[0] && date_parse(request->until, strlen(request->until), &until, err) != 0)
         return -1;
+    if (request->bucket >= runtime_bucket_count(m->rt))
+        return err_fail(err, ERR_NOT_FOUND, "no_such_bucket", "there is no bucket %u", request->bucket);
     pthread_rwlock_rdlock(&m->lock);
-    rc = verify(tx, from, until, err);
+    rc = verify(tx, from, until, request->bucket, err);
     pthread_rwlock_unlock(&m->lock);
     return rc;
 }

@@ -129,8 +129,8 @@ static void sums_are_compared(void **state)
                                         "#4 #9: facts 0, monitoring 8\n");
     buf_reset(&out);
     assert_int_equal(verify_compare("facts", &a, "facts", &a, NULL, NULL, &out), 0);
-    assert_true(verify_same_position(left, right));
-    assert_false(verify_same_position(left, uneven));
+    assert_true(verify_same_position(left, right, 1));
+    assert_false(verify_same_position(left, uneven, 1));
     verify_fini(&a);
     assert_int_equal(verify_read(uneven, &a), -1);
     verify_fini(&b);
