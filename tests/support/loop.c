@@ -289,7 +289,7 @@ static struct answer ask_feedback(struct stack *stack, const char *from, const c
     return (struct answer) { reply->n_unit_id, 0, reply->unit_id, reply->measure_id, reply->value, NULL };
 }
 
-static struct answer ask_monitoring(struct stack *stack, const char *from, const char *until)
+static struct answer ask_monitoring(struct stack *stack, const char *from, const char *until, uint32_t bucket)
 {
     Bihuan__VerifyProgressRequest request = BIHUAN__VERIFY_PROGRESS_REQUEST__INIT;
     const Bihuan__VerifyProgressReply *reply;
@@ -298,6 +298,7 @@ static struct answer ask_monitoring(struct stack *stack, const char *from, const
 
     request.from = text_of(from);
     request.until = text_of(until);
+    request.bucket = bucket;
     if (stack_ask(stack, "monitoring", MSG(VERIFY_PROGRESS), &request.base, &message, &err) != 0)
         give_up("monitoring does not say its sums: %s", err.text);
     reply = (const Bihuan__VerifyProgressReply *)message;
@@ -327,7 +328,7 @@ static struct answer ask(struct stack *stack, const char *service, const char *f
     if (strcmp(service, "feedback") == 0)
         return ask_feedback(stack, from, until, bucket);
     if (strcmp(service, "monitoring") == 0)
-        return ask_monitoring(stack, from, until);
+        return ask_monitoring(stack, from, until, bucket);
     return ask_incentive(stack, from, until, bucket);
 }
 
@@ -356,11 +357,10 @@ static struct loop_sums settle(struct stack *stack, struct buf *gathered)
 
 struct loop_sums loop_sums(struct stack *stack, const char *service, const char *from, const char *until)
 {
-    bool by_bucket = strcmp(service, "monitoring") != 0;
     struct buf gathered = { 0 };
     struct loop_sums out;
 
-    for (uint32_t b = 0; b < (by_bucket ? (uint32_t)stack->buckets : 1); b++) {
+    for (uint32_t b = 0; b < (uint32_t)stack->buckets; b++) {
         struct answer answer = ask(stack, service, from, until, b);
 
         if (answer.n_differences)
