@@ -86,6 +86,7 @@ static const struct column measures[] = {
     C("unit", "UNIT", "单位", TEXT),
     C("direction", "BETTER", "方向", TEXT),
     C("class", "CLASS", "类别", TEXT),
+    C("credit", "CREDIT", "归属", TEXT),
     C("filter/products", "PRODUCTS", "产品", LIST),
     C("filter/channels", "CHANNELS", "渠道", LIST),
     C("filter/states", "STATES", "状态", LIST),

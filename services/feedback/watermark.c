@@ -7,6 +7,7 @@
 #include "obs/log.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define HOUR (3600 * SECOND)
 
@@ -45,6 +46,13 @@ static int publish_mark(struct tx *tx, const struct feed_mark *mark, struct err 
     for (uint16_t b = 0; b < buckets; b++)
         moved.seq[b] = tx_head(tx, b);
     return tx_publish(tx, 0, MSG(WATERMARK_MOVED), mark->code, &moved.base, err);
+}
+
+int watermark_announce(struct tx *tx, const Bihuan__Feed *feed, struct err *err)
+{
+    struct feed_mark mark = { .feed_id = feed->id, .code = feed->code };
+
+    return strcmp(feed->watermark, "none") == 0 ? 0 : publish_mark(tx, &mark, err);
 }
 
 static int publish_silence(struct tx *tx, const struct feed_mark *mark, struct err *err)

@@ -154,7 +154,8 @@ static int add_children(struct view *view, uint32_t unit_id, int depth, int deep
         if (add_unit(view, children[i], depth, err) != 0)
             return -1;
     if (depth == deepest) {
-        qsort(view->reply.items + first, view->reply.n_items - first, sizeof *view->reply.items, by_gap);
+        if (view->reply.n_items > first)
+            qsort(view->reply.items + first, view->reply.n_items - first, sizeof *view->reply.items, by_gap);
         return 0;
     }
     for (size_t i = 0; i < count && !view->reply.truncated; i++)

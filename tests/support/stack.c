@@ -183,7 +183,7 @@ void stack_free(struct stack *stack)
 /* --- asking ----------------------------------------------------------------------------------------------------------
  */
 
-static void pack_envelope(struct stack *stack, uint32_t type, const char *id, const char *key, struct buf *out)
+void stack_pack_envelope(struct stack *stack, uint32_t type, const char *id, const char *key, struct buf *out)
 {
     static const char *const all[] = { "admin" };
     Bihuan__RequestEnvelope envelope = BIHUAN__REQUEST_ENVELOPE__INIT;
@@ -228,7 +228,7 @@ static int ask_once(struct stack *stack, const char *service, const char *instan
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &wait_ms, sizeof wait_ms);
     zmq_setsockopt(socket, ZMQ_SNDTIMEO, &wait_ms, sizeof wait_ms);
     zmq_connect(socket, endpoint);
-    pack_envelope(stack, type, id, key, &envelope);
+    stack_pack_envelope(stack, type, id, key, &envelope);
     wire_pack(request, &payload);
     if (zmq_send(socket, "", 0, ZMQ_SNDMORE) == 0 && zmq_send(socket, envelope.data, envelope.len, ZMQ_SNDMORE) >= 0 &&
         zmq_send(socket, payload.data, payload.len, 0) >= 0) {

@@ -3,6 +3,7 @@
 #define BIHUAN_TESTS_SUPPORT_STACK_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "bus/message.h"
 #include "support/pg.h"
@@ -50,6 +51,9 @@ int stack_ask(struct stack *stack, const char *service, uint32_t type, const Pro
               ProtobufCMessage **reply, struct err *err);
 /* The same with a JSON text as request; ends the test when refused. Returns the reply. */
 ProtobufCMessage *stack_apply(struct stack *stack, uint32_t type, const char *json);
+
+/* Appends the packed envelope of a request by that principal; valid for a minute. `key` is the idempotency key. */
+void stack_pack_envelope(struct stack *stack, uint32_t type, const char *id, const char *key, struct buf *out);
 
 /* Calls until(arg) every 20 ms until true; false after `seconds`. */
 bool stack_until(bool (*until)(void *arg), void *arg, int seconds);

@@ -69,24 +69,26 @@ static void buckets_are_even(void **state)
     assert_true(hash_record("ab", "c", 1) != hash_record("a", "bc", 2));
 }
 
+#define PIECES 136
+
 static void arena_gives_zeroed_aligned_memory(void **state)
 {
     struct arena arena;
-    uint8_t *last = NULL;
+    uint8_t *pieces[PIECES];
 
     (void)state;
     arena_init(&arena);
     for (int round = 0; round < 3; round++) {
-        for (size_t size = 0; size < 5000; size += 37) {
-            uint8_t *bytes = arena_alloc(&arena, size);
-
-            assert_int_equal((uintptr_t)bytes % 16, 0);
-            for (size_t i = 0; i < size; i++)
-                assert_int_equal(bytes[i], 0);
-            memset(bytes, 0xAA, size);
-            assert_true(bytes >= last + size || bytes + size <= last || size == 0);
-            last = bytes;
+        for (size_t k = 0; k < PIECES; k++) {
+            pieces[k] = arena_alloc(&arena, k * 37);
+            assert_int_equal((uintptr_t)pieces[k] % 16, 0);
+            for (size_t i = 0; i < k * 37; i++)
+                assert_int_equal(pieces[k][i], 0);
+            memset(pieces[k], (int)k, k * 37);
         }
+        for (size_t k = 0; k < PIECES; k++) /* none overlaps another */
+            for (size_t i = 0; i < k * 37; i++)
+                assert_int_equal(pieces[k][i], k);
         arena_reset(&arena);
         assert_int_equal(arena.used_len, 0);
     }

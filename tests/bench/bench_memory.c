@@ -1,0 +1,36 @@
+/* bench_memory: resident memory of each daemon after ten times the demonstration's volume went through the loop.
+ *
+ *   bench_memory [facts] [--smoke] [--random]
+ */
+#include "bench/scene.h"
+
+#include <stdio.h>
+
+#define FILE_ROWS 500000
+
+int main(int argc, char **argv)
+{
+    static const char *const further[] = { "monitoring", "incentive", NULL };
+    static const char *const services[] = { "planning", "feedback", "monitoring", "incentive", NULL };
+    static struct scene scene;
+    long rows = scene_arguments(&scene, argc, argv, 3500000, 60000);
+    long most = 0;
+    char name[64];
+
+    scene_start(&scene, further);
+    for (long at = 0; at < rows; at += FILE_ROWS) {
+        snprintf(name, sizeof name, "part%ld.csv", at / FILE_ROWS);
+        scene_load(&scene, name, rows - at < FILE_ROWS ? rows - at : FILE_ROWS);
+    }
+    scene_catch_up(&scene, "monitoring");
+    scene_catch_up(&scene, "incentive");
+    for (int i = 0; services[i]; i++) {
+        long mb = scene_resident_mb(&scene, services[i]);
+
+        printf("  %s %ld MB\n", services[i], mb);
+        most = mb > most ? mb : most;
+    }
+    printf("memory %ld MB at most after %ld facts (target below 200)\n", most, rows);
+    scene_stop(&scene);
+    return 0;
+}
