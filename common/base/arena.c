@@ -29,9 +29,7 @@ static void pb_free(void *arena, void *pointer)
 
 void arena_init(struct arena *arena)
 {
-    *arena = (struct arena) {
-        .allocator = {.alloc = pb_alloc, .free = pb_free, .allocator_data = arena}
-    };
+    *arena = (struct arena) { .allocator = { .alloc = pb_alloc, .free = pb_free, .allocator_data = arena } };
 }
 
 static void push_block(struct arena *arena, size_t need)

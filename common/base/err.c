@@ -1,4 +1,5 @@
 /* err: see err.h. */
+#define BIHUAN_BASE_ERR_C
 #include "base/err.h"
 
 #include <stdarg.h>

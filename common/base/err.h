@@ -46,6 +46,25 @@ int err_prefix(struct err *err, const char *fmt, ...) __attribute__((format(prin
 
 void err_clear(struct err *err);
 
+/* An analyser reads one file at a time; this tells it that the failing ways fail. */
+#if defined(__clang_analyzer__) && !defined(BIHUAN_BASE_ERR_C)
+#define err_set(...)                                                                                                   \
+    (__extension__({                                                                                                   \
+        (void)err_set(__VA_ARGS__);                                                                                    \
+        -1;                                                                                                            \
+    }))
+#define err_fail(...)                                                                                                  \
+    (__extension__({                                                                                                   \
+        (void)err_fail(__VA_ARGS__);                                                                                   \
+        -1;                                                                                                            \
+    }))
+#define err_prefix(...)                                                                                                \
+    (__extension__({                                                                                                   \
+        (void)err_prefix(__VA_ARGS__);                                                                                 \
+        -1;                                                                                                            \
+    }))
+#endif
+
 /* The HTTP status that stands for a class, 500 for ERR_INTERNAL, 200 for ERR_NONE. */
 int err_http_status(enum err_class cls);
 

@@ -1,6 +1,7 @@
 /* endpoint: see endpoint.h. */
 #include "bus/endpoint.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@ int endpoint_parse(struct endpoint *out, const char *text, struct err *err)
     char base[ENDPOINT_MAX];
     char *key;
     char *colon;
+    char *end;
+    long port;
 
     *out = (struct endpoint) { .server_key = "" };
     if (strlen(text) >= sizeof base - 8)
@@ -32,10 +35,13 @@ int endpoint_parse(struct endpoint *out, const char *text, struct err *err)
         return 0;
     }
     colon = strrchr(base, ':');
-    if (strncmp(base, "tcp://", 6) != 0 || !colon || colon < base + 6 || atoi(colon + 1) <= 0)
+    if (strncmp(base, "tcp://", 6) != 0 || !colon || colon <= base + 6)
         return err_set(err, "bus address \"%s\" is neither ipc://path nor tcp://host:port", base);
+    port = strtol(colon + 1, &end, 10);
+    if (end == colon + 1 || *end || port < 1 || port >= UINT16_MAX) /* the next port is ours, too */
+        return err_set(err, "bus address \"%s\" needs a port from 1 to %d", base, UINT16_MAX - 1);
     snprintf(out->pub, sizeof out->pub, "%s", base);
-    snprintf(out->req, sizeof out->req, "%.*s:%d", (int)(colon - base), base, atoi(colon + 1) + 1);
+    snprintf(out->req, sizeof out->req, "%.*s:%ld", (int)(colon - base), base, port + 1);
     return 0;
 }
 

@@ -134,19 +134,19 @@ size_t date_print(char out[DATE_TEXT_MAX], int32_t date)
 }
 
 static const struct zone known_zones[] = {
-    {"Asia/Shanghai",   8 * 3600},
-    { "Asia/Chongqing", 8 * 3600},
-    { "Asia/Hong_Kong", 8 * 3600},
-    { "Asia/Macau",     8 * 3600},
-    { "Asia/Taipei",    8 * 3600},
-    { "Asia/Singapore", 8 * 3600},
-    { "Asia/Urumqi",    6 * 3600},
-    { "Asia/Jakarta",   7 * 3600},
-    { "Asia/Bangkok",   7 * 3600},
-    { "Asia/Tokyo",     9 * 3600},
-    { "Asia/Kolkata",   19800   },
-    { "Asia/Dubai",     4 * 3600},
-    { "UTC",            0       },
+    { "Asia/Shanghai", 8 * 3600 },
+    { "Asia/Chongqing", 8 * 3600 },
+    { "Asia/Hong_Kong", 8 * 3600 },
+    { "Asia/Macau", 8 * 3600 },
+    { "Asia/Taipei", 8 * 3600 },
+    { "Asia/Singapore", 8 * 3600 },
+    { "Asia/Urumqi", 6 * 3600 },
+    { "Asia/Jakarta", 7 * 3600 },
+    { "Asia/Bangkok", 7 * 3600 },
+    { "Asia/Tokyo", 9 * 3600 },
+    { "Asia/Kolkata", 19800 },
+    { "Asia/Dubai", 4 * 3600 },
+    { "UTC", 0 },
 };
 
 static bool offset_parse(const char *text, int32_t *out)

@@ -12,14 +12,9 @@ static const struct {
     const char *name;
     enum encoding encoding;
 } names[] = {
-    {"utf-8",     ENCODING_UTF8   },
-    { "gb18030",  ENCODING_GB18030},
-    { "utf-16",   ENCODING_UTF16  },
-    { "utf-16le", ENCODING_UTF16LE},
-    { "utf-16be", ENCODING_UTF16BE},
-    { "utf8",     ENCODING_UTF8   },
-    { "gbk",      ENCODING_GB18030},
-    { "gb2312",   ENCODING_GB18030},
+    { "utf-8", ENCODING_UTF8 },       { "gb18030", ENCODING_GB18030 },  { "utf-16", ENCODING_UTF16 },
+    { "utf-16le", ENCODING_UTF16LE }, { "utf-16be", ENCODING_UTF16BE }, { "utf8", ENCODING_UTF8 },
+    { "gbk", ENCODING_GB18030 },      { "gb2312", ENCODING_GB18030 },
 };
 
 int encoding_parse(const char *name, enum encoding *out, struct err *err)

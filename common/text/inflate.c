@@ -172,7 +172,7 @@ static int read_compressed(struct in *in, uint8_t *buf, size_t cap, size_t *got,
 {
     *got = 0;
     while (!*got) {
-        size_t before = in->at;
+        size_t before;
 
         if (fill(in, err) != 0)
             return -1;

@@ -67,7 +67,7 @@ static void header(const char *head, const char *name, char *out, size_t cap)
 /* Reads until `want` bytes are there (0: until the head's end); false when they don't come. */
 static bool read_until(int fd, struct buf *bytes, size_t want)
 {
-    while (want ? bytes->len < want : !memmem(bytes->data, bytes->len, "\r\n\r\n", 4)) {
+    while (want ? bytes->len < want : !bytes->len || !memmem(bytes->data, bytes->len, "\r\n\r\n", 4)) {
         ssize_t got;
 
         if (!want && bytes->len > HEAD_MAX)

@@ -2,6 +2,7 @@
 #include "cli/client.h"
 
 #include "base/buf.h"
+#include "cli/zone.h"
 
 #include <curl/curl.h>
 #include <sodium.h>
@@ -114,6 +115,15 @@ static struct curl_slist *prepare(struct client *client, const char *path, struc
     return headers;
 }
 
+/* Every answer of the gateway says it. */
+static void learn_zone(CURL *curl)
+{
+    struct curl_header *header;
+
+    if (curl_easy_header(curl, ZONE_HEADER, 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+        zone_learn(header->value);
+}
+
 /* Sends once. False: nobody answered. */
 static bool send_once(struct client *client, const struct request *request, struct client_answer *answer)
 {
@@ -134,6 +144,7 @@ static bool send_once(struct client *client, const struct request *request, stru
     curl_easy_setopt(client->curl, CURLOPT_WRITEDATA, &text);
     curl_easy_setopt(client->curl, CURLOPT_TIMEOUT_MS, 120000L);
     code = curl_easy_perform(client->curl);
+    learn_zone(client->curl);
     *answer = (struct client_answer) { 0 };
     if (code == CURLE_OK) {
         curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &answer->status);
@@ -230,6 +241,7 @@ static size_t on_events(char *bytes, size_t size, size_t count, void *arg)
 
     buf_append(&watch->text, bytes, size * count);
     curl_easy_getinfo(watch->curl, CURLINFO_RESPONSE_CODE, &status);
+    learn_zone(watch->curl);
     if (status != 200)
         return size * count;
     for (size_t i = 0; i < watch->text.len && !watch->ended; i++) {

@@ -7,15 +7,15 @@
 
 #define C(key, en, zh, kind)                                                                                           \
     {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL                                                                      \
+        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
     }
 #define AMOUNT(key, en, zh, scale)                                                                                     \
     {                                                                                                                  \
-        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL                                                                     \
+        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL, NULL                                                               \
     }
 #define END                                                                                                            \
     {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL                                                                   \
+        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
     }
 
 /* --- progress ------------------------------------------------------------------------------------------------------
@@ -27,7 +27,7 @@
         C("gap_bp", "GAP", "差距", BP), AMOUNT("landing", "LANDING", "预计落点", "measure_scale"),                     \
         C("hit_ppm", "HIT", "达成概率", PPM), C("status", "STATUS", "状态", WORD), C("as_of", "AS OF", "截至", TEXT)
 
-static const struct column by_unit[] = { { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, "depth" },
+static const struct column by_unit[] = { { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, "depth", NULL },
                                          C("unit_name", "NAME", "名称", TEXT),
                                          PROGRESS_NUMBERS,
                                          END };
@@ -115,6 +115,12 @@ int cmd_alert_silence(struct cli *cli)
         word("silenced", "已静默"));
 }
 
+/* Shown for alerts of one kind of rule. */
+#define OF(rule_kind, key, en, zh, kind, scale)                                                                        \
+    {                                                                                                                  \
+        key, en, zh, COLUMN_##kind, scale, 0, NULL, "alert/kind=" rule_kind                                            \
+    }
+
 static const struct column explain_columns[] = {
     C("alert/id", "alert", "预警", TEXT),
     C("alert/state", "state", "状态", WORD),
@@ -126,14 +132,15 @@ static const struct column explain_columns[] = {
     C("alert/period", "period", "周期", TEXT),
     C("alert/since", "since", "起始时间", TIME),
     C("alert/inputs/as_of", "judged at", "判定日", TEXT),
-    AMOUNT("alert/inputs/target", "target", "目标", "alert/inputs/scale"),
-    AMOUNT("alert/inputs/planned", "planned by now", "应完成", "alert/inputs/scale"),
+    OF("lag", "alert/inputs/target", "target", "目标", AMOUNT, "alert/inputs/scale"),
+    OF("threshold", "alert/inputs/target", "limit", "限值", AMOUNT, "alert/inputs/scale"),
+    OF("lag", "alert/inputs/planned", "planned by now", "应完成", AMOUNT, "alert/inputs/scale"),
     AMOUNT("alert/inputs/actual", "actual", "实际", "alert/inputs/scale"),
-    C("alert/inputs/gap_bp", "gap in points of the target", "差距（目标的百分点）", BP),
-    C("alert/inputs/probability_ppm", "chance of so low a result by accident", "偶然如此之低的概率", PPM),
-    AMOUNT("alert/inputs/landing", "landing", "预计落点", "alert/inputs/scale"),
-    C("alert/inputs/hit_ppm", "chance to reach the target", "达成概率", PPM),
-    C("alert/inputs/breach_days", "days in breach", "持续天数", INT),
+    OF("lag", "alert/inputs/gap_bp", "gap in points of the target", "差距（目标的百分点）", BP, NULL),
+    OF("lag", "alert/inputs/probability_ppm", "chance of so low a result by accident", "偶然如此之低的概率", PPM, NULL),
+    OF("lag", "alert/inputs/landing", "landing", "预计落点", AMOUNT, "alert/inputs/scale"),
+    OF("lag", "alert/inputs/hit_ppm", "chance to reach the target", "达成概率", PPM, NULL),
+    OF("lag", "alert/inputs/breach_days", "days in breach", "持续天数", INT, NULL),
     C("alert/inputs/reason", "why", "原因", TEXT),
     C("alert/inputs/plan_version", "plan version", "计划版本", INT),
     C("alert/inhibited_by", "gathered under", "归并于", TEXT),
@@ -152,12 +159,16 @@ static const struct column contributor_columns[] = {
     C("share_ppm", "SHARE", "占比", PPM),
     END,
 };
-static const struct column transition_columns[] = {
-    C("known_at", "AT", "时间", TIME), C("as_of", "AS OF", "判定日", TEXT),
-    C("from", "FROM", "从", WORD),     C("to", "TO", "到", WORD),
-    C("actor", "BY", "操作人", WORD),  C("inputs/gap_bp", "GAP", "差距", BP),
-    C("note", "NOTE", "备注", TEXT),   END,
-};
+#define TRANSITION                                                                                                     \
+    C("known_at", "AT", "时间", TIME), C("as_of", "AS OF", "判定日", TEXT), C("from", "FROM", "从", WORD),             \
+        C("to", "TO", "到", WORD), C("actor", "BY", "操作人", WORD)
+
+static const struct column lag_transitions[] = { TRANSITION, C("inputs/gap_bp", "GAP", "差距", BP),
+                                                 C("note", "NOTE", "备注", TEXT), END };
+static const struct column threshold_transitions[] = { TRANSITION,
+                                                       AMOUNT("inputs/actual", "ACTUAL", "实际", "inputs/scale"),
+                                                       AMOUNT("inputs/target", "LIMIT", "限值", "inputs/scale"),
+                                                       C("note", "NOTE", "备注", TEXT), END };
 
 static void print_part(struct buf *out, const char *title, const json_t *rows, const struct column *columns)
 {
@@ -171,6 +182,7 @@ int cmd_alert_explain(struct cli *cli)
 {
     struct client_answer answer;
     struct buf path = { 0 }, text = { 0 };
+    bool lag;
     int code = EXIT_FINE;
 
     buf_printf(&path, "/api/v1/alerts/%s", client_escape(option_argument(&cli->options, 0)));
@@ -182,7 +194,9 @@ int cmd_alert_explain(struct cli *cli)
         output_fields(answer.json, explain_columns, &text);
         print_part(&text, word("Who is behind", "落后来源"), output_find(answer.json, "alert/contributors"),
                    contributor_columns);
-        print_part(&text, word("History", "历史"), output_find(answer.json, "history"), transition_columns);
+        lag = strcmp(output_text(answer.json, "alert/kind"), "lag") == 0;
+        print_part(&text, word("History", "历史"), output_find(answer.json, "history"),
+                   lag ? lag_transitions : threshold_transitions);
         print_part(&text, word("Notices", "通知"), output_find(answer.json, "deliveries"),
                    listing_find("deliveries")->columns);
         fwrite(text.data, 1, text.len, cli->out);

@@ -22,11 +22,11 @@ struct apply {
 };
 
 static const struct column result_columns[] = {
-    { "kind", "KIND", "种类", COLUMN_TEXT, NULL, 0, NULL },
-    { "created", "CREATED", "新建", COLUMN_INT, NULL, 0, NULL },
-    { "changed", "CHANGED", "变更", COLUMN_INT, NULL, 0, NULL },
-    { "unchanged", "UNCHANGED", "未变", COLUMN_INT, NULL, 0, NULL },
-    { NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL },
+    { "kind", "KIND", "种类", COLUMN_TEXT, NULL, 0, NULL, NULL },
+    { "created", "CREATED", "新建", COLUMN_INT, NULL, 0, NULL, NULL },
+    { "changed", "CHANGED", "变更", COLUMN_INT, NULL, 0, NULL, NULL },
+    { "unchanged", "UNCHANGED", "未变", COLUMN_INT, NULL, 0, NULL, NULL },
+    { NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL },
 };
 
 /* --- pieces --------------------------------------------------------------------------------------------------------

@@ -6,15 +6,15 @@
 
 #define C(key, en, zh, kind)                                                                                           \
     {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL                                                                      \
+        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
     }
 #define AMOUNT(key, en, zh, scale)                                                                                     \
     {                                                                                                                  \
-        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL                                                                     \
+        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL, NULL                                                               \
     }
 #define END                                                                                                            \
     {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL                                                                   \
+        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
     }
 
 static const struct column rank_columns[] = {
@@ -79,7 +79,7 @@ static const struct column line_columns[] = {
     C("weight_bp", "WEIGHT", "权重", BP),
     C("weighted_milli", "WEIGHTED", "加权得分", MILLI),
     C("gate", "GATE", "否决项", WORD),
-    { "explanation", "HOW", "计算过程", COLUMN_TEXT, NULL, 90, NULL },
+    { "explanation", "HOW", "计算过程", COLUMN_TEXT, NULL, 90, NULL, NULL },
     END,
 };
 static const struct column credit_columns[] = {

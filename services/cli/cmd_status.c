@@ -1,6 +1,7 @@
 /* cmd_status: the daemons, live events, tokens, version. */
 #include "cli/cli.h"
 #include "cli/kinds.h"
+#include "cli/zone.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +9,11 @@
 
 #define C(key, en, zh, kind)                                                                                           \
     {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL                                                                      \
+        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
     }
 #define END                                                                                                            \
     {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL                                                                   \
+        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
     }
 
 /* --- status --------------------------------------------------------------------------------------------------------
@@ -25,7 +26,7 @@ static const struct column status_columns[] = {
     C("behind", "BEHIND", "待读", INT),
     C("parked", "PARKED", "搁置", INT),
     C("business_time", "BUSINESS TIME", "业务时间", TIME),
-    { "reason", "REASON", "原因", COLUMN_TEXT, NULL, 80, NULL },
+    { "reason", "REASON", "原因", COLUMN_TEXT, NULL, 80, NULL, NULL },
     END,
 };
 
@@ -98,12 +99,9 @@ static bool show_event(void *arg, const char *topic, const char *data)
 {
     struct watch *watch = arg;
     struct cli *cli = watch->cli;
-    time_t now = time(NULL);
-    struct tm tm;
-    char at[16];
+    char at[ZONE_TEXT_MAX];
 
-    localtime_r(&now, &tm);
-    strftime(at, sizeof at, "%H:%M:%S", &tm);
+    zone_print_clock(at, (int64_t)time(NULL) * 1000000);
     if (cli->format == OUTPUT_JSON)
         fprintf(cli->out, "{\"topic\":\"%s\",\"data\":%s}\n", topic, data);
     else

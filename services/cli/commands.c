@@ -106,7 +106,8 @@ static const struct flag close_flags[] = {
 static const struct flag verify_flags[] = {
     { "from", 0, "DATE", "first day", "起始日" },
     { "until", 0, "DATE", "day behind the last", "截止日（不含）" },
-    { "timeout", 0, "SECONDS", "wait so long until all have read the same (60)", "等待各服务读到同一位置的秒数 (60)" },
+    { "timeout", 0, "SECONDS", "wait so long for each part until all have read the same (60)",
+      "每部分等待各服务读到同一位置的秒数 (60)" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag watch_flags[] = {

@@ -44,11 +44,20 @@ const struct kind *kind_find(const char *name)
  */
 #define C(key, en, zh, kind)                                                                                           \
     {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL                                                                      \
+        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
+    }
+#define AMOUNT(key, en, zh, scale)                                                                                     \
+    {                                                                                                                  \
+        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL, NULL                                                               \
+    }
+/* Has no meaning for a rule that watches a limit. */
+#define LAG_ONLY(key, en, zh, kind)                                                                                    \
+    {                                                                                                                  \
+        key, en, zh, COLUMN_##kind, NULL, 0, NULL, "kind=lag"                                                          \
     }
 #define END                                                                                                            \
     {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL                                                                   \
+        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
     }
 
 static const struct column units[] = {
@@ -77,6 +86,7 @@ static const struct column measures[] = {
     C("unit", "UNIT", "单位", TEXT),
     C("direction", "BETTER", "方向", TEXT),
     C("class", "CLASS", "类别", TEXT),
+    C("credit", "CREDIT", "归属", TEXT),
     C("filter/products", "PRODUCTS", "产品", LIST),
     C("filter/channels", "CHANNELS", "渠道", LIST),
     C("filter/states", "STATES", "状态", LIST),
@@ -140,7 +150,7 @@ static const struct column files[] = {
     C("superseded", "SUPERSEDED", "旧版本", INT),
     C("suspended", "WAITING", "待处理", INT),
     C("done_at", "AT", "完成时间", TIME),
-    { "error", "ERROR", "错误", COLUMN_TEXT, NULL, 60, NULL },
+    { "error", "ERROR", "错误", COLUMN_TEXT, NULL, 60, NULL, NULL },
     END,
 };
 static const struct column rejects[] = {
@@ -150,9 +160,9 @@ static const struct column rejects[] = {
     C("line", "LINE", "行", INT),
     C("reason", "REASON", "原因", TEXT),
     C("column", "COLUMN", "列", TEXT),
-    { "value", "VALUE", "值", COLUMN_TEXT, NULL, 30, NULL },
+    { "value", "VALUE", "值", COLUMN_TEXT, NULL, 30, NULL, NULL },
     C("state", "STATE", "状态", WORD),
-    { "message", "WHAT TO DO", "说明", COLUMN_TEXT, NULL, 80, NULL },
+    { "message", "WHAT TO DO", "说明", COLUMN_TEXT, NULL, 80, NULL, NULL },
     END,
 };
 static const struct column rules[] = {
@@ -185,8 +195,10 @@ static const struct column alerts[] = {
     C("unit_name", "NAME", "名称", TEXT),
     C("measure", "MEASURE", "指标", TEXT),
     C("period", "PERIOD", "周期", TEXT),
-    C("inputs/gap_bp", "GAP", "差距", BP),
-    C("inputs/hit_ppm", "HIT", "达成概率", PPM),
+    AMOUNT("inputs/actual", "ACTUAL", "实际", "inputs/scale"),
+    AMOUNT("inputs/target", "TARGET/LIMIT", "目标/限值", "inputs/scale"),
+    LAG_ONLY("inputs/gap_bp", "GAP", "差距", BP),
+    LAG_ONLY("inputs/hit_ppm", "HIT", "达成概率", PPM),
     C("since", "SINCE", "起始时间", TIME),
     C("taken_by", "TAKEN BY", "认领人", TEXT),
     END,
@@ -199,9 +211,9 @@ static const struct column actions[] = {
     C("measure", "MEASURE", "指标", TEXT),
     C("owner", "OWNER", "负责人", TEXT),
     C("due", "DUE", "期限", TEXT),
-    { "cause", "CAUSE", "原因", COLUMN_TEXT, NULL, 30, NULL },
-    { "steps", "STEPS", "措施", COLUMN_TEXT, NULL, 40, NULL },
-    { "result", "RESULT", "结果", COLUMN_TEXT, NULL, 40, NULL },
+    { "cause", "CAUSE", "原因", COLUMN_TEXT, NULL, 30, NULL, NULL },
+    { "steps", "STEPS", "措施", COLUMN_TEXT, NULL, 40, NULL, NULL },
+    { "result", "RESULT", "结果", COLUMN_TEXT, NULL, 40, NULL, NULL },
     END,
 };
 static const struct column deliveries[] = {
@@ -212,7 +224,7 @@ static const struct column deliveries[] = {
     C("state", "STATE", "状态", WORD),
     C("attempts", "ATTEMPTS", "次数", INT),
     C("sent_at", "SENT", "送达时间", TIME),
-    { "last_error", "ERROR", "错误", COLUMN_TEXT, NULL, 60, NULL },
+    { "last_error", "ERROR", "错误", COLUMN_TEXT, NULL, 60, NULL, NULL },
     END,
 };
 static const struct column scorecards[] = {
@@ -234,7 +246,7 @@ static const struct column scores[] = {
     C("score_milli", "SCORE", "得分", MILLI),
     C("as_of", "AS OF", "截至", TEXT),
     C("closed", "CLOSED", "已关闭", BOOL),
-    { "reason", "REASON", "说明", COLUMN_TEXT, NULL, 50, NULL },
+    { "reason", "REASON", "说明", COLUMN_TEXT, NULL, 50, NULL, NULL },
     END,
 };
 static const struct column closings[] = {

@@ -2,6 +2,7 @@
 #include "cli/output.h"
 
 #include "cli/words.h"
+#include "cli/zone.h"
 #include "text/csv_out.h"
 #include "text/decimal.h"
 #include "text/table.h"
@@ -80,20 +81,21 @@ static void print_decimal(int64_t value, int scale, int digits, bool csv, const 
     buf_printf(out, "%s%s", text, csv ? "" : unit);
 }
 
-/* In the zone of the machine for people, in UTC for programs. 0 is "not yet". */
+/* In the installation's zone for people, in UTC for programs. 0 is "not yet". */
 static void print_time(int64_t us, bool csv, struct buf *out)
 {
     time_t seconds = (time_t)(us / 1000000);
     struct tm tm;
-    char text[40];
+    char text[ZONE_TEXT_MAX];
 
     if (us == 0)
         return;
-    if (csv)
+    if (csv) {
         gmtime_r(&seconds, &tm);
-    else
-        localtime_r(&seconds, &tm);
-    strftime(text, sizeof text, csv ? "%Y-%m-%dT%H:%M:%SZ" : "%Y-%m-%d %H:%M:%S", &tm);
+        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    } else {
+        zone_print_minute(text, us);
+    }
     buf_append_text(out, text);
 }
 
@@ -132,6 +134,19 @@ static void print_any(const json_t *value, struct buf *out)
         print_list(value, out);
 }
 
+/* `only` is "path=text": the row has that text under that path. */
+static bool has_meaning(const json_t *row, const struct column *column)
+{
+    char path[64];
+    size_t len;
+
+    if (!column->only)
+        return true;
+    len = strcspn(column->only, "=");
+    snprintf(path, sizeof path, "%.*s", (int)len, column->only);
+    return strcmp(output_text(row, path), column->only + len + 1) == 0;
+}
+
 void output_cell(const json_t *row, const struct column *column, bool csv, struct buf *out)
 {
     size_t len = strlen(column->key);
@@ -146,7 +161,7 @@ void output_cell(const json_t *row, const struct column *column, bool csv, struc
     }
     value = output_find(row, column->key);
     number = json_integer_value(value);
-    if (!value || json_is_null(value))
+    if (!value || json_is_null(value) || !has_meaning(row, column))
         return;
     switch (column->kind) {
     case COLUMN_AMOUNT:

@@ -21,7 +21,7 @@ enum column_kind {
     COLUMN_PPM,   /* of one: shown in percent */
     COLUMN_BP,    /* of one hundred percent: shown in points */
     COLUMN_MILLI, /* thousandths */
-    COLUMN_TIME,  /* microseconds UTC */
+    COLUMN_TIME,  /* microseconds UTC; shown in the installation's zone */
     COLUMN_BOOL,
     COLUMN_LIST, /* of texts */
     COLUMN_WORD, /* one of our own words: shown in the language */
@@ -34,6 +34,7 @@ struct column {
     const char *scale;  /* of an amount: key of its scale */
     size_t width_max;   /* in a table; 0: any */
     const char *indent; /* key of a depth by which the text is moved to the right in a table */
+    const char *only;   /* "kind=lag": empty in rows that have something else there; NULL: shown in all */
 };
 
 /* False for an unknown name. */

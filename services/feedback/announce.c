@@ -5,7 +5,7 @@
 
 struct announce {
     struct tx *tx;
-    uint64_t planning_seq;
+    const struct snapshot *snapshot;
     uint16_t bucket;
     const char *sender;
     size_t rows, values, value_cap;
@@ -20,12 +20,12 @@ struct announce {
     int64_t *value;
 };
 
-struct announce *announce_new(struct tx *tx, uint64_t planning_seq)
+struct announce *announce_new(struct tx *tx, const struct snapshot *snapshot)
 {
     struct announce *announce = arena_new(tx_arena(tx), struct announce);
 
     announce->tx = tx;
-    announce->planning_seq = planning_seq;
+    announce->snapshot = snapshot;
     announce->sender = "";
     return announce;
 }
@@ -53,7 +53,9 @@ static void make_room(struct announce *announce, size_t more)
     }
 }
 
-int announce_line(struct announce *announce, const struct effect_line *effect, bool take_back, struct err *err)
+/* The contributions that credit `unit`, as one row. */
+static int add_row(struct announce *announce, const struct effect_line *effect, bool take_back, uint32_t unit,
+                   struct err *err)
 {
     const struct order_line *line = effect->line;
     const struct contributions *c = &line->contributions;
@@ -66,19 +68,41 @@ int announce_line(struct announce *announce, const struct effect_line *effect, b
     announce->record_key[at] = (char *)(uintptr_t)line->key;
     announce->version[at] = (uint32_t)order_version_own(effect->version);
     announce->taken_back[at] = effect->negative || take_back;
-    announce->unit[at] = line->unit;
+    announce->unit[at] = unit;
     announce->seller[at] = line->seller;
     announce->channel[at] = line->channel;
     announce->product[at] = line->product;
     announce->day[at] = effect->day;
     announce->occurred_at[at] = effect->occurred_at;
-    announce->contributions[at] = c->count;
+    announce->contributions[at] = 0;
     make_room(announce, c->count);
     for (uint16_t i = 0; i < c->count; i++) {
-        announce->measure[announce->values] = (uint32_t)c->measures[i];
+        uint32_t measure = (uint32_t)c->measures[i];
+
+        if (reference_credited(announce->snapshot->reference, measure, line) != unit)
+            continue;
+        announce->measure[announce->values] = measure;
         announce->value[announce->values++] = turned ? -c->values[i] : c->values[i];
+        announce->contributions[at]++;
     }
     return 0;
+}
+
+int announce_line(struct announce *announce, const struct effect_line *effect, bool take_back, struct err *err)
+{
+    const struct order_line *line = effect->line;
+    const struct contributions *c = &line->contributions;
+    bool to_unit = false, to_site = false;
+
+    for (uint16_t i = 0; i < c->count; i++) {
+        uint32_t unit = reference_credited(announce->snapshot->reference, (uint32_t)c->measures[i], line);
+
+        to_unit |= unit == line->unit;
+        to_site |= unit != line->unit;
+    }
+    if (to_unit && add_row(announce, effect, take_back, line->unit, err) != 0)
+        return -1;
+    return to_site ? add_row(announce, effect, take_back, line->site, err) : 0;
 }
 
 int announce_change(struct announce *announce, const struct effect *old, const struct effect *now, struct err *err)
@@ -100,7 +124,7 @@ int announce_flush(struct announce *announce, struct err *err)
 
     if (!announce->rows)
         return 0;
-    message.planning_seq = announce->planning_seq;
+    message.planning_seq = announce->snapshot->planning_seq;
     message.sender = (char *)(uintptr_t)announce->sender;
     message.n_record_key = message.n_version = message.n_taken_back = message.n_unit_id = message.n_seller_id =
         message.n_channel_id = message.n_product_id = message.n_day = message.n_contributions = message.n_occurred_at =

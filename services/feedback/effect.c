@@ -34,7 +34,7 @@ static bool line_equal(const struct effect_line *a, const struct effect_line *b)
     const struct order_line *x = a->line, *y = b->line;
 
     return a->day == b->day && a->occurred_at == b->occurred_at && a->negative == b->negative && x->unit == y->unit &&
-           x->seller == y->seller && x->channel == y->channel && x->product == y->product &&
+           x->site == y->site && x->seller == y->seller && x->channel == y->channel && x->product == y->product &&
            x->contributions.count == y->contributions.count &&
            memcmp(x->contributions.measures, y->contributions.measures, x->contributions.count * sizeof(int16_t)) ==
                0 &&

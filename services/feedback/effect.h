@@ -25,7 +25,7 @@ struct effect {
 
 struct effect effect_of(const struct order_line *const *rows, size_t count);
 
-/* The same lines with the same contributions. */
+/* The same lines with the same contributions to the same units. */
 bool effect_equal(const struct effect *a, const struct effect *b);
 
 /* What a new row of a record is beside the rows that are there. */

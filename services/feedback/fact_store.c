@@ -11,8 +11,9 @@
 
 #define COLUMNS                                                                                                        \
     "bucket, sender, record_key, operation, version, day, occurred_at, unit_id, seller_id, channel_id, product_id,"    \
-    " quantity, amount, state, customer, place_id, content_hash, file_id, row_no, known_at, measures, contributions"
-#define COLUMN_COUNT 22
+    " quantity, amount, state, customer, place_id, content_hash, file_id, row_no, known_at, measures, contributions,"  \
+    " site_id"
+#define COLUMN_COUNT 23
 
 static const char COPY_IN[] = "COPY order_line (" COLUMNS ") FROM STDIN (FORMAT binary)";
 /* Key by key: = ANY(keys) is planned as one walk through the whole bucket with the keys as a filter. */
@@ -70,6 +71,7 @@ int fact_store_copy(struct copy_in *copy, const struct order_line *line, struct 
     copy_time(copy, line->known_at);
     copy_i16_array(copy, line->contributions.measures, line->contributions.count);
     copy_i64_array(copy, line->contributions.values, line->contributions.count);
+    copy_i32(copy, (int32_t)line->site);
     return 0;
 }
 
@@ -119,7 +121,8 @@ static int decode(const struct db_rows *rows, int row, struct arena *arena, stru
                                   .content_hash = db_i64(rows, row, 16),
                                   .file_id = (uint64_t)db_i64(rows, row, 17),
                                   .row = (uint64_t)db_i64(rows, row, 18),
-                                  .known_at = db_time(rows, row, 19) };
+                                  .known_at = db_time(rows, row, 19),
+                                  .site = (uint32_t)db_i32(rows, row, 22) };
     line->key_len = (uint32_t)strlen(line->key);
     line->customer_len = (uint32_t)strlen(line->customer);
     return decode_contributions(rows, row, arena, &line->contributions, err);

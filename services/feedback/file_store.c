@@ -29,6 +29,9 @@ static const struct stmt INSERT = {
 };
 static const struct stmt SET_STATE = { "file_set_state",
                                        "UPDATE feed_file SET state = $2, error = $3, done_at = $4 WHERE id = $1" };
+static const struct stmt REOPEN = {
+    "file_reopen", "UPDATE feed_file SET name = $2, state = 'loading', error = '', done_at = NULL WHERE id = $1"
+};
 static const struct stmt ADVANCE = {
     "file_advance", "UPDATE feed_file SET done_offset = $3, done_line = $4, done_row = $5, rows_read = rows_read + $6,"
                     " accepted = accepted + $7, duplicate = duplicate + $8, superseded = superseded + $9,"
@@ -217,6 +220,16 @@ int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const ch
     db_arg_text(&args, error);
     arg_moment(&args, done_at != 0, done_at);
     return db_exec(tx_db(tx), &SET_STATE, &args, NULL, err);
+}
+
+int file_store_reopen(struct tx *tx, uint64_t id, const char *name, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    db_arg_text(&args, name);
+    return db_exec(tx_db(tx), &REOPEN, &args, NULL, err);
 }
 
 int file_store_advance(struct tx *tx, const struct row_batch *batch, const struct record_counts *counts, bool *moved,

@@ -39,6 +39,8 @@ int file_store_allot(struct tx *tx, struct file_row *row, struct err *err);
 int file_store_insert(struct tx *tx, const struct file_row *row, struct err *err);
 int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const char *error, int64_t done_at,
                          struct err *err);
+/* A refused file came again, perhaps under another name: that is its name from now on. */
+int file_store_reopen(struct tx *tx, uint64_t id, const char *name, struct err *err);
 /* Moves the file on from `from` to `to` and adds the counts. *moved false: it doesn't stand at `from`. */
 int file_store_advance(struct tx *tx, const struct row_batch *batch, const struct record_counts *counts, bool *moved,
                        struct err *err);

@@ -29,13 +29,13 @@ static bool place_matters(const struct snapshot *snapshot)
 
 static int on_units(struct tx *tx, const void *message, struct err *err)
 {
-    const struct snapshot *snapshot;
-    struct feedback *feedback = tx_state(tx);
+    const struct feedback *feedback = tx_state(tx);
+    /* as before this event is good enough: a new measure asks for itself */
+    const struct snapshot *snapshot = feedback->current;
     bool moved;
 
-    if (!feedback->current && state_snapshot(tx, &snapshot, err) != 0)
+    if (!snapshot && state_snapshot(tx, &snapshot, err) != 0)
         return -1;
-    snapshot = feedback->current; /* as before this event is good enough: a new measure asks for itself */
     if (reference_store_units(tx_db(tx), tx_arena(tx), message, &moved, err) != 0)
         return -1;
     touch(tx);

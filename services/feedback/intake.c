@@ -50,9 +50,9 @@ static int open_known(struct tx *tx, struct file_open *open, const struct file_r
     open->outcome = OPEN_MOVED;
     if (is_unmoved(tx, open, row))
         return 0;
-    if (refused) { /* the feed may have been mended since */
+    if (refused) { /* the feed may have been mended since, or the file's name */
         open->outcome = OPEN_LOAD;
-        return file_store_set_state(tx, row->id, "loading", "", 0, err);
+        return file_store_reopen(tx, row->id, open->name, err);
     }
     return insert(tx, open, "duplicate", err);
 }

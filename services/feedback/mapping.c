@@ -270,7 +270,7 @@ static int read_unit(struct reading *r, enum fact_field field, uint32_t *out)
     return 0;
 }
 
-/* The unit credited is the seller where it is a sales person, else the unit. */
+/* The unit credited is the seller where it is a sales person, else the unit that the row names. */
 static int read_units(struct reading *r)
 {
     struct order_line *line = r->line;
@@ -281,6 +281,7 @@ static int read_units(struct reading *r)
     if (read_unit(r, FIELD_UNIT, &line->unit) != 0 || read_unit(r, FIELD_SELLER, &line->seller) != 0 ||
         read_unit(r, FIELD_PLACE, &line->place) != 0)
         return -1;
+    line->site = line->unit;
     seller = line->seller ? reference_unit(r->reference, line->seller) : NULL;
     if (seller && seller->is_person)
         line->unit = line->seller;

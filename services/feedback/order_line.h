@@ -45,7 +45,8 @@ struct order_line {
     int32_t version; /* see above */
     int32_t day;
     int64_t occurred_at;
-    uint32_t unit;   /* credited: the seller where it is a sales person, else the unit */
+    uint32_t unit;   /* credited: the seller where it is a sales person, else the site */
+    uint32_t site;   /* the unit that the row names, credited by measures that say so; 0 none */
     uint32_t seller; /* 0 none, as the following */
     uint32_t channel;
     uint32_t product;

@@ -171,6 +171,7 @@ static void fill_codes(const struct snapshot *snapshot, const struct order_line 
     const struct ref_product *product = reference_product(snapshot->reference, line->product);
 
     fact->unit = unit_code(snapshot, line->unit);
+    fact->site = unit_code(snapshot, line->site == line->unit ? 0 : line->site);
     fact->seller = unit_code(snapshot, line->seller);
     fact->place = unit_code(snapshot, line->place);
     fact->channel = borrow(channel ? channel->code : "");
@@ -187,6 +188,8 @@ static void fill_contributions(struct arena *arena, const struct snapshot *snaps
         bihuan__contribution__init(c);
         c->measure = borrow(reference_measure_code(snapshot->reference, (uint32_t)line->contributions.measures[i]));
         c->value = line->contributions.values[i];
+        c->unit = unit_code(snapshot,
+                            reference_credited(snapshot->reference, (uint32_t)line->contributions.measures[i], line));
         fact->contributions[fact->n_contributions++] = c;
     }
 }

@@ -222,7 +222,7 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order
 
     if (!count)
         return 0;
-    r.announce = announce_new(tx, snapshot->planning_seq);
+    r.announce = announce_new(tx, snapshot);
     if (find_groups(&r, count, err) != 0 || look_up_all(&r, err) != 0)
         return -1;
     rc = record_all(&r, err);

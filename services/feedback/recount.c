@@ -65,7 +65,8 @@ static int count_record(void *arg, struct order_line *rows, size_t count, struct
         const struct contributions *c = &line->line->contributions;
 
         for (uint16_t i = 0; line->day >= recount->from && line->day < recount->until && i < c->count; i++)
-            add(recount, line->line->unit, c->measures[i], line->negative ? -c->values[i] : c->values[i]);
+            add(recount, reference_credited(recount->reference, (uint32_t)c->measures[i], line->line), c->measures[i],
+                line->negative ? -c->values[i] : c->values[i]);
     }
     return 0;
 }
@@ -82,6 +83,7 @@ static int walk_bucket(struct tx *tx, struct recount *recount, uint16_t bucket, 
         arena_reset(&arena);
         rc = record_walk_next(tx, &walk, PIECE_ROWS, &arena, count_record, recount, err);
     }
+    recount->arena = NULL;
     arena_fini(&arena);
     return rc;
 }

@@ -23,6 +23,7 @@ struct reference {
     uint32_t unit_limit, product_limit, channel_limit;
     struct code *unit_codes, *product_codes, *channel_codes;
     struct ref_measure measures[REFERENCE_MEASURES];
+    uint64_t to_site[INT16_MAX / 64 + 1]; /* by measure id */
     const Bihuan__Measure *definitions[REFERENCE_MEASURES];
     size_t measure_count;
 };
@@ -193,6 +194,8 @@ int reference_add_measure(struct reference *reference, const Bihuan__Measure *me
     *compiled = (struct ref_measure) { .id = measure->id,
                                        .code = reference->definitions[reference->measure_count]->code,
                                        .value = value };
+    if (strcmp(measure->credit, "unit") == 0)
+        reference->to_site[measure->id / 64] |= UINT64_C(1) << (measure->id % 64);
     reference->measure_count++;
     return 0;
 }
@@ -329,6 +332,11 @@ const char *reference_measure_code(const struct reference *reference, uint32_t i
         if (reference->measures[i].id == id)
             return reference->measures[i].code;
     return "";
+}
+
+uint32_t reference_credited(const struct reference *reference, uint32_t measure, const struct order_line *line)
+{
+    return reference->to_site[measure / 64] >> (measure % 64) & 1 ? line->site : line->unit;
 }
 
 uint32_t reference_parent(const struct reference *reference, uint32_t unit, int32_t day)

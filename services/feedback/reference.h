@@ -90,6 +90,8 @@ const struct ref_channel *reference_channel(const struct reference *reference, u
 const struct ref_product *reference_product(const struct reference *reference, uint32_t id);
 const struct ref_measure *reference_measures(const struct reference *reference, size_t *count);
 const char *reference_measure_code(const struct reference *reference, uint32_t id); /* "" none */
+/* Whom a measure credits with a line. */
+uint32_t reference_credited(const struct reference *reference, uint32_t measure, const struct order_line *line);
 
 /* By the tree of that day; 0 none. */
 uint32_t reference_parent(const struct reference *reference, uint32_t unit, int32_t day);

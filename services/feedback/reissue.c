@@ -137,7 +137,7 @@ static int run_piece(struct tx *tx, struct record_walk *walk, struct arena *aren
     p->sender = -1;
     if (state_snapshot(tx, &p->snapshot, err) != 0)
         return -1;
-    p->announce = announce_new(tx, p->snapshot->planning_seq);
+    p->announce = announce_new(tx, p->snapshot);
     if (record_walk_next(tx, walk, PIECE_ROWS, arena, again, p, err) != 0 || announce_flush(p->announce, err) != 0)
         return -1;
     if (p->changed_count && fact_store_set_contributions(tx, walk->bucket, p->changed, p->changed_count, err) != 0)

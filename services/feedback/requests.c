@@ -5,6 +5,7 @@
 #include "feedback/intake.h"
 #include "feedback/loader.h"
 #include "feedback/state.h"
+#include "feedback/watermark.h"
 
 #include "bihuan/common.pb-c.h"
 #include "text/dates.h"
@@ -98,7 +99,7 @@ static int apply_feed(struct tx *tx, Bihuan__Feed *feed, bool dry_run, Bihuan__A
     if (dry_run)
         return 0;
     feedback->dirty = true;
-    if (feed_store_put(tx, feed, err) != 0)
+    if (feed_store_put(tx, feed, err) != 0 || (!old && watermark_announce(tx, feed, err) != 0))
         return -1;
     return inbox_make(tx_runtime(tx), feed->code, err);
 }

@@ -2,10 +2,12 @@
 #include "feedback/watermark.h"
 
 #include "feedback/feed_store.h"
+#include "feedback/inbox.h"
 #include "feedback/state.h"
 #include "obs/log.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define HOUR (3600 * SECOND)
 
@@ -46,6 +48,13 @@ static int publish_mark(struct tx *tx, const struct feed_mark *mark, struct err 
     return tx_publish(tx, 0, MSG(WATERMARK_MOVED), mark->code, &moved.base, err);
 }
 
+int watermark_announce(struct tx *tx, const Bihuan__Feed *feed, struct err *err)
+{
+    struct feed_mark mark = { .feed_id = feed->id, .code = feed->code };
+
+    return strcmp(feed->watermark, "none") == 0 ? 0 : publish_mark(tx, &mark, err);
+}
+
 static int publish_silence(struct tx *tx, const struct feed_mark *mark, struct err *err)
 {
     Bihuan__FeedSilent silent = BIHUAN__FEED_SILENT__INIT;
@@ -83,6 +92,15 @@ int watermark_after_file(struct tx *tx, const struct mapping *mapping, const str
     return says || was_silent ? publish_mark(tx, &mark, err) : 0;
 }
 
+/* Silence is counted from the watermark, in business time, so that a history loaded in one go shows which feed ended
+ * long ago. While files wait the feed is not silent, only slow. */
+static bool is_quiet(struct tx *tx, const struct feed_mark *mark, int64_t allowed)
+{
+    int64_t since = mark->has_mark ? mark->through : mark->spoke_at;
+
+    return tx_now(tx) - since >= allowed && !inbox_waiting(tx_runtime(tx), mark->code);
+}
+
 static int judge(struct tx *tx, const struct mapping *mapping, struct err *err)
 {
     struct feed_mark mark;
@@ -92,7 +110,7 @@ static int judge(struct tx *tx, const struct mapping *mapping, struct err *err)
         return 0;
     if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0)
         return -1;
-    if (mark.silent || tx_now(tx) - mark.spoke_at < allowed)
+    if (mark.silent || !is_quiet(tx, &mark, allowed))
         return 0;
     mark.silent = true;
     if (feed_store_set_mark(tx, &mark, err) != 0 || publish_silence(tx, &mark, err) != 0)

@@ -8,6 +8,9 @@
  * FEED_SILENT. A mark never goes back. */
 int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file, struct err *err);
 
+/* A new feed that will say how far it is complete hasn't yet: readers must wait for it (or for its silence), or they
+ * would judge on a part of the facts. Publishes a mark of 0. */
+int watermark_announce(struct tx *tx, const Bihuan__Feed *feed, struct err *err);
 /* Timer: feeds whose mark hasn't moved for silent_after_hours of business time. */
 int watermark_judge_silent(struct tx *tx, const void *message, struct err *err);
 

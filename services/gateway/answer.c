@@ -84,12 +84,13 @@ static void count(const struct call *call, uint32_t status)
 
 static void respond(struct call *call, uint32_t status, const char *type, struct buf *body)
 {
-    struct http_param headers[6];
+    struct http_param headers[8];
     size_t n = 0;
 
     headers[n++] = (struct http_param) { "Content-Type", type };
     headers[n++] = (struct http_param) { "X-Request-Id", call->id };
     headers[n++] = (struct http_param) { "Content-Language", call->language };
+    headers[n++] = (struct http_param) { "X-Bihuan-UTC-Offset", runtime_setting(call->gateway->rt, "utc_offset") };
     if (status == 401)
         headers[n++] = (struct http_param) { "WWW-Authenticate", "Bearer realm=\"bihuan\"" };
     if (status == 405)

@@ -267,6 +267,7 @@ static void begin_events(struct call *call)
 {
     const struct http_param headers[] = { { "Content-Type", "text/event-stream" },
                                           { "X-Request-Id", call->id },
+                                          { "X-Bihuan-UTC-Offset", runtime_setting(call->gateway->rt, "utc_offset") },
                                           { "Cache-Control", "no-store" } };
     const char *topics = NULL, *last_id = http_header(call->http, "Last-Event-ID");
     size_t count;
@@ -287,7 +288,8 @@ static void begin_events(struct call *call)
     else if (!mask)
         answer_refuse(call, 403, "permission", "\"%s\" may see none of these topics", call->principal.person);
     else
-        sse_open(call->gateway->sse, call->http, mask, *call->principal.subtree != '\0', last_id, headers, 3);
+        sse_open(call->gateway->sse, call->http, mask, *call->principal.subtree != '\0', last_id, headers,
+                 sizeof headers / sizeof headers[0]);
 }
 
 static void begin_kind(struct call *call)

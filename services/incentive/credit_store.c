@@ -18,9 +18,9 @@ static const char COPY_SQL[] =
 static const struct stmt PAGE = {
     "credit_page",
     "SELECT " FOUND_COLUMNS " FROM credit WHERE counts_day BETWEEN $2::date AND $3::date AND unit_id = ANY($1::int[])"
-    " AND counts_day >= $4::date AND (counts_day, sender, record_key, version, taken_back)"
-    " > ($4::date, $5::text, $6::text, $7::int, $8::bool)"
-    " ORDER BY counts_day, sender, record_key, version, taken_back LIMIT $9::int"
+    " AND counts_day >= $4::date AND (counts_day, sender, record_key, version, taken_back, unit_id)"
+    " > ($4::date, $5::text, $6::text, $7::int, $8::bool, $9::int)"
+    " ORDER BY counts_day, sender, record_key, version, taken_back, unit_id LIMIT $10::int"
 };
 static const struct stmt LATE_COUNT = {
     "credit_late_count",
@@ -177,6 +177,7 @@ int credit_store_page(struct tx *tx, const uint32_t *units, size_t unit_count, i
     db_arg_text(&args, after->record_key);
     db_arg_i32(&args, after->version);
     db_arg_bool(&args, after->taken_back);
+    db_arg_i32(&args, (int32_t)after->unit_id);
     db_arg_i32(&args, (int32_t)limit);
     if (db_query(tx_db(tx), &PAGE, &args, &rows, err) != 0)
         return -1;

@@ -43,6 +43,7 @@ struct credit_place {
     const char *sender, *record_key;
     int32_t version;
     bool taken_back;
+    uint32_t unit_id; /* an order may credit its seller and its unit, each by other measures */
 };
 
 struct credit_found {
@@ -56,7 +57,7 @@ struct credit_found {
 };
 
 /* At most `limit` rows of the units that count on the days from..to (both), behind `after`, in order of day, sender,
- * record, version, reversal last. */
+ * record, version, reversal last, unit. */
 int credit_store_page(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
                       const struct credit_place *after, uint32_t limit, struct credit_found **rows, size_t *count,
                       struct err *err);

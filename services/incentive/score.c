@@ -110,7 +110,7 @@ static void show_lines(const struct card *card, const struct scorecard_line *cal
                        struct score_line *lines)
 {
     int64_t weights[CARD_LINES_MAX], weighted[CARD_LINES_MAX];
-    int64_t weight_parts[CARD_LINES_MAX], weighted_parts[CARD_LINES_MAX];
+    int64_t weight_parts[CARD_LINES_MAX] = { 0 }, weighted_parts[CARD_LINES_MAX] = { 0 };
     size_t n = card->calc.measure_count, k = 0;
 
     for (size_t i = 0; i < n; i++) {

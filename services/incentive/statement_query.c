@@ -176,7 +176,7 @@ static void begin_line(struct asking *asking, size_t line)
     asking->cursor.running = 0;
     asking->cursor.total = score->actual;
     asking->cursor.points = explain_no_points(score)[0] ? 0 : score->weighted_milli;
-    asking->cursor.place = (struct credit_place) { asking->from_day, "", "", -1, false };
+    asking->cursor.place = (struct credit_place) { asking->from_day, "", "", -1, false, 0 };
 }
 
 static Bihuan__CreditLine *credit_line(struct asking *asking, const struct credit_found *found, int64_t value)
@@ -221,8 +221,8 @@ static void tell_rows(struct asking *asking, struct page *page, const struct cre
         struct told *told = &page->list[page->count];
         int64_t value;
 
-        asking->cursor.place = (struct credit_place) { rows[i].counts_day, rows[i].sender, rows[i].record_key,
-                                                       rows[i].version, rows[i].taken_back };
+        asking->cursor.place = (struct credit_place) { rows[i].counts_day, rows[i].sender,     rows[i].record_key,
+                                                       rows[i].version,    rows[i].taken_back, rows[i].unit_id };
         if (!find_pair(rows[i].pairs, rows[i].pairs_len, asking->measure_ids[asking->cursor.line], &value) ||
             !subtree_has(&asking->subtree, rows[i].unit_id, rows[i].counts_day))
             continue;
@@ -252,7 +252,7 @@ static int tell_line(struct asking *asking, struct page *page, struct err *err)
             return -1;
         tell_rows(asking, page, rows, count);
         if (count < chunk) { /* nothing more in the stretch */
-            asking->cursor.place = (struct credit_place) { to + 1, "", "", -1, false };
+            asking->cursor.place = (struct credit_place) { to + 1, "", "", -1, false, 0 };
             span *= SPAN_GROWTH;
         }
     }

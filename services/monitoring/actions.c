@@ -170,13 +170,8 @@ static int open_action(struct tx *tx, const Bihuan__OpenActionRequest *request, 
 
 int on_open_action(struct tx *tx, const void *message, struct err *err)
 {
-    struct monitoring *m = monitoring_of(tx);
-    int rc;
-
-    pthread_rwlock_wrlock(&m->lock);
-    rc = open_action(tx, message, err);
-    pthread_rwlock_unlock(&m->lock);
-    return rc;
+    (void)monitoring_write(tx);
+    return open_action(tx, message, err);
 }
 
 /* --- done

@@ -41,6 +41,7 @@ static void clear(struct alerts *alerts)
 
     HASH_ITER(hh, alerts->by_id, alert, next)
     {
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): the analyser can't follow uthash */
         HASH_DEL(alerts->by_id, alert);
         free(alert);
     }
@@ -147,8 +148,7 @@ static Bihuan__AlertInputs *inputs_message(struct tx *tx, const struct alert *al
     out->clear_days = alert->dwell.clear_days;
     out->reason = arena_strdup(tx_arena(tx), in->reason);
     out->plan_version = in->plan_version;
-    out->scale =
-        (uint32_t)measure_scale(tx, refdata_measure(monitoring_of(tx)->refdata, alert->measure_id));
+    out->scale = (uint32_t)measure_scale(tx, refdata_measure(monitoring_of(tx)->refdata, alert->measure_id));
     return out;
 }
 

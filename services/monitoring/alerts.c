@@ -56,13 +56,8 @@ static int take(struct tx *tx, const Bihuan__TakeAlertRequest *request, struct e
 
 int on_take_alert(struct tx *tx, const void *message, struct err *err)
 {
-    struct monitoring *m = monitoring_of(tx);
-    int rc;
-
-    pthread_rwlock_wrlock(&m->lock);
-    rc = take(tx, message, err);
-    pthread_rwlock_unlock(&m->lock);
-    return rc;
+    (void)monitoring_write(tx);
+    return take(tx, message, err);
 }
 
 static int silence(struct tx *tx, const Bihuan__SilenceAlertRequest *request, struct err *err)
@@ -87,13 +82,8 @@ static int silence(struct tx *tx, const Bihuan__SilenceAlertRequest *request, st
 
 int on_silence_alert(struct tx *tx, const void *message, struct err *err)
 {
-    struct monitoring *m = monitoring_of(tx);
-    int rc;
-
-    pthread_rwlock_wrlock(&m->lock);
-    rc = silence(tx, message, err);
-    pthread_rwlock_unlock(&m->lock);
-    return rc;
+    (void)monitoring_write(tx);
+    return silence(tx, message, err);
 }
 
 /* --- listing

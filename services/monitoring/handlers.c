@@ -12,14 +12,10 @@ extern const struct migration monitoring_migrations[];
 #define REFERENCE(function, take, Message)                                                                             \
     static int function(struct tx *tx, const void *message, struct err *err)                                           \
     {                                                                                                                  \
-        struct monitoring *m = monitoring_of(tx);                                                                      \
-        int rc;                                                                                                        \
+        struct monitoring *m = monitoring_write(tx);                                                                   \
                                                                                                                        \
-        pthread_rwlock_wrlock(&m->lock);                                                                               \
-        rc = take(m->refdata, tx, (const Message *)message, err);                                                      \
-        pthread_rwlock_unlock(&m->lock);                                                                               \
         m->watch_marks = true;                                                                                         \
-        return rc;                                                                                                     \
+        return take(m->refdata, tx, (const Message *)message, err);                                                    \
     }
 
 REFERENCE(on_units, refdata_on_units, Bihuan__UnitsChanged)
@@ -31,15 +27,11 @@ REFERENCE(on_periods, refdata_on_periods, Bihuan__PeriodsOpened)
 
 static int on_plan(struct tx *tx, const void *message, struct err *err)
 {
-    struct monitoring *m = monitoring_of(tx);
+    struct monitoring *m = monitoring_write(tx);
     bool in_force;
-    int rc;
 
-    pthread_rwlock_wrlock(&m->lock);
-    rc = refdata_on_plan(m->refdata, tx, message, &in_force, err);
-    pthread_rwlock_unlock(&m->lock);
     m->watch_marks = true;
-    return rc;
+    return refdata_on_plan(m->refdata, tx, message, &in_force, err);
 }
 
 static int on_tick(struct tx *tx, const void *message, struct err *err)
@@ -106,6 +98,23 @@ static void stop(struct runtime *rt)
     pthread_rwlock_destroy(&m->lock);
 }
 
+struct monitoring *monitoring_write(struct tx *tx)
+{
+    struct monitoring *m = monitoring_of(tx);
+
+    if (!m->writing)
+        pthread_rwlock_wrlock(&m->lock);
+    m->writing = true;
+    return m;
+}
+
+static void release(struct monitoring *m)
+{
+    if (m->writing)
+        pthread_rwlock_unlock(&m->lock);
+    m->writing = false;
+}
+
 static int load_locked(struct tx *tx, struct err *err)
 {
     struct monitoring *m = monitoring_of(tx);
@@ -119,12 +128,10 @@ static int load_locked(struct tx *tx, struct err *err)
 
 static int load(struct tx *tx, struct err *err)
 {
-    struct monitoring *m = monitoring_of(tx);
-    int rc;
+    struct monitoring *m = monitoring_write(tx);
+    int rc = load_locked(tx, err);
 
-    pthread_rwlock_wrlock(&m->lock);
-    rc = load_locked(tx, err);
-    pthread_rwlock_unlock(&m->lock);
+    release(m); /* loading only reads: no commit follows that would do it */
     m->watch_marks = true;
     m->new_deliveries = true;
     return rc;
@@ -146,6 +153,7 @@ static void after_commit(struct runtime *rt)
     struct monitoring *m = runtime_state(rt);
 
     pending_clear(m->pending);
+    release(m);
     if (m->new_deliveries)
         sender_wake(m);
     m->new_deliveries = false;
@@ -156,6 +164,7 @@ static void drop(struct runtime *rt)
     struct monitoring *m = runtime_state(rt);
 
     pending_clear(m->pending);
+    release(m);
 }
 
 int check_scope(struct tx *tx, uint32_t unit_id, struct err *err)

@@ -396,9 +396,8 @@ int judge_days(struct tx *tx, struct err *err)
 
     if (day == INT32_MIN)
         return 0;
-    pthread_rwlock_wrlock(&m->lock);
+    (void)monitoring_write(tx);
     rc = judge_all(tx, day, err);
-    pthread_rwlock_unlock(&m->lock);
     metrics_observe(runtime_metrics(m->rt), "judgement_seconds", "Duration of one judgement after a watermark moved.",
                     "", (double)(clock_monotonic_us() - begin) / 1e6);
     return rc;
@@ -409,7 +408,8 @@ int judged_load(struct tx *tx, struct err *err)
     struct monitoring *m = monitoring_of(tx);
     struct db_rows rows;
 
-    memset(m->judged, 0, m->judged_count * sizeof *m->judged);
+    if (m->judged_count)
+        memset(m->judged, 0, m->judged_count * sizeof *m->judged);
     if (db_query(tx_db(tx), &JUDGED, NULL, &rows, err) != 0)
         return -1;
     for (int i = 0; i < rows.count; i++)
@@ -498,11 +498,6 @@ static int judge_threshold_rules(struct tx *tx, struct err *err)
 
 int judge_thresholds(struct tx *tx, struct err *err)
 {
-    struct monitoring *m = monitoring_of(tx);
-    int rc;
-
-    pthread_rwlock_wrlock(&m->lock);
-    rc = judge_threshold_rules(tx, err);
-    pthread_rwlock_unlock(&m->lock);
-    return rc;
+    (void)monitoring_write(tx);
+    return judge_threshold_rules(tx, err);
 }

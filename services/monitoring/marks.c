@@ -41,12 +41,9 @@ static int store(struct tx *tx, const struct feed_mark *mark, struct err *err)
 int on_watermark(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__WatermarkMoved *event = message;
-    struct monitoring *m = monitoring_of(tx);
-    struct feed_mark *mark;
-    int rc;
+    struct monitoring *m = monitoring_write(tx);
+    struct feed_mark *mark = mark_of(m, event->feed_id);
 
-    pthread_rwlock_wrlock(&m->lock);
-    mark = mark_of(m, event->feed_id);
     if (mark) {
         snprintf(mark->feed, sizeof mark->feed, "%.64s", event->feed);
         mark->through_us = event->through;
@@ -55,10 +52,8 @@ int on_watermark(struct tx *tx, const void *message, struct err *err)
         for (size_t i = 0; i < event->n_seq && i < BUCKETS_MAX; i++)
             mark->seqs[mark->seq_count++] = event->seq[i];
     }
-    pthread_rwlock_unlock(&m->lock);
     m->watch_marks = true;
-    rc = mark ? store(tx, mark, err) : err_set(err, "more than %d feeds", FEEDS_MAX);
-    return rc;
+    return mark ? store(tx, mark, err) : err_set(err, "more than %d feeds", FEEDS_MAX);
 }
 
 static int take_mark(void *arg, const struct copy_cell *cells, int count, struct err *err)

@@ -1,8 +1,9 @@
 /* monitoring: what the files of this service share: its state, and its handlers by topic.
  *
  * Memory: `refdata` (planning's copy), `cube` (sums by unit, measure, day), rules, receivers, feed marks and the alerts
- * that are not over. The writer changes it under `lock`; queries read it under the same lock. After a lost transaction
- * all of it is loaded again.
+ * that are not over. The writer takes `lock` with its first change (monitoring_write) and keeps it until its transaction
+ * is committed or lost, so that queries, which read under the same lock, never see what isn't committed. After a lost
+ * transaction all of it is loaded again.
  */
 #ifndef BIHUAN_SERVICES_MONITORING_MONITORING_H
 #define BIHUAN_SERVICES_MONITORING_MONITORING_H
@@ -62,6 +63,7 @@ struct alerts;  /* alert_book.c: alerts that are not over, by id */
 
 struct monitoring {
     pthread_rwlock_t lock;
+    bool writing; /* the writer holds the lock; only the writer looks */
     struct runtime *rt;
     struct refdata *refdata;
     struct cube *cube;
@@ -85,6 +87,9 @@ static inline struct monitoring *monitoring_of(struct tx *tx)
 {
     return tx_state(tx);
 }
+
+/* Takes the lock for the rest of the transaction. Every handler that changes memory begins with it. */
+struct monitoring *monitoring_write(struct tx *tx);
 
 /* progress.c: facts into sums */
 int on_facts(struct tx *tx, const void *message, struct err *err);

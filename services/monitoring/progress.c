@@ -176,18 +176,13 @@ static int book(struct monitoring *m, const Bihuan__FactsRecorded *batch, uint16
 int on_facts(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__FactsRecorded *batch = message;
-    struct monitoring *m = monitoring_of(tx);
-    int rc;
 
     if (tx_position(tx, "planning", 0) < batch->planning_seq)
         return err_fail(err, ERR_BUSY, "wait", "planning's stream is not read up to %lu yet",
                         (unsigned long)batch->planning_seq);
     if (check_columns(batch, err) != 0)
         return -1;
-    pthread_rwlock_wrlock(&m->lock);
-    rc = book(m, batch, tx_bucket(tx), err);
-    pthread_rwlock_unlock(&m->lock);
-    return rc;
+    return book(monitoring_write(tx), batch, tx_bucket(tx), err);
 }
 
 /* --- what a transaction leaves

@@ -200,17 +200,13 @@ int rules_load(struct tx *tx, struct err *err)
 static int apply(struct tx *tx, const struct documents_kind *kind, bool dry_run, ProtobufCMessage **items, size_t count,
                  struct err *err)
 {
-    struct monitoring *m = monitoring_of(tx);
     struct documents_result result;
-    int rc;
 
     if (documents_apply(tx, kind, dry_run, items, count, &result, err) != 0)
         return -1;
     if (!dry_run) {
-        pthread_rwlock_wrlock(&m->lock);
-        rc = rules_load(tx, err);
-        pthread_rwlock_unlock(&m->lock);
-        if (rc != 0)
+        (void)monitoring_write(tx);
+        if (rules_load(tx, err) != 0)
             return -1;
     }
     return tx_reply(tx, &result.reply->base, err);

@@ -14,6 +14,7 @@ static const char *const VALUES[] = { "amount", "quantity", "count", NULL };
 static const char *const DIRECTIONS[] = { "higher", "lower", NULL };
 static const char *const CLASSES[] = { "outcome", "process", "customer", "behaviour", NULL };
 static const char *const PRICES[] = { "", "off_list", NULL };
+static const char *const CREDITS[] = { "", "unit", NULL };
 static const char *const PLACES[] = { "", "outside", NULL };
 static const char *const STATES[] = { "placed", "completed", NULL };
 static const char *const DAY_CLASSES[] = { "working", "weekend", "holiday", "makeup", "eve", "campaign", NULL };
@@ -137,11 +138,12 @@ static bool same_filter(struct tx *tx, const Bihuan__MeasureFilter *a, const Bih
 static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Measure *now, const Bihuan__Measure *old)
 {
     if (strcmp(now->fact, old->fact) != 0 || strcmp(now->value, old->value) != 0 ||
-        strcmp(now->direction, old->direction) != 0 || !same_filter(tx, now->filter, old->filter))
-        tx_problem(
-            tx, pointer, "measure_published",
-            "measure \"%s\" is published; its fact, value, direction and filter cannot change: define a new code",
-            now->code);
+        strcmp(now->direction, old->direction) != 0 || strcmp(now->credit, old->credit) != 0 ||
+        !same_filter(tx, now->filter, old->filter))
+        tx_problem(tx, pointer, "measure_published",
+                   "measure \"%s\" is published; its fact, value, direction, credit and filter cannot change: define a "
+                   "new code",
+                   now->code);
 }
 
 static int check_measure(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
@@ -162,6 +164,7 @@ static int check_measure(struct tx *tx, ProtobufCMessage *item, const ProtobufCM
     check_word(tx, pointer, "value", measure->value, VALUES);
     check_word(tx, pointer, "direction", measure->direction, DIRECTIONS);
     check_word(tx, pointer, "class", measure->class_, CLASSES);
+    check_word(tx, pointer, "credit", measure->credit, CREDITS);
     if (measure->filter)
         check_filter(tx, pointer, measure->filter);
     if (existing)

@@ -171,7 +171,8 @@ static void check_sums(struct tx *tx, const struct ref_period *period, const str
         size_t children;
 
         while (i < n && by_key(&up[first], &up[i]) == 0)
-            sum += up[i++].amount;
+            if (__builtin_add_overflow(sum, up[i++].amount, &sum))
+                sum = INT64_MAX; /* certainly more than any target */
         children = tree_children(tree, up[first].unit_id, period->from_day, NULL, 0);
         if (own && (sum > own->amount || (children == i - first && sum != own->amount)))
             report_sum(tx, own, sum, children == i - first);

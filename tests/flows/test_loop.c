@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ static void start_receiver(void)
     snprintf(receiver_log, sizeof receiver_log, "%s/receiver.log", stack.dir);
     receiver = fork();
     if (receiver == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         execl(program, program, "receiver", "--port", port, "--log", receiver_log, "--secret", SECRET, (char *)NULL);
         _exit(127);
     }

@@ -6,10 +6,12 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,6 +53,7 @@ static pid_t spawn(const char *log, char *const *argv)
         int fd;
 
         drop_rights();
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is ended leaves nothing behind */
         fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
         if (fd >= 0) {
             dup2(fd, 1);
@@ -63,7 +66,9 @@ static pid_t spawn(const char *log, char *const *argv)
     return pid;
 }
 
-static void start_postmaster(struct pg *pg)
+/* True when it accepts connections; false when it ended at once, as it does while children of a killed predecessor
+ * still hold the shared memory. */
+static bool try_postmaster(struct pg *pg)
 {
     char data[128];
     char log[128];
@@ -89,12 +94,27 @@ static void start_postmaster(struct pg *pg)
         PGPing state = PQping(url);
 
         if (state == PQPING_OK)
-            return;
+            return true;
         if (waitpid(pg->pid, NULL, WNOHANG) == pg->pid)
-            die("PostgreSQL ended at its start; see %s", log);
+            return false;
         usleep(50000);
     }
     die("PostgreSQL did not start in 30 s; see %s", log);
+    return false;
+}
+
+static void start_postmaster(struct pg *pg)
+{
+    char lock[128];
+
+    snprintf(lock, sizeof lock, "%s/data/postmaster.pid", pg->dir);
+    for (int i = 0; i < 100; i++) {
+        if (try_postmaster(pg))
+            return;
+        usleep(100000);
+        unlink(lock);
+    }
+    die("PostgreSQL ends at its start; see %s/postgres.log", pg->dir);
 }
 
 static void run_sql(const char *url, const char *sql)
@@ -179,8 +199,6 @@ void pg_run_again(struct pg *pg)
 
     /* A crashed postmaster leaves its lock file; the next one takes it over unless the pid was reused meanwhile. */
     snprintf(lock, sizeof lock, "%s/data/postmaster.pid", pg->dir);
-    for (int i = 0; i < 100 && kill(-pg->pid, 0) == 0; i++)
-        usleep(20000);
     unlink(lock);
     start_postmaster(pg);
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +66,7 @@ static void run_daemon(struct stack *stack, const char *service, const char *ins
     int n = 0;
     int fd;
 
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that is ended leaves nothing behind */
     snprintf(program, sizeof program, "%s/bihuan-%s", bin ? bin : "build/debug/bin", service);
     snprintf(flags[0], sizeof flags[0], "--database-url=%s", pg_url(&stack->pg, service, url, sizeof url));
     snprintf(flags[1], sizeof flags[1], "--run-dir=%s/run", stack->dir);

@@ -110,6 +110,7 @@ CREATE INDEX reject_waiting ON reject (feed_id, file_id, row_no) WHERE NOT relea
 -- With month partitions the key would have to live in a second table: a second insert and a second index for each
 -- record, where the index is 60 % of the cost of intake already. Rows are found by key (this index) or by a range of
 -- days (BRIN, a few pages; rows arrive roughly in the order of their days). Old facts leave by DELETE of a day range.
+-- unit_id: credited; site_id: the unit that the row names, credited by measures that say so.
 -- version: the record's version * 8 + the rank of its state, so that a late state changes nothing.
 CREATE TABLE order_line (
     bucket         smallint NOT NULL,
@@ -134,6 +135,7 @@ CREATE TABLE order_line (
     known_at       timestamptz NOT NULL,
     measures       smallint[] NOT NULL,
     contributions  bigint[] NOT NULL,
+    site_id        integer NOT NULL,
     PRIMARY KEY (bucket, sender, record_key, operation, version)
 );
 CREATE INDEX order_line_day ON order_line USING brin (day);

@@ -13,20 +13,24 @@ static void cuts_by_largest_remainder(void **state)
         enum apportion_zero zero;
         int64_t want[4];
     } rows[] = {
-        {"10 among 6, 6, 2: 4.29 4.29 1.43, the last has the largest remainder",
-         10,                                                                           { 6, 6, 2 },
-         3,                                                                                                         APPORTION_ZERO_REFUSE,
-         { 4, 4, 2 }                                                                                                                                     },
+        { "10 among 6, 6, 2: 4.29 4.29 1.43, the last has the largest remainder",
+          10,
+          { 6, 6, 2 },
+          3,
+          APPORTION_ZERO_REFUSE,
+          { 4, 4, 2 } },
         { "11: 4.71 4.71 1.57: a raised total lowers the last part",
-         11,                                                                           { 6, 6, 2 },
-         3,                                                                                                         APPORTION_ZERO_REFUSE,
-         { 5, 5, 1 }                                                                                                                                     },
-        { "a tie goes to the smaller id",                                        1,    { 1, 1 },                 2, APPORTION_ZERO_REFUSE, { 1, 0 }      },
-        { "below zero as its mirror image",                                      -10,  { 6, 6, 2 },              3, APPORTION_ZERO_REFUSE, { -4, -4, -2 }},
-        { "a part of no weight gets nothing",                                    7,    { 0, 3, 0, 1 },           4, APPORTION_ZERO_REFUSE, { 0, 5, 0, 2 }},
-        { "no weights, equal split",                                             7,    { 0, 0, 0 },              3, APPORTION_ZERO_EQUAL,  { 3, 2, 2 }   },
-        { "nothing to cut",                                                      0,    { 5, 3 },                 2, APPORTION_ZERO_REFUSE, { 0, 0 }      },
-        { "the largest weights",                                                 1000, { INT64_MAX, INT64_MAX }, 2, APPORTION_ZERO_REFUSE, { 500, 500 }  },
+          11,
+          { 6, 6, 2 },
+          3,
+          APPORTION_ZERO_REFUSE,
+          { 5, 5, 1 } },
+        { "a tie goes to the smaller id", 1, { 1, 1 }, 2, APPORTION_ZERO_REFUSE, { 1, 0 } },
+        { "below zero as its mirror image", -10, { 6, 6, 2 }, 3, APPORTION_ZERO_REFUSE, { -4, -4, -2 } },
+        { "a part of no weight gets nothing", 7, { 0, 3, 0, 1 }, 4, APPORTION_ZERO_REFUSE, { 0, 5, 0, 2 } },
+        { "no weights, equal split", 7, { 0, 0, 0 }, 3, APPORTION_ZERO_EQUAL, { 3, 2, 2 } },
+        { "nothing to cut", 0, { 5, 3 }, 2, APPORTION_ZERO_REFUSE, { 0, 0 } },
+        { "the largest weights", 1000, { INT64_MAX, INT64_MAX }, 2, APPORTION_ZERO_REFUSE, { 500, 500 } },
     };
     struct arena arena;
     (void)state;
@@ -46,10 +50,7 @@ static void cuts_by_largest_remainder(void **state)
 
 static void refuses(void **state)
 {
-    struct apportion_part parts[2] = {
-        {1,  0, 0},
-        { 2, 0, 0}
-    };
+    struct apportion_part parts[2] = { { 1, 0, 0 }, { 2, 0, 0 } };
     struct arena arena;
     struct err err;
     int64_t got;

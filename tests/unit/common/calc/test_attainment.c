@@ -13,21 +13,21 @@ static void attains(void **state)
         enum attainment_reason reason;
         int64_t ppm;
     } rows[] = {
-        {"on target",                           ATTAINMENT_HIGHER,       100,       100,      true,  ATTAINMENT_OK,        1000000           },
-        { "two thirds, never rounded up",       ATTAINMENT_HIGHER,       2,         3,        true,  ATTAINMENT_OK,        666666            },
-        { "just short isn't 100 %",             ATTAINMENT_HIGHER,       9999999,   10000000, true,  ATTAINMENT_OK,        999999            },
-        { "more was taken back than sold",      ATTAINMENT_HIGHER,       -1,        3,        true,  ATTAINMENT_OK,        -333334           },
-        { "target 0 is undefined, never 100 %", ATTAINMENT_HIGHER,       5,         0,        false, ATTAINMENT_NO_TARGET, 0                 },
-        { "0 of 0 too",                         ATTAINMENT_HIGHER,       0,         0,        false, ATTAINMENT_NO_TARGET, 0                 },
-        { "churn 8 against 10, ratio",          ATTAINMENT_LOWER_RATIO,  8,         10,       true,  ATTAINMENT_OK,        1250000           },
-        { "churn 20 against 10, ratio",         ATTAINMENT_LOWER_RATIO,  20,        10,       true,  ATTAINMENT_OK,        500000            },
-        { "no churn at all, ratio",             ATTAINMENT_LOWER_RATIO,  0,         10,       true,  ATTAINMENT_SATURATED, ATTAINMENT_PPM_MAX},
-        { "lower is better, target 0",          ATTAINMENT_LOWER_RATIO,  0,         0,        false, ATTAINMENT_NO_TARGET, 0                 },
-        { "churn 8 against 10, linear",         ATTAINMENT_LOWER_LINEAR, 8,         10,       true,  ATTAINMENT_OK,        1200000           },
-        { "churn 25 against 10, linear",        ATTAINMENT_LOWER_LINEAR, 25,        10,       true,  ATTAINMENT_OK,        -500000           },
-        { "no churn at all, linear",            ATTAINMENT_LOWER_LINEAR, 0,         10,       true,  ATTAINMENT_OK,        2000000           },
-        { "no kind named",                      ATTAINMENT_UNSET,        1,         1,        false, ATTAINMENT_BAD_KIND,  0                 },
-        { "out of reach is held",               ATTAINMENT_HIGHER,       INT64_MAX, 1,        true,  ATTAINMENT_SATURATED, ATTAINMENT_PPM_MAX},
+        { "on target", ATTAINMENT_HIGHER, 100, 100, true, ATTAINMENT_OK, 1000000 },
+        { "two thirds, never rounded up", ATTAINMENT_HIGHER, 2, 3, true, ATTAINMENT_OK, 666666 },
+        { "just short isn't 100 %", ATTAINMENT_HIGHER, 9999999, 10000000, true, ATTAINMENT_OK, 999999 },
+        { "more was taken back than sold", ATTAINMENT_HIGHER, -1, 3, true, ATTAINMENT_OK, -333334 },
+        { "target 0 is undefined, never 100 %", ATTAINMENT_HIGHER, 5, 0, false, ATTAINMENT_NO_TARGET, 0 },
+        { "0 of 0 too", ATTAINMENT_HIGHER, 0, 0, false, ATTAINMENT_NO_TARGET, 0 },
+        { "churn 8 against 10, ratio", ATTAINMENT_LOWER_RATIO, 8, 10, true, ATTAINMENT_OK, 1250000 },
+        { "churn 20 against 10, ratio", ATTAINMENT_LOWER_RATIO, 20, 10, true, ATTAINMENT_OK, 500000 },
+        { "no churn at all, ratio", ATTAINMENT_LOWER_RATIO, 0, 10, true, ATTAINMENT_SATURATED, ATTAINMENT_PPM_MAX },
+        { "lower is better, target 0", ATTAINMENT_LOWER_RATIO, 0, 0, false, ATTAINMENT_NO_TARGET, 0 },
+        { "churn 8 against 10, linear", ATTAINMENT_LOWER_LINEAR, 8, 10, true, ATTAINMENT_OK, 1200000 },
+        { "churn 25 against 10, linear", ATTAINMENT_LOWER_LINEAR, 25, 10, true, ATTAINMENT_OK, -500000 },
+        { "no churn at all, linear", ATTAINMENT_LOWER_LINEAR, 0, 10, true, ATTAINMENT_OK, 2000000 },
+        { "no kind named", ATTAINMENT_UNSET, 1, 1, false, ATTAINMENT_BAD_KIND, 0 },
+        { "out of reach is held", ATTAINMENT_HIGHER, INT64_MAX, 1, true, ATTAINMENT_SATURATED, ATTAINMENT_PPM_MAX },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

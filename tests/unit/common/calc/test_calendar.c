@@ -9,10 +9,10 @@ static void converts_dates(void **state)
         const char *why;
         int32_t year, month, day_of_month, want, weekday;
     } rows[] = {
-        {"the epoch, a Thursday", 1970, 1,  1,  0,     4},
-        { "the day before",       1969, 12, 31, -1,    3},
-        { "a leap day",           2000, 2,  29, 11016, 2}, /* 30 years and 7 leap days, + 59 */
-        { "a Thursday",           2026, 1,  1,  20454, 4}, /* 56 * 365 + 14 leap days */
+        { "the epoch, a Thursday", 1970, 1, 1, 0, 4 },
+        { "the day before", 1969, 12, 31, -1, 3 },
+        { "a leap day", 2000, 2, 29, 11016, 2 }, /* 30 years and 7 leap days, + 59 */
+        { "a Thursday", 2026, 1, 1, 20454, 4 },  /* 56 * 365 + 14 leap days */
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -40,15 +40,10 @@ static void weighs_days(void **state)
     /* 2026-01-01 (Thu, holiday) .. 01-05 (Mon) */
     int32_t first = calendar_day_from_date(2026, 1, 1);
     struct calendar_override overrides[] = {
-        {first,        DAY_HOLIDAY },
-        { first + 3,   DAY_MAKEUP  },
-        { first + 1,   DAY_HOLIDAY },
-        { first + 400, DAY_CAMPAIGN}
+        { first, DAY_HOLIDAY }, { first + 3, DAY_MAKEUP }, { first + 1, DAY_HOLIDAY }, { first + 400, DAY_CAMPAIGN }
     };
     enum day_class want[] = { DAY_HOLIDAY, DAY_HOLIDAY, DAY_WEEKEND, DAY_MAKEUP, DAY_WORKING }, got[5];
-    struct calendar_profile profile = {
-        .class_weight = {0, 1000000, 600000, 300000, 900000, -1, -1}
-    };
+    struct calendar_profile profile = { .class_weight = { 0, 1000000, 600000, 300000, 900000, -1, -1 } };
     int64_t weights[5], want_weights[] = { 300000, 300000, 600000, 900000, 1000000 };
     struct err err;
     (void)state;
@@ -71,13 +66,11 @@ static void weighs_days(void **state)
 static void lifts_period_ends(void **state)
 {
     /* 2026-02-27 Fri, 28 Sat month end; 03-30 Mon, 31 Tue quarter end */
-    struct calendar_profile profile = {
-        .class_weight = {0,    1000, 500, 0, 0, 0, 0 },
-        .month_tail_count = 2,
-        .quarter_tail_count = 1,
-        .month_tail_ppm = { 1500000, 1200000 },
-        .quarter_tail_ppm = { 2000000  }
-    };
+    struct calendar_profile profile = { .class_weight = { 0, 1000, 500, 0, 0, 0, 0 },
+                                        .month_tail_count = 2,
+                                        .quarter_tail_count = 1,
+                                        .month_tail_ppm = { 1500000, 1200000 },
+                                        .quarter_tail_ppm = { 2000000 } };
     int32_t february = calendar_day_from_date(2026, 2, 26), march = calendar_day_from_date(2026, 3, 29);
     enum day_class classes[3];
     int64_t weights[3];

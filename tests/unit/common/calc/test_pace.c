@@ -152,12 +152,12 @@ static void tests_significance(void **state)
         double dispersion, want_p;
         bool significant;
     } rows[] = {
-        {"PV 8, EV 6",                       8,    6,    1,   1,   0.31337428, false},
-        { "PV 80, EV 60",                    80,   60,   1,   1,   0.01192157, true },
-        { "the same in hundredths",          8000, 6000, 100, 1,   0.01192157, true },
-        { "nothing planned",                 0,    0,    1,   1,   1,          false},
-        { "dispersion 1.2 is still Poisson", 80,   60,   1,   1.2, 0.01192157, true },
-        { "taken back below 0",              8,    -1,   1,   1,   0,          true },
+        { "PV 8, EV 6", 8, 6, 1, 1, 0.31337428, false },
+        { "PV 80, EV 60", 80, 60, 1, 1, 0.01192157, true },
+        { "the same in hundredths", 8000, 6000, 100, 1, 0.01192157, true },
+        { "nothing planned", 0, 0, 1, 1, 1, false },
+        { "dispersion 1.2 is still Poisson", 80, 60, 1, 1.2, 0.01192157, true },
+        { "taken back below 0", 8, -1, 1, 1, 0, true },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -197,18 +197,18 @@ static void decides_on_breach(void **state)
         bool warned, lag, clear;
         enum breach_severity want;
     } rows[] = {
-        {"on plan",                         800, false, false, 1,    1,   1000, false, false, true,  BREACH_NONE    },
-        { "on plan, chart alarms",          800, false, false, 1,    1,   1000, true,  false, true,  BREACH_INFO    },
-        { "five points, exactly",           750, true,  false, 1,    1,   1000, false, true,  false, BREACH_WARNING },
-        { "just under five points",         751, true,  false, 1,    1,   1000, false, false, false, BREACH_NONE    },
-        { "three points don't clear",       770, false, false, 1,    1,   1000, false, false, false, BREACH_NONE    },
-        { "just under three do",            771, false, false, 1,    1,   1000, false, false, true,  BREACH_NONE    },
-        { "five points of noise",           750, false, true,  0.01, 2,   800,  false, false, false, BREACH_NONE    },
-        { "lag, landing in reach",          750, true,  true,  0.6,  1.2, 940,  false, true,  false, BREACH_WARNING },
-        { "lag, unlikely yet nearly there", 750, true,  true,  0.3,  1.2, 950,  false, true,  false, BREACH_WARNING },
-        { "lag and trajectory",             750, true,  true,  0.3,  1.5, 949,  false, true,  false, BREACH_MAJOR   },
-        { "hardly a chance",                750, true,  true,  0.09, 1.2, 900,  false, true,  false, BREACH_CRITICAL},
-        { "not recoverable by pace",        750, true,  true,  0.3,  1.6, 900,  false, true,  false, BREACH_CRITICAL},
+        { "on plan", 800, false, false, 1, 1, 1000, false, false, true, BREACH_NONE },
+        { "on plan, chart alarms", 800, false, false, 1, 1, 1000, true, false, true, BREACH_INFO },
+        { "five points, exactly", 750, true, false, 1, 1, 1000, false, true, false, BREACH_WARNING },
+        { "just under five points", 751, true, false, 1, 1, 1000, false, false, false, BREACH_NONE },
+        { "three points don't clear", 770, false, false, 1, 1, 1000, false, false, false, BREACH_NONE },
+        { "just under three do", 771, false, false, 1, 1, 1000, false, false, true, BREACH_NONE },
+        { "five points of noise", 750, false, true, 0.01, 2, 800, false, false, false, BREACH_NONE },
+        { "lag, landing in reach", 750, true, true, 0.6, 1.2, 940, false, true, false, BREACH_WARNING },
+        { "lag, unlikely yet nearly there", 750, true, true, 0.3, 1.2, 950, false, true, false, BREACH_WARNING },
+        { "lag and trajectory", 750, true, true, 0.3, 1.5, 949, false, true, false, BREACH_MAJOR },
+        { "hardly a chance", 750, true, true, 0.09, 1.2, 900, false, true, false, BREACH_CRITICAL },
+        { "not recoverable by pace", 750, true, true, 0.3, 1.6, 900, false, true, false, BREACH_CRITICAL },
     };
     int64_t weights[] = { 8, 2 }, cumulative[3];
     struct phasing_curve curve = curve_of(weights, 2, cumulative);

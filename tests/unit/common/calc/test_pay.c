@@ -32,12 +32,12 @@ static void draws_and_recovers(void **state)
         bool recoverable;
         int64_t earned, balance, draw, recovery, after, paid;
     } rows[] = {
-        {"300 of least 500: 200 advanced",    true,  300,  0,   200, 0,   200, 500},
-        { "900: half of 400 over is 200",     true,  900,  500, 0,   200, 300, 700},
-        { "no more than is owed",             true,  900,  50,  0,   50,  0,   850},
-        { "exactly the least: nothing moves", true,  500,  80,  0,   0,   80,  500},
-        { "not recoverable: nothing is owed", false, 300,  0,   200, 0,   0,   500},
-        { "a clawback month",                 true,  -100, 10,  600, 0,   610, 500},
+        { "300 of least 500: 200 advanced", true, 300, 0, 200, 0, 200, 500 },
+        { "900: half of 400 over is 200", true, 900, 500, 0, 200, 300, 700 },
+        { "no more than is owed", true, 900, 50, 0, 50, 0, 850 },
+        { "exactly the least: nothing moves", true, 500, 80, 0, 0, 80, 500 },
+        { "not recoverable: nothing is owed", false, 300, 0, 200, 0, 0, 500 },
+        { "a clawback month", true, -100, 10, 600, 0, 610, 500 },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -20,11 +20,11 @@ static void plans_by_cumulative_rounding(void **state)
         int64_t target;
         int64_t want[2];
     } rows[] = {
-        {"6 on .4 and .6: 2.4",         6,  { 2, 4 }  },
-        { "7: 2.8",                     7,  { 3, 4 }  },
-        { "5: exactly 2",               5,  { 2, 3 }  },
-        { "1: .4 rounds down",          1,  { 0, 1 }  },
-        { "a negative target mirrored", -7, { -3, -4 }},
+        { "6 on .4 and .6: 2.4", 6, { 2, 4 } },
+        { "7: 2.8", 7, { 3, 4 } },
+        { "5: exactly 2", 5, { 2, 3 } },
+        { "1: .4 rounds down", 1, { 0, 1 } },
+        { "a negative target mirrored", -7, { -3, -4 } },
     };
     int64_t weights[] = { 4, 6 }, cumulative[3];
     struct phasing_curve curve = curve_of(100, weights, 2, cumulative);
@@ -74,11 +74,11 @@ static void inverts(void **state)
         enum phasing_edge edge;
         int32_t want;
     } rows[] = {
-        {"PV 0 5 12 20 30, EV 15: 2 + 3/8", 15, 30, PHASING_LATEST,   2375},
-        { "exactly a day's end",            12, 30, PHASING_LATEST,   2000},
-        { "nothing",                        0,  30, PHASING_LATEST,   0   },
-        { "below nothing",                  -9, 30, PHASING_EARLIEST, 0   },
-        { "over everything",                99, 30, PHASING_EARLIEST, 4000},
+        { "PV 0 5 12 20 30, EV 15: 2 + 3/8", 15, 30, PHASING_LATEST, 2375 },
+        { "exactly a day's end", 12, 30, PHASING_LATEST, 2000 },
+        { "nothing", 0, 30, PHASING_LATEST, 0 },
+        { "below nothing", -9, 30, PHASING_EARLIEST, 0 },
+        { "over everything", 99, 30, PHASING_EARLIEST, 4000 },
     };
     int64_t weights[] = { 5, 7, 8, 10 }, level[] = { 0, 2, 0, 0, 2, 0 }, cumulative[5], level_sums[7];
     struct phasing_curve curve = curve_of(0, weights, 4, cumulative), closed = curve_of(0, level, 6, level_sums);

@@ -28,14 +28,8 @@ static void ranks_by_competition(void **state)
 static void breaks_ties_by_declared_keys(void **state)
 {
     struct rank_entry e[3] = { 0 };
-    static const int64_t keys[3][2] = {
-        {5,  3},
-        { 5, 2},
-        { 6, 9}
-    };
-    struct rank_rule rule = {
-        .target_min = INT64_MIN, .key_count = 2, .key_ascending = {false, true}
-    };
+    static const int64_t keys[3][2] = { { 5, 3 }, { 5, 2 }, { 6, 9 } };
+    struct rank_rule rule = { .target_min = INT64_MIN, .key_count = 2, .key_ascending = { false, true } };
     (void)state;
     for (size_t i = 0; i < 3; i++) {
         e[i].id = i + 1;

@@ -4,26 +4,16 @@
 #include "calc/rate_table.h"
 
 /* Quota 100,000: below 100 % 6 %, to 150 % 8 %, above 10 %. */
-static const struct rate_band tiers[] = {
-    {0,       100000,    60000,  0},
-    { 100000, 150000,    80000,  0},
-    { 150000, RATE_OPEN, 100000, 0}
-};
+static const struct rate_band tiers[] = { { 0, 100000, 60000, 0 },
+                                          { 100000, 150000, 80000, 0 },
+                                          { 150000, RATE_OPEN, 100000, 0 } };
 /* The same in fen. */
-static const struct rate_band tiers_fen[] = {
-    {0,         10000000,  60000,  0},
-    { 10000000, 15000000,  80000,  0},
-    { 15000000, RATE_OPEN, 100000, 0}
-};
+static const struct rate_band tiers_fen[] = { { 0, 10000000, 60000, 0 },
+                                              { 10000000, 15000000, 80000, 0 },
+                                              { 15000000, RATE_OPEN, 100000, 0 } };
 /* 0 % rising to 10 % at 100,000, then 10 %. */
-static const struct rate_band ramp[] = {
-    {0,       100000,    0,      100000},
-    { 100000, RATE_OPEN, 100000, 0     }
-};
-static const struct rate_band steps[] = {
-    {50,  80,        1000, 0},
-    { 80, RATE_OPEN, 2500, 0}
-};
+static const struct rate_band ramp[] = { { 0, 100000, 0, 100000 }, { 100000, RATE_OPEN, 100000, 0 } };
+static const struct rate_band steps[] = { { 50, 80, 1000, 0 }, { 80, RATE_OPEN, 2500, 0 } };
 
 static void pays_by_each_kind(void **state)
 {
@@ -32,44 +22,49 @@ static void pays_by_each_kind(void **state)
         struct rate_table table;
         int64_t x, want;
     } rows[] = {
-        {"graduated 6000 + 4000 + 1000",                     { .kind = RATE_GRADUATED, .bands = tiers, .band_count = 3 },   160000,   11000 },
-        { "slab 10 % of all",                                { .kind = RATE_SLAB, .bands = tiers, .band_count = 3 },        160000,   16000 },
+        { "graduated 6000 + 4000 + 1000", { .kind = RATE_GRADUATED, .bands = tiers, .band_count = 3 }, 160000, 11000 },
+        { "slab 10 % of all", { .kind = RATE_SLAB, .bands = tiers, .band_count = 3 }, 160000, 16000 },
         { "slab just below the tier: 5,999.94",
-         { .kind = RATE_SLAB, .bands = tiers_fen, .band_count = 3 },
-         9999900,                                                                                                                     599994},
-        { "slab on the tier: 8,000",                         { .kind = RATE_SLAB, .bands = tiers_fen, .band_count = 3 },    10000000, 800000},
-        { "graduated on the tier: no jump",                  { .kind = RATE_GRADUATED, .bands = tiers, .band_count = 3 },   100000,   6000  },
-        { "interpolated 5 % at half way",                    { .kind = RATE_INTERPOLATED, .bands = ramp, .band_count = 2 }, 50000,    2500  },
+          { .kind = RATE_SLAB, .bands = tiers_fen, .band_count = 3 },
+          9999900,
+          599994 },
+        { "slab on the tier: 8,000", { .kind = RATE_SLAB, .bands = tiers_fen, .band_count = 3 }, 10000000, 800000 },
+        { "graduated on the tier: no jump", { .kind = RATE_GRADUATED, .bands = tiers, .band_count = 3 }, 100000, 6000 },
+        { "interpolated 5 % at half way", { .kind = RATE_INTERPOLATED, .bands = ramp, .band_count = 2 }, 50000, 2500 },
         { "interpolated in the open band",
-         { .kind = RATE_INTERPOLATED, .bands = ramp, .band_count = 2 },
-         200000,                                                                                                                      20000 },
-        { "linear amount at half way",                       { .kind = RATE_LINEAR, .bands = ramp, .band_count = 2 },       50000,    50000 },
-        { "linear amount beyond",                            { .kind = RATE_LINEAR, .bands = ramp, .band_count = 2 },       900000,   100000},
-        { "flat below the first band",                       { .kind = RATE_FLAT, .bands = steps, .band_count = 2 },        49,       0     },
-        { "flat first step",                                 { .kind = RATE_FLAT, .bands = steps, .band_count = 2 },        50,       1000  },
-        { "flat second step, half-open",                     { .kind = RATE_FLAT, .bands = steps, .band_count = 2 },        80,       2500  },
+          { .kind = RATE_INTERPOLATED, .bands = ramp, .band_count = 2 },
+          200000,
+          20000 },
+        { "linear amount at half way", { .kind = RATE_LINEAR, .bands = ramp, .band_count = 2 }, 50000, 50000 },
+        { "linear amount beyond", { .kind = RATE_LINEAR, .bands = ramp, .band_count = 2 }, 900000, 100000 },
+        { "flat below the first band", { .kind = RATE_FLAT, .bands = steps, .band_count = 2 }, 49, 0 },
+        { "flat first step", { .kind = RATE_FLAT, .bands = steps, .band_count = 2 }, 50, 1000 },
+        { "flat second step, half-open", { .kind = RATE_FLAT, .bands = steps, .band_count = 2 }, 80, 2500 },
         { "below the threshold nothing, not even the floor",
-         { .kind = RATE_SLAB,
+          { .kind = RATE_SLAB,
             .bands = tiers,
             .band_count = 3,
             .has_threshold = true,
             .threshold = 50000,
             .has_floor = true,
             .floor = 4000 },
-         49999,                                                                                                                       0     },
+          49999,
+          0 },
         { "from the threshold on the floor",
-         { .kind = RATE_SLAB,
+          { .kind = RATE_SLAB,
             .bands = tiers,
             .band_count = 3,
             .has_threshold = true,
             .threshold = 50000,
             .has_floor = true,
             .floor = 4000 },
-         50000,                                                                                                                       4000  },
+          50000,
+          4000 },
         { "the cap",
-         { .kind = RATE_SLAB, .bands = tiers, .band_count = 3, .has_cap = true, .cap = 9000 },
-         160000,                                                                                                                      9000  },
-        { "taken back below nothing",                        { .kind = RATE_SLAB, .bands = tiers, .band_count = 3 },        -500,     0     },
+          { .kind = RATE_SLAB, .bands = tiers, .band_count = 3, .has_cap = true, .cap = 9000 },
+          160000,
+          9000 },
+        { "taken back below nothing", { .kind = RATE_SLAB, .bands = tiers, .band_count = 3 }, -500, 0 },
     };
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -85,10 +80,7 @@ static void pays_by_each_kind(void **state)
 static void pays_on_another_base(void **state)
 {
     /* attainment decides the rate, revenue earns it: 110 % reaches 8 % of 50,000 */
-    static const struct rate_band by_attainment[] = {
-        {0,        1000000,   60000, 0},
-        { 1000000, RATE_OPEN, 80000, 0}
-    };
+    static const struct rate_band by_attainment[] = { { 0, 1000000, 60000, 0 }, { 1000000, RATE_OPEN, 80000, 0 } };
     struct rate_table table = { .kind = RATE_SLAB, .bands = by_attainment, .band_count = 2 };
     struct err err;
     int64_t got;
@@ -108,12 +100,12 @@ static void refuses_bad_tables(void **state)
         size_t count;
         const char *code;
     } rows[] = {
-        {"no band",            { { 0 } },                                    0, "rate_empty"      },
-        { "a gap",             { { 0, 10, 1, 0 }, { 11, RATE_OPEN, 2, 0 } }, 2, "rate_gap"        },
-        { "an overlap",        { { 0, 10, 1, 0 }, { 9, RATE_OPEN, 2, 0 } },  2, "rate_overlap"    },
-        { "out of order",      { { 10, 20, 1, 0 }, { 0, RATE_OPEN, 2, 0 } }, 2, "rate_unsorted"   },
-        { "an empty band",     { { 5, 5, 1, 0 }, { 5, RATE_OPEN, 2, 0 } },   2, "rate_empty_band" },
-        { "the last one ends", { { 0, 10, 1, 0 }, { 10, 20, 2, 0 } },        2, "rate_last_closed"},
+        { "no band", { { 0 } }, 0, "rate_empty" },
+        { "a gap", { { 0, 10, 1, 0 }, { 11, RATE_OPEN, 2, 0 } }, 2, "rate_gap" },
+        { "an overlap", { { 0, 10, 1, 0 }, { 9, RATE_OPEN, 2, 0 } }, 2, "rate_overlap" },
+        { "out of order", { { 10, 20, 1, 0 }, { 0, RATE_OPEN, 2, 0 } }, 2, "rate_unsorted" },
+        { "an empty band", { { 5, 5, 1, 0 }, { 5, RATE_OPEN, 2, 0 } }, 2, "rate_empty_band" },
+        { "the last one ends", { { 0, 10, 1, 0 }, { 10, 20, 2, 0 } }, 2, "rate_last_closed" },
     };
     struct rate_table table = { .kind = RATE_SLAB };
     struct err err;

@@ -4,13 +4,8 @@
 #include "calc/scorecard.h"
 
 /* 0..100 points over 0..100 %, then level; and a tenth of a point a permille without end. */
-static const struct rate_band level_bands[] = {
-    {0,        1000000,   0,      100000},
-    { 1000000, RATE_OPEN, 100000, 0     }
-};
-static const struct rate_band open_bands[] = {
-    {0, RATE_OPEN, 100000, 0}
-};
+static const struct rate_band level_bands[] = { { 0, 1000000, 0, 100000 }, { 1000000, RATE_OPEN, 100000, 0 } };
+static const struct rate_band open_bands[] = { { 0, RATE_OPEN, 100000, 0 } };
 static const struct rate_table level = { .kind = RATE_LINEAR, .bands = level_bands, .band_count = 2 };
 static const struct rate_table open_end = { .kind = RATE_GRADUATED, .bands = open_bands, .band_count = 1 };
 
@@ -43,10 +38,7 @@ static struct scorecard_result score(struct attainment a, struct attainment b, c
 
 static void scores_by_hand(void **state)
 {
-    struct scorecard_gate gates[] = {
-        {false, false, 900000},
-        { true, true,  0     }
-    };
+    struct scorecard_gate gates[] = { { false, false, 900000 }, { true, true, 0 } };
     struct scorecard_line lines[2];
     (void)state;
     reset();
@@ -88,10 +80,7 @@ static void follows_the_policy_for_undefined(void **state)
 
 static void rounds_once(void **state)
 {
-    struct scorecard_gate thirds[] = {
-        {false,  false, 333333},
-        { false, false, 500000}
-    };
+    struct scorecard_gate thirds[] = { { false, false, 333333 }, { false, false, 500000 } };
     struct scorecard_line lines[2];
     (void)state;
     reset();

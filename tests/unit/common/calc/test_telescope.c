@@ -3,11 +3,9 @@
 
 #include "calc/telescope.h"
 
-static const struct rate_band tiers[] = {
-    {0,       100000,    60000,  0},
-    { 100000, 150000,    80000,  0},
-    { 150000, RATE_OPEN, 100000, 0}
-};
+static const struct rate_band tiers[] = { { 0, 100000, 60000, 0 },
+                                          { 100000, 150000, 80000, 0 },
+                                          { 150000, RATE_OPEN, 100000, 0 } };
 static const struct rate_table slab = { .kind = RATE_SLAB, .bands = tiers, .band_count = 3 };
 static const struct rate_table graduated = { .kind = RATE_GRADUATED, .bands = tiers, .band_count = 3 };
 
@@ -28,10 +26,7 @@ static void attributes_by_hand(void **state)
 {
     (void)state;
     /* given out of order; 90,000 at 6 % = 5,400; with 20,000 more all is at 8 % = 8,800 */
-    struct telescope_line lines[] = {
-        {2,  "b", 20000, 0, 0},
-        { 1, "a", 90000, 0, 0}
-    };
+    struct telescope_line lines[] = { { 2, "b", 20000, 0, 0 }, { 1, "a", 90000, 0, 0 } };
     struct telescope_sum sum = run(&slab, TELESCOPE_LIFT_ON_CROSSING, lines, 2);
     EXPECT_INT("total", sum.total, 8800);
     assert_string_equal(lines[0].id, "a");
@@ -48,15 +43,9 @@ static void attributes_by_hand(void **state)
 
 static void gives_what_is_paid_for_nothing_as_opening(void **state)
 {
-    static const struct rate_band bands[] = {
-        {0,   10,        50, 0},
-        { 10, RATE_OPEN, 90, 0}
-    };
+    static const struct rate_band bands[] = { { 0, 10, 50, 0 }, { 10, RATE_OPEN, 90, 0 } };
     struct rate_table flat = { .kind = RATE_FLAT, .bands = bands, .band_count = 2 };
-    struct telescope_line lines[] = {
-        {1,  "a", 12,  0, 0},
-        { 2, "a", -12, 0, 0}
-    };
+    struct telescope_line lines[] = { { 1, "a", 12, 0, 0 }, { 2, "a", -12, 0, 0 } };
     struct telescope_sum sum = run(&flat, TELESCOPE_LIFT_UNSET, lines, 2);
     (void)state;
     EXPECT_INT("opening", sum.opening, 50);
@@ -67,10 +56,7 @@ static void gives_what_is_paid_for_nothing_as_opening(void **state)
 
 static void refuses_a_line_twice(void **state)
 {
-    struct telescope_line lines[] = {
-        {1,  "a", 1, 0, 0},
-        { 1, "a", 1, 0, 0}
-    };
+    struct telescope_line lines[] = { { 1, "a", 1, 0, 0 }, { 1, "a", 1, 0, 0 } };
     struct telescope_sum sum;
     struct err err;
     (void)state;

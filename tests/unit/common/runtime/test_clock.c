@@ -44,13 +44,8 @@ static void days(void **state)
         int64_t time_s;
         int32_t day;
     } rows[] = {
-        {0,               0 },
-        { 57599,          0 },
-        { 57600,          1 },
-        { -28800,         0 },
-        { -28801,         -1},
-        { -86400 - 28800, -1},
-        { -86400 - 28801, -2},
+        { 0, 0 },       { 57599, 0 },           { 57600, 1 },           { -28800, 0 },
+        { -28801, -1 }, { -86400 - 28800, -1 }, { -86400 - 28801, -2 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_int_equal(clock_day(&clock, rows[i].time_s * 1000000), rows[i].day);

@@ -12,14 +12,14 @@
 #include <unistd.h>
 
 static const struct setting first[] = {
-    {"http_port", SETTING_INT,  "8480",            "port of the HTTP server", 1, 65535},
-    { "data_dir", SETTING_TEXT, "/var/lib/bihuan", "where files go",          0, 0    },
-    { NULL,       SETTING_TEXT, NULL,              NULL,                      0, 0    },
+    { "http_port", SETTING_INT, "8480", "port of the HTTP server", 1, 65535 },
+    { "data_dir", SETTING_TEXT, "/var/lib/bihuan", "where files go", 0, 0 },
+    { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
 static const struct setting second[] = {
-    {"database_url", SETTING_SECRET, "",      "PostgreSQL", 0, 0},
-    { "verbose",     SETTING_BOOL,   "false", "tell more",  0, 0},
-    { NULL,          SETTING_TEXT,   NULL,    NULL,         0, 0},
+    { "database_url", SETTING_SECRET, "", "PostgreSQL", 0, 0 },
+    { "verbose", SETTING_BOOL, "false", "tell more", 0, 0 },
+    { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
 static const struct setting *const tables[] = { first, second, NULL };
 

@@ -61,10 +61,7 @@ typedef void pack_fn(struct buf *out, const char *text);
 static const struct {
     const char *name;
     pack_fn *pack;
-} kinds[] = {
-    {"orders.csv.gz",   gzip},
-    { "orders.csv.zst", zstd}
-};
+} kinds[] = { { "orders.csv.gz", gzip }, { "orders.csv.zst", zstd } };
 
 static void reads_members(void **state)
 {

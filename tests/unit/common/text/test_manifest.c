@@ -25,16 +25,16 @@ static void reads_yaml(void **state)
     static const struct {
         const char *why, *yaml, *want;
     } rows[] = {
-        {"nothing",                    "",                                                                                               "[]"                               },
-        { "only a comment",            "# x\n",                                                                                          "[]"                               },
-        { "scalars",                   "{i: 12, n: -3, z: 007, h: 0x1F, f: 1.5, t: true, y: yes, e: , u: null, q: '12', d: 2024-02-29}",
-         "[{\"i\":12,\"n\":-3,\"z\":\"007\",\"h\":\"0x1F\",\"f\":\"1.5\",\"t\":true,\"y\":\"yes\",\"e\":null,"
-          "\"u\":null,\"q\":\"12\",\"d\":\"2024-02-29\"}]"                                                                                                                  },
-        { "beyond 64 bits stays text", "a: 9223372036854775808",                                                                         "[{\"a\":\"9223372036854775808\"}]"},
-        { "smallest",                  "a: -9223372036854775808",                                                                        "[{\"a\":-9223372036854775808}]"   },
-        { "documents",                 "---\na: 1\n---\n- x\n- [y]\n",                                                                   "[{\"a\":1},[\"x\",[\"y\"]]]"      },
-        { "folded text",               "a: |\n  x\n  y\n",                                                                               "[{\"a\":\"x\\ny\\n\"}]"           },
-        { "number as key",             "1: a",                                                                                           "[{\"1\":\"a\"}]"                  },
+        { "nothing", "", "[]" },
+        { "only a comment", "# x\n", "[]" },
+        { "scalars", "{i: 12, n: -3, z: 007, h: 0x1F, f: 1.5, t: true, y: yes, e: , u: null, q: '12', d: 2024-02-29}",
+          "[{\"i\":12,\"n\":-3,\"z\":\"007\",\"h\":\"0x1F\",\"f\":\"1.5\",\"t\":true,\"y\":\"yes\",\"e\":null,"
+          "\"u\":null,\"q\":\"12\",\"d\":\"2024-02-29\"}]" },
+        { "beyond 64 bits stays text", "a: 9223372036854775808", "[{\"a\":\"9223372036854775808\"}]" },
+        { "smallest", "a: -9223372036854775808", "[{\"a\":-9223372036854775808}]" },
+        { "documents", "---\na: 1\n---\n- x\n- [y]\n", "[{\"a\":1},[\"x\",[\"y\"]]]" },
+        { "folded text", "a: |\n  x\n  y\n", "[{\"a\":\"x\\ny\\n\"}]" },
+        { "number as key", "1: a", "[{\"1\":\"a\"}]" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -56,18 +56,18 @@ static void refuses_yaml(void **state)
     static const struct {
         const char *why, *yaml, *place;
     } rows[] = {
-        {"anchor",           "a: 1\nb: &x 2\n",                                                     "f.yaml:2:4: anchors"  },
-        { "anchor on a map", "b: &x {c: 1}\n",                                                      "f.yaml:1:4: anchors"  },
-        { "anchor on a key", "&k b: 1\n",                                                           "f.yaml:1:1: anchors"  },
-        { "alias",           "a: *x\n",                                                             "f.yaml:1:4: aliases"  },
-        { "tag",             "a: !!str 1\n",                                                        "f.yaml:1:4: tags"     },
-        { "a key twice",     "a: 1\nb: 2\na: 3\n",                                                  "f.yaml:3:1: key \"a\""},
-        { "a map as key",    "{[x]: 1}",                                                            "f.yaml:1:2: a key"    },
-        { "NUL",             "a: \"x\\0\"",                                                         "f.yaml:1:4: text"     },
-        { "broken",          "a: [1\n",                                                             "f.yaml:2:1: "         },
-        { "tab",             "a:\n\t- x\n",                                                         "f.yaml:2:1: "         },
-        { "not UTF-8",       "a: \xFF\n",                                                           "f.yaml: byte 3: "     },
-        { "deep",            "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "f.yaml:1:33: nested"  },
+        { "anchor", "a: 1\nb: &x 2\n", "f.yaml:2:4: anchors" },
+        { "anchor on a map", "b: &x {c: 1}\n", "f.yaml:1:4: anchors" },
+        { "anchor on a key", "&k b: 1\n", "f.yaml:1:1: anchors" },
+        { "alias", "a: *x\n", "f.yaml:1:4: aliases" },
+        { "tag", "a: !!str 1\n", "f.yaml:1:4: tags" },
+        { "a key twice", "a: 1\nb: 2\na: 3\n", "f.yaml:3:1: key \"a\"" },
+        { "a map as key", "{[x]: 1}", "f.yaml:1:2: a key" },
+        { "NUL", "a: \"x\\0\"", "f.yaml:1:4: text" },
+        { "broken", "a: [1\n", "f.yaml:2:1: " },
+        { "tab", "a:\n\t- x\n", "f.yaml:2:1: " },
+        { "not UTF-8", "a: \xFF\n", "f.yaml: byte 3: " },
+        { "deep", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "f.yaml:1:33: nested" },
     };
     struct yaml_file file;
     struct err err = { 0 };
@@ -89,13 +89,13 @@ static void remembers_places(void **state)
         const char *pointer;
         int line, column;
     } rows[] = {
-        {"",                  2, 1},
-        { "/kind",            2, 1},
-        { "/items/0",         4, 5},
-        { "/items/0/a~1b~0c", 5, 5},
-        { "/items/1/amount",  7, 6},
-        { "/items/1/nothing", 6, 5},
-        { "/nowhere/at/all",  2, 1},
+        { "", 2, 1 },
+        { "/kind", 2, 1 },
+        { "/items/0", 4, 5 },
+        { "/items/0/a~1b~0c", 5, 5 },
+        { "/items/1/amount", 7, 6 },
+        { "/items/1/nothing", 6, 5 },
+        { "/nowhere/at/all", 2, 1 },
     };
     struct yaml_file file;
     int line, column;
@@ -122,35 +122,32 @@ struct sample {
 
 static const ProtobufCMessageDescriptor sample_descriptor;
 static const ProtobufCFieldDescriptor sample_fields[] = {
-    {.name = "type",
-     .id = 1,
-     .label = PROTOBUF_C_LABEL_NONE,
-     .type = PROTOBUF_C_TYPE_ENUM,
-     .offset = offsetof(struct sample,            type),
-     .descriptor = &bihuan__message_type__descriptor     },
+    { .name = "type",
+      .id = 1,
+      .label = PROTOBUF_C_LABEL_NONE,
+      .type = PROTOBUF_C_TYPE_ENUM,
+      .offset = offsetof(struct sample, type),
+      .descriptor = &bihuan__message_type__descriptor },
     { .name = "ratio",
-     .id = 2,
-     .label = PROTOBUF_C_LABEL_OPTIONAL,
-     .type = PROTOBUF_C_TYPE_DOUBLE,
-     .quantifier_offset = offsetof(struct sample, has_ratio),
-     .offset = offsetof(struct sample,                     ratio) },
+      .id = 2,
+      .label = PROTOBUF_C_LABEL_OPTIONAL,
+      .type = PROTOBUF_C_TYPE_DOUBLE,
+      .quantifier_offset = offsetof(struct sample, has_ratio),
+      .offset = offsetof(struct sample, ratio) },
     { .name = "note",
-     .id = 3,
-     .label = PROTOBUF_C_LABEL_OPTIONAL,
-     .type = PROTOBUF_C_TYPE_STRING,
-     .offset = offsetof(struct sample,              note)                       },
+      .id = 3,
+      .label = PROTOBUF_C_LABEL_OPTIONAL,
+      .type = PROTOBUF_C_TYPE_STRING,
+      .offset = offsetof(struct sample, note) },
     { .name = "next",
-     .id = 4,
-     .label = PROTOBUF_C_LABEL_OPTIONAL,
-     .type = PROTOBUF_C_TYPE_MESSAGE,
-     .offset = offsetof(struct sample,            next),
-     .descriptor = &sample_descriptor},
+      .id = 4,
+      .label = PROTOBUF_C_LABEL_OPTIONAL,
+      .type = PROTOBUF_C_TYPE_MESSAGE,
+      .offset = offsetof(struct sample, next),
+      .descriptor = &sample_descriptor },
 };
 static const unsigned sample_by_name[] = { 3, 2, 1, 0 };
-static const ProtobufCIntRange sample_ranges[] = {
-    {1,  0},
-    { 0, 4}
-};
+static const ProtobufCIntRange sample_ranges[] = { { 1, 0 }, { 0, 4 } };
 
 static void sample_init(ProtobufCMessage *message)
 {
@@ -186,20 +183,22 @@ static void converts_messages(void **state)
         const ProtobufCMessageDescriptor *descriptor;
         const char *json, *want;
     } rows[] = {
-        {"defaults, and a submessage not set",      REPLY,    "{}",                                                                         "{\"plan\":null,\"unchanged\":false}"                                  },
-        { "null unsets a submessage",               REPLY,    "{\"plan\":null}",                                                            "{\"plan\":null,\"unchanged\":false}"                                  },
-        { "a submessage",                           REPLY,    "{\"plan\":{\"version\":2,\"published_at\":-5,\"reason\":\"\xE4\xB8\xAD\"}}",
-         "{\"plan\":{\"period\":\"\",\"version\":2,\"lines\":0,\"reason\":\"\xE4\xB8\xAD\",\"published_by\":\"\","
-          "\"published_at\":-5},\"unchanged\":false}"                                                                                                                                                              },
-        { "repeated messages",                      CALENDAR, "{\"code\":\"c\",\"classes\":[{\"class\":\"eve\",\"weight\":7},{}]}",
-         "{\"code\":\"c\",\"title\":\"\",\"source\":\"\",\"estimated\":false,\"classes\":[{\"class\":\"eve\","
-          "\"weight\":7},{\"class\":\"\",\"weight\":0}],\"days\":[]}"                                                                                                                                              },
+        { "defaults, and a submessage not set", REPLY, "{}", "{\"plan\":null,\"unchanged\":false}" },
+        { "null unsets a submessage", REPLY, "{\"plan\":null}", "{\"plan\":null,\"unchanged\":false}" },
+        { "a submessage", REPLY, "{\"plan\":{\"version\":2,\"published_at\":-5,\"reason\":\"\xE4\xB8\xAD\"}}",
+          "{\"plan\":{\"period\":\"\",\"version\":2,\"lines\":0,\"reason\":\"\xE4\xB8\xAD\",\"published_by\":\"\","
+          "\"published_at\":-5},\"unchanged\":false}" },
+        { "repeated messages", CALENDAR, "{\"code\":\"c\",\"classes\":[{\"class\":\"eve\",\"weight\":7},{}]}",
+          "{\"code\":\"c\",\"title\":\"\",\"source\":\"\",\"estimated\":false,\"classes\":[{\"class\":\"eve\","
+          "\"weight\":7},{\"class\":\"\",\"weight\":0}],\"days\":[],\"id\":0}" },
         { "repeated numbers, limits, decimal text", PLAN,
-         "{\"part\":4294967295,\"amount\":[9223372036854775807,\"-9223372036854775808\"],\"unit_id\":[1,2]}",                               "{\"period_id\":0,\"version\":0,\"part\":4294967295,\"parts\":0,\"unit_id\":[1,2],\"channel_id\":[],"
-          "\"product_id\":[],\"measure_id\":[],\"amount\":[9223372036854775807,-9223372036854775808]}"},
-        { "enum words and optional fields",         SAMPLE,
-         "{\"type\":\"plan_published\",\"ratio\":0.5,\"note\":\"n\",\"next\":{\"type\":\"none\",\"ratio\":null}}",                          "{\"type\":\"plan_published\",\"ratio\":0.5,\"note\":\"n\","
-          "\"next\":{\"type\":\"none\",\"ratio\":null,\"note\":null,\"next\":null}}"             },
+          "{\"part\":4294967295,\"amount\":[9223372036854775807,\"-9223372036854775808\"],\"unit_id\":[1,2]}",
+          "{\"period_id\":0,\"version\":0,\"part\":4294967295,\"parts\":0,\"unit_id\":[1,2],\"channel_id\":[],"
+          "\"product_id\":[],\"measure_id\":[],\"amount\":[9223372036854775807,-9223372036854775808]}" },
+        { "enum words and optional fields", SAMPLE,
+          "{\"type\":\"plan_published\",\"ratio\":0.5,\"note\":\"n\",\"next\":{\"type\":\"none\",\"ratio\":null}}",
+          "{\"type\":\"plan_published\",\"ratio\":0.5,\"note\":\"n\","
+          "\"next\":{\"type\":\"none\",\"ratio\":null,\"note\":null,\"next\":null}}" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -248,32 +247,32 @@ static void refuses_messages(void **state)
         const ProtobufCMessageDescriptor *descriptor;
         const char *json, *code, *text;
     } rows[] = {
-        {"not JSON",                  REPLY,    "{",                                       "bad_json",      "line 1"                             },
-        { "a key twice",              REPLY,    "{\"unchanged\":true,\"unchanged\":true}", "bad_json",      "line 1"                             },
-        { "NUL",                      CALENDAR, "{\"code\":\"a\\u0000b\"}",                "bad_json",      "line 1"                             },
-        { "bad UTF-8",                CALENDAR, "{\"code\":\"\xC0\xAF\"}",                 "bad_json",      "line 1"                             },
-        { "an array",                 REPLY,    "[]",                                      "wrong_type",    "/: must be an object, not an array" },
-        { "unknown key",              CALENDAR, "{\"classes\":[{},{\"wieght\":1}]}",       "unknown_key",
-         "/classes/1/wieght: DayClass has no such key; did you mean \"weight\"?"                                                                 },
-        { "nothing like it",          CALENDAR, "{\"zzzzzz\":1}",                          "unknown_key",   "/zzzzzz: Calendar has no such key"  },
-        { "text for a number",        CALENDAR, "{\"classes\":[{\"weight\":\"1\"}]}",      "wrong_type",
-         "/classes/0/weight: must be an integer, not text"                                                                                       },
-        { "number for text",          CALENDAR, "{\"code\":1}",                            "wrong_type",    "/code: must be text, not an integer"},
-        { "null for text",            CALENDAR, "{\"code\":null}",                         "wrong_type",    "/code: must be text, not null"      },
-        { "null for an array",        CALENDAR, "{\"days\":null}",                         "wrong_type",    "/days: must be an array, not null"  },
-        { "fraction for an integer",  PLAN,     "{\"amount\":[1.0]}",                      "wrong_type",    "/amount/0: must be an integer"      },
-        { "32 bits",                  PLAN,     "{\"part\":4294967296}",                   "out_of_range",  "/part: does not fit"                },
-        { "below zero",               PLAN,     "{\"part\":-1}",                           "out_of_range",  "/part: does not fit"                },
-        { "64 bits",                  PLAN,     "{\"amount\":[\"9223372036854775808\"]}",  "out_of_range",  "/amount/0: does not fit"            },
-        { "not decimal",              PLAN,     "{\"amount\":[\"12x\"]}",                  "wrong_type",    "/amount/0: must be an integer"      },
-        { "spaces before it",         PLAN,     "{\"amount\":[\" 12\"]}",                  "wrong_type",    "/amount/0: must be an integer"      },
-        { "negative unsigned",        ENVELOPE, "{\"seq\":\"-1\"}",                        "out_of_range",  "/seq: does not fit"                 },
-        { "not a truth",              REPLY,    "{\"unchanged\":1}",                       "wrong_type",    "/unchanged: must be true or false"  },
-        { "not base64",               REQUEST,  "{\"principal\":\"%\"}",                   "bad_text",      "/principal: is not base64"          },
-        { "unknown word",             SAMPLE,   "{\"type\":\"plan_publishd\"}",            "unknown_value",
-         "/type: \"plan_publishd\" is not known; did you mean \"plan_published\"?"                                                               },
-        { "the full name is no word", SAMPLE,   "{\"type\":\"MESSAGE_TYPE_NONE\"}",        "unknown_value", "/type: "                            },
-        { "a number is no word",      SAMPLE,   "{\"type\":1}",                            "wrong_type",    "/type: must be a word"              },
+        { "not JSON", REPLY, "{", "bad_json", "line 1" },
+        { "a key twice", REPLY, "{\"unchanged\":true,\"unchanged\":true}", "bad_json", "line 1" },
+        { "NUL", CALENDAR, "{\"code\":\"a\\u0000b\"}", "bad_json", "line 1" },
+        { "bad UTF-8", CALENDAR, "{\"code\":\"\xC0\xAF\"}", "bad_json", "line 1" },
+        { "an array", REPLY, "[]", "wrong_type", "/: must be an object, not an array" },
+        { "unknown key", CALENDAR, "{\"classes\":[{},{\"wieght\":1}]}", "unknown_key",
+          "/classes/1/wieght: DayClass has no such key; did you mean \"weight\"?" },
+        { "nothing like it", CALENDAR, "{\"zzzzzz\":1}", "unknown_key", "/zzzzzz: Calendar has no such key" },
+        { "text for a number", CALENDAR, "{\"classes\":[{\"weight\":\"1\"}]}", "wrong_type",
+          "/classes/0/weight: must be an integer, not text" },
+        { "number for text", CALENDAR, "{\"code\":1}", "wrong_type", "/code: must be text, not an integer" },
+        { "null for text", CALENDAR, "{\"code\":null}", "wrong_type", "/code: must be text, not null" },
+        { "null for an array", CALENDAR, "{\"days\":null}", "wrong_type", "/days: must be an array, not null" },
+        { "fraction for an integer", PLAN, "{\"amount\":[1.0]}", "wrong_type", "/amount/0: must be an integer" },
+        { "32 bits", PLAN, "{\"part\":4294967296}", "out_of_range", "/part: does not fit" },
+        { "below zero", PLAN, "{\"part\":-1}", "out_of_range", "/part: does not fit" },
+        { "64 bits", PLAN, "{\"amount\":[\"9223372036854775808\"]}", "out_of_range", "/amount/0: does not fit" },
+        { "not decimal", PLAN, "{\"amount\":[\"12x\"]}", "wrong_type", "/amount/0: must be an integer" },
+        { "spaces before it", PLAN, "{\"amount\":[\" 12\"]}", "wrong_type", "/amount/0: must be an integer" },
+        { "negative unsigned", ENVELOPE, "{\"seq\":\"-1\"}", "out_of_range", "/seq: does not fit" },
+        { "not a truth", REPLY, "{\"unchanged\":1}", "wrong_type", "/unchanged: must be true or false" },
+        { "not base64", REQUEST, "{\"principal\":\"%\"}", "bad_text", "/principal: is not base64" },
+        { "unknown word", SAMPLE, "{\"type\":\"plan_publishd\"}", "unknown_value",
+          "/type: \"plan_publishd\" is not known; did you mean \"plan_published\"?" },
+        { "the full name is no word", SAMPLE, "{\"type\":\"MESSAGE_TYPE_NONE\"}", "unknown_value", "/type: " },
+        { "a number is no word", SAMPLE, "{\"type\":1}", "wrong_type", "/type: must be a word" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -14,17 +14,17 @@ static void checks_utf8(void **state)
         const char *why, *text;
         size_t valid_len;
     } rows[] = {
-        {"ASCII",                   "a long enough text of ASCII",          27},
+        { "ASCII", "a long enough text of ASCII", 27 },
         { "two, three, four bytes", "\xC3\xA9\xE4\xB8\xAD\xF0\xA0\xAE\xB7", 9 },
-        { "overlong slash",         "ab\xC0\xAF",                           2 },
-        { "overlong of three",      "\xE0\x80\xAF",                         0 },
-        { "overlong of four",       "\xF0\x80\x80\xAF",                     0 },
-        { "surrogate",              "x\xED\xBF\xBF",                        1 },
-        { "above the last",         "x\xF4\x90\x80\x80",                    1 },
-        { "the last",               "\xF4\x8F\xBF\xBF",                     4 },
-        { "FF",                     "0123456789abcdef0123\xFF",             20},
-        { "a lone trail byte",      "\x80",                                 0 },
-        { "cut off",                "\xE4\xB8",                             0 },
+        { "overlong slash", "ab\xC0\xAF", 2 },
+        { "overlong of three", "\xE0\x80\xAF", 0 },
+        { "overlong of four", "\xF0\x80\x80\xAF", 0 },
+        { "surrogate", "x\xED\xBF\xBF", 1 },
+        { "above the last", "x\xF4\x90\x80\x80", 1 },
+        { "the last", "\xF4\x8F\xBF\xBF", 4 },
+        { "FF", "0123456789abcdef0123\xFF", 20 },
+        { "a lone trail byte", "\x80", 0 },
+        { "cut off", "\xE4\xB8", 0 },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -113,11 +113,9 @@ static void writes_csv(void **state)
 
 static void prints_tables(void **state)
 {
-    static const struct table_column columns[] = {
-        {"unit",    TABLE_LEFT,  0},
-        { "amount", TABLE_RIGHT, 0},
-        { "note",   TABLE_LEFT,  5}
-    };
+    static const struct table_column columns[] = { { "unit", TABLE_LEFT, 0 },
+                                                   { "amount", TABLE_RIGHT, 0 },
+                                                   { "note", TABLE_LEFT, 5 } };
     struct arena arena;
     struct table table;
     struct buf out = { 0 };
@@ -140,14 +138,8 @@ static void prints_tables(void **state)
 
 static void codes_base64(void **state)
 {
-    static const char *const rows[][2] = {
-        {"",          ""        },
-        { "f",        "Zg=="    },
-        { "fo",       "Zm8="    },
-        { "foo",      "Zm9v"    },
-        { "foob",     "Zm9vYg=="},
-        { "\xFB\xFF", "+/8="    }
-    };
+    static const char *const rows[][2] = { { "", "" },        { "f", "Zg==" },        { "fo", "Zm8=" },
+                                           { "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "\xFB\xFF", "+/8=" } };
     static const char *const wrong[] = { "Z", "Zg=", "Zg==Zg==", "Zh==", "Zm9=", "Z===", "Zg= ", "Zm 9", "-_8=" };
     struct buf out = { 0 };
 
@@ -174,28 +166,28 @@ static void matches_names(void **state)
         int32_t day;
         uint64_t sequence;
     } rows[] = {
-        {"orders_{yyyyMMdd}_{nnn}.csv.gz",  "orders_20240229_007.csv.gz",               NULL,          19782, 7     },
-        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "orders_20240229_0007.csv.gz",              "no_match",    0,     0     },
-        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "orders_20240229_007.csv",                  "no_match",    0,     0     },
-        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "orders_20230229_007.csv.gz",               "bad_date",    0,     0     },
-        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "Orders_20240229_007.csv.gz",               "no_match",    0,     0     },
-        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "orders_2024022x_007.csv.gz",               "no_match",    0,     0     },
-        { "{*}{yyyyMMddHHmm}{nnnn}",        "SubscribeInfo0000123420240229080010001",   "bad_date",    0,     0     },
-        { "{*}{yyyyMMddHHmm}{*}",           "x",                                        "bad_pattern", 0,     0     },
-        { "{*}{yyyyMMddHHmm}010{nnnn}",     "SubscribeInfo123456782024022908000100001", NULL,          19782, 1     },
-        { "r{n+}.DAT",                      "r123456.DAT",                              NULL,          0,     123456},
-        { "r{n+}.DAT",                      "r.DAT",                                    "no_match",    0,     0     },
-        { "{*}.csv",                        ".csv",                                     NULL,          0,     0     },
-        { "a-{yyyy-MM-dd}",                 "a-2024-02-29",                             NULL,          19782, 0     },
-        { "a-{yyyy-MM-dd}",                 "d/a-2024-02-29",                           "no_match",    0,     0     },
-        { "a{",                             "a",                                        "bad_pattern", 0,     0     },
-        { "a}",                             "a",                                        "bad_pattern", 0,     0     },
-        { "a{}",                            "a",                                        "bad_pattern", 0,     0     },
-        { "a{yyyy}",                        "a",                                        "bad_pattern", 0,     0     },
-        { "a{yyyyMd}",                      "a",                                        "bad_pattern", 0,     0     },
-        { "a{nn}{nn}",                      "a",                                        "bad_pattern", 0,     0     },
-        { "d/{nn}",                         "a",                                        "bad_pattern", 0,     0     },
-        { "",                               "a",                                        "bad_pattern", 0,     0     },
+        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "orders_20240229_007.csv.gz", NULL, 19782, 7 },
+        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "orders_20240229_0007.csv.gz", "no_match", 0, 0 },
+        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "orders_20240229_007.csv", "no_match", 0, 0 },
+        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "orders_20230229_007.csv.gz", "bad_date", 0, 0 },
+        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "Orders_20240229_007.csv.gz", "no_match", 0, 0 },
+        { "orders_{yyyyMMdd}_{nnn}.csv.gz", "orders_2024022x_007.csv.gz", "no_match", 0, 0 },
+        { "{*}{yyyyMMddHHmm}{nnnn}", "SubscribeInfo0000123420240229080010001", "bad_date", 0, 0 },
+        { "{*}{yyyyMMddHHmm}{*}", "x", "bad_pattern", 0, 0 },
+        { "{*}{yyyyMMddHHmm}010{nnnn}", "SubscribeInfo123456782024022908000100001", NULL, 19782, 1 },
+        { "r{n+}.DAT", "r123456.DAT", NULL, 0, 123456 },
+        { "r{n+}.DAT", "r.DAT", "no_match", 0, 0 },
+        { "{*}.csv", ".csv", NULL, 0, 0 },
+        { "a-{yyyy-MM-dd}", "a-2024-02-29", NULL, 19782, 0 },
+        { "a-{yyyy-MM-dd}", "d/a-2024-02-29", "no_match", 0, 0 },
+        { "a{", "a", "bad_pattern", 0, 0 },
+        { "a}", "a", "bad_pattern", 0, 0 },
+        { "a{}", "a", "bad_pattern", 0, 0 },
+        { "a{yyyy}", "a", "bad_pattern", 0, 0 },
+        { "a{yyyyMd}", "a", "bad_pattern", 0, 0 },
+        { "a{nn}{nn}", "a", "bad_pattern", 0, 0 },
+        { "d/{nn}", "a", "bad_pattern", 0, 0 },
+        { "", "a", "bad_pattern", 0, 0 },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -2,6 +2,7 @@
 #include "cli/kinds.h"
 #include "cli/verify.h"
 #include "cli/words.h"
+#include "cli/zone.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,18 +14,18 @@
 #include <string.h>
 
 static const struct column columns[] = {
-    { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, "depth" },
-    { "target", "TARGET", "目标", COLUMN_AMOUNT, "scale", 0, NULL },
-    { "done", "DONE", "完成率", COLUMN_PPM, NULL, 0, NULL },
-    { "gap", "GAP", "差距", COLUMN_BP, NULL, 0, NULL },
-    { "score", "SCORE", "得分", COLUMN_MILLI, NULL, 0, NULL },
-    { "at", "AT", "时间", COLUMN_TIME, NULL, 0, NULL },
-    { "off", "OFF", "停用", COLUMN_BOOL, NULL, 0, NULL },
-    { "state", "STATE", "状态", COLUMN_WORD, NULL, 0, NULL },
-    { "list", "LIST", "列表", COLUMN_LIST, NULL, 0, NULL },
-    { "list/#", "COUNT", "数量", COLUMN_INT, NULL, 0, NULL },
-    { "deep/0/x", "DEEP", "深", COLUMN_TEXT, NULL, 0, NULL },
-    { NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL },
+    { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, "depth", NULL },
+    { "target", "TARGET", "目标", COLUMN_AMOUNT, "scale", 0, NULL, NULL },
+    { "done", "DONE", "完成率", COLUMN_PPM, NULL, 0, NULL, NULL },
+    { "gap", "GAP", "差距", COLUMN_BP, NULL, 0, NULL, NULL },
+    { "score", "SCORE", "得分", COLUMN_MILLI, NULL, 0, NULL, NULL },
+    { "at", "AT", "时间", COLUMN_TIME, NULL, 0, NULL, NULL },
+    { "off", "OFF", "停用", COLUMN_BOOL, NULL, 0, NULL, NULL },
+    { "state", "STATE", "状态", COLUMN_WORD, NULL, 0, NULL, NULL },
+    { "list", "LIST", "列表", COLUMN_LIST, NULL, 0, NULL, NULL },
+    { "list/#", "COUNT", "数量", COLUMN_INT, NULL, 0, NULL, NULL },
+    { "deep/0/x", "DEEP", "深", COLUMN_TEXT, NULL, 0, NULL, NULL },
+    { NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL },
 };
 
 static json_t *rows(void)
@@ -53,9 +54,15 @@ static const char *print(enum output_format format)
 static void for_people(void **state)
 {
     (void)state;
-    setenv("TZ", "Asia/Shanghai", 1);
-    assert_non_null(
-        strstr(print(OUTPUT_TABLE), "  江宁  1,234,567.8900  97.35%  -5.12  98.77  2026-11-26 10:00:00  yes"));
+    zone_learn("-03:00");
+    assert_non_null(strstr(print(OUTPUT_TABLE), "98.77  2026-11-25 23:00  yes"));
+    setenv("BIHUAN_UTC_OFFSET", "+00:00", 1);
+    assert_non_null(strstr(print(OUTPUT_TABLE), "98.77  2026-11-26 02:00  yes"));
+    unsetenv("BIHUAN_UTC_OFFSET");
+    zone_learn("+08:00");
+    zone_learn("half past nine");
+    zone_learn(NULL);
+    assert_non_null(strstr(print(OUTPUT_TABLE), "  江宁  1,234,567.8900  97.35%  -5.12  98.77  2026-11-26 10:00  yes"));
     assert_non_null(strstr(print(OUTPUT_TABLE), "firing  a;b       2  y"));
     words_choose("zh");
     assert_non_null(strstr(print(OUTPUT_TABLE), "预警中"));
@@ -111,32 +118,56 @@ static const char *name_of(void *arg, bool measure, uint32_t id)
 
 static void sums_are_compared(void **state)
 {
-    json_t *left = json_loads(
+    json_t *facts = json_loads(
         "{\"unit_id\":[2,1,1,3,1],\"measure_id\":[1,1,2,1,1],\"value\":[5,7,1,0,3],\"seq\":[1,2]}", 0, NULL);
-    json_t *right = json_loads("{\"unit_id\":[1,2,4],\"measure_id\":[1,1,9],\"value\":[10,6,8],\"seq\":[1,2]}", 0,
-                               NULL);
-    json_t *uneven = json_loads("{\"unit_id\":[1],\"measure_id\":[],\"value\":[1],\"seq\":[1,3]}", 0, NULL);
-    struct verify_sums a, b;
+    json_t *held = json_loads("{\"unit_id\":[1,2,4],\"measure_id\":[1,1,9],\"value\":[10,6,8],\"seq\":[1,2]}", 0, NULL);
+    json_t *uneven = json_loads("{\"unit_id\":[1],\"measure_id\":[],\"value\":[1]}", 0, NULL);
+    json_t *differences, *want;
+    struct verify_sums sums = { 0 };
+
+    (void)state;
+    assert_int_equal(verify_add(&sums, VERIFY_FACTS, facts), 0);
+    assert_int_equal(verify_add(&sums, VERIFY_MONITORING, held), 0);
+    assert_int_equal(verify_add(&sums, VERIFY_INCENTIVE, facts), 0);
+    assert_int_equal(verify_add(&sums, VERIFY_INCENTIVE, uneven), -1);
+    verify_settle(&sums);
+    assert_int_equal(sums.count, 4); /* the zero is gone, the doubled cell is one */
+    differences = verify_differences(&sums, name_of, NULL);
+    want = json_loads("[{\"unit\":\"city-1\",\"measure\":\"#2\",\"facts\":1,\"monitoring\":0,\"monitoring_off\":-1,"
+                      "\"incentive\":1},"
+                      "{\"unit\":\"#2\",\"measure\":\"revenue\",\"facts\":5,\"monitoring\":6,\"monitoring_off\":1,"
+                      "\"incentive\":5},"
+                      "{\"unit\":\"#4\",\"measure\":\"#9\",\"facts\":0,\"monitoring\":8,\"monitoring_off\":8,"
+                      "\"incentive\":0}]",
+                      0, NULL);
+    assert_true(json_equal(differences, want));
+    assert_int_equal(verify_position(facts, 1), 2);
+    assert_int_equal(verify_position(facts, 2), -1);
+    assert_int_equal(verify_position(uneven, 0), -1);
+    verify_fini(&sums);
+    json_decref(differences);
+    json_decref(want);
+    json_decref(facts);
+    json_decref(held);
+    json_decref(uneven);
+}
+
+static void what_has_no_meaning_is_empty(void **state)
+{
+    static const struct column gap[] = {
+        { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, NULL, NULL },
+        { "inputs/gap_bp", "GAP", "差距", COLUMN_BP, NULL, 0, NULL, "kind=lag" },
+        { NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL },
+    };
+    json_t *json = json_loads("[{\"unit\":\"a\",\"kind\":\"lag\",\"inputs\":{\"gap_bp\":-512}},"
+                              "{\"unit\":\"b\",\"kind\":\"threshold\",\"inputs\":{\"gap_bp\":0}}]",
+                              0, NULL);
     struct buf out = { 0 };
 
     (void)state;
-    assert_int_equal(verify_read(left, &a), 0);
-    assert_int_equal(verify_read(right, &b), 0);
-    assert_int_equal(a.count, 3); /* the zero is gone, the doubled cell is one */
-    assert_int_equal(verify_compare("facts", &a, "monitoring", &b, name_of, NULL, &out), 3);
-    assert_string_equal(buf_text(&out), "city-1 #2: facts 1, monitoring 0\n"
-                                        "#2 revenue: facts 5, monitoring 6\n"
-                                        "#4 #9: facts 0, monitoring 8\n");
-    buf_reset(&out);
-    assert_int_equal(verify_compare("facts", &a, "facts", &a, NULL, NULL, &out), 0);
-    assert_true(verify_same_position(left, right));
-    assert_false(verify_same_position(left, uneven));
-    verify_fini(&a);
-    assert_int_equal(verify_read(uneven, &a), -1);
-    verify_fini(&b);
-    json_decref(left);
-    json_decref(right);
-    json_decref(uneven);
+    output_rows(json, gap, OUTPUT_CSV, &out);
+    assert_string_equal(buf_text(&out), "unit,inputs/gap_bp\na,-5.12\nb,\n");
+    json_decref(json);
     buf_fini(&out);
 }
 
@@ -162,9 +193,13 @@ static void listings_are_well_formed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(for_people),         cmocka_unit_test(for_programs),
-        cmocka_unit_test(nothing_is_said_so), cmocka_unit_test(fields_leave_out_what_is_empty),
-        cmocka_unit_test(sums_are_compared),  cmocka_unit_test(listings_are_well_formed),
+        cmocka_unit_test(for_people),
+        cmocka_unit_test(for_programs),
+        cmocka_unit_test(nothing_is_said_so),
+        cmocka_unit_test(fields_leave_out_what_is_empty),
+        cmocka_unit_test(what_has_no_meaning_is_empty),
+        cmocka_unit_test(sums_are_compared),
+        cmocka_unit_test(listings_are_well_formed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

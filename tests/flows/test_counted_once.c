@@ -1,0 +1,393 @@
+/* However orders arrive, they count the same: files twice, under new names, split anyhow, in any order, corrections
+ * before originals and cancels before their orders, daemons killed in between. Every round delivers the same rows in
+ * another random way as another sender; what must come out is worked out here, from the rows alone.
+ *
+ * BIHUAN_SEED repeats a run; BIHUAN_FULL=1 runs more rounds. */
+#include "base/buf.h"
+#include "support/check.h"
+#include "support/loop.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bihuan/common.pb-c.h"
+#include "bihuan/feedback.pb-c.h"
+#include "bihuan/incentive.pb-c.h"
+#include "bihuan/monitoring.pb-c.h"
+#include "bihuan/planning.pb-c.h"
+
+#define ORDERS   300
+#define ROWS_MAX 3000
+#define DAYS     30 /* of September */
+#define HEAD     "id,when,shop,who,what,qty,money,state,v\n"
+
+static struct stack stack;
+static uint64_t seed;
+static uint64_t state_of_random;
+
+static uint64_t next_random(void)
+{
+    uint64_t z = state_of_random += UINT64_C(0x9E3779B97F4A7C15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+static int pick(int n)
+{
+    return (int)(next_random() % (uint64_t)n);
+}
+
+/* --- rows and what they must come to ---------------------------------------------------------------------------------
+ */
+
+enum { OUTLETS = 4, SELLERS = 3, UNITS = OUTLETS + SELLERS };
+static const char *const units[UNITS] = { "O1", "O2", "O3", "O4", "ann", "bob", "cai" };
+
+enum { LINES, AMOUNT, AT_SHOP, PIECES, MEASURES };
+static const char *const measures[MEASURES] = { "lines", "amount", "at_shop", "pieces" };
+
+enum { PLACED, ACCEPTED, COMPLETED, CANCELLED };
+static const char *const states[] = { "placed", "accepted", "completed", "cancelled" };
+
+struct row {
+    int order, version, state, day, shop, seller, quantity; /* seller -1 none */
+    bool phone;                                             /* what: "phone", else "tv" */
+    int64_t money;                                          /* 10^-4 */
+    char text[120];
+};
+
+static struct row rows[ROWS_MAX];
+static int row_count;
+static int64_t truth[UNITS][MEASURES][DAYS]; /* of one delivery of everything */
+
+static void write_row(struct row *row)
+{
+    char who[8];
+
+    snprintf(who, sizeof who, "%s", row->seller < 0 ? "" : units[OUTLETS + row->seller]);
+    snprintf(row->text, sizeof row->text,
+             "order-%d,2026-09-%02d 1%d:00:00,%s,%s,%s,%d,%" PRId64 ".%04" PRId64 ",%s,%d\n", row->order, row->day + 1,
+             row->order % 10, units[row->shop], who, row->phone ? "phone" : "tv", row->quantity, row->money / 10000,
+             row->money % 10000, states[row->state], row->version);
+}
+
+static void add_row(int order, int version, int state)
+{
+    struct row *row = &rows[row_count++];
+
+    *row = (struct row) { order,       version,       state,
+                          pick(DAYS),  pick(OUTLETS), pick(SELLERS + 1) - 1,
+                          1 + pick(3), pick(2) == 0,  1 + pick(9999999),
+                          "" };
+    write_row(row);
+}
+
+/* An order: one to three versions, some told in several states, some cancelled; each telling has facts of its own. */
+static void make_order(int order)
+{
+    int versions = 1 + pick(3);
+
+    for (int v = 1; v <= versions; v++) {
+        int told = 1 + pick(7);
+
+        for (int s = PLACED; s <= COMPLETED; s++)
+            if (told >> s & 1)
+                add_row(order, v, s);
+    }
+    if (pick(4) == 0)
+        for (int c = 1 + pick(2); c > 0; c--)
+            add_row(order, c + pick(2), CANCELLED);
+    if (row_count + 16 > ROWS_MAX)
+        abort();
+}
+
+/* A cancel told twice at the same version with other facts would be a contradiction: the first is kept. */
+static void drop_contradictions(void)
+{
+    int kept = 0;
+
+    for (int i = 0; i < row_count; i++) {
+        bool again = false;
+
+        for (int k = 0; k < kept; k++)
+            again = again || (rows[k].order == rows[i].order && rows[k].version == rows[i].version &&
+                              rows[k].state == rows[i].state);
+        if (!again)
+            rows[kept++] = rows[i];
+    }
+    row_count = kept;
+}
+
+static void count_row(const struct row *row, int day, int sign)
+{
+    int who = row->seller < 0 ? row->shop : OUTLETS + row->seller;
+
+    if (row->state == PLACED || row->state == COMPLETED)
+        truth[who][LINES][day] += sign;
+    if (row->state != COMPLETED)
+        return;
+    truth[who][AMOUNT][day] += sign * row->money;
+    truth[row->shop][AT_SHOP][day] += sign * row->money;
+    if (row->phone)
+        truth[who][PIECES][day] += sign * row->quantity;
+}
+
+static void count_order(int order)
+{
+    const struct row *record = NULL, *cancel = NULL;
+
+    for (int i = 0; i < row_count; i++) {
+        const struct row *row = &rows[i], **best = row->state == CANCELLED ? &cancel : &record;
+
+        if (row->order == order && (!*best || row->version * 8 + row->state > (*best)->version * 8 + (*best)->state))
+            *best = row;
+    }
+    if (record)
+        count_row(record, record->day, 1);
+    if (record && cancel)
+        count_row(record, cancel->day, -1);
+}
+
+static int64_t truth_of(int unit, int measure, int from, int until)
+{
+    int64_t sum = 0;
+
+    for (int d = from; d < until; d++)
+        sum += truth[unit][measure][d];
+    return sum;
+}
+
+/* --- deliveries ------------------------------------------------------------------------------------------------------
+ */
+
+static void shuffle(int *items, int count)
+{
+    for (int i = count - 1; i > 0; i--) {
+        int k = pick(i + 1), item = items[i];
+
+        items[i] = items[k];
+        items[k] = item;
+    }
+}
+
+static void maybe_kill(void)
+{
+    static const char *const services[] = { "feedback", "monitoring", "incentive" };
+    const char *service = services[pick(3)];
+
+    if (pick(12) != 0)
+        return;
+    stack_kill(&stack, service, "a", SIGKILL);
+    stack_start(&stack, service, "a");
+}
+
+static void drop(const char *feed, int number, const struct buf *file)
+{
+    char name[64];
+
+    snprintf(name, sizeof name, "f_20261001_%d.csv", number);
+    loop_drop(&stack, feed, name, file->data, file->len);
+    if (pick(3) == 0)
+        loop_wait_inbox(&stack, feed, 60);
+    maybe_kill();
+}
+
+/* All rows at least once, some more often, in any order, cut into files anyhow; some files again, under the same name
+ * or another. */
+static void deliver(const char *feed)
+{
+    int order[2 * ROWS_MAX], count = 0, number = 0, at = 0;
+    struct buf last = { 0 };
+
+    for (int i = 0; i < row_count; i++)
+        order[count++] = i;
+    for (int i = 0; i < row_count / 5; i++)
+        order[count++] = pick(row_count);
+    shuffle(order, count);
+    while (at < count) {
+        int until = at + 1 + pick(pick(4) == 0 ? count : 60);
+        struct buf file = { 0 };
+
+        buf_append_text(&file, HEAD);
+        for (; at < until && at < count; at++)
+            buf_append_text(&file, rows[order[at]].text);
+        drop(feed, number, &file);
+        if (last.len && pick(4) == 0) {
+            loop_wait_inbox(&stack, feed, 60);   /* a file that waits is gone when another takes its name */
+            drop(feed, pick(number + 1), &last); /* an older file's content, under a name that was there before */
+        }
+        if (pick(4) == 0)
+            drop(feed, 1000 + number, &file);
+        number++;
+        buf_fini(&last);
+        last = file;
+    }
+    buf_fini(&last);
+    loop_wait_inbox(&stack, feed, 60);
+}
+
+/* --- comparing -------------------------------------------------------------------------------------------------------
+ */
+
+static void check_window(int times, int from, int until)
+{
+    char first[24], behind[24];
+    struct loop_sums sums;
+
+    snprintf(first, sizeof first, "2026-09-%02d", from + 1);
+    snprintf(behind, sizeof behind, until == DAYS ? "2026-10-01" : "2026-09-%02d", until + 1);
+    sums = loop_agree(&stack, first, behind);
+    for (int u = 0; u < UNITS; u++)
+        for (int m = 0; m < MEASURES; m++) {
+            int64_t have = loop_sum_of(&sums, loop_unit(&stack, units[u]), loop_measure(&stack, measures[m]));
+            int64_t want = times * truth_of(u, m, from, until);
+
+            if (have != want)
+                fail_msg("seed %" PRIu64 ": %s of %s in %s..%s is %" PRId64 ", not %" PRId64, seed, measures[m],
+                         units[u], first, behind, have, want);
+        }
+}
+
+static int64_t truth_of_all(int measure)
+{
+    int64_t sum = 0;
+
+    for (int u = 0; u < UNITS; u++)
+        sum += truth_of(u, measure, 0, DAYS);
+    return sum;
+}
+
+/* What people are shown: the province in monitoring, its score in incentive. */
+static void check_shown(int times)
+{
+    Bihuan__GetProgressRequest ask_progress = BIHUAN__GET_PROGRESS_REQUEST__INIT;
+    Bihuan__ListScoresRequest ask_scores = BIHUAN__LIST_SCORES_REQUEST__INIT;
+    const Bihuan__ListScoresReply *scores;
+    ProtobufCMessage *message = NULL;
+    struct err err;
+
+    ask_progress.unit = ask_scores.unit = (char *)(uintptr_t) "P";
+    ask_progress.period = ask_scores.period = (char *)(uintptr_t) "2026M09";
+    for (int m = 0; m < MEASURES; m++) {
+        ask_progress.measure = (char *)(uintptr_t)measures[m];
+        CHECK_INT(stack_ask(&stack, "monitoring", MSG(GET_PROGRESS), &ask_progress.base, &message, &err), 0);
+        CHECK_INT(((Bihuan__GetProgressReply *)message)->n_items, 1);
+        CHECK_INT(((Bihuan__GetProgressReply *)message)->items[0]->actual, times * truth_of_all(m));
+    }
+    for (int i = 0; i < 100; i++) { /* scores follow their credits after a moment */
+        CHECK_INT(stack_ask(&stack, "incentive", MSG(LIST_SCORES), &ask_scores.base, &message, &err), 0);
+        scores = (const Bihuan__ListScoresReply *)message;
+        CHECK_INT(scores->n_items, 1);
+        if (scores->items[0]->lines[0]->actual == times * truth_of_all(AT_SHOP))
+            return;
+        usleep(100000);
+    }
+    CHECK_INT(scores->items[0]->lines[0]->actual, times * truth_of_all(AT_SHOP));
+}
+
+static void test_any_way_counts_the_same(void **state)
+{
+    const char *full = getenv("BIHUAN_FULL");
+    int rounds = full && *full == '1' ? 20 : 4;
+
+    (void)state;
+    for (int round = 1; round <= rounds; round++) {
+        char feed[24];
+
+        snprintf(feed, sizeof feed, "orders%d", round);
+        loop_apply_soon(&stack, MSG(APPLY_FEEDS),
+                        "{'items':[{'code':'%s','title':'Orders','sender':'boss%d','fact':'order_line',"
+                        "'files':'f_{yyyyMMdd}_{n+}.csv','key':['id'],'columns':["
+                        "{'field':'time','column':'when','format':'yyyy-MM-dd HH:mm:ss'},"
+                        "{'field':'unit','column':'shop'},{'field':'seller','column':'who'},"
+                        "{'field':'product','column':'what'},{'field':'quantity','column':'qty'},"
+                        "{'field':'amount','column':'money'},{'field':'state','column':'state'},"
+                        "{'field':'version','column':'v'}]}]}",
+                        feed, round);
+        deliver(feed);
+        check_window(round, 0, DAYS);
+        for (int i = 0; i < 3; i++) {
+            int from = pick(DAYS), until = from + 1 + pick(DAYS - from);
+
+            check_window(round, from, until);
+        }
+        check_shown(round);
+    }
+    CHECK_INT(pg_number(&stack.pg, "SELECT coalesce(sum(suspended), 0)::bigint FROM feedback.feed_file"), 0);
+    assert_true(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'duplicate'") > 0);
+    assert_true(pg_number(&stack.pg, "SELECT sum(superseded)::bigint FROM feedback.feed_file") > 0);
+    assert_true(pg_number(&stack.pg, "SELECT sum(duplicate)::bigint FROM feedback.feed_file") > 0);
+}
+
+static void apply_plan(void)
+{
+    loop_apply(&stack, MSG(APPLY_PRODUCTS),
+               "{'items':[{'code':'mobile','name':'Mobile'},{'code':'phone','name':'Phone','parent':'mobile'},"
+               "{'code':'tv','name':'TV'}]}");
+    loop_apply(&stack, MSG(APPLY_MEASURES),
+               "{'items':[{'code':'lines','title_zh':'单数','title_en':'Lines','value':'count',"
+               "'filter':{'states':['placed','completed']}},"
+               "{'code':'amount','title_zh':'金额','title_en':'Amount','value':'amount'},"
+               "{'code':'at_shop','title_zh':'门店金额','title_en':'At the shop','value':'amount','credit':'unit'},"
+               "{'code':'pieces','title_zh':'件数','title_en':'Pieces','value':'quantity',"
+               "'filter':{'products':['mobile']}}]}");
+    loop_apply(&stack, MSG(APPLY_CALENDARS),
+               "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
+    loop_apply(&stack, MSG(APPLY_PERIODS),
+               "{'items':[{'code':'2026M09','from':'2026-09-01','until':'2026-10-01','calendar':'flat'}]}");
+    loop_apply(&stack, MSG(APPLY_UNITS), "{'items':[{'code':'P','name':'Province','type':'province'}]}");
+    for (int u = 0; u < UNITS; u++)
+        loop_apply(
+            &stack, MSG(APPLY_UNITS),
+            "{'items':[{'code':'%s','name':'%s','type':'%s','relations':[{'parent':'%s','from':'2026-01-01'}]}]}",
+            units[u], units[u], u < OUTLETS ? "outlet" : "salesperson", u < OUTLETS ? "P" : units[u - OUTLETS]);
+    loop_apply(&stack, MSG(APPLY_TARGETS),
+               "{'items':[{'period':'2026M09','unit':'P','measure':'at_shop','amount':'100000'}]}");
+    loop_apply(&stack, MSG(PUBLISH_PLAN), "{'period':'2026M09','reason':'test'}");
+    loop_apply_soon(&stack, MSG(APPLY_SCORECARDS),
+                    "{'items':[{'code':'province','unit_type':'province','lines':[{'measure':'at_shop',"
+                    "'weight_bp':10000,'bands':[{'from_ppm':0},{'from_ppm':1000000,'points_milli':100000}]}]}]}");
+}
+
+static int set_up(void **state)
+{
+    const char *wanted = getenv("BIHUAN_SEED");
+
+    (void)state;
+    seed = wanted ? strtoull(wanted, NULL, 10) : (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000;
+    printf("BIHUAN_SEED=%" PRIu64 "\n", seed);
+    fflush(stdout);
+    state_of_random = seed;
+    for (int order = 0; order < ORDERS; order++)
+        make_order(order);
+    drop_contradictions();
+    for (int order = 0; order < ORDERS; order++)
+        count_order(order);
+    stack_new(&stack);
+    snprintf(stack.clock, sizeof stack.clock, "2026-10-05T10:00:00+08:00@%lld", (long long)time(NULL));
+    loop_start(&stack);
+    apply_plan();
+    loop_catch_up(&stack); /* or rows would wait for units that feedback hasn't heard of */
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_any_way_counts_the_same) };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,332 @@
+/* The data base as we use it: values there and back, COPY both ways, classes of errors, migrations. */
+#include "support/check.h"
+
+#include "db/db.h"
+#include "db/migrate.h"
+#include "support/pg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct pg pg;
+static struct arena arena;
+
+static struct db *open_as(const char *service, bool read_only)
+{
+    struct db *db = NULL;
+    struct err err;
+    char url[256];
+
+    if (db_open(&db, pg_url(&pg, service, url, sizeof url), "planning", read_only, &err) != 0)
+        fail_msg("%s", err.text);
+    return db;
+}
+
+static void run(struct db *db, const char *sql)
+{
+    struct err err;
+
+    if (db_run(db, sql, &err) != 0)
+        fail_msg("%s: %s", sql, err.text);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    pg_start(&pg);
+    arena_init(&arena);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    arena_fini(&arena);
+    pg_stop(&pg);
+    return 0;
+}
+
+static void values_there_and_back(void **state)
+{
+    static const struct stmt ECHO = {
+        "echo",
+        "SELECT $1::bool, $2::int2, $3::int4, $4::int8, $5::date, $6::timestamptz, $7::text, $8::bytea, $9::text,"
+        " cardinality($10::int2[]), $11::int8[] = '{-9223372036854775808,0,9223372036854775807}'::int8[],"
+        " $12::text[] = ARRAY['a', 'x,y', '\"{}'], $13::date[] = ARRAY['2026-02-28', 'infinity']::date[],"
+        " $5::date = '2026-01-01' AND $6::timestamptz = '2026-01-01T00:00:00.000001Z', $14::int4[] = '{}'::int4[]"
+    };
+    static const char *const words[] = { "a", "x,y", "\"{}" };
+    static const int64_t numbers[] = { INT64_MIN, 0, INT64_MAX };
+    static const int16_t small[] = { 1, -2 };
+    static const int32_t days[] = { 20512, INT32_MAX };
+    struct db *db = open_as("planning", false);
+    struct db_args args;
+    struct db_rows rows;
+    struct err err;
+    size_t len;
+
+    (void)state;
+    for (int round = 0; round < 2; round++) { /* prepared, and prepared before */
+        db_args_init(&args, &arena);
+        db_arg_bool(&args, true);
+        db_arg_i16(&args, INT16_MIN);
+        db_arg_i32(&args, INT32_MIN);
+        db_arg_i64(&args, INT64_MIN);
+        db_arg_date(&args, 20454);
+        db_arg_time(&args, 1767225600000001);
+        db_arg_text(&args, "\xE6\xB8\xA0\xE9\x81\x93");
+        db_arg_bytes(&args, "\0\xff\0", 3);
+        db_arg_null(&args);
+        db_arg_i16_array(&args, small, 2);
+        db_arg_i64_array(&args, numbers, 3);
+        db_arg_text_array(&args, words, 3);
+        db_arg_date_array(&args, days, 2);
+        db_arg_i32_array(&args, NULL, 0);
+        if (db_query(db, &ECHO, &args, &rows, &err) != 0)
+            fail_msg("%s", err.text);
+        assert_int_equal(rows.count, 1);
+        assert_true(db_bool(&rows, 0, 0));
+        assert_int_equal(db_i16(&rows, 0, 1), INT16_MIN);
+        assert_int_equal(db_i32(&rows, 0, 1), INT16_MIN);
+        assert_int_equal(db_i32(&rows, 0, 2), INT32_MIN);
+        assert_int_equal(db_i64(&rows, 0, 2), INT32_MIN);
+        assert_true(db_i64(&rows, 0, 3) == INT64_MIN);
+        assert_int_equal(db_date(&rows, 0, 4), 20454);
+        assert_true(db_time(&rows, 0, 5) == 1767225600000001);
+        assert_string_equal(db_text(&rows, 0, 6), "\xE6\xB8\xA0\xE9\x81\x93");
+        assert_memory_equal(db_bytes(&rows, 0, 7, &len), "\0\xff\0", 3);
+        assert_int_equal(len, 3);
+        assert_true(db_is_null(&rows, 0, 8));
+        assert_string_equal(db_text(&rows, 0, 8), "");
+        assert_int_equal(db_i32(&rows, 0, 9), 2);
+        for (int col = 10; col < 15; col++)
+            if (!db_bool(&rows, 0, col))
+                fail_msg("column %d came out otherwise", col);
+        db_rows_fini(&rows);
+    }
+    db_close(&db);
+}
+
+struct seen {
+    int rows;
+    int64_t sum;
+};
+
+static int see_row(void *arg, const struct copy_cell *cells, int count, struct err *err)
+{
+    struct seen *seen = arg;
+    int64_t values[4];
+    int64_t id = copy_cell_int(&cells[0]);
+
+    (void)err;
+    CHECK_INT(count, 7);
+    CHECK_INT(copy_cell_date(&cells[1]), (int32_t)id);
+    assert_true(copy_cell_time(&cells[2]) == id * 1000003 - 5);
+    if (id % 3 == 0)
+        assert_null(cells[3].bytes);
+    else
+        assert_memory_equal(cells[3].bytes, "t\xC3\xA9xt", 5);
+    CHECK_INT(cells[4].len, id % 7);
+    CHECK_INT(copy_cell_ints(&cells[5], values, 4), id % 4);
+    for (int i = 0; i < (int)(id % 4); i++)
+        assert_true(values[i] == id - i);
+    CHECK_INT(copy_cell_ints(&cells[6], values, 4), 2);
+    CHECK_INT(values[1], -7);
+    CHECK_INT(copy_cell_ints(&cells[6], values, 1), 2); /* the count, also where they don't fit */
+    seen->rows++;
+    seen->sum += id;
+    return 0;
+}
+
+#define COPIED 20000 /* more than a piece of 64 kB */
+
+static void copies_in_and_out(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct copy_in copy;
+    struct seen seen = { 0, 0 };
+    struct err err;
+    uint64_t rows = 0;
+    static const int16_t pair[] = { 1, -7 };
+
+    (void)state;
+    run(db, "CREATE TABLE copied (id int, day date, at timestamptz, t text, b bytea, n int8[], s int2[])");
+    assert_int_equal(db_begin(db, &err), 0);
+    assert_int_equal(copy_in_begin(&copy, db, "COPY copied FROM STDIN (FORMAT binary)", &err), 0);
+    for (int32_t id = 0; id < COPIED; id++) {
+        const int64_t values[] = { id, id - 1, id - 2 };
+
+        assert_int_equal(copy_row(&copy, 7, &err), 0);
+        copy_i32(&copy, id);
+        copy_date(&copy, id);
+        copy_time(&copy, (int64_t)id * 1000003 - 5);
+        if (id % 3 == 0)
+            copy_null(&copy);
+        else
+            copy_text(&copy, "t\xC3\xA9xt", 5);
+        copy_bytes(&copy, "\0\1\2\3\4\5", (size_t)(id % 7));
+        copy_i64_array(&copy, values, (size_t)(id % 4));
+        copy_i16_array(&copy, pair, 2);
+    }
+    if (copy_in_end(&copy, &err) != 0 || db_commit(db, &err) != 0)
+        fail_msg("%s", err.text);
+    if (copy_out(db, "COPY (SELECT * FROM copied ORDER BY id) TO STDOUT (FORMAT binary)", see_row, &seen, &rows,
+                 &err) != 0)
+        fail_msg("%s", err.text);
+    CHECK_INT(rows, COPIED);
+    CHECK_INT(seen.rows, COPIED);
+    CHECK_INT(seen.sum, (int64_t)COPIED * (COPIED - 1) / 2);
+    run(db, "DROP TABLE copied");
+    db_close(&db);
+}
+
+/* A COPY that fails, or is given up, leaves a connection that works. */
+static void a_failed_copy_leaves_nothing(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct copy_in copy;
+    struct err err;
+
+    (void)state;
+    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
+    for (int give_up = 0; give_up < 2; give_up++) {
+        int rc = 0;
+
+        assert_int_equal(db_begin(db, &err), 0);
+        assert_int_equal(copy_in_begin(&copy, db, "COPY narrow FROM STDIN (FORMAT binary)", &err), 0);
+        for (int i = 0; rc == 0 && i < 2; i++) {
+            rc = copy_row(&copy, 1, &err);
+            copy_i32(&copy, 1);
+        }
+        if (give_up) {
+            copy_in_abort(&copy);
+        } else {
+            assert_int_equal(copy_in_end(&copy, &err), -1);
+            assert_int_equal(err.cls, ERR_CONFLICT);
+            assert_string_equal(err.code, "unique");
+        }
+        db_rollback(db);
+        assert_true(db_alive(db));
+        CHECK_INT(pg_number(&pg, "SELECT count(*) FROM planning.narrow"), 0);
+    }
+    run(db, "DROP TABLE narrow");
+    db_close(&db);
+}
+
+static void fails_with(struct db *db, const char *sql, enum err_class cls)
+{
+    struct err err = { 0 };
+
+    if (db_run(db, sql, &err) == 0 || err.cls != cls)
+        fail_msg("%s: class %d, not %d (%s)", sql, (int)err.cls, (int)cls, err.text);
+}
+
+#define RAISE(state) "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '" state "'; END $$"
+
+static void errors_have_classes(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct db *reader = open_as("planning", true);
+    struct err err;
+
+    (void)state;
+    fails_with(db, "SELEKT", ERR_INTERNAL);
+    fails_with(db, "SELECT 1 / 0", ERR_INTERNAL);
+    fails_with(db, RAISE("40001"), ERR_UNAVAILABLE);
+    fails_with(db, RAISE("40P01"), ERR_UNAVAILABLE);
+    fails_with(db, RAISE("55P03"), ERR_UNAVAILABLE);
+    fails_with(db, RAISE("57014"), ERR_UNAVAILABLE);
+    fails_with(db, RAISE("08006"), ERR_UNAVAILABLE);
+    fails_with(db, RAISE("23505"), ERR_CONFLICT);
+    fails_with(reader, "CREATE TABLE planning.nothing ()", ERR_UNAVAILABLE); /* 25006: not the primary */
+    assert_true(db_alive(db));
+    /* a savepoint gives back what a failure took */
+    run(db, "CREATE TABLE kept (id int)");
+    assert_int_equal(db_begin(db, &err), 0);
+    run(db, "INSERT INTO kept VALUES (1)");
+    assert_int_equal(db_savepoint(db, &err), 0);
+    run(db, "INSERT INTO kept VALUES (2)");
+    fails_with(db, "SELECT 1 / 0", ERR_INTERNAL);
+    assert_int_equal(db_savepoint_rollback(db, &err), 0);
+    assert_int_equal(db_commit(db, &err), 0);
+    CHECK_INT(pg_number(&pg, "SELECT sum(id) FROM planning.kept"), 1);
+    run(db, "DROP TABLE kept");
+    /* the connection goes, and comes back */
+    free(pg_value(&pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'bihuan_planning'"));
+    fails_with(db, "SELECT 1", ERR_UNAVAILABLE);
+    assert_false(db_alive(db));
+    assert_int_equal(db_reopen(db, &err), 0);
+    run(db, "SELECT 1");
+    db_close(&reader);
+    db_close(&db);
+}
+
+static void one_service_cannot_read_another(void **state)
+{
+    struct db *db = open_as("planning", false);
+
+    (void)state;
+    free(pg_value(&pg, "CREATE TABLE IF NOT EXISTS incentive.secret (id int); SELECT 1"));
+    fails_with(db, "SELECT * FROM incentive.secret", ERR_INTERNAL);
+    fails_with(db, "CREATE TABLE public.here (id int)", ERR_INTERNAL);
+    db_close(&db);
+}
+
+static void refuses_a_careless_server(void **state)
+{
+    struct db *db = NULL;
+    struct err err;
+    char url[256];
+
+    (void)state;
+    free(pg_value(&pg, "ALTER ROLE bihuan_planning SET synchronous_commit = off"));
+    assert_int_equal(db_open(&db, pg_url(&pg, "planning", url, sizeof url), "planning", false, &err), -1);
+    assert_non_null(strstr(err.text, "synchronous_commit"));
+    free(pg_value(&pg, "ALTER ROLE bihuan_planning RESET synchronous_commit"));
+    assert_int_equal(db_open(&db, "host=/nowhere user=x", "planning", false, &err), -1);
+    assert_int_equal(err.cls, ERR_UNAVAILABLE);
+}
+
+static void migrates_once_and_refuses_edits(void **state)
+{
+    const struct migration one[] = { { 1, "a", "CREATE TABLE m (n int); INSERT INTO m VALUES (:buckets)" },
+                                     { 0, NULL, NULL } };
+    const struct migration broken[] = { one[0],
+                                        { 2, "b", "CREATE TABLE m2 (n int); SELECT 1 / 0" },
+                                        { 0, NULL, NULL } };
+    const struct migration two[] = { one[0], { 2, "b", "CREATE TABLE m2 (n int)" }, { 0, NULL, NULL } };
+    const struct migration edited[] = { { 1, "a", "CREATE TABLE m (n bigint)" }, { 0, NULL, NULL } };
+    struct db *db = open_as("planning", false);
+    struct err err;
+    int applied = -1;
+
+    (void)state;
+    if (migrate_apply(db, one, 64, &applied, &err) != 0)
+        fail_msg("%s", err.text);
+    CHECK_INT(applied, 1);
+    CHECK_INT(pg_number(&pg, "SELECT n FROM planning.m"), 64);
+    assert_int_equal(migrate_apply(db, broken, 64, &applied, &err), -1);
+    assert_non_null(strstr(err.text, "0002_b"));
+    CHECK_INT(pg_number(&pg, "SELECT count(*) FROM pg_tables WHERE tablename = 'm2'"), 0);
+    assert_int_equal(migrate_apply(db, two, 64, &applied, &err), 0);
+    CHECK_INT(applied, 1);
+    assert_int_equal(migrate_apply(db, two, 64, &applied, &err), 0);
+    CHECK_INT(applied, 0);
+    assert_int_equal(migrate_apply(db, edited, 64, &applied, &err), -1);
+    assert_non_null(strstr(err.text, "was changed after it was applied"));
+    CHECK_INT(pg_number(&pg, "SELECT count(*) FROM planning.schema_migration"), 2);
+    db_close(&db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_there_and_back),           cmocka_unit_test(copies_in_and_out),
+        cmocka_unit_test(a_failed_copy_leaves_nothing),    cmocka_unit_test(errors_have_classes),
+        cmocka_unit_test(one_service_cannot_read_another), cmocka_unit_test(refuses_a_careless_server),
+        cmocka_unit_test(migrates_once_and_refuses_edits)
+    };
+
+    return cmocka_run_group_tests(tests, start, stop);
+}
