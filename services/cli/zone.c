@@ -26,21 +26,25 @@ static struct zone zone_now(void)
     return own && *own && zone_parse(own, &zone, &err) == 0 ? zone : learnt;
 }
 
-static size_t print(char out[ZONE_TEXT_MAX], int64_t us, const char *format)
+static struct tm split(int64_t us)
 {
     time_t seconds = (time_t)(us / US_PER_SECOND) + zone_now().offset_s;
     struct tm tm;
 
     gmtime_r(&seconds, &tm);
-    return strftime(out, ZONE_TEXT_MAX, format, &tm);
+    return tm;
 }
 
 size_t zone_print_minute(char out[ZONE_TEXT_MAX], int64_t us)
 {
-    return print(out, us, "%Y-%m-%d %H:%M");
+    struct tm tm = split(us);
+
+    return strftime(out, ZONE_TEXT_MAX, "%Y-%m-%d %H:%M", &tm);
 }
 
 size_t zone_print_clock(char out[ZONE_TEXT_MAX], int64_t us)
 {
-    return print(out, us, "%H:%M:%S");
+    struct tm tm = split(us);
+
+    return strftime(out, ZONE_TEXT_MAX, "%H:%M:%S", &tm);
 }
