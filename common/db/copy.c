@@ -26,6 +26,7 @@ int copy_in_begin(struct copy_in *copy, struct db *db, const char *sql, struct e
     PGresult *result = PQexec(db->conn, sql);
 
     *copy = (struct copy_in) { .db = db };
+    db->writes++;
     if (PQresultStatus(result) != PGRES_COPY_IN) {
         db_fail(db, result, "could not begin COPY", err);
         PQclear(result);

@@ -155,9 +155,24 @@ int db_begin(struct db *db, struct err *err)
     return db_run(db, "BEGIN", err);
 }
 
+int db_begin_write(struct db *db, struct err *err)
+{
+    return db_run(db, "BEGIN; SET LOCAL enable_seqscan = off", err);
+}
+
 int db_begin_read(struct db *db, struct err *err)
 {
-    return db_run(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
+    return db_run(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off", err);
+}
+
+uint64_t db_writes(const struct db *db)
+{
+    return db->writes;
+}
+
+int db_scan(struct db *db, bool on, struct err *err)
+{
+    return db_run(db, on ? "SET LOCAL enable_seqscan = on" : "SET LOCAL enable_seqscan = off", err);
 }
 
 int db_commit(struct db *db, struct err *err)
@@ -224,6 +239,7 @@ static PGresult *run_prepared(struct db *db, const struct stmt *stmt, const stru
 
     if (prepare(db, stmt, count, err) != 0)
         return NULL;
+    db->writes += strncmp(stmt->sql, "SELECT", 6) != 0;
     result = PQexecPrepared(db->conn, stmt->name, count, args ? args->values : NULL, args ? args->lengths : NULL,
                             args ? args->formats : NULL, 1);
     status = PQresultStatus(result);

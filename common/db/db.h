@@ -35,7 +35,13 @@ const char *db_schema(const struct db *db);
 PGconn *db_raw(struct db *db);
 
 int db_begin(struct db *db, struct err *err);
-int db_begin_read(struct db *db, struct err *err); /* repeatable read, read only */
+/* For many small statements: rows are found by index. Statements are planned once, perhaps while a table is empty, and
+ * a plan that reads all of it would stay for ever. db_scan() lifts that for one that does read a whole table. */
+int db_begin_write(struct db *db, struct err *err);
+int db_begin_read(struct db *db, struct err *err); /* the same; repeatable read, read only */
+int db_scan(struct db *db, bool on, struct err *err);
+/* Counts the statements run so far that may have written: all prepared ones but SELECT, and every COPY in. */
+uint64_t db_writes(const struct db *db);
 int db_commit(struct db *db, struct err *err);     /* ERR_UNAVAILABLE: outcome unknown */
 void db_rollback(struct db *db);
 int db_savepoint(struct db *db, struct err *err);

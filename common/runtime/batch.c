@@ -215,7 +215,7 @@ static int run_event(struct run *run, struct tx *tx, struct input *input, struct
             return -1;
         }
         db_rollback(tx->db); /* it may have failed half-way: park it in a transaction of its own */
-        if (db_begin(tx->db, err) != 0 || park(run, tx, input, err, err) != 0)
+        if (db_begin_write(tx->db, err) != 0 || park(run, tx, input, err, err) != 0)
             return -1;
     }
     advance(run, input, tx->event ? tx->event->incarnation : 0);
@@ -362,7 +362,6 @@ static int run_timers(struct run *run, struct err *err)
             continue;
         writer->timer_due_us[i] = now + writer->timers[i]->period_us;
         tx_init(&tx, writer->rt, writer->db, &writer->batch);
-        writer->batch.touched[0] = true;
         rc = writer->timers[i]->fn(&tx, NULL, err);
         tx_fini(&tx);
         if (rc != 0) {
@@ -401,13 +400,22 @@ static int write_streams(struct writer *writer, struct err *err)
     return stream_store_append(writer->db, &batch->arena, batch->rows, batch->row_count, err);
 }
 
+/* Whatever is written passes a fence: by the bucket that it belongs to, else by the first. (A timer that found nothing
+ * to do writes nothing, so its transaction costs no commit record.) */
+static void fence_writes(struct writer *writer, uint64_t writes)
+{
+    if (db_writes(writer->db) != writes)
+        writer->batch.touched[0] = true;
+}
+
 static int run_all(struct run *run, struct input *list, struct err *err)
 {
     struct writer *writer = run->writer;
+    uint64_t writes = db_writes(writer->db);
     struct tx tx;
     int rc = 0;
 
-    if (db_begin(writer->db, err) != 0)
+    if (db_begin_write(writer->db, err) != 0)
         return -1;
     for (struct input *input = list; input; input = input->next)
         if (run_input(run, input, err) != 0)
@@ -419,6 +427,7 @@ static int run_all(struct run *run, struct input *list, struct err *err)
         rc = writer->rt->service->before_commit(&tx, err);
         tx_fini(&tx);
     }
+    fence_writes(writer, writes);
     if (rc != 0 || write_streams(writer, err) != 0)
         return -1;
     return db_commit(writer->db, err);

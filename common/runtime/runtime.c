@@ -257,6 +257,8 @@ static int start_all(struct runtime *rt, struct err *err)
         return -1;
     if (readers_start(rt, (int)runtime_setting_int(rt, "readers"), err) != 0)
         return -1;
+    if (keeper_start(rt, err) != 0)
+        return -1;
     return writer_start(rt, err);
 }
 
@@ -271,6 +273,7 @@ static void stop_all(struct runtime *rt)
 {
     inputs_stop(rt->inputs);
     writer_join(rt);
+    keeper_join(rt);
     readers_join(rt);
     if (rt->service->stop)
         rt->service->stop(rt);

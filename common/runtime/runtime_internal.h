@@ -100,6 +100,7 @@ struct links;
 struct probe;
 struct writer;
 struct readers;
+struct keeper;
 
 struct runtime {
     const struct service *service;
@@ -122,6 +123,7 @@ struct runtime {
     struct inputs *inputs;
     struct readers *readers;
     struct writer *writer;
+    struct keeper *keeper;
     struct links *links;
     struct probe *probe;
 
@@ -202,6 +204,14 @@ extern const struct handler builtin_handlers[];
 
 int writer_start(struct runtime *rt, struct err *err);
 void writer_join(struct runtime *rt);
+
+/* The lease of the writer that is active, renewed by a thread of its own. */
+#define KEEPER_TTL_S 9
+int keeper_start(struct runtime *rt, struct err *err);
+void keeper_join(struct runtime *rt);
+void keeper_hold(struct runtime *rt, uint64_t epoch, int64_t since_us); /* claimed at since_us */
+void keeper_let_go(struct runtime *rt);
+bool keeper_lost(struct runtime *rt); /* someone else has it, or it ran out unrenewed */
 
 /* Questions to reader threads. */
 struct question {

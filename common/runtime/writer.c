@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEASE_TTL_S     9
 #define BATCH_INPUTS    512
 #define BATCH_LEN       ((size_t)3 << 20) /* of events, as they came over the wire */
 #define IDLE_US         (100 * INT64_C(1000))
@@ -76,6 +75,7 @@ static void drop_all(struct writer *writer)
     struct runtime *rt = writer->rt;
 
     atomic_store(&rt->active, false);
+    keeper_let_go(rt);
     if (rt->service->drop) /* also after a load that failed half-way */
         rt->service->drop(rt);
 }
@@ -97,13 +97,13 @@ static int become_active(struct writer *writer, struct err *err)
     int64_t begin = clock_monotonic_us();
     bool held = false;
 
-    if (lease_store_claim(writer->db, rt->instance, LEASE_TTL_S, rt->buckets, &held, &writer->epoch, err) != 0)
+    if (lease_store_claim(writer->db, rt->instance, KEEPER_TTL_S, rt->buckets, &held, &writer->epoch, err) != 0)
         return -1;
     if (!held) {
         runtime_set_reason(rt, "standing by: another instance holds the buckets");
         return 0;
     }
-    writer->renew_at_us = begin + LEASE_TTL_S * SECOND / 3;
+    keeper_hold(rt, writer->epoch, begin);
     if (load_all(writer, err) != 0)
         return -1;
     log_info("active", "instance=%s epoch=%lu load_ms=%ld", rt->instance, (unsigned long)writer->epoch,
@@ -112,21 +112,6 @@ static int become_active(struct writer *writer, struct err *err)
     atomic_store(&rt->active, true);
     inputs_open(rt->inputs, true);
     send_reset(rt);
-    return 0;
-}
-
-static int renew(struct writer *writer, struct err *err)
-{
-    bool held = false;
-
-    if (clock_monotonic_us() < writer->renew_at_us)
-        return 0;
-    if (lease_store_renew(writer->db, writer->rt->instance, writer->epoch, LEASE_TTL_S, writer->rt->buckets, &held,
-                          err) != 0)
-        return -1;
-    if (!held)
-        return err_fail(err, ERR_FENCED, "lease_lost", "the lease went to another instance");
-    writer->renew_at_us = clock_monotonic_us() + LEASE_TTL_S * SECOND / 3;
     return 0;
 }
 
@@ -164,8 +149,8 @@ static int turn(struct writer *writer, struct err *err)
     size_t count = writer->solo ? 1 : BATCH_INPUTS;
     struct input *list;
 
-    if (renew(writer, err) != 0)
-        return -1;
+    if (keeper_lost(rt))
+        return err_fail(err, ERR_FENCED, "lease_lost", "the lease went to another instance or could not be renewed");
     forget_answers(writer);
     list = inputs_take(rt->inputs, next_due(writer), count, BATCH_LEN);
     if (!list && !is_timer_due(writer))

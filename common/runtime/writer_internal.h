@@ -12,7 +12,6 @@ struct writer {
     struct db *db;
     uint64_t epoch;
     bool migrated;
-    int64_t renew_at_us;
     int64_t forget_at_us;
     struct batch batch;
     const struct handler *timers[TIMERS_MAX];

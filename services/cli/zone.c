@@ -26,7 +26,7 @@ static struct zone zone_now(void)
     return own && *own && zone_parse(own, &zone, &err) == 0 ? zone : learnt;
 }
 
-static struct tm split(int64_t us)
+static struct tm local(int64_t us)
 {
     time_t seconds = (time_t)(us / US_PER_SECOND) + zone_now().offset_s;
     struct tm tm;
@@ -37,14 +37,14 @@ static struct tm split(int64_t us)
 
 size_t zone_print_minute(char out[ZONE_TEXT_MAX], int64_t us)
 {
-    struct tm tm = split(us);
+    struct tm tm = local(us);
 
     return strftime(out, ZONE_TEXT_MAX, "%Y-%m-%d %H:%M", &tm);
 }
 
 size_t zone_print_clock(char out[ZONE_TEXT_MAX], int64_t us)
 {
-    struct tm tm = split(us);
+    struct tm tm = local(us);
 
     return strftime(out, ZONE_TEXT_MAX, "%H:%M:%S", &tm);
 }

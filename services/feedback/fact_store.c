@@ -141,12 +141,6 @@ static int decode_all(struct db_rows *rows, struct arena *arena, struct order_li
     return rc;
 }
 
-/* Statements are planned once, perhaps while the table is empty: a plan that reads all of it would stay for ever. */
-static int by_index(struct tx *tx, struct err *err)
-{
-    return db_run(tx_db(tx), "SET LOCAL enable_seqscan = off", err);
-}
-
 int fact_store_find(struct tx *tx, uint16_t bucket, int16_t sender, const char *const *keys, size_t key_count,
                     struct order_line **out, size_t *count, struct err *err)
 {
@@ -157,7 +151,7 @@ int fact_store_find(struct tx *tx, uint16_t bucket, int16_t sender, const char *
     db_arg_i16(&args, (int16_t)bucket);
     db_arg_i16(&args, sender);
     db_arg_text_array(&args, keys, key_count);
-    if (by_index(tx, err) != 0 || db_query(tx_db(tx), &FIND, &args, &rows, err) != 0)
+    if (db_query(tx_db(tx), &FIND, &args, &rows, err) != 0)
         return -1;
     return decode_all(&rows, tx_arena(tx), out, count, err);
 }
@@ -173,7 +167,7 @@ int fact_store_walk(struct tx *tx, uint16_t bucket, int16_t after_sender, const 
     db_arg_i16(&args, after_sender);
     db_arg_text(&args, after_key);
     db_arg_i32(&args, (int32_t)limit);
-    if (by_index(tx, err) != 0 || db_query(tx_db(tx), &WALK, &args, &rows, err) != 0)
+    if (db_query(tx_db(tx), &WALK, &args, &rows, err) != 0)
         return -1;
     return decode_all(&rows, arena, out, count, err);
 }
@@ -253,7 +247,7 @@ static int add_key(void *arg, const struct copy_cell *cells, int count, struct e
     return 0;
 }
 
-int fact_store_filters(struct tx *tx, struct filter **filters, struct err *err)
+static int fill(struct tx *tx, struct filter **filters, struct err *err)
 {
     struct filling f = { .filters = filters, .bucket_count = runtime_bucket_count(tx_runtime(tx)) };
     struct db_rows rows;
@@ -271,6 +265,13 @@ int fact_store_filters(struct tx *tx, struct filter **filters, struct err *err)
         return 0;
     return copy_out(tx_db(tx), "COPY (SELECT sender, record_key FROM order_line) TO STDOUT (FORMAT binary)", add_key,
                     &f, NULL, err);
+}
+
+int fact_store_filters(struct tx *tx, struct filter **filters, struct err *err)
+{
+    if (db_scan(tx_db(tx), true, err) != 0 || fill(tx, filters, err) != 0)
+        return -1;
+    return db_scan(tx_db(tx), false, err);
 }
 
 int fact_store_any(struct tx *tx, bool *any, struct err *err)

@@ -17,8 +17,10 @@ static const struct stmt GET = { "file_get", "SELECT " COLUMNS FROM "WHERE x.id 
 static const struct stmt BY_NAME = { "file_by_name", "SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.name = $2"
                                                      " ORDER BY x.id DESC LIMIT 1" };
 static const struct stmt INSERT = {
-    "file_insert", "INSERT INTO feed_file (id, feed_id, name, state, error, sha256, bytes, seen_at, done_at)"
-                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    "file_insert",
+    "INSERT INTO feed_file (id, feed_id, name, state, error, sha256, bytes, seen_at, done_at, rows_read, accepted,"
+    " duplicate, superseded, suspended, done_offset, done_line, done_row, last_event, header)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
 };
 static const struct stmt SET_STATE = { "file_set_state",
                                        "UPDATE feed_file SET state = $2, error = $3, done_at = $4 WHERE id = $1" };
@@ -138,22 +140,41 @@ int file_store_by_name(struct tx *tx, uint32_t feed_id, const char *name, bool *
     return get_one(tx, &BY_NAME, &args, found, out, err);
 }
 
-static void arg_done_at(struct db_args *args, int64_t done_at)
+static void arg_moment(struct db_args *args, bool known, int64_t moment)
 {
-    if (done_at)
-        db_arg_time(args, done_at);
+    if (known)
+        db_arg_time(args, moment);
     else
         db_arg_null(args);
 }
 
-int file_store_insert(struct tx *tx, struct file_row *row, struct err *err)
+static void arg_counts(struct db_args *args, const struct record_counts *counts)
+{
+    db_arg_i64(args, (int64_t)counts->read);
+    db_arg_i64(args, (int64_t)counts->accepted);
+    db_arg_i64(args, (int64_t)counts->duplicate);
+    db_arg_i64(args, (int64_t)counts->superseded);
+    db_arg_i64(args, (int64_t)counts->suspended);
+}
+
+static void arg_place(struct db_args *args, const struct csv_pos *place)
+{
+    db_arg_i64(args, (int64_t)place->offset);
+    db_arg_i64(args, (int64_t)place->line);
+    db_arg_i64(args, (int64_t)place->row);
+}
+
+int file_store_allot(struct tx *tx, struct file_row *row, struct err *err)
+{
+    row->seen_at = tx_now(tx);
+    row->done = (struct csv_pos) { 0, 1, 1 };
+    return feed_store_allot(tx, "file", &row->id, err);
+}
+
+int file_store_insert(struct tx *tx, const struct file_row *row, struct err *err)
 {
     struct db_args args;
 
-    if (feed_store_allot(tx, "file", &row->id, err) != 0)
-        return -1;
-    row->seen_at = tx_now(tx);
-    row->done = (struct csv_pos) { 0, 1, 1 };
     db_args_init(&args, tx_arena(tx));
     db_arg_i64(&args, (int64_t)row->id);
     db_arg_i32(&args, (int32_t)row->feed_id);
@@ -163,7 +184,11 @@ int file_store_insert(struct tx *tx, struct file_row *row, struct err *err)
     db_arg_bytes(&args, row->sha256, SHA256_LEN);
     db_arg_i64(&args, (int64_t)row->bytes);
     db_arg_time(&args, row->seen_at);
-    arg_done_at(&args, row->done_at);
+    arg_moment(&args, row->done_at != 0, row->done_at);
+    arg_counts(&args, &row->counts);
+    arg_place(&args, &row->done);
+    arg_moment(&args, row->has_event, row->last_event);
+    db_arg_bytes(&args, row->header ? row->header : (const uint8_t *)"", row->header ? row->header_len : 0);
     return db_exec(tx_db(tx), &INSERT, &args, NULL, err);
 }
 
@@ -176,7 +201,7 @@ int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const ch
     db_arg_i64(&args, (int64_t)id);
     db_arg_text(&args, state);
     db_arg_text(&args, error);
-    arg_done_at(&args, done_at);
+    arg_moment(&args, done_at != 0, done_at);
     return db_exec(tx_db(tx), &SET_STATE, &args, NULL, err);
 }
 
@@ -199,18 +224,9 @@ int file_store_advance(struct tx *tx, const struct row_batch *batch, const struc
     db_args_init(&args, tx_arena(tx));
     db_arg_i64(&args, (int64_t)batch->file_id);
     db_arg_i64(&args, (int64_t)batch->from.offset);
-    db_arg_i64(&args, (int64_t)batch->to.offset);
-    db_arg_i64(&args, (int64_t)batch->to.line);
-    db_arg_i64(&args, (int64_t)batch->to.row);
-    db_arg_i64(&args, (int64_t)counts->read);
-    db_arg_i64(&args, (int64_t)counts->accepted);
-    db_arg_i64(&args, (int64_t)counts->duplicate);
-    db_arg_i64(&args, (int64_t)counts->superseded);
-    db_arg_i64(&args, (int64_t)counts->suspended);
-    if (batch->has_event)
-        db_arg_time(&args, batch->last_event);
-    else
-        db_arg_null(&args);
+    arg_place(&args, &batch->to);
+    arg_counts(&args, counts);
+    arg_moment(&args, batch->has_event, batch->last_event);
     db_arg_bytes(&args, batch->header ? batch->header : (const uint8_t *)"", batch->header ? batch->header_len : 0);
     if (db_exec(tx_db(tx), &ADVANCE, &args, &affected, err) != 0)
         return -1;

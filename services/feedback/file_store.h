@@ -31,8 +31,9 @@ int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[
 int file_store_get(struct tx *tx, uint64_t id, bool *found, struct file_row *out, struct err *err);
 int file_store_by_name(struct tx *tx, uint32_t feed_id, const char *name, bool *found, struct file_row *out,
                        struct err *err);
-/* Allots the id and inserts; only identity, name, state, error, bytes and done_at are taken from the row. */
-int file_store_insert(struct tx *tx, struct file_row *row, struct err *err);
+/* Gives a new row its id, its place (the beginning) and seen_at. */
+int file_store_allot(struct tx *tx, struct file_row *row, struct err *err);
+int file_store_insert(struct tx *tx, const struct file_row *row, struct err *err);
 int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const char *error, int64_t done_at,
                          struct err *err);
 /* A refused file came again, perhaps under another name: that is its name from now on. */

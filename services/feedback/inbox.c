@@ -191,17 +191,29 @@ int inbox_upload(struct runtime *rt, const char *feed, const char *name, uint64_
     return rc;
 }
 
-int inbox_write(const char *path, const uint8_t *data, size_t len, struct err *err)
+int inbox_note_rows(struct runtime *rt, const char *feed, uint64_t id, const char *name, const char *day,
+                    const uint8_t *data, size_t len, struct err *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    int rc = 0;
+    char path[INBOX_PATH_MAX];
+    struct buf piece = { 0 };
+    ssize_t wrote;
+    int fd;
 
+    snprintf(path, sizeof path, "%s/archive/%s/appended-%s", data_dir(rt), feed, day);
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (fd < 0)
         return io_error("open", path, err);
-    if (write_at(fd, data, len, 0) != 0 || fsync(fd) != 0 || sync_folder_of(path) != 0)
-        rc = io_error("write", path, err);
+    buf_printf(&piece, "# %lu %zu %s\n", (unsigned long)id, len, name);
+    buf_append(&piece, data, len);
+    buf_append_text(&piece, "\n");
+    wrote = write(fd, piece.data, piece.len); /* one write: pieces of regular files stay whole */
     close(fd);
-    return rc;
+    if (wrote == (ssize_t)piece.len) {
+        buf_fini(&piece);
+        return 0;
+    }
+    buf_fini(&piece);
+    return io_error("write", path, err);
 }
 
 int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err)

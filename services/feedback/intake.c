@@ -21,7 +21,7 @@ static int insert(struct tx *tx, struct file_open *open, const char *state, stru
     memcpy(row.sha256, open->sha256, SHA256_LEN);
     if (strcmp(state, "duplicate") == 0)
         row.done_at = tx_now(tx);
-    if (file_store_insert(tx, &row, err) != 0)
+    if (file_store_allot(tx, &row, err) != 0 || file_store_insert(tx, &row, err) != 0)
         return -1;
     open->id = row.id;
     open->done = row.done;
@@ -147,33 +147,46 @@ int intake_batch(struct tx *tx, const void *message, struct err *err)
 /* --- the end -------------------------------------------------------------------------------------------------------
  */
 
-int intake_end(struct tx *tx, uint64_t id, const char *error, struct err *err)
+void intake_settle(struct tx *tx, struct file_row *row, const char *error)
+{
+    row->state = *error ? "refused" : row->counts.suspended ? "partial" : "loaded";
+    row->error = error;
+    row->done_at = tx_now(tx);
+}
+
+int intake_announce(struct tx *tx, const struct file_row *row, struct err *err)
 {
     Bihuan__FileFinished finished = BIHUAN__FILE_FINISHED__INIT;
     Bihuan__FeedFile file;
     const struct snapshot *snapshot;
     const struct mapping *mapping;
-    struct file_row row;
-    bool found;
 
-    if (state_snapshot(tx, &snapshot, err) != 0 || file_store_get(tx, id, &found, &row, err) != 0)
+    if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
-    row.state = *error ? "refused" : row.counts.suspended ? "partial" : "loaded";
-    row.error = error;
-    row.done_at = tx_now(tx);
-    if (file_store_set_state(tx, id, row.state, error, row.done_at, err) != 0)
+    mapping = snapshot_feed_by_id(snapshot, row->feed_id);
+    if (!*row->error && mapping && watermark_after_file(tx, mapping, row, err) != 0)
         return -1;
-    mapping = snapshot_feed_by_id(snapshot, row.feed_id);
-    if (!*error && mapping && watermark_after_file(tx, mapping, &row, err) != 0)
-        return -1;
-    file_row_to_message(&row, tx_arena(tx), &file);
+    file_row_to_message(row, tx_arena(tx), &file);
     finished.file = &file;
     log_info("file_finished",
              "feed=%s file=\"%s\" state=%s read=%" PRIu64 " accepted=%" PRIu64 " duplicate=%" PRIu64
              " superseded=%" PRIu64 " suspended=%" PRIu64 " error=\"%s\"",
-             row.feed, row.name, row.state, row.counts.read, row.counts.accepted, row.counts.duplicate,
-             row.counts.superseded, row.counts.suspended, error);
-    return tx_publish(tx, 0, MSG(FILE_FINISHED), row.name, &finished.base, err);
+             row->feed, row->name, row->state, row->counts.read, row->counts.accepted, row->counts.duplicate,
+             row->counts.superseded, row->counts.suspended, row->error);
+    return tx_publish(tx, 0, MSG(FILE_FINISHED), row->name, &finished.base, err);
+}
+
+int intake_end(struct tx *tx, uint64_t id, const char *error, struct err *err)
+{
+    struct file_row row;
+    bool found;
+
+    if (file_store_get(tx, id, &found, &row, err) != 0)
+        return -1;
+    intake_settle(tx, &row, error);
+    if (file_store_set_state(tx, id, row.state, error, row.done_at, err) != 0)
+        return -1;
+    return intake_announce(tx, &row, err);
 }
 
 int intake_finish(struct tx *tx, const void *message, struct err *err)

@@ -8,6 +8,7 @@
 #include "feedback/watermark.h"
 
 #include "bihuan/common.pb-c.h"
+#include "text/dates.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -253,21 +254,24 @@ static int read_rows(struct row_batch *batch, const struct mapping *mapping,
 static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *row,
                        const Bihuan__AppendRecordsRequest *request, struct err *err)
 {
-    struct record_counts counts = { 0 };
-    char path[INBOX_PATH_MAX];
-    bool moved;
+    char day[DATE_TEXT_MAX];
 
-    if (file_store_insert(tx, row, err) != 0 || inbox_make(tx_runtime(tx), request->feed, err) != 0)
-        return -1;
-    inbox_archive_path(tx_runtime(tx), request->feed, row->id, row->name, path);
-    if (inbox_write(path, request->data.data, request->data.len, err) != 0)
+    date_print(day, clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx)));
+    if (file_store_allot(tx, row, err) != 0 ||
+        inbox_note_rows(tx_runtime(tx), request->feed, row->id, row->name, day, request->data.data, request->data.len,
+                        err) != 0)
         return -1;
     row_batch_seal(batch, row->id);
-    if (intake_record(tx, batch, &counts, err) != 0 ||
-        reject_store_add(tx, row->id, row->feed_id, batch->rejects, batch->reject_count, err) != 0 ||
-        file_store_advance(tx, batch, &counts, &moved, err) != 0)
+    if (intake_record(tx, batch, &row->counts, err) != 0 ||
+        reject_store_add(tx, row->id, row->feed_id, batch->rejects, batch->reject_count, err) != 0)
         return -1;
-    return moved ? intake_end(tx, row->id, "", err) : err_set(err, "a new file could not be moved on");
+    row->done = batch->to;
+    row->has_event = batch->has_event;
+    row->last_event = batch->last_event;
+    row->header = arena_memdup(tx_arena(tx), batch->header, batch->header ? batch->header_len : 0);
+    row->header_len = batch->header ? batch->header_len : 0;
+    intake_settle(tx, row, "");
+    return file_store_insert(tx, row, err) != 0 ? -1 : intake_announce(tx, row, err);
 }
 
 static int append(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct file_row *row,
@@ -299,9 +303,10 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
     if (find_feed(tx, request->feed, &snapshot, &mapping, err) != 0 ||
         check_file(tx, request->name, request->data.len, err) != 0)
         return -1;
-    row = (struct file_row) {
-        .feed_id = mapping->feed_id, .name = request->name, .state = "loading", .bytes = request->data.len
-    };
+    row = (struct file_row) { .feed_id = mapping->feed_id,
+                              .feed = request->feed,
+                              .name = request->name,
+                              .bytes = request->data.len };
     crypto_hash_sha256(row.sha256, request->data.data, request->data.len);
     if (file_store_by_content(tx, mapping->feed_id, row.sha256, &found, &known, err) != 0)
         return -1;
@@ -312,9 +317,9 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
             return err_fail(err, ERR_CONFLICT, "name_in_use",
                             "a file \"%s\" with other content was received before; new content needs a new name",
                             request->name);
-        if (append(tx, snapshot, mapping, &row, request, err) != 0 ||
-            file_store_get(tx, row.id, &found, &known, err) != 0)
+        if (append(tx, snapshot, mapping, &row, request, err) != 0)
             return -1;
+        known = row;
     }
     file_row_to_message(&known, tx_arena(tx), &file);
     reply.file = &file;
