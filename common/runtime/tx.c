@@ -237,7 +237,7 @@ int tx_check_asker(struct tx *tx, const struct handler *handler, const Bihuan__R
                          &tx->principal, err) != 0)
         return -1;
     if (tx->principal->subtree[0] && !handler->scoped)
-        return err_fail(err, ERR_FORBIDDEN, "subtree",
+        return err_fail(err, ERR_FORBIDDEN, "whole_only",
                         "\"%s\" sees the unit \"%s\" and what is below it only; this needs"
                         " somebody who sees everything",
                         tx->principal->person, tx->principal->subtree);
