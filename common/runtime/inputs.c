@@ -9,7 +9,7 @@
 #define REQUESTS_MAX    1000
 #define LOCALS_MAX      4
 /* Requests of one transaction: enough to share its commit, few enough that the first needn't wait long for the last. */
-#define TURN_REQUESTS   16
+#define TURN_REQUESTS 16
 
 struct inputs {
     pthread_mutex_t lock;
