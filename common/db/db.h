@@ -44,8 +44,8 @@ int db_scan(struct db *db, bool on, struct err *err);
 uint64_t db_writes(const struct db *db);
 int db_commit(struct db *db, struct err *err);     /* ERR_UNAVAILABLE: outcome unknown */
 void db_rollback(struct db *db);
+/* Sets the one savepoint here; the one before is given up with it, so that a run of them costs a round trip each. */
 int db_savepoint(struct db *db, struct err *err);
-int db_savepoint_release(struct db *db, struct err *err);
 int db_savepoint_rollback(struct db *db, struct err *err);
 
 /* --- parameters ---------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ struct db {
     char *schema;
     bool read_only;
     const struct stmt *prepared[DB_PREPARED_MAX]; /* open addressing by pointer */
+    bool savepoint;  /* one is set */
     uint64_t writes; /* statements that may have written */
 };
 

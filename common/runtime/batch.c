@@ -309,7 +309,7 @@ static int run_request(struct run *run, struct tx *tx, struct input *input, stru
     if (answer_request(tx, input, envelope, &why) == 0) {
         add_output(run, output_reply(&input->identity, input->reply, input->reply_arg, envelope->id, 200,
                                      tx->reply.data, tx->reply.len));
-        return db_savepoint_release(tx->db, err);
+        return 0;
     }
     if (!is_refusal(&why) || !db_alive(tx->db)) {
         *err = why;
