@@ -207,7 +207,7 @@ static void trouble_has_its_exit_code(void **state)
     expect("status -o xml", 2, "table, json and csv");
     expect("--lang zh status --url http://127.0.0.1:1", 3, "网关没有应答");
     expect("get units --token bih_x", 1, "Not signed in");
-    expect("status", 1, "planning"); /* three daemons don't run */
+    expect("status", 1, "planning");        /* three daemons don't run */
     expect("status", 1, "2026-10-05 11:0"); /* in the zone that the gateway says */
     expect("version", 0, "bihuan ");
     expect("--help --lang zh", 0, "命令");
