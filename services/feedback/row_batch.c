@@ -17,13 +17,13 @@ void row_batch_fini(struct row_batch *batch)
     arena_fini(&batch->arena);
 }
 
-void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_t feed_id, size_t row_cap)
+void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_t feed_id, int64_t now, size_t row_cap)
 {
     struct arena arena = batch->arena;
 
     snapshot_hold(snapshot);
     snapshot_drop(&batch->snapshot);
-    *batch = (struct row_batch) { .arena = arena, .snapshot = snapshot, .feed_id = feed_id };
+    *batch = (struct row_batch) { .arena = arena, .snapshot = snapshot, .feed_id = feed_id, .now = now };
     arena_reset(&batch->arena);
     batch->lines = arena_array(&batch->arena, struct order_line, row_cap);
     batch->sorted = arena_array(&batch->arena, struct order_line *, row_cap);
@@ -41,7 +41,8 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
         place.raw_len = REJECT_RAW_MAX;
     place.raw = arena_memdup(&batch->arena, place.raw, place.raw_len);
     batch->rows_read++;
-    if (mapping_read(mapping, binding, record, batch->snapshot->reference, &batch->arena, line, &reject->why) != 0) {
+    if (mapping_read(mapping, binding, record, batch->snapshot->reference, batch->now, &batch->arena, line,
+                     &reject->why) != 0) {
         reject->place = place;
         batch->reject_count++;
         return;

@@ -28,6 +28,7 @@ struct row_batch {
     struct arena arena;
     struct snapshot *snapshot;
     uint32_t feed_id;
+    int64_t now; /* business time when its rows were read */
     uint64_t file_id;
     struct order_line *lines;
     struct order_line **sorted;
@@ -46,8 +47,8 @@ struct row_batch {
 
 void row_batch_init(struct row_batch *batch);
 void row_batch_fini(struct row_batch *batch);
-/* Empties it and takes a hold on the snapshot. */
-void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_t feed_id, size_t row_cap);
+/* Empties it and takes a hold on the snapshot. now: business time. */
+void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_t feed_id, int64_t now, size_t row_cap);
 
 /* Reads up to row_cap rows. 1: there may be more, 0: that was the end, -1: the source failed with *err; rows before
  * the damage are in the batch. */
