@@ -75,9 +75,28 @@ int row_batch_read(struct row_batch *batch, struct csv *csv, const struct mappin
 void row_batch_seal(struct row_batch *batch, uint64_t file_id)
 {
     batch->file_id = file_id;
+    batch->unread_count = batch->reject_count;
     for (size_t i = 0; i < batch->line_count; i++)
         batch->lines[i].file_id = file_id;
     recording_sort(batch->lines, batch->line_count, batch->sorted);
+}
+
+void row_batch_begin(struct row_batch *batch)
+{
+    batch->stale = false;
+    batch->reject_count = batch->unread_count;
+}
+
+void row_batch_conflict(struct row_batch *batch, const struct order_line *line)
+{
+    batch->rejects[batch->reject_count++] = (struct reject_row) {
+        .place = batch->places[line - batch->lines],
+        .why = { "version_conflict", "", "",
+                 arena_printf(&batch->arena,
+                              "record \"%s\" is known in version %d with other content; a correction needs a higher"
+                              " version",
+                              line->key, order_version_own(line->version)) }
+    };
 }
 
 void row_batch_recompute(struct row_batch *batch, const struct snapshot *snapshot)

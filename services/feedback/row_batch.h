@@ -36,6 +36,7 @@ struct row_batch {
     size_t line_count;
     struct reject_row *rejects;
     size_t reject_count;
+    size_t unread_count; /* of them: rows that couldn't be read, set by row_batch_seal(); conflicts stand behind them */
     uint64_t rows_read;
     struct csv_pos from, to; /* of the file */
     bool has_event;
@@ -59,6 +60,11 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
                    const struct csv_record *record, struct row_place place);
 /* Sorts, once all rows are in. */
 void row_batch_seal(struct row_batch *batch, uint64_t file_id);
+/* The writer begins with a sealed batch, perhaps not for the first time: conflicts found in a transaction that was lost
+ * are forgotten. */
+void row_batch_begin(struct row_batch *batch);
+/* One of its lines contradicts what is recorded: it becomes a reject. */
+void row_batch_conflict(struct row_batch *batch, const struct order_line *line);
 /* Works contributions out again with another snapshot's measures. */
 void row_batch_recompute(struct row_batch *batch, const struct snapshot *snapshot);
 

@@ -6,6 +6,7 @@
 
 #include "feedback/contribution.h"
 #include "feedback/mapping.h"
+#include "feedback/row_batch.h"
 
 #include <string.h>
 
@@ -122,6 +123,23 @@ static int tear_down(void **state)
     mapping_fini(&mapping);
     reference_destroy(&reference);
     arena_fini(&arena);
+    return 0;
+}
+
+struct source_text {
+    const char *at;
+    size_t left;
+};
+
+static int give_text(void *arg, void *buf, size_t cap, size_t *got, struct err *err)
+{
+    struct source_text *text = arg;
+
+    (void)err;
+    *got = text->left < cap ? text->left : cap;
+    memcpy(buf, text->at, *got);
+    text->at += *got;
+    text->left -= *got;
     return 0;
 }
 
@@ -272,6 +290,40 @@ static void test_contributions(void **state)
     }
 }
 
+/* A transaction may be lost after the conflicts were found, any number of times: the batch begins again each time. */
+static void test_batch_begins_again(void **state)
+{
+    static const char TEXT[] = "1,2026-11-01,shop,,,1,5,,\nbad,,shop,,,1,5,,\n2,2026-11-01,shop,,,1,5,,\n";
+    struct csv_options options = { .delimiter = ',', .quote = '"' };
+    struct source_text source = { TEXT, sizeof TEXT - 1 };
+    struct snapshot *snapshot = snapshot_new(4);
+    struct row_batch batch;
+    struct csv *csv;
+
+    (void)state;
+    reference_destroy(&snapshot->reference);
+    snapshot->reference = reference;
+    row_batch_init(&batch);
+    row_batch_reset(&batch, snapshot, 1, now, 3);
+    assert_int_equal(csv_open(&csv, &options, give_text, &source, NULL), 0);
+    assert_int_equal(row_batch_read(&batch, csv, &mapping, &binding, 3, NULL), 1);
+    csv_close(&csv);
+    row_batch_seal(&batch, 1);
+    for (int i = 0; i < 100; i++) {
+        row_batch_begin(&batch);
+        assert_int_equal(batch.reject_count, 1);
+        assert_string_equal(batch.rejects[0].why.reason, "missing_value");
+        for (size_t l = 0; l < batch.line_count; l++)
+            row_batch_conflict(&batch, &batch.lines[l]);
+        assert_int_equal(batch.reject_count, 3);
+        assert_string_equal(batch.rejects[2].why.reason, "version_conflict");
+        assert_int_equal(batch.rejects[2].place.row, batch.lines[1].row);
+    }
+    row_batch_fini(&batch);
+    snapshot->reference = reference_new(4); /* ours stays */
+    snapshot_drop(&snapshot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +331,7 @@ int main(void)
         cmocka_unit_test(test_days),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_contributions),
+        cmocka_unit_test(test_batch_begins_again),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
