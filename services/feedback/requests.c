@@ -281,7 +281,7 @@ static int append(struct tx *tx, const struct snapshot *snapshot, const struct m
     int rc;
 
     row_batch_init(&batch);
-    row_batch_reset(&batch, (struct snapshot *)(uintptr_t)snapshot, mapping->feed_id, row_cap);
+    row_batch_reset(&batch, (struct snapshot *)(uintptr_t)snapshot, mapping->feed_id, tx_now(tx), row_cap);
     rc = read_rows(&batch, mapping, request, row_cap, err);
     if (rc == 0)
         rc = record_rows(tx, &batch, row, request, err);
