@@ -35,14 +35,25 @@ static void add_mark(struct fake_events *events, uint16_t bucket)
     fake_feedback_add(events, bucket, MSG(WATERMARK_MOVED), &mark.base);
 }
 
-/* A message of another type under the number of `type`: it cannot be decoded as what it claims to be. */
-static void add_broken(struct fake_events *events, uint16_t bucket, uint32_t type)
+static void add_odd_file(struct fake_events *events, uint16_t bucket)
 {
-    Bihuan__ReplayRequest other = BIHUAN__REPLAY_REQUEST__INIT;
+    Bihuan__FileFinished event = BIHUAN__FILE_FINISHED__INIT;
+    Bihuan__FeedFile file = BIHUAN__FEED_FILE__INIT;
 
-    other.bucket = 7;
-    other.from_seq = 9;
-    fake_feedback_add(events, bucket, type, &other.base);
+    file.state = (char *)(uintptr_t) "nonsense";
+    event.file = &file;
+    fake_feedback_add(events, bucket, MSG(FILE_FINISHED), &event.base);
+}
+
+/* One row, but no columns beside its key. */
+static void add_odd_facts(struct fake_events *events, uint16_t bucket)
+{
+    Bihuan__FactsRecorded event = BIHUAN__FACTS_RECORDED__INIT;
+    char *key = (char *)(uintptr_t) "K1";
+
+    event.record_key = &key;
+    event.n_record_key = 1;
+    fake_feedback_add(events, bucket, MSG(FACTS_RECORDED), &event.base);
 }
 
 static void test_loose_events_are_set_aside(void **state)
@@ -56,7 +67,7 @@ static void test_loose_events_are_set_aside(void **state)
 
     (void)state;
     add_mark(&events, 0);
-    add_broken(&events, 0, MSG(FILE_FINISHED));
+    add_odd_file(&events, 0);
     add_mark(&events, 0);
     fake_feedback_send(&stack, &events);
     assert_true(stack_until(has_read, &wanted, 30));
@@ -78,7 +89,7 @@ static void test_a_stream_waits_alone(void **state)
     struct wanted other = { 6, 2 };
 
     (void)state;
-    add_broken(&events, 5, MSG(FACTS_RECORDED));
+    add_odd_facts(&events, 5);
     add_mark(&events, 5);
     add_mark(&events, 6);
     add_mark(&events, 6);
