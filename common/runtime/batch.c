@@ -269,8 +269,7 @@ static int run_event(struct run *run, struct tx *tx, struct input *input, struct
     return 0;
 }
 
-/* --- requests
- * --------------------------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 /* Answers from memory of the same request, or runs it. *status and tx->reply are the answer. */
 static int answer_request(struct tx *tx, const struct input *input, const Bihuan__RequestEnvelope *envelope,
@@ -367,8 +366,7 @@ static int run_request(struct run *run, struct tx *tx, struct input *input, stru
     return db_savepoint_rollback(tx->db, err);
 }
 
-/* --- one input after another
- * -------------------------------------------------------------------------------------------- */
+/* --- one input after another --- */
 
 static int run_input(struct run *run, struct input *input, struct err *err)
 {
@@ -479,8 +477,7 @@ static int run_all(struct run *run, struct input *list, struct err *err)
     return db_commit(writer->db, err);
 }
 
-/* --- afterwards
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- afterwards --- */
 
 static void publish_rows(struct run *run)
 {

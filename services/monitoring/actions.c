@@ -76,8 +76,7 @@ static int take_row(struct tx *tx, const struct db_rows *rows, int row, Bihuan__
                           (ProtobufCMessage **)action, err);
 }
 
-/* --- opening
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- opening --- */
 
 static int check_request(struct tx *tx, const Bihuan__OpenActionRequest *request, const struct ref_measure *measure,
                          int32_t *due, int64_t *gain)

@@ -113,8 +113,7 @@ int alerts_each(struct monitoring *m, alerts_each_fn *each, void *arg, struct er
     return 0;
 }
 
-/* --- messages
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- messages --- */
 
 static char *day_text(struct tx *tx, int32_t day)
 {
@@ -211,8 +210,7 @@ Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert)
     return out;
 }
 
-/* --- loading
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- loading --- */
 
 static void take_inputs(struct alert *alert, const Bihuan__AlertInputs *in)
 {

@@ -33,8 +33,7 @@ struct judgement {
     struct arena scratch; /* of this judgement: a quarter of days would not fit the call's arena */
 };
 
-/* --- nodes
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- nodes --- */
 
 static bool covers(const struct rule *rule, const struct ref_unit *unit)
 {
@@ -74,8 +73,7 @@ static int collect(struct judgement *j, struct err *err)
     return 0;
 }
 
-/* --- one node
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- one node --- */
 
 static struct breach_rule limits_of(const struct rule *rule)
 {
@@ -171,8 +169,7 @@ static int step(struct judgement *j, size_t i, struct err *err)
     return alert_move(j->tx, alert, next, "system", "", err);
 }
 
-/* --- roots
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- roots --- */
 
 static uint32_t parent_index(const struct judgement *j, uint32_t unit)
 {
@@ -260,8 +257,7 @@ static int gather(struct judgement *j, struct err *err)
     return 0;
 }
 
-/* --- days
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- days --- */
 
 static int judge_rule(struct tx *tx, const struct rule *rule, const struct ref_period *period, int32_t day,
                       struct err *err)
@@ -449,8 +445,7 @@ int judged_load(struct tx *tx, struct err *err)
     return 0;
 }
 
-/* --- thresholds
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- thresholds --- */
 
 struct touch {
     struct tx *tx;

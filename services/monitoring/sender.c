@@ -62,8 +62,7 @@ struct round {
     int mute_count;
 };
 
-/* --- one post
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- one post --- */
 
 static bool sign(const struct receiver *receiver, const char *id, const char *timestamp, const uint8_t *body,
                  size_t len, char *out, size_t cap)
@@ -143,8 +142,7 @@ static int post(CURL *curl, const struct receiver *receiver, const char *id, con
     return 0;
 }
 
-/* --- what follows from it
- * ------------------------------------------------------------------------------------------------------ */
+/* --- what follows from it --- */
 
 static int64_t delay_us(int attempts, int64_t retry_after_s)
 {
@@ -238,8 +236,7 @@ int on_delivered(struct tx *tx, const void *message, struct err *err)
     return db_exec(tx_db(tx), &RESULT, &args, NULL, err);
 }
 
-/* --- the thread
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- the thread --- */
 
 static bool find_receiver(struct monitoring *m, const char *code, struct receiver *out)
 {
