@@ -264,11 +264,9 @@ static void send_ask(struct links *links, struct peer *peer, uint32_t type, cons
     ask->due_us = due_us;
     ask->reply = reply;
     ask->arg = arg;
-    ask->boot = peer->active >= 0 ? peer->instances[peer->active].boot : 0;
     HASH_ADD_STR(links->asks, id, ask);
-    (void)transmit(ask); /* what could not be sent goes with the next heartbeat of the peer */
-    if (peer->active < 0)
-        ask->boot = 0;
+    if (transmit(ask)) /* what could not be sent goes with the next heartbeat of the peer */
+        ask->boot = peer->instances[peer->active].boot;
 }
 
 static void ask_done(struct links *links, struct ask *ask)
@@ -564,7 +562,8 @@ static void on_router(void *arg, const struct zframe *frames, int count)
 /* --- outputs
  * --------------------------------------------------------------------------------------------------------------- */
 
-static void reset_streams(struct links *links, int64_t delay_us)
+/* One stream, or all of them for source -1. */
+static void reset_streams(struct links *links, int source, uint16_t bucket, int64_t delay_us)
 {
     struct runtime *rt = links->rt;
     int64_t hold = delay_us ? clock_monotonic_us() + delay_us : 0;
@@ -574,6 +573,9 @@ static void reset_streams(struct links *links, int64_t delay_us)
 
         for (uint32_t b = 0; peer->source >= 0 && b < rt->buckets; b++) {
             struct stream *stream = &peer->streams[b];
+
+            if (source >= 0 && (peer->source != source || b != bucket))
+                continue;
 
             stream->next = atomic_load(&rt->positions[peer->source][b]) + 1;
             stream->hold_until_us = hold;
@@ -615,7 +617,7 @@ void links_send(struct runtime *rt, struct output *output)
             log_debug("reply_dropped", "reason=\"the asker is gone\"");
         break;
     case OUTPUT_RESET:
-        reset_streams(links, output->delay_us);
+        reset_streams(links, output->source, output->bucket, output->delay_us);
         break;
     }
     output_free(output);

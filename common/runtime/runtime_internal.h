@@ -79,7 +79,8 @@ enum output_kind { OUTPUT_PUBLISH, OUTPUT_REPLY, OUTPUT_RESET };
 struct output {
     struct output *next;
     enum output_kind kind;
-    uint16_t bucket;       /* PUBLISH */
+    uint16_t bucket;       /* PUBLISH; RESET of one stream */
+    int source;            /* RESET: index of the service read, -1 all streams */
     struct frame identity; /* REPLY */
     bus_reply_fn *reply;   /* REPLY to this very process */
     void *reply_arg;

@@ -184,7 +184,8 @@ static int read_rows(struct reader *reader, bool *damage, struct err *err)
         }
         if (take_slot(reader, &slot, err) != 0)
             return -1;
-        row_batch_reset(&slot->batch, reader->snapshot, reader->mapping->feed_id, reader->row_cap);
+        row_batch_reset(&slot->batch, reader->snapshot, reader->mapping->feed_id,
+                        clock_business_us(runtime_clock(reader->loader->rt)), reader->row_cap);
         more = row_batch_read(&slot->batch, reader->csv, reader->mapping, &reader->binding, reader->row_cap, &broken);
         rc = slot->batch.rows_read || slot->batch.to.offset != reader->posted ? post_batch(reader, slot, err) : 0;
         if (rc != 0)

@@ -76,17 +76,8 @@ int intake_open(struct tx *tx, const void *message, struct err *err)
 
 static int add_conflict(void *arg, const struct order_line *line, struct err *err)
 {
-    struct row_batch *batch = arg;
-
     (void)err;
-    batch->rejects[batch->reject_count++] = (struct reject_row) {
-        .place = batch->places[line - batch->lines],
-        .why = { "version_conflict", "", "",
-                 arena_printf(&batch->arena,
-                              "record \"%s\" is known in version %d with other content; a correction needs a higher"
-                              " version",
-                              line->key, order_version_own(line->version)) }
-    };
+    row_batch_conflict(arg, line);
     return 0;
 }
 
@@ -122,22 +113,19 @@ static int judge_stale(struct tx *tx, struct row_batch *batch, struct err *err)
 int intake_batch(struct tx *tx, const void *message, struct err *err)
 {
     struct row_batch *batch = (struct row_batch *)(uintptr_t)message;
-    size_t rejects = batch->reject_count;
     struct record_counts counts = { 0 };
     struct file_row row;
     bool found, moved;
 
-    batch->stale = false;
+    row_batch_begin(batch);
     if (file_store_get(tx, batch->file_id, &found, &row, err) != 0)
         return -1;
     if (!found || row.done.offset != batch->from.offset || strcmp(row.state, "loading") != 0)
         return judge_stale(tx, batch, err);
     if (intake_record(tx, batch, &counts, err) != 0 ||
         reject_store_add(tx, batch->file_id, batch->feed_id, batch->rejects, batch->reject_count, err) != 0 ||
-        file_store_advance(tx, batch, &counts, &moved, err) != 0) {
-        batch->reject_count = rejects; /* it may be tried again */
+        file_store_advance(tx, batch, &counts, &moved, err) != 0)
         return -1;
-    }
     metrics_count(runtime_metrics(tx_runtime(tx)), "rows_total", "Rows read from files.", "", counts.read);
     metrics_count(runtime_metrics(tx_runtime(tx)), "rows_suspended_total", "Rows put in quarantine.", "",
                   counts.suspended);

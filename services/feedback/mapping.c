@@ -95,6 +95,7 @@ struct reading {
     const struct binding *binding;
     const struct csv_record *record;
     const struct reference *reference;
+    int64_t now;
     struct arena *arena;
     struct order_line *line;
     struct reject_reason *why;
@@ -186,6 +187,26 @@ static int read_key(struct reading *r)
     return 0;
 }
 
+static int check_day(struct reading *r, const struct moment *moment)
+{
+    char first[DATE_TEXT_MAX], last[DATE_TEXT_MAX];
+
+    if (moment->day < r->mapping->earliest || moment->day > r->mapping->latest) {
+        date_print(first, r->mapping->earliest);
+        date_print(last, r->mapping->latest);
+        return reject_field(r, FIELD_TIME, "date_out_of_range",
+                            arena_printf(r->arena,
+                                         "it is not in %s..%s, which the feed's earliest and latest allow; mend them or"
+                                         " the row",
+                                         first, last));
+    }
+    if (!r->mapping->has_latest && moment->us > r->now + FACT_AHEAD)
+        return reject_field(r, FIELD_TIME, "date_out_of_range",
+                            "it is more than a day in the future; ask the sender, or set the feed's latest if it is"
+                            " right, then release the rows");
+    return 0;
+}
+
 static int read_time(struct reading *r)
 {
     const struct value *v = &r->values[FIELD_TIME];
@@ -198,9 +219,8 @@ static int read_time(struct reading *r)
         return reject_field(
             r, FIELD_TIME, "bad_date",
             arena_printf(r->arena, "it is not a time in the declared format \"%s\"", r->mapping->time.text));
-    if (moment.day < r->mapping->earliest || moment.day > r->mapping->latest)
-        return reject_field(r, FIELD_TIME, "date_out_of_range",
-                            "the feed's earliest and latest do not allow it; mend them or the row");
+    if (check_day(r, &moment) != 0)
+        return -1;
     r->line->occurred_at = moment.us;
     r->line->day = moment.day;
     return 0;
@@ -214,27 +234,35 @@ static int read_whole(struct reading *r, enum fact_field field, int64_t least, i
 
     *out = fallback;
     if (v->len && decimal_parse(v->text, v->len, 0, 0, out, &err) != 0)
-        return reject_field(r, field,
-                            strcmp(err.code, "out_of_range") == 0 ? "bad_number" : arena_strdup(r->arena, err.code),
-                            "it is not a whole number");
+        return reject_field(r, field, arena_strdup(r->arena, err.code), "it is not a whole number that can be stored");
     if (*out < least || *out > most)
-        return reject_field(r, field, "bad_number",
+        return reject_field(r, field, "out_of_range",
                             arena_printf(r->arena, "it is not in %" PRId64 "..%" PRId64, least, most));
     return 0;
+}
+
+static int reject_amount(struct reading *r, const char *code)
+{
+    if (strcmp(code, "too_precise") == 0)
+        return reject_field(r, FIELD_AMOUNT, "too_precise",
+                            "it has more decimals than money is stored with; check the declared money unit");
+    if (strcmp(code, "out_of_range") == 0)
+        return reject_field(r, FIELD_AMOUNT, "out_of_range",
+                            "it is larger than an amount may be; check the declared money unit or the row");
+    return reject_field(r, FIELD_AMOUNT, "bad_number", "it is not an amount of money");
 }
 
 static int read_amount(struct reading *r)
 {
     const struct value *v = &r->values[FIELD_AMOUNT];
+    int64_t amount = 0;
     struct err err;
 
-    r->line->amount = 0;
-    if (v->len &&
-        money_parse(v->text, v->len, r->mapping->money, r->mapping->money_scale, 0, &r->line->amount, &err) != 0)
-        return reject_field(r, FIELD_AMOUNT, strcmp(err.code, "too_precise") == 0 ? "too_precise" : "bad_number",
-                            strcmp(err.code, "too_precise") == 0
-                                ? "it has more decimals than money is stored with; check the declared money unit"
-                                : "it is not an amount of money");
+    if (v->len && money_parse(v->text, v->len, r->mapping->money, r->mapping->money_scale, 0, &amount, &err) != 0)
+        return reject_amount(r, err.code);
+    if (amount < -FACT_VALUE_MAX || amount > FACT_VALUE_MAX)
+        return reject_amount(r, "out_of_range");
+    r->line->amount = amount;
     return 0;
 }
 
@@ -344,15 +372,15 @@ static int check_shape(struct reading *r)
 }
 
 int mapping_read(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
-                 const struct reference *reference, struct arena *arena, struct order_line *line,
+                 const struct reference *reference, int64_t now, struct arena *arena, struct order_line *line,
                  struct reject_reason *why)
 {
-    struct reading r = { mapping, binding, record, reference, arena, line, why, { { NULL, 0 } } };
+    struct reading r = { mapping, binding, record, reference, now, arena, line, why, { { NULL, 0 } } };
 
     *line = (struct order_line) { .sender = mapping->sender_id, .customer = "" };
     if (check_shape(&r) != 0 || fetch(&r) != 0 || read_key(&r) != 0 || read_time(&r) != 0 || read_operation(&r) != 0 ||
-        read_whole(&r, FIELD_QUANTITY, INT64_MIN / 2, INT64_MAX / 2, 1, &line->quantity) != 0 || read_amount(&r) != 0 ||
-        read_units(&r) != 0 || read_codes(&r) != 0 || read_customer(&r) != 0)
+        read_whole(&r, FIELD_QUANTITY, -FACT_VALUE_MAX, FACT_VALUE_MAX, 1, &line->quantity) != 0 ||
+        read_amount(&r) != 0 || read_units(&r) != 0 || read_codes(&r) != 0 || read_customer(&r) != 0)
         return -1;
     line->content_hash = hash_content(&r);
     return 0;

@@ -23,6 +23,12 @@
 #define RECORD_KEY_MAX   240 /* bytes of a record's key */
 #define CUSTOMER_MAX     200
 
+/* What a row may say at most: readers add rows up in cells that hold 2^48 and keep days in a window of fixed length. */
+#define FACT_VALUE_MAX (INT64_C(1) << 44) /* of |amount|, in stored units, and of |quantity| */
+#define FACT_DAY_FIRST 10957              /* 2000-01-01 */
+#define FACT_DAY_LAST  25201              /* 2038-12-31 */
+#define FACT_AHEAD     US_PER_DAY         /* how far ahead of the business clock a time may be */
+
 enum fact_field {
     FIELD_TIME,
     FIELD_UNIT,
@@ -65,7 +71,8 @@ struct mapping {
     struct time_pattern time;
     enum money_unit money;
     enum watermark_mode watermark;
-    int32_t earliest, latest;
+    int32_t earliest, latest; /* within FACT_DAY_FIRST..FACT_DAY_LAST */
+    bool has_latest;          /* the feed says how late a row may be: then the clock doesn't */
     struct zone zone;
     int money_scale;
     uint32_t bucket_count;
@@ -98,9 +105,10 @@ struct reject_reason {
     const char *message;
 };
 
-/* 0 with *line filled (but file, row and contributions), or -1 with *why. Texts are copied into the arena. */
+/* 0 with *line filled (but file, row and contributions), or -1 with *why. Texts are copied into the arena. `now` is
+ * business time: rows from the future wait. */
 int mapping_read(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
-                 const struct reference *reference, struct arena *arena, struct order_line *line,
+                 const struct reference *reference, int64_t now, struct arena *arena, struct order_line *line,
                  struct reject_reason *why);
 
 /* Looks a value up. False: not listed, and the map doesn't let it pass. */

@@ -145,14 +145,19 @@ static void compile_range(struct compile *c)
     struct mapping *m = c->mapping;
     struct err err;
 
-    m->earliest = INT32_MIN;
-    m->latest = INT32_MAX;
+    m->earliest = FACT_DAY_FIRST;
+    m->latest = FACT_DAY_LAST;
+    m->has_latest = c->feed->latest[0] != 0;
     if (c->feed->earliest[0] && date_parse(c->feed->earliest, strlen(c->feed->earliest), &m->earliest, &err) != 0)
         fault_err(c, "/earliest", &err);
     if (c->feed->latest[0] && date_parse(c->feed->latest, strlen(c->feed->latest), &m->latest, &err) != 0)
         fault_err(c, "/latest", &err);
     if (m->earliest > m->latest)
         fault(c, "/latest", "bad_range", "latest is before earliest");
+    if (m->earliest < FACT_DAY_FIRST) /* not a fault: it asks for less than what is checked anyway */
+        m->earliest = FACT_DAY_FIRST;
+    if (m->latest > FACT_DAY_LAST)
+        m->latest = FACT_DAY_LAST;
 }
 
 /* --- code maps -----------------------------------------------------------------------------------------------------

@@ -150,7 +150,8 @@ static int release_file(struct tx *tx, const struct db_rows *rows, int from, int
     if (!page.mapping)
         return 0;
     row_batch_init(&page.batch);
-    row_batch_reset(&page.batch, (struct snapshot *)(uintptr_t)page.snapshot, page.file.feed_id, (size_t)(to - from));
+    row_batch_reset(&page.batch, (struct snapshot *)(uintptr_t)page.snapshot, page.file.feed_id, tx_now(tx),
+                    (size_t)(to - from));
     rc = release_page(&page, released, err);
     row_batch_fini(&page.batch);
     return rc;

@@ -257,9 +257,8 @@ static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *
     char day[DATE_TEXT_MAX];
 
     date_print(day, clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx)));
-    if (file_store_allot(tx, row, err) != 0 ||
-        inbox_note_rows(tx_runtime(tx), request->feed, row->id, row->name, day, request->data.data, request->data.len,
-                        err) != 0)
+    if (file_store_allot(tx, row, err) != 0 || inbox_note_rows(tx_runtime(tx), request->feed, row->id, row->name, day,
+                                                               request->data.data, request->data.len, err) != 0)
         return -1;
     row_batch_seal(batch, row->id);
     if (intake_record(tx, batch, &row->counts, err) != 0 ||
@@ -282,7 +281,7 @@ static int append(struct tx *tx, const struct snapshot *snapshot, const struct m
     int rc;
 
     row_batch_init(&batch);
-    row_batch_reset(&batch, (struct snapshot *)(uintptr_t)snapshot, mapping->feed_id, row_cap);
+    row_batch_reset(&batch, (struct snapshot *)(uintptr_t)snapshot, mapping->feed_id, tx_now(tx), row_cap);
     rc = read_rows(&batch, mapping, request, row_cap, err);
     if (rc == 0)
         rc = record_rows(tx, &batch, row, request, err);
@@ -303,20 +302,17 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
     if (find_feed(tx, request->feed, &snapshot, &mapping, err) != 0 ||
         check_file(tx, request->name, request->data.len, err) != 0)
         return -1;
-    row = (struct file_row) { .feed_id = mapping->feed_id,
-                              .feed = request->feed,
-                              .name = request->name,
-                              .bytes = request->data.len };
+    row = (struct file_row) {
+        .feed_id = mapping->feed_id, .feed = request->feed, .name = request->name, .bytes = request->data.len
+    };
     crypto_hash_sha256(row.sha256, request->data.data, request->data.len);
-    if (file_store_by_content(tx, mapping->feed_id, row.sha256, &found, &known, err) != 0)
+    if (file_store_by_content_or_name(tx, mapping->feed_id, row.sha256, request->name, &found, &known, err) != 0)
         return -1;
+    if (found && memcmp(known.sha256, row.sha256, SHA256_LEN) != 0)
+        return err_fail(err, ERR_CONFLICT, "name_in_use",
+                        "a file \"%s\" with other content was received before; new content needs a new name",
+                        request->name);
     if (!found) {
-        if (file_store_by_name(tx, mapping->feed_id, request->name, &found, &known, err) != 0)
-            return -1;
-        if (found)
-            return err_fail(err, ERR_CONFLICT, "name_in_use",
-                            "a file \"%s\" with other content was received before; new content needs a new name",
-                            request->name);
         if (append(tx, snapshot, mapping, &row, request, err) != 0)
             return -1;
         known = row;

@@ -17,13 +17,13 @@ void row_batch_fini(struct row_batch *batch)
     arena_fini(&batch->arena);
 }
 
-void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_t feed_id, size_t row_cap)
+void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_t feed_id, int64_t now, size_t row_cap)
 {
     struct arena arena = batch->arena;
 
     snapshot_hold(snapshot);
     snapshot_drop(&batch->snapshot);
-    *batch = (struct row_batch) { .arena = arena, .snapshot = snapshot, .feed_id = feed_id };
+    *batch = (struct row_batch) { .arena = arena, .snapshot = snapshot, .feed_id = feed_id, .now = now };
     arena_reset(&batch->arena);
     batch->lines = arena_array(&batch->arena, struct order_line, row_cap);
     batch->sorted = arena_array(&batch->arena, struct order_line *, row_cap);
@@ -41,7 +41,8 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
         place.raw_len = REJECT_RAW_MAX;
     place.raw = arena_memdup(&batch->arena, place.raw, place.raw_len);
     batch->rows_read++;
-    if (mapping_read(mapping, binding, record, batch->snapshot->reference, &batch->arena, line, &reject->why) != 0) {
+    if (mapping_read(mapping, binding, record, batch->snapshot->reference, batch->now, &batch->arena, line,
+                     &reject->why) != 0) {
         reject->place = place;
         batch->reject_count++;
         return;
@@ -74,9 +75,28 @@ int row_batch_read(struct row_batch *batch, struct csv *csv, const struct mappin
 void row_batch_seal(struct row_batch *batch, uint64_t file_id)
 {
     batch->file_id = file_id;
+    batch->unread_count = batch->reject_count;
     for (size_t i = 0; i < batch->line_count; i++)
         batch->lines[i].file_id = file_id;
     recording_sort(batch->lines, batch->line_count, batch->sorted);
+}
+
+void row_batch_begin(struct row_batch *batch)
+{
+    batch->stale = false;
+    batch->reject_count = batch->unread_count;
+}
+
+void row_batch_conflict(struct row_batch *batch, const struct order_line *line)
+{
+    batch->rejects[batch->reject_count++] = (struct reject_row) {
+        .place = batch->places[line - batch->lines],
+        .why = { "version_conflict", "", "",
+                 arena_printf(&batch->arena,
+                              "record \"%s\" is known in version %d with other content; a correction needs a higher"
+                              " version",
+                              line->key, order_version_own(line->version)) }
+    };
 }
 
 void row_batch_recompute(struct row_batch *batch, const struct snapshot *snapshot)

@@ -28,6 +28,7 @@ struct row_batch {
     struct arena arena;
     struct snapshot *snapshot;
     uint32_t feed_id;
+    int64_t now; /* business time when its rows were read */
     uint64_t file_id;
     struct order_line *lines;
     struct order_line **sorted;
@@ -35,6 +36,7 @@ struct row_batch {
     size_t line_count;
     struct reject_row *rejects;
     size_t reject_count;
+    size_t unread_count; /* of them: rows that couldn't be read, set by row_batch_seal(); conflicts stand behind them */
     uint64_t rows_read;
     struct csv_pos from, to; /* of the file */
     bool has_event;
@@ -46,8 +48,8 @@ struct row_batch {
 
 void row_batch_init(struct row_batch *batch);
 void row_batch_fini(struct row_batch *batch);
-/* Empties it and takes a hold on the snapshot. */
-void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_t feed_id, size_t row_cap);
+/* Empties it and takes a hold on the snapshot. now: business time. */
+void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_t feed_id, int64_t now, size_t row_cap);
 
 /* Reads up to row_cap rows. 1: there may be more, 0: that was the end, -1: the source failed with *err; rows before
  * the damage are in the batch. */
@@ -58,6 +60,11 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
                    const struct csv_record *record, struct row_place place);
 /* Sorts, once all rows are in. */
 void row_batch_seal(struct row_batch *batch, uint64_t file_id);
+/* The writer begins with a sealed batch, perhaps not for the first time: conflicts found in a transaction that was lost
+ * are forgotten. */
+void row_batch_begin(struct row_batch *batch);
+/* One of its lines contradicts what is recorded: it becomes a reject. */
+void row_batch_conflict(struct row_batch *batch, const struct order_line *line);
 /* Works contributions out again with another snapshot's measures. */
 void row_batch_recompute(struct row_batch *batch, const struct snapshot *snapshot);
 

@@ -224,7 +224,7 @@ static int gather_one(struct judgement *j, const struct roots_node *nodes, size_
         memcpy(under, "children", sizeof "children");
     if (strcmp(under, alert->inhibited_by) == 0)
         return 0;
-    if (!under[0] && !alert->told) {
+    if (!under[0] && !alert->told && alert->state == ALERT_FIRING) {
         /* Its root is over: the dwell begins again, so that what is left comes out together. */
         alert->inhibited_by[0] = 0;
         alert->dwell = (struct alert_dwell) { 0, 0 };
@@ -291,7 +291,15 @@ static int judge_rule(struct tx *tx, const struct rule *rule, const struct ref_p
 struct expiry {
     struct tx *tx;
     const struct ref_period *period;
+    bool all;
 };
+
+static bool is_threshold(const struct monitoring *m, const struct alert *alert)
+{
+    const struct rule *rule = rule_by_id(m, alert->rule_id);
+
+    return rule && rule->kind == RULE_THRESHOLD;
+}
 
 static int expire_one(void *arg, struct alert *alert, struct err *err)
 {
@@ -300,6 +308,8 @@ static int expire_one(void *arg, struct alert *alert, struct err *err)
 
     if (alert->period_id != expiry->period->id || (!alert_state_is_open(alert->state) && alert->state != ALERT_PENDING))
         return 0;
+    if (!expiry->all && is_threshold(monitoring_of(expiry->tx), alert))
+        return 0; /* more may be sold until the last day is over */
     return alert_move(expiry->tx, alert, ALERT_EXPIRED, "system",
                       hit ? "the period ended, target reached" : "the period ended, target missed", err);
 }
@@ -314,7 +324,7 @@ static int judge_day(struct tx *tx, const struct ref_period *period, int32_t day
     if (actions_verify(tx, day, err) != 0)
         return -1;
     if (day == period->until_day - 1) {
-        struct expiry expiry = { tx, period };
+        struct expiry expiry = { tx, period, false };
 
         return alerts_each(m, expire_one, &expiry, err);
     }
@@ -367,6 +377,29 @@ static int judge_period(struct tx *tx, const struct ref_period *period, int32_t 
     return alerts_settle(tx, err);
 }
 
+/* A period that was judged before goes on to its end, however late its data. One that wasn't is begun when its data is
+ * recent: while history is still coming in, we wait until the feeds have caught up. */
+static bool may_judge(struct tx *tx, const struct ref_period *period, int32_t day)
+{
+    int32_t last = today(tx) < period->until_day ? today(tx) : period->until_day - 1;
+
+    if (*judged_of(monitoring_of(tx), period->id))
+        return true;
+    return day >= last - TELL_DAYS && today(tx) < period->until_day + TELL_DAYS;
+}
+
+/* What a period that is over and judged to its end still has open. */
+static int expire_rest(struct tx *tx, const struct ref_period *period, struct err *err)
+{
+    struct expiry expiry = { tx, period, true };
+
+    if (today(tx) < period->until_day || *judged_of(monitoring_of(tx), period->id) < period->until_day - 1)
+        return 0;
+    if (alerts_each(monitoring_of(tx), expire_one, &expiry, err) != 0)
+        return -1;
+    return alerts_settle(tx, err);
+}
+
 static int judge_all(struct tx *tx, int32_t day, struct err *err)
 {
     struct monitoring *m = monitoring_of(tx);
@@ -376,11 +409,9 @@ static int judge_all(struct tx *tx, int32_t day, struct err *err)
         const struct ref_period *period = refdata_period(m->refdata, id);
 
         if (!period || !period->has_curve || !period->plan_version || today(tx) < period->from_day ||
-            today(tx) >= period->until_day + TELL_DAYS)
+            !may_judge(tx, period, day))
             continue;
-        if (day < today(tx) - TELL_DAYS)
-            continue; /* history is still coming in: wait until the feeds have caught up */
-        if (judge_period(tx, period, day, &left, err) != 0)
+        if (judge_period(tx, period, day, &left, err) != 0 || expire_rest(tx, period, err) != 0)
             return -1;
     }
     m->watch_marks = left;

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -213,6 +214,7 @@ static int set_up(void **state)
 {
     (void)state;
     stack_new(&stack);
+    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
     stack.extra[0] = "--quiet-ms=0";
     stack.extra[1] = "--batch-rows=100";
     stack.extra[2] = "--scan-ms=100";

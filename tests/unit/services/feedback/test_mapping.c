@@ -6,6 +6,7 @@
 
 #include "feedback/contribution.h"
 #include "feedback/mapping.h"
+#include "feedback/row_batch.h"
 
 #include <string.h>
 
@@ -13,6 +14,7 @@ static struct arena arena;
 static struct reference *reference;
 static struct mapping mapping;
 static struct binding binding;
+static int64_t now = 20789 * US_PER_DAY; /* 2026-12-02 */
 
 static char *text_of(const char *text)
 {
@@ -124,6 +126,23 @@ static int tear_down(void **state)
     return 0;
 }
 
+struct source_text {
+    const char *at;
+    size_t left;
+};
+
+static int give_text(void *arg, void *buf, size_t cap, size_t *got, struct err *err)
+{
+    struct source_text *text = arg;
+
+    (void)err;
+    *got = text->left < cap ? text->left : cap;
+    memcpy(buf, text->at, *got);
+    text->at += *got;
+    text->left -= *got;
+    return 0;
+}
+
 /* Cuts at commas: enough for these rows. */
 static int read_text(const char *text, struct order_line *line, struct reject_reason *why)
 {
@@ -138,7 +157,7 @@ static int read_text(const char *text, struct order_line *line, struct reject_re
         if (!*stop)
             break;
     }
-    return mapping_read(&mapping, &binding, &record, reference, &arena, line, why);
+    return mapping_read(&mapping, &binding, &record, reference, now, &arena, line, why);
 }
 
 static void test_rejects(void **state)
@@ -162,6 +181,16 @@ static void test_rejects(void **state)
         { "1,2026-11-01,shop,,,,,sold,", "bad_state", "state" },
         { "1,2026-11-01,shop,,,,,,nil", "unknown_unit", "place" },
         { "1,2026-11-01,shop", "field_count", "" },
+        { "1,2026-12-04,shop,,,,,,", "date_out_of_range", "t" }, /* the clock says 2 December, 08:00 */
+        { "1,2026-12-03,shop,,,,,,", "accepted", "" },
+        { "1,2026-11-01,shop,,,17592186044416,,,", "accepted", "" },
+        { "1,2026-11-01,shop,,,17592186044417,,,", "out_of_range", "n" },
+        { "1,2026-11-01,shop,,,-17592186044417,,,", "out_of_range", "n" },
+        { "1,2026-11-01,shop,,,99999999999999999999,,,", "out_of_range", "n" },
+        { "1,2026-11-01,shop,,,,1759218604.4416,,", "accepted", "" },
+        { "1,2026-11-01,shop,,,,1759218604.4417,,", "out_of_range", "a" },
+        { "1,2026-11-01,shop,,,,-1759218604.4417,,", "out_of_range", "a" },
+        { "1,2026-11-01,shop,,,,99999999999999999999,,", "out_of_range", "a" },
     };
 
     (void)state;
@@ -172,6 +201,42 @@ static void test_rejects(void **state)
         read_text(rows[i].row, &line, &why);
         if (strcmp(why.reason, rows[i].reason) != 0 || strcmp(why.column, rows[i].column) != 0)
             fail_msg("row %zu: %s in column \"%s\", not %s", i, why.reason, why.column, rows[i].reason);
+    }
+}
+
+/* Days that readers can hold, whatever the feed says; its latest, not the clock, where it says one. */
+static void test_days(void **state)
+{
+    static const struct {
+        const char *earliest, *latest, *day;
+        bool taken;
+    } rows[] = {
+        { "", "", "1999-12-31", false },
+        { "", "", "2000-01-01", true },
+        { "1970-01-01", "", "1999-12-31", false },
+        { "", "", "2026-12-03", true },
+        { "", "", "2026-12-04", false },
+        { "", "", "9999-12-31", false },
+        { "", "2030-12-31", "2030-12-31", true },
+        { "", "2030-12-31", "2031-01-01", false },
+        { "", "9999-12-31", "2038-12-31", true },
+        { "", "9999-12-31", "2039-01-01", false },
+    };
+    Bihuan__Feed feed = *mapping.feed;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct mapping kept = mapping;
+        struct order_line line;
+        struct reject_reason why = { "accepted", "", "", "" };
+
+        feed.earliest = text_of(rows[i].earliest);
+        feed.latest = text_of(rows[i].latest);
+        assert_int_equal(mapping_compile(&mapping, &feed, &kept.zone, 4, 16, &arena, NULL, NULL), 0);
+        read_text(arena_printf(&arena, "1,%s,shop,,,,,,", rows[i].day), &line, &why);
+        mapping_fini(&mapping);
+        mapping = kept;
+        assert_string_equal(why.reason, rows[i].taken ? "accepted" : "date_out_of_range");
     }
 }
 
@@ -225,12 +290,48 @@ static void test_contributions(void **state)
     }
 }
 
+/* A transaction may be lost after the conflicts were found, any number of times: the batch begins again each time. */
+static void test_batch_begins_again(void **state)
+{
+    static const char TEXT[] = "1,2026-11-01,shop,,,1,5,,\nbad,,shop,,,1,5,,\n2,2026-11-01,shop,,,1,5,,\n";
+    struct csv_options options = { .delimiter = ',', .quote = '"' };
+    struct source_text source = { TEXT, sizeof TEXT - 1 };
+    struct snapshot *snapshot = snapshot_new(4);
+    struct row_batch batch;
+    struct csv *csv;
+
+    (void)state;
+    reference_destroy(&snapshot->reference);
+    snapshot->reference = reference;
+    row_batch_init(&batch);
+    row_batch_reset(&batch, snapshot, 1, now, 3);
+    assert_int_equal(csv_open(&csv, &options, give_text, &source, NULL), 0);
+    assert_int_equal(row_batch_read(&batch, csv, &mapping, &binding, 3, NULL), 1);
+    csv_close(&csv);
+    row_batch_seal(&batch, 1);
+    for (int i = 0; i < 100; i++) {
+        row_batch_begin(&batch);
+        assert_int_equal(batch.reject_count, 1);
+        assert_string_equal(batch.rejects[0].why.reason, "missing_value");
+        for (size_t l = 0; l < batch.line_count; l++)
+            row_batch_conflict(&batch, &batch.lines[l]);
+        assert_int_equal(batch.reject_count, 3);
+        assert_string_equal(batch.rejects[2].why.reason, "version_conflict");
+        assert_int_equal(batch.rejects[2].place.row, batch.lines[1].row);
+    }
+    row_batch_fini(&batch);
+    snapshot->reference = reference_new(4); /* ours stays */
+    snapshot_drop(&snapshot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rejects),
+        cmocka_unit_test(test_days),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_contributions),
+        cmocka_unit_test(test_batch_begins_again),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
