@@ -3,6 +3,7 @@
 #include "feedback/loader_internal.h"
 
 #include "feedback/inbox.h"
+#include "feedback/watermark.h"
 #include "obs/log.h"
 #include "text/inflate.h"
 
@@ -219,7 +220,7 @@ static int check_name(const struct reader *reader, const char *name, struct err 
         return 0;
     if (pattern_match(&reader->mapping->pattern, name, &reader->mapping->zone, &match, err) != 0)
         return err_prefix(err, "the name does not fit the feed's pattern \"%s\"", reader->mapping->pattern.text);
-    return 0;
+    return watermark_check_name(reader->mapping, name, clock_business_us(runtime_clock(reader->loader->rt)), err);
 }
 
 static int read_file(struct reader *reader, const char *name, struct err *err)

@@ -301,7 +301,8 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
     bool found;
 
     if (find_feed(tx, request->feed, &snapshot, &mapping, err) != 0 ||
-        check_file(tx, request->name, request->data.len, err) != 0)
+        check_file(tx, request->name, request->data.len, err) != 0 ||
+        watermark_check_name(mapping, request->name, tx_now(tx), err) != 0)
         return -1;
     row = (struct file_row) { .feed_id = mapping->feed_id,
                               .feed = request->feed,

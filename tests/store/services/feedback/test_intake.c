@@ -420,6 +420,26 @@ static void test_watermark(void **state)
     assert_true(pg_number(&stack.pg, "SELECT count(*) FROM feedback.bus_stream WHERE type = 101") > 0);
 }
 
+/* The clock says 25 November. */
+static void test_file_from_the_future(void **state)
+{
+    static const char TEXT[] = HEAD "y1,2026-11-21 09:00:00,S1,,plan5g,1,completed,1\n"
+                                    "y2,2026-12-21 09:00:00,S1,,plan5g,1,completed,1\n";
+    char *error;
+
+    (void)state;
+    deliver_text("orders_20261221_1.csv", TEXT);
+    expect_file("orders_20261221_1.csv", "refused", 0, 0, 0, 0, 0);
+    error = pg_value(&stack.pg, "SELECT error FROM feedback.feed_file WHERE name = 'orders_20261221_1.csv'");
+    assert_non_null(strstr(error, "orders_20261221_1.csv\" is dated 2026-12-21, and today is 2026-11-25"));
+    free(error);
+    deliver_text("orders_20261121_1.csv", TEXT); /* under its right name */
+    expect_file("orders_20261121_1.csv", "partial", 2, 1, 0, 0, 1);
+    assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed"
+                                          " WHERE through = '2026-11-22 00:00:00+08'"),
+                     1);
+}
+
 static void test_bad_feed_is_pointed_at(void **state)
 {
     Bihuan__ApplyFeedsRequest request = BIHUAN__APPLY_FEEDS_REQUEST__INIT;
@@ -503,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_upload_and_append),
         cmocka_unit_test(test_kill_while_loading),
         cmocka_unit_test(test_watermark),
+        cmocka_unit_test(test_file_from_the_future),
         cmocka_unit_test(test_bad_feed_is_pointed_at),
         cmocka_unit_test(test_streams_carry_the_same_sums),
         cmocka_unit_test(test_measure_defined_late),
