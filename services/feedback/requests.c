@@ -147,6 +147,7 @@ static int check_file(struct tx *tx, const char *name, size_t len, struct err *e
 static int is_received(struct tx *tx, const struct mapping *mapping, const Bihuan__UploadChunkRequest *request,
                        bool *received, struct err *err)
 {
+    char path[INBOX_PATH_MAX];
     struct file_row row;
     bool found;
 
@@ -155,7 +156,10 @@ static int is_received(struct tx *tx, const struct mapping *mapping, const Bihua
         return 0;
     if (file_store_by_name(tx, mapping->feed_id, request->name, &found, &row, err) != 0)
         return -1;
-    *received = found && request->offset > 0 && row.bytes == request->offset + request->data.len;
+    if (!found || request->offset == 0)
+        return 0;
+    inbox_archive_path(tx_runtime(tx), request->feed, row.id, row.name, path);
+    *received = inbox_ends_with(path, request->offset, request->data.data, request->data.len);
     return 0;
 }
 
