@@ -3,12 +3,16 @@
 #include "feedback/loader_internal.h"
 
 #include "feedback/inbox.h"
+#include "feedback/watermark.h"
 #include "obs/log.h"
 #include "text/inflate.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_LEN_MAX (UINT64_C(1) << 38) /* decompressed */
 
@@ -16,7 +20,7 @@ struct reader {
     struct loader *loader;
     struct snapshot *snapshot;
     const struct mapping *mapping;
-    char path[INBOX_PATH_MAX];
+    struct inbox_file file;
     struct in *in; /* behind `source`, so that the CSV reader keeps its arg when the file is opened again */
     struct csv *csv;
     struct binding binding;
@@ -43,8 +47,17 @@ static int source(void *arg, void *buf, size_t cap, size_t *got, struct err *err
 
 static int open_in(struct reader *reader, struct err *err)
 {
+    int fd;
+
     in_close(&reader->in);
-    return in_open(&reader->in, reader->path, reader->mapping->format, FILE_LEN_MAX, err);
+    fd = fcntl(reader->file.fd, F_DUPFD_CLOEXEC, 0); /* one `in` at a time: that they share a place does no harm */
+    if (fd < 0 || lseek(fd, 0, SEEK_SET) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return err_fail(err, ERR_UNAVAILABLE, "file_io", "could not read \"%s\": %s", reader->file.path,
+                        strerror(errno));
+    }
+    return in_open_fd(&reader->in, fd, reader->file.path, reader->mapping->format, FILE_LEN_MAX, err);
 }
 
 static void keep_names(struct reader *reader, const struct csv_record *header)
@@ -219,7 +232,7 @@ static int check_name(const struct reader *reader, const char *name, struct err 
         return 0;
     if (pattern_match(&reader->mapping->pattern, name, &reader->mapping->zone, &match, err) != 0)
         return err_prefix(err, "the name does not fit the feed's pattern \"%s\"", reader->mapping->pattern.text);
-    return 0;
+    return watermark_check_name(reader->mapping, name, clock_business_us(runtime_clock(reader->loader->rt)), err);
 }
 
 static int read_file(struct reader *reader, const char *name, struct err *err)
@@ -242,6 +255,8 @@ static int read_file(struct reader *reader, const char *name, struct err *err)
         *err = why;
         return -1;
     }
+    if (inbox_written(&reader->file)) /* it is no longer what its hash says; what it is now comes next */
+        rc = err_fail(&why, ERR_INVALID, "written_to", "the file was written to while it was read; it is read again");
     return finish(reader, rc == 0 ? "" : why.text, err);
 }
 
@@ -253,7 +268,7 @@ static int open_file(struct reader *reader, const char *name, struct err *err)
 
     *open = (struct file_open) { .feed_id = reader->mapping->feed_id };
     snprintf(open->name, sizeof open->name, "%s", name);
-    if (inbox_hash(loader->rt, reader->path, open->sha256, &open->bytes, err) != 0)
+    if (inbox_hash(loader->rt, &reader->file, open->sha256, &open->bytes, err) != 0)
         return -1;
     if (loader_post(loader, &loader->step, intake_open, open) != 0)
         return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take files now");
@@ -263,7 +278,10 @@ static int open_file(struct reader *reader, const char *name, struct err *err)
 int file_reader_run(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping, const char *name,
                     struct err *err)
 {
-    struct reader reader = { .loader = loader, .snapshot = snapshot_hold(snapshot), .mapping = mapping };
+    struct reader reader = {
+        .loader = loader, .snapshot = snapshot_hold(snapshot), .mapping = mapping, .file = { .fd = -1 }
+    };
+    const char *feed = mapping->feed->code; /* of the caller's snapshot */
     int rc;
 
     for (int i = 0; i < SLOTS; i++) {
@@ -272,8 +290,9 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
     }
     arena_init(&reader.arena);
     reader.row_cap = (size_t)runtime_setting_int(loader->rt, "batch_rows");
-    inbox_path(loader->rt, mapping->feed->code, name, reader.path);
-    rc = open_file(&reader, name, err);
+    rc = inbox_open(loader->rt, feed, name, &reader.file, err);
+    if (rc == 0)
+        rc = open_file(&reader, name, err);
     if (rc == 0 && loader->open.outcome == OPEN_LOAD)
         rc = read_file(&reader, name, err);
     csv_close(&reader.csv);
@@ -281,7 +300,8 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
     buf_fini(&reader.header);
     arena_fini(&reader.arena);
     snapshot_drop(&reader.snapshot);
-    if (rc != 0)
-        return -1;
-    return inbox_archive(loader->rt, mapping->feed->code, loader->open.id, name, err);
+    if (rc == 0)
+        rc = inbox_archive(loader->rt, feed, loader->open.id, name, &reader.file, err);
+    inbox_close(&reader.file);
+    return rc;
 }

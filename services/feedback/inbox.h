@@ -11,9 +11,11 @@
 #include "runtime/runtime.h"
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #define INBOX_PATH_MAX 1024
 #define INBOX_NAME_MAX 180 /* bytes of a file name */
+#define UPLOAD_REST_S  120
 
 /* Usable as a name: no slash, not first a dot, no .tmp or .part at the end, no control characters. */
 bool inbox_name_ok(const char *name);
@@ -26,8 +28,11 @@ bool inbox_waiting(struct runtime *rt, const char *feed);
 /* Makes inbox/<feed> and archive/<feed>. */
 int inbox_make(struct runtime *rt, const char *feed, struct err *err);
 
-/* A piece of an upload at `offset` (what is there must be just as long, or the piece there already). *size is the
- * length after it. With `last` the file is complete: synced and renamed into the inbox. */
+/* A piece of an upload at `offset`, at most where the part ends. *size is where the next piece goes. What is there
+ * already must be the same bytes: so a piece may come twice, but of two uploads under one name the second is refused
+ * (upload_under_way) until the first has rested for UPLOAD_REST_S; then it may begin again at 0. With `last` the file is
+ * complete: synced and renamed into the inbox, unless a file of that name with other content waits there (name_waits).
+ */
 int inbox_upload(struct runtime *rt, const char *feed, const char *name, uint64_t offset, const uint8_t *data,
                  size_t len, bool last, uint64_t *size, struct err *err);
 
@@ -37,9 +42,24 @@ int inbox_upload(struct runtime *rt, const char *feed, const char *name, uint64_
  */
 int inbox_note_rows(struct runtime *rt, const char *feed, uint64_t id, const char *name, const char *day,
                     const uint8_t *data, size_t len, struct err *err);
-/* Moves it into the archive; a file that is there no longer counts as moved. */
-int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err);
-/* Hash and length of a whole file. ERR_UNAVAILABLE where the daemon stops meanwhile. */
-int inbox_hash(struct runtime *rt, const char *path, uint8_t sha256[32], uint64_t *len, struct err *err);
+/* Whether those bytes stand at `offset` of the file at `path`, as its last ones. */
+bool inbox_ends_with(const char *path, uint64_t offset, const uint8_t *data, size_t len);
+
+/* A file of the inbox, opened once: what is hashed, read and archived is the same file, whatever becomes of its name. */
+struct inbox_file {
+    int fd; /* -1 none */
+    struct stat at;
+    char path[INBOX_PATH_MAX];
+};
+int inbox_open(struct runtime *rt, const char *feed, const char *name, struct inbox_file *out, struct err *err);
+void inbox_close(struct inbox_file *file);
+/* Hash and length of all of it. ERR_UNAVAILABLE where the daemon stops meanwhile. */
+int inbox_hash(struct runtime *rt, const struct inbox_file *file, uint8_t sha256[32], uint64_t *len, struct err *err);
+/* Somebody has written to it since it was opened. */
+bool inbox_written(const struct inbox_file *file);
+/* Moves it into the archive. A file that is there no longer counts as moved; another one that has taken its name, or one
+ * that was written to, stays and is looked at again. */
+int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char *name, const struct inbox_file *file,
+                  struct err *err);
 
 #endif

@@ -147,6 +147,7 @@ static int check_file(struct tx *tx, const char *name, size_t len, struct err *e
 static int is_received(struct tx *tx, const struct mapping *mapping, const Bihuan__UploadChunkRequest *request,
                        bool *received, struct err *err)
 {
+    char path[INBOX_PATH_MAX];
     struct file_row row;
     bool found;
 
@@ -155,7 +156,10 @@ static int is_received(struct tx *tx, const struct mapping *mapping, const Bihua
         return 0;
     if (file_store_by_name(tx, mapping->feed_id, request->name, &found, &row, err) != 0)
         return -1;
-    *received = found && request->offset > 0 && row.bytes == request->offset + request->data.len;
+    if (!found || request->offset == 0)
+        return 0;
+    inbox_archive_path(tx_runtime(tx), request->feed, row.id, row.name, path);
+    *received = inbox_ends_with(path, request->offset, request->data.data, request->data.len);
     return 0;
 }
 
@@ -300,7 +304,8 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
     bool found;
 
     if (find_feed(tx, request->feed, &snapshot, &mapping, err) != 0 ||
-        check_file(tx, request->name, request->data.len, err) != 0)
+        check_file(tx, request->name, request->data.len, err) != 0 ||
+        watermark_check_name(mapping, request->name, tx_now(tx), err) != 0)
         return -1;
     row = (struct file_row) {
         .feed_id = mapping->feed_id, .feed = request->feed, .name = request->name, .bytes = request->data.len

@@ -11,20 +11,45 @@
 
 #define HOUR (3600 * SECOND)
 
-bool watermark_of_file(const struct mapping *mapping, const char *name, bool has_event, int64_t last_event,
-                       int64_t *through)
+static bool date_of_name(const struct mapping *mapping, const char *name, int32_t *day)
 {
     struct pattern_match match;
 
+    if (mapping->watermark != WATERMARK_FILE_DATE || !mapping->has_pattern ||
+        pattern_match(&mapping->pattern, name, &mapping->zone, &match, NULL) != 0 || !match.has_date)
+        return false;
+    *day = match.moment.day;
+    return true;
+}
+
+int watermark_check_name(const struct mapping *mapping, const char *name, int64_t now, struct err *err)
+{
+    int32_t day, today = zone_day(&mapping->zone, now);
+    char date[DATE_TEXT_MAX], clock[DATE_TEXT_MAX];
+
+    if (!date_of_name(mapping, name, &day) || day <= today)
+        return 0;
+    date_print(date, day);
+    date_print(clock, today);
+    return err_fail(err, ERR_INVALID, "date_in_future",
+                    "file \"%s\" is dated %s, and today is %s by the business clock: deliver it again on its day, or"
+                    " under the right name, or mend the setting clock",
+                    name, date, clock);
+}
+
+bool watermark_of_file(const struct mapping *mapping, const char *name, bool has_event, int64_t last_event, int64_t now,
+                       int64_t *through)
+{
+    int32_t day, today = zone_day(&mapping->zone, now);
+
     switch (mapping->watermark) {
     case WATERMARK_FILE_DATE:
-        if (!mapping->has_pattern || pattern_match(&mapping->pattern, name, &mapping->zone, &match, NULL) != 0 ||
-            !match.has_date)
+        if (!date_of_name(mapping, name, &day))
             return false;
-        *through = zone_midnight_us(&mapping->zone, match.moment.day + 1);
+        *through = zone_midnight_us(&mapping->zone, (day < today ? day : today) + 1);
         return true;
     case WATERMARK_LAST_EVENT:
-        *through = last_event + 1;
+        *through = last_event < now ? last_event + 1 : now;
         return has_event;
     case WATERMARK_NONE:
     default:
@@ -71,7 +96,7 @@ int watermark_after_file(struct tx *tx, const struct mapping *mapping, const str
 {
     struct feed_mark mark;
     int64_t through = 0;
-    bool says = watermark_of_file(mapping, file->name, file->has_event, file->last_event, &through);
+    bool says = watermark_of_file(mapping, file->name, file->has_event, file->last_event, tx_now(tx), &through);
     bool was_silent;
 
     if (!says && mapping->watermark != WATERMARK_NONE)

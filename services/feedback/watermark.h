@@ -14,8 +14,13 @@ int watermark_announce(struct tx *tx, const Bihuan__Feed *feed, struct err *err)
 /* Timer: feeds whose mark hasn't moved for silent_after_hours of business time. */
 int watermark_judge_silent(struct tx *tx, const void *message, struct err *err);
 
-/* The moment up to which `file` makes its feed complete. False: it says nothing. Pure. */
-bool watermark_of_file(const struct mapping *mapping, const char *name, bool has_event, int64_t last_event,
+/* A file that is dated later than today can't be complete: ERR_INVALID, code date_in_future; it is refused, and taken
+ * when it's delivered again on its day or under its right name. Only where the name's date moves the mark. Pure. */
+int watermark_check_name(const struct mapping *mapping, const char *name, int64_t now, struct err *err);
+
+/* The moment up to which `file` makes its feed complete at business time `now`: never beyond today's end (file_date) or
+ * `now` itself (last_event), since a mark can't go back. False: it says nothing. Pure. */
+bool watermark_of_file(const struct mapping *mapping, const char *name, bool has_event, int64_t last_event, int64_t now,
                        int64_t *through);
 
 #endif

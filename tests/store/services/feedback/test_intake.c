@@ -10,6 +10,7 @@
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <libpq-fe.h>
 #include <signal.h>
@@ -389,6 +390,90 @@ static void test_upload_and_append(void **state)
     assert_int_equal(recount(4, 2, "2026-11-10", "2026-11-12"), 2);
 }
 
+static void upload(const char *name, uint64_t offset, const char *text, bool last, const char *want_code)
+{
+    Bihuan__UploadChunkRequest chunk = BIHUAN__UPLOAD_CHUNK_REQUEST__INIT;
+    ProtobufCMessage *reply;
+    struct err err;
+
+    chunk.feed = text_of("orders");
+    chunk.name = text_of(name);
+    chunk.offset = offset;
+    chunk.data = (ProtobufCBinaryData) { strlen(text), (uint8_t *)(uintptr_t)text };
+    chunk.last = last;
+    err_clear(&err);
+    if (stack_ask(&stack, "feedback", MSG(UPLOAD_CHUNK), &chunk.base, &reply, &err) == 0)
+        assert_int_equal(((Bihuan__UploadChunkReply *)reply)->offset, offset + strlen(text));
+    assert_string_equal(err.code, want_code);
+}
+
+/* Of two uploads under one name only one comes through, and as it was sent. */
+static void test_two_uploads_of_one_name(void **state)
+{
+    static const char NAME[] = "orders_20261114_1.csv", ROW[] = "t1,2026-11-14 09:00:00,S1,,plan5g,1,completed,1\n";
+    static const char OTHER[] = "t2,2026-11-14 09:00:00,S1,,plan5g,2,completed,1\n";
+    size_t head = strlen(HEAD);
+
+    (void)state;
+    upload(NAME, 0, "xx,", false, "");
+    upload(NAME, 0, HEAD, false, "upload_under_way");
+    {
+        char part[256];
+        struct timespec long_ago[2] = { { 1, 0 }, { 1, 0 } };
+
+        inbox(".orders_20261114_1.csv.part", part);
+        assert_int_equal(utimensat(AT_FDCWD, part, long_ago, 0), 0);
+    }
+    upload(NAME, 0, HEAD, false, ""); /* the first was given up */
+    upload(NAME, 0, HEAD, false, ""); /* a second one begins the same ... */
+    upload(NAME, head, ROW, false, "");
+    upload(NAME, head, OTHER, false, "upload_under_way"); /* ... and goes on otherwise */
+    upload(NAME, 0, HEAD, false, "");
+    upload(NAME, head, ROW, true, "");
+    assert_true(stack_until(is_finished, text_of(NAME), 20));
+    assert_true(stack_until(is_gone, text_of(NAME), 20));
+    upload(NAME, head, ROW, true, ""); /* the answer was lost */
+    upload(NAME, head, OTHER, true, "bad_offset");
+    expect_file(NAME, "loaded", 1, 1, 0, 0, 0);
+    assert_int_equal(recount(4, 1, "2026-11-14", "2026-11-15"), 10000);
+}
+
+static bool is_loading(void *arg)
+{
+    (void)arg;
+    return pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'loading'") > 0;
+}
+
+static bool are_two_loaded(void *arg)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM feedback.feed_file WHERE name = '%s' AND state = 'loaded'",
+             (const char *)arg);
+    return pg_number(&stack.pg, sql) == 2;
+}
+
+/* Another file takes its name while it is read: both are read, each as what it is. */
+static void test_replaced_while_read(void **state)
+{
+    static const char NAME[] = "orders_20261115_1.csv";
+    static const char NEXT[] = HEAD "v,2026-11-15 09:00:00,S2,,plan5g,1,completed,1\n";
+    static char text[8 << 20];
+    size_t len = (size_t)snprintf(text, sizeof text, "%s", HEAD);
+
+    (void)state;
+    for (int i = 0; i < 40000; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "v%d,2026-11-15 09:00:00,S1,,plan5g,1,completed,1\n", i);
+    deliver(NAME, text, len);
+    assert_true(stack_until(is_loading, NULL, 20));
+    upload(NAME, 0, NEXT, true, "name_waits");
+    deliver(NAME, NEXT, sizeof NEXT - 1);
+    assert_true(stack_until(are_two_loaded, text_of(NAME), 60));
+    assert_true(stack_until(is_gone, text_of(NAME), 20));
+    assert_int_equal(recount(4, 2, "2026-11-15", "2026-11-16"), 40000);
+    assert_int_equal(recount(5, 2, "2026-11-15", "2026-11-16"), 1);
+}
+
 /* Killed while it reads, again and again: every row counts once. */
 static void test_kill_while_loading(void **state)
 {
@@ -418,6 +503,26 @@ static void test_watermark(void **state)
                                           " WHERE through = '2026-11-21 00:00:00+08'"),
                      1);
     assert_true(pg_number(&stack.pg, "SELECT count(*) FROM feedback.bus_stream WHERE type = 101") > 0);
+}
+
+/* The clock says 25 November. */
+static void test_file_from_the_future(void **state)
+{
+    static const char TEXT[] = HEAD "y1,2026-11-21 09:00:00,S1,,plan5g,1,completed,1\n"
+                                    "y2,2026-12-21 09:00:00,S1,,plan5g,1,completed,1\n";
+    char *error;
+
+    (void)state;
+    deliver_text("orders_20261221_1.csv", TEXT);
+    expect_file("orders_20261221_1.csv", "refused", 0, 0, 0, 0, 0);
+    error = pg_value(&stack.pg, "SELECT error FROM feedback.feed_file WHERE name = 'orders_20261221_1.csv'");
+    assert_non_null(strstr(error, "orders_20261221_1.csv\" is dated 2026-12-21, and today is 2026-11-25"));
+    free(error);
+    deliver_text("orders_20261121_1.csv", TEXT); /* under its right name */
+    expect_file("orders_20261121_1.csv", "partial", 2, 1, 0, 0, 1);
+    assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed"
+                                          " WHERE through = '2026-11-22 00:00:00+08'"),
+                     1);
 }
 
 static void test_bad_feed_is_pointed_at(void **state)
@@ -501,8 +606,11 @@ int main(void)
         cmocka_unit_test(test_truncated_gzip),
         cmocka_unit_test(test_missing_column_and_name),
         cmocka_unit_test(test_upload_and_append),
+        cmocka_unit_test(test_two_uploads_of_one_name),
+        cmocka_unit_test(test_replaced_while_read),
         cmocka_unit_test(test_kill_while_loading),
         cmocka_unit_test(test_watermark),
+        cmocka_unit_test(test_file_from_the_future),
         cmocka_unit_test(test_bad_feed_is_pointed_at),
         cmocka_unit_test(test_streams_carry_the_same_sums),
         cmocka_unit_test(test_measure_defined_late),

@@ -7,6 +7,7 @@
 #include "feedback/contribution.h"
 #include "feedback/mapping.h"
 #include "feedback/row_batch.h"
+#include "feedback/watermark.h"
 
 #include <string.h>
 
@@ -324,6 +325,40 @@ static void test_batch_begins_again(void **state)
     snapshot_drop(&snapshot);
 }
 
+/* A mark never passes the business clock, whatever names and rows say: it can't go back. */
+static void test_marks_stay_behind_the_clock(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t through; /* days; 0 says nothing */
+        bool future;
+    } files[] = {
+        { "f_20261130.csv", 20788, false }, { "f_20261202.csv", 20790, false }, { "f_20261203.csv", 20790, true },
+        { "f_99991231.csv", 20790, true },  { "other.csv", 0, false },
+    };
+    struct mapping m = { .watermark = WATERMARK_FILE_DATE, .has_pattern = true, .zone = mapping.zone };
+    int64_t through, zone_us = m.zone.offset_s * US_PER_SECOND;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(pattern_parse("f_{yyyyMMdd}.csv", &m.pattern, NULL), 0);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        through = zone_us * -1;
+        assert_int_equal(watermark_of_file(&m, files[i].name, false, 0, now, &through), files[i].through != 0);
+        assert_int_equal(through, files[i].through * US_PER_DAY - zone_us);
+        assert_int_equal(watermark_check_name(&m, files[i].name, now, &err), files[i].future ? -1 : 0);
+        if (files[i].future)
+            assert_string_equal(err.code, "date_in_future");
+    }
+    m.watermark = WATERMARK_LAST_EVENT;
+    assert_int_equal(watermark_check_name(&m, "f_99991231.csv", now, NULL), 0);
+    assert_false(watermark_of_file(&m, "", false, 0, now, &through));
+    assert_true(watermark_of_file(&m, "", true, now - 5, now, &through));
+    assert_int_equal(through, now - 4);
+    assert_true(watermark_of_file(&m, "", true, now + US_PER_DAY, now, &through));
+    assert_int_equal(through, now);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_contributions),
         cmocka_unit_test(test_batch_begins_again),
+        cmocka_unit_test(test_marks_stay_behind_the_clock),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
