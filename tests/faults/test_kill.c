@@ -5,6 +5,7 @@
  * BIHUAN_KILLS sets the number of kills (20), BIHUAN_SEED repeats a run. */
 #include "support/check.h"
 #include "support/stack.h"
+#include "support/web.h"
 
 #include "base/buf.h"
 #include "runtime/clock.h"
@@ -24,7 +25,9 @@
 #define DAYS    24
 #define A_DAY   40 /* lines of an outlet that is on plan */
 
-static const char *const DAEMONS[] = { "planning", "feedback", "monitoring", "incentive" };
+/* The four that have streams, and the gateway. */
+static const char *const DAEMONS[] = { "planning", "feedback", "monitoring", "incentive", "gateway" };
+enum { DOMAIN_DAEMONS = 4 };
 
 struct outcome {
     char *progress, *facts, *scores, *alerts, *notices, *credits;
@@ -211,7 +214,7 @@ static void take_outcome(struct outcome *out)
 
 static void check_streams(void)
 {
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < DOMAIN_DAEMONS; i++) {
         char sql[400];
 
         snprintf(
@@ -261,9 +264,9 @@ static void check_notices(void)
 
 static void kill_one(uint64_t *state)
 {
-    uint64_t who = random_next(state) % 5;
+    uint64_t who = random_next(state) % 6;
 
-    if (who == 4) {
+    if (who == 5) {
         pg_kill(&stack.pg);
         pg_run_again(&stack.pg);
     } else {
@@ -279,16 +282,16 @@ static void freeze_and_wake(int *dropped)
     while (*dropped < DAYS / 2)
         drop_day((*dropped)++);
     usleep(300000);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < DOMAIN_DAEMONS; i++)
         stack_kill(&stack, DAEMONS[i], "a", SIGSTOP);
     while (*dropped < DAYS)
         drop_day((*dropped)++);
     if (!stack_until(settled, NULL, 120))
         fail_msg("the standbys did not finish within 120 s");
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < DOMAIN_DAEMONS; i++)
         stack_kill(&stack, DAEMONS[i], "a", SIGCONT);
     sleep(4);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < DOMAIN_DAEMONS; i++) {
         char command[200];
 
         snprintf(command, sizeof command, "grep -qE 'standing_by|transaction_lost' %s/%s-a.log", stack.dir, DAEMONS[i]);
@@ -297,21 +300,38 @@ static void freeze_and_wake(int *dropped)
     }
 }
 
+/* The command that an operator would run: running results against the facts, recomputed. */
+static void verify(const struct web *web)
+{
+    const char *bin = getenv("BIHUAN_BIN");
+    char command[400];
+
+    snprintf(command, sizeof command, "BIHUAN_TOKEN=%s %s/bihuan --url http://127.0.0.1:%d verify > %s/verify.log 2>&1",
+             web->token, bin ? bin : "build/debug/bin", web->port, stack.dir);
+    if (system(command) != 0) {
+        snprintf(command, sizeof command, "cat %s/verify.log >&2", stack.dir);
+        (void)!system(command);
+        fail_msg("bihuan verify found a difference");
+    }
+}
+
 static void run_once(int kills, bool freeze, struct outcome *out)
 {
     int port = 20000 + getpid() % 20000;
     uint64_t state = seed;
     int dropped = 0;
+    struct web web;
 
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-10-25T10:00:00+08:00@%ld", (long)(clock_real_us() / 1000000));
     start_receiver(port);
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < DOMAIN_DAEMONS; i++)
         stack_start(&stack, DAEMONS[i], "a");
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < DOMAIN_DAEMONS; i++)
         stack_wait_ready(&stack, DAEMONS[i]);
-    for (int i = 0; freeze && i < 4; i++)
+    for (int i = 0; freeze && i < DOMAIN_DAEMONS; i++)
         stack_start(&stack, DAEMONS[i], "b");
+    web_start(&web, &stack);
     apply_all(port);
     if (freeze)
         freeze_and_wake(&dropped);
@@ -328,6 +348,7 @@ static void run_once(int kills, bool freeze, struct outcome *out)
     take_outcome(out);
     check_streams();
     check_notices();
+    verify(&web);
     kill(receiver, SIGTERM);
     waitpid(receiver, NULL, 0);
     stack_free(&stack);
