@@ -59,7 +59,7 @@ static int apply(struct stack *stack, uint32_t type, const char *json, struct er
     return stack_ask(stack, message->service, type, request, &reply, err);
 }
 
-static const char *json_of(struct stack *stack, const char *fmt, va_list ap)
+static const char *__attribute__((format(printf, 2, 0))) json_of(struct stack *stack, const char *fmt, va_list ap)
 {
     va_list again;
     char *json;

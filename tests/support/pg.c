@@ -20,7 +20,7 @@
 
 #define BIN "/usr/lib/postgresql/15/bin/"
 
-static void die(const char *fmt, ...)
+static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *fmt, ...)
 {
     va_list ap;
 

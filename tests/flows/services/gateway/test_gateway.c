@@ -140,7 +140,7 @@ static int64_t check_chain(int64_t *broken)
     struct db *db;
     struct err err;
     char url[256];
-    int64_t rows;
+    int64_t rows = 0;
 
     arena_init(&arena);
     if (db_open(&db, pg_url(&stack.pg, "gateway", url, sizeof url), "gateway", true, &err) != 0 ||

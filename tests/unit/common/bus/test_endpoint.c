@@ -43,7 +43,7 @@ static void refuses(void **state)
                                         "tcp://host:http",
                                         "udp://host:1",
                                         "tcp://host:7100|short",
-                                        "tcp://host:7100|" KEY "x",
+                                        ("tcp://host:7100|" KEY "x"),
                                         "tcp://host:65535",
                                         "tcp://host:70000" };
     char path[400];
