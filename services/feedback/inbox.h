@@ -30,21 +30,24 @@ int inbox_make(struct runtime *rt, const char *feed, struct err *err);
 
 /* A piece of an upload at `offset`, at most where the part ends. *size is where the next piece goes. What is there
  * already must be the same bytes: so a piece may come twice, but of two uploads under one name the second is refused
- * (upload_under_way) until the first has rested for UPLOAD_REST_S; then it may begin again at 0. With `last` the file is
- * complete: synced and renamed into the inbox, unless a file of that name with other content waits there (name_waits).
+ * (upload_under_way) until the first has rested for UPLOAD_REST_S; then it may begin again at 0. With `last` the file
+ * is complete: synced and renamed into the inbox, unless a file of that name with other content waits there
+ * (name_waits).
  */
 int inbox_upload(struct runtime *rt, const char *feed, const char *name, uint64_t offset, const uint8_t *data,
                  size_t len, bool last, uint64_t *size, struct err *err);
 
-/* Notes rows that came by request at the end of archive/<feed>/appended-<day>: a line "# id bytes name", then the bytes.
- * Where an id stands twice, the first try was rolled back. Not synced: these are copies for people, of rows that are
- * durable as facts or in quarantine; a file or a sync of its own would cost a small request more than all the rest. */
+/* Notes rows that came by request at the end of archive/<feed>/appended-<day>: a line "# id bytes name", then the
+ * bytes. Where an id stands twice, the first try was rolled back. Not synced: these are copies for people, of rows that
+ * are durable as facts or in quarantine; a file or a sync of its own would cost a small request more than all the rest.
+ */
 int inbox_note_rows(struct runtime *rt, const char *feed, uint64_t id, const char *name, const char *day,
                     const uint8_t *data, size_t len, struct err *err);
 /* Whether those bytes stand at `offset` of the file at `path`, as its last ones. */
 bool inbox_ends_with(const char *path, uint64_t offset, const uint8_t *data, size_t len);
 
-/* A file of the inbox, opened once: what is hashed, read and archived is the same file, whatever becomes of its name. */
+/* A file of the inbox, opened once: what is hashed, read and archived is the same file, whatever becomes of its name.
+ */
 struct inbox_file {
     int fd; /* -1 none */
     struct stat at;
@@ -56,8 +59,8 @@ void inbox_close(struct inbox_file *file);
 int inbox_hash(struct runtime *rt, const struct inbox_file *file, uint8_t sha256[32], uint64_t *len, struct err *err);
 /* Somebody has written to it since it was opened. */
 bool inbox_written(const struct inbox_file *file);
-/* Moves it into the archive. A file that is there no longer counts as moved; another one that has taken its name, or one
- * that was written to, stays and is looked at again. */
+/* Moves it into the archive. A file that is there no longer counts as moved; another one that has taken its name, or
+ * one that was written to, stays and is looked at again. */
 int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char *name, const struct inbox_file *file,
                   struct err *err);
 

@@ -261,9 +261,8 @@ static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *
     char day[DATE_TEXT_MAX];
 
     date_print(day, clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx)));
-    if (file_store_allot(tx, row, err) != 0 ||
-        inbox_note_rows(tx_runtime(tx), request->feed, row->id, row->name, day, request->data.data, request->data.len,
-                        err) != 0)
+    if (file_store_allot(tx, row, err) != 0 || inbox_note_rows(tx_runtime(tx), request->feed, row->id, row->name, day,
+                                                               request->data.data, request->data.len, err) != 0)
         return -1;
     row_batch_seal(batch, row->id);
     if (intake_record(tx, batch, &row->counts, err) != 0 ||
@@ -308,10 +307,9 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
         check_file(tx, request->name, request->data.len, err) != 0 ||
         watermark_check_name(mapping, request->name, tx_now(tx), err) != 0)
         return -1;
-    row = (struct file_row) { .feed_id = mapping->feed_id,
-                              .feed = request->feed,
-                              .name = request->name,
-                              .bytes = request->data.len };
+    row = (struct file_row) {
+        .feed_id = mapping->feed_id, .feed = request->feed, .name = request->name, .bytes = request->data.len
+    };
     crypto_hash_sha256(row.sha256, request->data.data, request->data.len);
     if (file_store_by_content(tx, mapping->feed_id, row.sha256, &found, &known, err) != 0)
         return -1;
