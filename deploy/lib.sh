@@ -25,6 +25,7 @@ set_places() {
     PG_DATA=$DATA/pg PG_SOCKETS=$DATA/run/pg RUN=$DATA/run/bus LOG=$DATA/log ETC=$DATA/etc PIDS=$DATA/pid
     STATE=$DATA/state DEMO=$DATA/demo
     TOKEN_FILE=$STATE/admin.token
+    MARKER=$DATA/.bihuan-data # only a folder with it is taken for ours
 }
 
 # --- processes -------------------------------------------------------------------------------------------------------

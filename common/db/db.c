@@ -152,16 +152,19 @@ int db_run(struct db *db, const char *sql, struct err *err)
 
 int db_begin(struct db *db, struct err *err)
 {
+    db->savepoint = false;
     return db_run(db, "BEGIN", err);
 }
 
 int db_begin_write(struct db *db, struct err *err)
 {
+    db->savepoint = false;
     return db_run(db, "BEGIN; SET LOCAL enable_seqscan = off", err);
 }
 
 int db_begin_read(struct db *db, struct err *err)
 {
+    db->savepoint = false;
     return db_run(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off", err);
 }
 
@@ -196,16 +199,15 @@ void db_rollback(struct db *db)
 
 int db_savepoint(struct db *db, struct err *err)
 {
-    return db_run(db, "SAVEPOINT s", err);
-}
+    const char *sql = db->savepoint ? "RELEASE SAVEPOINT s; SAVEPOINT s" : "SAVEPOINT s";
 
-int db_savepoint_release(struct db *db, struct err *err)
-{
-    return db_run(db, "RELEASE SAVEPOINT s", err);
+    db->savepoint = true;
+    return db_run(db, sql, err);
 }
 
 int db_savepoint_rollback(struct db *db, struct err *err)
 {
+    db->savepoint = false;
     return db_run(db, "ROLLBACK TO SAVEPOINT s; RELEASE SAVEPOINT s", err);
 }
 

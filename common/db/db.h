@@ -42,10 +42,10 @@ int db_begin_read(struct db *db, struct err *err); /* the same; repeatable read,
 int db_scan(struct db *db, bool on, struct err *err);
 /* Counts the statements run so far that may have written: all prepared ones but SELECT, and every COPY in. */
 uint64_t db_writes(const struct db *db);
-int db_commit(struct db *db, struct err *err);     /* ERR_UNAVAILABLE: outcome unknown */
+int db_commit(struct db *db, struct err *err); /* ERR_UNAVAILABLE: outcome unknown */
 void db_rollback(struct db *db);
+/* Sets the one savepoint here; the one before is given up with it, so that a run of them costs a round trip each. */
 int db_savepoint(struct db *db, struct err *err);
-int db_savepoint_release(struct db *db, struct err *err);
 int db_savepoint_rollback(struct db *db, struct err *err);
 
 /* --- parameters ---------------------------------------------------------------------------------------------------

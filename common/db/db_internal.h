@@ -16,7 +16,8 @@ struct db {
     char *schema;
     bool read_only;
     const struct stmt *prepared[DB_PREPARED_MAX]; /* open addressing by pointer */
-    uint64_t writes; /* statements that may have written */
+    bool savepoint;                               /* one is set */
+    uint64_t writes;                              /* statements that may have written */
 };
 
 /* Fills *err from a failed result (or from the connection when result is NULL). Returns -1. */

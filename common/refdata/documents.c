@@ -39,8 +39,7 @@ uint32_t page_limit(const Bihuan__Page *page)
     return page->limit < LIMIT_MAX ? page->limit : LIMIT_MAX;
 }
 
-/* --- fields by name
- * ---------------------------------------------------------------------------------------------------- */
+/* --- fields by name --- */
 
 static void *member(const ProtobufCMessage *message, const char *name)
 {
@@ -69,8 +68,7 @@ static uint8_t *pack(struct arena *arena, const ProtobufCMessage *message, size_
     return out;
 }
 
-/* --- differences
- * -------------------------------------------------------------------------------------------------------- */
+/* --- differences --- */
 
 static void print_scalar(struct buf *out, const ProtobufCFieldDescriptor *field, const void *at)
 {
@@ -142,8 +140,7 @@ static char *describe(struct arena *arena, const ProtobufCMessage *old, const Pr
     return text;
 }
 
-/* --- applying
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- applying --- */
 
 struct stored {
     const char *code;
@@ -313,8 +310,7 @@ int documents_put(struct tx *tx, const char *kind, const ProtobufCMessage *item,
     return db_exec(tx_db(tx), &PUT, &args, NULL, err);
 }
 
-/* --- reading
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static int unpack_row(struct tx *tx, const ProtobufCMessageDescriptor *type, const struct db_rows *rows, int row,
                       ProtobufCMessage **out, struct err *err)

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- a table of entries by id, with a hash of codes
- * -------------------------------------------------------------------- */
+/* --- a table of entries by id, with a hash of codes --- */
 
 struct table {
     void **by_id; /* [id], NULL where unknown */
@@ -122,8 +121,7 @@ static void set_text(char **at, const char *text)
         abort();
 }
 
-/* --- targets
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- targets --- */
 
 struct target {
     uint64_t low;   /* unit, measure */
@@ -178,8 +176,7 @@ static void targets_put(struct targets *targets, uint64_t low, uint64_t high, in
     *slot = (struct target) { low, high, amount };
 }
 
-/* --- the whole
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- the whole --- */
 
 struct calendar_entry {
     uint32_t id;
@@ -289,8 +286,7 @@ void refdata_destroy(struct refdata **refdata)
     *refdata = NULL;
 }
 
-/* --- taking documents over
- * -------------------------------------------------------------------------------------------------- */
+/* --- taking documents over --- */
 
 static int32_t day_of(const char *text, int32_t otherwise)
 {
@@ -473,8 +469,7 @@ static int rebuild_tree(struct refdata *refdata, struct tx *tx, struct err *err)
     return documents_each(tx, "unit", &bihuan__unit__descriptor, each_relation, refdata, err);
 }
 
-/* --- targets from and to the tables
- * ------------------------------------------------------------------------------------------- */
+/* --- targets from and to the tables --- */
 
 static const struct stmt TARGETS = {
     "ref_targets", "SELECT t.period_id, t.unit_id, t.measure_id, t.channel_id, t.product_id, t.amount FROM target t"
@@ -533,8 +528,7 @@ int refdata_load(struct refdata *refdata, struct tx *tx, struct err *err)
     return load_targets(refdata, tx, err);
 }
 
-/* --- events
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- events --- */
 
 /* Stores all and hands each to `each`. */
 static int take_all(struct refdata *refdata, struct tx *tx, const char *kind, ProtobufCMessage **items, size_t count,
@@ -625,8 +619,7 @@ int refdata_on_plan(struct refdata *refdata, struct tx *tx, const Bihuan__PlanPu
     return load_targets(refdata, tx, err);
 }
 
-/* --- looking up
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- looking up --- */
 
 const struct tree *refdata_tree(const struct refdata *refdata)
 {

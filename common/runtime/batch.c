@@ -19,9 +19,9 @@
 struct run {
     struct writer *writer;
     struct output *first, *last; /* replies, sent after the commit */
-    bool reset;                  /* readers must go on from the positions */
-    int64_t reset_delay_us;
-    struct input *guilty; /* the input that failed for good */
+    struct output *resets;       /* streams that must be read on from their positions, sent whatever becomes of us */
+    struct input *guilty;        /* the input that failed for good */
+    bool reload;                 /* committed, but memory may be half-changed: an event was parked */
 };
 
 static struct batch *batch_of(struct run *run)
@@ -38,11 +38,28 @@ static void add_output(struct run *run, struct output *output)
     run->last = output;
 }
 
-static void want_reset(struct run *run, int64_t delay_us)
+/* The stream is read on from its position, after `delay_us`. source -1: all streams. */
+static void want_reset(struct run *run, int source, uint16_t bucket, int64_t delay_us)
 {
-    run->reset = true;
-    if (delay_us > run->reset_delay_us)
-        run->reset_delay_us = delay_us;
+    struct output *output;
+
+    for (output = run->resets; output; output = output->next)
+        if (output->source == source && output->bucket == bucket && output->delay_us >= delay_us)
+            return;
+    output = calloc(1, sizeof *output);
+    if (!output)
+        abort();
+    *output = (struct output) { .kind = OUTPUT_RESET, .source = source, .bucket = bucket, .delay_us = delay_us };
+    /* behind those that are there: a later one of the same stream is the one that holds */
+    if (run->resets) {
+        struct output *last = run->resets;
+
+        while (last->next)
+            last = last->next;
+        last->next = output;
+    } else {
+        run->resets = output;
+    }
 }
 
 /* --- loading ---------------------------------------------------------------------------------------------------------
@@ -114,6 +131,10 @@ static int call_event(struct tx *tx, const struct input *input, struct err *err)
     if (envelope->schema_version / 1000 != SCHEMA_MAJOR)
         return err_fail(err, ERR_INVALID, "schema_version", "schema version %u is not ours: upgrade this daemon",
                         envelope->schema_version);
+    if (tx->batch->incarnations[input->source][input->bucket] &&
+        tx->batch->incarnations[input->source][input->bucket] != envelope->incarnation)
+        return err_fail(err, ERR_INVALID, "incarnation",
+                        "the stream was restored or begun anew since we read it: rebuild this reader from its archive");
     tx->event = envelope;
     tx->bucket = input->bucket;
     tx->trace = envelope->trace;
@@ -173,7 +194,7 @@ static void block(struct run *run, const struct input *input, const struct err *
                        input->bucket, input->seq, why->text);
     log_error("stream_blocked", "stream=%s bucket=%u seq=%" PRIu64 " error=\"%s\"", writer->rt->sources[input->source],
               input->bucket, input->seq, why->text);
-    want_reset(run, BLOCKED_US);
+    want_reset(run, input->source, input->bucket, BLOCKED_US);
 }
 
 /* Counts a failure of this event when it ran alone. True when its tries are used up. */
@@ -186,6 +207,37 @@ static bool is_hopeless(struct writer *writer, const struct input *input)
     return writer->failed_times[input->source][input->bucket] >= TRIES;
 }
 
+/* An event whose order doesn't matter: when it fails for good it is set aside with its error, and what its handler did
+ * to the tables is taken back. What it may have done to memory is loaded again after the commit. */
+static int run_loose(struct run *run, struct tx *tx, const struct input *input, struct err *err)
+{
+    struct batch *batch = batch_of(run);
+    size_t rows = batch->row_count;
+    uint64_t heads[BUCKETS_MAX];
+    struct err why;
+
+    err_clear(&why);
+    memcpy(heads, batch->heads, sizeof heads);
+    if (db_savepoint(tx->db, err) != 0)
+        return -1;
+    if (call_event(tx, input, &why) == 0)
+        return 0;
+    if (why.cls == ERR_UNAVAILABLE || !db_alive(tx->db)) {
+        *err = why;
+        return -1;
+    }
+    batch->row_count = rows;
+    memcpy(batch->heads, heads, sizeof heads);
+    if (db_savepoint_rollback(tx->db, err) != 0)
+        return -1;
+    if (why.cls == ERR_BUSY) {
+        *err = why;
+        return -1;
+    }
+    run->reload = true;
+    return park(run, tx, input, &why, err);
+}
+
 /* 0: applied, skipped or held; -1: the transaction is lost. */
 static int run_event(struct run *run, struct tx *tx, struct input *input, struct err *err)
 {
@@ -196,35 +248,28 @@ static int run_event(struct run *run, struct tx *tx, struct input *input, struct
     if (input->seq <= position)
         return 0;
     if (input->seq > position + 1) {
-        want_reset(run, 0);
+        want_reset(run, input->source, input->bucket, 0);
         return 0;
     }
     if (writer->blocked_until_us[input->source][input->bucket] > clock_monotonic_us()) {
-        want_reset(run, BLOCKED_US);
+        want_reset(run, input->source, input->bucket, BLOCKED_US);
         return 0;
     }
-    if (call_event(tx, input, err) != 0) {
+    if ((input->handler && input->handler->loose ? run_loose(run, tx, input, err) : call_event(tx, input, err)) != 0) {
         if (err->cls == ERR_BUSY) { /* waits for another stream; nothing was changed */
-            want_reset(run, HOLD_US);
+            want_reset(run, input->source, input->bucket, HOLD_US);
             return 0;
         }
-        if (err->cls == ERR_UNAVAILABLE || !is_hopeless(writer, input))
-            return -1;
-        if (!input->handler || !input->handler->loose) {
+        if (err->cls != ERR_UNAVAILABLE && is_hopeless(writer, input))
             block(run, input, err);
-            return -1;
-        }
-        db_rollback(tx->db); /* it may have failed half-way: park it in a transaction of its own */
-        if (db_begin_write(tx->db, err) != 0 || park(run, tx, input, err, err) != 0)
-            return -1;
+        return -1;
     }
     advance(run, input, tx->event ? tx->event->incarnation : 0);
     metrics_count(writer->rt->metrics, "events_total", "Events applied.", "", 1);
     return 0;
 }
 
-/* --- requests
- * --------------------------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 /* Answers from memory of the same request, or runs it. *status and tx->reply are the answer. */
 static int answer_request(struct tx *tx, const struct input *input, const Bihuan__RequestEnvelope *envelope,
@@ -309,7 +354,7 @@ static int run_request(struct run *run, struct tx *tx, struct input *input, stru
     if (answer_request(tx, input, envelope, &why) == 0) {
         add_output(run, output_reply(&input->identity, input->reply, input->reply_arg, envelope->id, 200,
                                      tx->reply.data, tx->reply.len));
-        return db_savepoint_release(tx->db, err);
+        return 0;
     }
     if (!is_refusal(&why) || !db_alive(tx->db)) {
         *err = why;
@@ -321,8 +366,7 @@ static int run_request(struct run *run, struct tx *tx, struct input *input, stru
     return db_savepoint_rollback(tx->db, err);
 }
 
-/* --- one input after another
- * -------------------------------------------------------------------------------------------- */
+/* --- one input after another --- */
 
 static int run_input(struct run *run, struct input *input, struct err *err)
 {
@@ -433,8 +477,7 @@ static int run_all(struct run *run, struct input *list, struct err *err)
     return db_commit(writer->db, err);
 }
 
-/* --- afterwards
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- afterwards --- */
 
 static void publish_rows(struct run *run)
 {
@@ -476,15 +519,10 @@ static void finish(struct input *list, int rc, const struct err *err)
     }
 }
 
-static void send_reset(struct run *run)
+static void send_resets(struct run *run)
 {
-    struct output *output = calloc(1, sizeof *output);
-
-    if (!output)
-        abort();
-    output->kind = OUTPUT_RESET;
-    output->delay_us = run->reset_delay_us;
-    runtime_output(run->writer->rt, output);
+    runtime_output(run->writer->rt, run->resets);
+    run->resets = NULL;
 }
 
 /* Events go (replay brings them again from the positions); requests and local inputs are tried again. */
@@ -569,8 +607,7 @@ static enum batch_result lost(struct run *run, struct input *list, const struct 
     count = put_back(run, list);
     if (run->guilty && !alone)
         writer->solo = count; /* find the one that fails */
-    want_reset(run, 0);
-    send_reset(run);
+    send_resets(run);
     return err->cls == ERR_FENCED ? BATCH_FENCED : BATCH_LOST;
 }
 
@@ -591,10 +628,9 @@ enum batch_result batch_run(struct writer *writer, struct input *list)
     if (writer->rt->service->after_commit)
         writer->rt->service->after_commit(writer->rt);
     runtime_output(writer->rt, run.first);
-    if (run.reset)
-        send_reset(&run);
+    send_resets(&run);
     finish(list, 0, NULL);
     metrics_observe(writer->rt->metrics, "transaction_seconds", "Duration of the writer's transactions.", "",
                     (double)(clock_monotonic_us() - begin) / 1e6);
-    return BATCH_DONE;
+    return run.reload ? BATCH_LOST : BATCH_DONE;
 }

@@ -8,6 +8,8 @@
 #define EVENT_BYTES_MAX ((size_t)24 << 20)
 #define REQUESTS_MAX    1000
 #define LOCALS_MAX      4
+/* Requests of one transaction: enough to share its commit, few enough that the first needn't wait long for the last. */
+#define TURN_REQUESTS 16
 
 struct inputs {
     pthread_mutex_t lock;
@@ -139,12 +141,14 @@ struct input *inputs_take(struct inputs *inputs, int64_t until_us, size_t max_co
     struct input *list;
     struct input *last = NULL;
     size_t len = 0;
+    int requests = 0;
 
     pthread_mutex_lock(&inputs->lock);
     wait_until(inputs, until_us);
     list = inputs->first;
-    for (size_t n = 0; inputs->first && n < max_count && (n == 0 || len < max_len); n++) {
+    for (size_t n = 0; inputs->first && n < max_count && (n == 0 || len < max_len) && requests < TURN_REQUESTS; n++) {
         last = inputs->first;
+        requests += last->kind == INPUT_REQUEST;
         len += last->len;
         inputs->first = last->next;
         account(inputs, last, -1);

@@ -43,8 +43,7 @@ static const struct setting common_settings[] = {
     { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
 
-/* --- anywhere
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- anywhere --- */
 
 void *runtime_state(struct runtime *rt)
 {
@@ -160,8 +159,7 @@ int runtime_post(struct runtime *rt, handler_fn *fn, void *message, post_done_fn
     abort(); /* our own mistake: the handler is not in the table */
 }
 
-/* --- loop
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- loop --- */
 
 static void begin_stop(struct runtime *rt)
 {
@@ -196,8 +194,7 @@ static void on_wake(uv_async_t *async)
         uv_stop(&rt->loop);
 }
 
-/* --- start and stop
- * -------------------------------------------------------------------------------------------------------- */
+/* --- start and stop --- */
 
 /* Two processes may bind one ipc path and the first is silently orphaned: so a lock as well. */
 static int take_lock(struct runtime *rt, struct err *err)

@@ -49,7 +49,8 @@ struct handler {
     int64_t period_us;      /* timers, by the real clock */
     handler_fn *fn;
     const char *name;
-    bool loose; /* events: order doesn't matter, a failing one may be parked */
+    bool loose;  /* events: order doesn't matter, a failing one may be parked */
+    bool scoped; /* requests and queries: keeps to the principal's subtree by itself */
 };
 
 /* An event of `service` is handled at the same bucket as it was written to. */
@@ -65,6 +66,17 @@ struct handler {
 #define HANDLE_REQUEST(msg, right, function)                                                                           \
     {                                                                                                                  \
         .kind = HANDLER_REQUEST, .type = MSG(msg), .permission = (right), .fn = (function), .name = #msg               \
+    }
+/* The same two for handlers that keep to the principal's subtree by themselves; the plain ones refuse whoever has one.
+ */
+#define HANDLE_REQUEST_IN_SCOPE(msg, right, function)                                                                  \
+    {                                                                                                                  \
+        .kind = HANDLER_REQUEST, .type = MSG(msg), .permission = (right), .fn = (function), .name = #msg,              \
+        .scoped = true                                                                                                 \
+    }
+#define HANDLE_QUERY_IN_SCOPE(msg, right, function)                                                                    \
+    {                                                                                                                  \
+        .kind = HANDLER_QUERY, .type = MSG(msg), .permission = (right), .fn = (function), .name = #msg, .scoped = true \
     }
 /* Only reads. */
 #define HANDLE_QUERY(msg, right, function)                                                                             \

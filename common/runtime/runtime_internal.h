@@ -71,15 +71,15 @@ void inputs_stop(struct inputs *inputs);            /* wakes everybody; nothing 
 void inputs_wake(struct inputs *inputs);
 size_t inputs_len(struct inputs *inputs); /* bytes of events that wait */
 
-/* --- outputs: what the loop sends
- * -------------------------------------------------------------------------------------- */
+/* --- outputs: what the loop sends --- */
 
 enum output_kind { OUTPUT_PUBLISH, OUTPUT_REPLY, OUTPUT_RESET };
 
 struct output {
     struct output *next;
     enum output_kind kind;
-    uint16_t bucket;       /* PUBLISH */
+    uint16_t bucket;       /* PUBLISH; RESET of one stream */
+    int source;            /* RESET: index of the service read, -1 all streams */
     struct frame identity; /* REPLY */
     bus_reply_fn *reply;   /* REPLY to this very process */
     void *reply_arg;
@@ -93,8 +93,7 @@ void output_free(struct output *output);
 /* Any thread. Takes the list over. */
 void runtime_output(struct runtime *rt, struct output *list);
 
-/* --- the runtime
- * ------------------------------------------------------------------------------------------------------- */
+/* --- the runtime --- */
 
 struct links;
 struct probe;
@@ -199,8 +198,7 @@ struct output *output_reply(const struct frame *identity, bus_reply_fn *reply, v
 /* Handlers that every daemon has: parked events. Ends with HANDLERS_END. */
 extern const struct handler builtin_handlers[];
 
-/* --- threads
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- threads --- */
 
 int writer_start(struct runtime *rt, struct err *err);
 void writer_join(struct runtime *rt);

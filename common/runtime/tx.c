@@ -203,6 +203,27 @@ void tx_pack_problem(const struct tx *tx, const struct err *err, struct buf *out
     wire_pack(&problem.base, out);
 }
 
+/* Once for all threads; until the gateway has made it there is none. */
+static int read_principal_key(struct tx *tx, struct err *err)
+{
+    struct runtime *rt = tx->rt;
+    const char *path = runtime_setting(rt, "principal_key_file");
+    int rc = 0;
+
+    if (atomic_load(&rt->have_principal_key))
+        return 0;
+    if (!*path)
+        path = arena_printf(&tx->arena, "%s/principal.pub", runtime_setting(rt, "data_dir"));
+    pthread_mutex_lock(&rt->reason_lock);
+    if (!atomic_load(&rt->have_principal_key)) {
+        rc = principal_public_read(&rt->principal_key, path, err);
+        if (rc == 0)
+            atomic_store(&rt->have_principal_key, true);
+    }
+    pthread_mutex_unlock(&rt->reason_lock);
+    return rc;
+}
+
 int tx_check_asker(struct tx *tx, const struct handler *handler, const Bihuan__RequestEnvelope *envelope,
                    struct err *err)
 {
@@ -210,18 +231,16 @@ int tx_check_asker(struct tx *tx, const struct handler *handler, const Bihuan__R
 
     tx->language = strcmp(envelope->language, "zh") == 0 ? "zh" : "en";
     tx->trace = envelope->trace;
-    if (!atomic_load(&rt->have_principal_key)) {
-        const char *path = runtime_setting(rt, "principal_key_file");
-
-        if (!*path)
-            path = arena_printf(&tx->arena, "%s/principal.pub", runtime_setting(rt, "data_dir"));
-        if (principal_public_read(&rt->principal_key, path, err) != 0)
-            return -1;
-        atomic_store(&rt->have_principal_key, true);
-    }
+    if (read_principal_key(tx, err) != 0)
+        return -1;
     if (principal_verify(&rt->principal_key, envelope->principal, envelope->signature, clock_real_us(), &tx->arena,
                          &tx->principal, err) != 0)
         return -1;
+    if (tx->principal->subtree[0] && !handler->scoped)
+        return err_fail(err, ERR_FORBIDDEN, "whole_only",
+                        "\"%s\" sees the unit \"%s\" and what is below it only; this needs"
+                        " somebody who sees everything",
+                        tx->principal->person, tx->principal->subtree);
     return principal_require(tx->principal, handler->permission, err);
 }
 

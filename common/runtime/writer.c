@@ -10,6 +10,7 @@
 #define BATCH_LEN       ((size_t)3 << 20) /* of events, as they came over the wire */
 #define IDLE_US         (100 * INT64_C(1000))
 #define BACKOFF_MIN_US  (100 * INT64_C(1000))
+#define LOSSES_SHOWN    5
 #define BACKOFF_MAX_US  (2 * SECOND)
 #define FORGET_EVERY_US (3600 * SECOND)
 #define ANSWER_KEPT_US  (24 * 3600 * SECOND)
@@ -87,6 +88,7 @@ static void send_reset(struct runtime *rt)
     if (!output)
         abort();
     output->kind = OUTPUT_RESET;
+    output->source = -1;
     runtime_output(rt, output);
 }
 
@@ -197,11 +199,23 @@ static void answer_standby(struct runtime *rt)
     }
 }
 
+/* A transaction that is lost once is tried again at once; one that is lost again and again (a full disk, a sum that
+ * overflows) must neither spin nor hide. */
+static void slow_down(struct runtime *rt, int losses, const struct err *err)
+{
+    int64_t wait = losses < 2 ? 0 : BACKOFF_MIN_US << (losses < 7 ? losses - 2 : 5);
+
+    if (losses >= LOSSES_SHOWN)
+        runtime_set_reason(rt, "transactions are lost again and again: %s", err->text);
+    pause_us(rt, wait < BACKOFF_MAX_US ? wait : BACKOFF_MAX_US);
+}
+
 static void *writer_main(void *arg)
 {
     struct writer *writer = arg;
     struct runtime *rt = writer->rt;
     int64_t backoff = BACKOFF_MIN_US;
+    int losses = 0; /* transactions lost one after another */
     struct err err;
 
     while (!atomic_load(&rt->stopping)) {
@@ -214,8 +228,11 @@ static void *writer_main(void *arg)
                 pause_us(rt, SECOND / 2);
                 continue;
             }
-            if (turn(writer, &err) == 0)
+            if (turn(writer, &err) == 0) {
+                losses = 0;
                 continue;
+            }
+            slow_down(rt, ++losses, &err);
         } else {
             runtime_set_reason(rt, "%s", err.text);
             log_warn("writer_waits", "error=\"%s\"", err.text);

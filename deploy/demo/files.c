@@ -56,7 +56,7 @@ static const char *unit_sent(const struct province *province, const struct row *
     return row->flaw == FLAW_UNIT ? "H999999" : unit_code(province, row->unit);
 }
 
-/* --- the province's system: GB18030, bars, fen, gzip -------------------------------------------------------------- */
+/* --- the province's system: GB18030, bars, fen, gzip --- */
 
 static void put_bss(const struct province *province, const struct row *row, struct buf *out)
 {
@@ -97,7 +97,7 @@ static int write_bss(const struct province *province, const char *dir, int32_t d
     return rc;
 }
 
-/* --- the agents' system: UTF-8 with a mark, commas, yuan, CRLF ---------------------------------------------------- */
+/* --- the agents' system: UTF-8 with a mark, commas, yuan, CRLF --- */
 
 static void put_dealer(const struct province *province, const struct row *row, struct buf *out)
 {
@@ -135,7 +135,7 @@ static int write_dealer(const struct province *province, const char *dir, int32_
     return rc;
 }
 
-/* --- the hotline's system: tabs, li ------------------------------------------------------------------------------- */
+/* --- the hotline's system: tabs, li --- */
 
 static void put_hotline(const struct province *province, const struct row *row, struct buf *out)
 {

@@ -9,6 +9,7 @@
 #include "text/dates.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +20,16 @@
 
 static const char USAGE[] =
     "usage: bihuan-demo generate --out DIR [--seed N] [--scale N] [--until yyyy-MM-dd]\n"
-    "       bihuan-demo receiver --port N --log FILE [--secret whsec_...]\n"
+    "       bihuan-demo receiver --port N --log FILE [--secret-file FILE]\n"
     "\n"
     "generate   writes DIR/manifests (what `bihuan apply -f` takes), DIR/inbox/<feed>/ (the files of each day) and\n"
     "           DIR/stories.json (what was planted). The same seed gives the same bytes.\n"
     "  --scale  multiplies targets and orders, for load\n"
     "  --until  last day that files tell of, 2026-07-01 to 2026-12-31 (" UNTIL_DEFAULT ")\n"
-    "receiver   takes webhooks on 127.0.0.1:N, checks their signature and appends a line of JSON for each to FILE\n";
+    "receiver   takes webhooks on 127.0.0.1:N, checks their signature and appends a line of JSON for each to FILE\n"
+    "  --secret-file  holds whsec_...; without it signatures aren't checked. --secret whsec_... is for tests: "
+    "everybody\n"
+    "           on the machine may read command lines\n";
 
 struct options {
     const char *out, *log, *secret;
@@ -86,6 +90,24 @@ static int receive(const struct options *options)
 }
 
 /* 0, or -1 after a message. */
+static int read_secret_file(const char *path, struct options *options)
+{
+    static char secret[256];
+    FILE *file = fopen(path, "re");
+    bool good = file && fgets(secret, sizeof secret, file);
+
+    if (file)
+        fclose(file);
+    secret[strcspn(secret, "\r\n")] = '\0';
+    if (!good || !secret[0]) {
+        fprintf(stderr, "bihuan-demo: there is no secret in \"%s\"\n", path);
+        return -1;
+    }
+    options->secret = secret;
+    return 0;
+}
+
+/* 0, or -1 after a message. */
 static int read_option(int option, struct options *options)
 {
     struct err err;
@@ -101,6 +123,8 @@ static int read_option(int option, struct options *options)
     case 'k':
         options->secret = optarg;
         return 0;
+    case 'f':
+        return read_secret_file(optarg, options);
     case 's':
         options->seed = strtoull(optarg, &end, 10);
         break;
@@ -129,15 +153,11 @@ static int read_option(int option, struct options *options)
 int main(int argc, char **argv)
 {
     static const struct option names[] = {
-        { "out", required_argument, NULL, 'o' },
-        { "seed", required_argument, NULL, 's' },
-        { "scale", required_argument, NULL, 'n' },
-        { "until", required_argument, NULL, 'u' },
-        { "port", required_argument, NULL, 'p' },
-        { "log", required_argument, NULL, 'l' },
-        { "secret", required_argument, NULL, 'k' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "out", required_argument, NULL, 'o' },    { "seed", required_argument, NULL, 's' },
+        { "scale", required_argument, NULL, 'n' },  { "until", required_argument, NULL, 'u' },
+        { "port", required_argument, NULL, 'p' },   { "log", required_argument, NULL, 'l' },
+        { "secret", required_argument, NULL, 'k' }, { "secret-file", required_argument, NULL, 'f' },
+        { "help", no_argument, NULL, 'h' },         { NULL, 0, NULL, 0 },
     };
     struct options options = { .secret = "", .seed = SEED_DEFAULT, .scale = 1 };
     const char *command;

@@ -28,7 +28,7 @@ static int put(struct buf *buf, const char *dir, const char *name)
     return rc;
 }
 
-/* --- catalogue ---------------------------------------------------------------------------------------------------- */
+/* --- catalogue --- */
 
 static void write_channels(struct buf *out)
 {
@@ -126,7 +126,7 @@ static const char MEASURES[] = "kind: Measures\n"
                                "  class: process\n"
                                "  filter: { place: outside }\n";
 
-/* --- organisation and targets ------------------------------------------------------------------------------------- */
+/* --- organisation and targets --- */
 
 static void write_units(const struct province *province, struct buf *out)
 {
@@ -203,7 +203,7 @@ static int write_plans(const struct province *province, const char *dir, int sca
     return 0;
 }
 
-/* --- feeds -------------------------------------------------------------------------------------------------------- */
+/* --- feeds --- */
 
 static void write_product_map(struct buf *out, enum feed feed)
 {
@@ -317,7 +317,7 @@ static void write_feeds(const struct province *province, struct buf *out)
     write_area_map(province, out);
 }
 
-/* --- rules, receivers, scorecards --------------------------------------------------------------------------------- */
+/* --- rules, receivers, scorecards --- */
 
 #define LAG_TAIL                                                                                                       \
     "  enter_gap_bp: -500\n"                                                                                           \
@@ -411,7 +411,7 @@ static void write_scorecards(struct buf *out, int scale)
     }
 }
 
-/* --- stories ------------------------------------------------------------------------------------------------------ */
+/* --- stories --- */
 
 static void story(struct json_out *json, const char *name, const char *unit, int32_t day, const char *rule)
 {

@@ -79,7 +79,7 @@ const struct class_weight class_weights[] = {
 };
 const int class_weight_count = sizeof class_weights / sizeof class_weights[0];
 
-/* --- days --------------------------------------------------------------------------------------------------------- */
+/* --- days --- */
 
 #define DAYS_MAX 200
 

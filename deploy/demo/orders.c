@@ -62,7 +62,7 @@ void demand_free(struct demand **demand)
     *demand = NULL;
 }
 
-/* --- what is sold ------------------------------------------------------------------------------------------------- */
+/* --- what is sold --- */
 
 /* How a person does on a day against plan, ppm, with the stories. */
 static int64_t factor_of(const struct demand *demand, const struct unit *person, int32_t day)
@@ -189,7 +189,7 @@ static void sell(struct demand *demand, int seller, uint32_t lines, int32_t day)
     }
 }
 
-/* --- stories ------------------------------------------------------------------------------------------------------ */
+/* --- stories --- */
 
 /* A person drawn from those at or below `unit` that sell through `channel`. */
 static int draw_person(struct demand *demand, int unit, enum channel channel)
@@ -241,7 +241,7 @@ static void sell_to_cancel(struct demand *demand, int32_t day)
     }
 }
 
-/* --- how it is told ----------------------------------------------------------------------------------------------- */
+/* --- how it is told --- */
 
 static void tell_on(struct demand *demand, int32_t day, const struct row *row)
 {

@@ -74,7 +74,7 @@ const char *unit_code(const struct province *province, int unit)
     return unit == UNIT_NONE ? "" : province->units[unit].code;
 }
 
-/* --- building ----------------------------------------------------------------------------------------------------- */
+/* --- building --- */
 
 static int add(struct province *province, enum unit_type type, int parent, enum channel channel)
 {
@@ -235,7 +235,7 @@ static void split_shops(struct random *random, struct apportion_part shops[COUNT
     arena_fini(&scratch);
 }
 
-/* --- capacity and performance ------------------------------------------------------------------------------------- */
+/* --- capacity and performance --- */
 
 /* Scales people's weights so that channels have their shares of the whole, and sums them up the tree. */
 static void weigh(struct province *province)
@@ -271,7 +271,7 @@ static void perform(struct province *province)
     }
 }
 
-/* --- stories ------------------------------------------------------------------------------------------------------ */
+/* --- stories --- */
 
 static int find(const struct province *province, const char *code)
 {

@@ -40,7 +40,7 @@ struct delivery {
     char id[256], timestamp[64], signature[1024];
 };
 
-/* --- reading ------------------------------------------------------------------------------------------------------ */
+/* --- reading --- */
 
 /* Value of a header in the head (NUL-terminated); "" where it isn't there. */
 static void header(const char *head, const char *name, char *out, size_t cap)
@@ -109,7 +109,7 @@ static int read_delivery(int fd, struct delivery *d)
     return 0;
 }
 
-/* --- checking ----------------------------------------------------------------------------------------------------- */
+/* --- checking --- */
 
 static bool matches(const struct delivery *d, const uint8_t mac[crypto_auth_hmacsha256_BYTES])
 {
@@ -142,7 +142,7 @@ static bool signature_ok(const struct delivery *d, const struct buf *key)
     return matches(d, mac);
 }
 
-/* --- writing down ------------------------------------------------------------------------------------------------- */
+/* --- writing down --- */
 
 static int write_down(int log_fd, const struct delivery *d, bool checked, bool verified)
 {
@@ -205,7 +205,7 @@ static void answer(int fd, int status)
     (void)wrote;
 }
 
-/* --- serving ------------------------------------------------------------------------------------------------------ */
+/* --- serving --- */
 
 static int listen_on(int port)
 {

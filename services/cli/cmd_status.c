@@ -80,7 +80,7 @@ int cmd_status(struct cli *cli)
             cli_print_json(cli, answer.json);
         else
             output_rows(services, status_columns, cli->format, &text);
-        fwrite(text.data, 1, text.len, cli->out);
+        fputs(buf_text(&text), cli->out);
         code = json_is_true(json_object_get(answer.json, "ready")) ? EXIT_FINE : EXIT_REFUSED;
     }
     buf_fini(&text);

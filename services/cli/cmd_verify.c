@@ -208,7 +208,7 @@ static void print_text(struct verify *verify, const json_t *differences)
 
     if (json_array_size(differences))
         output_rows(differences, columns, cli->format, &text);
-    fwrite(text.data, 1, text.len, cli->out);
+    fputs(buf_text(&text), cli->out);
     buf_fini(&text);
     json_array_foreach(verify->inside, i, line) fprintf(cli->out, "%s\n", json_string_value(line));
     if (json_array_size(differences) || json_array_size(verify->inside))

@@ -140,7 +140,7 @@ static const struct column feeds[] = {
     END,
 };
 static const struct column files[] = {
-    C("id", "ID", "编号", INT),
+    C("id", "ID", "编号", ID),
     C("feed", "FEED", "数据源", TEXT),
     C("name", "NAME", "文件名", TEXT),
     C("state", "STATE", "状态", WORD),
@@ -154,10 +154,10 @@ static const struct column files[] = {
     END,
 };
 static const struct column rejects[] = {
-    C("id", "ID", "编号", INT),
+    C("id", "ID", "编号", ID),
     C("feed", "FEED", "数据源", TEXT),
     C("file", "FILE", "文件", TEXT),
-    C("line", "LINE", "行", INT),
+    C("line", "LINE", "行", ID),
     C("reason", "REASON", "原因", TEXT),
     C("column", "COLUMN", "列", TEXT),
     { "value", "VALUE", "值", COLUMN_TEXT, NULL, 30, NULL, NULL },
@@ -259,7 +259,7 @@ static const struct column closings[] = {
     END,
 };
 static const struct column tokens[] = {
-    C("id", "ID", "编号", INT),
+    C("id", "ID", "编号", ID),
     C("name", "NAME", "名称", TEXT),
     C("permissions", "PERMISSIONS", "权限", LIST),
     C("subtree", "SUBTREE", "范围", TEXT),

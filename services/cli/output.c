@@ -189,6 +189,7 @@ void output_cell(const json_t *row, const struct column *column, bool csv, struc
     case COLUMN_WORD:
         buf_append_text(out, csv ? json_string_value(value) : output_word(json_string_value(value)));
         break;
+    case COLUMN_ID:
     case COLUMN_TEXT:
     case COLUMN_LIST:
         print_any(value, out);
@@ -209,8 +210,8 @@ static size_t count_columns(const struct column *columns)
 
 static bool is_number(enum column_kind kind)
 {
-    return kind == COLUMN_INT || kind == COLUMN_AMOUNT || kind == COLUMN_PPM || kind == COLUMN_BP ||
-           kind == COLUMN_MILLI;
+    return kind == COLUMN_INT || kind == COLUMN_ID || kind == COLUMN_AMOUNT || kind == COLUMN_PPM ||
+           kind == COLUMN_BP || kind == COLUMN_MILLI;
 }
 
 static void add_cell(struct table *table, const json_t *row, const struct column *column)

@@ -17,6 +17,7 @@ enum output_format { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_CSV };
 enum column_kind {
     COLUMN_TEXT,
     COLUMN_INT,
+    COLUMN_ID, /* a number that names something: never grouped, it is typed and pasted */
     COLUMN_AMOUNT,
     COLUMN_PPM,   /* of one: shown in percent */
     COLUMN_BP,    /* of one hundred percent: shown in points */

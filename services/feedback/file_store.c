@@ -13,6 +13,11 @@
 
 static const struct stmt BY_CONTENT = { "file_by_content", "SELECT " COLUMNS FROM "WHERE x.feed_id = $1"
                                                            " AND x.sha256 = $2 AND x.state <> 'duplicate'" };
+static const struct stmt BY_CONTENT_OR_NAME = {
+    "file_by_content_or_name",
+    "(SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.sha256 = $2 AND x.state <> 'duplicate') UNION ALL"
+    " (SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.name = $3 ORDER BY x.id DESC LIMIT 1) LIMIT 1"
+};
 static const struct stmt GET = { "file_get", "SELECT " COLUMNS FROM "WHERE x.id = $1" };
 static const struct stmt BY_NAME = { "file_by_name", "SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.name = $2"
                                                      " ORDER BY x.id DESC LIMIT 1" };
@@ -118,6 +123,18 @@ int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[
     db_arg_i32(&args, (int32_t)feed_id);
     db_arg_bytes(&args, sha256, SHA256_LEN);
     return get_one(tx, &BY_CONTENT, &args, found, out, err);
+}
+
+int file_store_by_content_or_name(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
+                                  bool *found, struct file_row *out, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_bytes(&args, sha256, SHA256_LEN);
+    db_arg_text(&args, name);
+    return get_one(tx, &BY_CONTENT_OR_NAME, &args, found, out, err);
 }
 
 int file_store_get(struct tx *tx, uint64_t id, bool *found, struct file_row *out, struct err *err)

@@ -28,6 +28,9 @@ struct file_row {
 /* The file with that content that isn't a duplicate itself; *found. */
 int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], bool *found,
                           struct file_row *out, struct err *err);
+/* That, or else the last file of that name. */
+int file_store_by_content_or_name(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
+                                  bool *found, struct file_row *out, struct err *err);
 int file_store_get(struct tx *tx, uint64_t id, bool *found, struct file_row *out, struct err *err);
 int file_store_by_name(struct tx *tx, uint32_t feed_id, const char *name, bool *found, struct file_row *out,
                        struct err *err);

@@ -311,15 +311,13 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
         .feed_id = mapping->feed_id, .feed = request->feed, .name = request->name, .bytes = request->data.len
     };
     crypto_hash_sha256(row.sha256, request->data.data, request->data.len);
-    if (file_store_by_content(tx, mapping->feed_id, row.sha256, &found, &known, err) != 0)
+    if (file_store_by_content_or_name(tx, mapping->feed_id, row.sha256, request->name, &found, &known, err) != 0)
         return -1;
+    if (found && memcmp(known.sha256, row.sha256, SHA256_LEN) != 0)
+        return err_fail(err, ERR_CONFLICT, "name_in_use",
+                        "a file \"%s\" with other content was received before; new content needs a new name",
+                        request->name);
     if (!found) {
-        if (file_store_by_name(tx, mapping->feed_id, request->name, &found, &known, err) != 0)
-            return -1;
-        if (found)
-            return err_fail(err, ERR_CONFLICT, "name_in_use",
-                            "a file \"%s\" with other content was received before; new content needs a new name",
-                            request->name);
         if (append(tx, snapshot, mapping, &row, request, err) != 0)
             return -1;
         known = row;

@@ -19,6 +19,7 @@ struct call {
     int64_t began_us; /* monotonic */
     struct route_match match;
     Bihuan__Principal principal;
+    uint32_t token; /* id of the token that it came with */
     const char *idempotency_key;
     ProtobufCMessage *message;
     bool recorded; /* in the audit record: the answer is too */

@@ -44,7 +44,8 @@ static int authenticate(struct call *call)
         return -1;
     }
     switch (token_cache_find(call->gateway->tokens, header + 7 + strspn(header + 7, " "), now,
-                             now + call->gateway->deadline_us + PRINCIPAL_GRACE, call->arena, &call->principal)) {
+                             now + call->gateway->deadline_us + PRINCIPAL_GRACE, call->arena, &call->principal,
+                             &call->token)) {
     case TOKEN_GOOD:
         return 0;
     case TOKEN_NOT_LOADED:
@@ -192,7 +193,8 @@ static int build(struct call *call)
     source.body = http_body(call->http, &source.body_len);
     problem = request_build(&source, call->arena, &call->message);
     if (!problem && call->match.route->kind == ROUTE_CREATE_TOKEN)
-        problem = tokens_check((const Bihuan__CreateTokenRequest *)(void *)call->message, call->arena);
+        problem = tokens_check((const Bihuan__CreateTokenRequest *)(void *)call->message, &call->principal,
+                               call->arena);
     if (problem)
         answer_problem(call, problem);
     return problem ? -1 : 0;
@@ -269,10 +271,12 @@ static void begin_events(struct call *call)
                                           { "X-Request-Id", call->id },
                                           { "X-Bihuan-UTC-Offset", runtime_setting(call->gateway->rt, "utc_offset") },
                                           { "Cache-Control", "no-store" } };
-    const char *topics = NULL, *last_id = http_header(call->http, "Last-Event-ID");
+    struct sse_listening listening = { .token = call->token,
+                                       .hints_only = *call->principal.subtree != '\0',
+                                       .last_id = http_header(call->http, "Last-Event-ID") };
+    const char *topics = NULL;
     size_t count;
     const struct http_param *query = http_query(call->http, &count);
-    uint32_t mask;
     char bad[32];
 
     for (size_t i = 0; i < count; i++) {
@@ -283,13 +287,12 @@ static void begin_events(struct call *call)
             return;
         }
     }
-    if (topics_parse(topics, &call->principal, &mask, bad) != 0)
+    if (topics_parse(topics, &call->principal, &listening.mask, bad) != 0)
         answer_refuse(call, 400, "unknown_topic", "there is no topic \"%s\"; there are %s", bad, TOPICS_ALL);
-    else if (!mask)
+    else if (!listening.mask)
         answer_refuse(call, 403, "permission", "\"%s\" may see none of these topics", call->principal.person);
     else
-        sse_open(call->gateway->sse, call->http, mask, *call->principal.subtree != '\0', last_id, headers,
-                 sizeof headers / sizeof headers[0]);
+        sse_open(call->gateway->sse, call->http, &listening, headers, sizeof headers / sizeof headers[0]);
 }
 
 static void begin_kind(struct call *call)

@@ -33,12 +33,10 @@ extern const struct service gateway_service;
 /* The services that a status or readiness question goes to; NULL-terminated. */
 extern const char *const gateway_services[];
 
-/* --- call.c: one HTTP request
- * ----------------------------------------------------------------------------------------- */
+/* --- call.c: one HTTP request --- */
 void call_begin(struct http_request *request, void *gateway);
 
-/* --- status.c
- * --------------------------------------------------------------------------------------------------------- */
+/* --- status.c --- */
 /* Every service's state; those that don't answer have a reason. Called once, on the loop thread. The replies are freed
  * after it returns. */
 typedef void status_done_fn(void *arg, const Bihuan__StatusReply *const *replies, size_t count);
@@ -47,8 +45,7 @@ void status_ask(struct gateway *gateway, const Bihuan__Principal *principal, uin
 bool status_all_ready(const Bihuan__StatusReply *const *replies, size_t count);
 void status_write(const Bihuan__StatusReply *const *replies, size_t count, struct buf *out);
 
-/* --- topics.c: events of the bus as topics of the stream
- * ---------------------------------------------------------------- */
+/* --- topics.c: events of the bus as topics of the stream --- */
 #define TOPICS_ALL "plan, feed, alert, action, progress, score"
 int topics_start(struct gateway *gateway);
 void topics_stop(struct gateway *gateway);
@@ -56,8 +53,7 @@ void topics_on_wire(struct runtime *rt, const Bihuan__Envelope *envelope, const 
 /* Bits of the topics in "alert,score" (NULL: all) that the principal may see. -1: `bad` is a word that is no topic. */
 int topics_parse(const char *list, const Bihuan__Principal *principal, uint32_t *mask, char bad[32]);
 
-/* --- handlers.c: work on the writer thread; messages of jobs
- * ------------------------------------------------------------ */
+/* --- handlers.c: work on the writer thread; messages of jobs --- */
 int on_audit(struct tx *tx, const void *row, struct err *err); /* struct audit_row */
 
 int on_create_token(struct tx *tx, const void *row, struct err *err); /* struct token_row; id 0: made before */

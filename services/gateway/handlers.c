@@ -231,6 +231,14 @@ static int read_key(struct gateway *gateway, struct err *err)
     return principal_secret_read(&gateway->key, secret, err);
 }
 
+/* While the tokens are read again nobody is sent away. */
+static bool may_listen(void *arg, uint32_t token)
+{
+    enum token_verdict verdict = token_cache_judge(((struct gateway *)arg)->tokens, token, clock_real_us());
+
+    return verdict == TOKEN_GOOD || verdict == TOKEN_NOT_LOADED;
+}
+
 static int start(struct runtime *rt, struct err *err)
 {
     struct gateway *gateway = runtime_state(rt);
@@ -243,7 +251,7 @@ static int start(struct runtime *rt, struct err *err)
     gateway->tokens = token_cache_new();
     if (jobs_start(&gateway->jobs, rt, err) != 0)
         return -1;
-    gateway->sse = sse_new(runtime_loop(rt));
+    gateway->sse = sse_new(runtime_loop(rt), may_listen, gateway);
     topics_start(gateway);
     jobs_push(gateway->jobs, &first);
     return start_http(gateway, err);

@@ -59,7 +59,7 @@ const struct route route_table[] = {
     LIST("alerts/{id}", EXPLAIN_ALERT, "alert.read", "One alert: why it was raised, its history, what clears it"),
     LIST("actions", LIST_ACTIONS, "alert.read", "Corrective actions"),
     LIST("deliveries", LIST_DELIVERIES, "alert.read", "Notices and their delivery"),
-    LIST("progress", GET_PROGRESS, "alert.read", "Where units stand against their phased targets"),
+    LIST("progress", GET_PROGRESS, "plan.read", "Where units stand against their phased targets"),
     DO("alerts/{id}/take", TAKE_ALERT, "alert.ack", "Take an alert in hand"),
     DO("alerts/{id}/silence", SILENCE_ALERT, "alert.ack", "Send no notices of an alert for some hours"),
     DO("alerts/{alert}/actions", OPEN_ACTION, "alert.ack", "Open a corrective action for an alert"),

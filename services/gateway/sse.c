@@ -17,12 +17,14 @@ struct listener {
     struct listener *prev, *next;
     struct sse *sse;
     struct http_stream *stream;
-    uint32_t mask;
+    uint32_t mask, token;
     bool hints_only;
 };
 
 struct sse {
     uv_timer_t heartbeat;
+    sse_may_fn *may;
+    void *may_arg;
     int64_t start;               /* Unix second: ids of another process are not ours */
     uint64_t last;               /* number of the latest event */
     struct event ring[SSE_RING]; /* event n stands at n % SSE_RING */
@@ -68,24 +70,29 @@ static bool write_event(struct listener *listener, const struct event *event)
     return good;
 }
 
-static void on_heartbeat(uv_timer_t *timer)
+void sse_beat(struct sse *sse)
 {
-    struct sse *sse = timer->data;
-
     for (struct listener *listener = sse->listeners, *next; listener; listener = next) {
         next = listener->next;
-        if (!http_stream_write(listener->stream, ":\n\n", 3))
+        if ((sse->may && !sse->may(sse->may_arg, listener->token)) || !http_stream_write(listener->stream, ":\n\n", 3))
             let_go(listener);
     }
 }
 
-struct sse *sse_new(uv_loop_t *loop)
+static void on_heartbeat(uv_timer_t *timer)
+{
+    sse_beat(timer->data);
+}
+
+struct sse *sse_new(uv_loop_t *loop, sse_may_fn *may, void *arg)
 {
     struct sse *sse = calloc(1, sizeof *sse);
 
     if (!sse)
         abort();
     sse->start = (int64_t)time(NULL);
+    sse->may = may;
+    sse->may_arg = arg;
     uv_timer_init(loop, &sse->heartbeat);
     sse->heartbeat.data = sse;
     uv_timer_start(&sse->heartbeat, on_heartbeat, SSE_HEARTBEAT_MS, SSE_HEARTBEAT_MS);
@@ -165,20 +172,25 @@ static bool catch_up(struct listener *listener, const char *last_id)
     return true;
 }
 
-void sse_open(struct sse *sse, struct http_request *request, uint32_t mask, bool hints_only, const char *last_id,
+void sse_open(struct sse *sse, struct http_request *request, const struct sse_listening *listening,
               const struct http_param *headers, size_t header_count)
 {
     struct listener *listener = calloc(1, sizeof *listener);
 
     if (!listener)
         abort();
-    *listener = (struct listener) { .sse = sse, .mask = mask, .hints_only = hints_only, .next = sse->listeners };
+    *listener = (struct listener) { .sse = sse,
+                                    .mask = listening->mask,
+                                    .token = listening->token,
+                                    .hints_only = listening->hints_only,
+                                    .next = sse->listeners };
     if (listener->next)
         listener->next->prev = listener;
     sse->listeners = listener;
     sse->count++;
     listener->stream = http_respond_stream(request, headers, header_count, on_gone, listener);
-    if (last_id ? !catch_up(listener, last_id) : !http_stream_write(listener->stream, ": listening\n\n", 13))
+    if (listening->last_id ? !catch_up(listener, listening->last_id)
+                           : !http_stream_write(listener->stream, ": listening\n\n", 13))
         let_go(listener);
 }
 

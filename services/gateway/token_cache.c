@@ -174,7 +174,7 @@ static enum token_verdict judge(const struct token_cache *cache, const struct to
 }
 
 enum token_verdict token_cache_find(struct token_cache *cache, const char *text, int64_t now_us, int64_t ends_at_us,
-                                    struct arena *arena, Bihuan__Principal *out)
+                                    struct arena *arena, Bihuan__Principal *out, uint32_t *id)
 {
     const struct token_row *row;
     enum token_verdict verdict;
@@ -184,8 +184,24 @@ enum token_verdict token_cache_find(struct token_cache *cache, const char *text,
     pthread_mutex_lock(&cache->lock);
     row = find_row(cache, text);
     verdict = judge(cache, row, now_us);
-    if (verdict == TOKEN_GOOD)
+    if (verdict == TOKEN_GOOD) {
         fill(row, ends_at_us, arena, out);
+        *id = row->id;
+    }
+    pthread_mutex_unlock(&cache->lock);
+    return verdict;
+}
+
+enum token_verdict token_cache_judge(struct token_cache *cache, uint32_t id, int64_t now_us)
+{
+    const struct token_row *row = NULL;
+    enum token_verdict verdict;
+
+    pthread_mutex_lock(&cache->lock);
+    for (size_t i = 0; i < cache->known.count && !row; i++)
+        if (cache->known.rows[i].id == id)
+            row = &cache->known.rows[i];
+    verdict = judge(cache, row, now_us);
     pthread_mutex_unlock(&cache->lock);
     return verdict;
 }

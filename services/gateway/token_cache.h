@@ -29,8 +29,10 @@ size_t token_cache_count(struct token_cache *cache);
 
 /* --- any thread --- */
 enum token_verdict { TOKEN_GOOD, TOKEN_UNKNOWN, TOKEN_ENDED, TOKEN_REVOKED, TOKEN_NOT_LOADED };
-/* TOKEN_GOOD: fills a principal in the arena, which ends at `ends_at_us` or when the token does. */
+/* TOKEN_GOOD: fills a principal in the arena, which ends at `ends_at_us` or when the token does, and the token's id. */
 enum token_verdict token_cache_find(struct token_cache *cache, const char *text, int64_t now_us, int64_t ends_at_us,
-                                    struct arena *arena, Bihuan__Principal *out);
+                                    struct arena *arena, Bihuan__Principal *out, uint32_t *id);
+/* What a token found before is worth now. */
+enum token_verdict token_cache_judge(struct token_cache *cache, uint32_t id, int64_t now_us);
 
 #endif

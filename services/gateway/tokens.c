@@ -40,11 +40,15 @@ static void check_permissions(const Bihuan__CreateTokenRequest *request, struct 
         problem_add(arena, problem, "/permissions", "missing", "a token needs at least one permission");
 }
 
-Bihuan__Problem *tokens_check(const Bihuan__CreateTokenRequest *request, struct arena *arena)
+Bihuan__Problem *tokens_check(const Bihuan__CreateTokenRequest *request, const Bihuan__Principal *maker,
+                              struct arena *arena)
 {
     Bihuan__Problem *problem = problem_new(arena, 422, "invalid", "the token cannot be made like this");
     size_t len = strlen(request->name);
 
+    if (*maker->subtree && strcmp(maker->subtree, request->subtree) != 0)
+        return problem_new(arena, 403, "subtree", "\"%s\" may make tokens for the subtree \"%s\" only", maker->person,
+                           maker->subtree);
     if (len == 0 || len > NAME_MAX_LEN)
         problem_add(arena, problem, "/name", "bad_name", "a token needs a name of up to 64 bytes: who uses it");
     if (request->days > DAYS_MAX)

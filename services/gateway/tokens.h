@@ -15,8 +15,9 @@ struct token_made {
     struct call *call; /* only while the call waits */
 };
 
-/* NULL, or why the request is refused. */
-Bihuan__Problem *tokens_check(const Bihuan__CreateTokenRequest *request, struct arena *arena);
+/* NULL, or why the request is refused. Who sees one subtree only can make tokens for that one only. */
+Bihuan__Problem *tokens_check(const Bihuan__CreateTokenRequest *request, const Bihuan__Principal *maker,
+                              struct arena *arena);
 struct token_made *tokens_make(struct call *call, const Bihuan__CreateTokenRequest *request);
 void tokens_release(void *made);
 /* The answer, with the secret. */

@@ -14,8 +14,8 @@ static const struct {
     const char *name;
     const char *permission;
 } topics[] = {
-    { "plan", "plan.read" },    { "feed", "feed.read" },      { "alert", "alert.read" },
-    { "action", "alert.read" }, { "progress", "alert.read" }, { "score", "score.read" },
+    { "plan", "plan.read" },    { "feed", "feed.read" },     { "alert", "alert.read" },
+    { "action", "alert.read" }, { "progress", "plan.read" }, { "score", "score.read" },
 };
 enum topic { TOPIC_PLAN, TOPIC_FEED, TOPIC_ALERT, TOPIC_ACTION, TOPIC_PROGRESS, TOPIC_SCORE, TOPIC_COUNT };
 _Static_assert(sizeof topics / sizeof topics[0] == TOPIC_COUNT, "a name for each topic");

@@ -76,8 +76,7 @@ static int take_row(struct tx *tx, const struct db_rows *rows, int row, Bihuan__
                           (ProtobufCMessage **)action, err);
 }
 
-/* --- opening
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- opening --- */
 
 static int check_request(struct tx *tx, const Bihuan__OpenActionRequest *request, const struct ref_measure *measure,
                          int32_t *due, int64_t *gain)
@@ -236,6 +235,8 @@ static int verify(struct tx *tx, Bihuan__Action *action, const struct action_key
 
     if (!period || !rule || bac <= 0 || !period->has_curve)
         return 0;
+    if (day >= period->until_day)
+        day = period->until_day - 1; /* the action belongs to its period */
     if (tree_roll_up(refdata_tree(m->refdata), m->cube, keys->unit_id, keys->measure_id, period->from_day, day, &ev,
                      err) != 0 ||
         node_pace(period, day, bac, ev, false, &node, err) != 0)

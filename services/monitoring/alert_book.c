@@ -18,8 +18,7 @@ static const struct stmt PUT = {
 };
 static const struct stmt TRANSITION = { "alert_transition",
                                         "INSERT INTO alert_transition (alert_id, number, body) VALUES ($1, $2, $3)" };
-static const struct stmt ALL = { "alert_all", "SELECT a.rule_id, a.unit_id, a.body, EXISTS (SELECT FROM delivery d"
-                                              " WHERE d.alert_id = a.id) FROM alert a WHERE a.state <> 'expired'" };
+static const struct stmt ALL = { "alert_all", "SELECT rule_id, unit_id, body FROM alert" };
 
 struct alerts {
     struct alert *by_id;
@@ -114,8 +113,7 @@ int alerts_each(struct monitoring *m, alerts_each_fn *each, void *arg, struct er
     return 0;
 }
 
-/* --- messages
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- messages --- */
 
 static char *day_text(struct tx *tx, int32_t day)
 {
@@ -208,11 +206,11 @@ Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert)
     add_contributors(tx, alert, out);
     out->action = arena_strdup(arena, alert->action);
     out->version = alert->version;
+    out->told = alert->told;
     return out;
 }
 
-/* --- loading
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- loading --- */
 
 static void take_inputs(struct alert *alert, const Bihuan__AlertInputs *in)
 {
@@ -247,6 +245,7 @@ static void take_body(struct monitoring *m, struct alert *alert, const Bihuan__A
     alert->resolved_us = body->resolved_at;
     alert->silenced_until_us = body->silenced_until;
     alert->version = body->version;
+    alert->told = body->told;
     snprintf(alert->inhibited_by, sizeof alert->inhibited_by, "%.16s", body->inhibited_by);
     snprintf(alert->taken_by, sizeof alert->taken_by, "%.64s", body->taken_by);
     snprintf(alert->note, sizeof alert->note, "%.290s", body->note);
@@ -282,9 +281,6 @@ static int load_row(struct tx *tx, const struct db_rows *rows, int row, struct e
     if (!alert)
         return 0;
     take_body(m, alert, body);
-    /* told: announced in this episode. Notices are written when it opens and when it ends, so an open one that has any
-     * and isn't gathered was told. */
-    alert->told = db_bool(rows, row, 3) && alert_state_is_open(alert->state) && !alert->inhibited_by[0];
     return 0;
 }
 
@@ -390,6 +386,7 @@ static int tell(struct tx *tx, struct alert *alert, struct err *err)
     }
     if (alert->told && (alert->state == ALERT_RESOLVED || alert->state == ALERT_EXPIRED)) {
         alert->told = false;
+        alert->dirty = true;
         return notice_resolved(tx, alert, err);
     }
     return 0;

@@ -19,8 +19,7 @@ static const struct stmt DELIVERIES = {
     " FROM delivery WHERE alert_id = $1 ORDER BY created_at, id LIMIT 200"
 };
 
-/* --- taking and silencing
- * ------------------------------------------------------------------------------------------------- */
+/* --- taking and silencing --- */
 
 static int find_open(struct tx *tx, const char *id, struct alert **out, struct err *err)
 {
@@ -86,8 +85,7 @@ int on_silence_alert(struct tx *tx, const void *message, struct err *err)
     return silence(tx, message, err);
 }
 
-/* --- listing
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- listing --- */
 
 /* The stored alert; names and titles as they are now and in the asked language. */
 static int unpack(struct tx *tx, const struct db_rows *rows, int row, Bihuan__Alert **out, struct err *err)
@@ -161,8 +159,7 @@ int on_list_alerts(struct tx *tx, const void *message, struct err *err)
     return rc;
 }
 
-/* --- explaining
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- explaining --- */
 
 static int add_history(struct tx *tx, const char *id, Bihuan__ExplainAlertReply *reply, struct err *err)
 {

@@ -34,6 +34,24 @@ static int on_plan(struct tx *tx, const void *message, struct err *err)
     return refdata_on_plan(m->refdata, tx, message, &in_force, err);
 }
 
+/* Counts files by what became of them; order doesn't matter, so one that cannot be read is set aside. */
+static int on_file_finished(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__FileFinished *event = message;
+    const char *state = event->file ? event->file->state : "";
+
+    if (strcmp(state, "loaded") != 0 && strcmp(state, "partial") != 0 && strcmp(state, "refused") != 0 &&
+        strcmp(state, "duplicate") != 0)
+        return err_fail(err, ERR_INVALID, "bad_state", "a file cannot have finished in state \"%s\"", state);
+    metrics_count(runtime_metrics(tx_runtime(tx)), "files_total", "Files of feeds that were finished, by state.",
+                  strcmp(state, "loaded") == 0    ? "state=\"loaded\""
+                  : strcmp(state, "partial") == 0 ? "state=\"partial\""
+                  : strcmp(state, "refused") == 0 ? "state=\"refused\""
+                                                  : "state=\"duplicate\"",
+                  1);
+    return 0;
+}
+
 static int on_tick(struct tx *tx, const void *message, struct err *err)
 {
     (void)tx;
@@ -45,6 +63,7 @@ static int on_tick(struct tx *tx, const void *message, struct err *err)
 static const struct handler handlers[] = {
     HANDLE_EVENT("feedback", FACTS_RECORDED, on_facts),
     HANDLE_EVENT("feedback", WATERMARK_MOVED, on_watermark),
+    HANDLE_EVENT_LOOSE("feedback", FILE_FINISHED, on_file_finished),
     HANDLE_EVENT("planning", UNITS_CHANGED, on_units),
     HANDLE_EVENT("planning", CHANNELS_CHANGED, on_channels),
     HANDLE_EVENT("planning", PRODUCTS_CHANGED, on_products),
@@ -54,16 +73,16 @@ static const struct handler handlers[] = {
     HANDLE_EVENT("planning", PLAN_PUBLISHED, on_plan),
     HANDLE_REQUEST(APPLY_RULES, "rule.write", on_apply_rules),
     HANDLE_REQUEST(APPLY_RECEIVERS, "rule.write", on_apply_receivers),
-    HANDLE_REQUEST(TAKE_ALERT, "alert.ack", on_take_alert),
-    HANDLE_REQUEST(SILENCE_ALERT, "alert.ack", on_silence_alert),
-    HANDLE_REQUEST(OPEN_ACTION, "alert.ack", on_open_action),
-    HANDLE_REQUEST(DONE_ACTION, "alert.ack", on_done_action),
-    HANDLE_QUERY(LIST_RULES, "alert.read", on_list_rules),
+    HANDLE_REQUEST_IN_SCOPE(TAKE_ALERT, "alert.ack", on_take_alert),
+    HANDLE_REQUEST_IN_SCOPE(SILENCE_ALERT, "alert.ack", on_silence_alert),
+    HANDLE_REQUEST_IN_SCOPE(OPEN_ACTION, "alert.ack", on_open_action),
+    HANDLE_REQUEST_IN_SCOPE(DONE_ACTION, "alert.ack", on_done_action),
+    HANDLE_QUERY_IN_SCOPE(LIST_RULES, "alert.read", on_list_rules),
     HANDLE_QUERY(LIST_RECEIVERS, "alert.read", on_list_receivers),
-    HANDLE_QUERY(LIST_ALERTS, "alert.read", on_list_alerts),
-    HANDLE_QUERY(EXPLAIN_ALERT, "alert.read", on_explain_alert),
-    HANDLE_QUERY(LIST_ACTIONS, "alert.read", on_list_actions),
-    HANDLE_QUERY(GET_PROGRESS, "plan.read", on_get_progress),
+    HANDLE_QUERY_IN_SCOPE(LIST_ALERTS, "alert.read", on_list_alerts),
+    HANDLE_QUERY_IN_SCOPE(EXPLAIN_ALERT, "alert.read", on_explain_alert),
+    HANDLE_QUERY_IN_SCOPE(LIST_ACTIONS, "alert.read", on_list_actions),
+    HANDLE_QUERY_IN_SCOPE(GET_PROGRESS, "plan.read", on_get_progress),
     HANDLE_QUERY(LIST_DELIVERIES, "alert.read", on_list_deliveries),
     HANDLE_QUERY(VERIFY_PROGRESS, "status.read", on_verify_progress),
     HANDLE_TIMER(SECOND, on_tick),

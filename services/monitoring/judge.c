@@ -33,8 +33,7 @@ struct judgement {
     struct arena scratch; /* of this judgement: a quarter of days would not fit the call's arena */
 };
 
-/* --- nodes
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- nodes --- */
 
 static bool covers(const struct rule *rule, const struct ref_unit *unit)
 {
@@ -74,8 +73,7 @@ static int collect(struct judgement *j, struct err *err)
     return 0;
 }
 
-/* --- one node
- * ------------------------------------------------------------------------------------------------------------ */
+/* --- one node --- */
 
 static struct breach_rule limits_of(const struct rule *rule)
 {
@@ -171,8 +169,7 @@ static int step(struct judgement *j, size_t i, struct err *err)
     return alert_move(j->tx, alert, next, "system", "", err);
 }
 
-/* --- roots
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- roots --- */
 
 static uint32_t parent_index(const struct judgement *j, uint32_t unit)
 {
@@ -224,7 +221,7 @@ static int gather_one(struct judgement *j, const struct roots_node *nodes, size_
         memcpy(under, "children", sizeof "children");
     if (strcmp(under, alert->inhibited_by) == 0)
         return 0;
-    if (!under[0] && !alert->told) {
+    if (!under[0] && !alert->told && alert->state == ALERT_FIRING) {
         /* Its root is over: the dwell begins again, so that what is left comes out together. */
         alert->inhibited_by[0] = 0;
         alert->dwell = (struct alert_dwell) { 0, 0 };
@@ -260,8 +257,7 @@ static int gather(struct judgement *j, struct err *err)
     return 0;
 }
 
-/* --- days
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- days --- */
 
 static int judge_rule(struct tx *tx, const struct rule *rule, const struct ref_period *period, int32_t day,
                       struct err *err)
@@ -291,7 +287,15 @@ static int judge_rule(struct tx *tx, const struct rule *rule, const struct ref_p
 struct expiry {
     struct tx *tx;
     const struct ref_period *period;
+    bool all;
 };
+
+static bool is_threshold(const struct monitoring *m, const struct alert *alert)
+{
+    const struct rule *rule = rule_by_id(m, alert->rule_id);
+
+    return rule && rule->kind == RULE_THRESHOLD;
+}
 
 static int expire_one(void *arg, struct alert *alert, struct err *err)
 {
@@ -300,6 +304,8 @@ static int expire_one(void *arg, struct alert *alert, struct err *err)
 
     if (alert->period_id != expiry->period->id || (!alert_state_is_open(alert->state) && alert->state != ALERT_PENDING))
         return 0;
+    if (!expiry->all && is_threshold(monitoring_of(expiry->tx), alert))
+        return 0; /* more may be sold until the last day is over */
     return alert_move(expiry->tx, alert, ALERT_EXPIRED, "system",
                       hit ? "the period ended, target reached" : "the period ended, target missed", err);
 }
@@ -314,7 +320,7 @@ static int judge_day(struct tx *tx, const struct ref_period *period, int32_t day
     if (actions_verify(tx, day, err) != 0)
         return -1;
     if (day == period->until_day - 1) {
-        struct expiry expiry = { tx, period };
+        struct expiry expiry = { tx, period, false };
 
         return alerts_each(m, expire_one, &expiry, err);
     }
@@ -367,6 +373,29 @@ static int judge_period(struct tx *tx, const struct ref_period *period, int32_t 
     return alerts_settle(tx, err);
 }
 
+/* A period that was judged before goes on to its end, however late its data. One that wasn't is begun when its data is
+ * recent: while history is still coming in, we wait until the feeds have caught up. */
+static bool may_judge(struct tx *tx, const struct ref_period *period, int32_t day)
+{
+    int32_t last = today(tx) < period->until_day ? today(tx) : period->until_day - 1;
+
+    if (*judged_of(monitoring_of(tx), period->id))
+        return true;
+    return day >= last - TELL_DAYS && today(tx) < period->until_day + TELL_DAYS;
+}
+
+/* What a period that is over and judged to its end still has open. */
+static int expire_rest(struct tx *tx, const struct ref_period *period, struct err *err)
+{
+    struct expiry expiry = { tx, period, true };
+
+    if (today(tx) < period->until_day || *judged_of(monitoring_of(tx), period->id) < period->until_day - 1)
+        return 0;
+    if (alerts_each(monitoring_of(tx), expire_one, &expiry, err) != 0)
+        return -1;
+    return alerts_settle(tx, err);
+}
+
 static int judge_all(struct tx *tx, int32_t day, struct err *err)
 {
     struct monitoring *m = monitoring_of(tx);
@@ -376,11 +405,9 @@ static int judge_all(struct tx *tx, int32_t day, struct err *err)
         const struct ref_period *period = refdata_period(m->refdata, id);
 
         if (!period || !period->has_curve || !period->plan_version || today(tx) < period->from_day ||
-            today(tx) >= period->until_day + TELL_DAYS)
+            !may_judge(tx, period, day))
             continue;
-        if (day < today(tx) - TELL_DAYS)
-            continue; /* history is still coming in: wait until the feeds have caught up */
-        if (judge_period(tx, period, day, &left, err) != 0)
+        if (judge_period(tx, period, day, &left, err) != 0 || expire_rest(tx, period, err) != 0)
             return -1;
     }
     m->watch_marks = left;
@@ -418,8 +445,7 @@ int judged_load(struct tx *tx, struct err *err)
     return 0;
 }
 
-/* --- thresholds
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- thresholds --- */
 
 struct touch {
     struct tx *tx;

@@ -107,11 +107,13 @@ int32_t marks_day(struct tx *tx)
 {
     const struct monitoring *m = monitoring_of(tx);
     int64_t through = marks_through(m);
+    int32_t day;
 
     if (!through)
         return INT32_MIN;
     for (size_t i = 0; i < m->feed_count; i++)
         if (!is_read(tx, &m->feeds[i]))
             return INT32_MIN;
-    return clock_day(runtime_clock(tx_runtime(tx)), through) - 1; /* `through` is exclusive */
+    day = clock_day(runtime_clock(tx_runtime(tx)), through) - 1; /* `through` is exclusive */
+    return day < today(tx) ? day : today(tx) - 1;                /* no feed knows today before it is over */
 }

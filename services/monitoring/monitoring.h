@@ -1,9 +1,9 @@
 /* monitoring: what the files of this service share: its state, and its handlers by topic.
  *
  * Memory: `refdata` (planning's copy), `cube` (sums by unit, measure, day), rules, receivers, feed marks and the alerts
- * that are not over. The writer takes `lock` with its first change (monitoring_write) and keeps it until its transaction
- * is committed or lost, so that queries, which read under the same lock, never see what isn't committed. After a lost
- * transaction all of it is loaded again.
+ * that are not over. The writer takes `lock` with its first change (monitoring_write) and keeps it until its
+ * transaction is committed or lost, so that queries, which read under the same lock, never see what isn't committed.
+ * After a lost transaction all of it is loaded again.
  */
 #ifndef BIHUAN_SERVICES_MONITORING_MONITORING_H
 #define BIHUAN_SERVICES_MONITORING_MONITORING_H

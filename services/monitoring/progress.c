@@ -120,8 +120,7 @@ static void add_value(struct pending *pending, const struct cell *key, uint32_t 
     cell->sums[i] += value;
 }
 
-/* --- facts
- * ---------------------------------------------------------------------------------------------------------------- */
+/* --- facts --- */
 
 static int check_columns(const Bihuan__FactsRecorded *batch, struct err *err)
 {
@@ -185,8 +184,7 @@ int on_facts(struct tx *tx, const void *message, struct err *err)
     return book(monitoring_write(tx), batch, tx_bucket(tx), err);
 }
 
-/* --- what a transaction leaves
- * ------------------------------------------------------------------------------------------------ */
+/* --- what a transaction leaves --- */
 
 static int copy_cells(struct tx *tx, const struct pending *pending, struct err *err)
 {
@@ -275,8 +273,7 @@ int pending_each(const struct pending *pending, pending_each_fn *each, void *arg
     return rc;
 }
 
-/* --- loading
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- loading --- */
 
 static int take_sum(void *arg, const struct copy_cell *cells, int count, struct err *err)
 {

@@ -29,8 +29,7 @@ static const char *at(struct tx *tx, const char *pointer, const char *field)
     return arena_printf(tx_arena(tx), "%s/%s", pointer, field);
 }
 
-/* --- checking
- * ------------------------------------------------------------------------------------------------------------- */
+/* --- checking --- */
 
 static int64_t parse_amount(struct tx *tx, const char *pointer, const char *field, const char *text,
                             const struct ref_measure *measure)
@@ -123,8 +122,7 @@ static int check_receiver(struct tx *tx, ProtobufCMessage *item, const ProtobufC
 static const struct documents_kind RULE = { "rule", &bihuan__rule__descriptor, check_rule };
 static const struct documents_kind RECEIVER = { "receiver", &bihuan__receiver__descriptor, check_receiver };
 
-/* --- as the engine uses them
- * ----------------------------------------------------------------------------------------------- */
+/* --- as the engine uses them --- */
 
 struct loading {
     struct tx *tx;
@@ -194,8 +192,7 @@ int rules_load(struct tx *tx, struct err *err)
     return documents_each(tx, "receiver", &bihuan__receiver__descriptor, take_receiver, &loading, err);
 }
 
-/* --- requests
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 static int apply(struct tx *tx, const struct documents_kind *kind, bool dry_run, ProtobufCMessage **items, size_t count,
                  struct err *err)

@@ -1,6 +1,10 @@
 /* sender: a thread that delivers notices: reads the outbox, posts, hands the result to the writer. A notice is sent
- * again with the same id until the receiver took it or gave up on it: 1 s, 5 s, 30 s, 2 min, 10 min, 30 min, then
- * hourly to 24 h, each with 20 % jitter. Redirects are not followed. */
+ * again with the same id until the receiver took it or refused it for good: after 1 s, 5 s, 30 s, 2 min, 10 min,
+ * 30 min, then hourly, each with 20 % jitter. TRIES_MAX tries take about a day; a receiver may ask for longer pauses,
+ * of up to an hour each. A receiver that does not answer is left alone for the rest of a round. Redirects are not
+ * followed.
+ *
+ * A row is read again only when the writer is through with what became of it: none is sent twice for being slow. */
 #include "monitoring/monitoring.h"
 
 #include "obs/log.h"
@@ -13,17 +17,20 @@
 #include <string.h>
 #include <time.h>
 
-#define POLL_MS    500
-#define TIMEOUT_S  10L
-#define AT_ONCE    32
-#define GIVE_UP_US (24 * 3600 * SECOND)
-#define ERROR_LEN  160
-#define SEC_PREFIX "whsec_"
+#define POLL_MS     500
+#define TIMEOUT_S   10L
+#define AT_ONCE     32
+#define PAUSE_MAX_S 3600
+#define TRIES_MAX   30
+#define ERROR_LEN   160
+#define SEC_PREFIX  "whsec_"
 
+/* One of each receiver before the second of any: a receiver with a long queue does not hold up the others. */
 static const struct stmt WAITING = {
-    "delivery_waiting", "SELECT id, receiver, attempts, body, created_real FROM (SELECT id, receiver, attempts, body,"
-                        " next_at AS created_real, next_at FROM delivery WHERE state = 'waiting' AND next_at <= $1"
-                        " ORDER BY next_at LIMIT 32) d"
+    "delivery_waiting", "SELECT id, receiver, attempts, body FROM (SELECT id, receiver, attempts, body, next_at,"
+                        " row_number() OVER (PARTITION BY receiver ORDER BY attempts, next_at) AS place"
+                        " FROM delivery WHERE state = 'waiting' AND next_at <= $1) d"
+                        " ORDER BY place, next_at LIMIT $2"
 };
 static const struct stmt RESULT = {
     "delivery_result", "UPDATE delivery SET state = $2, attempts = $3, next_at = $4, last_error = $5, sent_at = $6"
@@ -32,6 +39,7 @@ static const struct stmt RESULT = {
 
 /* What became of one try; posted to the writer. */
 struct outcome {
+    struct sender *sender;
     char id[64];
     char state[16]; /* sent, waiting, dead */
     int32_t attempts;
@@ -44,17 +52,21 @@ struct sender {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work;
-    bool woken, stopping;
-    int pending; /* outcomes the writer has not committed yet */
+    bool woken, stopping, left;
+    int pending; /* outcomes the writer is not through with; the last one frees a sender that has stopped */
 };
 
-/* --- one post
- * -------------------------------------------------------------------------------------------------------------- */
+/* Receivers that did not answer in this round. */
+struct round {
+    const char *mute[AT_ONCE];
+    int mute_count;
+};
+
+/* --- one post --- */
 
 static bool sign(const struct receiver *receiver, const char *id, const char *timestamp, const uint8_t *body,
                  size_t len, char *out, size_t cap)
 {
-    struct buf key = { 0 };
     struct buf text = { 0 };
     uint8_t mac[crypto_auth_hmacsha256_BYTES];
     crypto_auth_hmacsha256_state state;
@@ -73,7 +85,6 @@ static bool sign(const struct receiver *receiver, const char *id, const char *ti
     crypto_auth_hmacsha256_final(&state, mac);
     sodium_bin2base64(encoded, sizeof encoded, mac, sizeof mac, sodium_base64_VARIANT_ORIGINAL);
     snprintf(out, cap, "webhook-signature: v1,%s", encoded);
-    buf_fini(&key);
     buf_fini(&text);
     sodium_memzero(raw, sizeof raw);
     return true;
@@ -131,18 +142,18 @@ static int post(CURL *curl, const struct receiver *receiver, const char *id, con
     return 0;
 }
 
-/* --- what follows from it
- * ------------------------------------------------------------------------------------------------------ */
+/* --- what follows from it --- */
 
 static int64_t delay_us(int attempts, int64_t retry_after_s)
 {
     static const int64_t steps_s[] = { 1, 5, 30, 120, 600, 1800 };
-    int64_t base = attempts < 6 ? steps_s[attempts] : 3600;
-    int64_t jitter = base * (int64_t)randombytes_uniform(400001) / 1000000; /* 0 to 40 %: 80 % to 120 % */
+    int64_t base = attempts < 6 ? steps_s[attempts] : PAUSE_MAX_S;
 
+    if (retry_after_s > PAUSE_MAX_S)
+        retry_after_s = PAUSE_MAX_S;
     if (retry_after_s > base)
         return retry_after_s * SECOND;
-    return (base * SECOND * 4) / 5 + jitter * SECOND;
+    return base * SECOND * 4 / 5 + base * (int64_t)randombytes_uniform(400001); /* 80 % to 120 % */
 }
 
 static bool may_retry(long status)
@@ -165,7 +176,7 @@ static void conclude(struct outcome *outcome, int rc, long status, int64_t retry
     if (rc == 0)
         snprintf(outcome->error, sizeof outcome->error, "HTTP status %ld%s", status,
                  status >= 300 && status < 400 ? " (redirects are not followed)" : "");
-    if (outcome->attempts >= 6 + 24)
+    if (outcome->attempts >= TRIES_MAX)
         again = false;
     snprintf(outcome->state, sizeof outcome->state, "%s", again ? "waiting" : "dead");
     outcome->next_us = now + delay_us(outcome->attempts - 1, retry_after_s);
@@ -178,13 +189,33 @@ static const char *count_label(const struct outcome *outcome)
                                                  : "result=\"retry\"";
 }
 
+static void sender_free(struct sender *sender)
+{
+    pthread_mutex_destroy(&sender->lock);
+    pthread_cond_destroy(&sender->work);
+    free(sender);
+}
+
+/* One outcome less; the runtime gives back what is left over after the sender has stopped. */
+static void settle(struct outcome *outcome)
+{
+    struct sender *sender = outcome->sender;
+    bool last;
+
+    free(outcome);
+    pthread_mutex_lock(&sender->lock);
+    last = --sender->pending == 0 && sender->left;
+    pthread_cond_signal(&sender->work);
+    pthread_mutex_unlock(&sender->lock);
+    if (last)
+        sender_free(sender);
+}
+
 static void finished(void *arg, int rc, const struct err *err)
 {
-    struct outcome *outcome = arg;
-
     (void)rc;
     (void)err;
-    free(outcome); /* when the result was lost the row still waits: it is sent again with the same id */
+    settle(arg); /* when the result was lost the row still waits: it is sent again with the same id */
 }
 
 int on_delivered(struct tx *tx, const void *message, struct err *err)
@@ -205,8 +236,7 @@ int on_delivered(struct tx *tx, const void *message, struct err *err)
     return db_exec(tx_db(tx), &RESULT, &args, NULL, err);
 }
 
-/* --- the thread
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- the thread --- */
 
 static bool find_receiver(struct monitoring *m, const char *code, struct receiver *out)
 {
@@ -222,7 +252,15 @@ static bool find_receiver(struct monitoring *m, const char *code, struct receive
     return found;
 }
 
-static void send_row(struct sender *sender, CURL *curl, const struct db_rows *rows, int row)
+static bool is_mute(const struct round *round, const char *code)
+{
+    for (int i = 0; i < round->mute_count; i++)
+        if (strcmp(round->mute[i], code) == 0)
+            return true;
+    return false;
+}
+
+static void send_row(struct sender *sender, CURL *curl, const struct db_rows *rows, int row, struct round *round)
 {
     struct monitoring *m = sender->m;
     struct outcome *outcome = calloc(1, sizeof *outcome);
@@ -235,6 +273,7 @@ static void send_row(struct sender *sender, CURL *curl, const struct db_rows *ro
 
     if (!outcome)
         abort();
+    outcome->sender = sender;
     snprintf(outcome->id, sizeof outcome->id, "%s", db_text(rows, row, 0));
     outcome->attempts = db_i32(rows, row, 2);
     if (!find_receiver(m, db_text(rows, row, 1), &receiver)) {
@@ -243,6 +282,8 @@ static void send_row(struct sender *sender, CURL *curl, const struct db_rows *ro
         rc = 0;
     } else {
         rc = post(curl, &receiver, outcome->id, body, len, &status, &retry_after, outcome->error);
+        if (rc != 0)
+            round->mute[round->mute_count++] = db_text(rows, row, 1);
     }
     conclude(outcome, rc, status, (int64_t)retry_after);
     metrics_count(runtime_metrics(m->rt), "notices_total", "Tries to deliver a notice, by result.",
@@ -250,35 +291,43 @@ static void send_row(struct sender *sender, CURL *curl, const struct db_rows *ro
     if (strcmp(outcome->state, "sent") != 0)
         log_warn("notice_failed", "id=%s attempts=%d state=%s error=\"%s\"", outcome->id, outcome->attempts,
                  outcome->state, outcome->error);
+    pthread_mutex_lock(&sender->lock);
+    sender->pending++;
+    pthread_mutex_unlock(&sender->lock);
     if (runtime_post(m->rt, on_delivered, outcome, finished, outcome) != 0)
-        free(outcome);
+        settle(outcome);
 }
 
-/* Sends what is due; returns how many rows there were. */
-static int send_due(struct sender *sender, CURL *curl, struct db *db)
+/* Sends what is due. True: there may be more. */
+static bool send_due(struct sender *sender, CURL *curl, struct db *db)
 {
+    struct round round = { .mute_count = 0 };
     struct arena arena;
     struct db_args args;
     struct db_rows rows;
-    int count = 0;
+    bool more = false;
 
     arena_init(&arena);
     db_args_init(&args, &arena);
     db_arg_time(&args, clock_real_us());
+    db_arg_i64(&args, AT_ONCE);
     if (db_query(db, &WAITING, &args, &rows, NULL) == 0) {
-        count = rows.count;
         for (int i = 0; i < rows.count && !runtime_stopping(sender->m->rt); i++)
-            send_row(sender, curl, &rows, i);
+            if (!is_mute(&round, db_text(&rows, i, 1)))
+                send_row(sender, curl, &rows, i, &round);
+        more = rows.count == AT_ONCE && round.mute_count == 0;
         db_rows_fini(&rows);
     }
     arena_fini(&arena);
-    return count;
+    return more;
 }
 
-static bool wait_for_work(struct sender *sender)
+/* Until a notice may be due, and the outcomes of the round before are settled. False: the end. */
+static bool wait_for_work(struct sender *sender, bool more)
 {
     struct timespec until;
     bool stopping;
+    bool due = more;
 
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += POLL_MS * 1000000L;
@@ -287,9 +336,10 @@ static bool wait_for_work(struct sender *sender)
         until.tv_nsec -= 1000000000L;
     }
     pthread_mutex_lock(&sender->lock);
-    while (!sender->woken && !sender->stopping)
-        if (pthread_cond_timedwait(&sender->work, &sender->lock, &until) != 0)
-            break;
+    while (!sender->stopping && !(due || sender->woken))
+        due = pthread_cond_timedwait(&sender->work, &sender->lock, &until) != 0;
+    while (!sender->stopping && sender->pending)
+        pthread_cond_wait(&sender->work, &sender->lock);
     sender->woken = false;
     stopping = sender->stopping;
     pthread_mutex_unlock(&sender->lock);
@@ -302,15 +352,17 @@ static void *sender_main(void *arg)
     struct runtime *rt = sender->m->rt;
     CURL *curl = curl_easy_init();
     struct db *db = NULL;
+    bool more = false;
 
-    while (wait_for_work(sender)) {
+    while (wait_for_work(sender, more)) {
+        more = false;
         if (!runtime_active(rt))
             continue;
         if (!db && db_open(&db, runtime_setting(rt, "database_url"), rt ? "monitoring" : "", true, NULL) != 0)
             continue;
         if (!db_alive(db) && db_reopen(db, NULL) != 0)
             continue;
-        (void)send_due(sender, curl, db);
+        more = send_due(sender, curl, db);
     }
     db_close(&db);
     curl_easy_cleanup(curl);
@@ -346,6 +398,7 @@ void sender_wake(struct monitoring *m)
 void sender_stop(struct monitoring *m)
 {
     struct sender *sender = m->sender;
+    bool last;
 
     if (!sender)
         return;
@@ -354,9 +407,12 @@ void sender_stop(struct monitoring *m)
     pthread_cond_signal(&sender->work);
     pthread_mutex_unlock(&sender->lock);
     pthread_join(sender->thread, NULL);
-    pthread_mutex_destroy(&sender->lock);
-    pthread_cond_destroy(&sender->work);
-    free(sender);
+    pthread_mutex_lock(&sender->lock);
+    sender->left = true;
+    last = sender->pending == 0;
+    pthread_mutex_unlock(&sender->lock);
+    if (last)
+        sender_free(sender);
     m->sender = NULL;
     curl_global_cleanup();
 }

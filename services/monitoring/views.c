@@ -39,8 +39,7 @@ struct view {
     Bihuan__GetProgressReply reply;
 };
 
-/* --- rows
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- rows --- */
 
 static char *day_text(struct tx *tx, int32_t day)
 {
@@ -164,8 +163,7 @@ static int add_children(struct view *view, uint32_t unit_id, int depth, int deep
     return 0;
 }
 
-/* --- slices
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- slices --- */
 
 static int read_slices(struct view *view, uint32_t unit_id, bool by_product, int64_t *sums, uint32_t limit,
                        struct err *err)
@@ -226,8 +224,7 @@ static int add_slices(struct view *view, uint32_t unit_id, bool by_product, stru
     return 0;
 }
 
-/* --- the query
- * ----------------------------------------------------------------------------------------------------------------- */
+/* --- the query --- */
 
 static int find_period(struct view *view, const Bihuan__GetProgressRequest *request, struct err *err)
 {

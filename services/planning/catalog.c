@@ -98,8 +98,7 @@ static int check_product(struct tx *tx, ProtobufCMessage *item, const ProtobufCM
     return 0;
 }
 
-/* --- measures
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- measures --- */
 
 static void check_filter(struct tx *tx, const char *pointer, Bihuan__MeasureFilter *filter)
 {
@@ -172,8 +171,7 @@ static int check_measure(struct tx *tx, ProtobufCMessage *item, const ProtobufCM
     return 0;
 }
 
-/* --- calendars and periods
- * --------------------------------------------------------------------------------------------- */
+/* --- calendars and periods --- */
 
 static int check_calendar(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
                           struct err *err)
@@ -236,8 +234,7 @@ static int check_period(struct tx *tx, ProtobufCMessage *item, const ProtobufCMe
     return 0;
 }
 
-/* --- handlers
- * -------------------------------------------------------------------------------------------------------------- */
+/* --- handlers --- */
 
 static const struct documents_kind CHANNEL = { "channel", &bihuan__channel__descriptor, check_channel };
 static const struct documents_kind PRODUCT = { "product", &bihuan__product__descriptor, check_product };

@@ -11,8 +11,7 @@
 static const char *const UNIT_TYPES[] = { "province", "office", "centre", "city",        "county",
                                           "outlet",   "dealer", "team",   "salesperson", NULL };
 
-/* --- one unit
- * ---------------------------------------------------------------------------------------------------------- */
+/* --- one unit --- */
 
 static int by_from(const void *a, const void *b)
 {
@@ -86,8 +85,7 @@ static int check_unit(struct tx *tx, ProtobufCMessage *item, const ProtobufCMess
     return 0;
 }
 
-/* --- the tree as it would be
- * ---------------------------------------------------------------------------------------------- */
+/* --- the tree as it would be --- */
 
 struct outline {
     const Bihuan__ApplyUnitsRequest *request;

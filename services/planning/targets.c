@@ -23,8 +23,7 @@ static int scale_of(struct tx *tx, const struct ref_measure *measure)
     return measure->money ? runtime_money_scale(tx_runtime(tx)) : 0;
 }
 
-/* --- drafts
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- drafts --- */
 
 static void unknown(struct tx *tx, const char *pointer, const char *field, const char *code)
 {
@@ -115,8 +114,7 @@ int on_apply_targets(struct tx *tx, const void *message, struct err *err)
     return tx_reply(tx, &reply.base, err);
 }
 
-/* --- do the children add up?
- * ----------------------------------------------------------------------------------------------- */
+/* --- do the children add up? --- */
 
 static int by_key(const void *a, const void *b)
 {
@@ -179,8 +177,7 @@ static void check_sums(struct tx *tx, const struct ref_period *period, const str
     }
 }
 
-/* --- publishing
- * --------------------------------------------------------------------------------------------------------------- */
+/* --- publishing --- */
 
 static int publish_part(struct tx *tx, const struct target_row *rows, size_t count, Bihuan__PlanPublished *event,
                         struct err *err)

@@ -1,6 +1,7 @@
-/* bench_intake: files of orders through a real feedback daemon until facts, streams and position are durable, beside raw
- * binary COPY of the same rows into a table of the same shape, in transactions of the same size, on the same PostgreSQL.
- * Rounds alternate, so that a neighbour's load bears on both; the figure is the median of the rounds' ratios.
+/* bench_intake: files of orders through a real feedback daemon until facts, streams and position are durable, beside
+ * raw binary COPY of the same rows into a table of the same shape, in transactions of the same size, on the same
+ * PostgreSQL. Rounds alternate, so that a neighbour's load bears on both; the figure is the median of the rounds'
+ * ratios.
  *
  *   bench_intake [rows of a file] [--smoke] [--random]
  */

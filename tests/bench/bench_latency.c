@@ -1,7 +1,7 @@
 /* bench_latency: from an order to the alert it causes. A near-real-time sender appends small batches over the bus at a
  * fixed rate, whether answered or not; one order in some is sold off the list's price in an outlet of its own, where a
- * threshold rule without dwell fires. Counted from the moment the batch was due to the alert on monitoring's PUB socket.
- * The yardstick is a committed insert of one row: the path holds two commits, feedback's and monitoring's.
+ * threshold rule without dwell fires. Counted from the moment the batch was due to the alert on monitoring's PUB
+ * socket. The yardstick is a committed insert of one row: the path holds two commits, feedback's and monitoring's.
  *
  *   bench_latency [orders a second] [--smoke]
  */
@@ -20,7 +20,7 @@
 
 #define LEAST       5 /* orders of a batch */
 #define MOST        25
-#define PROBE_EVERY 8  /* batches */
+#define PROBE_EVERY 8 /* batches */
 #define WARM_S      2
 #define SILENT_US   (10 * INT64_C(1000000)) /* after the last batch: what hasn't come by then is lost */
 
@@ -236,10 +236,11 @@ int main(int argc, char **argv)
            scene_quantile(answers, answer_count, 0.99));
     printf("  %zu of %ld alerts came; at worst %.1f ms; load average %.1f\n", alert_count, probes,
            scene_quantile(alerts, alert_count, 1), scene_load_average());
-    printf("order to alert p50 %.1f ms, p99 %.1f ms (target 10.0) at %ld orders/s; a commit takes %.2f ms: p50 is %.1f of"
-           " two\n",
-           scene_quantile(alerts, alert_count, 0.5), scene_quantile(alerts, alert_count, 0.99), rate, commit,
-           scene_quantile(alerts, alert_count, 0.5) / (2 * commit));
+    printf(
+        "order to alert p50 %.1f ms, p99 %.1f ms (target 10.0) at %ld orders/s; a commit takes %.2f ms: p50 is %.1f of"
+        " two\n",
+        scene_quantile(alerts, alert_count, 0.5), scene_quantile(alerts, alert_count, 0.99), rate, commit,
+        scene_quantile(alerts, alert_count, 0.5) / (2 * commit));
     free(requests);
     scene_stop(&scene);
     return 0;

@@ -1,5 +1,5 @@
-/* bench_replay: monitoring loses its progress and positions and works them out again from feedback's streams, beside raw
- * binary COPY of the facts. Rounds; medians.
+/* bench_replay: monitoring loses its progress and positions and works them out again from feedback's streams, beside
+ * raw binary COPY of the facts. Rounds; medians.
  *
  *   bench_replay [facts] [--smoke] [--random]
  */

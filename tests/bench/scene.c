@@ -108,13 +108,14 @@ static void apply_all(struct stack *stack)
 {
     stack_apply(stack, MSG(APPLY_CHANNELS), "{\"items\":[{\"code\":\"hall\",\"name\":\"h\"}]}");
     apply_products(stack);
-    stack_apply(stack, MSG(APPLY_MEASURES),
-                "{\"items\":[{\"code\":\"rev\",\"title_zh\":\"收入\",\"title_en\":\"r\",\"value\":\"amount\"},"
-                "{\"code\":\"new\",\"title_zh\":\"新增\",\"title_en\":\"n\",\"value\":\"count\"},"
-                "{\"code\":\"q1\",\"title_zh\":\"量\",\"title_en\":\"q\",\"value\":\"quantity\",\"filter\":"
-                "{\"products\":[\"p1\"]}},"
-                "{\"code\":\"off\",\"title_zh\":\"异价\",\"title_en\":\"o\",\"value\":\"count\",\"direction\":\"lower\","
-                "\"filter\":{\"price\":\"off_list\",\"price_band_ppm\":50000}}]}");
+    stack_apply(
+        stack, MSG(APPLY_MEASURES),
+        "{\"items\":[{\"code\":\"rev\",\"title_zh\":\"收入\",\"title_en\":\"r\",\"value\":\"amount\"},"
+        "{\"code\":\"new\",\"title_zh\":\"新增\",\"title_en\":\"n\",\"value\":\"count\"},"
+        "{\"code\":\"q1\",\"title_zh\":\"量\",\"title_en\":\"q\",\"value\":\"quantity\",\"filter\":"
+        "{\"products\":[\"p1\"]}},"
+        "{\"code\":\"off\",\"title_zh\":\"异价\",\"title_en\":\"o\",\"value\":\"count\",\"direction\":\"lower\","
+        "\"filter\":{\"price\":\"off_list\",\"price_band_ppm\":50000}}]}");
     stack_apply(stack, MSG(APPLY_CALENDARS),
                 "{\"items\":[{\"code\":\"flat\",\"classes\":[{\"class\":\"working\",\"weight\":1},"
                 "{\"class\":\"weekend\",\"weight\":1}]}]}");
@@ -225,7 +226,8 @@ double scene_load(struct scene *scene, const char *name, long rows)
 
     snprintf(aside, sizeof aside, "%s/data/inbox/orders/.aside", scene->stack.dir);
     snprintf(path, sizeof path, "%s/data/inbox/orders/%s", scene->stack.dir, name);
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM feedback.feed_file WHERE name = '%s' AND state IN ('loaded')", name);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM feedback.feed_file WHERE name = '%s' AND state IN ('loaded')",
+             name);
     write_file(scene, aside, rows);
     begin = clock_monotonic_us();
     if (rename(aside, path) != 0)

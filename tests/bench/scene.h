@@ -1,5 +1,5 @@
-/* scene: what the benches measure on: real daemons with an organisation, a plan, measures and a feed of orders; files of
- * made orders, and raw binary COPY of the same rows into a twin of the table of facts as the yardstick. */
+/* scene: what the benches measure on: real daemons with an organisation, a plan, measures and a feed of orders; files
+ * of made orders, and raw binary COPY of the same rows into a twin of the table of facts as the yardstick. */
 #ifndef BIHUAN_TESTS_BENCH_SCENE_H
 #define BIHUAN_TESTS_BENCH_SCENE_H
 

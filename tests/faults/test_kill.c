@@ -62,8 +62,7 @@ static void start_receiver(int port)
     }
 }
 
-/* --- manifests
- * ----------------------------------------------------------------------------------------------------------- */
+/* --- manifests --- */
 
 static void apply_units(void)
 {
@@ -168,8 +167,7 @@ static void drop_day(int index)
     rename(hidden, path);
 }
 
-/* --- settled?
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- settled? --- */
 
 static bool settled(void *arg)
 {
@@ -259,8 +257,7 @@ static void check_notices(void)
     CHECK_INT(distinct, sent);
 }
 
-/* --- the two runs
- * ------------------------------------------------------------------------------------------------------------------ */
+/* --- the two runs --- */
 
 static void kill_one(uint64_t *state)
 {

@@ -111,7 +111,7 @@ static inline void fuzz_break(struct fuzz *fuzz, struct buf *bytes, const char *
     }
 }
 
-/* --- messages --------------------------------------------------------------------------------------------------- */
+/* --- messages --- */
 
 static inline ProtobufCMessage *fuzz_message(struct fuzz *fuzz, const ProtobufCMessageDescriptor *type,
                                              struct arena *arena, int depth);

@@ -57,7 +57,7 @@ static int tear_down(void **state)
     return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-/* --- the same bytes ----------------------------------------------------------------------------------------------- */
+/* --- the same bytes --- */
 
 static uint64_t tree_hash;
 static size_t tree_prefix;
@@ -104,7 +104,7 @@ static void test_same_seed_same_bytes(void **state)
     assert_true(a != hash_of("c"));
 }
 
-/* --- tables ------------------------------------------------------------------------------------------------------- */
+/* --- tables --- */
 
 struct line {
     char unit[16], parent[16], channel[16], measure[16];
@@ -231,7 +231,7 @@ static void test_targets_add_up(void **state)
     check_sums("targets-2026Q4.csv");
 }
 
-/* --- files -------------------------------------------------------------------------------------------------------- */
+/* --- files --- */
 
 /* Rows of a file; a row may be short on purpose, but none may fail to decode. */
 static size_t count_rows(const char *path, const struct csv_options *options)

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 static struct stack stack;
 static struct web web;
@@ -63,6 +64,8 @@ static int set_up(void **state)
 
     (void)state;
     stack_new(&stack);
+    snprintf(stack.clock, sizeof stack.clock, "2026-10-05T10:00:00+08:00@%lld", (long long)time(NULL));
+    stack.extra[0] = "--utc-offset=+09:00";
     web_start(&web, &stack);
     stack_start(&stack, "planning", "a");
     stack_wait_ready(&stack, "planning");
@@ -204,7 +207,8 @@ static void trouble_has_its_exit_code(void **state)
     expect("status -o xml", 2, "table, json and csv");
     expect("--lang zh status --url http://127.0.0.1:1", 3, "网关没有应答");
     expect("get units --token bih_x", 1, "Not signed in");
-    expect("status", 1, "planning"); /* three daemons don't run */
+    expect("status", 1, "planning");        /* three daemons don't run */
+    expect("status", 1, "2026-10-05 11:0"); /* in the zone that the gateway says */
     expect("version", 0, "bihuan ");
     expect("--help --lang zh", 0, "命令");
     expect("", 2, "Commands");

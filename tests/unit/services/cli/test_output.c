@@ -86,6 +86,24 @@ static void for_programs(void **state)
     json_decref(want);
 }
 
+/* An id is typed and pasted: it is the same text everywhere. */
+static void ids_are_never_grouped(void **state)
+{
+    static const struct column id = { "id", "ID", "编号", COLUMN_ID, NULL, 0, NULL, NULL };
+    static const struct column count = { "id", "COUNT", "数量", COLUMN_INT, NULL, 0, NULL, NULL };
+    json_t *row = json_loads("{\"id\":1234567}", 0, NULL);
+    struct buf out = { 0 };
+
+    (void)state;
+    output_cell(row, &id, false, &out);
+    assert_string_equal(buf_text(&out), "1234567");
+    buf_reset(&out);
+    output_cell(row, &count, false, &out);
+    assert_string_equal(buf_text(&out), "1,234,567");
+    json_decref(row);
+    buf_fini(&out);
+}
+
 static void nothing_is_said_so(void **state)
 {
     json_t *none = json_array();
@@ -195,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(for_people),
         cmocka_unit_test(for_programs),
+        cmocka_unit_test(ids_are_never_grouped),
         cmocka_unit_test(nothing_is_said_so),
         cmocka_unit_test(fields_leave_out_what_is_empty),
         cmocka_unit_test(what_has_no_meaning_is_empty),

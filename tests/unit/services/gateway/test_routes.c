@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct arena arena;
@@ -112,6 +114,53 @@ static void the_table_keeps_its_rules(void **state)
     }
 }
 
+static bool compared[256];
+
+/* A line `HANDLE_QUERY(LIST_UNITS, "plan.read", on_list_units),` against the route of the message. */
+static void compare(const char *line)
+{
+    char name[64], permission[64];
+
+    if (sscanf(line, " HANDLE_%*[A-Z_](%63[A-Z_], \"%63[^\"]\"", name, permission) != 2)
+        return;
+    for (size_t i = 0; i < route_count; i++) {
+        const struct message_type *type = route_table[i].type ? message_type_find(route_table[i].type) : NULL;
+        if (!type || strcmp(type->name, name) != 0)
+            continue;
+        if (strcmp(route_table[i].permission, permission) != 0)
+            fail_msg("%s: %s, the service asks for %s", route_table[i].path, route_table[i].permission, permission);
+        compared[i] = true;
+    }
+}
+
+/* A path asks for the permission that the service will ask for: neither lets through what the other refuses. */
+static void permissions_are_those_of_the_services(void **state)
+{
+    static const char *const files[] = { "services/planning/handlers.c",   "services/feedback/handlers.c",
+                                         "services/monitoring/handlers.c", "services/incentive/handlers.c",
+                                         "services/gateway/handlers.c",    "common/runtime/builtin.c" };
+    const char *source = getenv("BIHUAN_SOURCE");
+
+    (void)state;
+    if (!source)
+        skip();
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[4096], line[512];
+        FILE *file;
+        snprintf(path, sizeof path, "%s/%s", source, files[i]);
+        file = fopen(path, "re");
+        if (!file)
+            fail_msg("could not open %s", path);
+        while (fgets(line, sizeof line, file))
+            compare(line);
+        fclose(file);
+    }
+    assert_true(route_count <= sizeof compared / sizeof compared[0]);
+    for (size_t i = 0; i < route_count; i++)
+        if (!compared[i] && (route_table[i].kind == ROUTE_ASK || route_table[i].kind == ROUTE_UPLOAD))
+            fail_msg("%s: no handler was found", route_table[i].path);
+}
+
 /* What people may ask of a service has a path; the bus's own talk has none. */
 static void every_request_is_reachable(void **state)
 {
@@ -147,6 +196,7 @@ int main(void)
         cmocka_unit_test(what_is_not_there),
         cmocka_unit_test(a_wrong_method_names_the_right_ones),
         cmocka_unit_test(the_table_keeps_its_rules),
+        cmocka_unit_test(permissions_are_those_of_the_services),
         cmocka_unit_test(every_request_is_reachable),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -17,15 +17,24 @@
 static uv_loop_t loop;
 static struct http_server *server;
 static struct sse *sse;
+static uint32_t revoked; /* id of a token */
+
+static bool may_listen(void *arg, uint32_t token)
+{
+    return token != *(const uint32_t *)arg;
+}
 
 /* /topics-in-hex or /topics-in-hex/hints */
 static void on_request(struct http_request *request, void *arg)
 {
     const char *path = http_path(request);
+    const struct sse_listening listening = { .mask = (uint32_t)strtoul(path + 1, NULL, 16),
+                                             .token = strstr(path, "hints") ? 2 : 1,
+                                             .hints_only = strstr(path, "hints") != NULL,
+                                             .last_id = http_header(request, "Last-Event-ID") };
 
     (void)arg;
-    sse_open(sse, request, (uint32_t)strtoul(path + 1, NULL, 16), strstr(path, "hints") != NULL,
-             http_header(request, "Last-Event-ID"), NULL, 0);
+    sse_open(sse, request, &listening, NULL, 0);
 }
 
 static int start(void **state)
@@ -41,7 +50,7 @@ static int start(void **state)
 
     (void)state;
     uv_loop_init(&loop);
-    sse = sse_new(&loop);
+    sse = sse_new(&loop, may_listen, &revoked);
     return http_start(&server, &loop, &options, NULL);
 }
 
@@ -162,11 +171,33 @@ static void a_slow_listener_is_let_go(void **state)
     free(large);
 }
 
+static void a_stream_ends_with_its_token(void **state)
+{
+    int one = dial("/1", NULL), two = dial("/1/hints", NULL);
+    const char *text;
+
+    (void)state;
+    sse_beat(sse);
+    assert_int_equal(sse_listeners(sse), 2);
+    revoked = 2;
+    sse_beat(sse);
+    revoked = 0;
+    assert_int_equal(sse_listeners(sse), 1);
+    sse_publish(sse, 0, "plan", "{}");
+    text = hear(two);
+    assert_null(strstr(text, "event: plan"));
+    assert_non_null(strstr(text, "\r\n0\r\n\r\n")); /* the last chunk */
+    assert_non_null(strstr(hear(one), "event: plan"));
+    close(one);
+    close(two);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(listeners_hear_their_topics, start, stop),
         cmocka_unit_test_setup_teardown(a_listener_goes_on_where_it_was, start, stop),
+        cmocka_unit_test_setup_teardown(a_stream_ends_with_its_token, start, stop),
         cmocka_unit_test_setup_teardown(a_slow_listener_is_let_go, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* The token cache and the hash chain of the audit record. */
 #include "gateway/audit.h"
 #include "gateway/token_cache.h"
+#include "gateway/tokens.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,42 +30,78 @@ static void tokens_are_found_after_the_commit(void **state)
     struct token_row row;
     Bihuan__Principal principal;
     struct arena arena;
+    uint32_t id = 0;
 
     (void)state;
     arena_init(&arena);
     token_make(&one);
     token_make(&two);
     token_make(&three);
-    assert_int_equal(token_cache_find(cache, one.text, 5, 100, &arena, &principal), TOKEN_NOT_LOADED);
+    assert_int_equal(token_cache_find(cache, one.text, 5, 100, &arena, &principal, &id), TOKEN_NOT_LOADED);
     row = row_of(1, "wang", &one);
     token_cache_load(cache, &row, 1);
-    assert_int_equal(token_cache_find(cache, one.text, 5, 100, &arena, &principal), TOKEN_GOOD);
+    assert_int_equal(token_cache_find(cache, one.text, 5, 100, &arena, &principal, &id), TOKEN_GOOD);
     assert_string_equal(principal.person, "wang");
     assert_string_equal(principal.subtree, "city-1");
     assert_int_equal(principal.n_permissions, 2);
     assert_int_equal(principal.ends_at, 100);
+    assert_int_equal(id, 1);
+    assert_int_equal(token_cache_judge(cache, 1, 5), TOKEN_GOOD);
+    assert_int_equal(token_cache_judge(cache, 2, 5), TOKEN_UNKNOWN);
     row = row_of(2, "li", &two);
     row.ends_at_us = 50;
     token_cache_stage(cache, &row);
-    assert_int_equal(token_cache_find(cache, two.text, 5, 100, &arena, &principal), TOKEN_UNKNOWN);
+    assert_int_equal(token_cache_find(cache, two.text, 5, 100, &arena, &principal, &id), TOKEN_UNKNOWN);
     token_cache_commit(cache);
-    assert_int_equal(token_cache_find(cache, two.text, 5, 100, &arena, &principal), TOKEN_GOOD);
+    assert_int_equal(token_cache_find(cache, two.text, 5, 100, &arena, &principal, &id), TOKEN_GOOD);
     assert_int_equal(principal.ends_at, 50);
-    assert_int_equal(token_cache_find(cache, two.text, 50, 100, &arena, &principal), TOKEN_ENDED);
-    assert_int_equal(token_cache_find(cache, three.text, 5, 100, &arena, &principal), TOKEN_UNKNOWN);
-    assert_int_equal(token_cache_find(cache, "bih_", 5, 100, &arena, &principal), TOKEN_UNKNOWN);
+    assert_int_equal(token_cache_find(cache, two.text, 50, 100, &arena, &principal, &id), TOKEN_ENDED);
+    assert_int_equal(token_cache_judge(cache, 2, 49), TOKEN_GOOD);
+    assert_int_equal(token_cache_judge(cache, 2, 50), TOKEN_ENDED);
+    assert_int_equal(token_cache_find(cache, three.text, 5, 100, &arena, &principal, &id), TOKEN_UNKNOWN);
+    assert_int_equal(token_cache_find(cache, "bih_", 5, 100, &arena, &principal, &id), TOKEN_UNKNOWN);
     row.revoked = true;
     token_cache_stage(cache, &row);
     token_cache_commit(cache);
-    assert_int_equal(token_cache_find(cache, two.text, 5, 100, &arena, &principal), TOKEN_REVOKED);
+    assert_int_equal(token_cache_find(cache, two.text, 5, 100, &arena, &principal, &id), TOKEN_REVOKED);
+    assert_int_equal(token_cache_judge(cache, 2, 5), TOKEN_REVOKED);
     assert_int_equal(token_cache_count(cache), 2);
     row = row_of(3, "zhao", &three);
     token_cache_stage(cache, &row);
     token_cache_drop(cache);
     token_cache_commit(cache);
     assert_int_equal(token_cache_count(cache), 0);
-    assert_int_equal(token_cache_find(cache, one.text, 5, 100, &arena, &principal), TOKEN_NOT_LOADED);
+    assert_int_equal(token_cache_find(cache, one.text, 5, 100, &arena, &principal, &id), TOKEN_NOT_LOADED);
     token_cache_destroy(&cache);
+    arena_fini(&arena);
+}
+
+static void a_subtree_makes_tokens_for_itself_only(void **state)
+{
+    static char *words[] = { (char *)"plan.read" };
+    static const struct {
+        const char *maker, *asked;
+        uint32_t status; /* 0: may */
+    } rows[] = {
+        { "", "", 0 }, { "", "C1", 0 }, { "C1", "C1", 0 }, { "C1", "", 403 }, { "C1", "C2", 403 }, { "C1", "C11", 403 },
+    };
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Bihuan__CreateTokenRequest request = BIHUAN__CREATE_TOKEN_REQUEST__INIT;
+        Bihuan__Principal maker = BIHUAN__PRINCIPAL__INIT;
+        const Bihuan__Problem *problem;
+        request.name = (char *)"wang";
+        request.permissions = words;
+        request.n_permissions = 1;
+        request.subtree = (char *)rows[i].asked;
+        maker.subtree = (char *)rows[i].maker;
+        problem = tokens_check(&request, &maker, &arena);
+        if ((problem ? problem->status : 0) != rows[i].status)
+            fail_msg("\"%s\" for \"%s\": %u", rows[i].maker, rows[i].asked, problem ? problem->status : 0);
+    }
     arena_fini(&arena);
 }
 
@@ -110,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_are_found_after_the_commit),
+        cmocka_unit_test(a_subtree_makes_tokens_for_itself_only),
         cmocka_unit_test(every_field_is_in_the_chain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,174 @@
+/* links_read: reading the streams of other daemons without gaps. See links.c for the idea. */
+#include "bus/wire.h"
+#include "obs/log.h"
+#include "runtime/links_internal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPLAY_ROWS    256
+#define REPLAY_BYTES   (1u << 20)
+#define REPLAY_WAIT_US (3 * SECOND)
+#define QUEUE_ROOM     ((size_t)12 << 20) /* replay asks for more while the writer's queue is below this */
+
+struct replay_arg {
+    struct peer *peer;
+    uint16_t bucket;
+};
+
+/* --- reading streams -------------------------------------------------------------------------------------------------
+ */
+
+/* Hands one event to the writer. False when its queue is full. */
+static bool offer_event(struct peer *peer, const Bihuan__Envelope *envelope, struct zframe packed,
+                        struct zframe payload)
+{
+    struct runtime *rt = peer->links->rt;
+    struct input *input = calloc(1, sizeof *input);
+
+    if (!input)
+        abort();
+    input->kind = INPUT_EVENT;
+    input->handler = runtime_handler(rt, HANDLER_EVENT, envelope->type, peer->service);
+    input->source = peer->source;
+    input->bucket = (uint16_t)envelope->bucket;
+    input->seq = envelope->seq;
+    input->envelope = frame_copy(packed.data, packed.len);
+    input->payload = frame_copy(payload.data, payload.len);
+    input->len = packed.len + payload.len;
+    if (inputs_offer(rt->inputs, input))
+        return true;
+    input_free(input);
+    return false;
+}
+
+/* One event, live or replayed. Returns false when the queue is full. */
+bool links_take_event(struct peer *peer, struct zframe packed, struct zframe payload, bool live)
+{
+    struct links *links = peer->links;
+    struct runtime *rt = links->rt;
+    Bihuan__Envelope *envelope;
+    struct stream *stream;
+
+    arena_reset(&links->arena);
+    envelope = packed.len <= 65536 ? bihuan__envelope__unpack(&links->arena.allocator, packed.len, packed.data) : NULL;
+    if (!envelope || strcmp(envelope->stream, peer->service) != 0 || envelope->bucket >= rt->buckets ||
+        payload.len > MESSAGE_MAX_LEN) {
+        metrics_count(rt->metrics, "messages_dropped_total", "Malformed or oversized bus messages.", "", 1);
+        log_warn("message_dropped", "from=%s bytes=%zu reason=malformed", peer->service, packed.len + payload.len);
+        return true; /* if it was a real one, replay brings it from the table */
+    }
+    if (live && rt->service->on_wire)
+        rt->service->on_wire(rt, envelope, payload.data, payload.len);
+    if (peer->source < 0)
+        return true;
+    stream = &peer->streams[envelope->bucket];
+    if (envelope->seq > stream->head)
+        stream->head = envelope->seq;
+    if (!atomic_load(&rt->active) || envelope->seq != stream->next) {
+        if (envelope->seq > stream->next)
+            links_ask_replay(peer, (uint16_t)envelope->bucket);
+        return true;
+    }
+    if (clock_monotonic_us() < stream->hold_until_us)
+        return false;
+    if (!offer_event(peer, envelope, packed, payload))
+        return false;
+    stream->next++;
+    return true;
+}
+
+static void on_replayed(void *arg, uint32_t status, const uint8_t *payload, size_t len)
+{
+    struct replay_arg *replay = arg;
+    struct peer *peer = replay->peer;
+    struct stream *stream = &peer->streams[replay->bucket];
+    Bihuan__ReplayReply *reply = status == 200 ? bihuan__replay_reply__unpack(NULL, len, payload) : NULL;
+    bool room = true;
+
+    stream->asked_at_us = 0;
+    if (reply && reply->horizon > stream->next && reply->head >= stream->next)
+        runtime_set_reason(peer->links->rt, "stream %s/%u no longer holds %" PRIu64 ": rebuild from its archive",
+                           peer->service, replay->bucket, stream->next);
+    for (size_t i = 0; reply && room && i < reply->n_envelope && i < reply->n_payload; i++)
+        room = links_take_event(peer, (struct zframe) { reply->envelope[i].data, reply->envelope[i].len },
+                                (struct zframe) { reply->payload[i].data, reply->payload[i].len }, false);
+    if (reply && reply->head > stream->head)
+        stream->head = reply->head;
+    if (reply && reply->n_envelope && stream->head >= stream->next)
+        links_ask_replay(peer, replay->bucket);
+    if (reply)
+        bihuan__replay_reply__free_unpacked(reply, NULL);
+    free(replay);
+}
+
+void links_ask_replay(struct peer *peer, uint16_t bucket)
+{
+    struct links *links = peer->links;
+    struct stream *stream = &peer->streams[bucket];
+    Bihuan__ReplayRequest request = BIHUAN__REPLAY_REQUEST__INIT;
+    Bihuan__RequestEnvelope envelope = BIHUAN__REQUEST_ENVELOPE__INIT;
+    int64_t now = clock_monotonic_us();
+    struct replay_arg *arg;
+    struct buf packed = { 0 };
+    struct buf payload = { 0 };
+    char id[24];
+
+    if (!atomic_load(&links->rt->active) || stream->asked_at_us || now < stream->hold_until_us || peer->active < 0 ||
+        inputs_len(links->rt->inputs) > QUEUE_ROOM)
+        return;
+    links_next_id(links, id);
+    request.bucket = bucket;
+    request.from_seq = stream->next;
+    request.max_rows = REPLAY_ROWS;
+    request.max_bytes = REPLAY_BYTES;
+    wire_pack(&request.base, &payload);
+    envelope.id = id;
+    envelope.type = MSG(REPLAY);
+    envelope.deadline_ms = (uint32_t)(REPLAY_WAIT_US / 1000);
+    wire_pack(&envelope.base, &packed);
+    arg = malloc(sizeof *arg);
+    if (!arg)
+        abort();
+    *arg = (struct replay_arg) { peer, bucket };
+    stream->asked_at_us = now;
+    metrics_count(links->rt->metrics, "replays_total", "Requests for missed stream rows.", "", 1);
+    links_send_ask(links, peer, (struct frame) { packed.data, packed.len },
+                   (struct frame) { payload.data, payload.len }, now + REPLAY_WAIT_US, id, on_replayed, arg);
+}
+
+void links_check_streams(struct peer *peer, int64_t now)
+{
+    for (uint32_t b = 0; b < peer->links->rt->buckets; b++) {
+        struct stream *stream = &peer->streams[b];
+
+        if (stream->asked_at_us && now - stream->asked_at_us > REPLAY_WAIT_US + SECOND)
+            stream->asked_at_us = 0;
+        if (stream->head >= stream->next)
+            links_ask_replay(peer, (uint16_t)b);
+    }
+}
+
+/* One stream, or all of them for source -1. */
+void links_reset_streams(struct links *links, int source, uint16_t bucket, int64_t delay_us)
+{
+    struct runtime *rt = links->rt;
+    int64_t hold = delay_us ? clock_monotonic_us() + delay_us : 0;
+
+    for (int i = 0; i < links->peer_count; i++) {
+        struct peer *peer = &links->peers[i];
+
+        for (uint32_t b = 0; peer->source >= 0 && b < rt->buckets; b++) {
+            struct stream *stream = &peer->streams[b];
+
+            if (source >= 0 && (peer->source != source || b != bucket))
+                continue;
+
+            stream->next = atomic_load(&rt->positions[peer->source][b]) + 1;
+            stream->hold_until_us = hold;
+            if (stream->head >= stream->next)
+                links_ask_replay(peer, (uint16_t)b);
+        }
+    }
+}
