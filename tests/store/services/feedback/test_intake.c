@@ -453,25 +453,58 @@ static bool are_two_loaded(void *arg)
     return pg_number(&stack.pg, sql) == 2;
 }
 
+/* 40000 lines at one shop, one of each key, handed over and begun to be read. */
+static void deliver_long(const char *name, const char *day, char key)
+{
+    static char text[8 << 20];
+    size_t len = (size_t)snprintf(text, sizeof text, "%s", HEAD);
+
+    for (int i = 0; i < 40000; i++)
+        len += (size_t)snprintf(text + len, sizeof text - len, "%c%d,%s 09:00:00,S1,,plan5g,1,completed,1\n", key, i,
+                                day);
+    deliver(name, text, len);
+    assert_true(stack_until(is_loading, NULL, 20));
+}
+
 /* Another file takes its name while it is read: both are read, each as what it is. */
 static void test_replaced_while_read(void **state)
 {
     static const char NAME[] = "orders_20261115_1.csv";
     static const char NEXT[] = HEAD "v,2026-11-15 09:00:00,S2,,plan5g,1,completed,1\n";
-    static char text[8 << 20];
-    size_t len = (size_t)snprintf(text, sizeof text, "%s", HEAD);
 
     (void)state;
-    for (int i = 0; i < 40000; i++)
-        len += (size_t)snprintf(text + len, sizeof text - len, "v%d,2026-11-15 09:00:00,S1,,plan5g,1,completed,1\n", i);
-    deliver(NAME, text, len);
-    assert_true(stack_until(is_loading, NULL, 20));
+    deliver_long(NAME, "2026-11-15", 'v');
     upload(NAME, 0, NEXT, true, "name_waits");
     deliver(NAME, NEXT, sizeof NEXT - 1);
     assert_true(stack_until(are_two_loaded, text_of(NAME), 60));
     assert_true(stack_until(is_gone, text_of(NAME), 20));
     assert_int_equal(recount(4, 2, "2026-11-15", "2026-11-16"), 40000);
     assert_int_equal(recount(5, 2, "2026-11-15", "2026-11-16"), 1);
+}
+
+/* A line is added while it is read: it isn't what its hash says, and is read once more as what it has become. */
+static void test_written_to_while_read(void **state)
+{
+    static const char NAME[] = "orders_20261116_1.csv";
+    char path[256];
+    FILE *file;
+
+    (void)state;
+    deliver_long(NAME, "2026-11-16", 'g');
+    inbox(NAME, path);
+    file = fopen(path, "a");
+    assert_non_null(file);
+    fputs("g,2026-11-16 09:00:00,S2,,plan5g,1,completed,1\n", file);
+    fclose(file);
+    assert_true(stack_until(is_gone, text_of(NAME), 60));
+    assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'refused'"
+                                          " AND name = 'orders_20261116_1.csv' AND error LIKE '%written to%'"),
+                     1);
+    assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'loaded'"
+                                          " AND name = 'orders_20261116_1.csv' AND rows_read = 40001"),
+                     1);
+    assert_int_equal(recount(4, 2, "2026-11-16", "2026-11-17"), 40000);
+    assert_int_equal(recount(5, 2, "2026-11-16", "2026-11-17"), 1);
 }
 
 /* Killed while it reads, again and again: every row counts once. */
@@ -608,6 +641,7 @@ int main(void)
         cmocka_unit_test(test_upload_and_append),
         cmocka_unit_test(test_two_uploads_of_one_name),
         cmocka_unit_test(test_replaced_while_read),
+        cmocka_unit_test(test_written_to_while_read),
         cmocka_unit_test(test_kill_while_loading),
         cmocka_unit_test(test_watermark),
         cmocka_unit_test(test_file_from_the_future),
