@@ -64,7 +64,8 @@ static int send_chunk(struct upload *upload, long long *wanted, bool *complete)
     return code;
 }
 
-/* The receiver's offset leads: an upload that broke off goes on where it stood. */
+/* The receiver's offset leads. An upload that broke off is sent again from the start: what is there already is
+ * compared. */
 static int send_file(struct upload *upload)
 {
     bool complete = false;
