@@ -32,7 +32,7 @@ struct alert_inputs {
     int64_t landing;
     uint32_t hit_ppm;
     uint32_t plan_version;
-    char reason[200];
+    char reason[320];
 };
 
 struct alert {

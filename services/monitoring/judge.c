@@ -4,9 +4,8 @@
 #include "monitoring/node.h"
 #include "monitoring/roots.h"
 
-#include "obs/log.h"
+#include "text/decimal.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +110,8 @@ static void note_inputs(const struct judgement *j, const struct node *node, cons
                         struct alert *alert)
 {
     struct alert_inputs *in = &alert->inputs;
+    char actual[DECIMAL_TEXT_MAX];
+    char planned[DECIMAL_TEXT_MAX];
 
     *in = (struct alert_inputs) {
         .as_of = j->day,
@@ -126,11 +127,14 @@ static void note_inputs(const struct judgement *j, const struct node *node, cons
         .hit_ppm = node->forecast && node->landing.band_defined ? ppm_of(node->landing.hit_probability) : 0,
         .plan_version = j->period->plan_version,
     };
-    snprintf(in->reason, sizeof in->reason,
-             "gap %.2f points (enters at %.2f, clears above %.2f); actual %" PRId64 " of %" PRId64 " planned to date;"
-             " probability by chance %.4f",
-             (double)in->gap_bp / 100, (double)j->rule->enter_gap_bp / 100, (double)j->rule->clear_gap_bp / 100,
-             in->actual, in->planned, in->probability_ppm / 1e6);
+    decimal_print(actual, in->actual, measure_scale(j->tx, j->measure), 0);
+    decimal_print(planned, in->planned, measure_scale(j->tx, j->measure), 0);
+    snprintf(
+        in->reason, sizeof in->reason,
+        "gap %.2f points (enters at %.2f, clears above %.2f); actual %s of %s planned to date; probability by chance"
+        " %.4f",
+        (double)in->gap_bp / 100, (double)j->rule->enter_gap_bp / 100, (double)j->rule->clear_gap_bp / 100, actual,
+        planned, in->probability_ppm / 1e6);
 }
 
 static int step(struct judgement *j, size_t i, struct err *err)
@@ -462,6 +466,8 @@ static int judge_threshold(struct touch *touch, uint32_t unit_id, struct err *er
     struct monitoring *m = touch->m;
     const struct rule *rule = touch->rule;
     struct alert *alert;
+    char sum[DECIMAL_TEXT_MAX];
+    char limit[DECIMAL_TEXT_MAX];
     int64_t value;
     bool over;
 
@@ -477,8 +483,10 @@ static int judge_threshold(struct touch *touch, uint32_t unit_id, struct err *er
     alert->inputs = (struct alert_inputs) {
         .as_of = today(touch->tx), .target = rule->limit, .actual = value, .plan_version = touch->period->plan_version
     };
-    snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "sum %" PRId64 " %s the limit %" PRId64, value,
-             over ? "reached" : "is below", rule->limit);
+    decimal_print(sum, value, measure_scale(touch->tx, touch->measure), 0);
+    decimal_print(limit, rule->limit, measure_scale(touch->tx, touch->measure), 0);
+    snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "sum %s %s the limit %s", sum,
+             over ? "reached" : "is below", limit);
     touch->moved = true;
     return alert_move(touch->tx, alert, over ? ALERT_FIRING : ALERT_RESOLVED, "system", "", err);
 }
