@@ -307,9 +307,9 @@ static void freeze_and_wake(int *dropped)
     for (int i = 0; i < DOMAIN_DAEMONS; i++) {
         char command[200];
 
-        /* only what it said after it woke */
-        snprintf(command, sizeof command, "tail -c +%ld %s/%s-a.log | grep -q standing_by", read_before[i] + 1,
-                 stack.dir, DAEMONS[i]);
+        /* only what it said after it woke; one frozen inside a transaction loses that first */
+        snprintf(command, sizeof command, "tail -c +%ld %s/%s-a.log | grep -qE 'standing_by|transaction_lost'",
+                 read_before[i] + 1, stack.dir, DAEMONS[i]);
         if (system(command) != 0)
             fail_msg("%s-a woke without noticing that its buckets are gone", DAEMONS[i]);
     }
