@@ -23,8 +23,10 @@ static int flush(struct copy_in *copy, struct err *err)
 
 int copy_in_begin(struct copy_in *copy, struct db *db, const char *sql, struct err *err)
 {
+    int64_t begin = db_wait_begin();
     PGresult *result = PQexec(db->conn, sql);
 
+    db_wait_end(db, "copy", begin);
     *copy = (struct copy_in) { .db = db };
     db->writes++;
     if (PQresultStatus(result) != PGRES_COPY_IN) {
@@ -177,6 +179,7 @@ static int drain(struct db *db, struct err *err)
 
 int copy_in_end(struct copy_in *copy, struct err *err)
 {
+    int64_t begin;
     int rc;
 
     buf_put_be16(&copy->buf, UINT16_MAX);
@@ -189,7 +192,10 @@ int copy_in_end(struct copy_in *copy, struct err *err)
         (void)drain(copy->db, NULL);
         return rc;
     }
-    return drain(copy->db, err);
+    begin = db_wait_begin();
+    rc = drain(copy->db, err);
+    db_wait_end(copy->db, "copy", begin);
+    return rc;
 }
 
 void copy_in_abort(struct copy_in *copy)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* SQLSTATEs after which the same work may succeed later: connection lost, shutting down, read-only standby,
  * serialization failure, deadlock, lock or statement timeout, object in use. */
@@ -138,11 +139,45 @@ PGconn *db_raw(struct db *db)
     return db->conn;
 }
 
-int db_run(struct db *db, const char *sql, struct err *err)
+int64_t db_wait_begin(void)
 {
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+void db_wait_end(struct db *db, const char *name, int64_t begin_us)
+{
+    struct db_work *work = &db->work;
+    int64_t us = db_wait_begin() - begin_us;
+
+    work->statements++;
+    work->waited_us += us;
+    if (us >= work->slowest_us) {
+        work->slowest_us = us;
+        work->slowest = name;
+    }
+}
+
+void db_work_begin(struct db *db)
+{
+    db->work = (struct db_work) { .slowest = "" };
+}
+
+const struct db_work *db_work(const struct db *db)
+{
+    return &db->work;
+}
+
+static int run_named(struct db *db, const char *name, const char *sql, struct err *err)
+{
+    int64_t begin = db_wait_begin();
     PGresult *result = PQexec(db->conn, sql);
     ExecStatusType status = PQresultStatus(result);
     int rc = 0;
+
+    db_wait_end(db, name, begin);
 
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
         rc = db_fail(db, result, "could not run SQL", err);
@@ -150,22 +185,27 @@ int db_run(struct db *db, const char *sql, struct err *err)
     return rc;
 }
 
+int db_run(struct db *db, const char *sql, struct err *err)
+{
+    return run_named(db, "sql", sql, err);
+}
+
 int db_begin(struct db *db, struct err *err)
 {
     db->savepoint = false;
-    return db_run(db, "BEGIN", err);
+    return run_named(db, "begin", "BEGIN", err);
 }
 
 int db_begin_write(struct db *db, struct err *err)
 {
     db->savepoint = false;
-    return db_run(db, "BEGIN; SET LOCAL enable_seqscan = off", err);
+    return run_named(db, "begin", "BEGIN; SET LOCAL enable_seqscan = off", err);
 }
 
 int db_begin_read(struct db *db, struct err *err)
 {
     db->savepoint = false;
-    return db_run(db, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off", err);
+    return run_named(db, "begin", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off", err);
 }
 
 uint64_t db_writes(const struct db *db)
@@ -180,9 +220,11 @@ int db_scan(struct db *db, bool on, struct err *err)
 
 int db_commit(struct db *db, struct err *err)
 {
+    int64_t begin = db_wait_begin();
     PGresult *result = PQexec(db->conn, "COMMIT");
     int rc = 0;
 
+    db_wait_end(db, "commit", begin);
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         rc = db_fail(db, result, "could not commit", err);
     else if (strcmp(PQcmdStatus(result), "COMMIT") != 0) /* the transaction had failed: PostgreSQL answers ROLLBACK */
@@ -202,7 +244,7 @@ int db_savepoint(struct db *db, struct err *err)
     const char *sql = db->savepoint ? "RELEASE SAVEPOINT s; SAVEPOINT s" : "SAVEPOINT s";
 
     db->savepoint = true;
-    return db_run(db, sql, err);
+    return run_named(db, "savepoint", sql, err);
 }
 
 int db_savepoint_rollback(struct db *db, struct err *err)
@@ -238,12 +280,15 @@ static PGresult *run_prepared(struct db *db, const struct stmt *stmt, const stru
     int count = args ? args->count : 0;
     PGresult *result;
     ExecStatusType status;
+    int64_t begin;
 
     if (prepare(db, stmt, count, err) != 0)
         return NULL;
     db->writes += strncmp(stmt->sql, "SELECT", 6) != 0;
+    begin = db_wait_begin();
     result = PQexecPrepared(db->conn, stmt->name, count, args ? args->values : NULL, args ? args->lengths : NULL,
                             args ? args->formats : NULL, 1);
+    db_wait_end(db, stmt->name, begin);
     status = PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
         db_fail(db, result, stmt->name, err);

@@ -42,6 +42,15 @@ int db_begin_read(struct db *db, struct err *err); /* the same; repeatable read,
 int db_scan(struct db *db, bool on, struct err *err);
 /* Counts the statements run so far that may have written: all prepared ones but SELECT, and every COPY in. */
 uint64_t db_writes(const struct db *db);
+/* What this connection has waited for since db_work_begin(): for the log of slow transactions. */
+struct db_work {
+    uint32_t statements;
+    int64_t waited_us;
+    int64_t slowest_us;
+    const char *slowest; /* name of the statement that took longest, "begin", "commit", "copy" or "sql" */
+};
+void db_work_begin(struct db *db);
+const struct db_work *db_work(const struct db *db);
 int db_commit(struct db *db, struct err *err); /* ERR_UNAVAILABLE: outcome unknown */
 void db_rollback(struct db *db);
 /* Sets the one savepoint here; the one before is given up with it, so that a run of them costs a round trip each. */

@@ -18,9 +18,14 @@ struct db {
     const struct stmt *prepared[DB_PREPARED_MAX]; /* open addressing by pointer */
     bool savepoint;                               /* one is set */
     uint64_t writes;                              /* statements that may have written */
+    struct db_work work;
 };
 
 /* Fills *err from a failed result (or from the connection when result is NULL). Returns -1. */
 int db_fail(struct db *db, const PGresult *result, const char *what, struct err *err);
+
+/* A wait for the server: from db_wait_begin(), the time, to db_wait_end(), which adds it to the connection's work. */
+int64_t db_wait_begin(void);
+void db_wait_end(struct db *db, const char *name, int64_t begin_us);
 
 #endif

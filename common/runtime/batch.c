@@ -611,6 +611,21 @@ static enum batch_result lost(struct run *run, struct input *list, const struct 
     return err->cls == ERR_FENCED ? BATCH_FENCED : BATCH_LOST;
 }
 
+/* A transaction that holds the others up is told of: what was in it and where its time went. */
+static void tell_slow(const struct writer *writer, const struct input *list, int64_t us)
+{
+    const struct db_work *work = db_work(writer->db);
+    size_t count = 0;
+
+    if (us < writer->rt->slow_us)
+        return;
+    for (; list; list = list->next)
+        count++;
+    log_warn("slow_transaction", "ms=%.1f inputs=%zu events=%zu statements=%u database_ms=%.1f slowest=%s slowest_ms=%.1f",
+             (double)us / 1e3, count, writer->batch.row_count, work->statements, (double)work->waited_us / 1e3,
+             work->slowest, (double)work->slowest_us / 1e3);
+}
+
 enum batch_result batch_run(struct writer *writer, struct input *list)
 {
     struct run run = { .writer = writer };
@@ -621,8 +636,10 @@ enum batch_result batch_run(struct writer *writer, struct input *list)
     arena_reset(&writer->batch.arena);
     memset(writer->batch.touched, 0, sizeof writer->batch.touched);
     writer->batch.row_count = 0;
+    db_work_begin(writer->db);
     if (run_all(&run, list, &err) != 0)
         return lost(&run, list, &err);
+    tell_slow(writer, list, clock_monotonic_us() - begin);
     show_positions(writer);
     publish_rows(&run);
     if (writer->rt->service->after_commit)

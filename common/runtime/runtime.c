@@ -39,6 +39,8 @@ static const struct setting common_settings[] = {
     { "readers", SETTING_INT, "2", "threads that answer queries", 1, READERS_MAX },
     { "metrics_address", SETTING_TEXT, "127.0.0.1", "address of the health and metrics port", 0, 0 },
     { "metrics_port", SETTING_INT, "0", "port of /healthz, /readyz and /metrics; 0 none", 0, 65535 },
+    { "slow_transaction_ms", SETTING_INT, "1000", "transactions that last as long are logged with their slowest statement",
+      0, 3600000 },
     { "log_level", SETTING_TEXT, "info", "debug, info, warn or error", 0, 0 },
     { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
@@ -225,6 +227,7 @@ static int check_settings(struct runtime *rt, struct err *err)
     rt->buckets = (uint32_t)runtime_setting_int(rt, "buckets");
     if (rt->buckets & (rt->buckets - 1))
         return err_set(err, "buckets = %u is not a power of two", rt->buckets);
+    rt->slow_us = runtime_setting_int(rt, "slow_transaction_ms") * 1000;
     rt->money_scale = (int)runtime_setting_int(rt, "money_scale");
     snprintf(rt->instance, sizeof rt->instance, "%s", runtime_setting(rt, "instance"));
     if (!runtime_setting(rt, "database_url")[0])

@@ -113,6 +113,7 @@ struct runtime {
 
     char instance[INSTANCE_LEN];
     uint32_t buckets;
+    int64_t slow_us; /* a transaction that lasts as long is logged */
     int money_scale;
     uint64_t boot;
     int lock_fd;

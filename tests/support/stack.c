@@ -175,6 +175,10 @@ void stack_free(struct stack *stack)
     pg_stop(&stack->pg);
     if (bad)
         exit(1);
+    if (getenv("BIHUAN_TEST_KEEP")) { /* to look at the logs afterwards */
+        fprintf(stderr, "kept: %s\n", stack->dir);
+        return;
+    }
     snprintf(command, sizeof command, "rm -rf '%s'", stack->dir);
     if (system(command) != 0)
         fprintf(stderr, "could not remove %s\n", stack->dir);

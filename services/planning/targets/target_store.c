@@ -1,5 +1,5 @@
 /* target_store: see target_store.h. */
-#include "planning/target_store.h"
+#include "planning/targets/target_store.h"
 
 static const struct stmt DRAFTS_OF = {
     "drafts_of", "SELECT v.i, d.amount FROM unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::int[])"

@@ -1,6 +1,6 @@
 /* targets: drafts in, a published baseline out. */
 #include "planning/planning.h"
-#include "planning/target_store.h"
+#include "planning/targets/target_store.h"
 
 #include "text/decimal.h"
 

@@ -1,4 +1,4 @@
-/* organisation: units and their dated place in the tree. */
+/* units: nodes of the organisation and their dated place in the tree. */
 #include "planning/planning.h"
 
 #include "text/dates.h"
