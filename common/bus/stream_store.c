@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* Below this, single inserts beat the round trips of COPY. */
-#define COPY_FROM_ROWS 6
-
 static const struct stmt INSTALLATION = { "bus_installation", "SELECT buckets, incarnation FROM bus_installation" };
 static const struct stmt HEADS = { "bus_heads", "SELECT bucket, seq FROM bus_head" };
 static const struct stmt POSITIONS = { "bus_positions", "SELECT bucket, source, seq, incarnation FROM bus_position" };
@@ -24,8 +21,7 @@ static const struct stmt MOVE_POSITIONS = {
     " WHERE p.seq < excluded.seq"
     " AND p.seq = ($3::bigint[])[array_position($1::smallint[], p.bucket)]"
 };
-static const struct stmt INSERT = { "bus_stream_insert", "INSERT INTO bus_stream (bucket, seq, type, envelope, payload)"
-                                                         " VALUES ($1, $2, $3, $4, $5)" };
+static const char COPY_STREAM[] = "COPY bus_stream (bucket, seq, type, envelope, payload) FROM STDIN (FORMAT binary)";
 static const struct stmt READ = { "bus_stream_read", "SELECT seq, envelope, payload FROM bus_stream WHERE bucket = $1"
                                                      " AND seq >= $2 ORDER BY seq LIMIT $3::int" };
 static const struct stmt EXTENT = {
@@ -90,19 +86,10 @@ int stream_store_positions(struct db *db, stream_store_position_fn *set, void *a
     return 0;
 }
 
-static int fenced(struct err *err, const char *what)
-{
-    return err_fail(err, ERR_FENCED, "fenced",
-                    "%s has moved: another instance holds the bucket, or an earlier commit"
-                    " went through",
-                    what);
-}
-
 int stream_store_move_heads(struct db *db, struct arena *arena, const struct head_move *moves, size_t count,
                             uint64_t epoch, struct err *err)
 {
     struct db_args args;
-    int64_t affected = 0;
 
     if (!count)
         return 0;
@@ -126,9 +113,7 @@ int stream_store_move_heads(struct db *db, struct arena *arena, const struct hea
         db_arg_i64_array(&args, to, count);
     }
     db_arg_i64(&args, (int64_t)epoch);
-    if (db_exec(db, count == 1 ? &MOVE_HEAD : &MOVE_HEADS, &args, &affected, err) != 0)
-        return -1;
-    return affected == (int64_t)count ? 0 : fenced(err, "a stream's head");
+    return db_later(db, count == 1 ? &MOVE_HEAD : &MOVE_HEADS, &args, (int64_t)count, "a stream's head", err);
 }
 
 /* Positions of one source. */
@@ -141,7 +126,6 @@ static int move_source(struct db *db, struct arena *arena, const struct position
     int64_t *from = arena_array(arena, int64_t, count);
     int64_t *to = arena_array(arena, int64_t, count);
     int64_t *incarnations = arena_array(arena, int64_t, count);
-    int64_t affected = 0;
 
     for (size_t i = 0; i < count; i++) {
         buckets[i] = (int16_t)moves[i].bucket;
@@ -156,9 +140,7 @@ static int move_source(struct db *db, struct arena *arena, const struct position
     db_arg_i64_array(&args, from, count);
     db_arg_i64_array(&args, to, count);
     db_arg_i64_array(&args, incarnations, count);
-    if (db_exec(db, &MOVE_POSITIONS, &args, &affected, err) != 0)
-        return -1;
-    return affected == (int64_t)count ? 0 : fenced(err, "a reader's position");
+    return db_later(db, &MOVE_POSITIONS, &args, (int64_t)count, "a reader's position", err);
 }
 
 int stream_store_move_positions(struct db *db, struct arena *arena, const struct position_move *moves, size_t count,
@@ -176,32 +158,11 @@ int stream_store_move_positions(struct db *db, struct arena *arena, const struct
     return 0;
 }
 
-static int insert_one(struct db *db, struct arena *arena, const struct stream_row *row, struct err *err)
-{
-    struct db_args args;
-
-    db_args_init(&args, arena);
-    db_arg_i16(&args, (int16_t)row->bucket);
-    db_arg_i64(&args, (int64_t)row->seq);
-    db_arg_i32(&args, (int32_t)row->type);
-    db_arg_bytes(&args, row->envelope, row->envelope_len);
-    db_arg_bytes(&args, row->payload, row->payload_len);
-    return db_exec(db, &INSERT, &args, NULL, err);
-}
-
-int stream_store_append(struct db *db, struct arena *arena, const struct stream_row *rows, size_t count,
-                        struct err *err)
+int stream_store_append(struct db *db, const struct stream_row *rows, size_t count, struct err *err)
 {
     struct copy_in copy;
 
-    if (count < COPY_FROM_ROWS) {
-        for (size_t i = 0; i < count; i++)
-            if (insert_one(db, arena, &rows[i], err) != 0)
-                return -1;
-        return 0;
-    }
-    if (copy_in_begin(&copy, db, "COPY bus_stream (bucket, seq, type, envelope, payload) FROM STDIN (FORMAT binary)",
-                      err) != 0)
+    if (copy_in_begin(&copy, db, COPY_STREAM, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         if (copy_row(&copy, 5, err) != 0)
@@ -334,7 +295,7 @@ int stream_store_keep_answer(struct db *db, struct arena *arena, const char *per
     db_arg_i32(&args, (int32_t)status);
     db_arg_bytes(&args, reply, reply_len);
     db_arg_time(&args, now_us);
-    return db_exec(db, &KEEP_ANSWER, &args, NULL, err);
+    return db_later(db, &KEEP_ANSWER, &args, 1, "an answer", err);
 }
 
 int stream_store_forget_answers(struct db *db, struct arena *arena, int64_t before_us, struct err *err)

@@ -41,12 +41,12 @@ typedef void stream_store_position_fn(void *arg, uint16_t bucket, const char *so
                                       uint64_t incarnation);
 int stream_store_positions(struct db *db, stream_store_position_fn *set, void *arg, struct err *err);
 
+/* These three wait in the queue of db_later(); what went wrong shows with the next flush or the commit. */
 int stream_store_move_heads(struct db *db, struct arena *arena, const struct head_move *moves, size_t count,
                             uint64_t epoch, struct err *err);
 int stream_store_move_positions(struct db *db, struct arena *arena, const struct position_move *moves, size_t count,
                                 struct err *err);
-int stream_store_append(struct db *db, struct arena *arena, const struct stream_row *rows, size_t count,
-                        struct err *err);
+int stream_store_append(struct db *db, const struct stream_row *rows, size_t count, struct err *err);
 
 /* Rows of a bucket from `from` on, at most max_rows, in order; head and horizon of the stream. */
 int stream_store_read(struct db *db, struct arena *arena, uint16_t bucket, uint64_t from, uint32_t max_rows,

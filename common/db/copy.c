@@ -2,6 +2,7 @@
 #include "db/db_internal.h"
 
 #include <endian.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FLUSH_LEN ((size_t)64 << 10)
@@ -10,25 +11,25 @@ static const uint8_t SIGNATURE[19] = {
     'P', 'G', 'C', 'O', 'P', 'Y', '\n', 0xff, '\r', '\n', 0
 }; /* flags, extension 0 */
 
-static int flush(struct copy_in *copy, struct err *err)
+/* A handful goes as INSERTs. */
+#define INSERT_ROWS_MAX ((1 << DB_INSERT_SIZES) - 1)
+#define INSERT_LEN_MAX  ((size_t)32 << 10)
+#define COLUMNS_MAX     64
+
+static int start(struct copy_in *copy, struct err *err)
 {
-    if (copy->buf.len && PQputCopyData(copy->db->conn, (const char *)copy->buf.data, (int)copy->buf.len) != 1) {
-        db_fail(copy->db, NULL, "could not send COPY data", err);
-        copy_in_abort(copy);
+    struct db *db = copy->db;
+    PGresult *result;
+    int64_t begin;
+
+    if (copy->open)
+        return 0;
+    if (db_flush(db, err) != 0)
         return -1;
-    }
-    buf_reset(&copy->buf);
-    return 0;
-}
-
-int copy_in_begin(struct copy_in *copy, struct db *db, const char *sql, struct err *err)
-{
-    int64_t begin = db_wait_begin();
-    PGresult *result = PQexec(db->conn, sql);
-
-    db_wait_end(db, "copy", begin);
-    *copy = (struct copy_in) { .db = db };
     db->writes++;
+    begin = db_wait_begin();
+    result = PQexec(db->conn, copy->sql);
+    db_wait_end(db, "copy", begin);
     if (PQresultStatus(result) != PGRES_COPY_IN) {
         db_fail(db, result, "could not begin COPY", err);
         PQclear(result);
@@ -36,7 +37,44 @@ int copy_in_begin(struct copy_in *copy, struct db *db, const char *sql, struct e
     }
     PQclear(result);
     copy->open = true;
-    buf_append(&copy->buf, SIGNATURE, sizeof SIGNATURE);
+    if (PQputCopyData(db->conn, (const char *)SIGNATURE, sizeof SIGNATURE) != 1) {
+        db_fail(db, NULL, "could not send COPY data", err);
+        copy_in_abort(copy);
+        return -1;
+    }
+    return 0;
+}
+
+static int send_pieces(struct copy_in *copy, const struct buf *rows, struct err *err)
+{
+    for (size_t at = 0; at < rows->len; at += FLUSH_LEN) {
+        size_t len = rows->len - at < FLUSH_LEN ? rows->len - at : FLUSH_LEN;
+
+        if (PQputCopyData(copy->db->conn, (const char *)rows->data + at, (int)len) != 1) {
+            db_fail(copy->db, NULL, "could not send COPY data", err);
+            copy_in_abort(copy);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int flush(struct copy_in *copy, struct err *err)
+{
+    if (start(copy, err) != 0) {
+        copy_in_abort(copy);
+        return -1;
+    }
+    if (send_pieces(copy, &copy->buf, err) != 0)
+        return -1;
+    buf_reset(&copy->buf);
+    return 0;
+}
+
+int copy_in_begin(struct copy_in *copy, struct db *db, const char *sql, struct err *err)
+{
+    (void)err;
+    *copy = (struct copy_in) { .db = db, .sql = sql };
     return 0;
 }
 
@@ -51,19 +89,66 @@ int copy_row(struct copy_in *copy, int columns, struct err *err)
 
 int copy_encoded(struct copy_in *copy, const struct buf *rows, uint64_t count, struct err *err)
 {
-    if (flush(copy, err) != 0)
-        return -1;
-    for (size_t at = 0; at < rows->len; at += FLUSH_LEN) {
-        size_t len = rows->len - at < FLUSH_LEN ? rows->len - at : FLUSH_LEN;
+    copy->rows += count;
+    if (copy->rows <= INSERT_ROWS_MAX && copy->buf.len + rows->len <= INSERT_LEN_MAX) {
+        buf_append(&copy->buf, rows->data, rows->len);
+        return 0;
+    }
+    return flush(copy, err) != 0 ? -1 : send_pieces(copy, rows, err);
+}
 
-        if (PQputCopyData(copy->db->conn, (const char *)rows->data + at, (int)len) != 1) {
-            db_fail(copy->db, NULL, "could not send COPY data", err);
-            copy_in_abort(copy);
-            return -1;
+/* Parameters of up to 16 rows, pointing into the encoded rows. */
+struct params {
+    const char *values[COLUMNS_MAX << (DB_INSERT_SIZES - 1)];
+    int lengths[COLUMNS_MAX << (DB_INSERT_SIZES - 1)];
+    int formats[COLUMNS_MAX << (DB_INSERT_SIZES - 1)];
+};
+
+/* Takes `rows` encoded rows of `columns` apart; returns where they end. */
+static const uint8_t *take_apart(const uint8_t *at, int rows, int columns, struct params *params)
+{
+    int n = 0;
+
+    for (int r = 0; r < rows; r++) {
+        at += 2;
+        for (int c = 0; c < columns; c++, n++) {
+            uint32_t be;
+            int32_t len;
+
+            memcpy(&be, at, 4);
+            len = (int32_t)be32toh(be);
+            at += 4;
+            params->values[n] = len < 0 ? NULL : (const char *)at;
+            params->lengths[n] = len < 0 ? 0 : len;
+            params->formats[n] = 1;
+            at += len < 0 ? 0 : len;
         }
     }
-    copy->rows += count;
-    return 0;
+    return at;
+}
+
+/* 16 rows, 8, 4, 2, 1: few statements serve any number. 1: they can't go this way. */
+static int insert_rows(struct copy_in *copy, struct err *err)
+{
+    const uint8_t *at = copy->buf.data;
+    int columns = at[0] << 8 | at[1];
+    struct params *params;
+    int rc = 0;
+
+    if (columns > COLUMNS_MAX || !db_insert_stmt(copy->db, copy->sql, columns, 0))
+        return 1;
+    params = malloc(sizeof *params);
+    if (!params)
+        abort();
+    for (int size = DB_INSERT_SIZES - 1; rc == 0 && size >= 0; size--) {
+        if (!(copy->rows & (UINT64_C(1) << size)))
+            continue;
+        at = take_apart(at, 1 << size, columns, params);
+        rc = db_later_raw(copy->db, db_insert_stmt(copy->db, copy->sql, columns, size), columns << size, params->values,
+                          params->lengths, params->formats, err);
+    }
+    free(params);
+    return rc;
 }
 
 /* Length word and value in one reservation: this is the hot path of intake. */
@@ -177,7 +262,7 @@ static int drain(struct db *db, struct err *err)
     return rc;
 }
 
-int copy_in_end(struct copy_in *copy, struct err *err)
+static int end_copy(struct copy_in *copy, struct err *err)
 {
     int64_t begin;
     int rc;
@@ -186,15 +271,28 @@ int copy_in_end(struct copy_in *copy, struct err *err)
     if (flush(copy, err) != 0)
         return -1;
     copy->open = false;
-    buf_fini(&copy->buf);
+    begin = db_wait_begin();
     if (PQputCopyEnd(copy->db->conn, NULL) != 1) {
         rc = db_fail(copy->db, NULL, "could not end COPY", err);
         (void)drain(copy->db, NULL);
-        return rc;
+    } else {
+        rc = drain(copy->db, err);
     }
-    begin = db_wait_begin();
-    rc = drain(copy->db, err);
     db_wait_end(copy->db, "copy", begin);
+    return rc;
+}
+
+int copy_in_end(struct copy_in *copy, struct err *err)
+{
+    int rc = 1;
+
+    if (!copy->rows)
+        rc = 0;
+    else if (!copy->open && copy->rows <= INSERT_ROWS_MAX && copy->buf.len <= INSERT_LEN_MAX)
+        rc = insert_rows(copy, err);
+    if (rc == 1)
+        rc = end_copy(copy, err);
+    buf_fini(&copy->buf);
     return rc;
 }
 
@@ -210,8 +308,6 @@ void copy_in_abort(struct copy_in *copy)
 
 /* --- out -----------------------------------------------------------------------------------------------------------
  */
-
-#define COLUMNS_MAX 64
 
 /* Splits one CopyData message into cells. 0 rows at the trailer (*end set), 1 a row, -1 malformed. */
 static int read_row(const uint8_t *p, size_t len, struct copy_cell *cells, int *count, bool *end)
@@ -277,13 +373,16 @@ static int take_message(const char *message, int len, bool *first, copy_row_cb *
 
 int copy_out(struct db *db, const char *sql, copy_row_cb *row_cb, void *arg, uint64_t *rows, struct err *err)
 {
-    PGresult *result = PQexec(db->conn, sql);
+    PGresult *result;
     uint64_t seen = 0;
     bool first = true;
     char *message;
     int len;
     int rc = 0;
 
+    if (db_flush(db, err) != 0)
+        return -1;
+    result = PQexec(db->conn, sql);
     if (PQresultStatus(result) != PGRES_COPY_OUT) {
         rc = db_fail(db, result, "could not begin COPY", err);
         PQclear(result);

@@ -65,7 +65,7 @@ static int session_init(struct db *db, struct err *err)
     snprintf(sql, sizeof sql,
              "SET search_path TO %s; SET timezone TO 'UTC'; SET datestyle TO 'ISO';"
              " SET idle_in_transaction_session_timeout TO '20s'; SET client_min_messages TO warning;"
-             " SET default_transaction_read_only TO %s; SET jit TO off",
+             " SET default_transaction_read_only TO %s; SET jit TO off; SET enable_seqscan TO off",
              db->schema, db->read_only ? "on" : "off");
     if (db_run(db, sql, err) != 0)
         return -1;
@@ -86,6 +86,9 @@ static int connect_now(struct db *db, struct err *err)
     if (!db->conn)
         abort();
     memset(db->prepared, 0, sizeof db->prepared);
+    db->queued_count = 0;
+    db->begin = NULL;
+    db->broken = false;
     if (PQstatus(db->conn) != CONNECTION_OK)
         return db_fail(db, NULL, "could not connect to PostgreSQL", err);
     return session_init(db, err);
@@ -118,6 +121,7 @@ void db_close(struct db **db)
     if (!db || !*db)
         return;
     PQfinish((*db)->conn);
+    db_inserts_free(*db);
     free((*db)->url);
     free((*db)->schema);
     free(*db);
@@ -126,7 +130,7 @@ void db_close(struct db **db)
 
 bool db_alive(const struct db *db)
 {
-    return db->conn && PQstatus(db->conn) == CONNECTION_OK;
+    return db->conn && !db->broken && PQstatus(db->conn) == CONNECTION_OK;
 }
 
 const char *db_schema(const struct db *db)
@@ -187,25 +191,43 @@ static int run_named(struct db *db, const char *name, const char *sql, struct er
 
 int db_run(struct db *db, const char *sql, struct err *err)
 {
-    return run_named(db, "sql", sql, err);
+    return db_flush(db, err) != 0 ? -1 : run_named(db, "sql", sql, err);
+}
+
+/* --- transactions ----------------------------------------------------------------------------------------------------
+ */
+
+static const struct stmt BEGIN = { "begin", "BEGIN" };
+static const struct stmt BEGIN_READ = { "begin_read", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };
+static const struct stmt SCAN = { "scan", "SET LOCAL enable_seqscan = on" };
+static const struct stmt NO_SCAN = { "no_scan", "SET LOCAL enable_seqscan = off" };
+static const struct stmt SAVEPOINT = { "savepoint", "SAVEPOINT s" };
+static const struct stmt RELEASE = { "release", "RELEASE SAVEPOINT s" };
+
+static int begin(struct db *db, const struct stmt *stmt, struct err *err)
+{
+    if (db_flush(db, err) != 0)
+        return -1;
+    db->savepoint = false;
+    db->begin = stmt;
+    return 0;
 }
 
 int db_begin(struct db *db, struct err *err)
 {
-    db->savepoint = false;
-    return run_named(db, "begin", "BEGIN", err);
-}
-
-int db_begin_write(struct db *db, struct err *err)
-{
-    db->savepoint = false;
-    return run_named(db, "begin", "BEGIN; SET LOCAL enable_seqscan = off", err);
+    return begin(db, &BEGIN, err);
 }
 
 int db_begin_read(struct db *db, struct err *err)
 {
-    db->savepoint = false;
-    return run_named(db, "begin", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off", err);
+    return begin(db, &BEGIN_READ, err);
+}
+
+static int queue_plain(struct db *db, const struct stmt *stmt, struct err *err)
+{
+    if (db_queue_begin(db, err) != 0)
+        return -1;
+    return db_queue(db, stmt, -1, NULL, 0, NULL, NULL, NULL, err);
 }
 
 uint64_t db_writes(const struct db *db)
@@ -215,16 +237,24 @@ uint64_t db_writes(const struct db *db)
 
 int db_scan(struct db *db, bool on, struct err *err)
 {
-    return db_run(db, on ? "SET LOCAL enable_seqscan = on" : "SET LOCAL enable_seqscan = off", err);
+    return queue_plain(db, on ? &SCAN : &NO_SCAN, err);
 }
 
 int db_commit(struct db *db, struct err *err)
 {
-    int64_t begin = db_wait_begin();
-    PGresult *result = PQexec(db->conn, "COMMIT");
+    PGresult *result;
+    int64_t begin_us;
     int rc = 0;
 
-    db_wait_end(db, "commit", begin);
+    if (db->begin) { /* nothing followed it */
+        db->begin = NULL;
+        return 0;
+    }
+    if (db_flush(db, err) != 0)
+        return -1;
+    begin_us = db_wait_begin();
+    result = PQexec(db->conn, "COMMIT");
+    db_wait_end(db, "commit", begin_us);
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         rc = db_fail(db, result, "could not commit", err);
     else if (strcmp(PQcmdStatus(result), "COMMIT") != 0) /* the transaction had failed: PostgreSQL answers ROLLBACK */
@@ -235,25 +265,31 @@ int db_commit(struct db *db, struct err *err)
 
 void db_rollback(struct db *db)
 {
+    db->begin = NULL;
+    if (!db_alive(db))
+        return;
+    (void)db_flush(db, NULL); /* whatever waits ends with the rest */
     if (db_alive(db) && PQtransactionStatus(db->conn) != PQTRANS_IDLE)
-        (void)db_run(db, "ROLLBACK", NULL);
+        (void)run_named(db, "rollback", "ROLLBACK", NULL);
 }
 
 int db_savepoint(struct db *db, struct err *err)
 {
-    const char *sql = db->savepoint ? "RELEASE SAVEPOINT s; SAVEPOINT s" : "SAVEPOINT s";
-
+    if (db->savepoint && queue_plain(db, &RELEASE, err) != 0)
+        return -1;
     db->savepoint = true;
-    return run_named(db, "savepoint", sql, err);
+    return queue_plain(db, &SAVEPOINT, err);
 }
 
 int db_savepoint_rollback(struct db *db, struct err *err)
 {
+    if (PQtransactionStatus(db->conn) != PQTRANS_INERROR && db_flush(db, err) != 0)
+        return -1;
     db->savepoint = false;
-    return db_run(db, "ROLLBACK TO SAVEPOINT s; RELEASE SAVEPOINT s", err);
+    return run_named(db, "savepoint", "ROLLBACK TO SAVEPOINT s; RELEASE SAVEPOINT s", err);
 }
 
-static int prepare(struct db *db, const struct stmt *stmt, int arg_count, struct err *err)
+int db_prepare(struct db *db, const struct stmt *stmt, int arg_count, struct err *err)
 {
     size_t slot = ((uintptr_t)stmt >> 4) % DB_PREPARED_MAX;
     PGresult *result;
@@ -266,6 +302,8 @@ static int prepare(struct db *db, const struct stmt *stmt, int arg_count, struct
             return err_set(err, "more than %d prepared statements", DB_PREPARED_MAX);
         slot = (slot + 1) % DB_PREPARED_MAX;
     }
+    if (db->queued_count && db_flush(db, err) != 0)
+        return -1;
     result = PQprepare(db->conn, stmt->name, stmt->sql, arg_count, NULL);
     if (PQresultStatus(result) != PGRES_COMMAND_OK)
         rc = db_fail(db, result, stmt->name, err);
@@ -275,26 +313,45 @@ static int prepare(struct db *db, const struct stmt *stmt, int arg_count, struct
     return rc;
 }
 
-static PGresult *run_prepared(struct db *db, const struct stmt *stmt, const struct db_args *args, struct err *err)
+/* With what waits in the queue, in one round trip. */
+static PGresult *run_queued(struct db *db, const struct stmt *stmt, const struct db_args *args, struct err *err)
 {
-    int count = args ? args->count : 0;
-    PGresult *result;
-    ExecStatusType status;
-    int64_t begin;
+    PGresult *result = NULL;
 
-    if (prepare(db, stmt, count, err) != 0)
+    if (db_send(db, stmt, args ? args->count : 0, args ? args->values : NULL, args ? args->lengths : NULL,
+                args ? args->formats : NULL, err) != 0)
         return NULL;
-    db->writes += strncmp(stmt->sql, "SELECT", 6) != 0;
-    begin = db_wait_begin();
-    result = PQexecPrepared(db->conn, stmt->name, count, args ? args->values : NULL, args ? args->lengths : NULL,
-                            args ? args->formats : NULL, 1);
-    db_wait_end(db, stmt->name, begin);
-    status = PQresultStatus(result);
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-        db_fail(db, result, stmt->name, err);
-        PQclear(result);
+    if (!PQpipelineSync(db->conn)) {
+        db_fail(db, NULL, stmt->name, err);
         return NULL;
     }
+    return db_collect(db, stmt->name, &result, err) == 0 ? result : NULL;
+}
+
+static PGresult *run_alone(struct db *db, const struct stmt *stmt, const struct db_args *args, struct err *err)
+{
+    PGresult *result = PQexecPrepared(db->conn, stmt->name, args ? args->count : 0, args ? args->values : NULL,
+                                      args ? args->lengths : NULL, args ? args->formats : NULL, 1);
+    ExecStatusType status = PQresultStatus(result);
+
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+        return result;
+    db_fail(db, result, stmt->name, err);
+    PQclear(result);
+    return NULL;
+}
+
+static PGresult *run_prepared(struct db *db, const struct stmt *stmt, const struct db_args *args, struct err *err)
+{
+    PGresult *result;
+    int64_t begin_us;
+
+    if (db_queue_begin(db, err) != 0 || db_prepare(db, stmt, args ? args->count : 0, err) != 0)
+        return NULL;
+    db->writes += strncmp(stmt->sql, "SELECT", 6) != 0;
+    begin_us = db_wait_begin();
+    result = db->queued_count ? run_queued(db, stmt, args, err) : run_alone(db, stmt, args, err);
+    db_wait_end(db, stmt->name, begin_us);
     return result;
 }
 

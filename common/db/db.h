@@ -34,11 +34,10 @@ bool db_alive(const struct db *db);
 const char *db_schema(const struct db *db);
 PGconn *db_raw(struct db *db);
 
+/* A transaction. Rows are found by index: statements are planned once, perhaps while a table is empty, and a plan that
+ * reads all of it would stay for ever. db_scan() lifts that for one that does read a whole table. */
 int db_begin(struct db *db, struct err *err);
-/* For many small statements: rows are found by index. Statements are planned once, perhaps while a table is empty, and
- * a plan that reads all of it would stay for ever. db_scan() lifts that for one that does read a whole table. */
-int db_begin_write(struct db *db, struct err *err);
-int db_begin_read(struct db *db, struct err *err); /* the same; repeatable read, read only */
+int db_begin_read(struct db *db, struct err *err); /* repeatable read, read only */
 int db_scan(struct db *db, bool on, struct err *err);
 /* Counts the statements run so far that may have written: all prepared ones but SELECT, and every COPY in. */
 uint64_t db_writes(const struct db *db);
@@ -92,6 +91,14 @@ struct db_rows {
     int count;
 };
 int db_exec(struct db *db, const struct stmt *stmt, const struct db_args *args, int64_t *affected, struct err *err);
+/* For effect, later: the statement is sent with the next one that somebody waits for, so a row of writes costs one
+ * round trip. What goes wrong is reported then (db_flush, or any other call); the transaction is lost with it, whatever
+ * the error's class would be. `rows`: how many it must affect, else ERR_FENCED that says `what` has moved; -1 any
+ * number. */
+int db_later(struct db *db, const struct stmt *stmt, const struct db_args *args, int64_t rows, const char *what,
+             struct err *err);
+/* Sends what waits, and looks at the answers. */
+int db_flush(struct db *db, struct err *err);
 int db_query(struct db *db, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows, struct err *err);
 void db_rows_fini(struct db_rows *rows);
 /* Plain text SQL without parameters (migrations, session set-up). Several statements allowed. */
@@ -110,14 +117,16 @@ const uint8_t *db_bytes(const struct db_rows *rows, int row, int col, size_t *le
 
 /* --- COPY ... (FORMAT binary) -------------------------------------------------------------------------------------
  * In: copy_in_begin, then for each row copy_row and one copy_* per column in order, then copy_in_end. Rows are sent to
- * the server in pieces of about 64 kB while the caller encodes on. */
+ * the server in pieces of about 64 kB while the caller encodes on. A handful of rows goes as an INSERT with db_later()
+ * instead, which saves two round trips and the parsing: what is wrong with them shows with the next flush. */
 struct copy_in {
     struct db *db;
+    const char *sql;
     struct buf buf;
-    uint64_t rows;
-    bool open;
+    uint64_t rows; /* as encoded so far */
+    bool open;     /* COPY was begun on the server */
 };
-/* sql: "COPY fact (a, b) FROM STDIN (FORMAT binary)" */
+/* sql: "COPY fact (a, b) FROM STDIN (FORMAT binary)", a text that lives for ever. */
 int copy_in_begin(struct copy_in *copy, struct db *db, const char *sql, struct err *err);
 int copy_row(struct copy_in *copy, int columns, struct err *err); /* flushes now and then */
 void copy_bool(struct copy_in *copy, bool v);

@@ -9,20 +9,63 @@
 #define PG_EPOCH_US   (INT64_C(946684800) * 1000000)
 
 #define DB_PREPARED_MAX 512
+#define DB_LATER_MAX    64 /* statements that wait to be sent */
+#define DB_INSERTS_MAX  16 /* tables that take a handful of rows */
+#define DB_INSERT_SIZES 5  /* ... 1, 2, 4, 8 or 16 at a time */
+
+/* A statement that was queued, and what it must affect. */
+struct db_queued {
+    const char *name;
+    int64_t rows; /* -1: any number */
+    const char *what;
+};
+
+/* INSERTs made from a COPY's text, by the number of rows. */
+struct db_insert {
+    const char *copy_sql;
+    int columns;
+    struct stmt stmts[DB_INSERT_SIZES];
+};
 
 struct db {
     PGconn *conn;
     char *url;
     char *schema;
     bool read_only;
-    const struct stmt *prepared[DB_PREPARED_MAX]; /* open addressing by pointer */
+    bool broken;                                  /* libpq lost its place in a pipeline: open again */
     bool savepoint;                               /* one is set */
-    uint64_t writes;                              /* statements that may have written */
+    const struct stmt *begin;                     /* a transaction was begun, and nothing has followed yet */
+    const struct stmt *prepared[DB_PREPARED_MAX]; /* open addressing by pointer */
+    struct db_queued queued[DB_LATER_MAX];        /* sent, not answered yet */
+    int queued_count;
+    struct db_insert inserts[DB_INSERTS_MAX];
+    int insert_count;
+    uint64_t writes; /* statements that may have written */
     struct db_work work;
 };
 
 /* Fills *err from a failed result (or from the connection when result is NULL). Returns -1. */
 int db_fail(struct db *db, const PGresult *result, const char *what, struct err *err);
+
+/* Prepares the statement on first use of the connection; flushes the queue before it does. */
+int db_prepare(struct db *db, const struct stmt *stmt, int arg_count, struct err *err);
+
+/* later.c. Into the pipeline, and into the queue of what waits for an answer; the BEGIN that was kept back. */
+int db_send(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
+            const int *formats, struct err *err);
+int db_queue(struct db *db, const struct stmt *stmt, int64_t rows, const char *what, int count,
+             const char *const *values, const int *lengths, const int *formats, struct err *err);
+int db_queue_begin(struct db *db, struct err *err);
+/* After PQpipelineSync: the answers of the queue, and, where `own` names a statement sent behind it, its result. Leaves
+ * pipeline mode. */
+int db_collect(struct db *db, const char *own, PGresult **out, struct err *err);
+/* As db_later(), with parameters in binary format. */
+int db_later_raw(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
+                 const int *formats, struct err *err);
+/* The INSERT of 2^size_log2 rows that does what `copy_sql` does, as long-lived as the connection; NULL: too many
+ * tables. */
+const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int columns, int size_log2);
+void db_inserts_free(struct db *db);
 
 /* A wait for the server: from db_wait_begin(), the time, to db_wait_end(), which adds it to the connection's work. */
 int64_t db_wait_begin(void);

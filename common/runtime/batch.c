@@ -116,6 +116,12 @@ int batch_call(struct writer *writer, int (*fn)(struct tx *tx, struct err *err),
 /* --- events ----------------------------------------------------------------------------------------------------------
  */
 
+/* Writes may still wait to be sent when a handler is through; after a loss they are looked at for each input. */
+static int settle(const struct tx *tx, int rc, struct err *err)
+{
+    return rc == 0 && tx->rt->writer->careful ? db_flush(tx->db, err) : rc;
+}
+
 /* Decodes the event and calls its handler. */
 static int call_event(struct tx *tx, const struct input *input, struct err *err)
 {
@@ -144,7 +150,7 @@ static int call_event(struct tx *tx, const struct input *input, struct err *err)
     if (wire_open_payload(envelope, input->payload.data, input->payload.len, &tx->arena, &payload, &len, err) != 0 ||
         message_unpack(type->payload, payload, len, &tx->arena, &message, err) != 0)
         return -1;
-    return input->handler->fn(tx, message, err);
+    return settle(tx, input->handler->fn(tx, message, err), err);
 }
 
 static void advance(struct run *run, const struct input *input, uint64_t incarnation)
@@ -298,10 +304,10 @@ static int answer_request(struct tx *tx, const struct input *input, const Bihuan
     if (tx_call(tx, input->handler, input->payload.data, input->payload.len, err) != 0)
         return -1;
     tx->batch->touched[0] = true;
-    if (!keyed)
-        return 0;
-    return stream_store_keep_answer(tx->db, &tx->arena, tx->principal->person, envelope->idempotency_key, hash, 200,
-                                    tx->reply.data, tx->reply.len, clock_real_us(), err);
+    if (keyed && stream_store_keep_answer(tx->db, &tx->arena, tx->principal->person, envelope->idempotency_key, hash,
+                                          200, tx->reply.data, tx->reply.len, clock_real_us(), err) != 0)
+        return -1;
+    return settle(tx, 0, err);
 }
 
 static bool is_refusal(const struct err *err)
@@ -384,7 +390,7 @@ static int run_input(struct run *run, struct input *input, struct err *err)
     case INPUT_LOCAL:
     default:
         batch_of(run)->touched[0] = true;
-        rc = input->handler->fn(&tx, input->message, err);
+        rc = settle(&tx, input->handler->fn(&tx, input->message, err), err);
         break;
     }
     if (rc != 0)
@@ -441,7 +447,7 @@ static int write_streams(struct writer *writer, struct err *err)
     if (stream_store_move_heads(writer->db, &batch->arena, heads, head_count, writer->epoch, err) != 0 ||
         stream_store_move_positions(writer->db, &batch->arena, positions, position_count, err) != 0)
         return -1;
-    return stream_store_append(writer->db, &batch->arena, batch->rows, batch->row_count, err);
+    return stream_store_append(writer->db, batch->rows, batch->row_count, err);
 }
 
 /* Whatever is written passes a fence: by the bucket that it belongs to, else by the first. (A timer that found nothing
@@ -459,7 +465,7 @@ static int run_all(struct run *run, struct input *list, struct err *err)
     struct tx tx;
     int rc = 0;
 
-    if (db_begin_write(writer->db, err) != 0)
+    if (db_begin(writer->db, err) != 0)
         return -1;
     for (struct input *input = list; input; input = input->next)
         if (run_input(run, input, err) != 0)
@@ -605,8 +611,10 @@ static enum batch_result lost(struct run *run, struct input *list, const struct 
         log_warn("transaction_lost", "error=\"%s\"", err->text);
     metrics_count(writer->rt->metrics, "transactions_lost_total", "Transactions rolled back.", "", 1);
     count = put_back(run, list);
-    if (run->guilty && !alone)
+    if (err->cls != ERR_UNAVAILABLE && err->cls != ERR_FENCED && (!alone || !writer->careful)) {
         writer->solo = count; /* find the one that fails */
+        writer->careful = true;
+    }
     send_resets(run);
     return err->cls == ERR_FENCED ? BATCH_FENCED : BATCH_LOST;
 }
@@ -621,7 +629,8 @@ static void tell_slow(const struct writer *writer, const struct input *list, int
         return;
     for (; list; list = list->next)
         count++;
-    log_warn("slow_transaction", "ms=%.1f inputs=%zu events=%zu statements=%u database_ms=%.1f slowest=%s slowest_ms=%.1f",
+    log_warn("slow_transaction",
+             "ms=%.1f inputs=%zu events=%zu statements=%u database_ms=%.1f slowest=%s slowest_ms=%.1f",
              (double)us / 1e3, count, writer->batch.row_count, work->statements, (double)work->waited_us / 1e3,
              work->slowest, (double)work->slowest_us / 1e3);
 }
@@ -640,6 +649,7 @@ enum batch_result batch_run(struct writer *writer, struct input *list)
     if (run_all(&run, list, &err) != 0)
         return lost(&run, list, &err);
     tell_slow(writer, list, clock_monotonic_us() - begin);
+    writer->careful = writer->solo > 0;
     show_positions(writer);
     publish_rows(&run);
     if (writer->rt->service->after_commit)

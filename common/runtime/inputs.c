@@ -1,4 +1,5 @@
 /* inputs: the writer's queue. One mutex; a list in order of arrival. See runtime_internal.h. */
+#include "runtime/clock.h"
 #include "runtime/runtime_internal.h"
 
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #define LOCALS_MAX      4
 /* Requests of one transaction: enough to share its commit, few enough that the first needn't wait long for the last. */
 #define TURN_REQUESTS 16
+#define GATHER_BYTES  ((size_t)1 << 20) /* of events: no more are waited for */
 
 struct inputs {
     pthread_mutex_t lock;
@@ -18,6 +20,9 @@ struct inputs {
     struct input *first, *last;
     size_t event_bytes;
     int requests, locals;
+    int64_t gather_us; /* how long events wait for more of them */
+    int64_t since_us;  /* when the first of those that wait came */
+    bool gathering;    /* the writer sleeps until then: an event alone needn't wake it */
     bool open, stopped, woken;
 };
 
@@ -31,13 +36,14 @@ void input_free(struct input *input)
     free(input);
 }
 
-struct inputs *inputs_new(void)
+struct inputs *inputs_new(int64_t gather_us)
 {
     struct inputs *inputs = calloc(1, sizeof *inputs);
     pthread_condattr_t attr;
 
     if (!inputs)
         abort();
+    inputs->gather_us = gather_us;
     pthread_mutex_init(&inputs->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -87,16 +93,25 @@ static void account(struct inputs *inputs, const struct input *input, int sign)
     }
 }
 
+/* Only events wait, and few of them. */
+static bool may_gather(const struct inputs *inputs)
+{
+    return inputs->gather_us && !inputs->requests && !inputs->locals && inputs->event_bytes < GATHER_BYTES;
+}
+
 static void append(struct inputs *inputs, struct input *input)
 {
     input->next = NULL;
-    if (inputs->last)
+    if (inputs->last) {
         inputs->last->next = input;
-    else
+    } else {
         inputs->first = input;
+        inputs->since_us = inputs->gather_us ? clock_monotonic_us() : 0;
+    }
     inputs->last = input;
     account(inputs, input, 1);
-    pthread_cond_signal(&inputs->some);
+    if (!inputs->gathering || !may_gather(inputs))
+        pthread_cond_signal(&inputs->some);
 }
 
 bool inputs_offer(struct inputs *inputs, struct input *input)
@@ -126,13 +141,33 @@ bool inputs_post(struct inputs *inputs, struct input *input)
     return ok;
 }
 
+static struct timespec moment(int64_t at_us)
+{
+    return (struct timespec) { .tv_sec = at_us / 1000000, .tv_nsec = (at_us % 1000000) * 1000 };
+}
+
+/* Events of one source come one after another: a commit for each of them would keep the disk busy for nothing. */
+static void gather(struct inputs *inputs, int64_t until_us)
+{
+    int64_t end_us = inputs->since_us + inputs->gather_us;
+    struct timespec at = moment(end_us < until_us ? end_us : until_us);
+
+    inputs->gathering = true;
+    while (may_gather(inputs) && !inputs->stopped && !inputs->woken)
+        if (pthread_cond_timedwait(&inputs->some, &inputs->lock, &at) != 0)
+            break;
+    inputs->gathering = false;
+}
+
 static void wait_until(struct inputs *inputs, int64_t until_us)
 {
-    struct timespec at = { .tv_sec = until_us / 1000000, .tv_nsec = (until_us % 1000000) * 1000 };
+    struct timespec at = moment(until_us);
 
     while (!inputs->first && !inputs->stopped && !inputs->woken)
         if (pthread_cond_timedwait(&inputs->some, &inputs->lock, &at) != 0)
             break;
+    if (inputs->first)
+        gather(inputs, until_us);
     inputs->woken = false;
 }
 
@@ -174,6 +209,7 @@ void inputs_unget(struct inputs *inputs, struct input *list)
         last = input;
     }
     last->next = inputs->first;
+    inputs->since_us = 0; /* they have waited */
     inputs->first = list;
     if (!inputs->last)
         inputs->last = last;

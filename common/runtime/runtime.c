@@ -39,8 +39,8 @@ static const struct setting common_settings[] = {
     { "readers", SETTING_INT, "2", "threads that answer queries", 1, READERS_MAX },
     { "metrics_address", SETTING_TEXT, "127.0.0.1", "address of the health and metrics port", 0, 0 },
     { "metrics_port", SETTING_INT, "0", "port of /healthz, /readyz and /metrics; 0 none", 0, 65535 },
-    { "slow_transaction_ms", SETTING_INT, "1000", "transactions that last as long are logged with their slowest statement",
-      0, 3600000 },
+    { "slow_transaction_ms", SETTING_INT, "1000",
+      "transactions that last as long are logged with their slowest statement", 0, 3600000 },
     { "log_level", SETTING_TEXT, "info", "debug, info, warn or error", 0, 0 },
     { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
@@ -358,7 +358,7 @@ int runtime_main(const struct service *service, int argc, char **argv)
     rt->service = service;
     rt->lock_fd = -1;
     rt->state = calloc(1, service->state_size ? service->state_size : 1);
-    rt->inputs = inputs_new();
+    rt->inputs = inputs_new(service->gather_us);
     rt->metrics = metrics_new(service->name);
     pthread_mutex_init(&rt->output_lock, NULL);
     pthread_mutex_init(&rt->reason_lock, NULL);

@@ -104,6 +104,8 @@ struct service {
     const struct migration *migrations; /* NULL: no data base (gateway has one too) */
     const struct setting *settings;     /* own settings beside the common ones; may be NULL */
     size_t state_size;                  /* zeroed memory behind runtime_state() */
+    int64_t gather_us; /* how long an event may wait for others to share its commit; 0: not at all. Requests and timers
+                          never wait. */
 
     /* All optional. */
     int (*start)(struct runtime *rt, struct err *err); /* on the loop thread, before anything runs */

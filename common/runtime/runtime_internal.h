@@ -55,7 +55,7 @@ struct input {
 void input_free(struct input *input);
 
 struct inputs;
-struct inputs *inputs_new(void);
+struct inputs *inputs_new(int64_t gather_us);
 void inputs_destroy(struct inputs **inputs);
 /* false: full, the caller keeps the input. Events have a limit in bytes, requests in number. */
 bool inputs_offer(struct inputs *inputs, struct input *input);

@@ -62,7 +62,7 @@ static int load_all(struct writer *writer, struct err *err)
 {
     int rc;
 
-    if (db_begin(writer->db, err) != 0)
+    if (db_begin(writer->db, err) != 0 || db_scan(writer->db, true, err) != 0)
         return -1;
     rc = batch_load(writer, err);
     if (rc == 0 && writer->rt->service->load)

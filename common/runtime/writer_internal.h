@@ -17,7 +17,8 @@ struct writer {
     const struct handler *timers[TIMERS_MAX];
     int64_t timer_due_us[TIMERS_MAX];
     int timer_count;
-    size_t solo; /* inputs still to be run one by one, after a batch failed */
+    size_t solo;  /* inputs still to be run one by one, after a batch failed */
+    bool careful; /* ... and the writes of each are looked at before the next, so that the guilty one is known */
     /* A stream that waits because its next event fails: tried again at blocked_until. */
     int64_t blocked_until_us[SOURCES_MAX][BUCKETS_MAX];
     uint64_t failed_seq[SOURCES_MAX][BUCKETS_MAX];

@@ -1,10 +1,14 @@
 /* feed_store: see feed_store.h. */
 #include "feedback/feed_store.h"
 
+#include "feedback/state.h"
+
 #include <stdio.h>
 #include <string.h>
 
 static const struct stmt ALLOT = { "feed_allot", "UPDATE allotted SET last = last + 1 WHERE what = $1 RETURNING last" };
+static const struct stmt ALLOTTED = { "feed_allotted", "SELECT last FROM allotted WHERE what = $1" };
+static const struct stmt SET_ALLOTTED = { "feed_set_allotted", "UPDATE allotted SET last = $2 WHERE what = $1" };
 static const struct stmt LOAD = { "feed_load", "SELECT id, sender, body FROM feed ORDER BY id" };
 static const struct stmt SENDERS = { "feed_senders", "SELECT id, name FROM sender ORDER BY id" };
 static const struct stmt GET = { "feed_get", "SELECT id, body FROM feed WHERE code = $1" };
@@ -37,6 +41,34 @@ int feed_store_allot(struct tx *tx, const char *what, uint64_t *out, struct err 
     *out = rows.count ? (uint64_t)db_i64(&rows, 0, 0) : 0;
     db_rows_fini(&rows);
     return *out ? 0 : err_set(err, "no numbers are allotted for \"%s\"", what);
+}
+
+static int last_allotted(struct tx *tx, const char *what, uint64_t *out, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, what);
+    if (db_query(tx_db(tx), &ALLOTTED, &args, &rows, err) != 0)
+        return -1;
+    *out = rows.count ? (uint64_t)db_i64(&rows, 0, 0) : 0;
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int feed_store_allot_file(struct tx *tx, uint64_t *out, struct err *err)
+{
+    struct feedback *feedback = tx_state(tx);
+    struct db_args args;
+
+    if (!feedback->last_file && last_allotted(tx, "file", &feedback->last_file, err) != 0)
+        return -1;
+    *out = ++feedback->last_file;
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, "file");
+    db_arg_i64(&args, (int64_t)*out);
+    return db_later(tx_db(tx), &SET_ALLOTTED, &args, 1, "the number of the last file", err);
 }
 
 static int load_senders(struct tx *tx, struct snapshot *snapshot, struct err *err)
@@ -193,7 +225,7 @@ int feed_store_set_mark(struct tx *tx, const struct feed_mark *mark, struct err 
         db_arg_null(&args);
     db_arg_time(&args, mark->spoke_at);
     db_arg_bool(&args, mark->silent);
-    return db_exec(tx_db(tx), &SET_MARK, &args, NULL, err);
+    return db_later(tx_db(tx), &SET_MARK, &args, 1, "a feed's watermark", err);
 }
 
 int feed_store_list(struct tx *tx, const char *code, const char *after, uint32_t limit, struct db_rows *rows,

@@ -5,8 +5,10 @@
 #include "feedback/snapshot.h"
 #include "runtime/runtime.h"
 
-/* The next number of its kind ("feed", "sender", "file"), from 1, without gaps. */
+/* The next number of its kind ("feed", "sender"), from 1, without gaps. */
 int feed_store_allot(struct tx *tx, const char *what, uint64_t *out, struct err *err);
+/* The next file's number, from 1; one may be left out when a request is refused after it. */
+int feed_store_allot_file(struct tx *tx, uint64_t *out, struct err *err);
 
 /* Compiles all feeds into the snapshot. */
 int feed_store_load(struct tx *tx, struct snapshot *snapshot, struct err *err);

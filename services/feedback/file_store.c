@@ -185,7 +185,7 @@ int file_store_allot(struct tx *tx, struct file_row *row, struct err *err)
 {
     row->seen_at = tx_now(tx);
     row->done = (struct csv_pos) { 0, 1, 1 };
-    return feed_store_allot(tx, "file", &row->id, err);
+    return feed_store_allot_file(tx, &row->id, err);
 }
 
 int file_store_insert(struct tx *tx, const struct file_row *row, struct err *err)
@@ -206,7 +206,7 @@ int file_store_insert(struct tx *tx, const struct file_row *row, struct err *err
     arg_place(&args, &row->done);
     arg_moment(&args, row->has_event, row->last_event);
     db_arg_bytes(&args, row->header ? row->header : (const uint8_t *)"", row->header ? row->header_len : 0);
-    return db_exec(tx_db(tx), &INSERT, &args, NULL, err);
+    return db_later(tx_db(tx), &INSERT, &args, 1, "a file", err);
 }
 
 int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const char *error, int64_t done_at,

@@ -229,8 +229,7 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order
     if (!r.copying)
         return rc;
     if (rc != 0) {
-        if (r.copy.open)
-            copy_in_abort(&r.copy);
+        copy_in_abort(&r.copy);
         return -1;
     }
     return copy_in_end(&r.copy, err);

@@ -86,6 +86,7 @@ void state_drop(struct runtime *rt)
     struct feedback *feedback = runtime_state(rt);
 
     show(feedback, NULL);
+    feedback->last_file = 0;
     snapshot_drop(&feedback->current);
     for (size_t i = 0; i < BUCKETS_MAX; i++)
         filter_destroy(&feedback->filters[i]);

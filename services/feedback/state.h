@@ -20,6 +20,7 @@ struct feedback {
     bool dirty; /* the tables say something else than `current` */
     struct filter *filters[BUCKETS_MAX];
     struct loader *loader;
+    uint64_t last_file; /* writer: number of the last file, 0 not read yet; may leave one out after a refusal */
 };
 
 /* Writer: the snapshot of this transaction, built from the tables where something changed. Borrowed. */

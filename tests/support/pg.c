@@ -209,6 +209,10 @@ void pg_stop(struct pg *pg)
 
     kill(pg->pid, SIGQUIT);
     waitpid(pg->pid, NULL, 0);
+    if (getenv("BIHUAN_TEST_KEEP")) { /* to look at the log afterwards */
+        fprintf(stderr, "kept: %s\n", pg->dir);
+        return;
+    }
     snprintf(command, sizeof command, "rm -rf '%s'", pg->dir);
     if (system(command) != 0)
         fprintf(stderr, "could not remove %s\n", pg->dir);

@@ -181,7 +181,22 @@ static void copies_in_and_out(void **state)
     db_close(&db);
 }
 
-/* A COPY that fails, or is given up, leaves a connection that works. */
+static int copy_numbers(struct db *db, int count, int32_t step, struct err *err)
+{
+    struct copy_in copy;
+
+    if (copy_in_begin(&copy, db, "COPY narrow FROM STDIN (FORMAT binary)", err) != 0)
+        return -1;
+    for (int i = 0; i < count; i++) {
+        if (copy_row(&copy, 1, err) != 0)
+            return -1;
+        copy_i32(&copy, i * step);
+    }
+    return copy_in_end(&copy, err);
+}
+
+/* A COPY that fails, or is given up, leaves a connection that works. A handful of rows is judged with the next flush.
+ */
 static void a_failed_copy_leaves_nothing(void **state)
 {
     struct db *db = open_as("planning", false);
@@ -190,26 +205,124 @@ static void a_failed_copy_leaves_nothing(void **state)
 
     (void)state;
     run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
-    for (int give_up = 0; give_up < 2; give_up++) {
-        int rc = 0;
-
+    for (int give_up = 0; give_up < 3; give_up++) {
         assert_int_equal(db_begin(db, &err), 0);
-        assert_int_equal(copy_in_begin(&copy, db, "COPY narrow FROM STDIN (FORMAT binary)", &err), 0);
-        for (int i = 0; rc == 0 && i < 2; i++) {
-            rc = copy_row(&copy, 1, &err);
-            copy_i32(&copy, 1);
-        }
-        if (give_up) {
+        if (give_up == 2) {
+            assert_int_equal(copy_in_begin(&copy, db, "COPY narrow FROM STDIN (FORMAT binary)", &err), 0);
+            assert_int_equal(copy_row(&copy, 1, &err), 0);
             copy_in_abort(&copy);
-        } else {
-            assert_int_equal(copy_in_end(&copy, &err), -1);
+        } else if (give_up == 1) {
+            assert_int_equal(copy_numbers(db, 40, 0, &err), -1);
             assert_int_equal(err.cls, ERR_CONFLICT);
             assert_string_equal(err.code, "unique");
+        } else {
+            assert_int_equal(copy_numbers(db, 2, 0, &err), 0);
+            assert_int_equal(db_flush(db, &err), -1);
+            assert_int_equal(err.cls, ERR_INTERNAL);
         }
         db_rollback(db);
         assert_true(db_alive(db));
         CHECK_INT(pg_number(&pg, "SELECT count(*) FROM planning.narrow"), 0);
     }
+    run(db, "DROP TABLE narrow");
+    db_close(&db);
+}
+
+/* Any number of rows arrives, by INSERTs or by COPY. */
+static void few_rows_and_many(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct err err;
+
+    (void)state;
+    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
+    for (int count = 0; count < 70; count++) {
+        assert_int_equal(db_begin(db, &err), 0);
+        assert_int_equal(copy_numbers(db, count, 3, &err), 0);
+        assert_int_equal(db_commit(db, &err), 0);
+        CHECK_INT(pg_number(&pg, "SELECT count(*) FROM planning.narrow"), count);
+        CHECK_INT(pg_number(&pg, "SELECT coalesce(sum(id), 0) FROM planning.narrow"), 3 * count * (count - 1) / 2);
+        run(db, "TRUNCATE narrow");
+    }
+    run(db, "DROP TABLE narrow");
+    db_close(&db);
+}
+
+static const struct stmt ADD = { "test_add", "INSERT INTO narrow VALUES ($1)" };
+static const struct stmt SUM = { "test_sum", "SELECT coalesce(sum(id), 0)::bigint FROM narrow" };
+static const struct stmt RAISE = { "test_raise", "UPDATE narrow SET id = id + 100 WHERE id = $1" };
+
+static int later(struct db *db, const struct stmt *stmt, int32_t id, int64_t rows, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, &arena);
+    db_arg_i32(&args, id);
+    return db_later(db, stmt, &args, rows, "the number", err);
+}
+
+static int64_t sum_now(struct db *db)
+{
+    struct db_rows rows;
+    struct err err;
+    int64_t sum;
+
+    assert_int_equal(db_query(db, &SUM, NULL, &rows, &err), 0);
+    sum = db_i64(&rows, 0, 0);
+    db_rows_fini(&rows);
+    return sum;
+}
+
+/* What waits is seen by what follows, in order, more than the queue holds too; an empty transaction costs nothing. */
+static void later_is_before_the_next(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct err err;
+
+    (void)state;
+    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
+    assert_int_equal(db_begin(db, &err), 0);
+    for (int i = 1; i <= 200; i++)
+        assert_int_equal(later(db, &ADD, i, 1, &err), 0);
+    CHECK_INT(sum_now(db), 20100);
+    assert_int_equal(db_savepoint(db, &err), 0);
+    assert_int_equal(later(db, &ADD, 1000, 1, &err), 0);
+    assert_int_equal(db_savepoint_rollback(db, &err), 0);
+    assert_int_equal(later(db, &RAISE, 200, 1, &err), 0);
+    assert_int_equal(db_commit(db, &err), 0);
+    CHECK_INT(sum_now(db), 20200);
+    db_work_begin(db);
+    assert_int_equal(db_begin(db, &err), 0);
+    assert_int_equal(db_commit(db, &err), 0);
+    CHECK_INT(db_work(db)->statements, 0);
+    run(db, "DROP TABLE narrow");
+    db_close(&db);
+}
+
+/* The failure of one that waits comes with the next call, as nobody's refusal, and the transaction is lost whole. */
+static void what_failed_later_loses_all(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct db_rows rows;
+    struct err err;
+
+    (void)state;
+    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
+    assert_int_equal(db_begin(db, &err), 0);
+    assert_int_equal(later(db, &ADD, 1, 1, &err), 0);
+    assert_int_equal(later(db, &ADD, 1, 1, &err), 0);
+    assert_int_equal(db_query(db, &SUM, NULL, &rows, &err), -1);
+    assert_int_equal(err.cls, ERR_INTERNAL);
+    assert_int_equal(db_commit(db, &err), -1);
+    db_rollback(db);
+    CHECK_INT(sum_now(db), 0);
+    assert_int_equal(db_begin(db, &err), 0);
+    assert_int_equal(later(db, &ADD, 1, 1, &err), 0);
+    assert_int_equal(later(db, &RAISE, 2, 1, &err), 0); /* there is no 2 */
+    assert_int_equal(db_commit(db, &err), -1);
+    assert_int_equal(err.cls, ERR_FENCED);
+    db_rollback(db);
+    CHECK_INT(sum_now(db), 0);
     run(db, "DROP TABLE narrow");
     db_close(&db);
 }
@@ -322,10 +435,11 @@ static void migrates_once_and_refuses_edits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_there_and_back),           cmocka_unit_test(copies_in_and_out),
-        cmocka_unit_test(a_failed_copy_leaves_nothing),    cmocka_unit_test(errors_have_classes),
-        cmocka_unit_test(one_service_cannot_read_another), cmocka_unit_test(refuses_a_careless_server),
-        cmocka_unit_test(migrates_once_and_refuses_edits)
+        cmocka_unit_test(values_there_and_back),        cmocka_unit_test(copies_in_and_out),
+        cmocka_unit_test(a_failed_copy_leaves_nothing), cmocka_unit_test(few_rows_and_many),
+        cmocka_unit_test(later_is_before_the_next),     cmocka_unit_test(what_failed_later_loses_all),
+        cmocka_unit_test(errors_have_classes),          cmocka_unit_test(one_service_cannot_read_another),
+        cmocka_unit_test(refuses_a_careless_server),    cmocka_unit_test(migrates_once_and_refuses_edits)
     };
 
     return cmocka_run_group_tests(tests, start, stop);

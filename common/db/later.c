@@ -1,0 +1,188 @@
+/* later: statements that are sent together with the next one that somebody waits for. See db_later() in db.h.
+ *
+ * They travel in libpq's pipeline mode. BEGIN is kept back altogether until something follows it, so that a transaction
+ * in which nothing happens never reaches the server. */
+#include "db/db_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int no_connection(struct db *db, const char *what, struct err *err)
+{
+    db->broken = PQstatus(db->conn) == CONNECTION_OK; /* else libpq knows it itself */
+    return err_fail(err, ERR_UNAVAILABLE, "database", "%s: %s", what, PQerrorMessage(db->conn));
+}
+
+int db_send(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
+            const int *formats, struct err *err)
+{
+    if (PQpipelineStatus(db->conn) == PQ_PIPELINE_OFF && !PQenterPipelineMode(db->conn))
+        return no_connection(db, stmt->name, err);
+    if (!PQsendQueryPrepared(db->conn, stmt->name, count, values, lengths, formats, 1))
+        return no_connection(db, stmt->name, err);
+    return 0;
+}
+
+int db_queue(struct db *db, const struct stmt *stmt, int64_t rows, const char *what, int count,
+             const char *const *values, const int *lengths, const int *formats, struct err *err)
+{
+    if (db->queued_count == DB_LATER_MAX && db_flush(db, err) != 0)
+        return -1;
+    if (db_prepare(db, stmt, count, err) != 0 || db_send(db, stmt, count, values, lengths, formats, err) != 0)
+        return -1;
+    db->queued[db->queued_count++] = (struct db_queued) { stmt->name, rows, what };
+    return 0;
+}
+
+int db_queue_begin(struct db *db, struct err *err)
+{
+    const struct stmt *begin = db->begin;
+
+    db->begin = NULL;
+    return begin ? db_queue(db, begin, -1, NULL, 0, NULL, NULL, NULL, err) : 0;
+}
+
+/* The next result of the pipeline and the NULL behind it. The first error is kept; what follows it was not run. */
+static PGresult *take(struct db *db, const char *name, bool *failed, struct err *err)
+{
+    PGresult *result = PQgetResult(db->conn);
+    ExecStatusType status = PQresultStatus(result);
+    PGresult *more;
+
+    if (!*failed && status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        *failed = true;
+        db_fail(db, result, name, err);
+        if (err && err->cls == ERR_CONFLICT) /* not this caller's */
+            err->cls = ERR_INTERNAL;
+    }
+    while (result && (more = PQgetResult(db->conn)) != NULL && PQstatus(db->conn) == CONNECTION_OK)
+        PQclear(more);
+    return result;
+}
+
+static void check_rows(const struct db_queued *queued, const PGresult *result, bool *failed, struct err *err)
+{
+    if (*failed || queued->rows < 0 || strtoll(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10) == queued->rows)
+        return;
+    *failed = true;
+    err_fail(err, ERR_FENCED, "fenced",
+             "%s has moved: another instance holds the bucket, or an earlier commit went through", queued->what);
+}
+
+int db_collect(struct db *db, const char *own, PGresult **out, struct err *err)
+{
+    bool failed = false;
+    PGresult *result;
+
+    for (int i = 0; i < db->queued_count; i++) {
+        result = take(db, db->queued[i].name, &failed, err);
+        check_rows(&db->queued[i], result, &failed, err);
+        PQclear(result);
+    }
+    db->queued_count = 0;
+    if (own) {
+        result = take(db, own, &failed, err);
+        if (failed)
+            PQclear(result);
+        else
+            *out = result;
+    }
+    PQclear(PQgetResult(db->conn)); /* the sync point */
+    if (!PQexitPipelineMode(db->conn)) {
+        if (own && !failed)
+            PQclear(*out);
+        return failed ? -1 : no_connection(db, own ? own : "pipeline", err);
+    }
+    return failed ? -1 : 0;
+}
+
+int db_flush(struct db *db, struct err *err)
+{
+    int64_t begin;
+    int rc;
+
+    if (db_queue_begin(db, err) != 0)
+        return -1;
+    if (!db->queued_count)
+        return 0;
+    begin = db_wait_begin();
+    if (!PQpipelineSync(db->conn))
+        return no_connection(db, "pipeline", err);
+    rc = db_collect(db, NULL, NULL, err);
+    db_wait_end(db, "flush", begin);
+    return rc;
+}
+
+int db_later_raw(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
+                 const int *formats, struct err *err)
+{
+    if (db_queue_begin(db, err) != 0)
+        return -1;
+    db->writes++;
+    return db_queue(db, stmt, -1, NULL, count, values, lengths, formats, err);
+}
+
+int db_later(struct db *db, const struct stmt *stmt, const struct db_args *args, int64_t rows, const char *what,
+             struct err *err)
+{
+    if (db_queue_begin(db, err) != 0)
+        return -1;
+    db->writes++;
+    return db_queue(db, stmt, rows, what, args ? args->count : 0, args ? args->values : NULL,
+                    args ? args->lengths : NULL, args ? args->formats : NULL, err);
+}
+
+/* --- INSERTs out of a COPY's text -----------------------------------------------------------------------------------
+ */
+
+/* "COPY t (a, b) FROM STDIN (FORMAT binary)" -> "INSERT INTO t (a, b) VALUES ($1,$2),($3,$4)" */
+static char *insert_text(const char *copy_sql, int columns, int rows)
+{
+    const char *from = copy_sql + strlen("COPY ");
+    const char *to = strstr(copy_sql, " FROM STDIN");
+    struct buf out = { 0 };
+
+    buf_printf(&out, "INSERT INTO %.*s VALUES ", (int)(to - from), from);
+    for (int i = 0; i < rows * columns; i++)
+        buf_printf(&out, "%s$%d%s", i % columns ? "," : i ? ",(" : "(", i + 1, (i + 1) % columns ? "" : ")");
+    (void)buf_text(&out);
+    return (char *)out.data;
+}
+
+static void make_insert(struct db_insert *insert, int number, const char *copy_sql, int columns)
+{
+    *insert = (struct db_insert) { .copy_sql = copy_sql, .columns = columns };
+    for (int i = 0; i < DB_INSERT_SIZES; i++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "copy_%d_rows_%d", number, 1 << i);
+        insert->stmts[i] = (struct stmt) { strdup(name), insert_text(copy_sql, columns, 1 << i) };
+        if (!insert->stmts[i].name)
+            abort();
+    }
+}
+
+const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int columns, int size_log2)
+{
+    int i;
+
+    for (i = 0; i < db->insert_count; i++)
+        if (db->inserts[i].copy_sql == copy_sql && db->inserts[i].columns == columns)
+            return &db->inserts[i].stmts[size_log2];
+    if (i == DB_INSERTS_MAX)
+        return NULL;
+    make_insert(&db->inserts[i], i, copy_sql, columns);
+    db->insert_count++;
+    return &db->inserts[i].stmts[size_log2];
+}
+
+void db_inserts_free(struct db *db)
+{
+    for (int i = 0; i < db->insert_count; i++)
+        for (int j = 0; j < DB_INSERT_SIZES; j++) {
+            free((char *)(uintptr_t)db->inserts[i].stmts[j].name);
+            free((char *)(uintptr_t)db->inserts[i].stmts[j].sql);
+        }
+    db->insert_count = 0;
+}
