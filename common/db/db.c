@@ -58,13 +58,15 @@ static int check_durability(struct db *db, struct err *err)
     return rc;
 }
 
+/* A writer that stands still in the middle of a transaction keeps its locks from whoever takes over: for little longer
+ * than its lease. */
 static int session_init(struct db *db, struct err *err)
 {
     char sql[512];
 
     snprintf(sql, sizeof sql,
              "SET search_path TO %s; SET timezone TO 'UTC'; SET datestyle TO 'ISO';"
-             " SET idle_in_transaction_session_timeout TO '20s'; SET client_min_messages TO warning;"
+             " SET idle_in_transaction_session_timeout TO '12s'; SET client_min_messages TO warning;"
              " SET default_transaction_read_only TO %s; SET jit TO off; SET enable_seqscan TO off",
              db->schema, db->read_only ? "on" : "off");
     if (db_run(db, sql, err) != 0)

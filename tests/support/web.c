@@ -157,18 +157,45 @@ static bool has_token(void *arg)
     return good;
 }
 
-void web_start(struct web *web, struct stack *stack)
+static void take_port(struct web *web)
 {
-    struct start start = { .web = web };
     char port[16];
 
     web->port = free_port();
     snprintf(port, sizeof port, "%d", web->port);
     setenv("BIHUAN_HTTP_PORT", port, 1);
+}
+
+void web_start(struct web *web, struct stack *stack)
+{
+    struct start start = { .web = web };
+
+    take_port(web);
     snprintf(start.path, sizeof start.path, "%s/data/admin.token", stack->dir);
     stack_start(stack, "gateway", "a");
     if (!stack_until(has_token, &start, 30)) {
         fprintf(stderr, "the gateway gave no token in 30 s\n");
+        exit(1);
+    }
+}
+
+static bool is_healthy(void *arg)
+{
+    struct web_reply reply;
+    bool good = try_ask(arg, "GET", "/healthz", NULL, NULL, NULL, &reply);
+
+    if (good)
+        web_reply_free(&reply);
+    return good;
+}
+
+void web_start_standby(struct web *web, struct stack *stack, const struct web *first)
+{
+    *web = *first;
+    take_port(web);
+    stack_start(stack, "gateway", "b");
+    if (!stack_until(is_healthy, web, 30)) {
+        fprintf(stderr, "the second gateway did not answer in 30 s\n");
         exit(1);
     }
 }

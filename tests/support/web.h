@@ -20,6 +20,8 @@ struct web_reply {
 
 /* Starts the gateway of the stack on a free port and waits for it and for its first token. */
 void web_start(struct web *web, struct stack *stack);
+/* A further gateway "b" beside it, on a port of its own: waits until it answers, which is before it holds anything. */
+void web_start_standby(struct web *web, struct stack *stack, const struct web *first);
 
 /* method and path ("/api/v1/units?limit=1"); body NULL: none. token NULL: none. key NULL: no Idempotency-Key. Ends the
  * test program when no answer comes. */

@@ -1,5 +1,6 @@
 /* The gateway alone, for real: tokens, refusals, the audit record, a restart in the middle. */
 #include "gateway/audit.h"
+#include "runtime/clock.h"
 #include "support/web.h"
 
 #include <setjmp.h>
@@ -12,7 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static struct stack stack;
 static struct web web;
@@ -233,6 +237,98 @@ static void a_lost_data_base(void **state)
     assert_true(stack_until(answers_again, NULL, 20));
 }
 
+/* --- two of them --- */
+
+/* Asks gateway `web` for tokens "<word>-1", "<word>-2" ... until `ends_us`; the names of those that it got, one a line.
+ */
+static pid_t keep_making(const struct web *at, const char *word, const char *path, int64_t ends_us)
+{
+    pid_t pid = fork();
+    FILE *got;
+
+    if (pid != 0)
+        return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    got = fopen(path, "we");
+    for (int i = 1; got && clock_monotonic_us() < ends_us; i++) {
+        char name[32], body[120];
+        struct web_reply reply;
+
+        snprintf(name, sizeof name, "%s-%d", word, i);
+        snprintf(body, sizeof body, "{\"name\":\"%s\",\"permissions\":[\"plan.read\"]}", name);
+        reply = web_ask(at, "POST", "/api/v1/tokens", web.token, name, body);
+        if (reply.status == 200)
+            fprintf(got, "%s\n", name);
+        web_reply_free(&reply);
+        usleep(5000);
+    }
+    if (got)
+        fclose(got);
+    _exit(0);
+}
+
+/* Every token that somebody was told of is there once; returns how many that are. */
+static int check_made(const char *path)
+{
+    FILE *got = fopen(path, "re");
+    char name[64], sql[160];
+    int count = 0;
+
+    assert_non_null(got);
+    while (fscanf(got, "%63s", name) == 1) {
+        snprintf(sql, sizeof sql, "SELECT count(*) FROM gateway.token WHERE name = '%s'", name);
+        assert_int_equal(pg_number(&stack.pg, sql), 1);
+        count++;
+    }
+    fclose(got);
+    return count;
+}
+
+static bool makes_tokens(void *arg)
+{
+    struct web_reply reply = web_ask(arg, "POST", "/api/v1/tokens", web.token, "first-of-b",
+                                     "{\"name\":\"first-of-b\",\"permissions\":[\"plan.read\"]}");
+    bool good = reply.status == 200 || reply.status == 409;
+
+    web_reply_free(&reply);
+    return good;
+}
+
+/* The one that works is frozen under load for longer than its lease; the other takes over; woken, the first gets
+ * nothing in. What anybody was told of is there, once, and the record is whole. */
+static void a_frozen_gateway_writes_nothing(void **state)
+{
+    char by_a[128], by_b[128], command[200];
+    int64_t now = clock_monotonic_us(), broken;
+    struct web standby;
+    pid_t makers[2];
+
+    (void)state;
+    snprintf(by_a, sizeof by_a, "%s/by-a", stack.dir);
+    snprintf(by_b, sizeof by_b, "%s/by-b", stack.dir);
+    web_start_standby(&standby, &stack, &web);
+    makers[0] = keep_making(&web, "a", by_a, now + 20000000);
+    usleep(500000);
+    stack_kill(&stack, "gateway", "a", SIGSTOP);
+    assert_true(stack_until(makes_tokens, &standby, 30));
+    makers[1] = keep_making(&standby, "b", by_b, clock_monotonic_us() + 4000000);
+    usleep(1000000);
+    stack_kill(&stack, "gateway", "a", SIGCONT);
+    for (int i = 0; i < 2; i++)
+        waitpid(makers[i], NULL, 0);
+    snprintf(command, sizeof command, "grep -qE 'standing_by|transaction_lost' %s/gateway-a.log", stack.dir);
+    assert_int_equal(system(command), 0);
+    assert_true(check_made(by_a) > 5);
+    assert_true(check_made(by_b) > 10);
+    check_chain(&broken);
+    assert_int_equal(broken, 0);
+    assert_int_equal(pg_number(&stack.pg, "SELECT count(*) - max(id) FROM gateway.audit"), 0);
+    assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM (SELECT name FROM gateway.token WHERE name ~ '^[ab]-'"
+                                          " GROUP BY name HAVING count(*) > 1) twice"),
+                     0);
+    stack_kill(&stack, "gateway", "b", SIGTERM);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +341,7 @@ int main(void)
         cmocka_unit_test(effects_are_recorded),
         cmocka_unit_test(a_killed_gateway_comes_back),
         cmocka_unit_test(a_lost_data_base),
+        cmocka_unit_test(a_frozen_gateway_writes_nothing),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
