@@ -10,6 +10,7 @@
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
+#include "bihuan/planning_organisation.pb-c.h"
 
 #define EVENT(NAME, who, message)                                                                                      \
     {                                                                                                                  \
@@ -30,6 +31,7 @@ static const struct message_type types[] = {
     EVENT(CALENDAR_PUBLISHED, "planning", calendar_published),
     EVENT(PERIODS_OPENED, "planning", periods_opened),
     EVENT(PLAN_PUBLISHED, "planning", plan_published),
+    EVENT(PEOPLE_CHANGED, "planning", people_changed),
     EVENT(FACTS_RECORDED, "feedback", facts_recorded),
     EVENT(WATERMARK_MOVED, "feedback", watermark_moved),
     EVENT(FEED_SILENT, "feedback", feed_silent),
@@ -56,6 +58,8 @@ static const struct message_type types[] = {
     REQUEST(LIST_PERIODS, "planning", list_periods, list_periods_reply),
     REQUEST(LIST_TARGETS, "planning", list_targets, list_targets_reply),
     REQUEST(LIST_PLANS, "planning", list_plans, list_plans_reply),
+    APPLY(APPLY_PEOPLE, "planning", apply_people),
+    REQUEST(LIST_PEOPLE, "planning", list_people, list_people_reply),
     APPLY(APPLY_FEEDS, "feedback", apply_feeds),
     REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),
     REQUEST(RELEASE_REJECTS, "feedback", release_rejects, release_rejects_reply),

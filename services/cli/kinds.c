@@ -7,6 +7,7 @@
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
+#include "bihuan/planning_organisation.pb-c.h"
 
 /* --- manifests -----------------------------------------------------------------------------------------------------
  */
@@ -17,6 +18,11 @@ static const struct kind_alias unit_aliases[] = {
     { NULL, NULL, NULL },
 };
 
+static const struct kind_alias person_aliases[] = {
+    { "role", "roles", "role" },   { "unit", "roles", "unit" }, { "from", "roles", "from" },
+    { "until", "roles", "until" }, { NULL, NULL, NULL },
+};
+
 const struct kind kinds[] = {
     { "Channels", "channels", &bihuan__channel__descriptor, NULL, true, NULL },
     { "Products", "products", &bihuan__product__descriptor, "parent", true, NULL },
@@ -24,6 +30,7 @@ const struct kind kinds[] = {
     { "Periods", "periods", &bihuan__period__descriptor, NULL, true, NULL },
     { "Measures", "measures", &bihuan__measure__descriptor, NULL, true, NULL },
     { "Units", "units", &bihuan__unit__descriptor, "relations/0/parent", true, unit_aliases },
+    { "People", "people", &bihuan__person__descriptor, NULL, true, person_aliases },
     { "Feeds", "feeds", &bihuan__feed__descriptor, NULL, false, NULL },
     { "Rules", "rules", &bihuan__rule__descriptor, NULL, false, NULL },
     { "Receivers", "receivers", &bihuan__receiver__descriptor, NULL, false, NULL },
@@ -69,6 +76,13 @@ static const struct column units[] = {
     C("relations/0/from", "FROM", "起始", TEXT),
     C("relations/0/until", "UNTIL", "截止", TEXT),
     END,
+};
+static const struct column people[] = {
+    C("code", "CODE", "编码", TEXT),           C("name", "NAME", "姓名", TEXT),
+    C("roles/#", "ROLES", "角色数", INT),      C("roles/0/role", "ROLE", "角色", TEXT),
+    C("roles/0/unit", "UNIT", "单元", TEXT),   C("roles/0/from", "FROM", "起始", TEXT),
+    C("roles/0/until", "UNTIL", "截止", TEXT), C("leaves", "LEAVES", "离岗", TEXT),
+    C("successor", "SUCCESSOR", "接任", TEXT), END,
 };
 static const struct column channels[] = { C("code", "CODE", "编码", TEXT), C("name", "NAME", "名称", TEXT), END };
 static const struct column products[] = {
@@ -271,6 +285,7 @@ static const struct column tokens[] = {
 
 const struct listing listings[] = {
     { "units", "/api/v1/units", "code", "code", units },
+    { "people", "/api/v1/people", "code", "code", people },
     { "channels", "/api/v1/channels", NULL, "code", channels },
     { "products", "/api/v1/products", NULL, "code", products },
     { "measures", "/api/v1/measures", NULL, "code", measures },

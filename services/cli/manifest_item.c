@@ -161,11 +161,30 @@ static bool check(struct manifests *manifests, const struct item *item)
     return good;
 }
 
+/* A table has one role, one relation a row: rows of one code that follow each other are one item. True when the row
+ * went to the item before. */
+static bool join_row(struct manifests *manifests, const struct item *item)
+{
+    struct item *last = manifests->item_count ? &manifests->items[manifests->item_count - 1] : NULL;
+    const struct kind_alias *alias = item->kind->aliases;
+    const char *code = output_text(item->json, "code");
+    json_t *more = alias ? json_object_get(item->json, alias->list) : NULL, *list;
+
+    if (item->doc || !more || !*code || !last || last->doc || last->kind != item->kind ||
+        strcmp(last->file, item->file) != 0 || strcmp(output_text(last->json, "code"), code) != 0)
+        return false;
+    list = json_object_get(last->json, alias->list);
+    if (!list)
+        return false;
+    json_array_extend(list, more);
+    return true;
+}
+
 void manifests_add(struct manifests *manifests, const struct item *item)
 {
     resolve_aliases(item->kind, item->json);
     fit_types(item->kind->item, item->json);
-    if (!check(manifests, item)) {
+    if (!check(manifests, item) || join_row(manifests, item)) {
         json_decref(item->json);
         return;
     }

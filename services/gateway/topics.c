@@ -34,6 +34,7 @@ static const struct {
     { MSG(ALERT_CHANGED), TOPIC_ALERT, false },    { MSG(ACTION_CHANGED), TOPIC_ACTION, false },
     { MSG(PROGRESS_MOVED), TOPIC_PROGRESS, true }, { MSG(SCORES_MOVED), TOPIC_SCORE, true },
     { MSG(PERIOD_CLOSED), TOPIC_SCORE, false },    { MSG(STATEMENT_ISSUED), TOPIC_SCORE, true },
+    { MSG(PEOPLE_CHANGED), TOPIC_PLAN, true },
 };
 
 static void on_hints(uv_timer_t *timer)

@@ -1,4 +1,5 @@
 /* handlers: what planning answers to. */
+#include "planning/organisation/organisation.h"
 #include "planning/planning.h"
 #include "planning/service.h"
 
@@ -21,6 +22,10 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(LIST_PERIODS, "plan.read", on_list_periods),
     HANDLE_QUERY(LIST_TARGETS, "plan.read", on_list_targets),
     HANDLE_QUERY(LIST_PLANS, "plan.read", on_list_plans),
+
+    /* organisation */
+    HANDLE_REQUEST(APPLY_PEOPLE, "plan.write", on_apply_people),
+    HANDLE_QUERY_IN_SCOPE(LIST_PEOPLE, "plan.read", on_list_people),
     HANDLERS_END,
 };
 

@@ -62,6 +62,27 @@ static void inline_items(void **state)
     manifests_fini(&m);
 }
 
+/* A table has a role a row: rows of one person that follow each other become one item. */
+static void rows_of_one_code_join(void **state)
+{
+    struct manifests m;
+    char yaml[256];
+
+    (void)state;
+    put("people.csv", "code,name,role,unit,from\nw,Wang,approver,C1,2026-01-01\nw,Wang,drafter,C2,2026-02-01\n"
+                      "l,Li,approver,C2,2026-01-01\nn,Nobody,,,\n");
+    snprintf(yaml, sizeof yaml, "kind: People\ntable: %s/people.csv\n", folder);
+    parse(&m, yaml);
+    if (m.mistake_count)
+        fail_msg("%s", buf_text(&m.mistakes));
+    assert_int_equal(m.item_count, 3);
+    assert_string_equal(text_of(&m, 0, "roles/0/unit"), "C1");
+    assert_string_equal(text_of(&m, 0, "roles/1/unit"), "C2");
+    assert_string_equal(text_of(&m, 1, "code"), "l");
+    assert_string_equal(text_of(&m, 2, "roles/0/unit"), "");
+    manifests_fini(&m);
+}
+
 static void order(void **state)
 {
     static const char *const want[] = { "all", "phones", "a", "b", "c", "e", "lag", "city-1" };
@@ -232,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inline_items),
+        cmocka_unit_test(rows_of_one_code_join),
         cmocka_unit_test(order),
         cmocka_unit_test(a_circle_of_parents_ends),
         cmocka_unit_test_setup_teardown(tables, make_folder, remove_folder),
