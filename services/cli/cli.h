@@ -66,6 +66,7 @@ int cmd_watch(struct cli *cli);
 int cmd_token_create(struct cli *cli);
 int cmd_token_list(struct cli *cli);
 int cmd_token_revoke(struct cli *cli);
+int cmd_key_create(struct cli *cli);
 int cmd_version(struct cli *cli);
 
 #endif

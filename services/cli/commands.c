@@ -150,6 +150,8 @@ const struct command cli_commands[] = {
     { "token create", "NAME", 1, 1, token_flags, "Make a bearer token", "创建令牌", cmd_token_create },
     { "token list", "", 0, 0, NULL, "Bearer tokens", "令牌列表", cmd_token_list },
     { "token revoke", "ID", 1, 1, NULL, "Revoke a bearer token", "吊销令牌", cmd_token_revoke },
+    { "key create", "FILE", 1, 1, NULL, "Make a daemon's key pair for the bus; prints the public key",
+      "生成总线密钥对，输出公钥", cmd_key_create },
     { "version", "", 0, 0, NULL, "Version", "版本", cmd_version },
     { NULL, NULL, 0, 0, NULL, NULL, NULL, NULL },
 };
