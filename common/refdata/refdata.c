@@ -319,6 +319,7 @@ static void take_unit(struct refdata *refdata, const Bihuan__Unit *item)
     set_text(&unit->name, item->name);
     set_text(&unit->type, item->type);
     unit->channel_id = channel ? channel->id : 0;
+    unit->closed_day = day_of(item->closed, INT32_MAX);
 }
 
 static int each_unit(void *arg, const ProtobufCMessage *message, struct err *err)

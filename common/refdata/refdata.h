@@ -21,6 +21,7 @@ struct ref_unit {
     uint32_t id;
     char *code, *name, *type;
     uint32_t channel_id; /* 0 none */
+    int32_t closed_day;  /* first day on which it is closed, INT32_MAX open; it keeps its place in the tree */
 };
 
 struct ref_product {

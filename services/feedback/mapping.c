@@ -298,6 +298,18 @@ static int read_unit(struct reading *r, enum fact_field field, uint32_t *out)
     return 0;
 }
 
+/* A closed unit takes back what it sold, but sells nothing more. */
+static int check_open(struct reading *r, enum fact_field field, uint32_t id)
+{
+    const struct ref_unit *unit = reference_unit(r->reference, id);
+
+    if (r->line->operation == OPERATION_RECORD && unit && unit->closed_day <= r->line->day)
+        return reject_field(r, field, "unit_closed",
+                            "planning has closed the unit by that day; map its code to the one that took over, or"
+                            " correct the row, then release the rows");
+    return 0;
+}
+
 /* The unit credited is the seller where it is a sales person, else the unit that the row names. */
 static int read_units(struct reading *r)
 {
@@ -308,6 +320,8 @@ static int read_units(struct reading *r)
         return reject_field(r, FIELD_UNIT, "missing_value", "the unit is required");
     if (read_unit(r, FIELD_UNIT, &line->unit) != 0 || read_unit(r, FIELD_SELLER, &line->seller) != 0 ||
         read_unit(r, FIELD_PLACE, &line->place) != 0)
+        return -1;
+    if (check_open(r, FIELD_UNIT, line->unit) != 0 || check_open(r, FIELD_SELLER, line->seller) != 0)
         return -1;
     line->site = line->unit;
     seller = line->seller ? reference_unit(r->reference, line->seller) : NULL;

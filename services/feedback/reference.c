@@ -21,7 +21,7 @@ struct reference {
     struct ref_product *products;
     struct ref_channel *channels;
     uint32_t unit_limit, product_limit, channel_limit;
-    struct code *unit_codes, *product_codes, *channel_codes;
+    struct code *unit_codes, *product_codes, *channel_codes, *product_aliases;
     struct ref_measure measures[REFERENCE_MEASURES];
     uint64_t to_site[INT16_MAX / 64 + 1]; /* by measure id */
     const Bihuan__Measure *definitions[REFERENCE_MEASURES];
@@ -48,6 +48,7 @@ void reference_destroy(struct reference **at)
         return;
     HASH_CLEAR(hh, reference->unit_codes);
     HASH_CLEAR(hh, reference->product_codes);
+    HASH_CLEAR(hh, reference->product_aliases);
     HASH_CLEAR(hh, reference->channel_codes);
     for (uint32_t i = 0; i < reference->unit_limit; i++)
         free(reference->units[i].relations);
@@ -97,7 +98,7 @@ static uint32_t find(struct code *const *codes, const char *code, size_t len)
 }
 
 int reference_add_unit(struct reference *reference, uint32_t id, const char *code, const char *type,
-                       const char *channel, struct err *err)
+                       const char *channel, int32_t closed_day, struct err *err)
 {
     struct ref_unit *unit;
 
@@ -107,6 +108,7 @@ int reference_add_unit(struct reference *reference, uint32_t id, const char *cod
     unit->id = id;
     unit->code = arena_strdup(&reference->arena, code);
     unit->channel_code = arena_strdup(&reference->arena, channel);
+    unit->closed_day = closed_day;
     unit->is_city = strcmp(type, "city") == 0;
     unit->is_person = strcmp(type, "salesperson") == 0;
     remember(reference, &reference->unit_codes, unit->code, id);
@@ -160,6 +162,11 @@ int reference_add_product(struct reference *reference, uint32_t id, const char *
                                       .price = price };
     remember(reference, &reference->product_codes, product->code, id);
     return 0;
+}
+
+void reference_add_alias(struct reference *reference, const char *alias, uint32_t product)
+{
+    remember(reference, &reference->product_aliases, arena_strdup(&reference->arena, alias), product);
 }
 
 static const Bihuan__Measure *copy_measure(struct reference *reference, const Bihuan__Measure *measure)
@@ -302,7 +309,9 @@ uint32_t reference_channel_id(const struct reference *reference, const char *cod
 
 uint32_t reference_product_id(const struct reference *reference, const char *code, size_t len)
 {
-    return find(&reference->product_codes, code, len);
+    uint32_t id = find(&reference->product_codes, code, len);
+
+    return id ? id : find(&reference->product_aliases, code, len);
 }
 
 const struct ref_unit *reference_unit(const struct reference *reference, uint32_t id)

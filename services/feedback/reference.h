@@ -31,6 +31,7 @@ struct ref_unit {
     const char *code;
     const char *channel_code;
     bool is_city, is_person;
+    int32_t closed_day; /* first day on which it takes no results, INT32_MAX open */
     uint32_t channel; /* its own, 0 none */
     struct ref_relation *relations;
     uint32_t relation_count, relation_cap;
@@ -69,12 +70,14 @@ struct reference *reference_new(int money_scale);
 void reference_destroy(struct reference **reference);
 
 int reference_add_unit(struct reference *reference, uint32_t id, const char *code, const char *type,
-                       const char *channel, struct err *err);
+                       const char *channel, int32_t closed_day, struct err *err);
 int reference_add_relation(struct reference *reference, uint32_t unit, const char *parent, int32_t from_day,
                            int32_t until_day, struct err *err);
 int reference_add_channel(struct reference *reference, uint32_t id, const char *code, struct err *err);
 int reference_add_product(struct reference *reference, uint32_t id, const char *code, const char *parent,
                           const char *list_price, struct err *err);
+/* Another spelling of a product that was added; a product's own code goes before it. */
+void reference_add_alias(struct reference *reference, const char *alias, uint32_t product);
 /* One that counts another kind of fact, or says something we don't know, is left out. */
 int reference_add_measure(struct reference *reference, const Bihuan__Measure *measure, struct err *err);
 void reference_seal(struct reference *reference);
@@ -82,7 +85,7 @@ void reference_seal(struct reference *reference);
 /* Ids by code, 0 where there is none. */
 uint32_t reference_unit_id(const struct reference *reference, const char *code, size_t len);
 uint32_t reference_channel_id(const struct reference *reference, const char *code, size_t len);
-uint32_t reference_product_id(const struct reference *reference, const char *code, size_t len);
+uint32_t reference_product_id(const struct reference *reference, const char *code, size_t len); /* or by alias */
 
 /* NULL where there is none. */
 const struct ref_unit *reference_unit(const struct reference *reference, uint32_t id);

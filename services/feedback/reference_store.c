@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const struct stmt UNITS = { "ref_units", "SELECT id, code, type, channel FROM ref_unit" };
+static const struct stmt UNITS = { "ref_units", "SELECT id, code, type, channel, closed FROM ref_unit" };
 static const struct stmt RELATIONS = {
     "ref_relations", "SELECT unit_id, parent, from_day, until_day FROM ref_relation ORDER BY unit_id, from_day"
 };
@@ -13,11 +13,12 @@ static const struct stmt CHANNELS = { "ref_channels", "SELECT id, code FROM ref_
 static const struct stmt PRODUCTS = { "ref_products", "SELECT id, code, parent, list_price FROM ref_product" };
 static const struct stmt MEASURES = { "ref_measures", "SELECT body FROM ref_measure ORDER BY id" };
 
-static const struct stmt PUT_UNITS = { "ref_put_units",
-                                       "INSERT INTO ref_unit (id, code, type, channel)"
-                                       " SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
-                                       " ON CONFLICT (id) DO UPDATE SET code = excluded.code, type = excluded.type,"
-                                       " channel = excluded.channel" };
+static const struct stmt PUT_UNITS = {
+    "ref_put_units", "INSERT INTO ref_unit (id, code, type, channel, closed)"
+                     " SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::date[])"
+                     " ON CONFLICT (id) DO UPDATE SET code = excluded.code, type = excluded.type,"
+                     " channel = excluded.channel, closed = excluded.closed"
+};
 static const struct stmt FORGET_RELATIONS = { "ref_forget_relations",
                                               "DELETE FROM ref_relation WHERE unit_id = ANY($1::int[])" };
 static const struct stmt PUT_RELATIONS = { "ref_put_relations",
@@ -41,6 +42,12 @@ static const struct stmt PUT_PRODUCTS = {
                         " ON CONFLICT (id) DO UPDATE SET code = excluded.code, parent = excluded.parent,"
                         " list_price = excluded.list_price"
 };
+static const struct stmt ALIASES = { "ref_aliases", "SELECT alias, product_id FROM ref_product_alias" };
+static const struct stmt FORGET_ALIASES = { "ref_forget_aliases", "DELETE FROM ref_product_alias"
+                                                                  " WHERE product_id = ANY($1::int[]) OR"
+                                                                  " alias = ANY($2::text[])" };
+static const struct stmt PUT_ALIASES = { "ref_put_aliases", "INSERT INTO ref_product_alias (alias, product_id)"
+                                                            " SELECT * FROM unnest($1::text[], $2::int[])" };
 static const struct stmt PUT_MEASURE = { "ref_put_measure", "INSERT INTO ref_measure AS m (id, body) VALUES ($1, $2)"
                                                             " ON CONFLICT (id) DO UPDATE SET body = excluded.body"
                                                             " WHERE m.body <> excluded.body" };
@@ -57,7 +64,7 @@ static int load_units(struct db *db, struct reference *reference, struct err *er
         return -1;
     for (int i = 0; rc == 0 && i < rows.count; i++)
         rc = reference_add_unit(reference, (uint32_t)db_i32(&rows, i, 0), db_text(&rows, i, 1), db_text(&rows, i, 2),
-                                db_text(&rows, i, 3), err);
+                                db_text(&rows, i, 3), db_date(&rows, i, 4), err);
     db_rows_fini(&rows);
     if (rc != 0 || db_query(db, &RELATIONS, NULL, &rows, err) != 0)
         return -1;
@@ -84,7 +91,12 @@ static int load_products(struct db *db, struct reference *reference, struct err 
         rc = reference_add_product(reference, (uint32_t)db_i32(&rows, i, 0), db_text(&rows, i, 1), db_text(&rows, i, 2),
                                    db_text(&rows, i, 3), err);
     db_rows_fini(&rows);
-    return rc;
+    if (rc != 0 || db_query(db, &ALIASES, NULL, &rows, err) != 0)
+        return -1;
+    for (int i = 0; i < rows.count; i++)
+        reference_add_alias(reference, db_text(&rows, i, 0), (uint32_t)db_i32(&rows, i, 1));
+    db_rows_fini(&rows);
+    return 0;
 }
 
 static int load_measures(struct db *db, struct arena *arena, struct reference *reference, struct err *err)
@@ -198,6 +210,7 @@ int reference_store_units(struct db *db, struct arena *arena, const Bihuan__Unit
 {
     int32_t *ids = arena_array(arena, int32_t, event->n_items + 1);
     const char **texts[3];
+    int32_t *closed = arena_array(arena, int32_t, event->n_items + 1);
     struct relation_columns columns;
     struct db_args args;
 
@@ -208,11 +221,14 @@ int reference_store_units(struct db *db, struct arena *arena, const Bihuan__Unit
         texts[0][i] = event->items[i]->code;
         texts[1][i] = event->items[i]->type;
         texts[2][i] = event->items[i]->channel;
+        if (parse_day(event->items[i]->closed, INT32_MAX, &closed[i], err) != 0)
+            return -1;
     }
     db_args_init(&args, arena);
     db_arg_i32_array(&args, ids, event->n_items);
     for (int t = 0; t < 3; t++)
         db_arg_text_array(&args, texts[t], event->n_items);
+    db_arg_date_array(&args, closed, event->n_items);
     if (collect_relations(event, arena, &columns, err) != 0 ||
         compare_relations(db, arena, ids, event->n_items, &columns, changed, err) != 0 ||
         db_exec(db, &PUT_UNITS, &args, NULL, err) != 0)
@@ -237,6 +253,40 @@ int reference_store_channels(struct db *db, struct arena *arena, const Bihuan__C
     db_arg_i32_array(&args, ids, event->n_items);
     db_arg_text_array(&args, codes, event->n_items);
     return db_exec(db, &PUT_CHANNELS, &args, NULL, err);
+}
+
+/* An alias that went from one product to another comes with both, in any order. */
+static int put_aliases(struct db *db, struct arena *arena, const Bihuan__ProductsChanged *event, struct err *err)
+{
+    int32_t *ids = arena_array(arena, int32_t, event->n_items + 1);
+    const char **aliases;
+    int32_t *products;
+    size_t count = 0;
+    struct db_args args;
+
+    for (size_t i = 0; i < event->n_items; i++) {
+        ids[i] = (int32_t)event->items[i]->id;
+        count += event->items[i]->n_aliases;
+    }
+    aliases = arena_array(arena, const char *, count + 1);
+    products = arena_array(arena, int32_t, count + 1);
+    count = 0;
+    for (size_t i = 0; i < event->n_items; i++)
+        for (size_t a = 0; a < event->items[i]->n_aliases; a++) {
+            products[count] = ids[i];
+            aliases[count++] = event->items[i]->aliases[a];
+        }
+    db_args_init(&args, arena);
+    db_arg_i32_array(&args, ids, event->n_items);
+    db_arg_text_array(&args, aliases, count);
+    if (db_exec(db, &FORGET_ALIASES, &args, NULL, err) != 0)
+        return -1;
+    if (!count)
+        return 0;
+    db_args_init(&args, arena);
+    db_arg_text_array(&args, aliases, count);
+    db_arg_i32_array(&args, products, count);
+    return db_exec(db, &PUT_ALIASES, &args, NULL, err);
 }
 
 int reference_store_products(struct db *db, struct arena *arena, const Bihuan__ProductsChanged *event, bool *changed,
@@ -268,7 +318,7 @@ int reference_store_products(struct db *db, struct arena *arena, const Bihuan__P
     db_arg_text_array(&args, codes, event->n_items);
     db_arg_text_array(&args, parents, event->n_items);
     db_arg_text_array(&args, prices, event->n_items);
-    return db_exec(db, &PUT_PRODUCTS, &args, NULL, err);
+    return db_exec(db, &PUT_PRODUCTS, &args, NULL, err) != 0 ? -1 : put_aliases(db, arena, event, err);
 }
 
 int reference_store_measures(struct db *db, struct arena *arena, const Bihuan__MeasuresDefined *event, bool *changed,

@@ -26,15 +26,16 @@ static const struct {
     enum topic topic;
     bool hint;
 } events[] = {
-    { MSG(UNITS_CHANGED), TOPIC_PLAN, true },      { MSG(CHANNELS_CHANGED), TOPIC_PLAN, true },
-    { MSG(PRODUCTS_CHANGED), TOPIC_PLAN, true },   { MSG(MEASURES_DEFINED), TOPIC_PLAN, true },
-    { MSG(CALENDAR_PUBLISHED), TOPIC_PLAN, true }, { MSG(PERIODS_OPENED), TOPIC_PLAN, true },
-    { MSG(PLAN_PUBLISHED), TOPIC_PLAN, true },     { MSG(WATERMARK_MOVED), TOPIC_FEED, false },
-    { MSG(FEED_SILENT), TOPIC_FEED, false },       { MSG(FILE_FINISHED), TOPIC_FEED, false },
-    { MSG(ALERT_CHANGED), TOPIC_ALERT, false },    { MSG(ACTION_CHANGED), TOPIC_ACTION, false },
-    { MSG(PROGRESS_MOVED), TOPIC_PROGRESS, true }, { MSG(SCORES_MOVED), TOPIC_SCORE, true },
-    { MSG(PERIOD_CLOSED), TOPIC_SCORE, false },    { MSG(STATEMENT_ISSUED), TOPIC_SCORE, true },
-    { MSG(PEOPLE_CHANGED), TOPIC_PLAN, true },
+    { MSG(UNITS_CHANGED), TOPIC_PLAN, true },       { MSG(CHANNELS_CHANGED), TOPIC_PLAN, true },
+    { MSG(PRODUCTS_CHANGED), TOPIC_PLAN, true },    { MSG(MEASURES_DEFINED), TOPIC_PLAN, true },
+    { MSG(CALENDAR_PUBLISHED), TOPIC_PLAN, true },  { MSG(PERIODS_OPENED), TOPIC_PLAN, true },
+    { MSG(PLAN_PUBLISHED), TOPIC_PLAN, true },      { MSG(WATERMARK_MOVED), TOPIC_FEED, false },
+    { MSG(FEED_SILENT), TOPIC_FEED, false },        { MSG(FILE_FINISHED), TOPIC_FEED, false },
+    { MSG(ALERT_CHANGED), TOPIC_ALERT, false },     { MSG(ACTION_CHANGED), TOPIC_ACTION, false },
+    { MSG(PROGRESS_MOVED), TOPIC_PROGRESS, true },  { MSG(SCORES_MOVED), TOPIC_SCORE, true },
+    { MSG(PERIOD_CLOSED), TOPIC_SCORE, false },     { MSG(STATEMENT_ISSUED), TOPIC_SCORE, true },
+    { MSG(PEOPLE_CHANGED), TOPIC_PLAN, true },      { MSG(UNIT_REORGANISED), TOPIC_PLAN, false },
+    { MSG(PERSON_HANDED_OVER), TOPIC_PLAN, false },
 };
 
 static void on_hints(uv_timer_t *timer)

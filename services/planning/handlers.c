@@ -26,6 +26,11 @@ static const struct handler handlers[] = {
     /* organisation */
     HANDLE_REQUEST(APPLY_PEOPLE, "plan.write", on_apply_people),
     HANDLE_QUERY_IN_SCOPE(LIST_PEOPLE, "plan.read", on_list_people),
+    HANDLE_REQUEST(MOVE_UNIT, "plan.write", on_move_unit),
+    HANDLE_REQUEST(MERGE_UNITS, "plan.write", on_merge_units),
+    HANDLE_REQUEST(CLOSE_UNIT, "plan.write", on_close_unit),
+    HANDLE_REQUEST(HAND_OVER, "plan.write", on_hand_over),
+    HANDLE_QUERY(LIST_REORGANISATIONS, "plan.read", on_list_reorganisations),
     HANDLERS_END,
 };
 

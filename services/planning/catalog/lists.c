@@ -1,4 +1,5 @@
 /* lists: pages of units, channels, products, measures, calendars, periods. */
+#include "planning/organisation/dotted.h"
 #include "planning/planning.h"
 
 #include "text/dates.h"
@@ -34,6 +35,8 @@ static bool keep_unit(const void *arg, const ProtobufCMessage *message)
     if (filter->request->type[0] && strcmp(filter->request->type, unit->type) != 0)
         return false;
     if (filter->request->parent[0] && !has_parent(unit, filter->request->parent, filter->day))
+        return false;
+    if (filter->request->dotted[0] && !dotted_holds(unit, filter->request->dotted, filter->day))
         return false;
     return !filter->subtree ||
            tree_is_under(refdata_tree(filter->planning->refdata), unit->id, filter->subtree->id, filter->day_number);

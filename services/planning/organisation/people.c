@@ -122,6 +122,10 @@ void people_complete(struct tx *tx, Bihuan__Person *person, const Bihuan__Person
         check_role(tx, arena_printf(tx_arena(tx), "%s/roles/%zu", pointer, i), person->roles[i]);
     if (tx_problem_count(tx))
         return;
+    if (old && !person->leaves[0])
+        person->leaves = old->leaves;
+    if (old && !person->successor[0])
+        person->successor = old->successor;
     merge_roles(tx, person, old);
     check_overlaps(tx, pointer, person);
 }
@@ -155,11 +159,12 @@ static size_t rows_of(const struct refdata *refdata, const Bihuan__Person *perso
         const Bihuan__PersonRole *role = person->roles[i];
         int32_t from = day_of(role->from);
         int32_t until = day_of(role->until);
+        const struct ref_unit *unit = refdata_unit_by_code(refdata, role->unit);
 
         until = until < leaves ? until : leaves;
+        until = until < unit->closed_day ? until : unit->closed_day;
         if (from < until)
-            rows[count++] = (struct person_role) { person->code, role->role,
-                                                   refdata_unit_by_code(refdata, role->unit)->id, from, until };
+            rows[count++] = (struct person_role) { person->code, role->role, unit->id, from, until };
     }
     return count;
 }

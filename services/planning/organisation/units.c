@@ -1,4 +1,7 @@
-/* units: nodes of the organisation and their dated place in the tree. */
+/* units: nodes of the organisation and their dated place in the tree; see units.h. */
+#include "planning/organisation/units.h"
+
+#include "planning/organisation/dotted.h"
 #include "planning/planning.h"
 
 #include "text/dates.h"
@@ -50,9 +53,12 @@ static void merge_relations(struct tx *tx, Bihuan__Unit *unit, const Bihuan__Uni
 
 static void check_relations(struct tx *tx, const char *pointer, const Bihuan__Unit *unit)
 {
+    const struct planning *planning = tx_state(tx);
+
     for (size_t i = 0; i < unit->n_relations; i++) {
         const char *at = arena_printf(tx_arena(tx), "%s/relations/%zu", pointer, i);
         const Bihuan__UnitRelation *r = unit->relations[i];
+        const struct ref_unit *parent;
         int32_t from = check_date(tx, at, "from", r->from, true, 0);
         int32_t until = check_date(tx, at, "until", r->until, false, TREE_OPEN);
 
@@ -60,17 +66,31 @@ static void check_relations(struct tx *tx, const char *pointer, const Bihuan__Un
             tx_problem(tx, place(tx, at, "until"), "bad_period", "until %s is not after from %s", r->until, r->from);
         if (strcmp(r->parent, unit->code) == 0)
             tx_problem(tx, place(tx, at, "parent"), "cycle", "unit \"%s\" cannot be its own parent", unit->code);
+        parent = refdata_unit_by_code(planning->refdata, r->parent);
+        if (parent && from >= parent->closed_day && !unit->closed[0])
+            tx_problem(tx, place(tx, at, "parent"), "unit_closed", "parent \"%s\" is closed by then; name an open unit",
+                       r->parent);
     }
 }
 
-static int check_unit(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
-                      struct err *err)
+/* Closing has requests of its own, which look after children and roles. */
+static void keep_closed(struct tx *tx, const char *pointer, Bihuan__Unit *unit, const Bihuan__Unit *old)
+{
+    const char *closed = old ? old->closed : "";
+    const char *successor = old ? old->successor : "";
+
+    if ((unit->closed[0] && strcmp(unit->closed, closed) != 0) ||
+        (unit->successor[0] && strcmp(unit->successor, successor) != 0))
+        tx_problem(tx, place(tx, pointer, "closed"), "not_here",
+                   "a unit is closed or merged by a request of its own (bihuan unit close, bihuan unit merge)");
+    unit->closed = (char *)(uintptr_t)closed;
+    unit->successor = (char *)(uintptr_t)successor;
+}
+
+static void check_any(struct tx *tx, Bihuan__Unit *unit, const Bihuan__Unit *old, const char *pointer)
 {
     struct planning *planning = tx_state(tx);
-    Bihuan__Unit *unit = (Bihuan__Unit *)item;
-    const Bihuan__Unit *old = (const Bihuan__Unit *)existing;
 
-    (void)err;
     if (!unit->name[0])
         tx_problem(tx, place(tx, pointer, "name"), "missing_value", "name must not be empty");
     check_word(tx, pointer, "type", unit->type, UNIT_TYPES);
@@ -81,30 +101,49 @@ static int check_unit(struct tx *tx, ProtobufCMessage *item, const ProtobufCMess
         tx_problem(tx, place(tx, pointer, "channel"), "unknown_channel", "channel \"%s\" is not known; apply it first",
                    unit->channel);
     check_relations(tx, pointer, unit);
+    dotted_check(tx, pointer, unit);
     merge_relations(tx, unit, old);
+    dotted_merge(tx, unit, old);
+}
+
+static int check_applied(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
+                         struct err *err)
+{
+    (void)err;
+    keep_closed(tx, pointer, (Bihuan__Unit *)item, (const Bihuan__Unit *)existing);
+    check_any(tx, (Bihuan__Unit *)item, (const Bihuan__Unit *)existing, pointer);
+    return 0;
+}
+
+static int check_closing(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
+                         struct err *err)
+{
+    (void)err;
+    check_any(tx, (Bihuan__Unit *)item, (const Bihuan__Unit *)existing, pointer);
     return 0;
 }
 
 /* --- the tree as it would be --- */
 
 struct outline {
-    const Bihuan__ApplyUnitsRequest *request;
+    Bihuan__Unit **items;
+    size_t count;
     struct tx *tx;
     struct tree *tree;
     const struct refdata *refdata;
 };
 
-static const Bihuan__Unit *in_request(const Bihuan__ApplyUnitsRequest *request, const char *code)
+static const Bihuan__Unit *in_request(const struct outline *outline, const char *code)
 {
-    for (size_t i = 0; i < request->n_items; i++)
-        if (strcmp(request->items[i]->code, code) == 0)
-            return request->items[i];
+    for (size_t i = 0; i < outline->count; i++)
+        if (strcmp(outline->items[i]->code, code) == 0)
+            return outline->items[i];
     return NULL;
 }
 
 static uint32_t id_of(const struct outline *outline, const char *code)
 {
-    const Bihuan__Unit *item = in_request(outline->request, code);
+    const Bihuan__Unit *item = in_request(outline, code);
     const struct ref_unit *unit = refdata_unit_by_code(outline->refdata, code);
 
     return item ? item->id : unit ? unit->id : 0;
@@ -122,7 +161,7 @@ static int add_stored(void *arg, const ProtobufCMessage *message, struct err *er
     struct outline *outline = arg;
     const Bihuan__Unit *unit = (const Bihuan__Unit *)message;
 
-    if (in_request(outline->request, unit->code))
+    if (in_request(outline, unit->code))
         return 0;
     for (size_t i = 0; i < unit->n_relations; i++) {
         uint32_t parent = id_of(outline, unit->relations[i]->parent);
@@ -136,7 +175,7 @@ static int add_stored(void *arg, const ProtobufCMessage *message, struct err *er
 
 static void add_requested(struct outline *outline, size_t index)
 {
-    const Bihuan__Unit *unit = outline->request->items[index];
+    const Bihuan__Unit *unit = outline->items[index];
 
     for (size_t i = 0; i < unit->n_relations; i++) {
         const Bihuan__UnitRelation *r = unit->relations[i];
@@ -153,16 +192,23 @@ static void add_requested(struct outline *outline, size_t index)
             tx_problem(outline->tx, at, why.code, "\"%s\" under \"%s\" from %s: %s", unit->code, r->parent, r->from,
                        why.text);
     }
+    for (size_t i = 0; i < unit->n_dotted; i++)
+        if (!id_of(outline, unit->dotted[i]->to))
+            tx_problem(outline->tx, arena_printf(tx_arena(outline->tx), "/items/%zu/dotted/%zu/to", index, i),
+                       "unknown_unit", "unit \"%s\" is not known; apply it first or in the same request",
+                       unit->dotted[i]->to);
 }
 
 /* Builds the whole tree with the request in it: unknown parents, cycles and overlaps become problems. */
-static int check_tree(struct tx *tx, const Bihuan__ApplyUnitsRequest *request, struct err *err)
+static int check_tree(struct tx *tx, Bihuan__Unit **items, size_t count, struct err *err)
 {
     struct planning *planning = tx_state(tx);
-    struct outline outline = { .request = request, .tx = tx, .tree = tree_new(), .refdata = planning->refdata };
+    struct outline outline = {
+        .items = items, .count = count, .tx = tx, .tree = tree_new(), .refdata = planning->refdata
+    };
     int rc = documents_each(tx, "unit", &bihuan__unit__descriptor, add_stored, &outline, err);
 
-    for (size_t i = 0; rc == 0 && i < request->n_items; i++)
+    for (size_t i = 0; rc == 0 && i < count; i++)
         add_requested(&outline, i);
     tree_destroy(&outline.tree);
     if (rc == 0 && tx_problem_count(tx))
@@ -170,7 +216,8 @@ static int check_tree(struct tx *tx, const Bihuan__ApplyUnitsRequest *request, s
     return rc;
 }
 
-static const struct documents_kind UNIT = { "unit", &bihuan__unit__descriptor, check_unit };
+static const struct documents_kind APPLIED = { "unit", &bihuan__unit__descriptor, check_applied };
+static const struct documents_kind CLOSING = { "unit", &bihuan__unit__descriptor, check_closing };
 
 static int publish(struct tx *tx, const struct documents_result *result, struct err *err)
 {
@@ -186,16 +233,24 @@ static int publish(struct tx *tx, const struct documents_result *result, struct 
     return 0;
 }
 
+int units_apply(struct tx *tx, bool dry_run, bool closing, Bihuan__Unit **items, size_t count,
+                struct documents_result *result, struct err *err)
+{
+    if (documents_apply(tx, closing ? &CLOSING : &APPLIED, dry_run, (ProtobufCMessage **)(void *)items, count, result,
+                        err) != 0 ||
+        check_tree(tx, items, count, err) != 0)
+        return -1;
+    if (dry_run || !result->changed_count)
+        return 0;
+    return publish(tx, result, err) != 0 ? -1 : planning_reload(tx, err);
+}
+
 int on_apply_units(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ApplyUnitsRequest *request = message;
     struct documents_result result;
 
-    if (documents_apply(tx, &UNIT, request->dry_run, (ProtobufCMessage **)request->items, request->n_items, &result,
-                        err) != 0 ||
-        check_tree(tx, request, err) != 0)
-        return -1;
-    if (!request->dry_run && result.changed_count && (publish(tx, &result, err) != 0 || planning_reload(tx, err) != 0))
+    if (units_apply(tx, request->dry_run, false, request->items, request->n_items, &result, err) != 0)
         return -1;
     return tx_reply(tx, &result.reply->base, err);
 }

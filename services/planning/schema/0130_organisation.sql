@@ -10,3 +10,13 @@ CREATE TABLE person_role (
     PRIMARY KEY (person, role, unit_id, from_day)
 );
 CREATE INDEX person_role_unit ON person_role (unit_id, role);
+
+-- Moves, mergers, closures and hand-overs, in order; never changed. body: the packed Reorganisation.
+CREATE TABLE reorganisation (
+    id      integer PRIMARY KEY,
+    kind    text NOT NULL,
+    unit    text NOT NULL, -- code, "" none
+    other   text NOT NULL,
+    person  text NOT NULL,
+    body    bytea NOT NULL
+);

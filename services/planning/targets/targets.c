@@ -146,6 +146,20 @@ static void report_sum(struct tx *tx, const struct target_row *parent, int64_t s
                complete ? "which is not" : "which is more than", want);
 }
 
+/* Children that are open when the period begins: closed ones get no targets. */
+static size_t open_children(struct tx *tx, uint32_t unit_id, int32_t day)
+{
+    const struct refdata *refdata = planning_of(tx)->refdata;
+    size_t count = tree_children(refdata_tree(refdata), unit_id, day, NULL, 0);
+    uint32_t *children = arena_array(tx_arena(tx), uint32_t, count);
+    size_t open = 0;
+
+    tree_children(refdata_tree(refdata), unit_id, day, children, count);
+    for (size_t i = 0; i < count; i++)
+        open += refdata_unit(refdata, children[i])->closed_day > day;
+    return open;
+}
+
 /* `up` are the drafts again with unit_id replaced by the parent's, sorted. */
 static void check_sums(struct tx *tx, const struct ref_period *period, const struct target_row *drafts, size_t count)
 {
@@ -171,7 +185,7 @@ static void check_sums(struct tx *tx, const struct ref_period *period, const str
         while (i < n && by_key(&up[first], &up[i]) == 0)
             if (__builtin_add_overflow(sum, up[i++].amount, &sum))
                 sum = INT64_MAX; /* certainly more than any target */
-        children = tree_children(tree, up[first].unit_id, period->from_day, NULL, 0);
+        children = open_children(tx, up[first].unit_id, period->from_day);
         if (own && (sum > own->amount || (children == i - first && sum != own->amount)))
             report_sum(tx, own, sum, children == i - first);
     }

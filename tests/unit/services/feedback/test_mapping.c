@@ -44,10 +44,10 @@ static void add_measure(uint32_t id, const char *value, const char *price, const
 static void make_reference(void)
 {
     reference = reference_new(4);
-    reference_add_unit(reference, 1, "C1", "city", "", NULL);
-    reference_add_unit(reference, 2, "C2", "city", "", NULL);
-    reference_add_unit(reference, 3, "S1", "outlet", "store", NULL);
-    reference_add_unit(reference, 4, "ann", "salesperson", "", NULL);
+    reference_add_unit(reference, 1, "C1", "city", "", INT32_MAX, NULL);
+    reference_add_unit(reference, 2, "C2", "city", "", INT32_MAX, NULL);
+    reference_add_unit(reference, 3, "S1", "outlet", "store", INT32_MAX, NULL);
+    reference_add_unit(reference, 4, "ann", "salesperson", "", INT32_MAX, NULL);
     reference_add_relation(reference, 3, "C1", 0, INT32_MAX, NULL);
     reference_add_relation(reference, 4, "S1", 0, INT32_MAX, NULL);
     reference_add_channel(reference, 1, "store", NULL);

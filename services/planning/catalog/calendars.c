@@ -1,0 +1,106 @@
+/* calendars: days, their classes and weights, and the periods that are phased by them. */
+#include "planning/catalog/catalog.h"
+
+#include "text/dates.h"
+
+#include <string.h>
+
+#define PERIOD_DAYS_MAX 1100
+
+static const char *const DAY_CLASSES[] = { "working", "weekend", "holiday", "makeup", "eve", "campaign", NULL };
+
+static int check_calendar(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
+                          struct err *err)
+{
+    const Bihuan__Calendar *calendar = (const Bihuan__Calendar *)item;
+    bool weekday = false;
+    bool weekend = false;
+
+    (void)existing;
+    (void)err;
+    for (size_t i = 0; i < calendar->n_classes; i++) {
+        const char *at = arena_printf(tx_arena(tx), "%s/classes/%zu", pointer, i);
+
+        check_word(tx, at, "class", calendar->classes[i]->class_, DAY_CLASSES);
+        weekday = weekday || strcmp(calendar->classes[i]->class_, "working") == 0;
+        weekend = weekend || strcmp(calendar->classes[i]->class_, "weekend") == 0;
+    }
+    if (!weekday || !weekend)
+        tx_problem(tx, place(tx, pointer, "classes"), "missing_weight",
+                   "classes working and weekend must both have a weight (0 is allowed)");
+    for (size_t i = 0; i < calendar->n_days; i++) {
+        const char *at = arena_printf(tx_arena(tx), "%s/days/%zu", pointer, i);
+        bool weighed = false;
+
+        (void)check_date(tx, at, "date", calendar->days[i]->date, true, 0);
+        for (size_t k = 0; k < calendar->n_classes; k++)
+            weighed = weighed || strcmp(calendar->classes[k]->class_, calendar->days[i]->class_) == 0;
+        if (!weighed)
+            tx_problem(tx, place(tx, at, "class"), "missing_weight", "class \"%s\" has no weight in classes",
+                       calendar->days[i]->class_);
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(calendar->days[k]->date, calendar->days[i]->date) == 0)
+                tx_problem(tx, place(tx, at, "date"), "duplicate_date", "date %s stands twice",
+                           calendar->days[i]->date);
+    }
+    return 0;
+}
+
+static int check_period(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
+                        struct err *err)
+{
+    const Bihuan__Period *period = (const Bihuan__Period *)item;
+    const Bihuan__Period *old = (const Bihuan__Period *)existing;
+    int32_t from = check_date(tx, pointer, "from", period->from, true, 0);
+    int32_t until = check_date(tx, pointer, "until", period->until, true, 1);
+    ProtobufCMessage *calendar = NULL;
+
+    if (from >= until || until - from > PERIOD_DAYS_MAX)
+        tx_problem(tx, place(tx, pointer, "until"), "bad_period",
+                   "until must be after from, by at most %d days (it is the first day that no longer belongs)",
+                   PERIOD_DAYS_MAX);
+    if (documents_get(tx, "calendar", &bihuan__calendar__descriptor, period->calendar, &calendar, err) != 0)
+        return -1;
+    if (!calendar)
+        tx_problem(tx, place(tx, pointer, "calendar"), "unknown_calendar",
+                   "calendar \"%s\" is not known; apply it first", period->calendar);
+    if (old && (strcmp(old->from, period->from) != 0 || strcmp(old->until, period->until) != 0))
+        tx_problem(tx, pointer, "period_opened", "period \"%s\" is opened with %s to %s; its days cannot change",
+                   period->code, old->from, old->until);
+    return 0;
+}
+
+static const struct documents_kind CALENDAR = { "calendar", &bihuan__calendar__descriptor, check_calendar };
+static const struct documents_kind PERIOD = { "period", &bihuan__period__descriptor, check_period };
+
+int on_apply_calendars(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ApplyCalendarsRequest *request = message;
+    struct documents_result result;
+
+    if (documents_apply(tx, &CALENDAR, request->dry_run, (ProtobufCMessage **)request->items, request->n_items, &result,
+                        err) != 0)
+        return -1;
+    for (size_t i = 0; !request->dry_run && i < result.changed_count; i++) {
+        Bihuan__CalendarPublished event = BIHUAN__CALENDAR_PUBLISHED__INIT;
+
+        event.calendar = (Bihuan__Calendar *)result.changed[i];
+        if (tx_publish(tx, 0, MSG(CALENDAR_PUBLISHED), event.calendar->code, &event.base, err) != 0)
+            return -1;
+    }
+    return catalog_finish(tx, request->dry_run, &result, err);
+}
+
+int on_apply_periods(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ApplyPeriodsRequest *request = message;
+    struct documents_result result;
+
+    if (documents_apply(tx, &PERIOD, request->dry_run, (ProtobufCMessage **)request->items, request->n_items, &result,
+                        err) != 0)
+        return -1;
+    if (!request->dry_run &&
+        catalog_publish(tx, MSG(PERIODS_OPENED), &bihuan__periods_opened__descriptor, &result, err) != 0)
+        return -1;
+    return catalog_finish(tx, request->dry_run, &result, err);
+}

@@ -1,0 +1,105 @@
+/* measures: definitions of what is counted. */
+#include "planning/catalog/catalog.h"
+
+#include <string.h>
+
+static const char *const FACTS[] = { "order_line", NULL };
+static const char *const VALUES[] = { "amount", "quantity", "count", NULL };
+static const char *const DIRECTIONS[] = { "higher", "lower", NULL };
+static const char *const CLASSES[] = { "outcome", "process", "customer", "behaviour", NULL };
+static const char *const PRICES[] = { "", "off_list", NULL };
+static const char *const CREDITS[] = { "", "unit", NULL };
+static const char *const PLACES[] = { "", "outside", NULL };
+static const char *const STATES[] = { "placed", "completed", NULL };
+
+static const struct refdata *refdata_of(struct tx *tx)
+{
+    return ((struct planning *)tx_state(tx))->refdata;
+}
+
+static void check_filter(struct tx *tx, const char *pointer, Bihuan__MeasureFilter *filter)
+{
+    const struct refdata *refdata = refdata_of(tx);
+    const char *at = place(tx, pointer, "filter");
+
+    for (size_t i = 0; i < filter->n_products; i++)
+        if (!refdata_product_by_code(refdata, filter->products[i]))
+            tx_problem(tx, place(tx, at, "products"), "unknown_product", "product \"%s\" is not known; apply it first",
+                       filter->products[i]);
+    for (size_t i = 0; i < filter->n_channels; i++)
+        if (!refdata_channel_by_code(refdata, filter->channels[i]))
+            tx_problem(tx, place(tx, at, "channels"), "unknown_channel", "channel \"%s\" is not known; apply it first",
+                       filter->channels[i]);
+    for (size_t i = 0; i < filter->n_states; i++)
+        check_word(tx, at, "states", filter->states[i], STATES);
+    check_word(tx, at, "price", filter->price, PRICES);
+    check_word(tx, at, "place", filter->place, PLACES);
+}
+
+static bool same_filter(struct tx *tx, const Bihuan__MeasureFilter *a, const Bihuan__MeasureFilter *b)
+{
+    size_t a_len = a ? protobuf_c_message_get_packed_size(&a->base) : 0;
+    size_t b_len = b ? protobuf_c_message_get_packed_size(&b->base) : 0;
+    uint8_t *x = arena_alloc(tx_arena(tx), a_len + 1);
+    uint8_t *y = arena_alloc(tx_arena(tx), b_len + 1);
+
+    if (a)
+        protobuf_c_message_pack(&a->base, x);
+    if (b)
+        protobuf_c_message_pack(&b->base, y);
+    return a_len == b_len && memcmp(x, y, a_len) == 0;
+}
+
+/* What has been counted under a definition stays; another definition is another measure. */
+static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Measure *now, const Bihuan__Measure *old)
+{
+    if (strcmp(now->fact, old->fact) != 0 || strcmp(now->value, old->value) != 0 ||
+        strcmp(now->direction, old->direction) != 0 || strcmp(now->credit, old->credit) != 0 ||
+        !same_filter(tx, now->filter, old->filter))
+        tx_problem(tx, pointer, "measure_published",
+                   "measure \"%s\" is published; its fact, value, direction, credit and filter cannot change: define a "
+                   "new code",
+                   now->code);
+}
+
+static int check_measure(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
+                         struct err *err)
+{
+    Bihuan__Measure *measure = (Bihuan__Measure *)item;
+
+    (void)err;
+    if (!measure->direction[0])
+        measure->direction = (char *)(uintptr_t) "higher";
+    if (!measure->class_[0])
+        measure->class_ = (char *)(uintptr_t) "outcome";
+    if (!measure->fact[0])
+        measure->fact = (char *)(uintptr_t) "order_line";
+    catalog_require(tx, pointer, "title_zh", measure->title_zh);
+    catalog_require(tx, pointer, "title_en", measure->title_en);
+    check_word(tx, pointer, "fact", measure->fact, FACTS);
+    check_word(tx, pointer, "value", measure->value, VALUES);
+    check_word(tx, pointer, "direction", measure->direction, DIRECTIONS);
+    check_word(tx, pointer, "class", measure->class_, CLASSES);
+    check_word(tx, pointer, "credit", measure->credit, CREDITS);
+    if (measure->filter)
+        check_filter(tx, pointer, measure->filter);
+    if (existing)
+        check_unchanged(tx, pointer, measure, (const Bihuan__Measure *)existing);
+    return 0;
+}
+
+static const struct documents_kind MEASURE = { "measure", &bihuan__measure__descriptor, check_measure };
+
+int on_apply_measures(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ApplyMeasuresRequest *request = message;
+    struct documents_result result;
+
+    if (documents_apply(tx, &MEASURE, request->dry_run, (ProtobufCMessage **)request->items, request->n_items, &result,
+                        err) != 0)
+        return -1;
+    if (!request->dry_run &&
+        catalog_publish(tx, MSG(MEASURES_DEFINED), &bihuan__measures_defined__descriptor, &result, err) != 0)
+        return -1;
+    return catalog_finish(tx, request->dry_run, &result, err);
+}
