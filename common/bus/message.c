@@ -11,6 +11,7 @@
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_organisation.pb-c.h"
+#include "bihuan/planning_cycle.pb-c.h"
 
 #define EVENT(NAME, who, message)                                                                                      \
     {                                                                                                                  \
@@ -34,6 +35,11 @@ static const struct message_type types[] = {
     EVENT(PEOPLE_CHANGED, "planning", people_changed),
     EVENT(UNIT_REORGANISED, "planning", unit_reorganised),
     EVENT(PERSON_HANDED_OVER, "planning", person_handed_over),
+    EVENT(CYCLE_OPENED, "planning", cycle_opened),
+    EVENT(STAGE_MOVED, "planning", stage_moved),
+    EVENT(DELIVERABLE_MOVED, "planning", deliverable_moved),
+    EVENT(GUIDE_ISSUED, "planning", guide_issued),
+    EVENT(GUIDE_ACKNOWLEDGED, "planning", guide_acknowledged),
     EVENT(FACTS_RECORDED, "feedback", facts_recorded),
     EVENT(WATERMARK_MOVED, "feedback", watermark_moved),
     EVENT(FEED_SILENT, "feedback", feed_silent),
@@ -67,6 +73,26 @@ static const struct message_type types[] = {
     REQUEST(CLOSE_UNIT, "planning", close_unit, reorganise_reply),
     REQUEST(HAND_OVER, "planning", hand_over, reorganise_reply),
     REQUEST(LIST_REORGANISATIONS, "planning", list_reorganisations, list_reorganisations_reply),
+    APPLY(APPLY_CYCLE_TEMPLATES, "planning", apply_cycle_templates),
+    REQUEST(LIST_CYCLE_TEMPLATES, "planning", list_cycle_templates, list_cycle_templates_reply),
+    REQUEST(OPEN_CYCLE, "planning", open_cycle, open_cycle_reply),
+    REQUEST(LIST_CYCLES, "planning", list_cycles, list_cycles_reply),
+    REQUEST(GET_CYCLE, "planning", get_cycle, get_cycle_reply),
+    REQUEST(OVERRIDE_STAGE, "planning", override_stage, override_stage_reply),
+    REQUEST(LIST_DELIVERABLES, "planning", list_deliverables, list_deliverables_reply),
+    REQUEST(GET_DELIVERABLE, "planning", get_deliverable, get_deliverable_reply),
+    REQUEST(SUBMIT_DELIVERABLE, "planning", submit_deliverable, move_deliverable_reply),
+    REQUEST(RETURN_DELIVERABLE, "planning", return_deliverable, move_deliverable_reply),
+    REQUEST(APPROVE_DELIVERABLE, "planning", approve_deliverable, move_deliverable_reply),
+    REQUEST(NOTE_DELIVERABLE, "planning", note_deliverable, move_deliverable_reply),
+    REQUEST(ATTACH_FILE, "planning", attach_file, attach_file_reply),
+    REQUEST(GET_ATTACHMENT, "planning", get_attachment, get_attachment_reply),
+    REQUEST(ISSUE_GUIDE, "planning", issue_guide, issue_guide_reply),
+    REQUEST(LIST_GUIDES, "planning", list_guides, list_guides_reply),
+    REQUEST(GET_GUIDE, "planning", get_guide, get_guide_reply),
+    REQUEST(ACKNOWLEDGE_GUIDE, "planning", acknowledge_guide, guide_unit_reply),
+    REQUEST(READY_GUIDE, "planning", ready_guide, guide_unit_reply),
+    REQUEST(GUIDE_READINESS, "planning", guide_readiness, guide_readiness_reply),
     APPLY(APPLY_FEEDS, "feedback", apply_feeds),
     REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),
     REQUEST(RELEASE_REJECTS, "feedback", release_rejects, release_rejects_reply),

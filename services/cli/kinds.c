@@ -7,6 +7,7 @@
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
+#include "bihuan/planning_cycle.pb-c.h"
 #include "bihuan/planning_organisation.pb-c.h"
 
 /* --- manifests -----------------------------------------------------------------------------------------------------
@@ -31,6 +32,7 @@ const struct kind kinds[] = {
     { "Measures", "measures", &bihuan__measure__descriptor, NULL, true, NULL },
     { "Units", "units", &bihuan__unit__descriptor, "relations/0/parent", true, unit_aliases },
     { "People", "people", &bihuan__person__descriptor, NULL, true, person_aliases },
+    { "CycleTemplates", "cycle-templates", &bihuan__cycle_template__descriptor, NULL, true, NULL },
     { "Feeds", "feeds", &bihuan__feed__descriptor, NULL, false, NULL },
     { "Rules", "rules", &bihuan__rule__descriptor, NULL, false, NULL },
     { "Receivers", "receivers", &bihuan__receiver__descriptor, NULL, false, NULL },

@@ -21,21 +21,27 @@ enum topic { TOPIC_PLAN, TOPIC_FEED, TOPIC_ALERT, TOPIC_ACTION, TOPIC_PROGRESS, 
 _Static_assert(sizeof topics / sizeof topics[0] == TOPIC_COUNT, "a name for each topic");
 
 /* Facts have no topic: progress tells that they came. A hint carries no data and goes out at most once in HINT_MS. */
+#define HINT(NAME, TOPIC)                                                                                              \
+    {                                                                                                                  \
+        MSG(NAME), TOPIC_##TOPIC, true                                                                                 \
+    }
+#define WHOLE(NAME, TOPIC)                                                                                             \
+    {                                                                                                                  \
+        MSG(NAME), TOPIC_##TOPIC, false                                                                                \
+    }
 static const struct {
     uint32_t type;
     enum topic topic;
     bool hint;
 } events[] = {
-    { MSG(UNITS_CHANGED), TOPIC_PLAN, true },       { MSG(CHANNELS_CHANGED), TOPIC_PLAN, true },
-    { MSG(PRODUCTS_CHANGED), TOPIC_PLAN, true },    { MSG(MEASURES_DEFINED), TOPIC_PLAN, true },
-    { MSG(CALENDAR_PUBLISHED), TOPIC_PLAN, true },  { MSG(PERIODS_OPENED), TOPIC_PLAN, true },
-    { MSG(PLAN_PUBLISHED), TOPIC_PLAN, true },      { MSG(WATERMARK_MOVED), TOPIC_FEED, false },
-    { MSG(FEED_SILENT), TOPIC_FEED, false },        { MSG(FILE_FINISHED), TOPIC_FEED, false },
-    { MSG(ALERT_CHANGED), TOPIC_ALERT, false },     { MSG(ACTION_CHANGED), TOPIC_ACTION, false },
-    { MSG(PROGRESS_MOVED), TOPIC_PROGRESS, true },  { MSG(SCORES_MOVED), TOPIC_SCORE, true },
-    { MSG(PERIOD_CLOSED), TOPIC_SCORE, false },     { MSG(STATEMENT_ISSUED), TOPIC_SCORE, true },
-    { MSG(PEOPLE_CHANGED), TOPIC_PLAN, true },      { MSG(UNIT_REORGANISED), TOPIC_PLAN, false },
-    { MSG(PERSON_HANDED_OVER), TOPIC_PLAN, false },
+    HINT(UNITS_CHANGED, PLAN),       HINT(CHANNELS_CHANGED, PLAN),   HINT(PRODUCTS_CHANGED, PLAN),
+    HINT(MEASURES_DEFINED, PLAN),    HINT(CALENDAR_PUBLISHED, PLAN), HINT(PERIODS_OPENED, PLAN),
+    HINT(PLAN_PUBLISHED, PLAN),      HINT(PEOPLE_CHANGED, PLAN),     WHOLE(UNIT_REORGANISED, PLAN),
+    WHOLE(PERSON_HANDED_OVER, PLAN), WHOLE(CYCLE_OPENED, PLAN),      WHOLE(STAGE_MOVED, PLAN),
+    WHOLE(DELIVERABLE_MOVED, PLAN),  HINT(GUIDE_ISSUED, PLAN),       HINT(GUIDE_ACKNOWLEDGED, PLAN),
+    WHOLE(WATERMARK_MOVED, FEED),    WHOLE(FEED_SILENT, FEED),       WHOLE(FILE_FINISHED, FEED),
+    WHOLE(ALERT_CHANGED, ALERT),     WHOLE(ACTION_CHANGED, ACTION),  HINT(PROGRESS_MOVED, PROGRESS),
+    HINT(SCORES_MOVED, SCORE),       WHOLE(PERIOD_CLOSED, SCORE),    HINT(STATEMENT_ISSUED, SCORE),
 };
 
 static void on_hints(uv_timer_t *timer)

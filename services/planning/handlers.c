@@ -1,5 +1,7 @@
 /* handlers: what planning answers to. */
 #include "planning/organisation/organisation.h"
+#include "planning/cycle/cycle.h"
+#include "planning/guides/guides.h"
 #include "planning/planning.h"
 #include "planning/service.h"
 
@@ -31,7 +33,38 @@ static const struct handler handlers[] = {
     HANDLE_REQUEST(CLOSE_UNIT, "plan.write", on_close_unit),
     HANDLE_REQUEST(HAND_OVER, "plan.write", on_hand_over),
     HANDLE_QUERY(LIST_REORGANISATIONS, "plan.read", on_list_reorganisations),
+    /* cycles */
+    HANDLE_REQUEST(APPLY_CYCLE_TEMPLATES, "plan.write", on_apply_cycle_templates),
+    HANDLE_REQUEST(OPEN_CYCLE, "plan.write", on_open_cycle),
+    HANDLE_REQUEST(OVERRIDE_STAGE, "plan.override", on_override_stage),
+    HANDLE_REQUEST_IN_SCOPE(SUBMIT_DELIVERABLE, "plan.act", on_submit_deliverable),
+    HANDLE_REQUEST_IN_SCOPE(RETURN_DELIVERABLE, "plan.act", on_return_deliverable),
+    HANDLE_REQUEST_IN_SCOPE(APPROVE_DELIVERABLE, "plan.act", on_approve_deliverable),
+    HANDLE_REQUEST_IN_SCOPE(NOTE_DELIVERABLE, "plan.act", on_note_deliverable),
+    HANDLE_REQUEST_IN_SCOPE(ATTACH_FILE, "plan.act", on_attach_file),
+    HANDLE_QUERY_IN_SCOPE(LIST_CYCLE_TEMPLATES, "plan.read", on_list_cycle_templates),
+    HANDLE_QUERY_IN_SCOPE(LIST_CYCLES, "plan.read", on_list_cycles),
+    HANDLE_QUERY_IN_SCOPE(GET_CYCLE, "plan.read", on_get_cycle),
+    HANDLE_QUERY_IN_SCOPE(LIST_DELIVERABLES, "plan.read", on_list_deliverables),
+    HANDLE_QUERY_IN_SCOPE(GET_DELIVERABLE, "plan.read", on_get_deliverable),
+    HANDLE_QUERY_IN_SCOPE(GET_ATTACHMENT, "plan.read", on_get_attachment),
+    HANDLE_TIMER(2 * SECOND, deliverables_timer),
+
+    /* guides */
+    HANDLE_REQUEST_IN_SCOPE(ISSUE_GUIDE, "plan.act", on_issue_guide),
+    HANDLE_REQUEST_IN_SCOPE(ACKNOWLEDGE_GUIDE, "plan.act", on_acknowledge_guide),
+    HANDLE_REQUEST_IN_SCOPE(READY_GUIDE, "plan.act", on_ready_guide),
+    HANDLE_QUERY_IN_SCOPE(LIST_GUIDES, "plan.read", on_list_guides),
+    HANDLE_QUERY_IN_SCOPE(GET_GUIDE, "plan.read", on_get_guide),
+    HANDLE_QUERY_IN_SCOPE(GUIDE_READINESS, "plan.read", on_guide_readiness),
     HANDLERS_END,
+};
+
+static const struct setting settings[] = {
+    { "due_soon_days", SETTING_INT, "7", "a deliverable counts as due so many days before its due day", 0, 366 },
+    { "attachment_max_bytes", SETTING_INT, "8388608", "bytes that the files of one deliverable or guide may have", 1,
+      1073741824 },
+    { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
 
 static int start(struct runtime *rt, struct err *err)
@@ -69,6 +102,7 @@ const struct service planning_service = {
     .name = "planning",
     .handlers = handlers,
     .migrations = planning_migrations,
+    .settings = settings,
     .state_size = sizeof(struct planning),
     .start = start,
     .stop = stop,

@@ -1,0 +1,403 @@
+/* The quarterly cycle from opening to execution, played through the gateway by people of five roles: what each may do,
+ * and what each may not, with the reason that is given. The clock is moved by starting planning again. */
+#include "support/check.h"
+#include "support/web.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static struct stack stack;
+static struct web web;
+
+/* --- people --- */
+
+enum who { MARKETING, CHANNEL, BRAND, CENTRE, CITY1, CITY2, BOSS, OUTLET, WHO_COUNT };
+
+static struct {
+    const char *name, *roles, *permissions, *subtree;
+    char token[64];
+} people[WHO_COUNT] = {
+    [MARKETING] = { "ma", "{\"role\":\"marketing_office\",\"unit\":\"O-MK\",\"from\":\"2026-01-01\"}",
+                    "\"plan.read\",\"plan.act\"", "", "" },
+    [CHANNEL] = { "chen", "{\"role\":\"channel_office\",\"unit\":\"O-CH\",\"from\":\"2026-01-01\"}",
+                  "\"plan.read\",\"plan.act\",\"plan.write\"", "", "" },
+    [BRAND] = { "bai", "{\"role\":\"brand_office\",\"unit\":\"O-BR\",\"from\":\"2026-01-01\"}",
+                "\"plan.read\",\"plan.act\"", "", "" },
+    [CENTRE] = { "ke", "{\"role\":\"customer_centre\",\"unit\":\"CC\",\"from\":\"2026-01-01\"}",
+                 "\"plan.read\",\"plan.act\"", "", "" },
+    [CITY1] = { "yi", "{\"role\":\"city_company\",\"unit\":\"C1\",\"from\":\"2026-01-01\"}",
+                "\"plan.read\",\"plan.act\"", "C1", "" },
+    [CITY2] = { "er", "{\"role\":\"city_company\",\"unit\":\"C2\",\"from\":\"2026-01-01\"}",
+                "\"plan.read\",\"plan.act\"", "", "" },
+    /* holds two roles, and may open stages early */
+    [BOSS] = { "zong",
+               "{\"role\":\"channel_office\",\"unit\":\"O-CH\",\"from\":\"2026-01-01\"},"
+               "{\"role\":\"customer_centre\",\"unit\":\"CC\",\"from\":\"2026-01-01\"}",
+               "\"plan.read\",\"plan.act\",\"plan.override\"", "", "" },
+    [OUTLET] = { "dian", "{\"role\":\"outlet_manager\",\"unit\":\"T1\",\"from\":\"2026-01-01\"}",
+                 "\"plan.read\",\"plan.act\"", "T1", "" },
+};
+
+static struct web_reply ask(enum who who, const char *method, const char *path, const char *body)
+{
+    static unsigned number;
+    char key[32], full[300];
+
+    snprintf(key, sizeof key, "cycle-%u", ++number);
+    snprintf(full, sizeof full, "/api/v1/%s", path);
+    return web_ask(&web, method, full, people[who].token, key, body);
+}
+
+/* The request is granted; `where` = `want` in the answer. */
+static void does(enum who who, const char *path, const char *body, const char *where, const char *want)
+{
+    struct web_reply reply = ask(who, "POST", path, body);
+
+    if (reply.status != 200)
+        fail_msg("%s: POST %s: %ld %s", people[who].name, path, reply.status, reply.text);
+    if (where && strcmp(web_text(&reply, where), want) != 0)
+        fail_msg("%s: POST %s: %s is \"%s\", not \"%s\"", people[who].name, path, where, web_text(&reply, where), want);
+    web_reply_free(&reply);
+}
+
+static void sees(enum who who, const char *path, const char *where, const char *want)
+{
+    struct web_reply reply = ask(who, "GET", path, NULL);
+
+    if (reply.status != 200 || strcmp(web_text(&reply, where), want) != 0)
+        fail_msg("%s: GET %s: %ld, %s is \"%s\", not \"%s\": %.2000s", people[who].name, path, reply.status, where,
+                 web_text(&reply, where), want, reply.text);
+    web_reply_free(&reply);
+}
+
+/* The request is refused with the status, the code, and words that help. */
+static void cannot(enum who who, const char *path, const char *body, long status, const char *code, const char *words)
+{
+    struct web_reply reply = ask(who, "POST", path, body);
+
+    if (reply.status != status || !strstr(reply.text, code) || !strstr(reply.text, words))
+        fail_msg("%s: POST %s: %ld %s, not %ld %s %s", people[who].name, path, reply.status, reply.text, status, code,
+                 words);
+    web_reply_free(&reply);
+}
+
+/* --- the province --- */
+
+static void apply(const char *what, const char *items)
+{
+    char path[64], *body = malloc(strlen(items) + 32);
+
+    snprintf(path, sizeof path, "/api/v1/apply/%s", what);
+    sprintf(body, "{\"items\":[%s]}", items);
+    {
+        struct web_reply reply = web_do(&web, "POST", path, body);
+        web_reply_free(&reply);
+    }
+    free(body);
+}
+
+static void make_province(void)
+{
+    static const char *const units[][4] = {
+        { "O-MK", "营销室", "office", "P" }, { "O-CH", "渠道室", "office", "P" }, { "O-BR", "品牌室", "office", "P" },
+        { "CC", "客户中心", "centre", "P" }, { "C1", "一市", "city", "P" },       { "C2", "二市", "city", "P" },
+        { "T1", "厅", "outlet", "C1" },
+    };
+
+    apply("channels", "{\"code\":\"hall\",\"name\":\"自有营业厅\"}");
+    apply("products", "{\"code\":\"mobile\",\"name\":\"移动\"}");
+    apply("measures", "{\"code\":\"new\",\"title_zh\":\"新增用户\",\"title_en\":\"New\",\"value\":\"count\"}");
+    apply("calendars", "{\"code\":\"cn\",\"classes\":[{\"class\":\"working\",\"weight\":100},{\"class\":\"weekend\","
+                       "\"weight\":120}]}");
+    apply("periods", "{\"code\":\"2026Q4\",\"from\":\"2026-10-01\",\"until\":\"2027-01-01\",\"calendar\":\"cn\"},"
+                     "{\"code\":\"2027Q1\",\"from\":\"2027-01-01\",\"until\":\"2027-04-01\",\"calendar\":\"cn\"}");
+    apply("units", "{\"code\":\"P\",\"name\":\"省\",\"type\":\"province\"}");
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        char item[300];
+
+        snprintf(item, sizeof item,
+                 "{\"code\":\"%s\",\"name\":\"%s\",\"type\":\"%s\",\"relations\":[{\"parent\":\"%s\","
+                 "\"from\":\"2026-01-01\"}]}",
+                 units[i][0], units[i][1], units[i][2], units[i][3]);
+        apply("units", item);
+    }
+}
+
+static void make_people(void)
+{
+    for (int i = 0; i < WHO_COUNT; i++) {
+        struct web_reply reply;
+        char body[600];
+
+        snprintf(body, sizeof body, "{\"code\":\"%s\",\"name\":\"%s\",\"roles\":[%s]}", people[i].name, people[i].name,
+                 people[i].roles);
+        apply("people", body);
+        snprintf(body, sizeof body, "{\"name\":\"%s\",\"permissions\":[%s],\"subtree\":\"%s\"}", people[i].name,
+                 people[i].permissions, people[i].subtree);
+        reply = web_do(&web, "POST", "/api/v1/tokens", body);
+        snprintf(people[i].token, sizeof people[i].token, "%s", web_text(&reply, "token.secret"));
+        web_reply_free(&reply);
+    }
+}
+
+static void apply_templates(void)
+{
+    char command[600];
+
+    snprintf(command, sizeof command,
+             "BIHUAN_URL=http://127.0.0.1:%d BIHUAN_TOKEN_FILE=%s/data/admin.token '%s/bihuan' apply -f "
+             "'%s/deploy/templates' --lang en -o csv",
+             web.port, stack.dir, getenv("BIHUAN_BIN"), getenv("BIHUAN_SOURCE"));
+    if (system(command) != 0)
+        fail_msg("%s", command);
+}
+
+/* Starts planning at noon of a day. */
+static void go_to(const char *day)
+{
+    stack_kill(&stack, "planning", "a", SIGTERM);
+    snprintf(stack.clock, sizeof stack.clock, "%sT12:00:00+08:00@%lld", day, (long long)time(NULL));
+    stack_start(&stack, "planning", "a");
+    stack_wait_ready(&stack, "planning");
+}
+
+/* --- scenes --- */
+
+#define D(code, unit) "deliverables/q:" code ":" unit
+
+static void test_opening(void **state)
+{
+    (void)state;
+    /* the four offices must be named; the cities are all cities */
+    cannot(CHANNEL, "cycles", "{\"template\":\"quarterly\",\"period\":\"2026Q4\"}", 422, "no_unit",
+           "role \\\"marketing_office\\\" has no unit");
+    cannot(CITY1, "cycles", "{\"template\":\"quarterly\",\"period\":\"2026Q4\"}", 403, "permission", "plan.write");
+    does(CHANNEL, "cycles",
+         "{\"template\":\"quarterly\",\"period\":\"2026Q4\",\"code\":\"q\",\"seats\":["
+         "{\"role\":\"marketing_office\",\"units\":[\"O-MK\"]},{\"role\":\"channel_office\",\"units\":[\"O-CH\"]},"
+         "{\"role\":\"brand_office\",\"units\":[\"O-BR\"]},{\"role\":\"customer_centre\",\"units\":[\"CC\"]}]}",
+         /* 22 of the offices and the centre, 6 of each city */
+         "deliverables", "34");
+    cannot(CHANNEL, "cycles", "{\"template\":\"quarterly\",\"period\":\"2026Q4\",\"code\":\"q\"}", 409, "cycle_exists",
+           "another code");
+    sees(CITY1, "cycles/q", "cycle.stages.0.state", "open");
+    sees(CITY1, "cycles/q", "cycle.stages.1.state", "waiting");
+    sees(CHANNEL, "cycles/q", "cycle.stages.1.waits_for.0", "q:market-report:C1");
+    sees(CITY1, "cycles/q", "deliverables.0.due", "2026-08-02");
+    sees(CITY1, "cycles/q", "deliverables.0.state", "not_due"); /* on 2026-07-20, seven days' lead */
+    /* a city sees its own only */
+    sees(CITY1, "deliverables?cycle=q&unit=C2", "code", "");
+}
+
+static void test_time_moves_once(void **state)
+{
+    (void)state;
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 32"), 34);
+    go_to("2026-07-28");
+    sees(CITY1, D("market-report", "C1"), "deliverable.state", "due");
+    for (int i = 0; i < 2; i++) { /* the timer published both cities', once; a restart publishes nothing again */
+        for (int n = 0;
+             n < 500 && pg_number(&stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 32") < 36; n++)
+            nanosleep(&(struct timespec) { .tv_nsec = 20000000 }, NULL);
+        nanosleep(&(struct timespec) { .tv_sec = i ? 2 : 0, .tv_nsec = 200000000 }, NULL);
+        CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 32"), 36);
+        if (i == 0)
+            go_to("2026-07-28");
+    }
+}
+
+static void test_reports(void **state)
+{
+    (void)state;
+    /* wrong role, wrong unit, no role at all, stale, nothing in it */
+    cannot(CHANNEL, D("market-report", "C1") "/submit", "{\"revision\":1,\"text\":\"x\"}", 403, "wrong_role",
+           "city_company at C1 (yi) can. \\\"chen\\\" holds channel_office at O-CH");
+    cannot(CITY2, D("market-report", "C1") "/submit", "{\"revision\":1,\"text\":\"x\"}", 403, "wrong_unit",
+           "city_company at C1 (yi) can");
+    cannot(CITY1, D("market-report", "C2") "/submit", "{\"revision\":1,\"text\":\"x\"}", 404, "unknown_deliverable",
+           "C2");
+    cannot(OUTLET, D("market-report", "C1") "/submit", "{\"revision\":1,\"text\":\"x\"}", 404, "unknown_deliverable",
+           "C1");
+    cannot(CITY1, D("market-report", "C1") "/submit", "{\"revision\":7,\"text\":\"x\"}", 409, "stale_revision",
+           "revision 1");
+    cannot(CITY1, D("market-report", "C1") "/submit", "{\"revision\":1,\"text\":\"\"}", 422, "missing_value", "/text");
+    cannot(CITY1, D("market-report", "C1") "/submit", "{\"revision\":1,\"text\":\"x\",\"plan\":\"plan:2026Q4/9\"}", 422,
+           "unknown_plan", "/plan");
+    does(CITY1, D("market-report", "C1") "/submit", "{\"revision\":1,\"text\":\"对手降价10%\"}", "deliverable.state",
+         "submitted");
+    cannot(CITY1, D("market-report", "C1") "/submit", "{\"revision\":2,\"text\":\"x\"}", 409, "wrong_state",
+           "it is submitted");
+    /* returned by the reviewer with a reason, mended, approved by the approver only */
+    cannot(CENTRE, D("market-report", "C1") "/approve", "{\"revision\":2}", 403, "wrong_role",
+           "channel_office at O-CH (chen, zong) can");
+    cannot(CENTRE, D("market-report", "C1") "/return", "{\"revision\":2}", 422, "missing_value", "/reason");
+    does(CENTRE, D("market-report", "C1") "/return", "{\"revision\":2,\"reason\":\"缺渠道承载能力\"}",
+         "deliverable.state", "returned");
+    does(CITY1, D("market-report", "C1") "/submit", "{\"revision\":3,\"text\":\"已补充\"}", "deliverable.returns", "1");
+    cannot(CHANNEL, D("market-report", "C1") "/approve", "{\"revision\":2}", 409, "stale_revision", "revision 4");
+    does(CHANNEL, D("market-report", "C1") "/approve", "{\"revision\":4}", "deliverable.state", "approved");
+    sees(CITY1, D("market-report", "C1"), "history.1.text", "缺渠道承载能力");
+    sees(CITY1, D("market-report", "C1"), "history.1.role", "customer_centre");
+    sees(CITY1, D("market-report", "C1"), "deliverable.late", "false");
+}
+
+static void test_own_draft_and_closed_stage(void **state)
+{
+    (void)state;
+    cannot(CHANNEL, D("channel-strategy", "O-CH") "/submit", "{\"revision\":1,\"text\":\"x\"}", 409, "stage_closed",
+           "stage \\\"design\\\" isn't open yet");
+    /* zong holds the drafting and the approving role */
+    does(BOSS, D("centre-summary", "CC") "/submit", "{\"revision\":1,\"text\":\"汇总\"}", "deliverable.state",
+         "submitted");
+    cannot(BOSS, D("centre-summary", "CC") "/approve", "{\"revision\":2}", 403, "own_draft",
+           "another of channel_office at O-CH (chen, zong) can");
+    does(CHANNEL, D("centre-summary", "CC") "/approve", "{\"revision\":2}", "deliverable.state", "approved");
+    does(CHANNEL, D("channel-diagnosis", "O-CH") "/submit", "{\"revision\":1,\"text\":\"诊断\"}", NULL, NULL);
+    does(MARKETING, D("channel-diagnosis", "O-CH") "/approve", "{\"revision\":2}", NULL, NULL);
+    /* the second city still owes its report: the stage waits for that alone */
+    sees(CHANNEL, "cycles/q", "cycle.stages.1.state", "waiting");
+    sees(CHANNEL, "cycles/q", "cycle.stages.1.waits_for.0", "q:market-report:C2");
+    sees(CHANNEL, "cycles/q", "cycle.stages.1.waits_for.1", "");
+}
+
+static void test_overdue_and_override(void **state)
+{
+    (void)state;
+    go_to("2026-08-28");
+    sees(CHANNEL, D("market-report", "C2"), "deliverable.state", "overdue");
+    sees(CHANNEL, "deliverables?cycle=q&state=overdue&role=city_company", "items.0.unit", "C2");
+    sees(CHANNEL, "deliverables?cycle=q&state=overdue&role=city_company", "items.1.unit", "");
+    cannot(CHANNEL, "cycles/q/stages/design/override", "{\"reason\":\"二市台风\"}", 403, "permission", "plan.override");
+    cannot(BOSS, "cycles/q/stages/design/override", "{}", 422, "reason_needed", "/reason");
+    does(BOSS, "cycles/q/stages/design/override", "{\"reason\":\"二市台风\"}", "cycle.stages.1.state", "open");
+    cannot(BOSS, "cycles/q/stages/design/override", "{\"reason\":\"again\"}", 409, "stage_open", "open already");
+    sees(CITY1, "cycles/q", "cycle.stages.1.overridden_by", "zong");
+    sees(CITY1, "cycles/q", "cycle.stages.1.reason", "二市台风");
+    /* it is still owed, and late */
+    does(CITY2, D("market-report", "C2") "/submit", "{\"revision\":1,\"text\":\"补报\"}", "deliverable.late", "true");
+}
+
+static void attach(enum who who, const char *path, const char *bytes, long status, const char *where, const char *want)
+{
+    struct web_reply reply;
+    char full[300];
+
+    snprintf(full, sizeof full, "/api/v1/%s", path);
+    reply = web_ask(&web, "PUT", full, people[who].token, NULL, bytes);
+    if (reply.status != status || (where && strcmp(web_text(&reply, where), want) != 0))
+        fail_msg("%s: PUT %s: %ld %s", people[who].name, path, reply.status, reply.text);
+    web_reply_free(&reply);
+}
+
+static void test_files(void **state)
+{
+#define GUIDE_FILE D("operation-guide", "CC") "/attachments/guide.txt"
+    (void)state;
+    cannot(CENTRE, D("operation-guide", "CC") "/submit", "{\"revision\":1,\"text\":\"指引\"}", 409, "no_attachment",
+           "attach the file first");
+    attach(CITY1, GUIDE_FILE "?revision=1&last=true", "x", 404, "code", "unknown_deliverable");
+    attach(MARKETING, GUIDE_FILE "?revision=1&last=true", "x", 403, "code", "wrong_role");
+    attach(CENTRE, GUIDE_FILE "?revision=1&offset=5", "x", 409, "code", "bad_offset");
+    attach(CENTRE, GUIDE_FILE "?revision=1", "hello ", 200, "offset", "6");
+    attach(CENTRE, GUIDE_FILE "?revision=1&offset=6&last=true", "world", 200, "revision", "2");
+    attach(CENTRE, GUIDE_FILE "?revision=1&offset=6&last=true", "world", 200, "revision",
+           "2"); /* its answer was lost */
+    attach(CENTRE, D("operation-guide", "CC") "/attachments/big.bin?revision=2&offset=90", "123456789 123456789 1", 413,
+           "code", "attachments_too_large"); /* 11 + 90 > 100, before anything else */
+    /* sha256("hello world") */
+    sees(CENTRE, D("operation-guide", "CC"), "attachments.0.hash",
+         "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9");
+    sees(CENTRE, "attachments/1?offset=6", "data", "d29ybGQ="); /* base64 of world */
+    sees(CENTRE, "attachments/1?offset=6", "last", "true");
+    {
+        struct web_reply reply = ask(CITY1, "GET", "attachments/1", NULL); /* not of its subtree */
+        CHECK_INT(reply.status, 404);
+        web_reply_free(&reply);
+    }
+    does(CENTRE, D("operation-guide", "CC") "/submit", "{\"revision\":2,\"text\":\"指引\"}", NULL, NULL);
+    does(CHANNEL, D("operation-guide", "CC") "/approve", "{\"revision\":3}", NULL, NULL);
+}
+
+static void publish_plan(void)
+{
+    struct web_reply reply;
+
+    apply("targets", "{\"period\":\"2026Q4\",\"unit\":\"P\",\"measure\":\"new\",\"amount\":\"100\"},"
+                     "{\"period\":\"2026Q4\",\"unit\":\"C1\",\"measure\":\"new\",\"amount\":\"60\"}");
+    reply = web_do(&web, "POST", "/api/v1/plans/publish", "{\"period\":\"2026Q4\"}");
+    web_reply_free(&reply);
+}
+
+static void test_design_opens_execution(void **state)
+{
+    (void)state;
+    go_to("2026-09-10");
+    does(CHANNEL, D("channel-strategy", "O-CH") "/submit", "{\"revision\":1,\"text\":\"策略\"}", NULL, NULL);
+    cannot(BRAND, D("channel-strategy", "O-CH") "/approve", "{\"revision\":2}", 403, "wrong_role",
+           "marketing_office at O-MK (ma) can");
+    does(BRAND, D("channel-strategy", "O-CH") "/return", "{\"revision\":2,\"reason\":\"与推广冲突\"}", NULL, NULL);
+    does(CHANNEL, D("channel-strategy", "O-CH") "/submit", "{\"revision\":3,\"text\":\"策略二稿\"}", NULL, NULL);
+    does(MARKETING, D("channel-strategy", "O-CH") "/approve", "{\"revision\":4}", NULL, NULL);
+    does(BRAND, D("promotion-plan", "O-BR") "/submit", "{\"revision\":1,\"text\":\"推广\"}", NULL, NULL);
+    does(MARKETING, D("promotion-plan", "O-BR") "/approve", "{\"revision\":2}", NULL, NULL);
+    publish_plan();
+    does(CHANNEL, D("sales-organisation-plan", "O-CH") "/submit",
+         "{\"revision\":1,\"text\":\"方案\",\"plan\":\"plan:2026Q4/1\"}", "deliverable.plan", "plan:2026Q4/1");
+    does(MARKETING, D("sales-organisation-plan", "O-CH") "/approve", "{\"revision\":2}", NULL, NULL);
+    sees(CHANNEL, "cycles/q", "cycle.stages.2.state", "waiting"); /* local plans gate it */
+    does(CITY1, D("local-plan", "C1") "/submit", "{\"revision\":1,\"text\":\"一市方案\"}", NULL, NULL);
+    does(CHANNEL, D("local-plan", "C1") "/approve", "{\"revision\":2}", NULL, NULL);
+    does(CITY2, D("local-plan", "C2") "/submit", "{\"revision\":1,\"text\":\"二市方案\"}", NULL, NULL);
+    sees(CHANNEL, "cycles/q", "cycle.stages.2.state", "waiting");
+    does(CHANNEL, D("local-plan", "C2") "/approve", "{\"revision\":2}", NULL, NULL);
+    /* the last gate: execution, monitoring and incentive open together */
+    sees(CITY1, "cycles/q", "cycle.stages.2.state", "open");
+    sees(CITY1, "cycles/q", "cycle.stages.3.state", "open");
+    sees(CITY1, "cycles/q", "cycle.stages.4.state", "open");
+    does(CITY1, D("sales-plan", "C1") "/submit", "{\"revision\":1,\"text\":\"销售计划\"}", NULL, NULL);
+    does(CENTRE, D("sales-plan", "C1") "/approve", "{\"revision\":2,\"note\":\"好\"}", NULL, NULL);
+    cannot(CITY2, D("sales-plan", "C1") "/notes", "{\"revision\":3,\"text\":\"x\"}", 403, "wrong_unit",
+           "city_company at C1 (yi)");
+    does(CENTRE, D("sales-plan", "C1") "/notes", "{\"revision\":3,\"text\":\"每周跟进\"}", "deliverable.state",
+         "approved");
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    stack_new(&stack);
+    snprintf(stack.clock, sizeof stack.clock, "2026-07-20T12:00:00+08:00@%lld", (long long)time(NULL));
+    web_start(&web, &stack);
+    setenv("BIHUAN_ATTACHMENT_MAX_BYTES", "100", 1);
+    stack_start(&stack, "planning", "a");
+    stack_wait_ready(&stack, "planning");
+    make_province();
+    make_people();
+    apply_templates();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_opening),
+        cmocka_unit_test(test_time_moves_once),
+        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_own_draft_and_closed_stage),
+        cmocka_unit_test(test_overdue_and_override),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_design_opens_execution),
+    };
+
+    return cmocka_run_group_tests_name("cycle", tests, set_up, tear_down);
+}
