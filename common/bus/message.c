@@ -11,6 +11,7 @@
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_organisation.pb-c.h"
+#include "bihuan/planning_programmes.pb-c.h"
 #include "bihuan/planning_cycle.pb-c.h"
 
 #define EVENT(NAME, who, message)                                                                                      \
@@ -40,6 +41,7 @@ static const struct message_type types[] = {
     EVENT(DELIVERABLE_MOVED, "planning", deliverable_moved),
     EVENT(GUIDE_ISSUED, "planning", guide_issued),
     EVENT(GUIDE_ACKNOWLEDGED, "planning", guide_acknowledged),
+    EVENT(PROGRAMME_CHANGED, "planning", programme_changed),
     EVENT(FACTS_RECORDED, "feedback", facts_recorded),
     EVENT(WATERMARK_MOVED, "feedback", watermark_moved),
     EVENT(FEED_SILENT, "feedback", feed_silent),
@@ -93,6 +95,10 @@ static const struct message_type types[] = {
     REQUEST(ACKNOWLEDGE_GUIDE, "planning", acknowledge_guide, guide_unit_reply),
     REQUEST(READY_GUIDE, "planning", ready_guide, guide_unit_reply),
     REQUEST(GUIDE_READINESS, "planning", guide_readiness, guide_readiness_reply),
+    APPLY(APPLY_PROGRAMMES, "planning", apply_programmes),
+    REQUEST(LIST_PROGRAMMES, "planning", list_programmes, list_programmes_reply),
+    REQUEST(CONSENT_PROGRAMME, "planning", consent_programme, consent_programme_reply),
+    REQUEST(END_PROGRAMME, "planning", end_programme, end_programme_reply),
     APPLY(APPLY_FEEDS, "feedback", apply_feeds),
     REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),
     REQUEST(RELEASE_REJECTS, "feedback", release_rejects, release_rejects_reply),

@@ -44,6 +44,9 @@ extern const struct flag cli_globals[];
 
 int cmd_apply(struct cli *cli);
 int cmd_get(struct cli *cli);
+int cmd_programme_agree(struct cli *cli);
+int cmd_programme_refuse(struct cli *cli);
+int cmd_programme_end(struct cli *cli);
 int cmd_feed_load(struct cli *cli);
 int cmd_feed_status(struct cli *cli);
 int cmd_feed_files(struct cli *cli);

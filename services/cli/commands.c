@@ -122,9 +122,29 @@ static const struct flag token_flags[] = {
     { NULL, 0, NULL, NULL, NULL },
 };
 
+static const struct flag programme_flags[] = {
+    { "as", 0, "PART", "seller, office or budget, where the unit has several parts",
+      "以 seller、office 或 budget 身份" },
+    { "revision", 0, "N", "the revision that you read; else the present one", "所读的修订号；缺省为当前" },
+    { "note", 0, "TEXT", "what others should know; a refusal needs one", "备注；拒绝时必填" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag programme_end_flags[] = {
+    { "day", 0, "DATE", "first day on which it no longer holds; else today", "失效日；缺省今日" },
+    { "reason", 0, "TEXT", "why", "原因" },
+    { "revision", 0, "N", "the revision that you read; else the present one", "所读的修订号；缺省为当前" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+
 const struct command cli_commands[] = {
     { "apply", "-f FILE|DIR [--dry-run]", 0, 0, apply_flags, "Bring manifests into force", "应用清单", cmd_apply },
     { "get", "KIND [CODE]", 1, 2, get_flags, "List what is there", "列出已有内容", cmd_get },
+    { "programme agree", "CODE UNIT", 2, 2, programme_flags, "Agree to a cross-sell programme for a unit",
+      "代表单元同意交叉销售方案", cmd_programme_agree },
+    { "programme refuse", "CODE UNIT", 2, 2, programme_flags, "Refuse a cross-sell programme, with the reason",
+      "说明理由并拒绝交叉销售方案", cmd_programme_refuse },
+    { "programme end", "CODE", 1, 1, programme_end_flags, "End a programme before its time", "提前结束交叉销售方案",
+      cmd_programme_end },
     { "feed load", "FEED FILE...", 2, MANY, load_flags, "Upload files and wait until they are read",
       "上传文件并等待读取", cmd_feed_load },
     { "feed status", "[FEED]", 0, 1, NULL, "How far the feeds are complete", "各数据源的完整程度", cmd_feed_status },

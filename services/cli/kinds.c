@@ -9,6 +9,7 @@
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_cycle.pb-c.h"
 #include "bihuan/planning_organisation.pb-c.h"
+#include "bihuan/planning_programmes.pb-c.h"
 
 /* --- manifests -----------------------------------------------------------------------------------------------------
  */
@@ -33,6 +34,7 @@ const struct kind kinds[] = {
     { "Units", "units", &bihuan__unit__descriptor, "relations/0/parent", true, unit_aliases },
     { "People", "people", &bihuan__person__descriptor, NULL, true, person_aliases },
     { "CycleTemplates", "cycle-templates", &bihuan__cycle_template__descriptor, NULL, true, NULL },
+    { "Programmes", "programmes", &bihuan__programme__descriptor, NULL, false, NULL },
     { "Feeds", "feeds", &bihuan__feed__descriptor, NULL, false, NULL },
     { "Rules", "rules", &bihuan__rule__descriptor, NULL, false, NULL },
     { "Receivers", "receivers", &bihuan__receiver__descriptor, NULL, false, NULL },
@@ -285,6 +287,21 @@ static const struct column tokens[] = {
     END,
 };
 
+static const struct column programmes[] = {
+    C("code", "CODE", "编码", TEXT),
+    C("name", "NAME", "名称", TEXT),
+    C("state", "STATE", "状态", TEXT),
+    C("offered_by", "OFFERED BY", "发起单元", TEXT),
+    C("sellers/#", "SELLERS", "销售单元数", INT),
+    C("consents/#", "CONSENTS", "已答复", INT),
+    C("reward", "REWARD", "单件奖励", TEXT),
+    C("budget", "BUDGET", "预算", TEXT),
+    C("from", "FROM", "起始", TEXT),
+    C("until", "UNTIL", "截止", TEXT),
+    C("revision", "REVISION", "修订号", INT),
+    END,
+};
+
 const struct listing listings[] = {
     { "units", "/api/v1/units", "code", "code", units },
     { "people", "/api/v1/people", "code", "code", people },
@@ -295,6 +312,7 @@ const struct listing listings[] = {
     { "periods", "/api/v1/periods", NULL, "code", periods },
     { "targets", "/api/v1/targets", "unit", "unit", targets },
     { "plans", "/api/v1/plans", "period", "period", plans },
+    { "programmes", "/api/v1/programmes", "code", "code", programmes },
     { "feeds", "/api/v1/feeds", "code", "feed/code", feeds },
     { "files", "/api/v1/files", "name", "name", files },
     { "rejects", "/api/v1/rejects", "feed", "feed", rejects },

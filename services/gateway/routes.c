@@ -79,6 +79,11 @@ const struct route route_table[] = {
     { "PUT", API "guides/{guide}/attachments/{name}", ROUTE_UPLOAD, MSG(ATTACH_FILE), "plan.act", true,
       "Attach a piece of a file to a guide, at most 512 kB" },
 
+    APPLY("programmes", APPLY_PROGRAMMES, "plan.act", "Offer cross-sell programmes"),
+    LIST("programmes", LIST_PROGRAMMES, "plan.read", "Cross-sell programmes and who has agreed"),
+    DO("programmes/{code}/consent", CONSENT_PROGRAMME, "plan.act", "Agree to a programme for a unit, or refuse it"),
+    DO("programmes/{code}/end", END_PROGRAMME, "plan.act", "End a programme before its time"),
+
     LIST("feeds", LIST_FEEDS, "feed.read", "Feeds and how far they are complete"),
     LIST("files", LIST_FILES, "feed.read", "Files that arrived"),
     { "PUT", API "feeds/{feed}/records/{name}", ROUTE_UPLOAD, MSG(APPEND_RECORDS), "feed.write", true,

@@ -3,6 +3,7 @@
 #include "planning/cycle/cycle.h"
 #include "planning/guides/guides.h"
 #include "planning/planning.h"
+#include "planning/programmes/programmes.h"
 #include "planning/service.h"
 
 extern const struct migration planning_migrations[];
@@ -57,6 +58,12 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(LIST_GUIDES, "plan.read", on_list_guides),
     HANDLE_QUERY_IN_SCOPE(GET_GUIDE, "plan.read", on_get_guide),
     HANDLE_QUERY_IN_SCOPE(GUIDE_READINESS, "plan.read", on_guide_readiness),
+
+    /* programmes */
+    HANDLE_REQUEST_IN_SCOPE(APPLY_PROGRAMMES, "plan.act", on_apply_programmes),
+    HANDLE_REQUEST_IN_SCOPE(CONSENT_PROGRAMME, "plan.act", on_consent_programme),
+    HANDLE_REQUEST_IN_SCOPE(END_PROGRAMME, "plan.act", on_end_programme),
+    HANDLE_QUERY_IN_SCOPE(LIST_PROGRAMMES, "plan.read", on_list_programmes),
     HANDLERS_END,
 };
 

@@ -201,7 +201,7 @@ void stack_pack_envelope(struct stack *stack, uint32_t type, const char *id, con
         fprintf(stderr, "%s\n", err.text);
         exit(1);
     }
-    principal.person = (char *)(uintptr_t) "tester";
+    principal.person = (char *)(uintptr_t)(stack->person ? stack->person : "tester");
     principal.permissions = (char **)(uintptr_t)all;
     principal.n_permissions = 1;
     principal.subtree = (char *)(uintptr_t)(stack->subtree ? stack->subtree : "");

@@ -25,6 +25,7 @@ struct stack {
     char clock[64];
     int money_scale;
     int buckets;
+    const char *person;    /* who asks; NULL "tester" */
     const char *subtree;   /* of who asks: a unit's code; NULL everything */
     const char *extra[16]; /* further flags for every daemon, NULL-terminated: "--key=value" */
     struct stack_daemon daemons[STACK_DAEMONS_MAX];
