@@ -43,10 +43,18 @@ extern const struct command cli_commands[];
 extern const struct flag cli_globals[];
 
 int cmd_apply(struct cli *cli);
+int cmd_import(struct cli *cli);
 int cmd_get(struct cli *cli);
 int cmd_programme_agree(struct cli *cli);
 int cmd_programme_refuse(struct cli *cli);
 int cmd_programme_end(struct cli *cli);
+int cmd_unit_move(struct cli *cli);
+int cmd_unit_merge(struct cli *cli);
+int cmd_unit_close(struct cli *cli);
+int cmd_unit_open(struct cli *cli);
+int cmd_person_hand_over(struct cli *cli);
+int cmd_target_export(struct cli *cli);
+int cmd_target_import(struct cli *cli);
 int cmd_feed_load(struct cli *cli);
 int cmd_feed_status(struct cli *cli);
 int cmd_feed_files(struct cli *cli);

@@ -249,6 +249,42 @@ static int run(struct apply *apply)
     return code;
 }
 
+int apply_items(struct cli *cli, struct manifests *manifests, bool dry_run)
+{
+    struct apply apply = { .cli = cli, .manifests = *manifests, .dry_run = dry_run, .results = json_array() };
+    int code = run(&apply);
+
+    *manifests = apply.manifests; /* still the caller's */
+    json_decref(apply.results);
+    return code;
+}
+
+/* A table of one kind, as it comes from another system or an office. */
+int cmd_import(struct cli *cli)
+{
+    struct apply apply = { .cli = cli, .dry_run = option_given(&cli->options, "dry-run"), .results = json_array() };
+    const char *name = option_argument(&cli->options, 0);
+    const struct kind *kind = NULL;
+    struct buf all = { 0 };
+    int code;
+
+    for (size_t i = 0; i < kind_count; i++) {
+        buf_printf(&all, "%s%s", i ? ", " : "", kinds[i].path);
+        if (strcmp(kinds[i].path, name) == 0)
+            kind = &kinds[i];
+    }
+    manifests_init(&apply.manifests);
+    if (kind)
+        manifests_read_table(&apply.manifests, kind, option_argument(&cli->options, 1));
+    code = kind ? run(&apply)
+                : cli_usage(cli, word("there is no kind \"%s\"; there are %s", "没有种类 \"%s\"；可选 %s"), name,
+                            buf_text(&all));
+    manifests_fini(&apply.manifests);
+    json_decref(apply.results);
+    buf_fini(&all);
+    return code;
+}
+
 int cmd_apply(struct cli *cli)
 {
     struct apply apply = { .cli = cli, .dry_run = option_given(&cli->options, "dry-run"), .results = json_array() };

@@ -22,6 +22,50 @@ static const struct flag apply_flags[] = {
     { "dry-run", 0, NULL, "only show what would change", "仅显示将要发生的变更" },
     { NULL, 0, NULL, NULL, NULL },
 };
+static const struct flag import_flags[] = {
+    { "dry-run", 0, NULL, "only show the difference", "仅显示差异" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag export_flags[] = {
+    { "period", 0, "P", "of this period", "周期" },
+    { "xlsx", 0, "FILE", "spreadsheet to write", "要写入的表格文件" },
+    { "unit", 0, "UNIT", "of this unit only", "仅此单元" },
+    { "measure", 0, "M", "of this measure only", "仅此指标" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag move_flags[] = {
+    { "parent", 0, "UNIT", "its parent from then on", "新的上级" },
+    { "from", 0, "DATE", "first day at the new place", "起始日" },
+    { "reason", 0, "TEXT", "why", "原因" },
+    { "dry-run", 0, NULL, "only show what it would change", "仅显示影响" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag merge_flags[] = {
+    { "into", 0, "UNIT", "who takes its children and roles", "并入的单元" },
+    { "from", 0, "DATE", "first day on which it is closed", "关闭首日" },
+    { "reason", 0, "TEXT", "why", "原因" },
+    { "dry-run", 0, NULL, "only show what it would change", "仅显示影响" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag close_unit_flags[] = {
+    { "from", 0, "DATE", "first day on which it is closed", "关闭首日" },
+    { "reason", 0, "TEXT", "why", "原因" },
+    { "dry-run", 0, NULL, "only show what it would change", "仅显示影响" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag open_unit_flags[] = {
+    { "reason", 0, "TEXT", "why", "原因" },
+    { "dry-run", 0, NULL, "only show what it would change", "仅显示影响" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag hand_over_flags[] = {
+    { "to", 0, "PERSON", "who takes over", "接任人" },
+    { "from", 0, "DATE", "first day without the leaver", "离岗首日" },
+    { "pass-roles", 0, NULL, "the roles go to the successor as well", "角色一并移交" },
+    { "reason", 0, "TEXT", "why", "原因" },
+    { "dry-run", 0, NULL, "only show what it would change", "仅显示影响" },
+    { NULL, 0, NULL, NULL, NULL },
+};
 static const struct flag get_flags[] = {
     { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
     { "all", 0, NULL, "all rows", "全部行" },
@@ -138,6 +182,20 @@ static const struct flag programme_end_flags[] = {
 
 const struct command cli_commands[] = {
     { "apply", "-f FILE|DIR [--dry-run]", 0, 0, apply_flags, "Bring manifests into force", "应用清单", cmd_apply },
+    { "import", "KIND FILE.csv|FILE.xlsx", 2, 2, import_flags, "Bring a table of one kind into force",
+      "导入一类数据的表格", cmd_import },
+    { "target export", "--period P --xlsx FILE", 0, 0, export_flags, "Targets as a spreadsheet", "导出目标表格",
+      cmd_target_export },
+    { "target import", "FILE.xlsx", 1, 1, import_flags, "Draft what was changed in an exported spreadsheet",
+      "导入修改后的目标表格", cmd_target_import },
+    { "unit move", "UNIT --parent UNIT --from DATE", 1, 1, move_flags, "Put a unit under another parent",
+      "调整单元的上级", cmd_unit_move },
+    { "unit merge", "UNIT --into UNIT --from DATE", 1, 1, merge_flags, "Merge a unit into another", "合并单元",
+      cmd_unit_merge },
+    { "unit close", "UNIT --from DATE", 1, 1, close_unit_flags, "Close a unit", "关闭单元", cmd_unit_close },
+    { "unit open", "UNIT", 1, 1, open_unit_flags, "Open a closed unit again", "重新启用单元", cmd_unit_open },
+    { "person hand-over", "PERSON --to PERSON --from DATE", 1, 1, hand_over_flags,
+      "A person leaves, another takes over", "离岗移交", cmd_person_hand_over },
     { "get", "KIND [CODE]", 1, 2, get_flags, "List what is there", "列出已有内容", cmd_get },
     { "programme agree", "CODE UNIT", 2, 2, programme_flags, "Agree to a cross-sell programme for a unit",
       "代表单元同意交叉销售方案", cmd_programme_agree },

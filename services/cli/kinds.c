@@ -79,6 +79,21 @@ static const struct column units[] = {
     C("channel", "CHANNEL", "渠道", TEXT),
     C("relations/0/from", "FROM", "起始", TEXT),
     C("relations/0/until", "UNTIL", "截止", TEXT),
+    C("closed", "CLOSED", "关闭", TEXT),
+    C("successor", "SUCCESSOR", "并入", TEXT),
+    END,
+};
+static const struct column reorganisations[] = {
+    C("id", "ID", "编号", ID),
+    C("kind", "KIND", "种类", WORD),
+    C("from", "FROM", "起始", TEXT),
+    C("unit", "UNIT", "单元", TEXT),
+    C("other", "TO", "去向", TEXT),
+    C("person", "PERSON", "人员", TEXT),
+    C("successor", "SUCCESSOR", "接任", TEXT),
+    C("by", "BY", "操作人", TEXT),
+    C("at", "AT", "时间", TIME),
+    { "reason", "REASON", "原因", COLUMN_TEXT, NULL, 40, NULL, NULL },
     END,
 };
 static const struct column people[] = {
@@ -90,11 +105,9 @@ static const struct column people[] = {
 };
 static const struct column channels[] = { C("code", "CODE", "编码", TEXT), C("name", "NAME", "名称", TEXT), END };
 static const struct column products[] = {
-    C("code", "CODE", "编码", TEXT),
-    C("name", "NAME", "名称", TEXT),
-    C("parent", "PARENT", "上级", TEXT),
-    C("list_price", "LIST PRICE", "标价", TEXT),
-    END,
+    C("code", "CODE", "编码", TEXT),       C("name", "NAME", "名称", TEXT),
+    C("parent", "PARENT", "上级", TEXT),   C("list_price", "LIST PRICE", "标价", TEXT),
+    C("aliases", "ALIASES", "别名", LIST), END,
 };
 static const struct column measures[] = {
     C("code", "CODE", "编码", TEXT),
@@ -305,6 +318,7 @@ static const struct column programmes[] = {
 const struct listing listings[] = {
     { "units", "/api/v1/units", "code", "code", units },
     { "people", "/api/v1/people", "code", "code", people },
+    { "reorganisations", "/api/v1/reorganisations", "unit", "unit", reorganisations },
     { "channels", "/api/v1/channels", NULL, "code", channels },
     { "products", "/api/v1/products", NULL, "code", products },
     { "measures", "/api/v1/measures", NULL, "code", measures },

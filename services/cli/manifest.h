@@ -66,11 +66,15 @@ void manifests_sort(struct manifests *manifests);
 /* "file:line:column: field: " of a place in an item; pointer as "/relations/0/parent". */
 void item_place(const struct item *item, const char *pointer, struct buf *out);
 
+struct cli;
+/* Sends what is there, shows what changed, or the mistakes; returns the exit code. cmd_apply.c. */
+int apply_items(struct cli *cli, struct manifests *manifests, bool dry_run);
+
 /* --- for the parts of the reader --- */
 void manifests_mistake(struct manifests *manifests, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Makes types and names fit the kind and checks the whole against it. Takes json over. */
 void manifests_add(struct manifests *manifests, const struct item *item);
-/* Rows of a CSV file as items. */
+/* Rows of a CSV file, or of a spreadsheet (.xlsx), as items. `path` lives as long as the manifests. */
 void manifests_read_table(struct manifests *manifests, const struct kind *kind, const char *path);
 
 #endif

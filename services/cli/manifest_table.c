@@ -1,18 +1,21 @@
-/* manifest_table: rows of a CSV file as items: columns are named like fields; several values of a field are parted by ;
- */
+/* manifest_table: rows of a CSV file or spreadsheet as items: columns are named like fields; several values of a field
+ * are parted by ; */
 #include "cli/manifest.h"
 
 #include "cli/words.h"
 #include "text/csv.h"
 #include "text/nearest.h"
+#include "text/xlsx.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define COLUMNS_MAX 64
+#define ROWS_MAX    200000 /* of a spreadsheet */
 
 struct column_field {
     char *name;
@@ -62,13 +65,13 @@ static void unknown_column(struct reader *reader, const char *name)
 }
 
 /* False when the head is wrong. */
-static bool read_head(struct reader *reader, const struct csv_record *record)
+static bool read_head(struct reader *reader, const char *const *cells, size_t count)
 {
     size_t before = reader->manifests->mistake_count;
 
-    for (uint32_t i = 0; i < record->field_count && reader->count < COLUMNS_MAX; i++) {
+    for (size_t i = 0; i < count && reader->count < COLUMNS_MAX; i++) {
         struct column_field *column = &reader->columns[reader->count++];
-        column->name = arena_strndup(&reader->manifests->arena, record->fields[i].text, record->fields[i].len);
+        column->name = arena_strdup(&reader->manifests->arena, cells[i]);
         column->field = protobuf_c_message_descriptor_get_field_by_name(reader->kind->item, column->name);
         if (column->field && !fits_a_column(column->field))
             column->field = NULL;
@@ -111,27 +114,46 @@ static json_t *value_of(const ProtobufCFieldDescriptor *field, const char *text)
     return !errno && *text && !*end ? json_integer(number) : json_string(text);
 }
 
-static void read_row(struct reader *reader, const struct csv_record *record)
+static void read_row(struct reader *reader, uint64_t line, const char *const *cells, size_t count)
 {
-    struct item item = { .kind = reader->kind, .file = reader->path, .line = record->pos.line };
+    struct item item = { .kind = reader->kind, .file = reader->path, .line = line };
 
-    if (record->field_count != reader->count) {
+    if (count != reader->count) {
         manifests_mistake(
             reader->manifests,
-            word("%s:%" PRIu64 ": %u fields where the head has %zu", "%s:%" PRIu64 ": 有 %u 个字段，表头有 %zu 个"),
-            reader->path, record->pos.line, record->field_count, reader->count);
+            word("%s:%" PRIu64 ": %zu fields where the head has %zu", "%s:%" PRIu64 ": 有 %zu 个字段，表头有 %zu 个"),
+            reader->path, line, count, reader->count);
         return;
     }
     item.json = json_object();
-    for (size_t i = 0; i < reader->count; i++) {
-        char *text = strndup(record->fields[i].text, record->fields[i].len);
-        if (!text)
-            abort();
-        if (*text)
-            json_object_set_new(item.json, reader->columns[i].name, value_of(reader->columns[i].field, text));
-        free(text);
-    }
+    for (size_t i = 0; i < count; i++)
+        if (*cells[i])
+            json_object_set_new(item.json, reader->columns[i].name, value_of(reader->columns[i].field, cells[i]));
     manifests_add(reader->manifests, &item);
+}
+
+/* --- CSV --- */
+
+static bool read_record(struct reader *reader, const struct csv_record *record)
+{
+    const char *cells[COLUMNS_MAX];
+    struct arena arena;
+    bool go_on = true;
+
+    if (record->field_count > COLUMNS_MAX) {
+        manifests_mistake(reader->manifests, "%s:%" PRIu64 ": %u > %d", reader->path, record->pos.line,
+                          record->field_count, COLUMNS_MAX);
+        return record->pos.row > 0;
+    }
+    arena_init(&arena);
+    for (uint32_t i = 0; i < record->field_count; i++)
+        cells[i] = arena_strndup(&arena, record->fields[i].text, record->fields[i].len);
+    if (record->pos.row == 0)
+        go_on = read_head(reader, cells, record->field_count);
+    else if (record->field_count > 0)
+        read_row(reader, record->pos.line, cells, record->field_count);
+    arena_fini(&arena);
+    return go_on;
 }
 
 static void read_records(struct reader *reader, struct csv *csv)
@@ -143,32 +165,87 @@ static void read_records(struct reader *reader, struct csv *csv)
     while ((rc = csv_next(csv, &record, &err)) > 0) {
         if (record.why)
             manifests_mistake(reader->manifests, "%s:%" PRIu64 ": %s", reader->path, record.pos.line, record.why->text);
-        else if (record.pos.row == 0 && !read_head(reader, &record))
+        else if (!read_record(reader, &record))
             return;
-        else if (record.pos.row > 0 && record.field_count > 0)
-            read_row(reader, &record);
     }
     if (rc < 0)
         manifests_mistake(reader->manifests, "%s: %s", reader->path, err.text);
 }
 
-void manifests_read_table(struct manifests *manifests, const struct kind *kind, const char *path)
+static void read_csv(struct reader *reader)
 {
     const struct csv_options options = { .encoding = ENCODING_UTF8, .delimiter = ',', .quote = '"', .header = true };
-    struct reader reader = { .manifests = manifests, .kind = kind, .path = path };
-    FILE *file = fopen(path, "re");
+    FILE *file = fopen(reader->path, "re");
     struct csv *csv;
     struct err err;
 
     if (!file) {
-        manifests_mistake(manifests, word("could not open \"%s\": %s", "无法打开 \"%s\": %s"), path, strerror(errno));
+        manifests_mistake(reader->manifests, word("could not open \"%s\": %s", "无法打开 \"%s\": %s"), reader->path,
+                          strerror(errno));
         return;
     }
     if (csv_open(&csv, &options, on_read, file, &err) == 0) {
-        read_records(&reader, csv);
+        read_records(reader, csv);
         csv_close(&csv);
     } else {
-        manifests_mistake(manifests, "%s: %s", path, err.text);
+        manifests_mistake(reader->manifests, "%s: %s", reader->path, err.text);
     }
     fclose(file);
+}
+
+/* --- spreadsheets: the first row that holds something is the head; cells that aren't there are empty --- */
+
+static int on_sheet_row(void *arg, uint32_t number, const char *const *cells, size_t count, struct err *err)
+{
+    struct reader *reader = arg;
+    const char *padded[COLUMNS_MAX];
+
+    if (count > COLUMNS_MAX)
+        return err_fail(err, ERR_TOO_LARGE, "too_many_columns", "row %" PRIu32 " has more than %d columns", number,
+                        COLUMNS_MAX);
+    if (!reader->count)
+        return read_head(reader, cells, count)
+                   ? 0
+                   : err_fail(err, ERR_INVALID, "bad_head", "row %" PRIu32 " is not a head of %s", number,
+                              reader->kind->name);
+    for (size_t i = 0; i < COLUMNS_MAX; i++)
+        padded[i] = i < count ? cells[i] : "";
+    read_row(reader, number, padded, count < reader->count ? reader->count : count);
+    return 0;
+}
+
+/* The sheet named like the kind, else the first that is in sight. */
+static size_t choose_sheet(const struct xlsx *xlsx, const struct kind *kind)
+{
+    int named = xlsx_sheet_find(xlsx, kind->name);
+
+    for (size_t i = 0; named < 0 && i < xlsx_sheet_count(xlsx); i++)
+        if (!xlsx_sheet_hidden(xlsx, i))
+            return i;
+    return named < 0 ? 0 : (size_t)named;
+}
+
+static void read_xlsx(struct reader *reader)
+{
+    struct xlsx *xlsx;
+    struct err err;
+
+    if (xlsx_open(&xlsx, reader->path, &err) != 0) {
+        manifests_mistake(reader->manifests, "%s: %s", reader->path, err.text);
+        return;
+    }
+    if (xlsx_read(xlsx, choose_sheet(xlsx, reader->kind), ROWS_MAX, on_sheet_row, reader, &err) != 0)
+        manifests_mistake(reader->manifests, "%s: %s", reader->path, err.text);
+    xlsx_close(&xlsx);
+}
+
+void manifests_read_table(struct manifests *manifests, const struct kind *kind, const char *path)
+{
+    struct reader reader = { .manifests = manifests, .kind = kind, .path = path };
+    size_t len = strlen(path);
+
+    if (len > 5 && strcasecmp(path + len - 5, ".xlsx") == 0)
+        read_xlsx(&reader);
+    else
+        read_csv(&reader);
 }

@@ -24,6 +24,9 @@ static const struct {
     { "loading", "加载中" },  { "loaded", "已加载" },    { "partial", "部分加载" }, { "refused", "已拒收" },
     { "duplicate", "重复" },  { "sent", "已送达" },      { "dead", "送达失败" },    { "released", "已放行" },
     { "created", "新建" },    { "changed", "变更" },     { "passed", "通过" },      { "system", "系统" },
+    { "moved", "调整" },      { "closed", "关闭" },      { "opened", "启用" },      { "guided", "指导关系" },
+    { "moves", "移交" },      { "ends", "终止" },        { "begins", "开始" },      { "move", "调整上级" },
+    { "merge", "合并" },      { "close", "关闭" },       { "reopen", "重新启用" },  { "hand_over", "离岗移交" },
 };
 
 const char *output_word(const char *text)
