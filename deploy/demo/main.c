@@ -73,7 +73,7 @@ static int generate(const struct options *options)
         return 2;
     }
     province_build(&province, options->seed);
-    rc = manifests_write(&province, options->out, options->scale);
+    rc = manifests_write(&province, options->seed, options->out, options->scale);
     if (rc == 0)
         rc = generate_files(&province, options);
     province_free(&province);

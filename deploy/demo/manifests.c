@@ -2,6 +2,7 @@
 #include "manifests.h"
 
 #include "base/buf.h"
+#include "offices.h"
 #include "out.h"
 #include "plan.h"
 #include "text/csv_out.h"
@@ -146,6 +147,19 @@ static void write_units(const struct province *province, struct buf *out)
         csv_out_text(&csv, "");
         csv_out_end(&csv);
     }
+    offices_write_units(province, out);
+}
+
+static int write_organisation(const struct province *province, uint64_t seed, const char *dir, struct buf *out)
+{
+    write_units(province, out);
+    if (put(out, dir, "units.csv") != 0)
+        return -1;
+    offices_write_people(province, seed, out);
+    if (put(out, dir, "people.csv") != 0)
+        return -1;
+    buf_append_text(out, "kind: Units\ntable: units.csv\n---\nkind: People\ntable: people.csv\n");
+    return put(out, dir, "20-organisation.yaml");
 }
 
 static void write_target(struct buf *out, enum quarter quarter, const char *unit, const char *channel, int measure,
@@ -449,7 +463,7 @@ static int write_stories(const struct province *province, const char *dir, struc
     return rc;
 }
 
-int manifests_write(const struct province *province, const char *dir, int scale)
+int manifests_write(const struct province *province, uint64_t seed, const char *dir, int scale)
 {
     struct buf out = { 0 };
     int rc = out_folder("%s/manifests", dir);
@@ -466,14 +480,8 @@ int manifests_write(const struct province *province, const char *dir, int scale)
         buf_append_text(&out, MEASURES);
         rc = put(&out, dir, "10-catalogue.yaml");
     }
-    if (rc == 0) {
-        write_units(province, &out);
-        rc = put(&out, dir, "units.csv");
-    }
-    if (rc == 0) {
-        buf_append_text(&out, "kind: Units\ntable: units.csv\n");
-        rc = put(&out, dir, "20-units.yaml");
-    }
+    if (rc == 0)
+        rc = write_organisation(province, seed, dir, &out);
     if (rc == 0)
         rc = write_plans(province, dir, scale, &out);
     if (rc == 0) {

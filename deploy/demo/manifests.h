@@ -4,8 +4,9 @@
 
 #include "province.h"
 
-/* Writes DIR/manifests and DIR/stories.json. 0, or -1 with a message on stderr. */
-int manifests_write(const struct province *province, const char *dir, int scale);
+/* Writes DIR/manifests and DIR/stories.json; `seed` is the one that made the province. 0, or -1 with a message on
+ * stderr. */
+int manifests_write(const struct province *province, uint64_t seed, const char *dir, int scale);
 
 /* The province's system names places by area code: "09nn" of a city. */
 void area_code(const struct province *province, int city, char out[8]);

@@ -98,7 +98,7 @@ static int add(struct province *province, enum unit_type type, int parent, enum 
 }
 
 /* One draw a statement: the order of arguments is not defined. */
-static void name_person(struct random *random, char out[UNIT_NAME_MAX])
+void province_name_person(struct random *random, char out[UNIT_NAME_MAX])
 {
     const char *surname = pick(random, surnames, COUNT(surnames));
     const char *first = pick(random, given, COUNT(given));
@@ -126,7 +126,7 @@ static void add_people(struct province *province, struct random *random, int par
         struct unit *person = &province->units[at];
 
         set(person->code, sizeof person->code, "S%05d", ++number);
-        name_person(random, person->name);
+        province_name_person(random, person->name);
         person->weight = weight * random_between(random, 80, 120) / count;
     }
 }

@@ -57,6 +57,9 @@ struct province {
 void province_build(struct province *province, uint64_t seed);
 void province_free(struct province *province);
 
+/* A name of a person, drawn. */
+void province_name_person(struct random *random, char out[UNIT_NAME_MAX]);
+
 const char *unit_type_name(enum unit_type type);
 /* Code of a unit; "" for UNIT_NONE. */
 const char *unit_code(const struct province *province, int unit);
