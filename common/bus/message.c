@@ -99,6 +99,7 @@ static const struct message_type types[] = {
     REQUEST(LIST_PROGRAMMES, "planning", list_programmes, list_programmes_reply),
     REQUEST(CONSENT_PROGRAMME, "planning", consent_programme, consent_programme_reply),
     REQUEST(END_PROGRAMME, "planning", end_programme, end_programme_reply),
+    REQUEST(LIST_TASKS, "planning", list_tasks, list_tasks_reply),
     APPLY(APPLY_FEEDS, "feedback", apply_feeds),
     REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),
     REQUEST(RELEASE_REJECTS, "feedback", release_rejects, release_rejects_reply),

@@ -157,6 +157,47 @@ static const struct column plans[] = {
     C("published_at", "AT", "发布时间", TIME),
     END,
 };
+static const struct column cycle_templates[] = {
+    C("code", "CODE", "编码", TEXT),
+    C("title_zh", "TITLE", "名称", TEXT),
+    C("title_en", "ENGLISH", "英文名称", TEXT),
+    C("stages/#", "STAGES", "阶段数", INT),
+    C("roles/#", "ROLES", "角色数", INT),
+    END,
+};
+static const struct column cycles[] = {
+    C("code", "CODE", "编码", TEXT),        C("template", "TEMPLATE", "模板", TEXT),
+    C("title_zh", "TITLE", "名称", TEXT),   C("period", "PERIOD", "周期", TEXT),
+    C("state", "STATE", "状态", WORD),      C("opened_by", "BY", "发起人", TEXT),
+    C("opened_at", "AT", "发起时间", TIME), END,
+};
+static const struct column deliverables[] = {
+    C("id", "ID", "编号", TEXT),
+    C("title_zh", "TITLE", "名称", TEXT),
+    C("role", "ROLE", "角色", TEXT),
+    C("unit", "UNIT", "单元", TEXT),
+    C("due", "DUE", "期限", TEXT),
+    C("state", "STATE", "状态", WORD),
+    C("stage", "STAGE", "阶段", TEXT),
+    C("late", "LATE", "迟交", BOOL),
+    C("revision", "REVISION", "修订", INT),
+    C("submitted_by", "SUBMITTED BY", "提交人", TEXT),
+    C("approved_by", "APPROVED BY", "批准人", TEXT),
+    END,
+};
+static const struct column guides[] = {
+    C("code", "CODE", "编码", TEXT),
+    C("version", "VERSION", "版本", INT),
+    C("kind", "KIND", "种类", WORD),
+    C("title_zh", "TITLE", "名称", TEXT),
+    C("unit", "FROM", "下发单元", TEXT),
+    C("due", "DUE", "期限", TEXT),
+    C("addressed", "ADDRESSED", "下发数", INT),
+    C("acknowledged", "ACKNOWLEDGED", "已确认", INT),
+    C("trained", "TRAINED", "已培训", INT),
+    C("supplied", "SUPPLIED", "物料到位", INT),
+    END,
+};
 static const struct column feeds[] = {
     C("feed/code", "FEED", "数据源", TEXT),
     C("feed/title", "TITLE", "名称", TEXT),
@@ -327,6 +368,10 @@ const struct listing listings[] = {
     { "targets", "/api/v1/targets", "unit", "unit", targets },
     { "plans", "/api/v1/plans", "period", "period", plans },
     { "programmes", "/api/v1/programmes", "code", "code", programmes },
+    { "cycle-templates", "/api/v1/cycle-templates", "code", "code", cycle_templates },
+    { "cycles", "/api/v1/cycles", NULL, "code", cycles },
+    { "deliverables", "/api/v1/deliverables", "cycle", "cycle", deliverables },
+    { "guides", "/api/v1/guides", "code", "code", guides },
     { "feeds", "/api/v1/feeds", "code", "feed/code", feeds },
     { "files", "/api/v1/files", "name", "name", files },
     { "rejects", "/api/v1/rejects", "feed", "feed", rejects },

@@ -83,6 +83,7 @@ const struct route route_table[] = {
     LIST("programmes", LIST_PROGRAMMES, "plan.read", "Cross-sell programmes and who has agreed"),
     DO("programmes/{code}/consent", CONSENT_PROGRAMME, "plan.act", "Agree to a programme for a unit, or refuse it"),
     DO("programmes/{code}/end", END_PROGRAMME, "plan.act", "End a programme before its time"),
+    LIST("tasks", LIST_TASKS, "plan.read", "What a person has to do, by due date"),
 
     LIST("feeds", LIST_FEEDS, "feed.read", "Feeds and how far they are complete"),
     LIST("files", LIST_FILES, "feed.read", "Files that arrived"),

@@ -5,6 +5,7 @@
 #include "planning/planning.h"
 #include "planning/programmes/programmes.h"
 #include "planning/service.h"
+#include "planning/work/work.h"
 
 extern const struct migration planning_migrations[];
 
@@ -64,6 +65,8 @@ static const struct handler handlers[] = {
     HANDLE_REQUEST_IN_SCOPE(CONSENT_PROGRAMME, "plan.act", on_consent_programme),
     HANDLE_REQUEST_IN_SCOPE(END_PROGRAMME, "plan.act", on_end_programme),
     HANDLE_QUERY_IN_SCOPE(LIST_PROGRAMMES, "plan.read", on_list_programmes),
+    /* work */
+    HANDLE_QUERY_IN_SCOPE(LIST_TASKS, "plan.read", on_list_tasks),
     HANDLERS_END,
 };
 

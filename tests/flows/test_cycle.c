@@ -189,7 +189,13 @@ static void test_opening(void **state)
     sees(CITY1, "cycles/q", "deliverables.0.due", "2026-08-02");
     sees(CITY1, "cycles/q", "deliverables.0.state", "not_due"); /* on 2026-07-20, seven days' lead */
     /* a city sees its own only */
-    sees(CITY1, "deliverables?cycle=q&unit=C2", "code", "");
+    {
+        struct web_reply reply = ask(CITY1, "GET", "deliverables?cycle=q&unit=C2", NULL);
+        CHECK_INT(reply.status, 404);
+        web_reply_free(&reply);
+    }
+    sees(CITY1, "deliverables?cycle=q", "items.5.unit", "C1");
+    sees(CITY1, "deliverables?cycle=q", "items.6.unit", "");
 }
 
 static void test_time_moves_once(void **state)
@@ -365,6 +371,105 @@ static void test_design_opens_execution(void **state)
          "approved");
 }
 
+/* --- guides --- */
+
+#define GUIDE(more)                                                                                                              \
+    "{\"guide\":{\"code\":\"g1\",\"kind\":\"operation_guide\",\"title_zh\":\"四季度操作指引\",\"text\":\"先测网速\"," \
+    "\"unit\":\"CC\",\"due\":\"2026-09-20\",\"training\":true,\"to\":{\"types\":[\"city\",\"outlet\"]}" more "}}"
+#define QUESTION ",\"question\":{\"text\":\"先做什么\",\"options\":[\"推套餐\",\"测网速\"],\"right\":2}"
+
+static void test_guide_is_issued(void **state)
+{
+    (void)state;
+    cannot(CITY1, "guides", GUIDE(QUESTION), 404, "unknown_unit", "CC"); /* out of its subtree */
+    cannot(CITY2, "guides", GUIDE(QUESTION), 403, "wrong_unit", "holds no role at");
+    cannot(CENTRE, "guides", GUIDE(",\"question\":{\"text\":\"?\",\"options\":[\"a\"],\"right\":2}"), 422, "bad_count",
+           "/guide/question/options");
+    does(CENTRE, "guides", GUIDE(QUESTION), "guide.addressed", "3");
+    sees(CITY1, "guides/g1", "guide.question.right", "0"); /* nobody is told */
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 33"), 1);
+    /* a city addresses its own units only */
+    cannot(CITY2, "guides",
+           "{\"guide\":{\"code\":\"g2\",\"kind\":\"policy\",\"title_zh\":\"x\",\"text\":\"x\",\"unit\":\"C2\","
+           "\"due\":\"2026-09-20\",\"to\":{\"types\":[\"outlet\"]}}}",
+           422, "out_of_reach", "T1");
+    /* a practice card keeps the measure and the days of its baseline */
+    cannot(CHANNEL, "guides",
+           "{\"guide\":{\"code\":\"p1\",\"kind\":\"practice_card\",\"title_zh\":\"标杆\",\"text\":\"x\","
+           "\"unit\":\"O-CH\",\"due\":\"2026-09-20\",\"to\":{\"units\":[\"C2\"]}}}",
+           422, "missing_value", "/guide/practice");
+    does(CHANNEL, "guides",
+         "{\"guide\":{\"code\":\"p1\",\"kind\":\"practice_card\",\"title_zh\":\"标杆\",\"text\":\"x\","
+         "\"unit\":\"O-CH\",\"due\":\"2026-09-20\",\"to\":{\"units\":[\"C2\"]},\"practice\":{\"unit\":\"C1\","
+         "\"measure\":\"new\",\"baseline_from\":\"2026-08-01\",\"baseline_until\":\"2026-09-01\","
+         "\"effect_until\":\"2026-11-01\"}}}",
+         "guide.practice.measure", "new");
+}
+
+static void test_guide_is_acknowledged(void **state)
+{
+    (void)state;
+    cannot(CITY2, "guides/g1/acknowledge", "{\"unit\":\"C1\",\"answer\":2}", 403, "wrong_unit", "C1");
+    cannot(CHANNEL, "guides/g1/acknowledge", "{\"unit\":\"O-CH\",\"answer\":2}", 403, "not_addressed", "O-CH");
+    cannot(CITY1, "guides/g1/acknowledge", "{\"unit\":\"C1\"}", 422, "no_answer", "先做什么");
+    cannot(CITY1, "guides/g1/acknowledge", "{\"unit\":\"C1\",\"answer\":1}", 422, "wrong_answer", "先做什么");
+    does(CITY1, "guides/g1/acknowledge", "{\"unit\":\"C1\",\"answer\":2,\"version\":1}", "unit.acknowledged_by", "yi");
+    cannot(CITY1, "guides/g1/acknowledge", "{\"unit\":\"C1\",\"answer\":2}", 409, "acknowledged", "by \\\"yi\\\"");
+    does(OUTLET, "guides/g1/acknowledge", "{\"unit\":\"T1\",\"answer\":2}", NULL, NULL);
+    cannot(OUTLET, "guides/g1/ready", "{\"unit\":\"T1\",\"materials\":true}", 409, "not_asked", "no such readiness");
+    does(OUTLET, "guides/g1/ready", "{\"unit\":\"T1\",\"training\":true}", "unit.trained", "1");
+    /* C1 and its outlet of three; one of the three is trained */
+    sees(CHANNEL, "guides/g1/readiness", "items.0.acknowledged_ppm", "666666");
+    sees(CHANNEL, "guides/g1/readiness", "items.0.ready_ppm", "333333");
+    sees(CHANNEL, "guides/g1/readiness", "items.1.unit", "C1");
+    sees(CHANNEL, "guides/g1/readiness", "items.1.acknowledged", "2");
+    sees(CHANNEL, "guides/g1/readiness", "items.2.acknowledged_ppm", "0");
+    sees(CITY1, "guides/g1/readiness", "items.0.addressed", "2"); /* its own subtree */
+    sees(CHANNEL, "guides/g1/readiness?each=true&unit=C1", "items.1.acknowledged_by", "dian");
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 34"), 3);
+    /* the next version is acknowledged anew; the old one cannot be */
+    does(CENTRE, "guides", GUIDE(""), "guide.version", "2");
+    cannot(CITY1, "guides/g1/acknowledge", "{\"unit\":\"C1\",\"version\":1}", 409, "stale_version", "version 2");
+    sees(CHANNEL, "guides/g1", "guide.acknowledged", "0");
+    sees(CHANNEL, "guides/g1?version=1", "guide.acknowledged", "2");
+    does(CITY1, "guides/g1/acknowledge", "{\"unit\":\"C1\",\"version\":2}", NULL, NULL);
+}
+
+/* --- tasks --- */
+
+static void test_tasks(void **state)
+{
+    (void)state;
+    /* yi owes what of C1 is open: execution, monitoring and incentive are */
+    sees(CITY1, "tasks", "items.0.id", "q:local-indicators:C1");
+    sees(CITY1, "tasks", "items.0.due", "2026-10-01");
+    sees(CITY1, "tasks", "items.0.kind", "submit");
+    sees(CITY1, "tasks", "total", "3");
+    /* er has a practice card and version 2 of the guide to acknowledge, before all */
+    sees(CITY2, "tasks", "items.0.kind", "acknowledge");
+    sees(CITY2, "tasks", "items.1.kind", "acknowledge");
+    does(CITY1, D("problem-analysis", "C1") "/submit", "{\"revision\":1,\"text\":\"x\"}", NULL, NULL);
+    sees(CITY1, "tasks", "total", "2");
+    {
+        struct web_reply reply = ask(CENTRE, "GET", "tasks", NULL);
+        assert_non_null(strstr(reply.text, "{\"kind\":\"approve\",\"id\":\"q:problem-analysis:C1\""));
+        web_reply_free(&reply);
+    }
+    does(CENTRE, D("problem-analysis", "C1") "/return", "{\"revision\":2,\"reason\":\"没有数据\"}", NULL, NULL);
+    {
+        struct web_reply reply = ask(CITY1, "GET", "tasks", NULL);
+        assert_non_null(strstr(reply.text, "mend it and submit it again: 没有数据"));
+        web_reply_free(&reply);
+    }
+    /* others' tasks are for those who write plans */
+    {
+        struct web_reply reply = ask(CITY1, "GET", "tasks?person=er", NULL);
+        CHECK_INT(reply.status, 403);
+        web_reply_free(&reply);
+    }
+    sees(CHANNEL, "tasks?person=yi", "total", "3");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -397,6 +502,9 @@ int main(void)
         cmocka_unit_test(test_overdue_and_override),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_design_opens_execution),
+        cmocka_unit_test(test_guide_is_issued),
+        cmocka_unit_test(test_guide_is_acknowledged),
+        cmocka_unit_test(test_tasks),
     };
 
     return cmocka_run_group_tests_name("cycle", tests, set_up, tear_down);

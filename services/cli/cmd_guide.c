@@ -1,0 +1,203 @@
+/* cmd_guide: guides, their acknowledgement and readiness. */
+#include "cli/cli.h"
+#include "cli/kinds.h"
+#include "cli/upload.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define C(key, en, zh, kind)                                                                                           \
+    {                                                                                                                  \
+        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
+    }
+#define END                                                                                                            \
+    {                                                                                                                  \
+        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
+    }
+
+static const struct column guide_fields[] = {
+    C("guide/code", "guide", "指引", TEXT),
+    C("guide/version", "version", "版本", INT),
+    C("guide/kind", "kind", "种类", WORD),
+    C("guide/title_zh", "title", "名称", TEXT),
+    C("guide/title_en", "english", "英文名称", TEXT),
+    C("guide/unit", "from", "下发单元", TEXT),
+    C("guide/due", "due", "期限", TEXT),
+    C("guide/text", "text", "内容", TEXT),
+    C("guide/question/text", "question", "确认问题", TEXT),
+    C("guide/question/options", "options", "选项", LIST),
+    C("guide/practice/unit", "practice of", "标杆单元", TEXT),
+    C("guide/practice/measure", "measure", "指标", TEXT),
+    C("guide/addressed", "addressed", "下发数", INT),
+    C("guide/acknowledged", "acknowledged", "已确认", INT),
+    C("guide/trained", "trained", "已培训", INT),
+    C("guide/supplied", "supplied", "物料到位", INT),
+    END,
+};
+static const struct column readiness_columns[] = {
+    C("unit", "UNIT", "单元", TEXT),
+    C("unit_name", "NAME", "名称", TEXT),
+    C("addressed", "ADDRESSED", "下发数", INT),
+    C("acknowledged", "ACKNOWLEDGED", "已确认", INT),
+    C("acknowledged_ppm", "SHARE", "确认率", PPM),
+    C("trained", "TRAINED", "已培训", INT),
+    C("supplied", "SUPPLIED", "物料到位", INT),
+    C("ready_ppm", "READY", "就绪率", PPM),
+    C("overdue", "OVERDUE", "逾期", INT),
+    C("acknowledged_by", "BY", "确认人", TEXT),
+    C("acknowledged_at", "AT", "确认时间", TIME),
+    END,
+};
+
+/* All values of a flag given several times. */
+static json_t *list_of(const struct options *options, const char *flag)
+{
+    json_t *out = json_array();
+    const char *value;
+
+    for (size_t i = 0; (value = option_nth(options, flag, i)); i++)
+        json_array_append_new(out, json_string(value));
+    return out;
+}
+
+static void set_text(json_t *object, const char *key, const struct options *options, const char *flag)
+{
+    json_object_set_new(object, key, json_string(option_text(options, flag, "")));
+}
+
+static json_t *read_guide(const struct options *options)
+{
+    static const char *const texts[][2] = {
+        { "kind", "kind" }, { "title_zh", "title-zh" }, { "title_en", "title-en" },      { "text", "text" },
+        { "unit", "unit" }, { "due", "due" },           { "deliverable", "deliverable" }
+    };
+    json_t *guide = json_object(), *to = json_object(), *part;
+
+    json_object_set_new(guide, "code", json_string(option_argument(options, 0)));
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        set_text(guide, texts[i][0], options, texts[i][1]);
+    json_object_set_new(to, "types", list_of(options, "type"));
+    json_object_set_new(to, "channels", list_of(options, "channel"));
+    json_object_set_new(to, "units", list_of(options, "to"));
+    set_text(to, "under", options, "under");
+    json_object_set_new(guide, "to", to);
+    json_object_set_new(guide, "training", json_boolean(option_given(options, "training")));
+    json_object_set_new(guide, "materials", json_boolean(option_given(options, "materials")));
+    if (option_given(options, "question")) {
+        part = json_object();
+        set_text(part, "text", options, "question");
+        json_object_set_new(part, "options", list_of(options, "option"));
+        json_object_set_new(part, "right", json_integer(strtol(option_text(options, "right", "0"), NULL, 10)));
+        json_object_set_new(guide, "question", part);
+    }
+    if (option_given(options, "practice-of")) {
+        part = json_object();
+        set_text(part, "unit", options, "practice-of");
+        set_text(part, "measure", options, "measure");
+        set_text(part, "baseline_from", options, "baseline-from");
+        set_text(part, "baseline_until", options, "baseline-until");
+        set_text(part, "effect_until", options, "effect-until");
+        json_object_set_new(guide, "practice", part);
+    }
+    return guide;
+}
+
+int cmd_guide_issue(struct cli *cli)
+{
+    return cli_do(cli, "/api/v1/guides", json_pack("{s:o}", "guide", read_guide(&cli->options)),
+                  word("issued", "已下发"));
+}
+
+int cmd_guide_list(struct cli *cli)
+{
+    struct buf path = { 0 };
+    int code;
+
+    buf_append_text(&path, "/api/v1/guides?limit=500");
+    cli_query(&path, "kind", option_text(&cli->options, "kind", NULL));
+    cli_query(&path, "unit", option_text(&cli->options, "unit", NULL));
+    cli_query(&path, "all", option_given(&cli->options, "all") ? "true" : NULL);
+    code = cli_show(cli, buf_text(&path), "items", listing_find("guides")->columns);
+    buf_fini(&path);
+    return code;
+}
+
+int cmd_guide_show(struct cli *cli)
+{
+    struct client_answer answer;
+    struct buf path = { 0 }, text = { 0 };
+    int code = EXIT_FINE;
+
+    buf_printf(&path, "/api/v1/guides/%s", client_escape(option_argument(&cli->options, 0)));
+    cli_query(&path, "version", option_text(&cli->options, "version", NULL));
+    if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer)) {
+        code = cli_fail(cli, &answer);
+    } else if (cli->format == OUTPUT_JSON) {
+        cli_print_json(cli, answer.json);
+    } else {
+        output_fields(answer.json, guide_fields, &text);
+        if (json_array_size(json_object_get(answer.json, "attachments"))) {
+            buf_printf(&text, "\n%s\n", word("Files", "附件"));
+            output_rows(json_object_get(answer.json, "attachments"), upload_columns, OUTPUT_TABLE, &text);
+        }
+        fwrite(text.data, 1, text.len, cli->out);
+    }
+    client_answer_fini(&answer);
+    buf_fini(&path);
+    buf_fini(&text);
+    return code;
+}
+
+/* Takes the body over; adds what both acts name. */
+static int act(struct cli *cli, const char *what, json_t *body, const char *done)
+{
+    struct buf path = { 0 };
+    int code;
+
+    json_object_set_new(body, "unit", json_string(option_text(&cli->options, "unit", "")));
+    json_object_set_new(body, "version", json_integer(strtol(option_text(&cli->options, "version", "0"), NULL, 10)));
+    buf_printf(&path, "/api/v1/guides/%s/%s", client_escape(option_argument(&cli->options, 0)), what);
+    code = cli_do(cli, buf_text(&path), body, done);
+    buf_fini(&path);
+    return code;
+}
+
+int cmd_guide_ack(struct cli *cli)
+{
+    long answer = strtol(option_text(&cli->options, "answer", "0"), NULL, 10);
+
+    return act(cli, "acknowledge", json_pack("{s:I}", "answer", (json_int_t)answer), word("acknowledged", "已确认"));
+}
+
+int cmd_guide_ready(struct cli *cli)
+{
+    return act(cli, "ready",
+               json_pack("{s:b, s:b}", "training", option_given(&cli->options, "training"), "materials",
+                         option_given(&cli->options, "materials")),
+               word("reported as ready", "已报就绪"));
+}
+
+int cmd_guide_readiness(struct cli *cli)
+{
+    struct buf path = { 0 };
+    int code;
+
+    buf_printf(&path, "/api/v1/guides/%s/readiness?limit=500", client_escape(option_argument(&cli->options, 0)));
+    cli_query(&path, "unit", option_text(&cli->options, "unit", NULL));
+    cli_query(&path, "version", option_text(&cli->options, "version", NULL));
+    cli_query(&path, "each", option_given(&cli->options, "each") ? "true" : NULL);
+    code = cli_show(cli, buf_text(&path), "items", readiness_columns);
+    buf_fini(&path);
+    return code;
+}
+
+int cmd_guide_attach(struct cli *cli)
+{
+    struct buf path = { 0 };
+    int code;
+
+    buf_printf(&path, "/api/v1/guides/%s/attachments", client_escape(option_argument(&cli->options, 0)));
+    code = upload_attachment(cli, buf_text(&path), option_argument(&cli->options, 1), 0);
+    buf_fini(&path);
+    return code;
+}
