@@ -33,7 +33,7 @@ static const struct flag export_flags[] = {
     { "measure", 0, "M", "of this measure only", "仅此指标" },
     { NULL, 0, NULL, NULL, NULL },
 };
-static const struct flag move_flags[] = {
+static const struct flag unit_move_flags[] = {
     { "parent", 0, "UNIT", "its parent from then on", "新的上级" },
     { "from", 0, "DATE", "first day at the new place", "起始日" },
     { "reason", 0, "TEXT", "why", "原因" },
@@ -258,7 +258,7 @@ const struct command cli_commands[] = {
       cmd_target_export },
     { "target import", "FILE.xlsx", 1, 1, import_flags, "Draft what was changed in an exported spreadsheet",
       "导入修改后的目标表格", cmd_target_import },
-    { "unit move", "UNIT --parent UNIT --from DATE", 1, 1, move_flags, "Put a unit under another parent",
+    { "unit move", "UNIT --parent UNIT --from DATE", 1, 1, unit_move_flags, "Put a unit under another parent",
       "调整单元的上级", cmd_unit_move },
     { "unit merge", "UNIT --into UNIT --from DATE", 1, 1, merge_flags, "Merge a unit into another", "合并单元",
       cmd_unit_merge },
