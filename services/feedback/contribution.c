@@ -1,6 +1,8 @@
 /* contribution: see contribution.h. */
 #include "feedback/contribution.h"
 
+#include "feedback/fact_kind.h"
+
 #include <string.h>
 
 static bool has_bit(const uint64_t *bits, uint32_t id)
@@ -32,7 +34,7 @@ static bool is_outside(const struct reference *reference, const struct order_lin
 
 static bool holds(const struct reference *reference, const struct ref_measure *measure, const struct order_line *line)
 {
-    if (!(measure->states >> line->state & 1))
+    if (measure->fact != fact_kind_of_sender(line->sender) || !(measure->states >> line->state & 1))
         return false;
     if (measure->products &&
         (!reference_product(reference, line->product) || !has_bit(measure->products, line->product)))

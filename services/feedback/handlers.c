@@ -2,6 +2,7 @@
 #include "feedback/handlers.h"
 
 #include "feedback/intake.h"
+#include "feedback/loop_facts.h"
 #include "feedback/reference_store.h"
 #include "feedback/reissue.h"
 #include "feedback/state.h"
@@ -73,6 +74,9 @@ const struct handler feedback_handlers[] = {
     HANDLE_EVENT("planning", CHANNELS_CHANGED, on_channels),
     HANDLE_EVENT("planning", PRODUCTS_CHANGED, on_products),
     HANDLE_EVENT("planning", MEASURES_DEFINED, on_measures),
+    HANDLE_EVENT("planning", GUIDE_ISSUED, on_guide_issued),
+    HANDLE_EVENT("planning", GUIDE_ACKNOWLEDGED, on_guide_acknowledged),
+    HANDLE_EVENT("planning", DELIVERABLE_MOVED, on_deliverable_moved),
     HANDLE_REQUEST(APPLY_FEEDS, "feed.write", on_apply_feeds),
     HANDLE_REQUEST(UPLOAD_CHUNK, "feed.write", on_upload_chunk),
     HANDLE_REQUEST(APPEND_RECORDS, "feed.write", on_append_records),

@@ -190,17 +190,18 @@ static int parse_value(const char *text)
 int reference_add_measure(struct reference *reference, const Bihuan__Measure *measure, struct err *err)
 {
     struct ref_measure *compiled;
+    enum fact_kind fact = fact_kind_parse(measure->fact);
     int value = parse_value(measure->value);
 
-    if (strcmp(measure->fact, "order_line") != 0 || value < 0)
+    if (fact == FACT_KIND_COUNT || value < 0)
         return 0;
     if (reference->measure_count == REFERENCE_MEASURES || measure->id > INT16_MAX)
         return err_fail(err, ERR_INVALID, "too_many_measures", "more than %d measures", REFERENCE_MEASURES);
     reference->definitions[reference->measure_count] = copy_measure(reference, measure);
     compiled = &reference->measures[reference->measure_count];
-    *compiled = (struct ref_measure) { .id = measure->id,
-                                       .code = reference->definitions[reference->measure_count]->code,
-                                       .value = value };
+    *compiled = (struct ref_measure) {
+        .id = measure->id, .code = reference->definitions[reference->measure_count]->code, .fact = fact, .value = value
+    };
     if (strcmp(measure->credit, "unit") == 0)
         reference->to_site[measure->id / 64] |= UINT64_C(1) << (measure->id % 64);
     reference->measure_count++;

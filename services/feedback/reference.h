@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "feedback/fact_kind.h"
 #include "feedback/order_line.h"
 
 #include <stdbool.h>
@@ -32,7 +33,7 @@ struct ref_unit {
     const char *channel_code;
     bool is_city, is_person;
     int32_t closed_day; /* first day on which it takes no results, INT32_MAX open */
-    uint32_t channel; /* its own, 0 none */
+    uint32_t channel;   /* its own, 0 none */
     struct ref_relation *relations;
     uint32_t relation_count, relation_cap;
 };
@@ -55,6 +56,7 @@ struct ref_channel {
 struct ref_measure {
     uint32_t id;
     const char *code;
+    enum fact_kind fact;
     enum { VALUE_AMOUNT, VALUE_QUANTITY, VALUE_COUNT } value;
     uint64_t *products; /* bit set by product id; NULL any */
     uint64_t *channels; /* NULL any */

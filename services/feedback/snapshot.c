@@ -61,7 +61,7 @@ const char *snapshot_sender_name(const struct snapshot *snapshot, int16_t id)
     for (size_t i = 0; i < snapshot->sender_count; i++)
         if (snapshot->senders[i].id == id)
             return snapshot->senders[i].name;
-    return "";
+    return fact_kind_sender_name(fact_kind_of_sender(id));
 }
 
 int16_t snapshot_sender_id(const struct snapshot *snapshot, const char *name)
@@ -69,5 +69,8 @@ int16_t snapshot_sender_id(const struct snapshot *snapshot, const char *name)
     for (size_t i = 0; i < snapshot->sender_count; i++)
         if (strcmp(snapshot->senders[i].name, name) == 0)
             return snapshot->senders[i].id;
+    for (int kind = FACT_ORDER_LINE + 1; kind < FACT_KIND_COUNT; kind++)
+        if (strcmp(fact_kind_sender_name((enum fact_kind)kind), name) == 0)
+            return fact_kind_sender((enum fact_kind)kind);
     return 0;
 }

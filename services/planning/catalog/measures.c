@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const char *const FACTS[] = { "order_line", NULL };
+static const char *const FACTS[] = { "order_line", "guide", "training", "material", "deliverable", NULL };
 static const char *const VALUES[] = { "amount", "quantity", "count", NULL };
 static const char *const DIRECTIONS[] = { "higher", "lower", NULL };
 static const char *const CLASSES[] = { "outcome", "process", "customer", "behaviour", NULL };
@@ -34,6 +34,22 @@ static void check_filter(struct tx *tx, const char *pointer, Bihuan__MeasureFilt
         check_word(tx, at, "states", filter->states[i], STATES);
     check_word(tx, at, "price", filter->price, PRICES);
     check_word(tx, at, "place", filter->place, PLACES);
+}
+
+/* Facts of the loop itself have no product, price or place, and no amount of money. */
+static void check_loop_fact(struct tx *tx, const char *pointer, const Bihuan__Measure *measure)
+{
+    const Bihuan__MeasureFilter *filter = measure->filter;
+
+    if (strcmp(measure->fact, "order_line") == 0)
+        return;
+    if (strcmp(measure->value, "amount") == 0)
+        tx_problem(tx, place(tx, pointer, "value"), "no_amount",
+                   "a fact \"%s\" has no amount: count them, or take the quantity, which is 1 for each in time",
+                   measure->fact);
+    if (filter && (filter->n_products || filter->price[0] || filter->place[0]))
+        tx_problem(tx, place(tx, pointer, "filter"), "no_product",
+                   "a fact \"%s\" has no product, price or place: filter by channels and states alone", measure->fact);
 }
 
 static bool same_filter(struct tx *tx, const Bihuan__MeasureFilter *a, const Bihuan__MeasureFilter *b)
@@ -83,6 +99,7 @@ static int check_measure(struct tx *tx, ProtobufCMessage *item, const ProtobufCM
     check_word(tx, pointer, "credit", measure->credit, CREDITS);
     if (measure->filter)
         check_filter(tx, pointer, measure->filter);
+    check_loop_fact(tx, pointer, measure);
     if (existing)
         check_unchanged(tx, pointer, measure, (const Bihuan__Measure *)existing);
     return 0;
