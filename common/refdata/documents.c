@@ -1,6 +1,8 @@
 /* documents: see documents.h. */
 #include "refdata/documents.h"
 
+#include "refdata/documents_diff.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -66,78 +68,6 @@ static uint8_t *pack(struct arena *arena, const ProtobufCMessage *message, size_
     out = arena_alloc(arena, *len + 1);
     protobuf_c_message_pack(message, out);
     return out;
-}
-
-/* --- differences --- */
-
-static void print_scalar(struct buf *out, const ProtobufCFieldDescriptor *field, const void *at)
-{
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_STRING:
-        buf_printf(out, "\"%s\"", *(char *const *)at);
-        break;
-    case PROTOBUF_C_TYPE_BOOL:
-        buf_append_text(out, *(const protobuf_c_boolean *)at ? "true" : "false");
-        break;
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_INT32:
-        buf_printf(out, "%" PRId32, *(const int32_t *)at);
-        break;
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_INT64:
-        buf_printf(out, "%" PRId64, *(const int64_t *)at);
-        break;
-    case PROTOBUF_C_TYPE_UINT64:
-        buf_printf(out, "%" PRIu64, *(const uint64_t *)at);
-        break;
-    default:
-        buf_printf(out, "%" PRIu32, *(const uint32_t *)at);
-    }
-}
-
-static bool is_plain(const ProtobufCFieldDescriptor *field)
-{
-    return field->label != PROTOBUF_C_LABEL_REPEATED && field->type != PROTOBUF_C_TYPE_MESSAGE &&
-           field->type != PROTOBUF_C_TYPE_BYTES;
-}
-
-static bool differs(const ProtobufCFieldDescriptor *field, const ProtobufCMessage *a, const ProtobufCMessage *b)
-{
-    struct buf x = { 0 };
-    struct buf y = { 0 };
-    bool out;
-
-    print_scalar(&x, field, (const char *)a + field->offset);
-    print_scalar(&y, field, (const char *)b + field->offset);
-    out = x.len != y.len || memcmp(x.data, y.data, x.len) != 0;
-    buf_fini(&x);
-    buf_fini(&y);
-    return out;
-}
-
-/* "name: "Old" -> "New"; columns changed" */
-static char *describe(struct arena *arena, const ProtobufCMessage *old, const ProtobufCMessage *now)
-{
-    const ProtobufCMessageDescriptor *d = now->descriptor;
-    struct buf out = { 0 };
-    char *text;
-
-    for (unsigned i = 0; i < d->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &d->fields[i];
-
-        if (!is_plain(field) || strcmp(field->name, "id") == 0 || strcmp(field->name, "secret") == 0 ||
-            !differs(field, old, now))
-            continue;
-        buf_printf(&out, "%s%s: ", out.len ? "; " : "", field->name);
-        print_scalar(&out, field, (const char *)old + field->offset);
-        buf_append_text(&out, " -> ");
-        print_scalar(&out, field, (const char *)now + field->offset);
-    }
-    if (!out.len)
-        buf_append_text(&out, "its parts changed");
-    text = arena_strdup(arena, buf_text(&out));
-    buf_fini(&out);
-    return text;
 }
 
 /* --- applying --- */
@@ -243,7 +173,7 @@ static void note_change(struct tx *tx, struct documents_result *out, const struc
     bihuan__change__init(change);
     change->code = arena_strdup(arena, code_of(item));
     change->action = (char *)(uintptr_t)(stored ? "changed" : "created");
-    change->difference = stored ? describe(arena, stored->message, item) : (char *)(uintptr_t) "";
+    change->difference = stored ? documents_diff(arena, stored->message, item) : (char *)(uintptr_t) "";
     out->reply->changes[out->reply->n_changes++] = change;
 }
 

@@ -45,8 +45,10 @@ static void merge_relations(struct tx *tx, Bihuan__Unit *unit, const Bihuan__Uni
         merged[count++] = unit->relations[k];
     qsort(merged, count, sizeof *merged, by_from);
     for (size_t i = 0; i + 1 < count; i++)
-        if (!merged[i]->until[0] || strcmp(merged[i]->until, merged[i + 1]->from) > 0)
+        if (!merged[i]->until[0] || strcmp(merged[i]->until, merged[i + 1]->from) > 0) {
+            merged[i] = arena_memdup(tx_arena(tx), merged[i], sizeof *merged[i]); /* the stored one stays as it was */
             merged[i]->until = merged[i + 1]->from;
+        }
     unit->relations = merged;
     unit->n_relations = count;
 }

@@ -2,6 +2,9 @@
 #include "support/check.h"
 
 #include "refdata/documents.h"
+#include "refdata/documents_diff.h"
+
+#include "bihuan/planning.pb-c.h"
 
 #include <string.h>
 
@@ -39,9 +42,68 @@ static void pages(void **state)
     CHECK_INT(page_limit(&page), 500);
 }
 
+static char *text_of(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+/* Fields, and what came to and went from a list; nothing of ids. */
+static void differences(void **state)
+{
+    Bihuan__UnitRelation a = BIHUAN__UNIT_RELATION__INIT, b = BIHUAN__UNIT_RELATION__INIT, c = b;
+    Bihuan__UnitRelation *before[] = { &a }, *after[] = { &b, &c };
+    Bihuan__Unit old = BIHUAN__UNIT__INIT, now = BIHUAN__UNIT__INIT;
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    old.id = 1;
+    now.id = 2;
+    old.name = text_of("旧");
+    now.name = text_of("新");
+    a.parent = b.parent = text_of("C1");
+    a.from = b.from = text_of("2026-01-01");
+    b.until = c.from = text_of("2026-11-01");
+    c.parent = text_of("C2");
+    old.n_relations = 1;
+    old.relations = before;
+    now.n_relations = 2;
+    now.relations = after;
+    assert_string_equal(documents_diff(&arena, &old.base, &now.base),
+                        "name: \"旧\" -> \"新\"; relations: - {parent: \"C1\", from: \"2026-01-01\"}"
+                        " + {parent: \"C1\", from: \"2026-01-01\", until: \"2026-11-01\"}"
+                        " + {parent: \"C2\", from: \"2026-11-01\"}");
+    arena_fini(&arena);
+}
+
+/* A list that grew by many, and a value that is too long to show, cut between its characters. */
+static void long_differences(void **state)
+{
+    char *aliases[10];
+    Bihuan__Product old = BIHUAN__PRODUCT__INIT, now = BIHUAN__PRODUCT__INIT;
+    struct arena arena;
+    char name[1000] = "";
+    const char *text;
+
+    (void)state;
+    arena_init(&arena);
+    for (int i = 0; i < 10; i++)
+        aliases[i] = arena_printf(&arena, "a%d", i);
+    for (int i = 0; i < 200; i++)
+        strcat(name, "字");
+    now.name = name;
+    now.n_aliases = 10;
+    now.aliases = aliases;
+    text = documents_diff(&arena, &old.base, &now.base);
+    assert_non_null(strstr(text, "字...; aliases: + \"a0\" + \"a1\""));
+    assert_non_null(strstr(text, "\"a7\" and 2 more"));
+    arena_fini(&arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(codes), cmocka_unit_test(pages) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(codes), cmocka_unit_test(pages), cmocka_unit_test(differences),
+                                        cmocka_unit_test(long_differences) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
