@@ -65,6 +65,14 @@ static const struct handler handlers[] = {
     HANDLE_REQUEST_IN_SCOPE(CONSENT_PROGRAMME, "plan.act", on_consent_programme),
     HANDLE_REQUEST_IN_SCOPE(END_PROGRAMME, "plan.act", on_end_programme),
     HANDLE_QUERY_IN_SCOPE(LIST_PROGRAMMES, "plan.read", on_list_programmes),
+    HANDLE_REQUEST_IN_SCOPE(REQUEST_MATERIAL, "plan.act", on_request_material),
+    HANDLE_REQUEST_IN_SCOPE(MOVE_MATERIAL, "plan.act", on_move_material),
+    HANDLE_REQUEST_IN_SCOPE(CONFIRM_MATERIAL, "plan.act", on_confirm_material),
+    HANDLE_REQUEST_IN_SCOPE(ISSUE_CERTIFICATE, "plan.act", on_issue_certificate),
+    HANDLE_QUERY_IN_SCOPE(LIST_MATERIALS, "plan.read", on_list_materials),
+    HANDLE_QUERY_IN_SCOPE(GET_MATERIAL, "plan.read", on_get_material),
+    HANDLE_QUERY_IN_SCOPE(LIST_CERTIFICATES, "plan.read", on_list_certificates),
+
     /* work */
     HANDLE_QUERY_IN_SCOPE(LIST_TASKS, "plan.read", on_list_tasks),
     HANDLERS_END,

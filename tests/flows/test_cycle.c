@@ -300,7 +300,7 @@ static void attach(enum who who, const char *path, const char *bytes, long statu
 
 static void test_files(void **state)
 {
-#define GUIDE_FILE D("operation-guide", "CC") "/attachments/guide.txt"
+#define GUIDE_FILE "deliverables/q:operation-guide:CC/attachments/guide.txt"
     (void)state;
     cannot(CENTRE, D("operation-guide", "CC") "/submit", "{\"revision\":1,\"text\":\"指引\"}", 409, "no_attachment",
            "attach the file first");
@@ -470,6 +470,70 @@ static void test_tasks(void **state)
     sees(CHANNEL, "tasks?person=yi", "total", "3");
 }
 
+/* --- materials and certificates --- */
+
+static void test_material_reaches_the_outlets(void **state)
+{
+    static const char asked[] =
+        "{\"material\":{\"code\":\"m1\",\"kind\":\"material\",\"title_zh\":\"海报\",\"text\":\"新套餐海报\",\"unit\":"
+        "\"CC\",\"needed_by\":\"2026-09-25\",\"design_unit\":\"O-BR\",\"localise_unit\":\"C1\",\"ship_unit\":\"CC\","
+        "\"to\":{\"types\":[\"outlet\"]}}}";
+
+    (void)state;
+    cannot(BRAND, "materials", asked, 403, "wrong_unit", "CC");
+    does(CENTRE, "materials", asked, "material.state", "requested");
+    cannot(CENTRE, "materials", asked, 409, "material_exists", "m1");
+    cannot(CENTRE, "materials/m1/move", "{\"revision\":1}", 403, "wrong_unit", "O-BR");
+    cannot(BRAND, "materials/m1/move", "{\"revision\":2}", 409, "stale_revision", "revision 1");
+    does(BRAND, "materials/m1/move", "{\"revision\":1}", "material.state", "designed");
+    cannot(CITY1, "materials/m1/move", "{\"revision\":2,\"back\":true}", 422, "missing_value", "/note");
+    does(CITY1, "materials/m1/move", "{\"revision\":2,\"back\":true,\"note\":\"尺寸不对\"}", "material.state",
+         "requested");
+    does(BRAND, "materials/m1/move", "{\"revision\":3}", NULL, NULL);
+    does(CITY1, "materials/m1/move", "{\"revision\":4}", "material.state", "localised");
+    cannot(OUTLET, "materials/m1/confirm", "{\"unit\":\"T1\"}", 409, "wrong_state", "shipped");
+    does(CENTRE, "materials/m1/move", "{\"revision\":5}", "material.state", "shipped");
+    cannot(CENTRE, "materials/m1/move", "{\"revision\":6}", 409, "wrong_state", "confirm");
+    cannot(CITY1, "materials/m1/confirm", "{\"unit\":\"T1\"}", 403, "wrong_unit", "T1");
+    cannot(CITY1, "materials/m1/confirm", "{\"unit\":\"C1\"}", 403, "not_addressed", "C1");
+    sees(OUTLET, "materials/m1", "missing.0", "T1");
+    {
+        struct web_reply reply = ask(OUTLET, "GET", "tasks", NULL);
+        assert_non_null(strstr(reply.text, "\"kind\":\"material\",\"id\":\"m1\""));
+        web_reply_free(&reply);
+    }
+    does(OUTLET, "materials/m1/confirm", "{\"unit\":\"T1\"}", "material.state", "confirmed");
+    cannot(OUTLET, "materials/m1/confirm", "{\"unit\":\"T1\"}", 409, "confirmed", "already");
+    sees(OUTLET, "materials/m1", "history.2.note", "尺寸不对");
+    sees(OUTLET, "materials/m1", "history.6.state", "confirmed");
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 35"), 7);
+}
+
+static void test_certificates_gate_training(void **state)
+{
+#define CERTIFY(person, from)                                                                                          \
+    "{\"certificate\":{\"person\":\"" person "\",\"product\":\"mobile\",\"from\":\"" from                              \
+    "\",\"until\":\"2027-01-01\",\"unit\":\"CC\"}}"
+    (void)state;
+    does(CENTRE, "guides",
+         "{\"guide\":{\"code\":\"g3\",\"kind\":\"policy\",\"title_zh\":\"x\",\"text\":\"x\",\"unit\":\"CC\",\"due\":"
+         "\"2026-09-20\",\"training\":true,\"certificate\":\"mobile\",\"to\":{\"units\":[\"T1\"]}}}",
+         NULL, NULL);
+    cannot(OUTLET, "guides/g3/ready", "{\"unit\":\"T1\",\"training\":true}", 409, "no_certificate",
+           "nobody at \\\"T1\\\"");
+    cannot(CITY2, "certificates", CERTIFY("dian", "2026-09-01"), 403, "wrong_unit", "CC");
+    cannot(CENTRE, "certificates", CERTIFY("ke", "2026-09-01"), 403, "own_certificate", "own training");
+    cannot(CENTRE, "certificates", CERTIFY("nobody", "2026-09-01"), 422, "unknown_person", "/certificate/person");
+    does(CENTRE, "certificates", CERTIFY("dian", "2026-10-01"), NULL, NULL); /* not valid yet */
+    cannot(OUTLET, "guides/g3/ready", "{\"unit\":\"T1\",\"training\":true}", 409, "no_certificate", "mobile");
+    does(CENTRE, "certificates", CERTIFY("dian", "2026-09-01"), NULL, NULL);
+    cannot(CENTRE, "certificates", CERTIFY("dian", "2026-09-01"), 409, "certificate_exists", "dian");
+    does(OUTLET, "guides/g3/ready", "{\"unit\":\"T1\",\"training\":true}", "unit.trained", "1");
+    sees(OUTLET, "certificates?day=2026-09-10", "items.0.from", "2026-09-01");
+    sees(OUTLET, "certificates?day=2026-09-10", "items.1.from", "");
+    sees(CITY2, "certificates?person=dian", "items.1.from", "2026-10-01");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -505,6 +569,8 @@ int main(void)
         cmocka_unit_test(test_guide_is_issued),
         cmocka_unit_test(test_guide_is_acknowledged),
         cmocka_unit_test(test_tasks),
+        cmocka_unit_test(test_material_reaches_the_outlets),
+        cmocka_unit_test(test_certificates_gate_training),
     };
 
     return cmocka_run_group_tests_name("cycle", tests, set_up, tear_down);

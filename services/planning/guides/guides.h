@@ -13,6 +13,13 @@ int on_ready_guide(struct tx *tx, const void *message, struct err *err);
 int on_list_guides(struct tx *tx, const void *message, struct err *err);
 int on_get_guide(struct tx *tx, const void *message, struct err *err);
 int on_guide_readiness(struct tx *tx, const void *message, struct err *err);
+int on_request_material(struct tx *tx, const void *message, struct err *err);
+int on_move_material(struct tx *tx, const void *message, struct err *err);
+int on_confirm_material(struct tx *tx, const void *message, struct err *err);
+int on_list_materials(struct tx *tx, const void *message, struct err *err);
+int on_get_material(struct tx *tx, const void *message, struct err *err);
+int on_issue_certificate(struct tx *tx, const void *message, struct err *err);
+int on_list_certificates(struct tx *tx, const void *message, struct err *err);
 
 /* For attachments: the latest version of the code, where the asker is of the unit that issued it. */
 int guide_owner(struct tx *tx, const char *code, int64_t *id, struct err *err);
@@ -26,5 +33,9 @@ size_t addressees_find(struct tx *tx, const Bihuan__Addressees *to, const char *
 size_t addressees_scope(struct tx *tx, uint32_t **units);
 /* The asker holds any role at exactly this unit today. */
 int addressees_works_at(struct tx *tx, uint32_t unit_id, bool *yes, struct err *err);
+
+/* --- certificates.c --- */
+/* Somebody with a role at exactly this unit holds a certificate for the product that is valid today. */
+int certificates_held_at(struct tx *tx, uint32_t unit_id, uint32_t product_id, bool *held, struct err *err);
 
 #endif

@@ -57,6 +57,10 @@ static void check_texts(struct tx *tx, const Bihuan__Guide *guide)
     if (!guide->text[0])
         tx_problem(tx, "/guide/text", "missing_value", "a guide needs a text (a summary where there is a file)");
     check_word(tx, "/guide", "kind", guide->kind, KINDS);
+    if (guide->certificate[0] && !guide->training)
+        tx_problem(tx, "/guide/certificate", "no_training", "a certificate is asked for with training only");
+    if (guide->certificate[0] && !refdata_product_by_code(refdata_of(tx), guide->certificate))
+        tx_problem(tx, "/guide/certificate", "unknown_product", "product \"%s\" is not known", guide->certificate);
     if (guide->question)
         check_question(tx, guide->question);
     if ((strcmp(guide->kind, "practice_card") == 0) != (guide->practice != NULL))
@@ -256,6 +260,23 @@ int on_acknowledge_guide(struct tx *tx, const void *message, struct err *err)
     return mark(tx, guide, row, MARK_ACKNOWLEDGED, err) != 0 ? -1 : reply_unit(tx, row, err);
 }
 
+/* Training that asks for a certificate is held when somebody there has one. */
+static int require_certificate(struct tx *tx, const struct guide *guide, const struct guide_unit *row, struct err *err)
+{
+    const char *code = guide->body->certificate;
+    const struct ref_product *product = refdata_product_by_code(refdata_of(tx), code);
+    bool held = false;
+
+    if (!code[0])
+        return 0;
+    if (product && certificates_held_at(tx, row->unit_id, product->id, &held, err) != 0)
+        return -1;
+    return held ? 0
+                : err_fail(err, ERR_CONFLICT, "no_certificate",
+                           "nobody at \"%s\" holds a valid certificate for \"%s\"; certify the training first",
+                           unit_code(tx, row->unit_id), code);
+}
+
 int on_ready_guide(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ReadyGuideRequest *request = message;
@@ -268,6 +289,8 @@ int on_ready_guide(struct tx *tx, const void *message, struct err *err)
         return err_fail(err, ERR_INVALID, "missing_value", "say what is ready: training, materials or both");
     if ((request->training && !guide->body->training) || (request->materials && !guide->body->materials))
         return err_fail(err, ERR_CONFLICT, "not_asked", "guide \"%s\" asks for no such readiness", request->code);
+    if (request->training && require_certificate(tx, guide, row, err) != 0)
+        return -1;
     if (request->training && !row->at[MARK_TRAINED] && mark(tx, guide, row, MARK_TRAINED, err) != 0)
         return -1;
     if (request->materials && !row->at[MARK_SUPPLIED] && mark(tx, guide, row, MARK_SUPPLIED, err) != 0)

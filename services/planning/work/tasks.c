@@ -2,6 +2,7 @@
 #include "planning/work/work.h"
 
 #include "planning/guides/guide_store.h"
+#include "planning/guides/material_store.h"
 #include "text/dates.h"
 
 #include <stdlib.h>
@@ -88,8 +89,8 @@ static int add_deliverable(struct tx *tx, struct tasks *tasks, const struct cycl
         return 0;
     what = in_language(tx, view->what_en, view->what_zh);
     if (row->state == WORK_RETURNED)
-        what = arena_printf(tx_arena(tx), "%s%s",
-                            in_language(tx, "mend it and submit it again: ", "修改后重新提交："), row->reason);
+        what = arena_printf(tx_arena(tx), "%s%s", in_language(tx, "mend it and submit it again: ", "修改后重新提交："),
+                            row->reason);
     else if (!what[0])
         what = in_language(tx, "submit it", "提交");
     tasks_add(tx, tasks, "submit", view->id, view->title_zh, view->title_en, row->unit_id, row->due_day, what);
@@ -143,6 +144,29 @@ static int from_guides(struct tx *tx, struct tasks *tasks, struct err *err)
     return 0;
 }
 
+/* --- materials --- */
+
+static int from_materials(struct tx *tx, struct tasks *tasks, struct err *err)
+{
+    uint32_t *units = arena_array(tx_arena(tx), uint32_t, tasks->held.count + 1), *confirm_at;
+    struct material *rows;
+    size_t count;
+
+    for (size_t i = 0; i < tasks->held.count; i++)
+        units[i] = tasks->held.roles[i].unit_id;
+    if (material_store_waiting(tx, units, tasks->held.count, &rows, &confirm_at, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        static const char *const en[] = { "design it", "localise or ship it", "ship it", "confirm its arrival" };
+        static const char *const zh[] = { "完成设计", "本地化或配送", "配送", "确认到货" };
+
+        tasks_add(tx, tasks, "material", rows[i].body->code, rows[i].body->title_zh, rows[i].body->title_en,
+                  confirm_at[i] ? confirm_at[i] : rows[i].step_unit, rows[i].needed_day,
+                  in_language(tx, en[rows[i].state], zh[rows[i].state]));
+    }
+    return 0;
+}
+
 /* --- the list --- */
 
 static int by_due(const void *a, const void *b)
@@ -159,7 +183,7 @@ static int by_due(const void *a, const void *b)
 }
 
 typedef int source_fn(struct tx *tx, struct tasks *tasks, struct err *err);
-static source_fn *const sources[] = { from_deliverables, from_guides };
+static source_fn *const sources[] = { from_deliverables, from_guides, from_materials };
 
 static int list_tasks(struct tx *tx, const void *message, struct err *err)
 {

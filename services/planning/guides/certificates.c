@@ -1,0 +1,177 @@
+/* certificates: who was trained in which product, until when. */
+#include "planning/guides/guides.h"
+#include "planning/guides/material_store.h"
+
+#include "planning/cycle/cycle.h"
+#include "planning/organisation/people_store.h"
+#include "text/dates.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct refdata *refdata_of(struct tx *tx)
+{
+    const struct planning *planning = tx_state(tx);
+
+    return planning->refdata;
+}
+
+/* --- issuing --- */
+
+static int check(struct tx *tx, const Bihuan__Certificate *of, struct certificate *row, struct err *err)
+{
+    const struct ref_product *product = refdata_product_by_code(refdata_of(tx), of->product);
+    ProtobufCMessage *person;
+
+    if (documents_get(tx, "person", &bihuan__person__descriptor, of->person, &person, err) != 0)
+        return -1;
+    if (!person)
+        tx_problem(tx, "/certificate/person", "unknown_person", "person \"%s\" is not known", of->person);
+    if (!product)
+        tx_problem(tx, "/certificate/product", "unknown_product", "product \"%s\" is not known", of->product);
+    row->product_id = product ? product->id : 0;
+    row->from_day = check_date(tx, "/certificate", "from", of->from, true, 0);
+    row->until_day = check_date(tx, "/certificate", "until", of->until, false, INT32_MAX);
+    if (row->from_day >= row->until_day)
+        tx_problem(tx, "/certificate/until", "bad_period", "until must be after from");
+    return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
+}
+
+int on_issue_certificate(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__IssueCertificateRequest *request = message;
+    Bihuan__IssueCertificateReply reply = BIHUAN__ISSUE_CERTIFICATE_REPLY__INIT;
+    Bihuan__CertificateIssued event = BIHUAN__CERTIFICATE_ISSUED__INIT;
+    Bihuan__Certificate *of = request->certificate;
+    const struct ref_unit *unit = of ? refdata_unit_by_code(refdata_of(tx), of->unit) : NULL;
+    struct certificate row = { .issued_by = tx_principal(tx)->person, .issued_at = tx_now(tx) };
+    bool works = false;
+
+    if (!unit || !cycle_in_scope(tx, unit->id))
+        return err_fail(err, ERR_NOT_FOUND, "unknown_unit", "unit \"%s\" is not known", of ? of->unit : "");
+    if (addressees_works_at(tx, unit->id, &works, err) != 0)
+        return -1;
+    if (!works)
+        return err_fail(err, ERR_FORBIDDEN, "wrong_unit", "\"%s\" holds no role at \"%s\"; somebody who does can",
+                        row.issued_by, of->unit);
+    if (strcmp(of->person, row.issued_by) == 0)
+        return err_fail(err, ERR_FORBIDDEN, "own_certificate", "nobody certifies the own training");
+    if (check(tx, of, &row, err) != 0)
+        return -1;
+    row.person = of->person;
+    row.unit_id = unit->id;
+    row.note = of->note;
+    if (certificate_store_put(tx, &row, err) != 0)
+        return err->cls == ERR_CONFLICT
+                   ? err_fail(err, ERR_CONFLICT, "certificate_exists",
+                              "\"%s\" has a certificate for \"%s\" from that day already", of->person, of->product)
+                   : -1;
+    of->issued_by = tx_principal(tx)->person;
+    of->issued_at = tx_now(tx);
+    event.certificate = reply.certificate = of;
+    return tx_publish(tx, 0, MSG(CERTIFICATE_ISSUED), of->person, &event.base, err) != 0
+               ? -1
+               : tx_reply(tx, &reply.base, err);
+}
+
+/* --- reading --- */
+
+static Bihuan__Certificate *view(struct tx *tx, const struct certificate *row)
+{
+    const struct ref_product *product = refdata_product(refdata_of(tx), row->product_id);
+    Bihuan__Certificate *out = arena_new(tx_arena(tx), Bihuan__Certificate);
+    char from[DATE_TEXT_MAX], until[DATE_TEXT_MAX] = "";
+
+    date_print(from, row->from_day);
+    if (row->until_day != INT32_MAX)
+        date_print(until, row->until_day);
+    bihuan__certificate__init(out);
+    out->person = (char *)(uintptr_t)row->person;
+    out->product = arena_strdup(tx_arena(tx), product ? product->code : "");
+    out->from = arena_strdup(tx_arena(tx), from);
+    out->until = arena_strdup(tx_arena(tx), until);
+    out->unit = arena_strdup(tx_arena(tx), unit_code(tx, row->unit_id));
+    out->issued_by = (char *)(uintptr_t)row->issued_by;
+    out->issued_at = row->issued_at;
+    out->note = (char *)(uintptr_t)row->note;
+    return out;
+}
+
+/* People with a role at any of the units today; *people NULL where units is NULL. */
+static int people_at(struct tx *tx, const uint32_t *units, size_t unit_count, const char ***people, size_t *count,
+                     struct err *err)
+{
+    size_t cap = 0;
+
+    *people = NULL;
+    *count = 0;
+    for (size_t u = 0; units && u < unit_count; u++) {
+        struct person_role *rows;
+        size_t n;
+
+        if (people_store_at(tx, units[u], "", cycle_today(tx), true, &rows, &n, err) != 0)
+            return -1;
+        if (*count + n + 1 > cap) {
+            const char **more = arena_array(tx_arena(tx), const char *, (*count + n + 1) * 2);
+
+            if (*count)
+                memcpy(more, *people, *count * sizeof *more);
+            cap = (*count + n + 1) * 2;
+            *people = more;
+        }
+        for (size_t i = 0; i < n; i++)
+            (*people)[(*count)++] = rows[i].person;
+    }
+    return 0;
+}
+
+static int list_certificates(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ListCertificatesRequest *request = message;
+    Bihuan__ListCertificatesReply reply = BIHUAN__LIST_CERTIFICATES_REPLY__INIT;
+    const struct ref_product *product = refdata_product_by_code(refdata_of(tx), request->product);
+    const Bihuan__Page *page = request->page;
+    int64_t skip = page && page->cursor ? strtoll(page->cursor, NULL, 10) : 0;
+    int32_t day = check_date(tx, "", "day", request->day, false, INT32_MIN);
+    uint32_t limit = page_limit(page), *scope;
+    size_t scope_count = addressees_scope(tx, &scope), people_count;
+    struct certificate *rows;
+    const char **people;
+
+    if (tx_problem_count(tx))
+        return tx_refuse(tx, err);
+    if (request->product[0] && !product)
+        return err_fail(err, ERR_NOT_FOUND, "unknown_product", "product \"%s\" is not known", request->product);
+    if (people_at(tx, scope, scope_count, &people, &people_count, err) != 0 ||
+        certificate_store_page(tx, request->person, product ? product->id : 0, day, people, people_count,
+                               skip > 0 ? skip : 0, limit, &rows, &reply.n_items, err) != 0)
+        return -1;
+    reply.items = arena_array(tx_arena(tx), Bihuan__Certificate *, reply.n_items + 1);
+    for (size_t i = 0; i < reply.n_items; i++)
+        reply.items[i] = view(tx, &rows[i]);
+    if (reply.n_items == limit)
+        reply.next = arena_printf(tx_arena(tx), "%" PRId64, (skip > 0 ? skip : 0) + limit);
+    return tx_reply(tx, &reply.base, err);
+}
+
+int on_list_certificates(struct tx *tx, const void *message, struct err *err)
+{
+    return cycle_read(tx, list_certificates, message, err);
+}
+
+int certificates_held_at(struct tx *tx, uint32_t unit_id, uint32_t product_id, bool *held, struct err *err)
+{
+    struct certificate *rows;
+    const char **people;
+    size_t count;
+
+    *held = false;
+    if (people_at(tx, &unit_id, 1, &people, &count, err) != 0)
+        return -1;
+    if (count &&
+        certificate_store_page(tx, "", product_id, cycle_today(tx), people, count, 0, 1, &rows, &count, err) != 0)
+        return -1;
+    *held = count > 0;
+    return 0;
+}
