@@ -91,6 +91,13 @@ const struct route route_table[] = {
     DO("materials/{code}/confirm", CONFIRM_MATERIAL, "plan.act", "Confirm that a material has arrived at a unit"),
     DO("certificates", ISSUE_CERTIFICATE, "plan.act", "Certify that a person was trained in a product"),
     LIST("certificates", LIST_CERTIFICATES, "plan.read", "Certificates of training"),
+    DO("work-plans", SAVE_WORK_PLAN, "plan.act", "Save the draft of a local or account plan"),
+    LIST("work-plans", LIST_WORK_PLANS, "plan.read", "Local and account plans, the latest version of each"),
+    LIST("work-plans/{code}", GET_WORK_PLAN, "plan.read", "One plan with its history"),
+    DO("work-plans/{code}/move", MOVE_WORK_PLAN, "plan.act", "Submit, return or approve a plan"),
+    DO("work-plans/{code}/revise", REVISE_WORK_PLAN, "plan.act", "Begin another version of an approved plan"),
+    DO("work-plans/{code}/offer", OFFER_FIGURE, "plan.act", "Propose or offer an account plan's target figure"),
+    DO("work-plans/{code}/steps/{number}/finish", FINISH_PLAN_STEP, "plan.act", "Report a step as done, or drop it"),
     LIST("tasks", LIST_TASKS, "plan.read", "What a person has to do, by due date"),
 
     LIST("feeds", LIST_FEEDS, "feed.read", "Feeds and how far they are complete"),

@@ -5,6 +5,7 @@
 #include "planning/planning.h"
 #include "planning/programmes/programmes.h"
 #include "planning/service.h"
+#include "planning/work/plans.h"
 #include "planning/work/work.h"
 
 extern const struct migration planning_migrations[];
@@ -74,6 +75,13 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(LIST_CERTIFICATES, "plan.read", on_list_certificates),
 
     /* work */
+    HANDLE_REQUEST_IN_SCOPE(SAVE_WORK_PLAN, "plan.act", on_save_work_plan),
+    HANDLE_REQUEST_IN_SCOPE(MOVE_WORK_PLAN, "plan.act", on_move_work_plan),
+    HANDLE_REQUEST_IN_SCOPE(REVISE_WORK_PLAN, "plan.act", on_revise_work_plan),
+    HANDLE_REQUEST_IN_SCOPE(OFFER_FIGURE, "plan.act", on_offer_figure),
+    HANDLE_REQUEST_IN_SCOPE(FINISH_PLAN_STEP, "plan.act", on_finish_plan_step),
+    HANDLE_QUERY_IN_SCOPE(LIST_WORK_PLANS, "plan.read", on_list_work_plans),
+    HANDLE_QUERY_IN_SCOPE(GET_WORK_PLAN, "plan.read", on_get_work_plan),
     HANDLE_QUERY_IN_SCOPE(LIST_TASKS, "plan.read", on_list_tasks),
     HANDLERS_END,
 };

@@ -1,5 +1,5 @@
 /* tasks: one list of what a person has to do, worked out from what waits for the person's roles. */
-#include "planning/work/work.h"
+#include "planning/work/plans.h"
 
 #include "planning/guides/guide_store.h"
 #include "planning/guides/material_store.h"
@@ -183,7 +183,7 @@ static int by_due(const void *a, const void *b)
 }
 
 typedef int source_fn(struct tx *tx, struct tasks *tasks, struct err *err);
-static source_fn *const sources[] = { from_deliverables, from_guides, from_materials };
+static source_fn *const sources[] = { from_deliverables, from_guides, from_materials, tasks_from_plans };
 
 static int list_tasks(struct tx *tx, const void *message, struct err *err)
 {
