@@ -6,6 +6,7 @@
 
 #include "bihuan/envelope.pb-c.h"
 #include "bihuan/feedback.pb-c.h"
+#include "bihuan/feedback_measures.pb-c.h"
 #include "bihuan/gateway.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
@@ -126,6 +127,7 @@ static const struct message_type types[] = {
     REQUEST(LIST_REJECTS, "feedback", list_rejects, list_rejects_reply),
     REQUEST(GET_FACT, "feedback", get_fact, get_fact_reply),
     REQUEST(RECOUNT, "feedback", recount, recount_reply),
+    REQUEST(TRY_MEASURE, "feedback", try_measure, try_measure_reply),
     APPLY(APPLY_RULES, "monitoring", apply_rules),
     APPLY(APPLY_RECEIVERS, "monitoring", apply_receivers),
     REQUEST(TAKE_ALERT, "monitoring", take_alert, take_alert_reply),

@@ -425,6 +425,16 @@ static int make_curves(struct refdata *refdata, const char *calendar, struct err
     return 0;
 }
 
+/* Factors of the last days of months and quarters. */
+static void take_ends(struct calendar_profile *profile, const Bihuan__Calendar *item)
+{
+    profile->month_tail_count = profile->quarter_tail_count = 0;
+    for (size_t i = 0; i < item->n_month_end_ppm && i < CALENDAR_TAIL_MAX; i++)
+        profile->month_tail_ppm[profile->month_tail_count++] = item->month_end_ppm[i];
+    for (size_t i = 0; i < item->n_quarter_end_ppm && i < CALENDAR_TAIL_MAX; i++)
+        profile->quarter_tail_ppm[profile->quarter_tail_count++] = item->quarter_end_ppm[i];
+}
+
 static int each_calendar(void *arg, const ProtobufCMessage *message, struct err *err)
 {
     struct refdata *refdata = arg;
@@ -438,6 +448,7 @@ static int each_calendar(void *arg, const ProtobufCMessage *message, struct err 
         calendar->profile.class_weight[i] = CALENDAR_WEIGHT_MISSING;
     for (size_t i = 0; i < item->n_classes; i++)
         calendar->profile.class_weight[class_of(item->classes[i]->class_)] = item->classes[i]->weight;
+    take_ends(&calendar->profile, item);
     free(calendar->overrides);
     calendar->overrides = calloc(item->n_days ? item->n_days : 1, sizeof *calendar->overrides);
     if (!calendar->overrides)

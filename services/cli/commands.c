@@ -20,10 +20,49 @@ static const struct flag apply_flags[] = {
     { "file", 'f', "FILE|DIR", "manifest, folder of manifests, or - ; may be given several times",
       "清单文件、清单目录或 -；可多次给出" },
     { "dry-run", 0, NULL, "only show what would change", "仅显示将要发生的变更" },
+    { "redefine", 0, NULL, "published measures may count something else; every fact is counted again",
+      "允许修改已发布指标的口径；全部记录将重新计算" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag import_flags[] = {
     { "dry-run", 0, NULL, "only show the difference", "仅显示差异" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag try_flags[] = {
+    { "file", 'f', "FILE", "manifest with the definitions", "含指标定义的清单" },
+    { "code", 0, "MEASURE", "this one of the file, or one that is published", "文件中的此指标，或已发布的指标" },
+    { "from", 0, "DATE", "first day", "起始日" },
+    { "until", 0, "DATE", "day behind the last", "截止日（不含）" },
+    { "unit", 0, "UNIT", "at or below this unit", "此单元及其下级" },
+    { "top", 0, "N", "so many units with the largest sums (10)", "合计最大的单元数 (10)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag show_calendar_flags[] = {
+    { "from", 0, "DATE", "show each day from here", "逐日显示的起始日" },
+    { "until", 0, "DATE", "day behind the last", "截止日（不含）" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag learn_flags[] = {
+    { "measure", 0, "M", "learn from what this measure counted", "所依据的指标" },
+    { "from", 0, "DATE", "first day of the history", "历史起始日" },
+    { "until", 0, "DATE", "day behind the last", "历史截止日（不含）" },
+    { "unit", 0, "UNIT", "of this unit and below (all)", "此单元及其下级（全部）" },
+    { "days", 0, "CALENDAR", "whose days the history's are, besides its own; several times",
+      "历史各日所属日历，可多次给出" },
+    { "parent", 0, "CALENDAR", "whose weights to lean on (its own)", "收缩所向的日历（自身）" },
+    { "set", 0, NULL, "take the weights over", "采用所得权重" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag set_calendar_flags[] = {
+    { "weight", 0, "CLASS=N", "weight of a class of days; several times", "日类型权重，可多次给出" },
+    { "day", 0, "DATE=CLASS[:NAME]", "class of a day; DATE= follows the week again; several times",
+      "某日的类型；DATE= 恢复按星期；可多次给出" },
+    { "month-end", 0, "PPM,...", "factors of a month's last days, the last first; \"\" none",
+      "月末各日系数，末日在先" },
+    { "quarter-end", 0, "PPM,...", "factors of a quarter's last days", "季末各日系数" },
+    { "estimated", 0, "yes|no", "the year isn't published yet", "该年度尚未公布" },
+    { "source", 0, "TEXT", "where the days come from", "来源" },
+    { "dry-run", 0, NULL, "only show what would change", "仅显示将要发生的变更" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag export_flags[] = {
@@ -254,6 +293,13 @@ const struct command cli_commands[] = {
     { "apply", "-f FILE|DIR [--dry-run]", 0, 0, apply_flags, "Bring manifests into force", "应用清单", cmd_apply },
     { "import", "KIND FILE.csv|FILE.xlsx", 2, 2, import_flags, "Bring a table of one kind into force",
       "导入一类数据的表格", cmd_import },
+    { "measure try", "-f FILE [--code MEASURE]", 0, 0, try_flags, "What a definition yields on recorded facts",
+      "试算指标定义", cmd_measure_try },
+    { "calendar show", "CALENDAR", 1, 1, show_calendar_flags, "A calendar, its weights and days", "显示日历",
+      cmd_calendar_show },
+    { "calendar learn", "CALENDAR --measure M --from DATE --until DATE", 1, 1, learn_flags,
+      "Weights of days from what was sold", "由历史学习日权重", cmd_calendar_learn },
+    { "calendar set", "CALENDAR", 1, 1, set_calendar_flags, "Change weights and days", "修改日历", cmd_calendar_set },
     { "target export", "--period P --xlsx FILE", 0, 0, export_flags, "Targets as a spreadsheet", "导出目标表格",
       cmd_target_export },
     { "target import", "FILE.xlsx", 1, 1, import_flags, "Draft what was changed in an exported spreadsheet",

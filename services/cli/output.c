@@ -82,6 +82,12 @@ static const struct {
     { "close", "关闭" },
     { "reopen", "重新启用" },
     { "hand_over", "离岗移交" },
+    { "working", "工作日" },
+    { "weekend", "周末" },
+    { "holiday", "法定节假日" },
+    { "makeup", "调休上班" },
+    { "eve", "节前日" },
+    { "campaign", "促销日" },
     /* clang-format on */
 };
 

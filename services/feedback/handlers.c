@@ -86,6 +86,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_QUERY(LIST_REJECTS, "feed.read", on_list_rejects),
     HANDLE_QUERY(GET_FACT, "feed.read", on_get_fact),
     HANDLE_QUERY(RECOUNT, "status.read", on_recount),
+    HANDLE_QUERY(TRY_MEASURE, "feed.read", on_try_measure),
     HANDLE_TIMER(10 * SECOND, watermark_judge_silent),
     HANDLE_TIMER(SECOND, reissue_go_on),
     HANDLE_LOCAL(intake_open),

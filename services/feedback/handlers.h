@@ -19,5 +19,7 @@ int on_list_rejects(struct tx *tx, const void *message, struct err *err);
 int on_get_fact(struct tx *tx, const void *message, struct err *err);
 /* recount.c */
 int on_recount(struct tx *tx, const void *message, struct err *err);
+/* try_measure.c */
+int on_try_measure(struct tx *tx, const void *message, struct err *err);
 
 #endif

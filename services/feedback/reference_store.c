@@ -118,11 +118,34 @@ static int load_measures(struct db *db, struct arena *arena, struct reference *r
     return rc;
 }
 
+int reference_store_load_world(struct db *db, struct reference *reference, struct err *err)
+{
+    return load_units(db, reference, err) != 0 ? -1 : load_products(db, reference, err);
+}
+
 int reference_store_load(struct db *db, struct arena *arena, struct reference *reference, struct err *err)
 {
-    if (load_units(db, reference, err) != 0 || load_products(db, reference, err) != 0)
+    return reference_store_load_world(db, reference, err) != 0 ? -1 : load_measures(db, arena, reference, err);
+}
+
+int reference_store_measure(struct db *db, struct arena *arena, const char *code, const Bihuan__Measure **out,
+                            struct err *err)
+{
+    struct db_rows rows;
+
+    *out = NULL;
+    if (db_query(db, &MEASURES, NULL, &rows, err) != 0)
         return -1;
-    return load_measures(db, arena, reference, err);
+    for (int i = 0; i < rows.count; i++) {
+        size_t len;
+        const uint8_t *body = db_bytes(&rows, i, 0, &len);
+        const Bihuan__Measure *measure = bihuan__measure__unpack(&arena->allocator, len, body);
+
+        if (measure && strcmp(measure->code, code) == 0)
+            *out = measure;
+    }
+    db_rows_fini(&rows);
+    return 0;
 }
 
 /* --- units ---------------------------------------------------------------------------------------------------------

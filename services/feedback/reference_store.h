@@ -8,6 +8,12 @@
 /* Fills an empty reference from the tables; the caller seals it. */
 int reference_store_load(struct db *db, struct arena *arena, struct reference *reference, struct err *err);
 
+/* The same without any measure. */
+int reference_store_load_world(struct db *db, struct reference *reference, struct err *err);
+/* A measure as planning published it, NULL in *out where there is none; in the arena. */
+int reference_store_measure(struct db *db, struct arena *arena, const char *code, const Bihuan__Measure **out,
+                            struct err *err);
+
 /* Each takes the whole new state of what changed. *changed: whether one that was there before says something else now
  * that bears on what facts contribute (a product's family or price, a unit's place in the tree), or a measure is new.
  */

@@ -105,6 +105,8 @@ const struct route route_table[] = {
     { "PUT", API "feeds/{feed}/records/{name}", ROUTE_UPLOAD, MSG(APPEND_RECORDS), "feed.write", true,
       "Record a few rows in the feed's own format, kept as a file of that name; at most 512 kB" },
     LIST("rejects", LIST_REJECTS, "feed.read", "Rows that could not be recorded and wait"),
+    { "POST", API "measures/try", ROUTE_ASK, MSG(TRY_MEASURE), "feed.read", false,
+      "What a definition of a measure yields on recorded facts; changes nothing" },
     LIST("facts", GET_FACT, "feed.read", "One record with all its versions and their origin"),
     DO("rejects/release", RELEASE_REJECTS, "feed.write", "Read waiting rows again"),
     { "PUT", API "feeds/{feed}/files/{name}", ROUTE_UPLOAD, MSG(UPLOAD_CHUNK), "feed.write", true,

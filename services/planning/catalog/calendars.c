@@ -6,8 +6,20 @@
 #include <string.h>
 
 #define PERIOD_DAYS_MAX 1100
+#define FACTOR_MAX      10000000 /* ppm */
+#define WEIGHT_MAX      1000000
 
 static const char *const DAY_CLASSES[] = { "working", "weekend", "holiday", "makeup", "eve", "campaign", NULL };
+
+static void check_ends(struct tx *tx, const char *pointer, const char *field, const uint32_t *factors, size_t count)
+{
+    if (count > CALENDAR_TAIL_MAX)
+        tx_problem(tx, place(tx, pointer, field), "too_many_days", "%s has at most %d factors", field,
+                   CALENDAR_TAIL_MAX);
+    for (size_t i = 0; i < count; i++)
+        if (factors[i] > FACTOR_MAX)
+            tx_problem(tx, place(tx, pointer, field), "bad_factor", "a factor is 0 to %d ppm", FACTOR_MAX);
+}
 
 static int check_calendar(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
                           struct err *err)
@@ -15,19 +27,27 @@ static int check_calendar(struct tx *tx, ProtobufCMessage *item, const ProtobufC
     const Bihuan__Calendar *calendar = (const Bihuan__Calendar *)item;
     bool weekday = false;
     bool weekend = false;
+    bool any = false;
 
     (void)existing;
     (void)err;
+    check_ends(tx, pointer, "month_end_ppm", calendar->month_end_ppm, calendar->n_month_end_ppm);
+    check_ends(tx, pointer, "quarter_end_ppm", calendar->quarter_end_ppm, calendar->n_quarter_end_ppm);
     for (size_t i = 0; i < calendar->n_classes; i++) {
         const char *at = arena_printf(tx_arena(tx), "%s/classes/%zu", pointer, i);
 
         check_word(tx, at, "class", calendar->classes[i]->class_, DAY_CLASSES);
+        if (calendar->classes[i]->weight > WEIGHT_MAX)
+            tx_problem(tx, place(tx, at, "weight"), "bad_weight", "a weight is 0 to %d", WEIGHT_MAX);
+        any = any || calendar->classes[i]->weight;
         weekday = weekday || strcmp(calendar->classes[i]->class_, "working") == 0;
         weekend = weekend || strcmp(calendar->classes[i]->class_, "weekend") == 0;
     }
     if (!weekday || !weekend)
         tx_problem(tx, place(tx, pointer, "classes"), "missing_weight",
                    "classes working and weekend must both have a weight (0 is allowed)");
+    else if (!any)
+        tx_problem(tx, place(tx, pointer, "classes"), "no_weight", "no class of day has a weight above 0");
     for (size_t i = 0; i < calendar->n_days; i++) {
         const char *at = arena_printf(tx_arena(tx), "%s/days/%zu", pointer, i);
         bool weighed = false;

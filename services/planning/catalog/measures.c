@@ -66,24 +66,41 @@ static bool same_filter(struct tx *tx, const Bihuan__MeasureFilter *a, const Bih
     return a_len == b_len && memcmp(x, y, a_len) == 0;
 }
 
-/* What has been counted under a definition stays; another definition is another measure. */
-static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Measure *now, const Bihuan__Measure *old)
+static bool is_money(const Bihuan__Measure *measure)
 {
-    if (strcmp(now->fact, old->fact) != 0 || strcmp(now->value, old->value) != 0 ||
-        strcmp(now->direction, old->direction) != 0 || strcmp(now->credit, old->credit) != 0 ||
-        !same_filter(tx, now->filter, old->filter))
+    return strcmp(measure->value, "amount") == 0;
+}
+
+static bool counts_the_same(struct tx *tx, const Bihuan__Measure *now, const Bihuan__Measure *old)
+{
+    return strcmp(now->value, old->value) == 0 && same_filter(tx, now->filter, old->filter);
+}
+
+/* Targets were set in the measure's unit, better was higher or lower, and feedback takes back from whom it credited. */
+static bool means_the_same(const Bihuan__Measure *now, const Bihuan__Measure *old)
+{
+    return strcmp(now->fact, old->fact) == 0 && strcmp(now->direction, old->direction) == 0 &&
+           strcmp(now->credit, old->credit) == 0 && is_money(now) == is_money(old);
+}
+
+static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Measure *now, const Bihuan__Measure *old,
+                            bool redefine)
+{
+    if (!means_the_same(now, old))
         tx_problem(tx, pointer, "measure_published",
-                   "measure \"%s\" is published; its fact, value, direction, credit and filter cannot change: define a "
-                   "new code",
+                   "measure \"%s\" is published; its fact, direction, credit, and whether it is money cannot change: "
+                   "define a new code",
+                   now->code);
+    else if (!redefine && !counts_the_same(tx, now, old))
+        tx_problem(tx, pointer, "measure_published",
+                   "measure \"%s\" is published; to have every recorded fact counted again by its new filter or value, "
+                   "apply it with redefine",
                    now->code);
 }
 
-static int check_measure(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
-                         struct err *err)
+static void check_measure(struct tx *tx, Bihuan__Measure *measure, const ProtobufCMessage *existing,
+                          const char *pointer, bool redefine)
 {
-    Bihuan__Measure *measure = (Bihuan__Measure *)item;
-
-    (void)err;
     if (!measure->direction[0])
         measure->direction = (char *)(uintptr_t) "higher";
     if (!measure->class_[0])
@@ -101,19 +118,35 @@ static int check_measure(struct tx *tx, ProtobufCMessage *item, const ProtobufCM
         check_filter(tx, pointer, measure->filter);
     check_loop_fact(tx, pointer, measure);
     if (existing)
-        check_unchanged(tx, pointer, measure, (const Bihuan__Measure *)existing);
+        check_unchanged(tx, pointer, measure, (const Bihuan__Measure *)existing, redefine);
+}
+
+static int check_defined(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
+                         struct err *err)
+{
+    (void)err;
+    check_measure(tx, (Bihuan__Measure *)item, existing, pointer, false);
     return 0;
 }
 
-static const struct documents_kind MEASURE = { "measure", &bihuan__measure__descriptor, check_measure };
+static int check_redefined(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
+                           struct err *err)
+{
+    (void)err;
+    check_measure(tx, (Bihuan__Measure *)item, existing, pointer, true);
+    return 0;
+}
+
+static const struct documents_kind DEFINED = { "measure", &bihuan__measure__descriptor, check_defined };
+static const struct documents_kind REDEFINED = { "measure", &bihuan__measure__descriptor, check_redefined };
 
 int on_apply_measures(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ApplyMeasuresRequest *request = message;
     struct documents_result result;
 
-    if (documents_apply(tx, &MEASURE, request->dry_run, (ProtobufCMessage **)request->items, request->n_items, &result,
-                        err) != 0)
+    if (documents_apply(tx, request->redefine ? &REDEFINED : &DEFINED, request->dry_run,
+                        (ProtobufCMessage **)request->items, request->n_items, &result, err) != 0)
         return -1;
     if (!request->dry_run &&
         catalog_publish(tx, MSG(MEASURES_DEFINED), &bihuan__measures_defined__descriptor, &result, err) != 0)
