@@ -295,7 +295,7 @@ int stream_store_keep_answer(struct db *db, struct arena *arena, const char *per
     db_arg_i32(&args, (int32_t)status);
     db_arg_bytes(&args, reply, reply_len);
     db_arg_time(&args, now_us);
-    return db_later(db, &KEEP_ANSWER, &args, 1, "an answer", err);
+    return db_later(db, &KEEP_ANSWER, &args, 1, NULL, err);
 }
 
 int stream_store_forget_answers(struct db *db, struct arena *arena, int64_t before_us, struct err *err)

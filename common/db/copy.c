@@ -36,7 +36,7 @@ static int start(struct copy_in *copy, struct err *err)
         return -1;
     }
     PQclear(result);
-    copy->open = true;
+    copy->open = db->copying = true;
     if (PQputCopyData(db->conn, (const char *)SIGNATURE, sizeof SIGNATURE) != 1) {
         db_fail(db, NULL, "could not send COPY data", err);
         copy_in_abort(copy);
@@ -270,7 +270,7 @@ static int end_copy(struct copy_in *copy, struct err *err)
     buf_put_be16(&copy->buf, UINT16_MAX);
     if (flush(copy, err) != 0)
         return -1;
-    copy->open = false;
+    copy->open = copy->db->copying = false;
     begin = db_wait_begin();
     if (PQputCopyEnd(copy->db->conn, NULL) != 1) {
         rc = db_fail(copy->db, NULL, "could not end COPY", err);
@@ -301,7 +301,7 @@ void copy_in_abort(struct copy_in *copy)
     buf_fini(&copy->buf);
     if (!copy->open)
         return;
-    copy->open = false;
+    copy->open = copy->db->copying = false;
     if (PQputCopyEnd(copy->db->conn, "given up") == 1)
         (void)drain(copy->db, NULL);
 }

@@ -67,11 +67,20 @@ static int session_init(struct db *db, struct err *err)
     snprintf(sql, sizeof sql,
              "SET search_path TO %s; SET timezone TO 'UTC'; SET datestyle TO 'ISO';"
              " SET idle_in_transaction_session_timeout TO '12s'; SET client_min_messages TO warning;"
+             " SET tcp_keepalives_idle TO 5; SET tcp_keepalives_interval TO 2; SET tcp_keepalives_count TO 3;"
              " SET default_transaction_read_only TO %s; SET jit TO off; SET enable_seqscan TO off",
              db->schema, db->read_only ? "on" : "off");
     if (db_run(db, sql, err) != 0)
         return -1;
     return db->read_only ? 0 : check_durability(db, err);
+}
+
+static void forget_transaction(struct db *db)
+{
+    db->savepoint = false;
+    db->savepoint_at = -1;
+    db->lost = false;
+    db->spoiled = false;
 }
 
 static int connect_now(struct db *db, struct err *err)
@@ -89,8 +98,11 @@ static int connect_now(struct db *db, struct err *err)
         abort();
     memset(db->prepared, 0, sizeof db->prepared);
     db->queued_count = 0;
+    db->queued_len = 0;
     db->begin = NULL;
     db->broken = false;
+    db->copying = false;
+    forget_transaction(db);
     if (PQstatus(db->conn) != CONNECTION_OK)
         return db_fail(db, NULL, "could not connect to PostgreSQL", err);
     return session_init(db, err);
@@ -210,7 +222,7 @@ static int begin(struct db *db, const struct stmt *stmt, struct err *err)
 {
     if (db_flush(db, err) != 0)
         return -1;
-    db->savepoint = false;
+    forget_transaction(db);
     db->begin = stmt;
     return 0;
 }
@@ -242,6 +254,12 @@ int db_scan(struct db *db, bool on, struct err *err)
     return queue_plain(db, on ? &SCAN : &NO_SCAN, err);
 }
 
+/* A failure that was told once may have been passed over: it isn't kept all the same. */
+static int check_whole(const struct db *db, struct err *err)
+{
+    return db->lost || db->spoiled ? err_set(err, "the transaction is lost: a statement in it failed before") : 0;
+}
+
 int db_commit(struct db *db, struct err *err)
 {
     PGresult *result;
@@ -252,7 +270,7 @@ int db_commit(struct db *db, struct err *err)
         db->begin = NULL;
         return 0;
     }
-    if (db_flush(db, err) != 0)
+    if (db_flush(db, err) != 0 || check_whole(db, err) != 0)
         return -1;
     begin_us = db_wait_begin();
     result = PQexec(db->conn, "COMMIT");
@@ -271,23 +289,33 @@ void db_rollback(struct db *db)
     if (!db_alive(db))
         return;
     (void)db_flush(db, NULL); /* whatever waits ends with the rest */
+    if (PQpipelineStatus(db->conn) != PQ_PIPELINE_OFF)
+        db->broken = true;
     if (db_alive(db) && PQtransactionStatus(db->conn) != PQTRANS_IDLE)
         (void)run_named(db, "rollback", "ROLLBACK", NULL);
+    forget_transaction(db);
 }
 
 int db_savepoint(struct db *db, struct err *err)
 {
-    if (db->savepoint && queue_plain(db, &RELEASE, err) != 0)
+    if (check_whole(db, err) != 0 || (db->savepoint && queue_plain(db, &RELEASE, err) != 0) ||
+        queue_plain(db, &SAVEPOINT, err) != 0)
         return -1;
     db->savepoint = true;
-    return queue_plain(db, &SAVEPOINT, err);
+    db->savepoint_at = db->queued_count - 1; /* -1 where the queue was flushed behind it */
+    return 0;
 }
 
 int db_savepoint_rollback(struct db *db, struct err *err)
 {
-    if (PQtransactionStatus(db->conn) != PQTRANS_INERROR && db_flush(db, err) != 0)
+    /* What waits behind the savepoint is undone whether it failed or not. */
+    if (PQtransactionStatus(db->conn) != PQTRANS_INERROR && db_flush(db, err) != 0 && (db->lost || !db_alive(db)))
         return -1;
+    if (db->lost)
+        return check_whole(db, err);
+    err_clear(err);
     db->savepoint = false;
+    db->spoiled = false;
     return run_named(db, "savepoint", "ROLLBACK TO SAVEPOINT s; RELEASE SAVEPOINT s", err);
 }
 
@@ -324,6 +352,7 @@ static PGresult *run_queued(struct db *db, const struct stmt *stmt, const struct
                 args ? args->formats : NULL, err) != 0)
         return NULL;
     if (!PQpipelineSync(db->conn)) {
+        db->broken = true;
         db_fail(db, NULL, stmt->name, err);
         return NULL;
     }
@@ -348,7 +377,8 @@ static PGresult *run_prepared(struct db *db, const struct stmt *stmt, const stru
     PGresult *result;
     int64_t begin_us;
 
-    if (db_queue_begin(db, err) != 0 || db_prepare(db, stmt, args ? args->count : 0, err) != 0)
+    if (db_check_free(db, stmt->name, err) != 0 || db_queue_begin(db, err) != 0 ||
+        db_prepare(db, stmt, args ? args->count : 0, err) != 0)
         return NULL;
     db->writes += strncmp(stmt->sql, "SELECT", 6) != 0;
     begin_us = db_wait_begin();

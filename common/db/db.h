@@ -92,9 +92,10 @@ struct db_rows {
 };
 int db_exec(struct db *db, const struct stmt *stmt, const struct db_args *args, int64_t *affected, struct err *err);
 /* For effect, later: the statement is sent with the next one that somebody waits for, so a row of writes costs one
- * round trip. What goes wrong is reported then (db_flush, or any other call); the transaction is lost with it, whatever
- * the error's class would be. `rows`: how many it must affect, else ERR_FENCED that says `what` has moved; -1 any
- * number. */
+ * round trip. What goes wrong is reported then (db_flush, or any other call), never as ERR_CONFLICT. Unless it is
+ * rolled back to a savepoint before it, the transaction is lost and can't be committed, even where the error is passed
+ * over. `rows`: how many it must affect, -1 any number; where it doesn't, that is ERR_FENCED saying that `what` has
+ * moved, or ERR_INTERNAL where `what` is NULL. */
 int db_later(struct db *db, const struct stmt *stmt, const struct db_args *args, int64_t rows, const char *what,
              struct err *err);
 /* Sends what waits, and looks at the answers. */

@@ -16,8 +16,8 @@
 /* A statement that was queued, and what it must affect. */
 struct db_queued {
     const char *name;
-    int64_t rows; /* -1: any number */
-    const char *what;
+    int64_t rows;     /* -1: any number */
+    const char *what; /* of a fence: what has moved where it touched others; NULL no fence */
 };
 
 /* INSERTs made from a COPY's text, by the number of rows. */
@@ -32,12 +32,17 @@ struct db {
     char *url;
     char *schema;
     bool read_only;
-    bool broken;                                  /* libpq lost its place in a pipeline: open again */
-    bool savepoint;                               /* one is set */
-    const struct stmt *begin;                     /* a transaction was begun, and nothing has followed yet */
+    bool broken;              /* libpq lost its place in a pipeline: open again */
+    bool savepoint;           /* one is set */
+    int savepoint_at;         /* where in the queue; -1: the server has it already */
+    bool lost;                /* something queued before the savepoint failed: nothing of the transaction may be kept */
+    bool spoiled;             /* ... behind it: nothing may be kept before it is rolled back to */
+    bool copying;             /* a COPY in is open */
+    const struct stmt *begin; /* a transaction was begun, and nothing has followed yet */
     const struct stmt *prepared[DB_PREPARED_MAX]; /* open addressing by pointer */
     struct db_queued queued[DB_LATER_MAX];        /* sent, not answered yet */
     int queued_count;
+    size_t queued_len; /* bytes of their parameters */
     struct db_insert inserts[DB_INSERTS_MAX];
     int insert_count;
     uint64_t writes; /* statements that may have written */
@@ -50,7 +55,9 @@ int db_fail(struct db *db, const PGresult *result, const char *what, struct err 
 /* Prepares the statement on first use of the connection; flushes the queue before it does. */
 int db_prepare(struct db *db, const struct stmt *stmt, int arg_count, struct err *err);
 
-/* later.c. Into the pipeline, and into the queue of what waits for an answer; the BEGIN that was kept back. */
+/* later.c. Nothing else can be sent while a COPY is open. */
+int db_check_free(const struct db *db, const char *what, struct err *err);
+/* Into the pipeline, and into the queue of what waits for an answer; the BEGIN that was kept back. */
 int db_send(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
             const int *formats, struct err *err);
 int db_queue(struct db *db, const struct stmt *stmt, int64_t rows, const char *what, int count,

@@ -10,9 +10,13 @@
 
 static int no_connection(struct db *db, const char *what, struct err *err)
 {
-    db->broken = PQstatus(db->conn) == CONNECTION_OK; /* else libpq knows it itself */
+    db->broken = true;
     return err_fail(err, ERR_UNAVAILABLE, "database", "%s: %s", what, PQerrorMessage(db->conn));
 }
+
+/* Past this libpq sends by itself, without the sync point: the server would wait for the rest with a transaction that
+ * no longer counts as idle. */
+#define QUEUE_LEN ((size_t)48 << 10)
 
 int db_send(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
             const int *formats, struct err *err)
@@ -24,15 +28,22 @@ int db_send(struct db *db, const struct stmt *stmt, int count, const char *const
     return 0;
 }
 
+int db_check_free(const struct db *db, const char *what, struct err *err)
+{
+    return db->copying ? err_set(err, "%s: a COPY is under way on this connection; end it first", what) : 0;
+}
+
 int db_queue(struct db *db, const struct stmt *stmt, int64_t rows, const char *what, int count,
              const char *const *values, const int *lengths, const int *formats, struct err *err)
 {
-    if (db->queued_count == DB_LATER_MAX && db_flush(db, err) != 0)
+    if (db_check_free(db, stmt->name, err) != 0 || (db->queued_count == DB_LATER_MAX && db_flush(db, err) != 0))
         return -1;
     if (db_prepare(db, stmt, count, err) != 0 || db_send(db, stmt, count, values, lengths, formats, err) != 0)
         return -1;
     db->queued[db->queued_count++] = (struct db_queued) { stmt->name, rows, what };
-    return 0;
+    for (int i = 0; i < count; i++)
+        db->queued_len += values[i] ? (size_t)lengths[i] : 0;
+    return db->queued_len > QUEUE_LEN ? db_flush(db, err) : 0;
 }
 
 int db_queue_begin(struct db *db, struct err *err)
@@ -53,47 +64,76 @@ static PGresult *take(struct db *db, const char *name, bool *failed, struct err 
     if (!*failed && status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
         *failed = true;
         db_fail(db, result, name, err);
-        if (err && err->cls == ERR_CONFLICT) /* not this caller's */
-            err->cls = ERR_INTERNAL;
     }
-    while (result && (more = PQgetResult(db->conn)) != NULL && PQstatus(db->conn) == CONNECTION_OK)
+    while (result && (more = PQgetResult(db->conn)) != NULL) {
         PQclear(more);
+        if (PQstatus(db->conn) != CONNECTION_OK)
+            break;
+    }
     return result;
 }
 
 static void check_rows(const struct db_queued *queued, const PGresult *result, bool *failed, struct err *err)
 {
-    if (*failed || queued->rows < 0 || strtoll(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10) == queued->rows)
+    int64_t rows = result ? strtoll(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10) : 0;
+
+    if (*failed || queued->rows < 0 || rows == queued->rows)
         return;
     *failed = true;
-    err_fail(err, ERR_FENCED, "fenced",
-             "%s has moved: another instance holds the bucket, or an earlier commit went through", queued->what);
+    if (queued->what)
+        err_fail(err, ERR_FENCED, "fenced",
+                 "%s has moved: another instance holds the bucket, or an earlier commit went through", queued->what);
+    else
+        err_set(err, "%s touched %ld rows, not %ld", queued->name, (long)rows, (long)queued->rows);
+}
+
+/* A failure before the savepoint can't be rolled back to it; one behind it can, and must be before anything is kept. */
+static void mark_failure(struct db *db, int at)
+{
+    if (!db->savepoint || at < db->savepoint_at)
+        db->lost = true;
+    else
+        db->spoiled = true;
+}
+
+/* The answers of what was queued. Whoever meets a failure among them is not to blame for it. */
+static bool collect_queued(struct db *db, struct err *err)
+{
+    bool failed = false;
+
+    for (int i = 0; i < db->queued_count; i++) {
+        bool before = failed;
+        PGresult *result = take(db, db->queued[i].name, &failed, err);
+
+        check_rows(&db->queued[i], result, &failed, err);
+        PQclear(result);
+        if (failed && !before)
+            mark_failure(db, i);
+    }
+    db->queued_count = 0;
+    db->queued_len = 0;
+    db->savepoint_at = -1;
+    if (failed && err && err->cls == ERR_CONFLICT)
+        err->cls = ERR_INTERNAL;
+    return failed;
 }
 
 int db_collect(struct db *db, const char *own, PGresult **out, struct err *err)
 {
-    bool failed = false;
-    PGresult *result;
+    bool failed = collect_queued(db, err);
+    PGresult *result = own ? take(db, own, &failed, err) : NULL;
 
-    for (int i = 0; i < db->queued_count; i++) {
-        result = take(db, db->queued[i].name, &failed, err);
-        check_rows(&db->queued[i], result, &failed, err);
-        PQclear(result);
-    }
-    db->queued_count = 0;
-    if (own) {
-        result = take(db, own, &failed, err);
-        if (failed)
-            PQclear(result);
-        else
-            *out = result;
-    }
     PQclear(PQgetResult(db->conn)); /* the sync point */
     if (!PQexitPipelineMode(db->conn)) {
-        if (own && !failed)
-            PQclear(*out);
-        return failed ? -1 : no_connection(db, own ? own : "pipeline", err);
+        db->broken = true;
+        if (!failed)
+            no_connection(db, own ? own : "pipeline", err);
+        failed = true;
     }
+    if (failed)
+        PQclear(result);
+    else if (own)
+        *out = result;
     return failed ? -1 : 0;
 }
 

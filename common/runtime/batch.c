@@ -228,7 +228,7 @@ static int run_loose(struct run *run, struct tx *tx, const struct input *input, 
         return -1;
     if (call_event(tx, input, &why) == 0)
         return 0;
-    if (why.cls == ERR_UNAVAILABLE || !db_alive(tx->db)) {
+    if (why.cls == ERR_UNAVAILABLE || why.cls == ERR_FENCED || !db_alive(tx->db)) {
         *err = why;
         return -1;
     }
@@ -605,7 +605,8 @@ static enum batch_result lost(struct run *run, struct input *list, const struct 
 
     free_outputs(run);
     db_rollback(writer->db);
-    if (run->guilty && err->cls != ERR_UNAVAILABLE && err->cls != ERR_FENCED && alone)
+    /* Not at the first loss: it may be that another instance holds the buckets, which the next claim finds out. */
+    if (run->guilty && err->cls != ERR_UNAVAILABLE && err->cls != ERR_FENCED && alone && writer->careful)
         list = settle_guilty(run, list, err);
     else
         log_warn("transaction_lost", "error=\"%s\"", err->text);

@@ -62,9 +62,11 @@ static int load_all(struct writer *writer, struct err *err)
 {
     int rc;
 
-    if (db_begin(writer->db, err) != 0 || db_scan(writer->db, true, err) != 0)
-        return -1;
-    rc = batch_load(writer, err);
+    rc = db_begin(writer->db, err);
+    if (rc == 0)
+        rc = db_scan(writer->db, true, err);
+    if (rc == 0)
+        rc = batch_load(writer, err);
     if (rc == 0 && writer->rt->service->load)
         rc = batch_call(writer, writer->rt->service->load, err);
     db_rollback(writer->db); /* loading only reads */

@@ -258,7 +258,7 @@ static int later(struct db *db, const struct stmt *stmt, int32_t id, int64_t row
 
     db_args_init(&args, &arena);
     db_arg_i32(&args, id);
-    return db_later(db, stmt, &args, rows, "the number", err);
+    return db_later(db, stmt, &args, rows, stmt == &RAISE ? "the number" : NULL, err);
 }
 
 static int64_t sum_now(struct db *db)
@@ -432,14 +432,101 @@ static void migrates_once_and_refuses_edits(void **state)
     db_close(&db);
 }
 
+/* A failure that waits in the queue across a savepoint is not forgotten with it: what was done before it must not be
+ * kept, whoever the error reached and whatever they made of it. */
+static void a_savepoint_hides_nothing(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct db_rows rows;
+    struct err err;
+
+    (void)state;
+    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
+    assert_int_equal(db_begin(db, &err), 0); /* each statement's first use flushes the queue */
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(db_savepoint(db, &err), 0);
+    assert_int_equal(later(db, &RAISE, 77, 0, &err), 0);
+    CHECK_INT(sum_now(db), 0);
+    assert_int_equal(db_commit(db, &err), 0);
+    for (int miscount = 0; miscount < 2; miscount++) {
+        assert_int_equal(db_begin(db, &err), 0);
+        assert_int_equal(db_savepoint(db, &err), 0);
+        assert_int_equal(later(db, &ADD, 10, 1, &err), 0);
+        assert_int_equal(db_flush(db, &err), 0);
+        assert_int_equal(miscount ? later(db, &RAISE, 77, 1, &err) : later(db, &ADD, 10, 1, &err), 0);
+        assert_int_equal(db_savepoint(db, &err), 0); /* the next input's */
+        assert_int_equal(db_query(db, &SUM, NULL, &rows, &err), -1);
+        assert_int_equal(db_savepoint_rollback(db, &err), -1);
+        assert_int_equal(db_commit(db, &err), -1);
+        db_rollback(db);
+        CHECK_INT(sum_now(db), 0);
+    }
+    assert_int_equal(db_begin(db, &err), 0);
+    assert_int_equal(later(db, &RAISE, 77, 1, &err), 0);
+    assert_int_equal(db_flush(db, &err), -1); /* and nobody cares */
+    assert_int_equal(db_commit(db, &err), -1);
+    db_rollback(db);
+    run(db, "DROP TABLE narrow");
+    db_close(&db);
+}
+
+/* What a refused input queued goes with it, good or bad, and what others did stays. */
+static void a_refusal_takes_its_own_back(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct err err;
+
+    (void)state;
+    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
+    for (int bad = 0; bad < 3; bad++) {
+        assert_int_equal(db_begin(db, &err), 0);
+        assert_int_equal(db_savepoint(db, &err), 0);
+        assert_int_equal(later(db, &ADD, 1 + bad, 1, &err), 0);
+        assert_int_equal(db_savepoint(db, &err), 0);
+        assert_int_equal(bad == 2 ? later(db, &RAISE, 77, 1, &err) : later(db, &ADD, bad ? 1 : 50, 1, &err), 0);
+        if (bad == 2)
+            assert_int_equal(db_flush(db, &err), -1);
+        assert_int_equal(db_savepoint_rollback(db, &err), 0);
+        assert_int_equal(db_commit(db, &err), 0);
+    }
+    CHECK_INT(sum_now(db), 1 + 2 + 3);
+    run(db, "DROP TABLE narrow");
+    db_close(&db);
+}
+
+/* A conflict of one's own is told as that, whatever waits in the queue. */
+static void ones_own_conflict_is_ones_own(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct db_args args;
+    struct err err;
+
+    (void)state;
+    run(db, "CREATE TABLE narrow (id int PRIMARY KEY); INSERT INTO narrow VALUES (1)");
+    for (int twice = 0; twice < 2; twice++) { /* prepared by the second time */
+        assert_int_equal(db_begin(db, &err), 0);
+        assert_int_equal(db_savepoint(db, &err), 0);
+        db_args_init(&args, &arena);
+        db_arg_i32(&args, 1);
+        assert_int_equal(db_exec(db, &ADD, &args, NULL, &err), -1);
+        assert_int_equal(err.cls, ERR_CONFLICT);
+        assert_int_equal(db_savepoint_rollback(db, &err), 0);
+        assert_int_equal(db_commit(db, &err), 0);
+    }
+    run(db, "DROP TABLE narrow");
+    db_close(&db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_there_and_back),        cmocka_unit_test(copies_in_and_out),
-        cmocka_unit_test(a_failed_copy_leaves_nothing), cmocka_unit_test(few_rows_and_many),
-        cmocka_unit_test(later_is_before_the_next),     cmocka_unit_test(what_failed_later_loses_all),
-        cmocka_unit_test(errors_have_classes),          cmocka_unit_test(one_service_cannot_read_another),
-        cmocka_unit_test(refuses_a_careless_server),    cmocka_unit_test(migrates_once_and_refuses_edits)
+        cmocka_unit_test(values_there_and_back),           cmocka_unit_test(copies_in_and_out),
+        cmocka_unit_test(a_failed_copy_leaves_nothing),    cmocka_unit_test(few_rows_and_many),
+        cmocka_unit_test(later_is_before_the_next),        cmocka_unit_test(what_failed_later_loses_all),
+        cmocka_unit_test(a_savepoint_hides_nothing),       cmocka_unit_test(a_refusal_takes_its_own_back),
+        cmocka_unit_test(ones_own_conflict_is_ones_own),   cmocka_unit_test(errors_have_classes),
+        cmocka_unit_test(one_service_cannot_read_another), cmocka_unit_test(refuses_a_careless_server),
+        cmocka_unit_test(migrates_once_and_refuses_edits)
     };
 
     return cmocka_run_group_tests(tests, start, stop);
