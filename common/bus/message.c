@@ -14,6 +14,7 @@
 #include "bihuan/planning_organisation.pb-c.h"
 #include "bihuan/planning_programmes.pb-c.h"
 #include "bihuan/planning_cycle.pb-c.h"
+#include "bihuan/planning_targets.pb-c.h"
 
 #define EVENT(NAME, who, message)                                                                                      \
     {                                                                                                                  \
@@ -118,6 +119,33 @@ static const struct message_type types[] = {
     REQUEST(LIST_WORK_PLANS, "planning", list_work_plans, list_work_plans_reply),
     REQUEST(GET_WORK_PLAN, "planning", get_work_plan, get_work_plan_reply),
     REQUEST(LIST_TASKS, "planning", list_tasks, list_tasks_reply),
+    /* the target ledger */
+    EVENT(PLAN_MOVED, "planning", plan_moved),
+    EVENT(TARGETS_ANSWERED, "planning", targets_answered),
+    REQUEST(SUBMIT_PLAN, "planning", submit_plan, plan_version_reply),
+    REQUEST(APPROVE_PLAN, "planning", approve_plan, plan_version_reply),
+    REQUEST(RETURN_PLAN, "planning", return_plan, plan_version_reply),
+    REQUEST(REVISE_PLAN, "planning", revise_plan, plan_version_reply),
+    REQUEST(LIST_PLAN_VERSIONS, "planning", list_plan_versions, list_plan_versions_reply),
+    APPLY(APPLY_WEIGHT_SETS, "planning", apply_weight_sets),
+    APPLY(APPLY_WEIGHTS, "planning", apply_weights),
+    APPLY(APPLY_BOUNDS, "planning", apply_bounds),
+    APPLY(APPLY_FITS, "planning", apply_fits),
+    APPLY(APPLY_DRAFTS, "planning", apply_drafts),
+    REQUEST(LIST_WEIGHT_SETS, "planning", list_weight_sets, list_weight_sets_reply),
+    REQUEST(LIST_WEIGHTS, "planning", list_weights, list_weights_reply),
+    REQUEST(LIST_BOUNDS, "planning", list_bounds, list_bounds_reply),
+    REQUEST(LIST_FITS, "planning", list_fits, list_fits_reply),
+    REQUEST(LIST_GAPS, "planning", list_gaps, list_gaps_reply),
+    REQUEST(DECOMPOSE, "planning", decompose, decompose_reply),
+    REQUEST(WHAT_IF, "planning", what_if, decompose_reply),
+    REQUEST(SET_TARGET, "planning", set_target, ledger_reply),
+    REQUEST(TRANSFER_TARGET, "planning", transfer_target, ledger_reply),
+    REQUEST(EXPLAIN_TARGET, "planning", explain_target, explain_target_reply),
+    REQUEST(DIFF_PLANS, "planning", diff_plans, diff_plans_reply),
+    REQUEST(LINT_PLAN, "planning", lint_plan, lint_plan_reply),
+    REQUEST(ANSWER_TARGETS, "planning", answer_targets, answer_targets_reply),
+    REQUEST(LIST_NEGOTIATIONS, "planning", list_negotiations, list_negotiations_reply),
     APPLY(APPLY_FEEDS, "feedback", apply_feeds),
     REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),
     REQUEST(RELEASE_REJECTS, "feedback", release_rejects, release_rejects_reply),

@@ -230,6 +230,10 @@ int decompose_tree(int64_t total, struct decompose_node *nodes, size_t count, st
     for (size_t n = 0; n < count; n++)
         if (nodes[n].child_count && split_children(nodes, &nodes[n], ranges, parts, scratch, err) != 0)
             return -1;
+    for (size_t n = 0; n < count; n++) {
+        nodes[n].part.lower = ranges[n].lower;
+        nodes[n].part.upper = ranges[n].upper;
+    }
     return 0;
 }
 

@@ -55,7 +55,7 @@ struct decompose_node {
     uint32_t first_child, child_count;
 };
 
-/* All levels: the root's share becomes `total`. */
+/* All levels: the root's share becomes `total`. Bounds become those that held: with what those beneath ask for. */
 int decompose_tree(int64_t total, struct decompose_node *nodes, size_t count, struct arena *scratch, struct err *err);
 /* Straight to the leaves, all of them siblings; what is above a leaf is the sum of its children. Bounds above leaves
  * are not looked at. */

@@ -8,6 +8,8 @@
 #include "planning/work/plans.h"
 #include "planning/work/work.h"
 
+#include <string.h>
+
 extern const struct migration planning_migrations[];
 
 static const struct handler handlers[] = {
@@ -18,7 +20,6 @@ static const struct handler handlers[] = {
     HANDLE_REQUEST(APPLY_CALENDARS, "plan.write", on_apply_calendars),
     HANDLE_REQUEST(APPLY_PERIODS, "plan.write", on_apply_periods),
     HANDLE_REQUEST(APPLY_TARGETS, "plan.write", on_apply_targets),
-    HANDLE_REQUEST(PUBLISH_PLAN, "plan.write", on_publish_plan),
     HANDLE_QUERY_IN_SCOPE(LIST_UNITS, "plan.read", on_list_units),
     HANDLE_QUERY_IN_SCOPE(LIST_CHANNELS, "plan.read", on_list_channels),
     HANDLE_QUERY_IN_SCOPE(LIST_PRODUCTS, "plan.read", on_list_products),
@@ -83,6 +84,32 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(LIST_WORK_PLANS, "plan.read", on_list_work_plans),
     HANDLE_QUERY_IN_SCOPE(GET_WORK_PLAN, "plan.read", on_get_work_plan),
     HANDLE_QUERY_IN_SCOPE(LIST_TASKS, "plan.read", on_list_tasks),
+    /* the target ledger */
+    HANDLE_REQUEST(PUBLISH_PLAN, "plan.publish", on_publish_plan),
+    HANDLE_REQUEST(SUBMIT_PLAN, "plan.write", on_submit_plan),
+    HANDLE_REQUEST(APPROVE_PLAN, "plan.approve", on_approve_plan),
+    HANDLE_REQUEST(RETURN_PLAN, "plan.read", on_return_plan), /* by who may approve, or who submitted it */
+    HANDLE_REQUEST(REVISE_PLAN, "plan.write", on_revise_plan),
+    HANDLE_QUERY(LIST_PLAN_VERSIONS, "plan.read", on_list_plan_versions),
+    HANDLE_REQUEST(APPLY_WEIGHT_SETS, "plan.write", on_apply_weight_sets),
+    HANDLE_REQUEST(APPLY_WEIGHTS, "plan.write", on_apply_weights),
+    HANDLE_REQUEST(APPLY_BOUNDS, "plan.write", on_apply_bounds),
+    HANDLE_REQUEST(APPLY_FITS, "plan.write", on_apply_fits),
+    HANDLE_REQUEST_IN_SCOPE(APPLY_DRAFTS, "plan.answer", on_apply_drafts),
+    HANDLE_QUERY(LIST_WEIGHT_SETS, "plan.read", on_list_weight_sets),
+    HANDLE_QUERY(LIST_WEIGHTS, "plan.read", on_list_weights),
+    HANDLE_QUERY(LIST_BOUNDS, "plan.read", on_list_bounds),
+    HANDLE_QUERY(LIST_FITS, "plan.read", on_list_fits),
+    HANDLE_QUERY_IN_SCOPE(LIST_GAPS, "plan.read", on_list_gaps),
+    HANDLE_REQUEST(DECOMPOSE, "plan.write", on_decompose),
+    HANDLE_QUERY(WHAT_IF, "plan.read", on_what_if),
+    HANDLE_REQUEST(SET_TARGET, "plan.write", on_set_target),
+    HANDLE_REQUEST(TRANSFER_TARGET, "plan.write", on_transfer_target),
+    HANDLE_QUERY(EXPLAIN_TARGET, "plan.read", on_explain_target),
+    HANDLE_QUERY(DIFF_PLANS, "plan.read", on_diff_plans),
+    HANDLE_QUERY(LINT_PLAN, "plan.read", on_lint_plan),
+    HANDLE_REQUEST_IN_SCOPE(ANSWER_TARGETS, "plan.answer", on_answer_targets),
+    HANDLE_QUERY_IN_SCOPE(LIST_NEGOTIATIONS, "plan.read", on_list_negotiations),
     HANDLERS_END,
 };
 
@@ -90,14 +117,19 @@ static const struct setting settings[] = {
     { "due_soon_days", SETTING_INT, "7", "a deliverable counts as due so many days before its due day", 0, 366 },
     { "attachment_max_bytes", SETTING_INT, "8388608", "bytes that the files of one deliverable or guide may have", 1,
       1073741824 },
+    { "plan_approval", SETTING_TEXT, "optional",
+      "required: only approved versions are published; optional: who may publish may publish a draft", 0, 0 },
     { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
 
 static int start(struct runtime *rt, struct err *err)
 {
     struct planning *planning = runtime_state(rt);
+    const char *approval = runtime_setting(rt, "plan_approval");
 
-    (void)err;
+    if (strcmp(approval, "required") != 0 && strcmp(approval, "optional") != 0)
+        return err_fail(err, ERR_INVALID, "bad_setting", "plan_approval \"%s\" is neither required nor optional",
+                        approval);
     pthread_rwlock_init(&planning->lock, NULL);
     planning->refdata = refdata_new();
     return 0;

@@ -23,11 +23,35 @@ int on_apply_periods(struct tx *tx, const void *message, struct err *err);
 /* organisation.c: units */
 int on_apply_units(struct tx *tx, const void *message, struct err *err);
 
-/* targets.c: drafts and publication */
+/* targets/: the ledger of targets */
 int on_apply_targets(struct tx *tx, const void *message, struct err *err);
 int on_publish_plan(struct tx *tx, const void *message, struct err *err);
 int on_list_targets(struct tx *tx, const void *message, struct err *err);
 int on_list_plans(struct tx *tx, const void *message, struct err *err);
+int on_submit_plan(struct tx *tx, const void *message, struct err *err);
+int on_approve_plan(struct tx *tx, const void *message, struct err *err);
+int on_return_plan(struct tx *tx, const void *message, struct err *err);
+int on_revise_plan(struct tx *tx, const void *message, struct err *err);
+int on_list_plan_versions(struct tx *tx, const void *message, struct err *err);
+int on_apply_weight_sets(struct tx *tx, const void *message, struct err *err);
+int on_apply_weights(struct tx *tx, const void *message, struct err *err);
+int on_apply_bounds(struct tx *tx, const void *message, struct err *err);
+int on_apply_fits(struct tx *tx, const void *message, struct err *err);
+int on_apply_drafts(struct tx *tx, const void *message, struct err *err);
+int on_list_weight_sets(struct tx *tx, const void *message, struct err *err);
+int on_list_weights(struct tx *tx, const void *message, struct err *err);
+int on_list_bounds(struct tx *tx, const void *message, struct err *err);
+int on_list_fits(struct tx *tx, const void *message, struct err *err);
+int on_list_gaps(struct tx *tx, const void *message, struct err *err);
+int on_decompose(struct tx *tx, const void *message, struct err *err);
+int on_what_if(struct tx *tx, const void *message, struct err *err);
+int on_set_target(struct tx *tx, const void *message, struct err *err);
+int on_transfer_target(struct tx *tx, const void *message, struct err *err);
+int on_explain_target(struct tx *tx, const void *message, struct err *err);
+int on_diff_plans(struct tx *tx, const void *message, struct err *err);
+int on_lint_plan(struct tx *tx, const void *message, struct err *err);
+int on_answer_targets(struct tx *tx, const void *message, struct err *err);
+int on_list_negotiations(struct tx *tx, const void *message, struct err *err);
 
 /* lists.c */
 int on_list_units(struct tx *tx, const void *message, struct err *err);

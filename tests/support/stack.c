@@ -189,7 +189,7 @@ void stack_free(struct stack *stack)
 
 void stack_pack_envelope(struct stack *stack, uint32_t type, const char *id, const char *key, struct buf *out)
 {
-    static const char *const all[] = { "admin" };
+    const char *rights[] = { stack->right ? stack->right : "admin" };
     Bihuan__RequestEnvelope envelope = BIHUAN__REQUEST_ENVELOPE__INIT;
     Bihuan__Principal principal = BIHUAN__PRINCIPAL__INIT;
     struct principal_secret secret;
@@ -202,7 +202,7 @@ void stack_pack_envelope(struct stack *stack, uint32_t type, const char *id, con
         exit(1);
     }
     principal.person = (char *)(uintptr_t)(stack->person ? stack->person : "tester");
-    principal.permissions = (char **)(uintptr_t)all;
+    principal.permissions = (char **)(uintptr_t)rights;
     principal.n_permissions = 1;
     principal.subtree = (char *)(uintptr_t)(stack->subtree ? stack->subtree : "");
     principal.ends_at = clock_real_us() + 60 * INT64_C(1000000);

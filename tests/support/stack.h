@@ -27,6 +27,7 @@ struct stack {
     int buckets;
     const char *person;    /* who asks; NULL "tester" */
     const char *subtree;   /* of who asks: a unit's code; NULL everything */
+    const char *right;     /* the one permission that they have; NULL "admin" */
     const char *extra[16]; /* further flags for every daemon, NULL-terminated: "--key=value" */
     struct stack_daemon daemons[STACK_DAEMONS_MAX];
     int daemon_count;

@@ -1,0 +1,175 @@
+/* apply: targets set one by one, as manifests and sheets bring them. */
+#include "planning/targets/cell_store.h"
+#include "planning/targets/targets.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHANGES_SHOWN 200
+
+/* A line of the request and the cell it is about. */
+struct line {
+    uint32_t period_id;
+    struct cell_row row;
+    int64_t amount;
+    size_t index;
+};
+
+static bool read_line(struct tx *tx, const Bihuan__TargetLine *item, size_t index, struct line *line)
+{
+    const char *pointer = arena_printf(tx_arena(tx), "/items/%zu", index);
+    const struct cell_name name = { item->period, item->unit, item->channel, item->product, item->measure };
+    struct cell_ref ref;
+
+    read_cell_name(tx, pointer, "", &name, &ref);
+    if (ref.measure)
+        (void)read_amount(tx, place(tx, pointer, "amount"), ref.measure->id, item->amount, 1, &line->amount);
+    if (!ref.period || !ref.unit || !ref.measure)
+        return false;
+    line->period_id = ref.period->id;
+    line->row.key = ref.key;
+    line->row.cell.unit_id = ref.unit->id;
+    line->index = index;
+    return true;
+}
+
+static int by_cell(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    int order;
+
+    if (x->period_id != y->period_id)
+        return x->period_id < y->period_id ? -1 : 1;
+    if ((order = slice_key_compare(&x->row.key, &y->row.key)) != 0)
+        return order;
+    return x->row.cell.unit_id < y->row.cell.unit_id ? -1 : x->row.cell.unit_id > y->row.cell.unit_id;
+}
+
+static void note_change(struct tx *tx, Bihuan__ApplyReply *reply, const Bihuan__TargetLine *item, bool before)
+{
+    Bihuan__Change *change;
+
+    if (before)
+        reply->changed++;
+    else
+        reply->created++;
+    if (reply->n_changes == CHANGES_SHOWN)
+        return;
+    change = arena_new(tx_arena(tx), Bihuan__Change);
+    bihuan__change__init(change);
+    change->code = arena_printf(tx_arena(tx), "%s %s %s%s%s%s%s", item->period, item->unit, item->measure,
+                                item->channel[0] ? " " : "", item->channel, item->product[0] ? " " : "", item->product);
+    change->action = (char *)(uintptr_t)(before ? "changed" : "created");
+    change->difference = arena_printf(tx_arena(tx), "amount: %s", item->amount);
+    reply->changes[reply->n_changes++] = change;
+}
+
+/* The lines of one period, sorted, as changes of slices. */
+struct applied {
+    struct slice_change *changes;
+    size_t count, cells;
+};
+
+static void add_change(struct arena *arena, struct applied *applied, const struct line *line, size_t room)
+{
+    struct slice_change *change = applied->count ? &applied->changes[applied->count - 1] : NULL;
+
+    if (!change || slice_key_compare(&change->key, &line->row.key) != 0) {
+        change = &applied->changes[applied->count++];
+        *change = (struct slice_change) { .key = line->row.key, .cells = arena_array(arena, struct cell_change, room) };
+    }
+    change->cells[change->count++] = (struct cell_change) { .unit_id = line->row.cell.unit_id,
+                                                            .revision = line->row.cell.revision,
+                                                            .before = line->row.cell.amount,
+                                                            .after = line->amount,
+                                                            .hedge_before = line->row.cell.hedge,
+                                                            .hedge = line->row.cell.hedge };
+    applied->cells++;
+}
+
+static void check_line(struct tx *tx, const Bihuan__ApplyTargetsRequest *request, const struct line *line)
+{
+    const Bihuan__TargetLine *item = request->items[line->index];
+
+    if (request->check_revision && item->revision != line->row.cell.revision)
+        tx_problem(
+            tx, arena_printf(tx_arena(tx), "/items/%zu/revision", line->index), "changed_meanwhile",
+            "the target of \"%s\" was changed meanwhile: it is %s at revision %u, not %u; read it again", item->unit,
+            line->row.cell.revision ? amount_text(tx, line->row.key.measure_id, line->row.cell.amount) : "not there",
+            line->row.cell.revision, item->revision);
+}
+
+/* Which version the period's lines are compared with: the one in the works, else the one in force. */
+static int compare(struct tx *tx, const Bihuan__ApplyTargetsRequest *request, struct line *lines, size_t count,
+                   struct applied *applied, Bihuan__ApplyReply *reply, struct err *err)
+{
+    struct cell_row *rows = arena_array(tx_arena(tx), struct cell_row, count);
+    struct version_row works, in_force;
+
+    if (version_store_current(tx, lines[0].period_id, &works, &in_force, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        rows[i] = lines[i].row;
+    if (cell_store_find(tx, lines[0].period_id, works.version ? works.version : in_force.version, rows, count, err) !=
+        0)
+        return -1;
+    *applied = (struct applied) { .changes = arena_array(tx_arena(tx), struct slice_change, count) };
+    for (size_t i = 0; i < count; i++) {
+        lines[i].row = rows[i];
+        check_line(tx, request, &lines[i]);
+        if (lines[i].row.cell.revision && lines[i].row.cell.amount == lines[i].amount) {
+            reply->unchanged++;
+            continue;
+        }
+        note_change(tx, reply, request->items[lines[i].index], lines[i].row.cell.revision > 0);
+        add_change(tx_arena(tx), applied, &lines[i], count - i);
+    }
+    return 0;
+}
+
+static int apply_period(struct tx *tx, const Bihuan__ApplyTargetsRequest *request, struct line *lines, size_t count,
+                        Bihuan__ApplyReply *reply, struct err *err)
+{
+    const struct ref_period *period = refdata_period(refdata_of(tx), lines[0].period_id);
+    struct act act = { .period_id = period->id, .kind = "applied", .reason = request->reason };
+    struct version_row works;
+    struct applied applied;
+    uint32_t begins_as, changed;
+    uint64_t number;
+
+    if (compare(tx, request, lines, count, &applied, reply, err) != 0)
+        return -1;
+    if (!applied.count || request->dry_run || tx_problem_count(tx))
+        return 0;
+    if (works_for_change(tx, period, request->reason, false, &works, &begins_as, err) != 0)
+        return -1;
+    act.version = works.version;
+    return book_act(tx, &act, applied.changes, applied.count, &number, &changed, err);
+}
+
+int on_apply_targets(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ApplyTargetsRequest *request = message;
+    struct line *lines = arena_array(tx_arena(tx), struct line, request->n_items);
+    Bihuan__ApplyReply reply = BIHUAN__APPLY_REPLY__INIT;
+    size_t count = 0;
+
+    for (size_t i = 0; i < request->n_items; i++)
+        count += read_line(tx, request->items[i], i, &lines[count]);
+    if (tx_problem_count(tx))
+        return tx_refuse(tx, err);
+    reply.dry_run = request->dry_run;
+    reply.changes = arena_array(tx_arena(tx), Bihuan__Change *, CHANGES_SHOWN);
+    qsort(lines, count, sizeof *lines, by_cell);
+    for (size_t i = 1; i < count; i++)
+        if (by_cell(&lines[i - 1], &lines[i]) == 0)
+            return err_fail(err, ERR_INVALID, "duplicate_line", "the same target stands twice in this request");
+    for (size_t from = 0, until; from < count; from = until) {
+        for (until = from + 1; until < count && lines[until].period_id == lines[from].period_id;)
+            until++;
+        if (apply_period(tx, request, &lines[from], until - from, &reply, err) != 0)
+            return -1;
+    }
+    return tx_problem_count(tx) ? tx_refuse(tx, err) : tx_reply(tx, &reply.base, err);
+}

@@ -1,0 +1,398 @@
+/* cell_store: see cell_store.h. */
+#include "planning/targets/cell_store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A slice of which more cells change is written anew by COPY. */
+#define ANEW_ABOVE 1000
+
+static const struct stmt FIND = {
+    "cell_find", "SELECT v.i, t.amount, t.hedge, t.revision FROM unnest($3::int[], $4::int[], $5::int[], $6::int[])"
+                 " WITH ORDINALITY v(m, c, p, u, i) JOIN target_cell t ON t.period_id = $1 AND t.version = $2"
+                 " AND t.measure_id = v.m AND t.channel_id = v.c AND t.product_id = v.p AND t.unit_id = v.u"
+};
+static const struct stmt UPSERT = {
+    "cell_upsert",
+    "INSERT INTO target_cell (period_id, version, measure_id, channel_id, product_id, unit_id, amount, hedge, revision,"
+    " act) SELECT $1::int, $2::int, m, c, p, u, a, h, r, $3::bigint"
+    " FROM unnest($4::int[], $5::int[], $6::int[], $7::int[], $8::bigint[], $9::bigint[], $10::int[])"
+    " t(m, c, p, u, a, h, r) ON CONFLICT (period_id, version, measure_id, channel_id, product_id, unit_id)"
+    " DO UPDATE SET amount = excluded.amount, hedge = excluded.hedge, revision = excluded.revision, act = excluded.act"
+};
+static const struct stmt DROP_CELLS = {
+    "cell_drop", "DELETE FROM target_cell WHERE period_id = $1 AND version = $2 AND measure_id = $3 AND channel_id = $4"
+                 " AND product_id = $5 AND unit_id = ANY($6::int[])"
+};
+static const struct stmt COPY_VERSION = {
+    "cell_copy",
+    "INSERT INTO target_cell (period_id, version, measure_id, channel_id, product_id, unit_id, amount, hedge, revision,"
+    " act) SELECT period_id, $3::int, measure_id, channel_id, product_id, unit_id, amount, hedge, revision, act"
+    " FROM target_cell WHERE period_id = $1 AND version = $2"
+    " ORDER BY measure_id, channel_id, product_id, unit_id"
+};
+static const struct stmt COUNT = { "cell_count",
+                                   "SELECT count(*) FROM target_cell WHERE period_id = $1 AND version = $2" };
+static const struct stmt PAGE = {
+    "cell_page", "SELECT measure_id, channel_id, product_id, unit_id, amount, hedge, revision FROM target_cell"
+                 " WHERE period_id = $1 AND version = $2 AND ($3::int = 0 OR unit_id = $3::int)"
+                 " AND ($4::int = 0 OR measure_id = $4::int)"
+                 " AND (measure_id, channel_id, product_id, unit_id) > ($5::int, $6::int, $7::int, $8::int)"
+                 " ORDER BY measure_id, channel_id, product_id, unit_id LIMIT $9::int"
+};
+
+/* --- reading -------------------------------------------------------------------------------------------------------
+ */
+struct reading {
+    struct arena *arena;
+    struct slice *slices;
+    size_t count, cap;
+    bool lean;
+};
+
+static uint32_t be32(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* One dimension of int4 or int8 without NULLs: dimensions, flags, type, length, first index, then length and value of
+ * each. */
+struct int_array {
+    const uint8_t *at;
+    size_t count;
+    uint32_t width;
+};
+
+static int open_array(struct int_array *array, const struct copy_cell *cell, struct err *err)
+{
+    if (!cell->bytes || cell->len < 24 || be32(cell->bytes) != 1)
+        return err_set(err, "could not read an array of target cells");
+    array->count = be32(cell->bytes + 12);
+    array->width = be32(cell->bytes + 20);
+    array->at = cell->bytes + 20;
+    if ((array->width != 4 && array->width != 8) || (size_t)cell->len != 20 + array->count * (4 + (size_t)array->width))
+        return err_set(err, "could not read an array of target cells");
+    return 0;
+}
+
+static int64_t array_value(const struct int_array *array, size_t i)
+{
+    const uint8_t *at = array->at + i * (4 + (size_t)array->width) + 4;
+
+    return array->width == 4 ? (int32_t)be32(at) : (int64_t)((uint64_t)be32(at) << 32 | be32(at + 4));
+}
+
+static int by_unit(const void *a, const void *b)
+{
+    const struct cell *x = a, *y = b;
+
+    return x->unit_id < y->unit_id ? -1 : x->unit_id > y->unit_id;
+}
+
+static struct slice *push_slice(struct reading *reading)
+{
+    if (reading->count == reading->cap) {
+        size_t cap = reading->cap ? reading->cap * 2 : 32;
+        struct slice *more = arena_array(reading->arena, struct slice, cap);
+
+        if (reading->count)
+            memcpy(more, reading->slices, reading->count * sizeof *more);
+        reading->slices = more;
+        reading->cap = cap;
+    }
+    return &reading->slices[reading->count++];
+}
+
+static int take_slice(void *arg, const struct copy_cell *cells, int count, struct err *err)
+{
+    struct reading *reading = arg;
+    struct int_array columns[4];
+    int arrays = reading->lean ? 2 : 4;
+    struct slice *slice;
+    bool sorted = true;
+
+    if (count != 3 + arrays)
+        return err_set(err, "could not read target cells: %d columns", count);
+    for (int c = 0; c < arrays; c++)
+        if (open_array(&columns[c], &cells[3 + c], err) != 0 || columns[c].count != columns[0].count)
+            return err_set(err, "could not read target cells: the columns differ");
+    slice = push_slice(reading);
+    slice->key = (struct slice_key) { (uint32_t)copy_cell_int(&cells[0]), (uint32_t)copy_cell_int(&cells[1]),
+                                      (uint32_t)copy_cell_int(&cells[2]) };
+    slice->count = columns[0].count;
+    slice->cells = arena_array(reading->arena, struct cell, slice->count);
+    for (size_t i = 0; i < slice->count; i++) {
+        struct cell *cell = &slice->cells[i];
+
+        cell->unit_id = (uint32_t)array_value(&columns[0], i);
+        cell->amount = array_value(&columns[1], i);
+        cell->hedge = reading->lean ? 0 : array_value(&columns[2], i);
+        cell->revision = reading->lean ? 0 : (uint32_t)array_value(&columns[3], i);
+        sorted = sorted && (i == 0 || cell[-1].unit_id < cell->unit_id);
+    }
+    if (!sorted) /* the rows come in order, but no rule promises it */
+        qsort(slice->cells, slice->count, sizeof *slice->cells, by_unit);
+    return 0;
+}
+
+int cell_store_slices(struct tx *tx, uint32_t period_id, uint32_t version, const struct cell_filter *filter, bool lean,
+                      struct slice **slices, size_t *count, struct err *err)
+{
+    struct reading reading = { .arena = tx_arena(tx), .lean = lean };
+    struct buf sql = { 0 };
+    int rc;
+
+    buf_printf(&sql,
+               "COPY (SELECT measure_id, channel_id, product_id, array_agg(unit_id), array_agg(amount)%s"
+               " FROM (SELECT * FROM target_cell WHERE period_id = %" PRIu32 " AND version = %" PRIu32,
+               lean ? "" : ", array_agg(hedge), array_agg(revision)", period_id, version);
+    if (filter && filter->measure_id)
+        buf_printf(&sql, " AND measure_id = %" PRIu32, filter->measure_id);
+    if (filter && filter->one_slice)
+        buf_printf(&sql, " AND channel_id = %" PRIu32 " AND product_id = %" PRIu32, filter->channel_id,
+                   filter->product_id);
+    if (filter && filter->unit_id)
+        buf_printf(&sql, " AND unit_id = %" PRIu32, filter->unit_id);
+    buf_append_text(&sql, " ORDER BY measure_id, channel_id, product_id, unit_id) s"
+                          " GROUP BY measure_id, channel_id, product_id ORDER BY measure_id, channel_id, product_id)"
+                          " TO STDOUT (FORMAT binary)");
+    rc = copy_out(tx_db(tx), buf_text(&sql), take_slice, &reading, NULL, err);
+    buf_fini(&sql);
+    *slices = reading.slices;
+    *count = reading.count;
+    return rc;
+}
+
+/* --- writing -------------------------------------------------------------------------------------------------------
+ */
+static size_t count_written(const struct slice_change *change)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < change->count; i++)
+        count += !change->cells[i].same;
+    return count;
+}
+
+static bool is_anew(const struct slice_change *change)
+{
+    return count_written(change) > ANEW_ABOVE;
+}
+
+/* Cells of a slice that will be copied must not be there. */
+static int drop_present(struct tx *tx, uint32_t period_id, uint32_t version, const struct slice_change *change,
+                        struct err *err)
+{
+    int32_t *units = arena_array(tx_arena(tx), int32_t, change->count);
+    struct db_args args;
+    size_t count = 0;
+
+    for (size_t i = 0; i < change->count; i++)
+        if (change->cells[i].revision && !change->cells[i].same)
+            units[count++] = (int32_t)change->cells[i].unit_id;
+    if (count == 0)
+        return 0;
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)period_id);
+    db_arg_i32(&args, (int32_t)version);
+    db_arg_i32(&args, (int32_t)change->key.measure_id);
+    db_arg_i32(&args, (int32_t)change->key.channel_id);
+    db_arg_i32(&args, (int32_t)change->key.product_id);
+    db_arg_i32_array(&args, units, count);
+    return db_exec(tx_db(tx), &DROP_CELLS, &args, NULL, err);
+}
+
+static int copy_slice(struct copy_in *copy, uint32_t period_id, uint32_t version, uint64_t act,
+                      const struct slice_change *change, struct err *err)
+{
+    for (size_t i = 0; i < change->count; i++) {
+        const struct cell_change *cell = &change->cells[i];
+
+        if (cell->same)
+            continue;
+        if (copy_row(copy, 10, err) != 0)
+            return -1;
+        copy_i32(copy, (int32_t)period_id);
+        copy_i32(copy, (int32_t)version);
+        copy_i32(copy, (int32_t)change->key.measure_id);
+        copy_i32(copy, (int32_t)change->key.channel_id);
+        copy_i32(copy, (int32_t)change->key.product_id);
+        copy_i32(copy, (int32_t)cell->unit_id);
+        copy_i64(copy, cell->after);
+        copy_i64(copy, cell->hedge);
+        copy_i32(copy, (int32_t)cell->revision + 1);
+        copy_i64(copy, (int64_t)act);
+    }
+    return 0;
+}
+
+static int copy_all(struct tx *tx, uint32_t period_id, uint32_t version, uint64_t act,
+                    const struct slice_change *changes, size_t count, struct err *err)
+{
+    struct copy_in copy;
+
+    if (copy_in_begin(&copy, tx_db(tx),
+                      "COPY target_cell (period_id, version, measure_id, channel_id, product_id, unit_id, amount,"
+                      " hedge, revision, act) FROM STDIN (FORMAT binary)",
+                      err) != 0)
+        return -1;
+    for (size_t s = 0; s < count; s++)
+        if (is_anew(&changes[s]) && copy_slice(&copy, period_id, version, act, &changes[s], err) != 0) {
+            copy_in_abort(&copy);
+            return -1;
+        }
+    return copy_in_end(&copy, err);
+}
+
+static int upsert_few(struct tx *tx, uint32_t period_id, uint32_t version, uint64_t act,
+                      const struct slice_change *changes, size_t count, size_t cells, struct err *err)
+{
+    struct arena *arena = tx_arena(tx);
+    int32_t *columns[5];
+    int64_t *amounts = arena_array(arena, int64_t, cells), *hedges = arena_array(arena, int64_t, cells);
+    struct db_args args;
+    size_t n = 0;
+
+    for (int c = 0; c < 5; c++)
+        columns[c] = arena_array(arena, int32_t, cells);
+    for (size_t s = 0; s < count; s++) {
+        bool anew = is_anew(&changes[s]);
+
+        for (size_t i = 0; !anew && i < changes[s].count; i++) {
+            const struct cell_change *cell = &changes[s].cells[i];
+
+            if (cell->same)
+                continue;
+            columns[0][n] = (int32_t)changes[s].key.measure_id;
+            columns[1][n] = (int32_t)changes[s].key.channel_id;
+            columns[2][n] = (int32_t)changes[s].key.product_id;
+            columns[3][n] = (int32_t)cell->unit_id;
+            columns[4][n] = (int32_t)cell->revision + 1;
+            amounts[n] = cell->after;
+            hedges[n++] = cell->hedge;
+        }
+    }
+    db_args_init(&args, arena);
+    db_arg_i32(&args, (int32_t)period_id);
+    db_arg_i32(&args, (int32_t)version);
+    db_arg_i64(&args, (int64_t)act);
+    for (int c = 0; c < 4; c++)
+        db_arg_i32_array(&args, columns[c], n);
+    db_arg_i64_array(&args, amounts, n);
+    db_arg_i64_array(&args, hedges, n);
+    db_arg_i32_array(&args, columns[4], n);
+    return db_exec(tx_db(tx), &UPSERT, &args, NULL, err);
+}
+
+int cell_store_write(struct tx *tx, uint32_t period_id, uint32_t version, uint64_t act,
+                     const struct slice_change *changes, size_t count, struct err *err)
+{
+    bool anew = false;
+    size_t few = 0;
+
+    for (size_t s = 0; s < count; s++) {
+        if (!is_anew(&changes[s])) {
+            few += count_written(&changes[s]);
+            continue;
+        }
+        anew = true;
+        if (drop_present(tx, period_id, version, &changes[s], err) != 0)
+            return -1;
+    }
+    if (anew && copy_all(tx, period_id, version, act, changes, count, err) != 0)
+        return -1;
+    return few ? upsert_few(tx, period_id, version, act, changes, count, few, err) : 0;
+}
+
+static void period_args(struct tx *tx, struct db_args *args, uint32_t period_id, uint32_t version)
+{
+    db_args_init(args, tx_arena(tx));
+    db_arg_i32(args, (int32_t)period_id);
+    db_arg_i32(args, (int32_t)version);
+}
+
+int cell_store_find(struct tx *tx, uint32_t period_id, uint32_t version, struct cell_row *rows, size_t count,
+                    struct err *err)
+{
+    int32_t *columns[4];
+    struct db_args args;
+    struct db_rows found;
+
+    for (int c = 0; c < 4; c++)
+        columns[c] = arena_array(tx_arena(tx), int32_t, count);
+    for (size_t i = 0; i < count; i++) {
+        columns[0][i] = (int32_t)rows[i].key.measure_id;
+        columns[1][i] = (int32_t)rows[i].key.channel_id;
+        columns[2][i] = (int32_t)rows[i].key.product_id;
+        columns[3][i] = (int32_t)rows[i].cell.unit_id;
+        rows[i].cell.revision = 0;
+    }
+    period_args(tx, &args, period_id, version);
+    for (int c = 0; c < 4; c++)
+        db_arg_i32_array(&args, columns[c], count);
+    if (db_query(tx_db(tx), &FIND, &args, &found, err) != 0)
+        return -1;
+    for (int i = 0; i < found.count; i++) {
+        struct cell *cell = &rows[db_i64(&found, i, 0) - 1].cell;
+
+        cell->amount = db_i64(&found, i, 1);
+        cell->hedge = db_i64(&found, i, 2);
+        cell->revision = (uint32_t)db_i32(&found, i, 3);
+    }
+    db_rows_fini(&found);
+    return 0;
+}
+
+int cell_store_copy(struct tx *tx, uint32_t period_id, uint32_t from, uint32_t to, struct err *err)
+{
+    struct db_args args;
+
+    period_args(tx, &args, period_id, from);
+    db_arg_i32(&args, (int32_t)to);
+    return db_exec(tx_db(tx), &COPY_VERSION, &args, NULL, err);
+}
+
+int cell_store_count(struct tx *tx, uint32_t period_id, uint32_t version, int64_t *count, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    period_args(tx, &args, period_id, version);
+    if (db_query(tx_db(tx), &COUNT, &args, &rows, err) != 0)
+        return -1;
+    *count = db_i64(&rows, 0, 0);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int cell_store_page(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t unit_id, uint32_t measure_id,
+                    const struct cell_row *after, uint32_t limit, struct cell_row **rows, size_t *count,
+                    struct err *err)
+{
+    struct db_args args;
+    struct db_rows found;
+
+    period_args(tx, &args, period_id, version);
+    db_arg_i32(&args, (int32_t)unit_id);
+    db_arg_i32(&args, (int32_t)measure_id);
+    db_arg_i32(&args, (int32_t)after->key.measure_id);
+    db_arg_i32(&args, (int32_t)after->key.channel_id);
+    db_arg_i32(&args, (int32_t)after->key.product_id);
+    db_arg_i32(&args, (int32_t)after->cell.unit_id);
+    db_arg_i32(&args, (int32_t)limit);
+    if (db_query(tx_db(tx), &PAGE, &args, &found, err) != 0)
+        return -1;
+    *rows = arena_array(tx_arena(tx), struct cell_row, found.count);
+    *count = (size_t)found.count;
+    for (int i = 0; i < found.count; i++)
+        (*rows)[i] = (struct cell_row) { .key = { (uint32_t)db_i32(&found, i, 0), (uint32_t)db_i32(&found, i, 1),
+                                                  (uint32_t)db_i32(&found, i, 2) },
+                                         .cell = { .unit_id = (uint32_t)db_i32(&found, i, 3),
+                                                   .amount = db_i64(&found, i, 4),
+                                                   .hedge = db_i64(&found, i, 5),
+                                                   .revision = (uint32_t)db_i32(&found, i, 6) } };
+    db_rows_fini(&found);
+    return 0;
+}

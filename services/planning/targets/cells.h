@@ -1,0 +1,75 @@
+/* cells: what the files of this room pass to each other: cells by slice, and what an act changes of them.
+ *
+ * A slice is all targets of one measure, channel (0: all) and product (0: all) in one version of a period's plan; its
+ * cells ascend by unit. Amounts are integers of 10^-scale, scale as the measure's.
+ */
+#ifndef BIHUAN_SERVICES_PLANNING_CELLS_H
+#define BIHUAN_SERVICES_PLANNING_CELLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct slice_key {
+    uint32_t measure_id, channel_id, product_id;
+};
+
+struct cell {
+    uint32_t unit_id;
+    uint32_t revision;
+    int64_t amount, hedge;
+};
+
+struct slice {
+    struct slice_key key;
+    struct cell *cells;
+    size_t count;
+};
+
+/* Which act changed a cell, and how. */
+struct cell_change {
+    uint32_t unit_id;
+    uint32_t revision; /* before; 0: there was no cell */
+    int64_t before, after, hedge_before, hedge;
+    bool follows; /* another cell was meant */
+    bool same;    /* nothing changes; it is here to be explained. Set by book_act() */
+    /* of a decomposition: */
+    uint32_t parent; /* unit; 0 none */
+    int64_t weight, lower, upper;
+};
+
+/* All that an act does to one slice; ascending by unit. */
+struct slice_change {
+    struct slice_key key;
+    struct cell_change *cells;
+    size_t count;
+    size_t present; /* cells that the slice has before */
+    bool detailed;  /* parent, weight and bounds are known */
+};
+
+static inline int slice_key_compare(const struct slice_key *a, const struct slice_key *b)
+{
+    if (a->measure_id != b->measure_id)
+        return a->measure_id < b->measure_id ? -1 : 1;
+    if (a->channel_id != b->channel_id)
+        return a->channel_id < b->channel_id ? -1 : 1;
+    return a->product_id < b->product_id ? -1 : a->product_id > b->product_id;
+}
+
+/* NULL: the slice has no cell of the unit. */
+static inline struct cell *slice_find(const struct slice *slice, uint32_t unit_id)
+{
+    size_t lo = 0, hi = slice ? slice->count : 0;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (slice->cells[mid].unit_id < unit_id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return slice && lo < slice->count && slice->cells[lo].unit_id == unit_id ? &slice->cells[lo] : NULL;
+}
+
+#endif

@@ -1,0 +1,245 @@
+/* check: see check.h. */
+#include "planning/targets/check.h"
+
+#include "planning/targets/cell_store.h"
+#include "planning/targets/negotiation_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct wording {
+    struct tx *tx;
+    struct check *check;
+    uint32_t count[LINT_CODES];
+    size_t cap;
+};
+
+/* --- words ---------------------------------------------------------------------------------------------------------
+ */
+static char *sum_words(struct tx *tx, const struct lint_finding *f)
+{
+    return arena_printf(
+        tx_arena(tx),
+        "unit \"%s\", measure \"%s\": its children's targets add up to %s, %s its own %s; correct one of them",
+        unit_code(tx, f->unit_id), measure_code(tx, f->key.measure_id), amount_text(tx, f->key.measure_id, f->have),
+        f->complete ? "which is not" : "which is more than", amount_text(tx, f->key.measure_id, f->want));
+}
+
+static char *words_of(struct tx *tx, const struct ref_period *period, const struct lint_finding *f)
+{
+    struct arena *arena = tx_arena(tx);
+    const char *unit = unit_code(tx, f->unit_id), *measure = measure_code(tx, f->key.measure_id);
+
+    switch (f->code) {
+    case LINT_SUM_DIFFERS:
+        return sum_words(tx, f);
+    case LINT_UNIT_CLOSED:
+        return arena_printf(arena, "unit \"%s\" has a target and isn't there in the period; give it to another", unit);
+    case LINT_NO_CURVE:
+        return arena_printf(arena, "period \"%s\" has no calendar that phases it; apply \"%s\"", period->code,
+                            period->calendar);
+    case LINT_UNIT_CLOSES:
+        return arena_printf(arena, "unit \"%s\" has a target and goes before the period ends", unit);
+    case LINT_EMPTY_LEAF:
+        return arena_printf(arena, "unit \"%s\" has no target, units beside it have some", unit);
+    case LINT_MISSING_MEASURE:
+        return arena_printf(arena, "unit \"%s\" has no target of \"%s\", units beside it have one", unit, measure);
+    case LINT_ZERO:
+        return arena_printf(arena, "unit \"%s\" has a target of 0 of \"%s\"; it won't be published", unit, measure);
+    case LINT_JUMP:
+    case LINT_UNREACHABLE:
+        return arena_printf(arena, "unit \"%s\" has %s of \"%s\", where %s was before", unit,
+                            amount_text(tx, f->key.measure_id, f->have), measure,
+                            amount_text(tx, f->key.measure_id, f->want));
+    case LINT_PERIODS_GAP:
+        return arena_printf(arena, "the shorter periods within \"%s\" leave %lld of its days out", period->code,
+                            (long long)f->have);
+    case LINT_OPEN_REQUEST:
+        return arena_printf(arena, "unit \"%s\" asked for a change and has no answer", unit);
+    default:
+        return arena_strdup(arena, "");
+    }
+}
+
+static void note(void *arg, const struct lint_finding *f)
+{
+    struct wording *w = arg;
+    struct check *check = w->check;
+    Bihuan__LintFinding *finding;
+
+    check->seen[f->code] = true;
+    if (lint_rules[f->code].is_error)
+        check->errors++;
+    else
+        check->warnings++;
+    if (w->count[f->code]++ >= CHECK_SHOWN)
+        return;
+    finding = arena_new(tx_arena(w->tx), Bihuan__LintFinding);
+    bihuan__lint_finding__init(finding);
+    finding->code = (char *)(uintptr_t)lint_rules[f->code].code;
+    finding->severity = (char *)(uintptr_t)(lint_rules[f->code].is_error ? "error" : "warning");
+    finding->unit = unit_code(w->tx, f->unit_id);
+    finding->measure = measure_code(w->tx, f->key.measure_id);
+    finding->channel = channel_code(w->tx, f->key.channel_id);
+    finding->product = product_code(w->tx, f->key.product_id);
+    finding->message = words_of(w->tx, check->period, f);
+    check->findings[check->finding_count++] = finding;
+}
+
+/* --- what concerns the period --------------------------------------------------------------------------------------
+ */
+/* Days of the period that no shorter period within it holds, where there is any such; months beside weeks are one
+ * cover: a day is held when any holds it. */
+static int64_t days_left_out(struct tx *tx, const struct ref_period *period)
+{
+    size_t days = (size_t)(period->until_day - period->from_day);
+    bool *held = arena_array(tx_arena(tx), bool, days), any = false;
+    int64_t out = 0;
+
+    for (uint32_t id = 1; id < refdata_period_limit(refdata_of(tx)); id++) {
+        const struct ref_period *p = refdata_period(refdata_of(tx), id);
+
+        if (!p || p == period || p->from_day < period->from_day || p->until_day > period->until_day ||
+            p->until_day - p->from_day >= (int32_t)days)
+            continue;
+        any = true;
+        for (int32_t day = p->from_day; day < p->until_day; day++)
+            held[day - period->from_day] = true;
+    }
+    for (size_t day = 0; any && day < days; day++)
+        out += !held[day];
+    return out;
+}
+
+static int check_period(struct tx *tx, struct wording *w, struct err *err)
+{
+    const struct check *check = w->check;
+    struct lint_finding finding = { .code = LINT_NO_CURVE };
+    uint32_t *asking;
+    size_t count;
+
+    if (!check->period->has_curve)
+        note(w, &finding);
+    finding.code = LINT_PERIODS_GAP;
+    finding.have = days_left_out(tx, check->period);
+    if (finding.have)
+        note(w, &finding);
+    if (negotiation_store_asking(tx, check->period->id, check->version->version, &asking, &count, err) != 0)
+        return -1;
+    finding = (struct lint_finding) { .code = LINT_OPEN_REQUEST };
+    for (size_t i = 0; i < count; i++) {
+        finding.unit_id = asking[i];
+        note(w, &finding);
+    }
+    return 0;
+}
+
+static int errors_first(const void *a, const void *b)
+{
+    const Bihuan__LintFinding *const *x = a, *const *y = b;
+    int order = strcmp((*x)->severity, (*y)->severity); /* "error" < "warning" */
+
+    if (order == 0)
+        order = strcmp((*x)->code, (*y)->code);
+    if (order == 0)
+        order = strcmp((*x)->unit, (*y)->unit);
+    return order ? order : strcmp((*x)->measure, (*y)->measure);
+}
+
+int check_run(struct tx *tx, struct check *check, struct err *err)
+{
+    struct wording w = { .tx = tx, .check = check };
+    struct outline outline;
+    struct lint_input input = { .outline = &outline,
+                                .slices = check->slices,
+                                .slice_count = check->slice_count,
+                                .history = check->history,
+                                .history_count = check->history_count };
+    bool *closes;
+
+    period_outline(tx, check->period, &outline);
+    input.closed = closed_units(tx, check->period->from_day);
+    closes = closed_units(tx, check->period->until_day - 1);
+    for (uint32_t unit = 0; unit < outline.unit_limit; unit++)
+        closes[unit] = closes[unit] && !input.closed[unit];
+    input.closes = closes;
+    check->findings = arena_array(tx_arena(tx), Bihuan__LintFinding *, LINT_CODES * CHECK_SHOWN);
+    if (check_period(tx, &w, err) != 0)
+        return -1;
+    lint_cells(&input, tx_arena(tx), note, &w);
+    qsort(check->findings, check->finding_count, sizeof *check->findings, errors_first);
+    return 0;
+}
+
+int check_load(struct tx *tx, struct check *check, struct err *err)
+{
+    struct slice *slices, *history;
+
+    if (cell_store_slices(tx, check->period->id, check->version->version, NULL, true, &slices, &check->slice_count,
+                          err) != 0)
+        return -1;
+    check->slices = slices;
+    if (check->history || !check->version->base)
+        return 0;
+    if (cell_store_slices(tx, check->period->id, check->version->base, NULL, true, &history, &check->history_count,
+                          err) != 0)
+        return -1;
+    check->history = history;
+    return 0;
+}
+
+/* --- consent -------------------------------------------------------------------------------------------------------
+ */
+static bool is_among(const char *word, char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(words[i], word) == 0)
+            return true;
+    return false;
+}
+
+static bool is_consented(const char *code, Bihuan__PlanConsent *const *kept, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(kept[i]->code, code) == 0)
+            return true;
+    return false;
+}
+
+static void refuse_errors(struct tx *tx, const struct check *check)
+{
+    for (size_t i = 0; i < check->finding_count; i++)
+        if (strcmp(check->findings[i]->severity, "error") == 0)
+            tx_problem(tx, "/period", check->findings[i]->code, "%s", check->findings[i]->message);
+}
+
+int check_settle(struct tx *tx, const struct check *check, char *const *consents, size_t consent_count, bool implied,
+                 char ***warnings, size_t *warning_count, struct err *err)
+{
+    Bihuan__PlanConsent **kept;
+    size_t kept_count;
+
+    refuse_errors(tx, check);
+    if (version_store_consents(tx, check->period->id, check->version->version, &kept, &kept_count, err) != 0)
+        return -1;
+    *warnings = arena_array(tx_arena(tx), char *, LINT_CODES);
+    *warning_count = 0;
+    for (int code = 0; code < LINT_CODES; code++) {
+        const char *word = lint_rules[code].code;
+
+        if (!check->seen[code] || lint_rules[code].is_error)
+            continue;
+        (*warnings)[(*warning_count)++] = (char *)(uintptr_t)word;
+        if (!implied && !is_among(word, consents, consent_count) && !is_consented(word, kept, kept_count))
+            tx_problem(tx, "/consents", "consent_needed",
+                       "the check warns of \"%s\" (see it with lint); correct it, or name it in consents", word);
+    }
+    for (size_t i = 0; i < consent_count; i++)
+        if (!is_among(consents[i], *warnings, *warning_count))
+            tx_problem(tx, arena_printf(tx_arena(tx), "/consents/%zu", i), "no_such_warning",
+                       "the check has no warning \"%s\" to consent to", consents[i]);
+    if (tx_problem_count(tx))
+        return tx_refuse(tx, err);
+    return version_store_consent(tx, check->period->id, check->version->version, *warnings, *warning_count,
+                                 tx_principal(tx)->person, err);
+}

@@ -1,0 +1,33 @@
+/* check: runs the lint on a version: gathers what it needs and words what it finds. */
+#ifndef BIHUAN_SERVICES_PLANNING_CHECK_H
+#define BIHUAN_SERVICES_PLANNING_CHECK_H
+
+#include "planning/targets/lint.h"
+#include "planning/targets/targets.h"
+
+struct check {
+    const struct ref_period *period;
+    const struct version_row *version;
+    const struct slice *slices;
+    size_t slice_count;
+    const struct slice *history;
+    size_t history_count;
+    /* out, in the call's arena: errors first, at most CHECK_SHOWN of each code */
+    Bihuan__LintFinding **findings;
+    size_t finding_count;
+    uint32_t errors, warnings; /* all of them */
+    bool seen[LINT_CODES];
+};
+#define CHECK_SHOWN 50
+
+int check_run(struct tx *tx, struct check *check, struct err *err);
+
+/* Refuses with every error (as problems); and, unless `implied`, with warnings that neither `consents` names nor
+ * anybody consented to before. Keeps consents; `warnings` are the codes of all warnings. */
+int check_settle(struct tx *tx, const struct check *check, char *const *consents, size_t consent_count, bool implied,
+                 char ***warnings, size_t *warning_count, struct err *err);
+
+/* The slices of a version and of the one it began from. */
+int check_load(struct tx *tx, struct check *check, struct err *err);
+
+#endif

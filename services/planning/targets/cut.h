@@ -1,0 +1,79 @@
+/* cut: one decomposition: what it needs, gathered; and what it comes to, without anything being written. */
+#ifndef BIHUAN_SERVICES_PLANNING_CUT_H
+#define BIHUAN_SERVICES_PLANNING_CUT_H
+
+#include "calc/decompose.h"
+#include "planning/targets/fits.h"
+#include "planning/targets/weights.h"
+
+enum mix_kind { MIX_SET, MIX_DRAFTS, MIX_PLAN, MIX_EQUAL, MIX_HAND };
+
+struct mix_source {
+    enum mix_kind kind;
+    uint32_t share;
+    struct weight_set set; /* SET and HAND */
+};
+
+enum cut_over { CUT_UNITS, CUT_LEAVES, CUT_CHANNELS, CUT_PRODUCTS, CUT_PERIODS };
+
+/* What changes in one period. */
+struct cut_out {
+    const struct ref_period *period;
+    struct slice_change *changes;
+    size_t count;
+};
+
+struct cut {
+    struct tx *tx;
+    const Bihuan__DecomposeRequest *request;
+    enum cut_over over;
+    const struct ref_period *period;
+    const struct ref_unit *unit;
+    struct slice_key key;   /* measure 0: all of the unit */
+    int64_t total;          /* -1: what the cells hold */
+    struct outline outline; /* at and below the unit */
+    struct mix_source mixes[DECOMPOSE_MIXES_MAX];
+    size_t mix_count;
+    struct weight_set *against; /* of bounds, as they are used */
+    size_t against_count;
+    struct bound_row *bounds; /* by slice, unit */
+    size_t bound_count;
+    struct draft_row *drafts; /* by slice, unit; loaded where the mix asks for them */
+    size_t draft_count;
+    struct slice *slices; /* of the version that is changed; by key */
+    size_t slice_count;
+    struct slice **sources; /* the slices that are cut */
+    size_t source_count;
+    struct arena scratch; /* of one slice */
+    /* out: */
+    struct cut_out *outs;
+    size_t out_count;
+};
+
+/* Reads and checks the request, and works everything out for the cells of `version` (0: there are none yet). Problems
+ * name what contradicts what. cut_fini() in any case. */
+int cut_run(struct tx *tx, const Bihuan__DecomposeRequest *request, uint32_t version, struct cut *cut, struct err *err);
+void cut_fini(struct cut *cut);
+
+/* --- for the parts of it --- */
+/* NULL: no such slice. */
+struct slice *cut_slice(const struct cut *cut, const struct slice_key *key);
+/* Own bounds of a cell; 0 and DECOMPOSE_FREE where there are none. */
+int cut_bounds(struct cut *cut, const struct bound_row *bound, const struct cell *cell, int64_t *lower, int64_t *upper,
+               struct err *err);
+const struct bound_row *cut_bounds_of(const struct cut *cut, const struct slice_key *key, size_t *count);
+/* What units handed in for a slice: by node, -1 nothing. */
+void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_node);
+/* The change of one slice from amounts by node (-1: no cell); hedges follow. Cells that are not part of the outline
+ * stay. */
+struct slice_change cut_change(const struct cut *cut, const struct slice_key *key, const struct slice *present,
+                               const int64_t *amounts);
+/* Problems for each bound of the set, at most 50. */
+void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *units, int64_t total,
+                const struct decompose_bound *bounds, size_t count, bool total_counts);
+
+int cut_units(struct cut *cut, struct err *err);
+int cut_across(struct cut *cut, struct err *err);
+int cut_periods(struct cut *cut, struct err *err);
+
+#endif

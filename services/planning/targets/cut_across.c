@@ -1,0 +1,329 @@
+/* cut_across: what leaves have over all channels (or products), over each of them; above leaves the sums. See cut.h.
+ *
+ * Each leaf is cut for itself, so that channels add up to the whole at every unit. A channel's capacity for a product
+ * is shared out among the leaves by what they have, and is a ceiling there.
+ */
+#include "planning/targets/cut.h"
+
+#include "calc/apportion.h"
+#include "calc/fixed.h"
+
+#include <string.h>
+
+#define TARGETS_MAX 64
+
+/* One channel or product that is cut into. */
+struct target {
+    struct slice_key key;
+    const struct slice *present;
+    int64_t weight_ppm;
+    int64_t capacity;  /* -1: none */
+    int64_t *ceilings; /* by node, where there is a capacity */
+    int64_t *drafts;   /* by node, where the mix asks */
+    int64_t *amounts;  /* by node; -1: no cell */
+};
+
+struct across {
+    struct cut *cut;
+    const struct slice *source;
+    struct target targets[TARGETS_MAX];
+    size_t count;
+    bool *leaf; /* by node: has a cell, and none below it has */
+};
+
+/* --- into what -----------------------------------------------------------------------------------------------------
+ */
+static int add_target(struct across *a, const struct fits *fits, uint32_t id, bool named)
+{
+    struct cut *cut = a->cut;
+    struct slice_key key = a->source->key;
+    struct target *target = &a->targets[a->count];
+    const Bihuan__Fit *fit;
+
+    if (cut->over == CUT_CHANNELS)
+        key.channel_id = id;
+    else
+        key.product_id = id;
+    fit = fits_find(fits, key.product_id, key.channel_id);
+    if (fit && strcmp(fit->fit, "barred") == 0) {
+        if (named)
+            tx_problem(cut->tx, "/into", "barred", "product \"%s\" isn't sold through channel \"%s\" (fit \"%s\")",
+                       product_code(cut->tx, key.product_id), channel_code(cut->tx, key.channel_id), fit->code);
+        return 0;
+    }
+    if (a->count == TARGETS_MAX)
+        return -1;
+    *target = (struct target) {
+        .key = key, .present = cut_slice(cut, &key), .weight_ppm = fit ? fit->weight_ppm : FIXED_PPM, .capacity = -1
+    };
+    if (fit && fit->capacity[0])
+        (void)read_amount(cut->tx, "/fit", key.measure_id, fit->capacity, 0, &target->capacity);
+    a->count++;
+    return 0;
+}
+
+static int add_named(struct across *a, const struct fits *fits)
+{
+    const struct refdata *refdata = refdata_of(a->cut->tx);
+    const Bihuan__DecomposeRequest *request = a->cut->request;
+    int rc = 0;
+
+    for (size_t i = 0; i < request->n_into && rc == 0; i++) {
+        const struct ref_channel *channel = refdata_channel_by_code(refdata, request->into[i]);
+        const struct ref_product *product = refdata_product_by_code(refdata, request->into[i]);
+        uint32_t id = a->cut->over == CUT_CHANNELS ? (channel ? channel->id : 0) : product ? product->id : 0;
+
+        if (id)
+            rc = add_target(a, fits, id, true);
+        else
+            tx_problem(a->cut->tx, arena_printf(tx_arena(a->cut->tx), "/into/%zu", i), "unknown_code",
+                       "\"%s\" is not known", request->into[i]);
+    }
+    return rc;
+}
+
+/* All channels, or the products directly below. */
+static int add_all(struct across *a, const struct fits *fits)
+{
+    const struct refdata *refdata = refdata_of(a->cut->tx);
+    int rc = 0;
+
+    for (uint32_t id = 1; a->cut->over == CUT_CHANNELS && id < refdata_channel_limit(refdata) && rc == 0; id++)
+        if (refdata_channel(refdata, id))
+            rc = add_target(a, fits, id, false);
+    for (uint32_t id = 1; a->cut->over == CUT_PRODUCTS && id < refdata_product_limit(refdata) && rc == 0; id++) {
+        const struct ref_product *product = refdata_product(refdata, id);
+
+        if (product && product->parent_id == a->source->key.product_id)
+            rc = add_target(a, fits, id, false);
+    }
+    return rc;
+}
+
+static int find_targets(struct across *a, const struct fits *fits, struct err *err)
+{
+    struct cut *cut = a->cut;
+    uint32_t own = cut->over == CUT_CHANNELS ? a->source->key.channel_id : 0;
+
+    if (own)
+        return err_fail(err, ERR_INVALID, "is_one", "the target is of one channel already");
+    if ((cut->request->n_into ? add_named(a, fits) : add_all(a, fits)) != 0)
+        return err_fail(err, ERR_INVALID, "too_many", "at most %d channels or products at once", TARGETS_MAX);
+    if (tx_problem_count(cut->tx))
+        return tx_refuse(cut->tx, err);
+    return a->count ? 0 : err_fail(err, ERR_CONFLICT, "nothing_fits", "there is nothing to cut it into");
+}
+
+/* --- who is cut ----------------------------------------------------------------------------------------------------
+ */
+static void find_leaves(struct across *a)
+{
+    const struct outline *o = &a->cut->outline;
+
+    a->leaf = arena_array(&a->cut->scratch, bool, o->count);
+    for (uint32_t n = o->count; n-- > 0;) {
+        bool below = false;
+
+        for (uint32_t c = 0; c < o->child_count[n]; c++)
+            below = below || slice_find(a->source, o->unit[o->first_child[n] + c]);
+        a->leaf[n] = !below && slice_find(a->source, o->unit[n]);
+    }
+}
+
+/* A capacity by leaf: shared out by what the leaves have. */
+static int share_capacity(struct across *a, struct target *target, struct err *err)
+{
+    const struct outline *o = &a->cut->outline;
+    struct arena *arena = &a->cut->scratch;
+    struct apportion_part *parts = arena_array(arena, struct apportion_part, o->count);
+    uint32_t *node = arena_array(arena, uint32_t, o->count);
+    size_t count = 0;
+
+    target->ceilings = arena_array(arena, int64_t, o->count);
+    for (uint32_t n = 0; n < o->count; n++)
+        if (a->leaf[n]) {
+            node[count] = n;
+            parts[count++] = (struct apportion_part) { o->unit[n], slice_find(a->source, o->unit[n])->amount, 0 };
+        }
+    if (apportion_split(target->capacity, parts, count, APPORTION_ZERO_EQUAL, arena, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        target->ceilings[node[i]] = parts[i].share;
+    return 0;
+}
+
+static int prepare(struct across *a, struct err *err)
+{
+    uint32_t nodes = a->cut->outline.count;
+
+    find_leaves(a);
+    for (size_t t = 0; t < a->count; t++) {
+        struct target *target = &a->targets[t];
+
+        target->amounts = arena_array(&a->cut->scratch, int64_t, nodes);
+        for (uint32_t n = 0; n < nodes; n++)
+            target->amounts[n] = -1;
+        target->drafts = arena_array(&a->cut->scratch, int64_t, nodes);
+        cut_drafts(a->cut, &target->key, target->drafts);
+        if (target->capacity >= 0 && share_capacity(a, target, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- one leaf ------------------------------------------------------------------------------------------------------
+ */
+static int64_t raw_weight(const struct across *a, const struct mix_source *mix, const struct target *target,
+                          uint32_t node)
+{
+    uint32_t unit = a->cut->outline.unit[node];
+    const struct cell *cell = slice_find(target->present, unit);
+    int64_t value = 1;
+
+    if (mix->kind == MIX_SET || mix->kind == MIX_HAND)
+        value = weights_value(&mix->set, target->key.channel_id, target->key.product_id, unit);
+    else if (mix->kind == MIX_DRAFTS)
+        value = target->drafts[node];
+    else if (mix->kind == MIX_PLAN)
+        value = cell ? cell->amount : 0;
+    return value < 0 ? 0 : value;
+}
+
+/* Each mix normalised over the targets, times their fit. */
+static void weigh_leaf(const struct across *a, uint32_t node, struct decompose_node *nodes)
+{
+    for (size_t t = 0; t < a->count; t++)
+        nodes[t + 1].part.weight = a->cut->mix_count ? 0 : a->targets[t].weight_ppm;
+    for (size_t m = 0; m < a->cut->mix_count; m++) {
+        const struct mix_source *mix = &a->cut->mixes[m];
+        __int128 sum = 0;
+
+        for (size_t t = 0; t < a->count; t++)
+            sum += raw_weight(a, mix, &a->targets[t], node);
+        for (size_t t = 0; sum > 0 && t < a->count; t++) {
+            __int128 part = (__int128)raw_weight(a, mix, &a->targets[t], node) * DECOMPOSE_UNIT / sum;
+
+            nodes[t + 1].part.weight += (int64_t)(part * a->targets[t].weight_ppm / FIXED_PPM) * mix->share;
+        }
+    }
+}
+
+static int bound_leaf(const struct across *a, uint32_t node, struct decompose_node *nodes, struct err *err)
+{
+    for (size_t t = 0; t < a->count; t++) {
+        const struct target *target = &a->targets[t];
+        struct decompose_part *part = &nodes[t + 1].part;
+        size_t count;
+        const struct bound_row *bounds = cut_bounds_of(a->cut, &target->key, &count);
+        uint32_t unit = a->cut->outline.unit[node];
+
+        for (size_t i = 0; i < count; i++)
+            if (bounds[i].unit_id == unit &&
+                cut_bounds(a->cut, &bounds[i], slice_find(target->present, unit), &part->lower, &part->upper, err) != 0)
+                return -1;
+        if (target->ceilings && target->ceilings[node] < part->upper)
+            part->upper = target->ceilings[node];
+    }
+    return 0;
+}
+
+/* Which of the channels or products of one leaf contradict its total. */
+static int name_conflict(struct across *a, uint32_t node, const struct decompose_node *nodes, int64_t total,
+                         struct err *err)
+{
+    struct cut *cut = a->cut;
+    struct decompose_bound *bounds;
+    bool total_counts = false;
+    size_t count = decompose_conflict(total, nodes, a->count + 1, false, &cut->scratch, &bounds, &total_counts);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct slice_key *key = &a->targets[bounds[i].node - 1].key;
+
+        cut_report(cut, key, &cut->outline.unit[node], total, &bounds[i], 1, false);
+    }
+    tx_problem(cut->tx, "/unit", "bounds_conflict",
+               "unit \"%s\" has %s to share out; what its channels or products may have doesn't reach that, or is more",
+               unit_code(cut->tx, cut->outline.unit[node]), amount_text(cut->tx, a->source->key.measure_id, total));
+    return tx_refuse(cut->tx, err);
+}
+
+static int cut_leaf(struct across *a, uint32_t node, struct decompose_node *nodes, struct err *err)
+{
+    int64_t total = slice_find(a->source, a->cut->outline.unit[node])->amount;
+
+    nodes[0] = (struct decompose_node) {
+        .part.upper = DECOMPOSE_FREE, .parent = DECOMPOSE_NONE, .first_child = 1, .child_count = (uint32_t)a->count
+    };
+    for (size_t t = 0; t < a->count; t++)
+        nodes[t + 1] = (struct decompose_node) {
+            .part = { .id = a->cut->over == CUT_CHANNELS ? a->targets[t].key.channel_id : a->targets[t].key.product_id,
+                      .upper = DECOMPOSE_FREE }
+        };
+    weigh_leaf(a, node, nodes);
+    if (bound_leaf(a, node, nodes, err) != 0)
+        return -1;
+    if (decompose_tree(total, nodes, a->count + 1, &a->cut->scratch, err) != 0)
+        return strcmp(err->code, "bounds_conflict") == 0 ? name_conflict(a, node, nodes, total, err) : -1;
+    for (size_t t = 0; t < a->count; t++)
+        a->targets[t].amounts[node] = nodes[t + 1].part.share;
+    return 0;
+}
+
+/* --- one slice -----------------------------------------------------------------------------------------------------
+ */
+/* Above leaves, where the whole has a cell. */
+static void sum_up(struct across *a)
+{
+    const struct outline *o = &a->cut->outline;
+
+    for (uint32_t n = o->count; n-- > 0;) {
+        if (a->leaf[n] || !slice_find(a->source, o->unit[n]))
+            continue;
+        for (size_t t = 0; t < a->count; t++) {
+            int64_t sum = 0;
+
+            for (uint32_t c = 0; c < o->child_count[n]; c++)
+                if (a->targets[t].amounts[o->first_child[n] + c] >= 0)
+                    sum += a->targets[t].amounts[o->first_child[n] + c];
+            a->targets[t].amounts[n] = sum;
+        }
+    }
+}
+
+static int cut_source(struct cut *cut, const struct slice *source, const struct fits *fits, struct cut_out *out,
+                      struct err *err)
+{
+    struct across *a = arena_new(&cut->scratch, struct across);
+    struct decompose_node *nodes = arena_array(&cut->scratch, struct decompose_node, TARGETS_MAX + 1);
+
+    a->cut = cut;
+    a->source = source;
+    if (find_targets(a, fits, err) != 0 || prepare(a, err) != 0)
+        return -1;
+    for (uint32_t n = 0; n < cut->outline.count; n++)
+        if (a->leaf[n] && cut_leaf(a, n, nodes, err) != 0)
+            return -1;
+    sum_up(a);
+    for (size_t t = 0; t < a->count; t++)
+        out->changes[out->count++] = cut_change(cut, &a->targets[t].key, a->targets[t].present, a->targets[t].amounts);
+    return 0;
+}
+
+int cut_across(struct cut *cut, struct err *err)
+{
+    struct cut_out *out = arena_new(tx_arena(cut->tx), struct cut_out);
+    struct fits fits;
+
+    if (fits_load(cut->tx, &fits, err) != 0)
+        return -1;
+    out->period = cut->period;
+    out->changes = arena_array(tx_arena(cut->tx), struct slice_change, cut->source_count * TARGETS_MAX);
+    for (size_t s = 0; s < cut->source_count; s++) {
+        if (cut_source(cut, cut->sources[s], &fits, out, err) != 0)
+            return -1;
+        arena_reset(&cut->scratch);
+    }
+    cut->outs = out;
+    cut->out_count = 1;
+    return 0;
+}

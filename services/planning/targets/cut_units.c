@@ -1,0 +1,160 @@
+/* cut_units: totals over units, level by level or straight to the leaves. See cut.h. */
+#include "planning/targets/cut.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void equal_weights(const struct outline *o, int64_t *by_node)
+{
+    for (uint32_t n = 0; n < o->count; n++)
+        by_node[n] = 1;
+}
+
+static void plan_weights(const struct outline *o, const struct slice *slice, int64_t *by_node)
+{
+    for (uint32_t n = 0; n < o->count; n++) {
+        const struct cell *cell = slice_find(slice, o->unit[n]);
+
+        by_node[n] = cell ? cell->amount : -1;
+    }
+}
+
+static const int64_t *weights_of(struct cut *cut, const struct mix_source *mix, const struct slice *slice)
+{
+    int64_t *by_node = arena_array(&cut->scratch, int64_t, cut->outline.count);
+
+    switch (mix->kind) {
+    case MIX_DRAFTS:
+        cut_drafts(cut, &slice->key, by_node);
+        break;
+    case MIX_PLAN:
+        plan_weights(&cut->outline, slice, by_node);
+        break;
+    case MIX_SET:
+    case MIX_HAND:
+        weights_fill(&mix->set, &slice->key, &cut->outline, by_node);
+        break;
+    case MIX_EQUAL:
+    default:
+        equal_weights(&cut->outline, by_node);
+        break;
+    }
+    return by_node;
+}
+
+static int put_bounds(struct cut *cut, const struct slice *slice, struct decompose_node *nodes, struct err *err)
+{
+    size_t count;
+    const struct bound_row *bounds = cut_bounds_of(cut, &slice->key, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t node = outline_node(&cut->outline, bounds[i].unit_id);
+
+        if (node != OUTLINE_NONE && node != 0 &&
+            cut_bounds(cut, &bounds[i], slice_find(slice, bounds[i].unit_id), &nodes[node].part.lower,
+                       &nodes[node].part.upper, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int make_nodes(struct cut *cut, const struct slice *slice, struct decompose_node *nodes, struct err *err)
+{
+    const struct outline *o = &cut->outline;
+    struct decompose_mix mixes[DECOMPOSE_MIXES_MAX];
+
+    for (uint32_t n = 0; n < o->count; n++)
+        nodes[n] = (struct decompose_node) { .part = { .id = o->unit[n], .upper = DECOMPOSE_FREE },
+                                             .parent = n ? o->parent[n] : DECOMPOSE_NONE,
+                                             .first_child = o->first_child[n],
+                                             .child_count = o->child_count[n] };
+    for (size_t m = 0; m < cut->mix_count; m++)
+        mixes[m] = (struct decompose_mix) { weights_of(cut, &cut->mixes[m], slice), cut->mixes[m].share };
+    if (put_bounds(cut, slice, nodes, err) != 0)
+        return -1;
+    return decompose_weigh(nodes, o->count, mixes, cut->mix_count, cut->over == CUT_LEAVES, &cut->scratch, err);
+}
+
+static int name_conflict(struct cut *cut, const struct slice *slice, const struct decompose_node *nodes, int64_t total,
+                         struct err *err)
+{
+    struct decompose_bound *bounds;
+    bool total_counts = false;
+    size_t count = decompose_conflict(total, nodes, cut->outline.count, cut->over == CUT_LEAVES, &cut->scratch, &bounds,
+                                      &total_counts);
+    uint32_t *units = arena_array(&cut->scratch, uint32_t, count);
+
+    for (size_t i = 0; i < count; i++)
+        units[i] = cut->outline.unit[bounds[i].node];
+    if (count == 0)
+        return -1; /* err says what it is */
+    cut_report(cut, &slice->key, units, total, bounds, count, total_counts);
+    return tx_refuse(cut->tx, err);
+}
+
+static int by_unit(const void *a, const void *b)
+{
+    const struct cell_change *x = a, *y = b;
+
+    return x->unit_id < y->unit_id ? -1 : x->unit_id > y->unit_id;
+}
+
+/* How each came about, for who asks later. */
+static void add_details(const struct cut *cut, const struct decompose_node *nodes, struct slice_change *change)
+{
+    const struct outline *o = &cut->outline;
+
+    change->detailed = true;
+    for (uint32_t n = 1; n < o->count; n++) {
+        const struct cell_change key = { .unit_id = o->unit[n] };
+        struct cell_change *cell = bsearch(&key, change->cells, change->count, sizeof key, by_unit);
+
+        if (!cell || (cut->over == CUT_LEAVES && nodes[n].child_count))
+            continue;
+        cell->parent = cut->over == CUT_LEAVES ? o->unit[0] : o->unit[o->parent[n]];
+        cell->weight = nodes[n].part.weight;
+        cell->lower = nodes[n].part.lower;
+        cell->upper = nodes[n].part.upper;
+    }
+}
+
+static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_node *nodes, struct slice_change *out,
+                   struct err *err)
+{
+    const struct cell *own = slice_find(slice, cut->unit->id);
+    int64_t total = cut->total >= 0 ? cut->total : own ? own->amount : 0;
+    int64_t *amounts = arena_array(&cut->scratch, int64_t, cut->outline.count);
+    int rc;
+
+    if (make_nodes(cut, slice, nodes, err) != 0)
+        return -1;
+    rc = cut->over == CUT_LEAVES ? decompose_leaves(total, nodes, cut->outline.count, &cut->scratch, err)
+                                 : decompose_tree(total, nodes, cut->outline.count, &cut->scratch, err);
+    if (rc != 0)
+        return strcmp(err->code, "bounds_conflict") == 0 ? name_conflict(cut, slice, nodes, total, err) : -1;
+    for (uint32_t n = 0; n < cut->outline.count; n++)
+        amounts[n] = nodes[n].part.share;
+    *out = cut_change(cut, &slice->key, slice, amounts);
+    add_details(cut, nodes, out);
+    return 0;
+}
+
+int cut_units(struct cut *cut, struct err *err)
+{
+    struct decompose_node *nodes = arena_array(tx_arena(cut->tx), struct decompose_node, cut->outline.count);
+    struct cut_out *out = arena_new(tx_arena(cut->tx), struct cut_out);
+
+    if (cut->outline.count < 2)
+        return err_fail(err, ERR_CONFLICT, "no_children", "unit \"%s\" has nobody below it on the period's first day",
+                        cut->unit->code);
+    out->period = cut->period;
+    out->changes = arena_array(tx_arena(cut->tx), struct slice_change, cut->source_count);
+    for (size_t s = 0; s < cut->source_count; s++) {
+        if (cut_one(cut, cut->sources[s], nodes, &out->changes[out->count++], err) != 0)
+            return -1;
+        arena_reset(&cut->scratch);
+    }
+    cut->outs = out;
+    cut->out_count = 1;
+    return 0;
+}

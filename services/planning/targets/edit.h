@@ -1,0 +1,33 @@
+/* edit: slices as grids, changed by hand, and back as what an act books. */
+#ifndef BIHUAN_SERVICES_PLANNING_EDIT_H
+#define BIHUAN_SERVICES_PLANNING_EDIT_H
+
+#include "planning/targets/grid.h"
+#include "planning/targets/targets.h"
+
+/* One slice of one period's present version. */
+struct edit {
+    const struct ref_period *period;
+    uint32_t version; /* whose cells are read: in the works, else in force; 0 none */
+    struct slice_key key;
+    struct outline *outline;
+    struct slice slice;
+    struct grid grid;
+};
+
+/* Reads the slice with its bounds. The outline may be another edit's of the same period (NULL: made). */
+int edit_open(struct tx *tx, const struct ref_period *period, const struct slice_key *key, struct outline *outline,
+              struct edit *out, struct err *err);
+/* What changed. */
+struct slice_change edit_change(struct tx *tx, const struct edit *edit);
+/* A refusal of the grid, with the unit that it is about. Returns -1. */
+int edit_refuse(struct tx *tx, const struct edit *edit, struct err *err);
+
+/* Opens the draft where need be and books the change; *changed 0: nothing did. */
+int edit_book(struct tx *tx, struct edit *edits, size_t count, const char *kind, const char *reason,
+              const ProtobufCMessage *spec, uint32_t *version, uint64_t *act, uint32_t *changed, struct err *err);
+
+/* Sets one cell, siblings giving or taking; for requests that were granted. */
+int edit_set(struct tx *tx, struct edit *edit, uint32_t unit_id, int64_t amount, bool keep_parent, struct err *err);
+
+#endif

@@ -1,0 +1,36 @@
+/* grid: the cells of one slice over the tree, and edits that keep sums: where children had added up to their parent
+ * they do so afterwards, to the last unit. Pure.
+ *
+ * Amounts >= 0; GRID_NONE: the unit has no cell. What lies below a changed cell is cut anew in the present proportions
+ * (equally where they are all 0), within the bounds. Where the children of a node didn't add up to it before (some have
+ * no cell, say), what is below it stays.
+ * Errors: ERR_CONFLICT "no_cell", "below_zero", "out_of_bounds", or ERR_INVALID "bounds_conflict"; the grid is then to
+ * be thrown away. grid->culprit is the node it was about.
+ */
+#ifndef BIHUAN_SERVICES_PLANNING_GRID_H
+#define BIHUAN_SERVICES_PLANNING_GRID_H
+
+#include "planning/targets/outline.h"
+
+#include "base/err.h"
+
+#define GRID_NONE INT64_C(-1)
+
+struct grid {
+    const struct outline *outline;
+    int64_t *amount;        /* by node */
+    int64_t *lower, *upper; /* by node; a lock is both */
+    bool *meant;            /* by node: the edit was about it; others follow */
+    uint32_t culprit;
+};
+
+/* The node becomes `amount`. keep_parent: its siblings give or take the difference in proportion, so that nothing above
+ * changes; else everything above changes by it. */
+int grid_set(struct grid *grid, uint32_t node, int64_t amount, bool keep_parent, struct arena *arena, struct err *err);
+
+/* `amount` goes from one node to another, up to the node that is above both; in another grid up to the roots. Neither
+ * may be above the other. */
+int grid_move(struct grid *from, uint32_t from_node, struct grid *to, uint32_t to_node, int64_t amount,
+              struct arena *arena, struct err *err);
+
+#endif

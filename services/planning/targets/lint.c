@@ -1,0 +1,167 @@
+/* lint: see lint.h. */
+#include "planning/targets/lint.h"
+
+#include "calc/fixed.h"
+
+#include <string.h>
+
+const struct lint_rule lint_rules[LINT_CODES] = {
+    [LINT_SUM_DIFFERS] = { "sum_differs", true },    [LINT_UNIT_CLOSED] = { "unit_closed", true },
+    [LINT_NO_CURVE] = { "no_curve", true },          [LINT_UNIT_CLOSES] = { "unit_closes", false },
+    [LINT_EMPTY_LEAF] = { "empty_leaf", false },     [LINT_MISSING_MEASURE] = { "missing_measure", false },
+    [LINT_ZERO] = { "zero_target", false },          [LINT_JUMP] = { "jump", false },
+    [LINT_UNREACHABLE] = { "unreachable", false },   [LINT_PERIODS_GAP] = { "periods_gap", false },
+    [LINT_OPEN_REQUEST] = { "open_request", false },
+};
+
+#define NO_CELL INT64_C(-1)
+
+struct work {
+    const struct lint_input *input;
+    lint_report *report;
+    void *arg;
+    int64_t *amount;     /* by node, of the slice at hand */
+    uint32_t *slices_of; /* by node: how many slices have a cell of it */
+    uint32_t measures;   /* different ones */
+    bool *has_measure;   /* by node * measures */
+    uint32_t *measure;   /* its id */
+};
+
+static void report(const struct work *work, enum lint_code code, uint32_t unit, const struct slice_key *key,
+                   int64_t have, int64_t want)
+{
+    struct lint_finding finding = { .code = code, .unit_id = unit, .have = have, .want = want };
+
+    if (key)
+        finding.key = *key;
+    work->report(work->arg, &finding);
+}
+
+/* --- one slice ------------------------------------------------------------------------------------------------------
+ */
+static void check_sum(const struct work *work, const struct slice *slice, uint32_t node)
+{
+    const struct outline *o = work->input->outline;
+    struct lint_finding finding = {
+        .code = LINT_SUM_DIFFERS, .unit_id = o->unit[node], .key = slice->key, .want = work->amount[node]
+    };
+    uint32_t having = 0;
+
+    for (uint32_t c = 0; c < o->child_count[node]; c++) {
+        int64_t amount = work->amount[o->first_child[node] + c];
+
+        having += amount != NO_CELL;
+        finding.have = fixed_add_saturated(finding.have, amount == NO_CELL ? 0 : amount);
+    }
+    finding.complete = having == o->child_count[node];
+    if (having && (finding.have > finding.want || (finding.complete && finding.have != finding.want)))
+        work->report(work->arg, &finding);
+}
+
+static void check_history(const struct work *work, const struct slice *slice, const struct slice *history)
+{
+    for (size_t i = 0, k = 0; history && i < slice->count; i++) {
+        int64_t now = slice->cells[i].amount, past, far;
+
+        while (k < history->count && history->cells[k].unit_id < slice->cells[i].unit_id)
+            k++;
+        if (k == history->count)
+            return;
+        if (history->cells[k].unit_id != slice->cells[i].unit_id || history->cells[k].amount <= 0)
+            continue;
+        past = history->cells[k].amount;
+        far = now > past ? now - past : past - now;
+        if (now / LINT_REACH > past || (now / LINT_REACH == past && now % LINT_REACH))
+            report(work, LINT_UNREACHABLE, slice->cells[i].unit_id, &slice->key, now, past);
+        else if ((__int128)far * FIXED_PPM > (__int128)past * LINT_JUMP_PPM)
+            report(work, LINT_JUMP, slice->cells[i].unit_id, &slice->key, now, past);
+    }
+}
+
+static void check_slice(struct work *work, const struct slice *slice, uint32_t measure)
+{
+    const struct lint_input *input = work->input;
+    const struct outline *o = input->outline;
+
+    for (uint32_t node = 0; node < o->count; node++)
+        work->amount[node] = NO_CELL;
+    for (size_t i = 0; i < slice->count; i++) {
+        uint32_t unit = slice->cells[i].unit_id, node = outline_node(o, unit);
+
+        if (unit < o->unit_limit && input->closed[unit])
+            report(work, LINT_UNIT_CLOSED, unit, &slice->key, 0, 0);
+        else if (unit < o->unit_limit && input->closes[unit])
+            report(work, LINT_UNIT_CLOSES, unit, &slice->key, 0, 0);
+        if (slice->cells[i].amount == 0)
+            report(work, LINT_ZERO, unit, &slice->key, 0, 0);
+        if (node == OUTLINE_NONE)
+            continue;
+        work->amount[node] = slice->cells[i].amount;
+        work->slices_of[node]++;
+        work->has_measure[(size_t)node * work->measures + measure] = true;
+    }
+    for (uint32_t node = 0; node < o->count; node++)
+        if (o->child_count[node] && work->amount[node] != NO_CELL)
+            check_sum(work, slice, node);
+}
+
+/* --- across slices -------------------------------------------------------------------------------------------------
+ */
+/* Among siblings some have what others lack. */
+static void check_siblings(const struct work *work, uint32_t parent)
+{
+    const struct outline *o = work->input->outline;
+    uint32_t first = o->first_child[parent], count = o->child_count[parent];
+    bool any = false;
+
+    for (uint32_t c = 0; c < count; c++)
+        any = any || work->slices_of[first + c];
+    for (uint32_t c = 0; any && c < count; c++)
+        if (!work->slices_of[first + c])
+            report(work, LINT_EMPTY_LEAF, o->unit[first + c], NULL, 0, 0);
+    for (uint32_t m = 0; any && m < work->measures; m++) {
+        struct slice_key key = { .measure_id = work->measure[m] };
+        bool have = false;
+
+        for (uint32_t c = 0; c < count; c++)
+            have = have || work->has_measure[(size_t)(first + c) * work->measures + m];
+        for (uint32_t c = 0; have && c < count; c++)
+            if (work->slices_of[first + c] && !work->has_measure[(size_t)(first + c) * work->measures + m])
+                report(work, LINT_MISSING_MEASURE, o->unit[first + c], &key, 0, 0);
+    }
+}
+
+static uint32_t count_measures(const struct lint_input *input)
+{
+    uint32_t count = 0;
+
+    for (size_t s = 0; s < input->slice_count; s++)
+        count += s == 0 || input->slices[s].key.measure_id != input->slices[s - 1].key.measure_id;
+    return count;
+}
+
+void lint_cells(const struct lint_input *input, struct arena *scratch, lint_report *report_fn, void *arg)
+{
+    struct work work = { .input = input, .report = report_fn, .arg = arg, .measures = count_measures(input) };
+    uint32_t measure = 0;
+    size_t past = 0;
+
+    work.amount = arena_array(scratch, int64_t, input->outline->count);
+    work.slices_of = arena_array(scratch, uint32_t, input->outline->count);
+    work.has_measure = arena_array(scratch, bool, (size_t)input->outline->count *work.measures);
+    work.measure = arena_array(scratch, uint32_t, work.measures);
+    for (size_t s = 0; s < input->slice_count; s++) {
+        const struct slice *slice = &input->slices[s];
+
+        measure += s > 0 && slice->key.measure_id != slice[-1].key.measure_id;
+        work.measure[measure] = slice->key.measure_id;
+        check_slice(&work, slice, measure);
+        while (past < input->history_count && slice_key_compare(&input->history[past].key, &slice->key) < 0)
+            past++;
+        if (past < input->history_count && slice_key_compare(&input->history[past].key, &slice->key) == 0)
+            check_history(&work, slice, &input->history[past]);
+    }
+    for (uint32_t node = 0; node < input->outline->count; node++)
+        if (input->outline->child_count[node])
+            check_siblings(&work, node);
+}

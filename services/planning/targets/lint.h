@@ -1,0 +1,56 @@
+/* lint: what is wrong or doubtful with a version's targets before it is published. Pure.
+ *
+ * Errors refuse publication; warnings need somebody who consents to them by name.
+ */
+#ifndef BIHUAN_SERVICES_PLANNING_LINT_H
+#define BIHUAN_SERVICES_PLANNING_LINT_H
+
+#include "planning/targets/cells.h"
+#include "planning/targets/outline.h"
+
+enum lint_code {
+    LINT_SUM_DIFFERS,     /* children together are not what the unit has */
+    LINT_UNIT_CLOSED,     /* a target of a unit that isn't there in the period */
+    LINT_NO_CURVE,        /* the period has no calendar to phase by */
+    LINT_UNIT_CLOSES,     /* the unit goes within the period */
+    LINT_EMPTY_LEAF,      /* a unit without any target, beside others that have some */
+    LINT_MISSING_MEASURE, /* a unit without target of a measure that units beside it have */
+    LINT_ZERO,            /* a target of 0: it is not published */
+    LINT_JUMP,            /* more than LINT_JUMP_PPM away from history */
+    LINT_UNREACHABLE,     /* more than LINT_REACH times history */
+    LINT_PERIODS_GAP,     /* shorter periods within this one leave days out */
+    LINT_OPEN_REQUEST,    /* a unit asked for a change and has no answer */
+    LINT_CODES
+};
+
+#define LINT_JUMP_PPM 500000
+#define LINT_REACH    3
+
+struct lint_rule {
+    const char *code; /* as consents name it */
+    bool is_error;
+};
+extern const struct lint_rule lint_rules[LINT_CODES];
+
+struct lint_finding {
+    enum lint_code code;
+    uint32_t unit_id; /* 0: the period */
+    struct slice_key key;
+    int64_t have, want; /* sums: of the children, own; jumps: amount, history */
+    bool complete;      /* sums: all children have a target */
+};
+typedef void lint_report(void *arg, const struct lint_finding *finding);
+
+struct lint_input {
+    const struct outline *outline; /* of the period's first day */
+    const struct slice *slices;
+    size_t slice_count;
+    const struct slice *history; /* what jumps are measured against; by key */
+    size_t history_count;
+    const bool *closed, *closes; /* by unit id */
+};
+
+/* Reports everything but what concerns the period and negotiations: the caller adds these. */
+void lint_cells(const struct lint_input *input, struct arena *scratch, lint_report *report, void *arg);
+
+#endif

@@ -1,0 +1,25 @@
+/* negotiation: where a unit may stand with its targets, and who may move it. Pure. */
+#ifndef BIHUAN_SERVICES_PLANNING_NEGOTIATION_H
+#define BIHUAN_SERVICES_PLANNING_NEGOTIATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum talk_state { TALK_OPEN, TALK_PROPOSED, TALK_ACCEPTED, TALK_ASKED, TALK_RECALLED, TALK_STATES };
+extern const char *const talk_states[TALK_STATES];
+
+/* One legal step. */
+struct talk_step {
+    const char *answer;
+    enum talk_state from, to;
+    bool from_above; /* by who is responsible above the unit; else by who is responsible for it */
+};
+
+/* NULL: not from there; *known: the word exists at all. */
+const struct talk_step *talk_find(const char *answer, enum talk_state from, bool *known);
+/* By whom: of a word that exists. */
+bool talk_is_from_above(const char *answer);
+/* TALK_OPEN for an unknown word. */
+enum talk_state talk_state_of(const char *word);
+
+#endif

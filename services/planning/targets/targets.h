@@ -1,0 +1,105 @@
+/* targets: what the handlers of this room share: codes and ids, amounts and texts, the version in the works, acts. */
+#ifndef BIHUAN_SERVICES_PLANNING_TARGETS_H
+#define BIHUAN_SERVICES_PLANNING_TARGETS_H
+
+#include "planning/planning.h"
+#include "planning/targets/cells.h"
+#include "planning/targets/outline.h"
+#include "planning/targets/version_store.h"
+
+#include "bihuan/planning_targets.pb-c.h"
+
+/* A query's body with the lock held: what it reads of memory stays as it is. */
+#define read_locked(tx, fn, message, err)                                                                              \
+    (pthread_rwlock_rdlock(&planning_of(tx)->lock), read_unlock(tx, fn(tx, message, err)))
+static inline struct planning *planning_of(struct tx *tx);
+static inline int read_unlock(struct tx *tx, int rc)
+{
+    pthread_rwlock_unlock(&planning_of(tx)->lock);
+    return rc;
+}
+
+/* --- codes and ids --- */
+static inline struct planning *planning_of(struct tx *tx)
+{
+    return tx_state(tx);
+}
+static inline const struct refdata *refdata_of(struct tx *tx)
+{
+    return planning_of(tx)->refdata;
+}
+
+/* A cell as a request names it. */
+struct cell_name {
+    const char *period, *unit, *channel, *product, *measure;
+};
+struct cell_ref {
+    const struct ref_period *period;
+    const struct ref_unit *unit;
+    const struct ref_measure *measure;
+    struct slice_key key;
+};
+/* Unknown codes become problems below `pointer`, whose fields begin with `prefix` ("from_"); members are then NULL.
+ * A name's period or unit may be NULL: it isn't looked up. */
+void read_cell_name(struct tx *tx, const char *pointer, const char *prefix, const struct cell_name *name,
+                    struct cell_ref *out);
+
+/* ERR_NOT_FOUND, or 0. code "": *out NULL. */
+int find_period(struct tx *tx, const char *code, const struct ref_period **out, struct err *err);
+int find_unit(struct tx *tx, const char *code, const struct ref_unit **out, struct err *err);
+int find_measure(struct tx *tx, const char *code, const struct ref_measure **out, struct err *err);
+
+/* In the call's arena; "" for unknown ids and 0. */
+char *unit_code(struct tx *tx, uint32_t id);
+char *channel_code(struct tx *tx, uint32_t id);
+char *product_code(struct tx *tx, uint32_t id);
+char *measure_code(struct tx *tx, uint32_t id);
+char *period_code(struct tx *tx, uint32_t id);
+
+int scale_of(struct tx *tx, uint32_t measure_id);
+/* Decimal text of an amount; signed: with + too. */
+char *amount_text(struct tx *tx, uint32_t measure_id, int64_t amount);
+char *signed_text(struct tx *tx, uint32_t measure_id, int64_t amount);
+/* A problem, and false, unless the text is an amount of at least `least`. */
+bool read_amount(struct tx *tx, const char *pointer, uint32_t measure_id, const char *text, int64_t least,
+                 int64_t *out);
+
+/* --- who sees what --- */
+/* The asker's subtree holds the unit today (`strictly`: a unit above it). */
+bool in_scope(struct tx *tx, uint32_t unit_id, bool strictly);
+
+/* --- versions --- */
+/* The draft that may be changed. Where nothing is in the works one is opened that begins as the published version;
+ * with dry_run it isn't, and works->version is 0. ERR_CONFLICT where a submitted or approved version waits. *begins_as:
+ * the version whose cells it has (the published one where it wasn't opened). */
+int works_for_change(struct tx *tx, const struct ref_period *period, const char *reason, bool dry_run,
+                     struct version_row *works, uint32_t *begins_as, struct err *err);
+/* The version asked for; 0: in the works, else the last published. ERR_NOT_FOUND where there is none. */
+int version_to_read(struct tx *tx, const struct ref_period *period, uint32_t version, struct version_row *out,
+                    struct err *err);
+/* Takes a step: writes the version and the step, publishes it. */
+int version_step(struct tx *tx, struct version_row *row, const char *to, const char *reason, struct err *err);
+
+/* --- acts --- */
+struct act {
+    uint32_t period_id, version;
+    const char *kind, *reason;
+    const ProtobufCMessage *spec;
+};
+/* How many cells would change. */
+uint32_t act_changes(struct slice_change *changes, size_t count);
+/* Writes what changed of the slices, and who did it why. Slices without changes are left out; *number 0: nothing
+ * changed. */
+int book_act(struct tx *tx, const struct act *act, struct slice_change *changes, size_t count, uint64_t *number,
+             uint32_t *changed, struct err *err);
+
+/* By unit id: closed on the day. */
+bool *closed_units(struct tx *tx, int32_t day);
+/* The tree of the period's first day, all units that are open then. Made for each call. */
+void period_outline(struct tx *tx, const struct ref_period *period, struct outline *out);
+
+/* A page's cursor of up to 6 numbers with dots between; NULL page or "" leaves them 0. */
+int read_cursor(const Bihuan__Page *page, uint32_t *numbers, size_t count, struct err *err);
+char *make_cursor(struct tx *tx, const uint32_t *numbers, size_t count);
+
+#endif

@@ -1,0 +1,42 @@
+/* version_store: the SQL of plan versions, their steps and consents. */
+#ifndef BIHUAN_SERVICES_PLANNING_VERSION_STORE_H
+#define BIHUAN_SERVICES_PLANNING_VERSION_STORE_H
+
+#include "runtime/runtime.h"
+
+#include "bihuan/planning_targets.pb-c.h"
+
+/* One version; texts in the call's arena. version 0: there is none. */
+struct version_row {
+    uint32_t period_id, version, base;
+    const char *state, *reason;
+    const char *opened_by, *submitted_by, *approved_by, *published_by;
+    int64_t opened_at, submitted_at, approved_at, published_at; /* 0: not yet */
+    int32_t lines;
+};
+
+/* The one in the works (draft, submitted, approved) and the one in force; version 0 where there is none. */
+int version_store_current(struct tx *tx, uint32_t period_id, struct version_row *works, struct version_row *in_force,
+                          struct err *err);
+int version_store_get(struct tx *tx, uint32_t period_id, uint32_t version, struct version_row *row, struct err *err);
+/* Newest first, behind (after_period, after_version) where those aren't 0; period 0: all. `published`: only those that
+ * have been. */
+int version_store_list(struct tx *tx, uint32_t period_id, bool published, uint32_t after_period, uint32_t after_version,
+                       uint32_t limit, struct version_row **rows, size_t *count, struct err *err);
+
+int version_store_add(struct tx *tx, const struct version_row *row, struct err *err);
+/* Everything but period, version, base and who opened it. */
+int version_store_change(struct tx *tx, const struct version_row *row, struct err *err);
+int version_store_supersede(struct tx *tx, uint32_t period_id, uint32_t version, struct err *err);
+
+int version_store_add_move(struct tx *tx, const struct version_row *row, const char *from, const char *reason,
+                           const char *person, struct err *err);
+int version_store_moves(struct tx *tx, uint32_t period_id, uint32_t version, Bihuan__PlanMove ***moves, size_t *count,
+                        struct err *err);
+
+int version_store_consent(struct tx *tx, uint32_t period_id, uint32_t version, char *const *codes, size_t count,
+                          const char *person, struct err *err);
+int version_store_consents(struct tx *tx, uint32_t period_id, uint32_t version, Bihuan__PlanConsent ***consents,
+                           size_t *count, struct err *err);
+
+#endif

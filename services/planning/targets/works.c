@@ -1,0 +1,129 @@
+/* works: the version in the works, its steps, and acts that change its cells. See targets.h. */
+#include "planning/targets/cell_store.h"
+#include "planning/targets/ledger_store.h"
+#include "planning/targets/targets.h"
+
+#include <string.h>
+
+static int publish_move(struct tx *tx, const struct version_row *row, const char *reason, struct err *err)
+{
+    Bihuan__PlanMoved event = BIHUAN__PLAN_MOVED__INIT;
+
+    event.period_id = row->period_id;
+    event.version = row->version;
+    event.state = (char *)(uintptr_t)row->state;
+    event.person = tx_principal(tx)->person;
+    event.reason = (char *)(uintptr_t)reason;
+    return tx_publish(tx, 0, MSG(PLAN_MOVED), "", &event.base, err);
+}
+
+int version_step(struct tx *tx, struct version_row *row, const char *to, const char *reason, struct err *err)
+{
+    const char *from = row->state;
+
+    row->state = to;
+    if (version_store_change(tx, row, err) != 0 ||
+        version_store_add_move(tx, row, from, reason, tx_principal(tx)->person, err) != 0)
+        return -1;
+    return publish_move(tx, row, reason, err);
+}
+
+static int open_draft(struct tx *tx, const struct version_row *in_force, const char *reason, struct version_row *works,
+                      struct err *err)
+{
+    *works = (struct version_row) { .period_id = in_force->period_id,
+                                    .version = in_force->version + 1,
+                                    .base = in_force->version,
+                                    .state = "draft",
+                                    .reason = reason,
+                                    .opened_by = tx_principal(tx)->person,
+                                    .opened_at = tx_now(tx) };
+    if (version_store_add(tx, works, err) != 0 ||
+        version_store_add_move(tx, works, "", reason, works->opened_by, err) != 0 ||
+        publish_move(tx, works, reason, err) != 0)
+        return -1;
+    return in_force->version ? cell_store_copy(tx, works->period_id, in_force->version, works->version, err) : 0;
+}
+
+int works_for_change(struct tx *tx, const struct ref_period *period, const char *reason, bool dry_run,
+                     struct version_row *works, uint32_t *begins_as, struct err *err)
+{
+    struct version_row in_force;
+
+    if (version_store_current(tx, period->id, works, &in_force, err) != 0)
+        return -1;
+    if (works->version && strcmp(works->state, "draft") != 0)
+        return err_fail(err, ERR_CONFLICT, "version_submitted",
+                        "version %u of period \"%s\" is %s and takes no change; return it to draft first",
+                        works->version, period->code, works->state);
+    *begins_as = works->version ? works->version : in_force.version;
+    if (works->version || dry_run)
+        return 0;
+    return open_draft(tx, &in_force, reason, works, err);
+}
+
+int version_to_read(struct tx *tx, const struct ref_period *period, uint32_t version, struct version_row *out,
+                    struct err *err)
+{
+    struct version_row in_force;
+
+    if (version ? version_store_get(tx, period->id, version, out, err) != 0
+                : version_store_current(tx, period->id, out, &in_force, err) != 0)
+        return -1;
+    if (!version && !out->version)
+        *out = in_force;
+    if (out->version)
+        return 0;
+    return version
+               ? err_fail(err, ERR_NOT_FOUND, "no_version", "period \"%s\" has no version %u", period->code, version)
+               : err_fail(err, ERR_NOT_FOUND, "no_targets", "period \"%s\" has no targets yet", period->code);
+}
+
+/* Cells that stay as they are needn't be there, unless a decomposition wants to be explained. Returns how many
+ * change. */
+static uint32_t mark_unchanged(struct slice_change *change)
+{
+    uint32_t changed = 0;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < change->count; i++) {
+        struct cell_change *cell = &change->cells[i];
+
+        cell->same = cell->revision && cell->before == cell->after && cell->hedge_before == cell->hedge;
+        changed += !cell->same;
+        if (!cell->same || change->detailed)
+            change->cells[kept++] = *cell;
+    }
+    change->count = kept;
+    return changed;
+}
+
+uint32_t act_changes(struct slice_change *changes, size_t count)
+{
+    uint32_t changed = 0;
+
+    for (size_t s = 0; s < count; s++)
+        changed += mark_unchanged(&changes[s]);
+    return changed;
+}
+
+int book_act(struct tx *tx, const struct act *act, struct slice_change *changes, size_t count, uint64_t *number,
+             uint32_t *changed, struct err *err)
+{
+    struct ledger_act row = { .period_id = act->period_id,
+                              .version = act->version,
+                              .kind = act->kind,
+                              .person = tx_principal(tx)->person,
+                              .reason = act->reason,
+                              .at = tx_now(tx),
+                              .spec = act->spec };
+
+    *number = 0;
+    *changed = act_changes(changes, count);
+    if (!*changed)
+        return 0;
+    if (ledger_store_add(tx, &row, err) != 0 || ledger_store_add_blocks(tx, &row, changes, count, err) != 0)
+        return -1;
+    *number = row.act;
+    return cell_store_write(tx, act->period_id, act->version, row.act, changes, count, err);
+}
