@@ -86,6 +86,9 @@ CREATE TABLE ledger_block (
     detail      bytea, -- LedgerDetail of a decomposition, compressed, behind its length
     PRIMARY KEY (period_id, act, measure_id, channel_id, product_id, part, no)
 );
+-- Written in bulk, seldom read: compressing the numbers would cost more than the rest of the act.
+ALTER TABLE ledger_block ALTER COLUMN unit_id SET STORAGE EXTERNAL, ALTER COLUMN delta SET STORAGE EXTERNAL,
+    ALTER COLUMN detail SET STORAGE EXTERNAL;
 
 CREATE TABLE weight_row (
     set_id      integer NOT NULL,

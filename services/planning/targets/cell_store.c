@@ -26,6 +26,10 @@ static const struct stmt DROP_CELLS = {
     "cell_drop", "DELETE FROM target_cell WHERE period_id = $1 AND version = $2 AND measure_id = $3 AND channel_id = $4"
                  " AND product_id = $5 AND unit_id = ANY($6::int[])"
 };
+static const struct stmt DROP_SLICE = {
+    "cell_drop_slice", "DELETE FROM target_cell WHERE period_id = $1 AND version = $2 AND measure_id = $3"
+                       " AND channel_id = $4 AND product_id = $5"
+};
 static const struct stmt COPY_VERSION = {
     "cell_copy",
     "INSERT INTO target_cell (period_id, version, measure_id, channel_id, product_id, unit_id, amount, hedge, revision,"
@@ -200,6 +204,8 @@ static int drop_present(struct tx *tx, uint32_t period_id, uint32_t version, con
     db_arg_i32(&args, (int32_t)change->key.measure_id);
     db_arg_i32(&args, (int32_t)change->key.channel_id);
     db_arg_i32(&args, (int32_t)change->key.product_id);
+    if (count == change->present)
+        return db_exec(tx_db(tx), &DROP_SLICE, &args, NULL, err);
     db_arg_i32_array(&args, units, count);
     return db_exec(tx_db(tx), &DROP_CELLS, &args, NULL, err);
 }

@@ -169,6 +169,17 @@ static int choose_sources(struct cut *cut, struct err *err)
                                         cut->unit->code, cut->period->code);
 }
 
+static void sort_nodes(struct cut *cut)
+{
+    const struct outline *o = &cut->outline;
+    uint32_t count = 0;
+
+    cut->order = arena_array(tx_arena(cut->tx), uint32_t, o->count);
+    for (uint32_t unit = 0; unit < o->unit_limit; unit++)
+        if (o->node_of[unit] != OUTLINE_NONE)
+            cut->order[count++] = o->node_of[unit];
+}
+
 static int load(struct cut *cut, uint32_t version, struct err *err)
 {
     const struct cell_filter filter = { .measure_id = cut->key.measure_id };
@@ -182,6 +193,7 @@ static int load(struct cut *cut, uint32_t version, struct err *err)
     outline_below(&cut->outline, refdata_tree(refdata_of(cut->tx)), cut->period->from_day, cut->unit->id,
                   cut->over == CUT_UNITS ? cut->request->levels : 0, closed_units(cut->tx, cut->period->from_day),
                   tx_arena(cut->tx));
+    sort_nodes(cut);
     return choose_sources(cut, err);
 }
 
@@ -253,13 +265,6 @@ void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_
 
 /* --- results -------------------------------------------------------------------------------------------------------
  */
-static int by_unit(const void *a, const void *b)
-{
-    const struct cell_change *x = a, *y = b;
-
-    return x->unit_id < y->unit_id ? -1 : x->unit_id > y->unit_id;
-}
-
 /* Beside the amount: at leaves the part of it, rounded half up, above leaves the sum. */
 static void add_hedges(const struct cut *cut, const int64_t *amounts, int64_t *hedges)
 {
@@ -282,29 +287,53 @@ static void add_hedges(const struct cut *cut, const int64_t *amounts, int64_t *h
     }
 }
 
-struct slice_change cut_change(const struct cut *cut, const struct slice_key *key, const struct slice *present,
-                               const int64_t *amounts)
+/* Parent, weight and bounds; what stands above the leaves of a cut straight to them is a sum and has none. */
+static void add_detail(const struct cut *cut, const struct decompose_node *nodes, uint32_t node,
+                       struct cell_change *cell)
 {
     const struct outline *o = &cut->outline;
-    int64_t *hedges = arena_array((struct arena *)(uintptr_t)&cut->scratch, int64_t, o->count);
+
+    if (node == 0 || (cut->over == CUT_LEAVES && nodes[node].child_count))
+        return;
+    cell->parent = cut->over == CUT_LEAVES ? o->unit[0] : o->unit[o->parent[node]];
+    cell->weight = nodes[node].part.weight;
+    cell->lower = nodes[node].part.lower;
+    cell->upper = nodes[node].part.upper;
+}
+
+struct slice_change cut_change(struct cut *cut, const struct slice_key *key, const struct slice *present,
+                               const int64_t *amounts, const struct decompose_node *nodes)
+{
+    const struct outline *o = &cut->outline;
+    int64_t *hedges = arena_array(&cut->scratch, int64_t, o->count);
     struct slice_change change = { .key = *key,
                                    .cells = arena_array(tx_arena(cut->tx), struct cell_change, o->count),
-                                   .present = present ? present->count : 0 };
+                                   .present = present ? present->count : 0,
+                                   .detailed = nodes != NULL };
+    size_t at = 0;
 
     add_hedges(cut, amounts, hedges);
-    for (uint32_t n = 0; n < o->count; n++) {
-        const struct cell *cell = slice_find(present, o->unit[n]);
+    for (uint32_t i = 0; i < o->count; i++) {
+        uint32_t n = cut->order[i];
+        const struct cell *cell = NULL;
 
-        if (amounts[n] >= 0)
-            change.cells[change.count++] = (struct cell_change) { .unit_id = o->unit[n],
-                                                                  .revision = cell ? cell->revision : 0,
-                                                                  .before = cell ? cell->amount : 0,
-                                                                  .after = amounts[n],
-                                                                  .hedge_before = cell ? cell->hedge : 0,
-                                                                  .hedge = hedges[n],
-                                                                  .upper = DECOMPOSE_FREE };
+        while (at < change.present && present->cells[at].unit_id < o->unit[n])
+            at++;
+        if (at < change.present && present->cells[at].unit_id == o->unit[n])
+            cell = &present->cells[at];
+        if (amounts[n] < 0)
+            continue;
+        change.cells[change.count] = (struct cell_change) { .unit_id = o->unit[n],
+                                                            .revision = cell ? cell->revision : 0,
+                                                            .before = cell ? cell->amount : 0,
+                                                            .after = amounts[n],
+                                                            .hedge_before = cell ? cell->hedge : 0,
+                                                            .hedge = hedges[n],
+                                                            .upper = DECOMPOSE_FREE };
+        if (nodes)
+            add_detail(cut, nodes, n, &change.cells[change.count]);
+        change.count++;
     }
-    qsort(change.cells, change.count, sizeof *change.cells, by_unit);
     return change;
 }
 

@@ -32,6 +32,7 @@ struct cut {
     struct slice_key key;   /* measure 0: all of the unit */
     int64_t total;          /* -1: what the cells hold */
     struct outline outline; /* at and below the unit */
+    uint32_t *order;        /* its nodes by unit */
     struct mix_source mixes[DECOMPOSE_MIXES_MAX];
     size_t mix_count;
     struct weight_set *against; /* of bounds, as they are used */
@@ -65,9 +66,9 @@ const struct bound_row *cut_bounds_of(const struct cut *cut, const struct slice_
 /* What units handed in for a slice: by node, -1 nothing. */
 void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_node);
 /* The change of one slice from amounts by node (-1: no cell); hedges follow. Cells that are not part of the outline
- * stay. */
-struct slice_change cut_change(const struct cut *cut, const struct slice_key *key, const struct slice *present,
-                               const int64_t *amounts);
+ * stay. `nodes` (may be NULL) say how each came about, for who asks later. */
+struct slice_change cut_change(struct cut *cut, const struct slice_key *key, const struct slice *present,
+                               const int64_t *amounts, const struct decompose_node *nodes);
 /* Problems for each bound of the set, at most 50. */
 void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *units, int64_t total,
                 const struct decompose_bound *bounds, size_t count, bool total_counts);

@@ -305,7 +305,8 @@ static int cut_source(struct cut *cut, const struct slice *source, const struct 
             return -1;
     sum_up(a);
     for (size_t t = 0; t < a->count; t++)
-        out->changes[out->count++] = cut_change(cut, &a->targets[t].key, a->targets[t].present, a->targets[t].amounts);
+        out->changes[out->count++] = cut_change(cut, &a->targets[t].key, a->targets[t].present, a->targets[t].amounts,
+                                                NULL);
     return 0;
 }
 

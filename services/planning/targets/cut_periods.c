@@ -118,7 +118,7 @@ static int cut_into(struct cut *cut, struct cut_out *out, struct err *err)
         for (size_t p = 0; p < present_count && !same; p++)
             same = slice_key_compare(&present[p].key, key) == 0 ? &present[p] : NULL;
         cut_amounts(cut, cut->sources[s], out->period, amounts);
-        out->changes[out->count++] = cut_change(cut, key, same, amounts);
+        out->changes[out->count++] = cut_change(cut, key, same, amounts, NULL);
         arena_reset(&cut->scratch);
     }
     return 0;

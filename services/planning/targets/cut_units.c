@@ -92,32 +92,6 @@ static int name_conflict(struct cut *cut, const struct slice *slice, const struc
     return tx_refuse(cut->tx, err);
 }
 
-static int by_unit(const void *a, const void *b)
-{
-    const struct cell_change *x = a, *y = b;
-
-    return x->unit_id < y->unit_id ? -1 : x->unit_id > y->unit_id;
-}
-
-/* How each came about, for who asks later. */
-static void add_details(const struct cut *cut, const struct decompose_node *nodes, struct slice_change *change)
-{
-    const struct outline *o = &cut->outline;
-
-    change->detailed = true;
-    for (uint32_t n = 1; n < o->count; n++) {
-        const struct cell_change key = { .unit_id = o->unit[n] };
-        struct cell_change *cell = bsearch(&key, change->cells, change->count, sizeof key, by_unit);
-
-        if (!cell || (cut->over == CUT_LEAVES && nodes[n].child_count))
-            continue;
-        cell->parent = cut->over == CUT_LEAVES ? o->unit[0] : o->unit[o->parent[n]];
-        cell->weight = nodes[n].part.weight;
-        cell->lower = nodes[n].part.lower;
-        cell->upper = nodes[n].part.upper;
-    }
-}
-
 static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_node *nodes, struct slice_change *out,
                    struct err *err)
 {
@@ -134,8 +108,7 @@ static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_
         return strcmp(err->code, "bounds_conflict") == 0 ? name_conflict(cut, slice, nodes, total, err) : -1;
     for (uint32_t n = 0; n < cut->outline.count; n++)
         amounts[n] = nodes[n].part.share;
-    *out = cut_change(cut, &slice->key, slice, amounts);
-    add_details(cut, nodes, out);
+    *out = cut_change(cut, &slice->key, slice, amounts, nodes);
     return 0;
 }
 

@@ -93,11 +93,18 @@ static void roll_up(struct diff *diff, const struct slice *slice, int64_t *amoun
 {
     const struct outline *o = &diff->outline;
 
-    for (uint32_t n = o->count; n-- > 0;) {
-        const struct cell *cell = slice_find(slice, o->unit[n]);
+    for (uint32_t n = 0; n < o->count; n++)
+        amount[n] = NONE;
+    for (size_t i = 0; slice && i < slice->count; i++) {
+        uint32_t node = outline_node(o, slice->cells[i].unit_id);
 
-        amount[n] = cell ? cell->amount : NONE;
-        for (uint32_t c = 0; !cell && c < o->child_count[n]; c++)
+        if (node != OUTLINE_NONE)
+            amount[node] = slice->cells[i].amount;
+    }
+    for (uint32_t n = o->count; n-- > 0;) {
+        bool own = amount[n] != NONE;
+
+        for (uint32_t c = 0; !own && c < o->child_count[n]; c++)
             if (amount[o->first_child[n] + c] != NONE) {
                 amount[n] = fixed_add_saturated(amount[n] == NONE ? 0 : amount[n], amount[o->first_child[n] + c]);
                 diff->summed[n] = true;
