@@ -96,10 +96,10 @@ Bihuan__TargetBound *bound_message(struct tx *tx, const char *period, const stru
 
     bihuan__target_bound__init(out);
     out->period = (char *)(uintptr_t)period;
-    out->unit = unit_code(tx, row->unit_id);
-    out->channel = channel_code(tx, row->key.channel_id);
-    out->product = product_code(tx, row->key.product_id);
-    out->measure = measure_code(tx, row->key.measure_id);
+    out->unit = code_of_unit(tx, row->unit_id);
+    out->channel = code_of_channel(tx, row->key.channel_id);
+    out->product = code_of_product(tx, row->key.product_id);
+    out->measure = code_of_measure(tx, row->key.measure_id);
     out->lock = (char *)(uintptr_t)(row->locked ? "yes" : "no");
     if (row->floor >= 0)
         out->floor = amount_text(tx, row->key.measure_id, row->floor);

@@ -21,14 +21,15 @@ static char *sum_words(struct tx *tx, const struct lint_finding *f)
     return arena_printf(
         tx_arena(tx),
         "unit \"%s\", measure \"%s\": its children's targets add up to %s, %s its own %s; correct one of them",
-        unit_code(tx, f->unit_id), measure_code(tx, f->key.measure_id), amount_text(tx, f->key.measure_id, f->have),
-        f->complete ? "which is not" : "which is more than", amount_text(tx, f->key.measure_id, f->want));
+        code_of_unit(tx, f->unit_id), code_of_measure(tx, f->key.measure_id),
+        amount_text(tx, f->key.measure_id, f->have), f->complete ? "which is not" : "which is more than",
+        amount_text(tx, f->key.measure_id, f->want));
 }
 
 static char *words_of(struct tx *tx, const struct ref_period *period, const struct lint_finding *f)
 {
     struct arena *arena = tx_arena(tx);
-    const char *unit = unit_code(tx, f->unit_id), *measure = measure_code(tx, f->key.measure_id);
+    const char *unit = code_of_unit(tx, f->unit_id), *measure = code_of_measure(tx, f->key.measure_id);
 
     switch (f->code) {
     case LINT_SUM_DIFFERS:
@@ -78,10 +79,10 @@ static void note(void *arg, const struct lint_finding *f)
     bihuan__lint_finding__init(finding);
     finding->code = (char *)(uintptr_t)lint_rules[f->code].code;
     finding->severity = (char *)(uintptr_t)(lint_rules[f->code].is_error ? "error" : "warning");
-    finding->unit = unit_code(w->tx, f->unit_id);
-    finding->measure = measure_code(w->tx, f->key.measure_id);
-    finding->channel = channel_code(w->tx, f->key.channel_id);
-    finding->product = product_code(w->tx, f->key.product_id);
+    finding->unit = code_of_unit(w->tx, f->unit_id);
+    finding->measure = code_of_measure(w->tx, f->key.measure_id);
+    finding->channel = code_of_channel(w->tx, f->key.channel_id);
+    finding->product = code_of_product(w->tx, f->key.product_id);
     finding->message = words_of(w->tx, check->period, f);
     check->findings[check->finding_count++] = finding;
 }

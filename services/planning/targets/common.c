@@ -50,7 +50,7 @@ FIND(unit)
 FIND(measure)
 
 #define CODE(what)                                                                                                     \
-    char *what##_code(struct tx *tx, uint32_t id)                                                                      \
+    char *code_of_##what(struct tx *tx, uint32_t id)                                                                   \
     {                                                                                                                  \
         const struct ref_##what *entry = id ? refdata_##what(refdata_of(tx), id) : NULL;                               \
                                                                                                                        \
@@ -137,8 +137,8 @@ void period_outline(struct tx *tx, const struct ref_period *period, struct outli
     for (uint32_t id = 1; id < limit; id++)
         if (refdata_unit(refdata, id))
             ids[count++] = id;
-    outline_all(out, refdata_tree(refdata), period->from_day, ids, count,
-                closed_units(tx, period->from_day), tx_arena(tx));
+    outline_all(out, refdata_tree(refdata), period->from_day, ids, count, closed_units(tx, period->from_day),
+                tx_arena(tx));
 }
 
 /* --- cursors -------------------------------------------------------------------------------------------------------

@@ -341,17 +341,18 @@ void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *un
                 const struct decompose_bound *bounds, size_t count, bool total_counts)
 {
     struct tx *tx = cut->tx;
-    const char *of = measure_code(tx, key->measure_id);
+    const char *of = code_of_measure(tx, key->measure_id);
 
     if (total_counts)
         tx_problem(tx, "/total", "bounds_conflict",
                    "%s of \"%s\" can't be cut: these %zu bounds contradict it and each other; lift one of them",
                    amount_text(tx, key->measure_id, total), of, count);
     for (size_t i = 0; i < count && tx_problem_count(tx) < PROBLEMS_MAX; i++)
-        tx_problem(tx, "/unit", "bounds_conflict", "unit \"%s\"%s%s%s%s, \"%s\": %s of %s%s", unit_code(tx, units[i]),
-                   key->channel_id ? ", channel " : "", channel_code(tx, key->channel_id),
-                   key->product_id ? ", product " : "", product_code(tx, key->product_id), of,
-                   bounds[i].is_upper ? "at most" : "at least", amount_text(tx, key->measure_id, bounds[i].value),
+        tx_problem(tx, "/unit", "bounds_conflict", "unit \"%s\"%s%s%s%s, \"%s\": %s of %s%s",
+                   code_of_unit(tx, units[i]), key->channel_id ? ", channel " : "",
+                   code_of_channel(tx, key->channel_id), key->product_id ? ", product " : "",
+                   code_of_product(tx, key->product_id), of, bounds[i].is_upper ? "at most" : "at least",
+                   amount_text(tx, key->measure_id, bounds[i].value),
                    total_counts ? "" : " contradicts the others named here");
 }
 

@@ -48,7 +48,7 @@ static int add_target(struct across *a, const struct fits *fits, uint32_t id, bo
     if (fit && strcmp(fit->fit, "barred") == 0) {
         if (named)
             tx_problem(cut->tx, "/into", "barred", "product \"%s\" isn't sold through channel \"%s\" (fit \"%s\")",
-                       product_code(cut->tx, key.product_id), channel_code(cut->tx, key.channel_id), fit->code);
+                       code_of_product(cut->tx, key.product_id), code_of_channel(cut->tx, key.channel_id), fit->code);
         return 0;
     }
     if (a->count == TARGETS_MAX)
@@ -243,7 +243,7 @@ static int name_conflict(struct across *a, uint32_t node, const struct decompose
     }
     tx_problem(cut->tx, "/unit", "bounds_conflict",
                "unit \"%s\" has %s to share out; what its channels or products may have doesn't reach that, or is more",
-               unit_code(cut->tx, cut->outline.unit[node]), amount_text(cut->tx, a->source->key.measure_id, total));
+               code_of_unit(cut->tx, cut->outline.unit[node]), amount_text(cut->tx, a->source->key.measure_id, total));
     return tx_refuse(cut->tx, err);
 }
 

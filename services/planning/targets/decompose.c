@@ -95,10 +95,10 @@ static Bihuan__DecomposedCell *cell_message(struct tx *tx, const struct ref_peri
     Bihuan__DecomposedCell *out = arena_new(tx_arena(tx), Bihuan__DecomposedCell);
 
     bihuan__decomposed_cell__init(out);
-    out->unit = unit_code(tx, change->unit_id);
-    out->channel = channel_code(tx, key->channel_id);
-    out->product = product_code(tx, key->product_id);
-    out->measure = measure_code(tx, key->measure_id);
+    out->unit = code_of_unit(tx, change->unit_id);
+    out->channel = code_of_channel(tx, key->channel_id);
+    out->product = code_of_product(tx, key->product_id);
+    out->measure = code_of_measure(tx, key->measure_id);
     out->period = period->code;
     out->amount = amount_text(tx, key->measure_id, change->after);
     if (change->hedge)

@@ -42,10 +42,10 @@ static void add_line(struct diff *diff, const struct slice_key *key, uint32_t un
         return;
     line = diff->reply->items[diff->reply->n_items++] = arena_new(tx_arena(tx), Bihuan__DiffLine);
     bihuan__diff_line__init(line);
-    line->unit = unit_code(tx, unit);
-    line->channel = channel_code(tx, key->channel_id);
-    line->product = product_code(tx, key->product_id);
-    line->measure = measure_code(tx, key->measure_id);
+    line->unit = code_of_unit(tx, unit);
+    line->channel = code_of_channel(tx, key->channel_id);
+    line->product = code_of_product(tx, key->product_id);
+    line->measure = code_of_measure(tx, key->measure_id);
     if (before != NONE)
         line->before = amount_text(tx, key->measure_id, before);
     if (after != NONE)

@@ -101,8 +101,8 @@ int edit_refuse(struct tx *tx, const struct edit *edit, struct err *err)
     uint32_t node = edit->grid.culprit;
 
     if (node < edit->outline->count)
-        return err_prefix(err, "unit \"%s\", measure \"%s\"", unit_code(tx, edit->outline->unit[node]),
-                          measure_code(tx, edit->key.measure_id));
+        return err_prefix(err, "unit \"%s\", measure \"%s\"", code_of_unit(tx, edit->outline->unit[node]),
+                          code_of_measure(tx, edit->key.measure_id));
     return -1;
 }
 
@@ -151,7 +151,7 @@ int edit_set(struct tx *tx, struct edit *edit, uint32_t unit_id, int64_t amount,
 
     if (node == OUTLINE_NONE)
         return err_fail(err, ERR_CONFLICT, "unit_closed", "unit \"%s\" isn't there on the period's first day",
-                        unit_code(tx, unit_id));
+                        code_of_unit(tx, unit_id));
     if (!slice_find(&edit->slice, unit_id)) { /* a new one; there is nothing that it could be taken from */
         add_cell(tx, edit, unit_id);
         edit->grid.amount[node] = amount;
@@ -235,7 +235,7 @@ static int node_of(struct tx *tx, const struct edit *edit, uint32_t unit_id, uin
     *node = outline_node(edit->outline, unit_id);
     if (*node == OUTLINE_NONE || edit->grid.amount[*node] == GRID_NONE)
         return err_fail(err, ERR_CONFLICT, "no_cell", "unit \"%s\" has no such target in period \"%s\"",
-                        unit_code(tx, unit_id), edit->period->code);
+                        code_of_unit(tx, unit_id), edit->period->code);
     return 0;
 }
 

@@ -59,7 +59,7 @@ static Bihuan__CellCut *cut_message(struct tx *tx, uint32_t measure_id, const st
     Bihuan__CellCut *cut = arena_new(tx_arena(tx), Bihuan__CellCut);
 
     bihuan__cell_cut__init(cut);
-    cut->parent = unit_code(tx, cell->parent);
+    cut->parent = code_of_unit(tx, cell->parent);
     cut->parent_amount = amount_text(tx, measure_id, total);
     cut->weight = cell->weight;
     cut->extra = (part->how & DECOMPOSE_EXTRA) != 0;

@@ -133,10 +133,10 @@ static int add_gap(struct gaps *g, const struct slice_key *key, uint32_t node, c
         return -1;
     gap = g->reply->items[g->reply->n_items++] = arena_new(tx_arena(tx), Bihuan__TargetGap);
     bihuan__target_gap__init(gap);
-    gap->unit = unit_code(tx, unit);
-    gap->channel = channel_code(tx, key->channel_id);
-    gap->product = product_code(tx, key->product_id);
-    gap->measure = measure_code(tx, key->measure_id);
+    gap->unit = code_of_unit(tx, unit);
+    gap->channel = code_of_channel(tx, key->channel_id);
+    gap->product = code_of_product(tx, key->product_id);
+    gap->measure = code_of_measure(tx, key->measure_id);
     gap->state = (char *)(uintptr_t)talk_states[talk.state];
     if (cell)
         gap->amount = amount_text(tx, key->measure_id, cell->amount);

@@ -21,7 +21,7 @@ static Bihuan__Negotiation *talk_message(struct tx *tx, const char *period, uint
     bihuan__negotiation__init(out);
     out->period = (char *)(uintptr_t)period;
     out->version = version;
-    out->unit = unit_code(tx, row->unit_id);
+    out->unit = code_of_unit(tx, row->unit_id);
     out->state = (char *)(uintptr_t)talk_states[row->state];
     out->reminders = row->reminders;
     out->since = row->since;
@@ -99,7 +99,7 @@ static Bihuan__NegotiationStep *step_message(struct talk *talk, const struct tal
     Bihuan__NegotiationStep *step = arena_new(tx_arena(talk->tx), Bihuan__NegotiationStep);
 
     bihuan__negotiation_step__init(step);
-    step->unit = unit_code(talk->tx, row->unit_id);
+    step->unit = code_of_unit(talk->tx, row->unit_id);
     step->answer = talk->request->answer;
     step->from = (char *)(uintptr_t)talk_states[row->state];
     step->to = (char *)(uintptr_t)talk_states[to];
@@ -123,7 +123,7 @@ static int take_step(struct talk *talk, uint32_t unit_id, struct talk_row *row, 
     legal = talk_find(request->answer, row->state, &known);
     if (!legal)
         return err_fail(err, ERR_CONFLICT, "wrong_state", "unit \"%s\" is %s; \"%s\" isn't possible then",
-                        unit_code(talk->tx, unit_id), talk_states[row->state], request->answer);
+                        code_of_unit(talk->tx, unit_id), talk_states[row->state], request->answer);
     if (strcmp(request->answer, "grant") == 0 && grant(talk, row, err) != 0)
         return -1;
     step = step_message(talk, row, legal->to);

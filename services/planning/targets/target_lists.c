@@ -10,10 +10,10 @@ static Bihuan__TargetLine *line_of(struct tx *tx, const struct cell_row *row, co
     Bihuan__TargetLine *line = arena_new(tx_arena(tx), Bihuan__TargetLine);
 
     bihuan__target_line__init(line);
-    line->unit = unit_code(tx, row->cell.unit_id);
-    line->measure = measure_code(tx, row->key.measure_id);
-    line->channel = channel_code(tx, row->key.channel_id);
-    line->product = product_code(tx, row->key.product_id);
+    line->unit = code_of_unit(tx, row->cell.unit_id);
+    line->measure = code_of_measure(tx, row->key.measure_id);
+    line->channel = code_of_channel(tx, row->key.channel_id);
+    line->product = code_of_product(tx, row->key.product_id);
     line->period = (char *)(uintptr_t)period;
     line->amount = amount_text(tx, row->key.measure_id, row->cell.amount);
     if (row->cell.hedge)

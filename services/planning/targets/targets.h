@@ -50,11 +50,11 @@ int find_unit(struct tx *tx, const char *code, const struct ref_unit **out, stru
 int find_measure(struct tx *tx, const char *code, const struct ref_measure **out, struct err *err);
 
 /* In the call's arena; "" for unknown ids and 0. */
-char *unit_code(struct tx *tx, uint32_t id);
-char *channel_code(struct tx *tx, uint32_t id);
-char *product_code(struct tx *tx, uint32_t id);
-char *measure_code(struct tx *tx, uint32_t id);
-char *period_code(struct tx *tx, uint32_t id);
+char *code_of_unit(struct tx *tx, uint32_t id);
+char *code_of_channel(struct tx *tx, uint32_t id);
+char *code_of_product(struct tx *tx, uint32_t id);
+char *code_of_measure(struct tx *tx, uint32_t id);
+char *code_of_period(struct tx *tx, uint32_t id);
 
 int scale_of(struct tx *tx, uint32_t measure_id);
 /* Decimal text of an amount; signed: with + too. */

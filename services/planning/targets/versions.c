@@ -10,7 +10,7 @@ static Bihuan__PlanVersion *version_message(struct tx *tx, const struct version_
     Bihuan__PlanVersion *out = arena_new(tx_arena(tx), Bihuan__PlanVersion);
 
     bihuan__plan_version__init(out);
-    out->period = period_code(tx, row->period_id);
+    out->period = code_of_period(tx, row->period_id);
     out->version = row->version;
     out->state = (char *)(uintptr_t)row->state;
     out->began_from = row->base;
@@ -197,7 +197,7 @@ static int list_plans(struct tx *tx, const Bihuan__ListPlansRequest *request, st
         Bihuan__Plan *plan = reply.items[i] = arena_new(tx_arena(tx), Bihuan__Plan);
 
         bihuan__plan__init(plan);
-        plan->period = period_code(tx, rows[i].period_id);
+        plan->period = code_of_period(tx, rows[i].period_id);
         plan->version = rows[i].version;
         plan->lines = (uint32_t)rows[i].lines;
         plan->reason = (char *)(uintptr_t)rows[i].reason;

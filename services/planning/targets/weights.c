@@ -271,9 +271,9 @@ static int list_weights(struct tx *tx, const Bihuan__ListWeightsRequest *request
         bihuan__weight_row__init(row);
         decimal_print(text, rows[i].value, WEIGHT_SCALE, 0);
         row->set = request->set;
-        row->unit = unit_code(tx, rows[i].unit_id);
-        row->channel = channel_code(tx, rows[i].channel_id);
-        row->product = product_code(tx, rows[i].product_id);
+        row->unit = code_of_unit(tx, rows[i].unit_id);
+        row->channel = code_of_channel(tx, rows[i].channel_id);
+        row->product = code_of_product(tx, rows[i].product_id);
         row->value = arena_strdup(tx_arena(tx), text);
     }
     if (reply.n_items == limit) {
