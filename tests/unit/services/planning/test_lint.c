@@ -1,0 +1,205 @@
+/* The check before publishing: each finding on a small plan that has it, and nothing on one that is sound. */
+#include "../../common/calc/calc_test.h"
+
+#include "planning/targets/lint.h"
+#include "planning/targets/negotiation.h"
+
+#define UNITS 6 /* 1 over 2 and 3, 2 over 4 and 5; unit ids are one more than indexes */
+
+struct found {
+    size_t count[LINT_CODES];
+    struct lint_finding last[LINT_CODES];
+};
+
+static void note(void *arg, const struct lint_finding *finding)
+{
+    struct found *found = arg;
+
+    found->count[finding->code]++;
+    found->last[finding->code] = *finding;
+}
+
+/* amounts[measure][unit - 1], 0..; -1: no target. Two measures. */
+struct plan {
+    const char *why;
+    int64_t now[2][5], past[2][5];
+    uint32_t closed, closes; /* unit, 0 none */
+    struct {
+        enum lint_code code;
+        size_t count;
+        uint32_t unit;
+    } want[3];
+};
+
+static size_t make_slices(const int64_t amounts[2][5], struct slice *slices, struct cell cells[2][5])
+{
+    size_t count = 0;
+
+    for (uint32_t m = 0; m < 2; m++) {
+        struct slice *slice = &slices[count];
+
+        *slice = (struct slice) { .key = { .measure_id = m + 1 }, .cells = cells[m] };
+        for (uint32_t u = 0; u < 5; u++)
+            if (amounts[m][u] >= 0)
+                slice->cells[slice->count++] = (struct cell) { .unit_id = u + 1, .amount = amounts[m][u] };
+        count += slice->count > 0;
+    }
+    return count;
+}
+
+static void run(const struct plan *plan, struct found *found)
+{
+    static const uint32_t parents[][2] = { { 2, 1 }, { 3, 1 }, { 4, 2 }, { 5, 2 } };
+    struct slice now[2], past[2];
+    struct cell now_cells[2][5], past_cells[2][5];
+    bool closed[UNITS] = { false }, closes[UNITS] = { false };
+    struct tree *tree = tree_new();
+    struct outline outline;
+    struct lint_input input = { .outline = &outline, .closed = closed, .closes = closes };
+    struct arena arena;
+    struct err err;
+
+    arena_init(&arena);
+    for (size_t i = 0; i < COUNT_OF(parents); i++)
+        EXPECT_OK("relation", tree_add(tree, parents[i][0], parents[i][1], 0, TREE_OPEN, &err), err);
+    closed[plan->closed] = plan->closed != 0;
+    closes[plan->closes] = plan->closes != 0;
+    outline_all(&outline, tree, 10, (const uint32_t[]) { 1, 2, 3, 4, 5 }, 5, closed, &arena);
+    input.slices = now;
+    input.slice_count = make_slices(plan->now, now, now_cells);
+    input.history = past;
+    input.history_count = make_slices(plan->past, past, past_cells);
+    memset(found, 0, sizeof *found);
+    lint_cells(&input, &arena, note, found);
+    tree_destroy(&tree);
+    arena_fini(&arena);
+}
+
+#define NONE                                                                                                           \
+    {                                                                                                                  \
+        -1, -1, -1, -1, -1                                                                                             \
+    }
+#define SOUND                                                                                                          \
+    {                                                                                                                  \
+        100, 60, 40, 35, 25                                                                                            \
+    }
+
+static void finds(void **state)
+{
+    static const struct plan plans[] = {
+        { "a sound plan", { SOUND, SOUND }, { SOUND, SOUND }, 0, 0, { { 0, 0, 0 } } },
+        { "children that are more",
+          { { 100, 60, 41, 35, 25 }, NONE },
+          { NONE, NONE },
+          0,
+          0,
+          { { LINT_SUM_DIFFERS, 1, 1 } } },
+        { "children that are less",
+          { { 100, 60, 40, 35, 24 }, NONE },
+          { NONE, NONE },
+          0,
+          0,
+          { { LINT_SUM_DIFFERS, 1, 2 } } },
+        { "some children have none: less is right, but they stand out",
+          { { 100, 60, 40, 35, -1 }, NONE },
+          { NONE, NONE },
+          0,
+          0,
+          { { LINT_EMPTY_LEAF, 1, 5 } } },
+        { "some children have none, the others more",
+          { { 100, 60, 40, 61, -1 }, NONE },
+          { NONE, NONE },
+          0,
+          0,
+          { { LINT_SUM_DIFFERS, 1, 2 }, { LINT_EMPTY_LEAF, 1, 5 } } },
+        { "a measure is missing",
+          { SOUND, { 100, 60, 40, 60, -1 } },
+          { NONE, NONE },
+          0,
+          0,
+          { { LINT_MISSING_MEASURE, 1, 5 } } },
+        { "a target of nothing", { { 100, 60, 40, 60, 0 }, NONE }, { NONE, NONE }, 0, 0, { { LINT_ZERO, 1, 5 } } },
+        { "a closed unit: its part is nobody's",
+          { SOUND, NONE },
+          { NONE, NONE },
+          5,
+          0,
+          { { LINT_UNIT_CLOSED, 1, 5 }, { LINT_SUM_DIFFERS, 1, 2 } } },
+        { "a unit that goes", { SOUND, NONE }, { NONE, NONE }, 0, 5, { { LINT_UNIT_CLOSES, 1, 5 } } },
+        { "half as much again is no jump; a bit more is",
+          { SOUND, { 100, 60, 40, 35, 25 } },
+          { SOUND, { 100, 40, 40, 23, 25 } },
+          0,
+          0,
+          { { LINT_JUMP, 1, 4 } } },
+        { "down by more than half", { SOUND, NONE }, { { 100, 60, 81, 35, 25 }, NONE }, 0, 0, { { LINT_JUMP, 1, 3 } } },
+        { "three times is a jump, more is out of reach",
+          { SOUND, SOUND },
+          { { 100, 20, 40, 35, 25 }, { 100, 60, 13, 35, 25 } },
+          0,
+          0,
+          { { LINT_JUMP, 1, 2 }, { LINT_UNREACHABLE, 1, 3 } } },
+    };
+
+    (void)state;
+    for (size_t p = 0; p < COUNT_OF(plans); p++) {
+        struct found found;
+        size_t want = 0, have = 0;
+
+        run(&plans[p], &found);
+        for (size_t w = 0; w < 3; w++) {
+            enum lint_code code = plans[p].want[w].code;
+
+            if (!plans[p].want[w].count)
+                continue;
+            want += plans[p].want[w].count;
+            EXPECT_INT(plans[p].why, found.count[code], plans[p].want[w].count);
+            EXPECT_INT(plans[p].why, found.last[code].unit_id, plans[p].want[w].unit);
+        }
+        for (int code = 0; code < LINT_CODES; code++)
+            have += found.count[code];
+        EXPECT_INT(plans[p].why, have, want);
+    }
+}
+
+static void talks(void **state)
+{
+    static const struct {
+        const char *answer;
+        enum talk_state from;
+        int to; /* -1: refused */
+    } rows[] = {
+        { "propose", TALK_OPEN, TALK_PROPOSED },
+        { "accept", TALK_OPEN, -1 },
+        { "accept", TALK_PROPOSED, TALK_ACCEPTED },
+        { "ask", TALK_PROPOSED, TALK_ASKED },
+        { "ask", TALK_ACCEPTED, -1 },
+        { "grant", TALK_ASKED, TALK_PROPOSED },
+        { "grant", TALK_PROPOSED, -1 },
+        { "decline", TALK_ASKED, TALK_PROPOSED },
+        { "recall", TALK_ACCEPTED, TALK_RECALLED },
+        { "accept", TALK_RECALLED, -1 },
+        { "propose", TALK_RECALLED, TALK_PROPOSED },
+        { "propose", TALK_ACCEPTED, -1 },
+        { "remind", TALK_PROPOSED, TALK_PROPOSED },
+        { "remind", TALK_ACCEPTED, -1 },
+        { "shout", TALK_OPEN, -1 },
+    };
+    bool known;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct talk_step *step = talk_find(rows[i].answer, rows[i].from, &known);
+
+        EXPECT_INT(rows[i].answer, step ? (int)step->to : -1, rows[i].to);
+        EXPECT_INT(rows[i].answer, known, strcmp(rows[i].answer, "shout") != 0);
+    }
+    assert_true(talk_is_from_above("grant") && !talk_is_from_above("accept"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(finds), cmocka_unit_test(talks) };
+
+    return cmocka_run_group_tests_name("lint", tests, NULL, NULL);
+}
