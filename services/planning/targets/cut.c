@@ -222,10 +222,11 @@ int cut_bounds(struct cut *cut, const struct bound_row *bound, const struct cell
 
     if (bound->floor_ppm || bound->ceiling_ppm) {
         const struct weight_set *set = against(cut, bound->against, err);
-        int64_t part, past = set ? weights_value(set, bound->key.channel_id, bound->key.product_id, bound->unit_id) : 0;
+        int64_t part, past;
 
         if (!set)
             return -1;
+        past = weights_below(cut->tx, set, &bound->key, bound->unit_id, cut->period->from_day);
         past = weights_amount(cut->tx, bound->key.measure_id, past < 0 ? 0 : past);
         if (bound->floor_ppm && fixed_mul_ppm(past, bound->floor_ppm, ROUND_HALF_UP, &part, NULL) == 0)
             floor = part > floor ? part : floor;
@@ -348,7 +349,7 @@ void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *un
                    "%s of \"%s\" can't be cut: these %zu bounds contradict it and each other; lift one of them",
                    amount_text(tx, key->measure_id, total), of, count);
     for (size_t i = 0; i < count && tx_problem_count(tx) < PROBLEMS_MAX; i++)
-        tx_problem(tx, "/unit", "bounds_conflict", "unit \"%s\"%s%s%s%s, \"%s\": %s of %s%s",
+        tx_problem(tx, "/unit", "bounds_conflict", "unit \"%s\"%s%s%s%s, \"%s\": %s %s%s",
                    code_of_unit(tx, units[i]), key->channel_id ? ", channel " : "",
                    code_of_channel(tx, key->channel_id), key->product_id ? ", product " : "",
                    code_of_product(tx, key->product_id), of, bounds[i].is_upper ? "at most" : "at least",

@@ -13,7 +13,7 @@ static const char *const KEEP_WORDS[] = { "parent", "none", NULL };
  */
 static int fill_bounds(struct tx *tx, struct edit *edit, struct err *err)
 {
-    struct cut cut = { .tx = tx }; /* for bounds against history only */
+    struct cut cut = { .tx = tx, .period = edit->period }; /* for bounds against history only */
     struct bound_row *rows;
     size_t count;
 

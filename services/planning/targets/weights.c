@@ -98,6 +98,24 @@ int64_t weights_value(const struct weight_set *set, uint32_t channel_id, uint32_
     return value;
 }
 
+int64_t weights_below(struct tx *tx, const struct weight_set *set, const struct slice_key *key, uint32_t unit_id,
+                      int32_t day)
+{
+    const struct tree *tree = refdata_tree(refdata_of(tx));
+    int64_t value = weights_value(set, key->channel_id, key->product_id, unit_id);
+    size_t count = value < 0 ? tree_children(tree, unit_id, day, NULL, 0) : 0;
+    uint32_t *children = arena_array(tx_arena(tx), uint32_t, count);
+
+    tree_children(tree, unit_id, day, children, count);
+    for (size_t c = 0; c < count; c++) {
+        int64_t below = weights_below(tx, set, key, children[c], day);
+
+        if (below >= 0)
+            value = fixed_add_saturated(value < 0 ? 0 : value, below);
+    }
+    return value;
+}
+
 int64_t weights_amount(struct tx *tx, uint32_t measure_id, int64_t value)
 {
     int64_t unit = 1, out;

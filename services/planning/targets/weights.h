@@ -21,6 +21,10 @@ void weights_fill(const struct weight_set *set, const struct slice_key *key, con
 /* One value in the same way; -1 none. */
 int64_t weights_value(const struct weight_set *set, uint32_t channel_id, uint32_t product_id, uint32_t unit_id);
 
+/* The same, or the sum of what those below the unit have on the day. */
+int64_t weights_below(struct tx *tx, const struct weight_set *set, const struct slice_key *key, uint32_t unit_id,
+                      int32_t day);
+
 /* A weight as an amount of the measure, rounded half up. */
 int64_t weights_amount(struct tx *tx, uint32_t measure_id, int64_t value);
 
