@@ -7,6 +7,7 @@
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
+#include "bihuan/planning_targets.pb-c.h"
 #include "bihuan/planning_cycle.pb-c.h"
 #include "bihuan/planning_organisation.pb-c.h"
 #include "bihuan/planning_programmes.pb-c.h"
@@ -39,6 +40,11 @@ const struct kind kinds[] = {
     { "Rules", "rules", &bihuan__rule__descriptor, NULL, false, NULL },
     { "Receivers", "receivers", &bihuan__receiver__descriptor, NULL, false, NULL },
     { "Scorecards", "scorecards", &bihuan__scorecard__descriptor, NULL, false, NULL },
+    { "Fits", "fits", &bihuan__fit__descriptor, NULL, true, NULL },
+    { "WeightSets", "weight-sets", &bihuan__weight_set__descriptor, NULL, true, NULL },
+    { "Weights", "weights", &bihuan__weight_row__descriptor, NULL, true, NULL },
+    { "Bounds", "bounds", &bihuan__target_bound__descriptor, NULL, true, NULL },
+    { "Drafts", "drafts", &bihuan__target_draft__descriptor, NULL, true, NULL },
     { "Targets", "targets", &bihuan__target_line__descriptor, NULL, true, NULL },
 };
 const size_t kind_count = sizeof kinds / sizeof kinds[0];

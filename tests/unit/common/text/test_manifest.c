@@ -183,8 +183,8 @@ static void converts_messages(void **state)
         const ProtobufCMessageDescriptor *descriptor;
         const char *json, *want;
     } rows[] = {
-        { "defaults, and a submessage not set", REPLY, "{}", "{\"plan\":null,\"unchanged\":false}" },
-        { "null unsets a submessage", REPLY, "{\"plan\":null}", "{\"plan\":null,\"unchanged\":false}" },
+        { "defaults, and a submessage not set", REPLY, "{}", "{\"plan\":null,\"unchanged\":false,\"warnings\":[]}" },
+        { "null unsets a submessage", REPLY, "{\"plan\":null}", "{\"plan\":null,\"unchanged\":false,\"warnings\":[]}" },
         { "a submessage", REPLY, "{\"plan\":{\"version\":2,\"published_at\":-5,\"reason\":\"\xE4\xB8\xAD\"}}",
           "{\"plan\":{\"period\":\"\",\"version\":2,\"lines\":0,\"reason\":\"\xE4\xB8\xAD\",\"published_by\":\"\","
           "\"published_at\":-5},\"unchanged\":false}" },
