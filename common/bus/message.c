@@ -93,6 +93,7 @@ static const struct message_type types[] = {
     REQUEST(APPROVE_DELIVERABLE, "planning", approve_deliverable, move_deliverable_reply),
     REQUEST(NOTE_DELIVERABLE, "planning", note_deliverable, move_deliverable_reply),
     REQUEST(ATTACH_FILE, "planning", attach_file, attach_file_reply),
+    REQUEST(ATTACH_GUIDE_FILE, "planning", attach_guide_file, attach_file_reply),
     REQUEST(GET_ATTACHMENT, "planning", get_attachment, get_attachment_reply),
     REQUEST(ISSUE_GUIDE, "planning", issue_guide, issue_guide_reply),
     REQUEST(LIST_GUIDES, "planning", list_guides, list_guides_reply),

@@ -67,10 +67,14 @@ static void set_text(json_t *object, const char *key, const struct options *opti
 
 static json_t *read_guide(const struct options *options)
 {
-    static const char *const texts[][2] = {
-        { "kind", "kind" }, { "title_zh", "title-zh" }, { "title_en", "title-en" },      { "text", "text" },
-        { "unit", "unit" }, { "due", "due" },           { "deliverable", "deliverable" }
-    };
+    static const char *const texts[][2] = { { "kind", "kind" },
+                                            { "title_zh", "title-zh" },
+                                            { "title_en", "title-en" },
+                                            { "text", "text" },
+                                            { "unit", "unit" },
+                                            { "due", "due" },
+                                            { "deliverable", "deliverable" },
+                                            { "certificate", "certificate" } };
     json_t *guide = json_object(), *to = json_object(), *part;
 
     json_object_set_new(guide, "code", json_string(option_argument(options, 0)));

@@ -204,6 +204,41 @@ static const struct column guides[] = {
     C("supplied", "SUPPLIED", "物料到位", INT),
     END,
 };
+static const struct column work_plans[] = {
+    C("code", "CODE", "编码", TEXT),
+    C("version", "VERSION", "版本", INT),
+    C("kind", "KIND", "种类", WORD),
+    C("title", "TITLE", "名称", TEXT),
+    C("unit", "UNIT", "单元", TEXT),
+    C("period", "PERIOD", "周期", TEXT),
+    C("customer", "CUSTOMER", "客户", TEXT),
+    C("state", "STATE", "状态", WORD),
+    C("steps/#", "STEPS", "步骤数", INT),
+    C("figures/agreed", "AGREED", "商定目标", TEXT),
+    END,
+};
+static const struct column materials[] = {
+    C("code", "CODE", "编码", TEXT),
+    C("kind", "KIND", "种类", WORD),
+    C("title_zh", "TITLE", "名称", TEXT),
+    C("unit", "ASKED BY", "申请单元", TEXT),
+    C("state", "STATE", "状态", WORD),
+    C("needed_by", "NEEDED BY", "需求日期", TEXT),
+    C("overdue", "OVERDUE", "逾期", BOOL),
+    C("addressed", "ADDRESSED", "下发数", INT),
+    C("confirmed", "CONFIRMED", "已确认", INT),
+    C("revision", "REVISION", "修订", INT),
+    END,
+};
+static const struct column certificates[] = {
+    C("person", "PERSON", "人员", TEXT),
+    C("product", "PRODUCT", "产品", TEXT),
+    C("from", "FROM", "生效日", TEXT),
+    C("until", "UNTIL", "截止（不含）", TEXT),
+    C("unit", "TRAINED BY", "培训单元", TEXT),
+    C("issued_by", "BY", "发证人", TEXT),
+    END,
+};
 static const struct column feeds[] = {
     C("feed/code", "FEED", "数据源", TEXT),
     C("feed/title", "TITLE", "名称", TEXT),
@@ -378,6 +413,9 @@ const struct listing listings[] = {
     { "cycles", "/api/v1/cycles", NULL, "code", cycles },
     { "deliverables", "/api/v1/deliverables", "cycle", "cycle", deliverables },
     { "guides", "/api/v1/guides", "code", "code", guides },
+    { "work-plans", "/api/v1/work-plans", NULL, "code", work_plans },
+    { "materials", "/api/v1/materials", NULL, "code", materials },
+    { "certificates", "/api/v1/certificates", "person", "person", certificates },
     { "feeds", "/api/v1/feeds", "code", "feed/code", feeds },
     { "files", "/api/v1/files", "name", "name", files },
     { "rejects", "/api/v1/rejects", "feed", "feed", rejects },

@@ -10,7 +10,7 @@
 
 #include "bihuan/envelope.pb-c.h"
 
-#define SCHEMAS_MAX 128
+#define SCHEMAS_MAX 1024 /* messages that requests and answers reach; more is our own mistake, found by its test */
 
 struct schemas {
     const ProtobufCMessageDescriptor *items[SCHEMAS_MAX];

@@ -104,7 +104,7 @@ const struct route route_table[] = {
          "How far a guide has come at a unit and its children"),
     DO("guides/{code}/acknowledge", ACKNOWLEDGE_GUIDE, "plan.act", "Acknowledge a guide for a unit"),
     DO("guides/{code}/ready", READY_GUIDE, "plan.act", "Report training held and materials there"),
-    { "PUT", API "guides/{guide}/attachments/{name}", ROUTE_UPLOAD, MSG(ATTACH_FILE), "plan.act", true,
+    { "PUT", API "guides/{guide}/attachments/{name}", ROUTE_UPLOAD, MSG(ATTACH_GUIDE_FILE), "plan.act", true,
       "Attach a piece of a file to a guide, at most 512 kB" },
 
     APPLY("programmes", APPLY_PROGRAMMES, "plan.act", "Offer cross-sell programmes"),

@@ -56,6 +56,7 @@ static const struct handler handlers[] = {
 
     /* guides */
     HANDLE_REQUEST_IN_SCOPE(ISSUE_GUIDE, "plan.act", on_issue_guide),
+    HANDLE_REQUEST_IN_SCOPE(ATTACH_GUIDE_FILE, "plan.act", on_attach_guide_file),
     HANDLE_REQUEST_IN_SCOPE(ACKNOWLEDGE_GUIDE, "plan.act", on_acknowledge_guide),
     HANDLE_REQUEST_IN_SCOPE(READY_GUIDE, "plan.act", on_ready_guide),
     HANDLE_QUERY_IN_SCOPE(LIST_GUIDES, "plan.read", on_list_guides),

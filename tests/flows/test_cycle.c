@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
 static struct stack stack;
@@ -642,6 +643,81 @@ static void test_account_plan(void **state)
     sees(CITY2, "work-plans?kind=account&state=approved", "items.0.code", "");
 }
 
+/* --- the same by command line --- */
+
+/* Runs `bihuan` with a person's token in the folder of the stack; exit code and words must be as wanted. */
+static void runs(enum who who, const char *arguments, int code, const char *words)
+{
+    static char output[65536];
+    char command[1400];
+    size_t len;
+    FILE *pipe;
+    int status;
+
+    snprintf(command, sizeof command,
+             "cd '%s' && BIHUAN_URL=http://127.0.0.1:%d BIHUAN_TOKEN=%s LC_ALL=C.UTF-8 '%s/bihuan' %s 2>&1", stack.dir,
+             web.port, people[who].token, getenv("BIHUAN_BIN"), arguments);
+    pipe = popen(command, "r");
+    assert_non_null(pipe);
+    len = fread(output, 1, sizeof output - 1, pipe);
+    output[len] = '\0';
+    status = pclose(pipe);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != code || !strstr(output, words))
+        fail_msg("bihuan %s: %d \"%s\", wanted %d and \"%s\"", arguments, status, output, code, words);
+}
+
+static void put(const char *name, const char *text)
+{
+    char path[256];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", stack.dir, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void test_command_line(void **state)
+{
+    (void)state;
+    runs(CHANNEL,
+         "cycle open pricing --period 2027Q1 --code pr --seat product_manager=O-MK --seat finance_department=O-BR"
+         " --seat channel_office=O-CH --seat market_department=P,O-MK --seat general_manager=P"
+         " --seat key_account_department=O-CH --seat brand_office=O-BR --seat technical_support=CC",
+         0, "cycle opened");
+    runs(CHANNEL, "cycle open pricing --period 2027Q1 --seat x", 2, "is not like");
+    runs(CHANNEL, "cycle list", 0, "pricing");
+    runs(CITY1, "cycle show pr", 0, "pr:market-prices:C1");
+    runs(CITY1, "cycle show pr --lang zh", 0, "竞争对手价格采集");
+    runs(CITY1, "cycle submit pr:market-prices:C1 --text 价格表 --revision 3", 1, "revision 1");
+    put("prices.csv", "a,1\n");
+    runs(CITY1, "cycle attach pr:market-prices:C1 prices.csv", 0, "attached prices.csv, 4 bytes");
+    runs(CITY1, "cycle submit pr:market-prices:C1 --text 价格表", 0, "submitted");
+    runs(CITY1, "cycle approve pr:market-prices:C1", 1, "product_manager at O-MK");
+    runs(CITY1, "cycle show pr:market-prices:C1", 0, "prices.csv");
+    runs(CITY1, "cycle fetch 2 back.csv && cmp prices.csv back.csv && echo same", 0, "same");
+    runs(CENTRE, "guide issue g9 --kind policy --title-zh 新政策 --text 内容 --unit CC --due 2026-12-01 --type city", 0,
+         "issued");
+    runs(CENTRE, "guide attach g9 prices.csv", 0, "attached");
+    runs(CITY1, "guide attach g9 prices.csv", 1, "CC");
+    runs(CITY1, "guide ack g9 --unit C1", 0, "acknowledged");
+    runs(CHANNEL, "guide readiness g9 -o csv", 0, "C1,一市,1,1,100.00");
+    runs(CITY1, "guide show g9", 0, "prices.csv");
+    runs(CITY2, "task list --lang zh", 0, "阅读并确认");
+    put("plan.yaml", "code: l9\nkind: local\ntitle: 二市方案\nunit: C2\nperiod: 2026Q4\napprover: CC\nsections:\n"
+                     "- {code: situation, text: 现状}\nsteps:\n- {text: 铺货, owner: er, due: 2026-10-10}\n");
+    runs(CITY2, "plan save plan.yaml", 0, "saved");
+    runs(CITY2, "plan save plan.yaml", 0, "saved");
+    runs(CITY2, "plan submit l9", 1, "volume_target");
+    runs(CITY2, "plan show l9 --lang zh", 0, "现状分析");
+    runs(CITY2, "plan list --kind local", 0, "l9");
+    runs(CHANNEL, "material list", 0, "m1");
+    runs(CENTRE, "certificate issue yi mobile --from 2026-09-01 --unit CC", 0, "certified");
+    runs(CENTRE, "certificate list --person yi -o csv", 0, "yi,mobile,2026-09-01");
+    runs(CHANNEL, "get deliverables pr --filter state=submitted", 0, "market-prices");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -682,6 +758,7 @@ int main(void)
         cmocka_unit_test(test_local_plan),
         cmocka_unit_test(test_steps_are_followed),
         cmocka_unit_test(test_account_plan),
+        cmocka_unit_test(test_command_line),
     };
 
     return cmocka_run_group_tests_name("cycle", tests, set_up, tear_down);

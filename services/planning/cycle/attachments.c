@@ -45,21 +45,6 @@ struct owner {
     struct deliverable *row;
 };
 
-static int find_owner(struct tx *tx, const Bihuan__AttachFileRequest *request, struct owner *out, struct err *err)
-{
-    if (!request->deliverable[0] == !request->guide[0])
-        return err_fail(err, ERR_INVALID, "one_owner", "name one owner: a deliverable or a guide");
-    if (request->guide[0]) {
-        out->kind = OWNER_GUIDE;
-        return guide_owner(tx, request->guide, &out->id, err);
-    }
-    out->kind = OWNER_DELIVERABLE;
-    if (deliverable_find(tx, request->deliverable, &out->cycle, &out->row, err) != 0)
-        return -1;
-    out->id = out->row->id;
-    return 0;
-}
-
 static int check_piece(struct tx *tx, const Bihuan__AttachFileRequest *request, struct err *err)
 {
     size_t len = strlen(request->name);
@@ -186,28 +171,52 @@ static int reply_with(struct tx *tx, const struct owner *owner, const struct att
     return tx_reply(tx, &reply.base, err);
 }
 
-int on_attach_file(struct tx *tx, const void *message, struct err *err)
+static int attach(struct tx *tx, const struct owner *owner, const Bihuan__AttachFileRequest *request, struct err *err)
 {
-    const Bihuan__AttachFileRequest *request = message;
-    struct owner owner = { 0 };
     struct attachment *attachment;
     enum work_state next;
     const char *role;
 
-    if (check_piece(tx, request, err) != 0 || find_owner(tx, request, &owner, err) != 0 ||
-        find_repeated(tx, &owner, request, &attachment, err) != 0)
+    if (find_repeated(tx, owner, request, &attachment, err) != 0)
         return -1;
     if (attachment)
-        return reply_with(tx, &owner, attachment, err);
-    if (owner.row &&
-        deliverable_may(tx, owner.cycle, owner.row, MOVE_ATTACH, request->revision, &role, &next, err) != 0)
+        return reply_with(tx, owner, attachment, err);
+    if (owner->row &&
+        deliverable_may(tx, owner->cycle, owner->row, MOVE_ATTACH, request->revision, &role, &next, err) != 0)
         return -1;
-    if (check_limit(tx, &owner, request, err) != 0 || find_unfinished(tx, &owner, request, &attachment, err) != 0 ||
+    if (check_limit(tx, owner, request, err) != 0 || find_unfinished(tx, owner, request, &attachment, err) != 0 ||
         take_piece(tx, request, attachment, err) != 0)
         return -1;
-    if (request->last && finish(tx, &owner, request, attachment, err) != 0)
+    if (request->last && finish(tx, owner, request, attachment, err) != 0)
         return -1;
-    return reply_with(tx, &owner, attachment, err);
+    return reply_with(tx, owner, attachment, err);
+}
+
+int on_attach_file(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__AttachFileRequest *request = message;
+    struct owner owner = { .kind = OWNER_DELIVERABLE };
+
+    if (check_piece(tx, request, err) != 0 ||
+        deliverable_find(tx, request->deliverable, &owner.cycle, &owner.row, err) != 0)
+        return -1;
+    owner.id = owner.row->id;
+    return attach(tx, &owner, request, err);
+}
+
+int on_attach_guide_file(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__AttachGuideFileRequest *request = message;
+    Bihuan__AttachFileRequest piece = BIHUAN__ATTACH_FILE_REQUEST__INIT;
+    struct owner owner = { .kind = OWNER_GUIDE };
+
+    piece.name = request->name;
+    piece.offset = request->offset;
+    piece.last = request->last;
+    piece.data = request->data;
+    if (check_piece(tx, &piece, err) != 0 || guide_owner(tx, request->guide, &owner.id, err) != 0)
+        return -1;
+    return attach(tx, &owner, &piece, err);
 }
 
 /* --- reading --- */

@@ -23,6 +23,7 @@ int on_return_deliverable(struct tx *tx, const void *message, struct err *err);
 int on_approve_deliverable(struct tx *tx, const void *message, struct err *err);
 int on_note_deliverable(struct tx *tx, const void *message, struct err *err);
 int on_attach_file(struct tx *tx, const void *message, struct err *err);
+int on_attach_guide_file(struct tx *tx, const void *message, struct err *err);
 int on_get_attachment(struct tx *tx, const void *message, struct err *err);
 int deliverables_timer(struct tx *tx, const void *message, struct err *err);
 
