@@ -27,6 +27,28 @@ static int period_id(struct tx *tx, const char *code, uint32_t *out, struct err 
     return 0;
 }
 
+/* What is owed by units beyond the asker's subtree isn't named, only counted. */
+static Bihuan__Cycle *view_in_scope(struct tx *tx, const struct cycle *cycle, const struct deliverable *rows,
+                                    size_t count)
+{
+    Bihuan__Cycle *view = cycle_view(tx, cycle, rows, count);
+
+    for (size_t s = 0; s < view->n_stages; s++) {
+        Bihuan__StageState *stage = view->stages[s];
+        size_t kept = 0;
+
+        for (size_t i = 0; i < stage->n_waits_for; i++) {
+            const char *code = strrchr(stage->waits_for[i], ':');
+            const struct ref_unit *unit = code ? refdata_unit_by_code(refdata_of(tx), code + 1) : NULL;
+
+            if (unit && cycle_in_scope(tx, unit->id))
+                stage->waits_for[kept++] = stage->waits_for[i];
+        }
+        stage->n_waits_for = kept;
+    }
+    return view;
+}
+
 static int list_cycles(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ListCyclesRequest *request = message;
@@ -50,7 +72,7 @@ static int list_cycles(struct tx *tx, const void *message, struct err *err)
         if (cycle_store_get(tx, codes[i], 0, &cycle, err) != 0 ||
             cycle_deliverables(tx, cycle, &rows, &count, err) != 0)
             return -1;
-        reply.items[i] = cycle_view(tx, cycle, rows, count);
+        reply.items[i] = view_in_scope(tx, cycle, rows, count);
     }
     if (reply.n_items == limit)
         reply.next = (char *)(uintptr_t)codes[limit - 1];
@@ -76,7 +98,7 @@ static int get_cycle(struct tx *tx, const void *message, struct err *err)
         return err_fail(err, ERR_NOT_FOUND, "unknown_cycle", "cycle \"%s\" is not known", request->code);
     if (cycle_deliverables(tx, cycle, &rows, &count, err) != 0)
         return -1;
-    reply.cycle = cycle_view(tx, cycle, rows, count);
+    reply.cycle = view_in_scope(tx, cycle, rows, count);
     reply.deliverables = arena_array(tx_arena(tx), Bihuan__Deliverable *, count + 1);
     for (size_t i = 0; i < count; i++)
         if (cycle_in_scope(tx, rows[i].unit_id))

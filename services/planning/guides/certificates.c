@@ -98,30 +98,37 @@ static Bihuan__Certificate *view(struct tx *tx, const struct certificate *row)
     return out;
 }
 
-/* People with a role at any of the units today; *people NULL where units is NULL. */
-static int people_at(struct tx *tx, const uint32_t *units, size_t unit_count, const char ***people, size_t *count,
-                     struct err *err)
+/* People with a role at any of the units today. */
+struct people {
+    const char **codes;
+    size_t count, cap;
+};
+
+static void people_add(struct tx *tx, struct people *people, const struct person_role *rows, size_t count)
 {
-    size_t cap = 0;
+    if (people->count + count > people->cap || !people->codes) {
+        const char **more = arena_array(tx_arena(tx), const char *, (people->count + count) * 2 + 16);
 
-    *people = NULL;
-    *count = 0;
-    for (size_t u = 0; units && u < unit_count; u++) {
+        for (size_t i = 0; i < people->count; i++)
+            more[i] = people->codes[i];
+        people->codes = more;
+        people->cap = (people->count + count) * 2 + 16;
+    }
+    for (size_t i = 0; i < count; i++)
+        people->codes[people->count++] = rows[i].person;
+}
+
+static int people_at(struct tx *tx, const uint32_t *units, size_t unit_count, struct people *out, struct err *err)
+{
+    *out = (struct people) { 0 };
+    people_add(tx, out, NULL, 0);
+    for (size_t u = 0; u < unit_count; u++) {
         struct person_role *rows;
-        size_t n;
+        size_t count;
 
-        if (people_store_at(tx, units[u], "", cycle_today(tx), true, &rows, &n, err) != 0)
+        if (people_store_at(tx, units[u], "", cycle_today(tx), true, &rows, &count, err) != 0)
             return -1;
-        if (*count + n + 1 > cap) {
-            const char **more = arena_array(tx_arena(tx), const char *, (*count + n + 1) * 2);
-
-            if (*count)
-                memcpy(more, *people, *count * sizeof *more);
-            cap = (*count + n + 1) * 2;
-            *people = more;
-        }
-        for (size_t i = 0; i < n; i++)
-            (*people)[(*count)++] = rows[i].person;
+        people_add(tx, out, rows, count);
     }
     return 0;
 }
@@ -135,16 +142,17 @@ static int list_certificates(struct tx *tx, const void *message, struct err *err
     int64_t skip = page && page->cursor ? strtoll(page->cursor, NULL, 10) : 0;
     int32_t day = check_date(tx, "", "day", request->day, false, INT32_MIN);
     uint32_t limit = page_limit(page), *scope;
-    size_t scope_count = addressees_scope(tx, &scope), people_count;
+    size_t scope_count = addressees_scope(tx, &scope);
+    struct people people = { 0 };
     struct certificate *rows;
-    const char **people;
 
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
     if (request->product[0] && !product)
         return err_fail(err, ERR_NOT_FOUND, "unknown_product", "product \"%s\" is not known", request->product);
-    if (people_at(tx, scope, scope_count, &people, &people_count, err) != 0 ||
-        certificate_store_page(tx, request->person, product ? product->id : 0, day, people, people_count,
+    if (scope && people_at(tx, scope, scope_count, &people, err) != 0)
+        return -1;
+    if (certificate_store_page(tx, request->person, product ? product->id : 0, day, people.codes, people.count,
                                skip > 0 ? skip : 0, limit, &rows, &reply.n_items, err) != 0)
         return -1;
     reply.items = arena_array(tx_arena(tx), Bihuan__Certificate *, reply.n_items + 1);
@@ -163,14 +171,12 @@ int on_list_certificates(struct tx *tx, const void *message, struct err *err)
 int certificates_held_at(struct tx *tx, uint32_t unit_id, uint32_t product_id, bool *held, struct err *err)
 {
     struct certificate *rows;
-    const char **people;
+    struct people people;
     size_t count;
 
-    *held = false;
-    if (people_at(tx, &unit_id, 1, &people, &count, err) != 0)
-        return -1;
-    if (count &&
-        certificate_store_page(tx, "", product_id, cycle_today(tx), people, count, 0, 1, &rows, &count, err) != 0)
+    if (people_at(tx, &unit_id, 1, &people, err) != 0 ||
+        certificate_store_page(tx, "", product_id, cycle_today(tx), people.codes, people.count, 0, 1, &rows, &count,
+                               err) != 0)
         return -1;
     *held = count > 0;
     return 0;
