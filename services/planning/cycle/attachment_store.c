@@ -24,6 +24,15 @@ static const struct stmt GROW = { "attachment_grow", "UPDATE attachment SET size
 static const struct stmt REPLACE = { "attachment_replace",
                                      "UPDATE attachment SET replaced = true WHERE owner_kind = $1 AND owner_id = $2"
                                      " AND name = $3 AND id <> $4" };
+static const struct stmt OTHERS_SIZE = { "attachment_others_size",
+                                         "SELECT coalesce(sum(size), 0)::bigint FROM attachment WHERE owner_kind = $1"
+                                         " AND owner_id = $2 AND name <> $3 AND NOT replaced" };
+static const struct stmt FORGET = {
+    "attachment_forget",
+    "DELETE FROM attachment_piece WHERE attachment_id IN (SELECT id FROM (SELECT id, replaced, sum(size) OVER"
+    " (ORDER BY replaced, id DESC) AS total FROM attachment WHERE owner_kind = $1 AND owner_id = $2 AND complete) f"
+    " WHERE f.replaced AND f.total > $3::bigint)"
+};
 static const struct stmt FINISH = {
     "attachment_finish",
     "UPDATE attachment SET complete = true, hash = (SELECT encode(sha256(string_agg(data, ''::bytea ORDER BY at)),"
@@ -150,7 +159,35 @@ int attachment_store_append(struct tx *tx, struct attachment *attachment, const 
     return db_exec(tx_db(tx), &GROW, &args, NULL, err);
 }
 
-int attachment_store_finish(struct tx *tx, struct attachment *attachment, struct err *err)
+int attachment_store_others_size(struct tx *tx, enum attachment_owner kind, int64_t owner, const char *name,
+                                 int64_t *size, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i16(&args, (int16_t)kind);
+    db_arg_i64(&args, owner);
+    db_arg_text(&args, name);
+    if (db_query(tx_db(tx), &OTHERS_SIZE, &args, &rows, err) != 0)
+        return -1;
+    *size = db_i64(&rows, 0, 0);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+static int forget(struct tx *tx, const struct attachment *attachment, int64_t keep, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i16(&args, (int16_t)attachment->kind);
+    db_arg_i64(&args, attachment->owner);
+    db_arg_i64(&args, keep);
+    return db_exec(tx_db(tx), &FORGET, &args, NULL, err);
+}
+
+int attachment_store_finish(struct tx *tx, struct attachment *attachment, int64_t keep, struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
@@ -169,7 +206,7 @@ int attachment_store_finish(struct tx *tx, struct attachment *attachment, struct
     attachment->hash = arena_strdup(tx_arena(tx), db_text(&rows, 0, 0));
     attachment->complete = true;
     db_rows_fini(&rows);
-    return 0;
+    return forget(tx, attachment, keep, err);
 }
 
 int attachment_store_read(struct tx *tx, int64_t id, int64_t offset, int32_t limit, ProtobufCBinaryData *out,

@@ -7,6 +7,8 @@
 
 #define NAME_LEN_MAX 200
 #define READ_MAX     (256 << 10)
+/* Files that were replaced are kept while all versions take no more than so many times the limit. */
+#define REPLACED_TIMES 4
 
 static Bihuan__Attachment *view(struct tx *tx, const struct attachment *attachment)
 {
@@ -56,27 +58,17 @@ static int check_piece(struct tx *tx, const Bihuan__AttachFileRequest *request, 
     return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
 }
 
-/* Files of the owner, but that which a new one of the name replaces. */
-static int others_size(struct tx *tx, const struct owner *owner, const char *name, int64_t *out, struct err *err)
+static int64_t size_limit(struct tx *tx)
 {
-    struct attachment *rows;
-    size_t count;
-
-    *out = 0;
-    if (attachment_store_list(tx, owner->kind, owner->id, &rows, &count, err) != 0)
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(rows[i].name, name) != 0)
-            *out += rows[i].size;
-    return 0;
+    return runtime_setting_int(tx_runtime(tx), "attachment_max_bytes");
 }
 
 static int check_limit(struct tx *tx, const struct owner *owner, const Bihuan__AttachFileRequest *request,
                        struct err *err)
 {
-    int64_t limit = runtime_setting_int(tx_runtime(tx), "attachment_max_bytes"), others;
+    int64_t limit = size_limit(tx), others;
 
-    if (others_size(tx, owner, request->name, &others, err) != 0)
+    if (attachment_store_others_size(tx, owner->kind, owner->id, request->name, &others, err) != 0)
         return -1;
     if (request->offset > (uint64_t)limit || others + (int64_t)request->offset + (int64_t)request->data.len > limit)
         return err_fail(err, ERR_TOO_LARGE, "attachments_too_large",
@@ -153,7 +145,7 @@ static int take_piece(struct tx *tx, const Bihuan__AttachFileRequest *request, s
 static int finish(struct tx *tx, const struct owner *owner, const Bihuan__AttachFileRequest *request,
                   struct attachment *attachment, struct err *err)
 {
-    if (attachment_store_finish(tx, attachment, err) != 0)
+    if (attachment_store_finish(tx, attachment, REPLACED_TIMES * size_limit(tx), err) != 0)
         return -1;
     return owner->kind == OWNER_GUIDE
                ? 0
@@ -249,6 +241,9 @@ static int get_attachment(struct tx *tx, const void *message, struct err *err)
         return err_fail(err, ERR_INVALID, "bad_offset", "the file ends at %" PRId64, attachment->size);
     if (attachment_store_read(tx, attachment->id, (int64_t)request->offset, READ_MAX, &reply.data, err) != 0)
         return -1;
+    if (!reply.data.len && request->offset < (uint64_t)attachment->size)
+        return err_fail(err, ERR_NOT_FOUND, "attachment_gone", "\"%s\" was replaced long ago; its bytes are not kept",
+                        attachment->name);
     reply.attachment = view(tx, attachment);
     reply.offset = request->offset;
     reply.last = request->offset + reply.data.len == (uint64_t)attachment->size;

@@ -4,7 +4,9 @@
 #include "support/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* A wish that is granted; each row spoils one thing. */
 static struct move_case good(enum move move)
@@ -161,6 +163,37 @@ static void an_override_opens_what_follows(void **state)
     CHECK_INT(stages[3].state, STAGE_OPEN);
 }
 
+/* Laws, over stages at random: none opens with a gate before it or while the one before waits, none is done with
+ * something left, and what has settled stays. */
+static void settling_keeps_its_laws(void **state)
+{
+    unsigned seed = (unsigned)time(NULL);
+
+    (void)state;
+    print_message("seed %u\n", seed);
+    for (int round = 0; round < 20000; round++) {
+        struct stage_case before[6], after[6];
+        size_t count = 1 + (size_t)rand_r(&seed) % 6, changed = 0;
+
+        for (size_t i = 0; i < count; i++)
+            before[i] = after[i] = (struct stage_case) { (enum stage_state)(rand_r(&seed) % 3),
+                                                         (size_t)rand_r(&seed) % 2, (size_t)rand_r(&seed) % 3 };
+        (void)stages_settle(after, count);
+        for (size_t i = 0; i < count; i++) {
+            bool opened = before[i].state == STAGE_WAITING && after[i].state != STAGE_WAITING;
+            bool free_way = i == 0 || after[i - 1].state != STAGE_WAITING;
+
+            assert_true(after[i].state >= before[i].state);
+            assert_true(opened == (before[i].state == STAGE_WAITING && free_way && !after[i].gates_left));
+            if (before[i].state != STAGE_DONE && after[i].state != STAGE_WAITING)
+                assert_true((after[i].state == STAGE_DONE) == (after[i].left == 0));
+            changed += after[i].state != before[i].state;
+        }
+        assert_true(changed <= count);
+        CHECK_INT(stages_settle(after, count), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +202,7 @@ int main(void)
         cmocka_unit_test(each_reason_to_refuse),
         cmocka_unit_test(stages_open_in_order),
         cmocka_unit_test(an_override_opens_what_follows),
+        cmocka_unit_test(settling_keeps_its_laws),
     };
 
     return cmocka_run_group_tests_name("moves", tests, NULL, NULL);
