@@ -281,7 +281,7 @@ static const struct flag plan_show_flags[] = {
     { "version", 0, "N", "this version; else the latest", "版本；缺省为最新" },
     { NULL, 0, NULL, NULL, NULL },
 };
-static const struct flag plan_step_flags[] = {
+static const struct flag local_step_flags[] = {
     { "result", 0, "TEXT", "what came of it, or why it is dropped", "结果，或放弃原因" },
     { "drop", 0, NULL, "give the step up", "放弃此步骤" },
     { NULL, 0, NULL, NULL, NULL },
@@ -485,7 +485,7 @@ const struct command cli_commands[] = {
       cmd_plan_revise },
     { "plan offer", "CODE AMOUNT", 2, 2, attach_flags, "Propose or offer the target figure of an account plan",
       "提出客户计划目标值", cmd_plan_offer },
-    { "plan step", "CODE NUMBER", 2, 2, plan_step_flags, "Report a step as done, or drop it", "上报步骤完成或放弃",
+    { "plan step", "CODE NUMBER", 2, 2, local_step_flags, "Report a step as done, or drop it", "上报步骤完成或放弃",
       cmd_plan_step },
     { "material request", "FILE", 1, 1, NULL, "Ask for a tool or material, from a file of YAML", "申请营销工具或物料",
       cmd_material_request },
