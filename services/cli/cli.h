@@ -90,7 +90,7 @@ int cmd_plan_return(struct cli *cli);
 int cmd_plan_approve(struct cli *cli);
 int cmd_plan_offer(struct cli *cli);
 int cmd_plan_revise(struct cli *cli);
-int cmd_plan_step(struct cli *cli);
+int cmd_target_step(struct cli *cli);
 int cmd_material_request(struct cli *cli);
 int cmd_material_move(struct cli *cli);
 int cmd_material_confirm(struct cli *cli);
@@ -120,7 +120,7 @@ int cmd_version(struct cli *cli);
 /* cmd_ledger.c and cmd_plan.c: the target ledger; their flags stand beside them */
 extern const struct flag target_list_flags[], target_cell_flags[], target_set_flags[], target_cut_flags[];
 extern const struct flag target_transfer_flags[], target_answer_flags[], target_gap_flags[];
-extern const struct flag plan_step_flags[], plan_diff_flags[], plan_lint_flags[], weights_flags[];
+extern const struct flag target_step_flags[], plan_diff_flags[], plan_lint_flags[], weights_flags[];
 int cmd_target_list(struct cli *cli);
 int cmd_target_set(struct cli *cli);
 int cmd_target_draft(struct cli *cli);

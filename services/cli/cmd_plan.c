@@ -10,7 +10,7 @@
 #define WEIGHT_SCALE 4
 #define WEIGHT_PIECE 400
 
-const struct flag plan_step_flags[] = {
+const struct flag target_step_flags[] = {
     { "reason", 0, "TEXT", "why; it is kept", "原因（留存）" },
     { "consent", 0, "WARNING", "stand for this warning of lint; several times", "同意此项检查警告；可多次给出" },
     { NULL, 0, NULL, NULL, NULL },
@@ -43,7 +43,7 @@ static const char *step_of(const struct cli *cli)
     return cli->options.command->name + strlen("target ");
 }
 
-int cmd_plan_step(struct cli *cli)
+int cmd_target_step(struct cli *cli)
 {
     json_t *body = json_pack("{s:s, s:s}", "period", option_argument(&cli->options, 0), "reason",
                              option_text(&cli->options, "reason", "")),
