@@ -20,6 +20,12 @@
         "POST", API path, ROUTE_ASK, MSG(NAME), right, true, words                                                     \
     }
 
+/* A question that is too long for a path. */
+#define READ(path, NAME, right, words)                                                                                 \
+    {                                                                                                                  \
+        "POST", API path, ROUTE_ASK, MSG(NAME), right, false, words                                                    \
+    }
+
 const struct route route_table[] = {
     APPLY("units", APPLY_UNITS, "plan.write", "Create or change units of the sales organisation"),
     APPLY("channels", APPLY_CHANNELS, "plan.write", "Create or change channels"),
@@ -70,8 +76,8 @@ const struct route route_table[] = {
     LIST("plans/lint", LINT_PLAN, "plan.read", "What is wrong or doubtful with a version of a plan"),
     DO("targets/set", SET_TARGET, "plan.write", "Change one target; what depends on it follows"),
     DO("targets/decompose", DECOMPOSE, "plan.write", "Cut targets over units, channels, products or periods"),
-    DO("targets/what-if", WHAT_IF, "plan.read",
-       "What a decomposition would come to, with its risk; nothing is written"),
+    READ("targets/what-if", WHAT_IF, "plan.read",
+         "What a decomposition would come to, with its risk; nothing is written"),
     DO("targets/transfer", TRANSFER_TARGET, "plan.write", "Move an amount from one target to another"),
     DO("targets/answer", ANSWER_TARGETS, "plan.answer",
        "Propose, accept, ask for a change, grant, decline, recall, remind"),
@@ -133,8 +139,8 @@ const struct route route_table[] = {
     { "PUT", API "feeds/{feed}/records/{name}", ROUTE_UPLOAD, MSG(APPEND_RECORDS), "feed.write", true,
       "Record a few rows in the feed's own format, kept as a file of that name; at most 512 kB" },
     LIST("rejects", LIST_REJECTS, "feed.read", "Rows that could not be recorded and wait"),
-    { "POST", API "measures/try", ROUTE_ASK, MSG(TRY_MEASURE), "feed.read", false,
-      "What a definition of a measure yields on recorded facts; changes nothing" },
+    READ("measures/try", TRY_MEASURE, "feed.read",
+         "What a definition of a measure yields on recorded facts; changes nothing"),
     LIST("facts", GET_FACT, "feed.read", "One record with all its versions and their origin"),
     DO("rejects/release", RELEASE_REJECTS, "feed.write", "Read waiting rows again"),
     { "PUT", API "feeds/{feed}/files/{name}", ROUTE_UPLOAD, MSG(UPLOAD_CHUNK), "feed.write", true,

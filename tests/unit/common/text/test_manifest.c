@@ -187,7 +187,7 @@ static void converts_messages(void **state)
         { "null unsets a submessage", REPLY, "{\"plan\":null}", "{\"plan\":null,\"unchanged\":false,\"warnings\":[]}" },
         { "a submessage", REPLY, "{\"plan\":{\"version\":2,\"published_at\":-5,\"reason\":\"\xE4\xB8\xAD\"}}",
           "{\"plan\":{\"period\":\"\",\"version\":2,\"lines\":0,\"reason\":\"\xE4\xB8\xAD\",\"published_by\":\"\","
-          "\"published_at\":-5},\"unchanged\":false}" },
+          "\"published_at\":-5},\"unchanged\":false,\"warnings\":[]}" },
         { "repeated messages", CALENDAR, "{\"code\":\"c\",\"classes\":[{\"class\":\"eve\",\"weight\":7},{}]}",
           "{\"code\":\"c\",\"title\":\"\",\"source\":\"\",\"estimated\":false,\"classes\":[{\"class\":\"eve\","
           "\"weight\":7},{\"class\":\"\",\"weight\":0}],\"days\":[],\"id\":0,"
