@@ -8,7 +8,8 @@
  * No weight: siblings whose free weights are all zero are cut equally; this is told (DECOMPOSE_EQUAL).
  * Bounds:    a node's own bounds and those beneath it hold both: what its children must have at least is its floor too.
  * Conflicts: bounds that nothing can satisfy are refused ("bounds_conflict"), and decompose_conflict() names a set of
- *            them that is irreducible: without any one of them there would be a solution.
+ *            them that is irreducible: without any one of them the others (and the total, if it is part of it) wouldn't
+ *            contradict each other.
  * Memory:    nodes are the caller's; `scratch` gives some tens of bytes a node.
  * Errors:    -1 with *err: "bounds_conflict", "negative_weight", "negative_total", "overflow".
  */
