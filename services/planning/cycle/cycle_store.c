@@ -29,8 +29,10 @@ static const struct stmt CODES = { "cycle_codes",
                                    " AND ($2::int = 0 OR period_id = $2::int) AND code > $3 ORDER BY code"
                                    " LIMIT $4::int" };
 static const struct stmt SET_DONE = { "cycle_set_done", "UPDATE cycle SET done = true WHERE id = $1" };
-static const struct stmt HAS_PLAN = { "cycle_has_plan", "SELECT EXISTS (SELECT 1 FROM plan WHERE period_id = $1"
-                                                        " AND version = $2)" };
+static const struct stmt HAS_PLAN = {
+    "cycle_has_plan", "SELECT EXISTS (SELECT 1 FROM plan_version WHERE published_at IS NOT NULL AND period_id = $1"
+                      " AND version = $2)"
+};
 
 static int insert_seats(struct tx *tx, const struct cycle *cycle, struct err *err)
 {

@@ -13,13 +13,12 @@ static const struct stmt LIST = { "reorganisation_list",
                                   " AND ($2 = '' OR person = $2) AND ($3::int = 0 OR id < $3::int)"
                                   " ORDER BY id DESC LIMIT $4::int" };
 static const struct stmt TARGETS = {
-    "reorganisation_targets", "SELECT period_id, unit_id, sum(d)::int, sum(p)::int FROM ("
-                              " SELECT period_id, unit_id, 1 AS d, 0 AS p FROM draft_target"
-                              "  WHERE period_id = ANY($1::int[]) AND unit_id = ANY($2::int[])"
-                              " UNION ALL SELECT l.period_id, l.unit_id, 0, 1 FROM plan_line l"
-                              "  WHERE l.period_id = ANY($1::int[]) AND l.unit_id = ANY($2::int[])"
-                              "  AND l.version = (SELECT max(version) FROM plan WHERE plan.period_id = l.period_id)) t"
-                              " GROUP BY period_id, unit_id ORDER BY period_id, unit_id"
+    "reorganisation_targets",
+    "SELECT c.period_id, c.unit_id, count(*) FILTER (WHERE v.state <> 'published')::int,"
+    " count(*) FILTER (WHERE v.state = 'published')::int FROM target_cell c"
+    " JOIN plan_version v ON v.period_id = c.period_id AND v.version = c.version AND v.state <> 'superseded'"
+    " WHERE c.period_id = ANY($1::int[]) AND c.unit_id = ANY($2::int[])"
+    " GROUP BY c.period_id, c.unit_id ORDER BY c.period_id, c.unit_id"
 };
 
 int reorganise_store_add(struct tx *tx, Bihuan__Reorganisation *change, struct err *err)
