@@ -123,6 +123,10 @@ static void show_cycle(struct cli *cli, json_t *json, struct buf *text)
     output_fields(cycle, cycle_fields, text);
     print_part(text, word("Stages", "阶段"), json_object_get(cycle, "stages"), stage_columns);
     print_part(text, word("Deliverables", "交付物"), rows, deliverable_columns);
+    if (json_is_true(json_object_get(json, "more")))
+        fprintf(cli->err, "%s\n",
+                word("there are more: bihuan get deliverables CYCLE --all",
+                     "还有更多：bihuan get deliverables CYCLE --all"));
 }
 
 static void show_deliverable(struct cli *cli, json_t *json, struct buf *text)

@@ -137,6 +137,18 @@ static void add_deliverable(struct opening *opening, const Bihuan__DeliverableTe
     out->next_day = due_next_change(out->state, out->due_day, lead, today);
 }
 
+/* How many make_deliverables() makes. */
+static size_t count_owed(const struct cycle *cycle)
+{
+    size_t count = 0;
+
+    for (size_t s = 0; s < cycle->template->n_stages; s++)
+        for (size_t i = 0; i < cycle->template->stages[s]->n_deliverables; i++)
+            for (size_t k = 0; k < cycle->seat_count; k++)
+                count += strcmp(cycle->seats[k].role, cycle->template->stages[s]->deliverables[i]->role) == 0;
+    return count;
+}
+
 static size_t make_deliverables(struct opening *opening, struct deliverable *rows)
 {
     const struct cycle *cycle = opening->cycle;
@@ -147,7 +159,7 @@ static size_t make_deliverables(struct opening *opening, struct deliverable *row
             for (size_t k = 0; k < cycle->seat_count; k++) {
                 const Bihuan__DeliverableTemplate *of = cycle->template->stages[s]->deliverables[i];
 
-                if (strcmp(cycle->seats[k].role, of->role) == 0 && count < DELIVERABLES_MAX)
+                if (strcmp(cycle->seats[k].role, of->role) == 0)
                     add_deliverable(opening, of, (int)s, cycle->seats[k].unit_id, &rows[count++]);
             }
     return count;
@@ -215,6 +227,8 @@ int on_open_cycle(struct tx *tx, const void *message, struct err *err)
     add_seats(&opening);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
+    if (count_owed(cycle) > DELIVERABLES_MAX)
+        return err_fail(err, ERR_TOO_LARGE, "too_many", "a cycle may have at most %d deliverables", DELIVERABLES_MAX);
     cycle->period_id = opening.period->id;
     cycle->opened_by = tx_principal(tx)->person;
     cycle->opened_at = tx_now(tx);
@@ -223,11 +237,8 @@ int on_open_cycle(struct tx *tx, const void *message, struct err *err)
         cycle->stages[i].overridden_by = cycle->stages[i].reason = "";
     if (cycle_store_insert(tx, cycle, err) != 0)
         return -1;
-    rows = arena_array(tx_arena(tx), struct deliverable, DELIVERABLES_MAX);
+    rows = arena_array(tx_arena(tx), struct deliverable, count_owed(cycle) + 1);
     count = make_deliverables(&opening, rows);
-    if (count == DELIVERABLES_MAX)
-        return err_fail(err, ERR_TOO_LARGE, "too_many", "a cycle may have at most %d deliverables",
-                        DELIVERABLES_MAX - 1);
     if (deliverable_store_insert(tx, rows, count, err) != 0 || publish(&opening, rows, count, err) != 0 ||
         stages_advance(tx, cycle, err) != 0)
         return -1;

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define READ_AT_ONCE 500
+#define SHOWN_MAX    1000 /* deliverables in one answer about a cycle; an answer is bounded */
+#define WAITS_MAX    50
 
 static const struct refdata *refdata_of(struct tx *tx)
 {
@@ -41,7 +43,7 @@ static Bihuan__Cycle *view_in_scope(struct tx *tx, const struct cycle *cycle, co
             const char *code = strrchr(stage->waits_for[i], ':');
             const struct ref_unit *unit = code ? refdata_unit_by_code(refdata_of(tx), code + 1) : NULL;
 
-            if (unit && cycle_in_scope(tx, unit->id))
+            if (unit && kept < WAITS_MAX && cycle_in_scope(tx, unit->id))
                 stage->waits_for[kept++] = stage->waits_for[i];
         }
         stage->n_waits_for = kept;
@@ -99,10 +101,14 @@ static int get_cycle(struct tx *tx, const void *message, struct err *err)
     if (cycle_deliverables(tx, cycle, &rows, &count, err) != 0)
         return -1;
     reply.cycle = view_in_scope(tx, cycle, rows, count);
-    reply.deliverables = arena_array(tx_arena(tx), Bihuan__Deliverable *, count + 1);
-    for (size_t i = 0; i < count; i++)
-        if (cycle_in_scope(tx, rows[i].unit_id))
+    reply.deliverables = arena_array(tx_arena(tx), Bihuan__Deliverable *, SHOWN_MAX);
+    for (size_t i = 0; i < count && !reply.more; i++) {
+        if (!cycle_in_scope(tx, rows[i].unit_id))
+            continue;
+        reply.more = reply.n_deliverables == SHOWN_MAX;
+        if (!reply.more)
             reply.deliverables[reply.n_deliverables++] = deliverable_view(tx, cycle, &rows[i]);
+    }
     return tx_reply(tx, &reply.base, err);
 }
 
