@@ -55,6 +55,8 @@ static json_t *body_of(const struct apply *apply, size_t from, size_t count)
         json_array_append(items, apply->manifests.items[from + i].json);
     json_object_set_new(body, "dry_run", json_boolean(apply->dry_run));
     json_object_set_new(body, "items", items);
+    if (apply->manifests.check_revision)
+        json_object_set_new(body, "check_revision", json_true());
     if (option_given(&apply->cli->options, "redefine") &&
         strcmp(apply->manifests.items[from].kind->name, "Measures") == 0)
         json_object_set_new(body, "redefine", json_true());

@@ -25,7 +25,7 @@ static int list_targets(struct cli *cli, const char *period, const char *unit, c
     bool more;
     int code;
 
-    buf_append_text(&path, "/api/v1/targets?draft=true"); /* of the version in the works, which an import changes */
+    buf_append_text(&path, "/api/v1/targets?draft=true"); /* what is being worked on; else what is in force */
     cli_query(&path, "period", period);
     cli_query(&path, "unit", unit);
     cli_query(&path, "measure", measure);
@@ -132,6 +132,7 @@ static int send(struct cli *cli, const char *file, const json_t *changed)
     int code;
 
     manifests_init(&manifests);
+    manifests.check_revision = true;
     json_array_foreach(changed, i, row)
     {
         struct item item = { .kind = kind_find("Targets"), .file = file, .line = (uint64_t)output_int(row, "row") };

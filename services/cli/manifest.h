@@ -48,6 +48,7 @@ struct manifests {
     size_t item_count, item_cap;
     struct publish *publishes;
     size_t publish_count;
+    bool check_revision; /* targets are taken only where they still have the revision that they come with */
     struct buf mistakes; /* lines */
     size_t mistake_count;
 };

@@ -5,19 +5,23 @@
 #include "cli/words.h"
 #include "text/xlsx.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HIDDEN   "_bihuan"
 #define ROWS_MAX 1000000
 
-/* Columns in their order; the key is all but the name and the amount. Heads are known in both languages. */
-enum { PERIOD, UNIT, UNIT_NAME, CHANNEL, PRODUCT, MEASURE, AMOUNT, COLUMNS };
+/* Columns in their order; the key is all but the name, the amount and the revision, which only the hidden sheet has.
+ * Heads are known in both languages. */
+enum { PERIOD, UNIT, UNIT_NAME, CHANNEL, PRODUCT, MEASURE, AMOUNT, SEEN_COLUMNS, REVISION = SEEN_COLUMNS, COLUMNS };
 static const struct {
     const char *field, *zh;
     int width;
 } columns[COLUMNS] = {
-    { "period", "周期", 10 },  { "unit", "单元", 14 },    { "unit_name", "单元名称", 28 }, { "channel", "渠道", 12 },
-    { "product", "产品", 12 }, { "measure", "指标", 14 }, { "amount", "目标值", 18 },
+    { "period", "周期", 10 },   { "unit", "单元", 14 },        { "unit_name", "单元名称", 28 },
+    { "channel", "渠道", 12 },  { "product", "产品", 12 },     { "measure", "指标", 14 },
+    { "amount", "目标值", 18 }, { "revision", "revision", 0 },
 };
 
 const char *target_sheet_key(const json_t *row, struct buf *out)
@@ -77,10 +81,14 @@ static int write_rows(struct xlsx_out *out, const json_t *rows, const json_t *na
 
     json_array_foreach(rows, i, row)
     {
-        for (uint32_t c = 0; c < COLUMNS; c++) {
+        for (uint32_t c = 0; c < (hidden ? COLUMNS : SEEN_COLUMNS); c++) {
             const char *text = output_text(row, columns[c].field);
+            char number[24];
             int rc;
 
+            snprintf(number, sizeof number, "%lld", output_int(row, "revision"));
+            if (c == REVISION)
+                text = number;
             if (c == UNIT_NAME && !hidden)
                 text = output_text(names, output_text(row, "unit"));
             rc = c == AMOUNT && !hidden ? xlsx_out_decimal(out, (uint32_t)i + 1, c, text, decimals_of(text), err)
@@ -102,7 +110,8 @@ static int write_sheet(struct xlsx_out *out, const char *name, bool hidden, cons
         heads[c] = hidden ? columns[c].field : word(columns[c].field, columns[c].zh);
         widths[c] = columns[c].width;
     }
-    if (xlsx_out_sheet(out, name, hidden, err) != 0 || xlsx_out_heads(out, heads, widths, COLUMNS, err) != 0)
+    if (xlsx_out_sheet(out, name, hidden, err) != 0 ||
+        xlsx_out_heads(out, heads, widths, hidden ? COLUMNS : SEEN_COLUMNS, err) != 0)
         return -1;
     return write_rows(out, rows, names, hidden, err);
 }
@@ -129,6 +138,7 @@ struct reading {
     json_t *rows;
     const char *sheet;
     int at[COLUMNS]; /* place of each column in the sheet, -1 none */
+    bool hidden;
     bool has_head;
 };
 
@@ -159,7 +169,7 @@ static int on_row(void *arg, uint32_t number, const char *const *cells, size_t c
     if (!r->has_head)
         return read_head(r, cells, count, err);
     row = json_object();
-    for (int c = 0; c < COLUMNS; c++) {
+    for (int c = 0; c < (r->hidden ? COLUMNS : SEEN_COLUMNS); c++) {
         const char *text = r->at[c] >= 0 && (size_t)r->at[c] < count ? cells[r->at[c]] : "";
 
         any = any || (*text && c != UNIT_NAME);
@@ -175,7 +185,9 @@ static int on_row(void *arg, uint32_t number, const char *const *cells, size_t c
 
 static int read_sheet(struct xlsx *xlsx, size_t index, json_t *rows, struct err *err)
 {
-    struct reading r = { .rows = rows, .sheet = xlsx_sheet_name(xlsx, index) };
+    struct reading r = { .rows = rows,
+                         .sheet = xlsx_sheet_name(xlsx, index),
+                         .hidden = xlsx_sheet_hidden(xlsx, index) };
 
     return xlsx_read(xlsx, index, ROWS_MAX, on_row, &r, err);
 }
@@ -268,12 +280,14 @@ void target_sheet_compare(const json_t *seen, const json_t *exported, const json
         const char *name = target_sheet_key(row, &key);
         const char *was = output_text(json_object_get(exported, name), "amount");
         const char *is = output_text(json_object_get(current, name), "amount");
+        long long revision = strtoll(output_text(json_object_get(exported, name), "revision"), NULL, 10);
         json_t *copy;
 
         if (target_sheet_same(output_text(row, "amount"), was))
             continue; /* untouched here, whatever it is there */
         copy = json_copy(row);
-        if (target_sheet_same(was, is)) {
+        json_object_set_new(copy, "revision", json_integer(revision));
+        if (revision == output_int(json_object_get(current, name), "revision")) {
             json_array_append_new(*changed, copy);
             continue;
         }

@@ -76,7 +76,7 @@ static void a_preview_changes_nothing(void **state)
     assert_string_equal(reply->change->roles[0]->unit_after, "C1");
     CHECK_INT(reply->change->n_targets, 2);
     CHECK_INT(reply->change->targets[0]->published, 1);
-    CHECK_INT(reply->change->targets[0]->drafts, 0);
+    CHECK_INT(reply->change->targets[0]->drafts, 0); /* no revision is open */
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.reorganisation"), 0);
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type IN (51, 52)"), 0);
 }

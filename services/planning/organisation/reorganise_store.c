@@ -12,12 +12,13 @@ static const struct stmt LIST = { "reorganisation_list",
                                   "SELECT body FROM reorganisation WHERE ($1 = '' OR unit = $1 OR other = $1)"
                                   " AND ($2 = '' OR person = $2) AND ($3::int = 0 OR id < $3::int)"
                                   " ORDER BY id DESC LIMIT $4::int" };
+/* A period's cells have no key by unit; this is asked once in a blue moon. */
 static const struct stmt TARGETS = {
     "reorganisation_targets",
-    "SELECT c.period_id, c.unit_id, count(*) FILTER (WHERE v.state <> 'published')::int,"
-    " count(*) FILTER (WHERE v.state = 'published')::int FROM target_cell c"
-    " JOIN plan_version v ON v.period_id = c.period_id AND v.version = c.version AND v.state <> 'superseded'"
-    " WHERE c.period_id = ANY($1::int[]) AND c.unit_id = ANY($2::int[])"
+    "SELECT c.period_id, c.unit_id, (count(*) FILTER (WHERE v.state <> 'published'))::int,"
+    " (count(*) FILTER (WHERE v.state = 'published'))::int FROM plan_version v JOIN target_cell c"
+    " ON c.period_id = v.period_id AND c.version = v.version"
+    " WHERE v.period_id = ANY($1::int[]) AND v.state <> 'superseded' AND c.unit_id = ANY($2::int[])"
     " GROUP BY c.period_id, c.unit_id ORDER BY c.period_id, c.unit_id"
 };
 

@@ -194,6 +194,15 @@ static void what_others_changed_is_refused(void **state)
     assert_non_null(strstr(output, "250"));
     assert_non_null(strstr(output, "251"));
     expect("-o csv get targets O1 --filter period=2026Q4", 0, ",new,61");
+    /* there and back again is a change as well: somebody looked at it */
+    expect("target export --period 2026Q4 --xlsx t.xlsx", 0, "6 targets");
+    put("others.yaml", "kind: Targets\nitems: [{period: 2026Q4, unit: C2, measure: new, amount: 252}]\n");
+    expect("apply -f others.yaml", 0, "Targets");
+    put("others.yaml", "kind: Targets\nitems: [{period: 2026Q4, unit: C2, measure: new, amount: 251}]\n");
+    expect("apply -f others.yaml", 0, "Targets");
+    python("t.xlsx", "for row in sheet.iter_rows(min_row=2):\n    if row[1].value == 'C2': row[6].value = 300\n"
+                     "book.save('t.xlsx')");
+    expect("target import t.xlsx", 1, "were changed by others since the export");
 }
 
 static void files_that_are_no_exports(void **state)
