@@ -155,6 +155,26 @@ static void a_closed_unit_only_takes_back(void **state)
     CHECK_INT(pieces("P", "2026-10-31"), 120);
 }
 
+/* The calendar lifts a month's last day to three: 92 days weigh 92 + 3 * 2 = 98; by 30 October 30, by the 31st 33. */
+static void month_ends_weigh_more(void **state)
+{
+    static const struct {
+        const char *as_of;
+        uint32_t ppm; /* rounded down */
+    } rows[] = { { "2026-10-30", 306122 }, { "2026-10-31", 336734 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char json[200];
+        Bihuan__GetProgressReply *reply;
+
+        snprintf(json, sizeof json, "{\"unit\":\"C1\",\"measure\":\"new\",\"period\":\"2026Q4\",\"as_of\":\"%s\"}",
+                 rows[i].as_of);
+        reply = (Bihuan__GetProgressReply *)stack_apply(&stack, MSG(GET_PROGRESS), json);
+        assert_in_range(reply->items[0]->curve_ppm, rows[i].ppm, rows[i].ppm + 1);
+    }
+}
+
 static void one_product_many_spellings(void **state)
 {
     struct buf file = { 0 };
@@ -295,7 +315,8 @@ static int setup(void **state)
     loop_apply(&stack, MSG(APPLY_MEASURES),
                "{'items':[{'code':'new','title_zh':'新增','title_en':'New','value':'count'}]}");
     loop_apply(&stack, MSG(APPLY_CALENDARS),
-               "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
+               "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}],"
+               "'month_end_ppm':[3000000]}]}");
     loop_apply(&stack, MSG(APPLY_PERIODS),
                "{'items':[{'code':'2026Q4','from':'2026-10-01','until':'2027-01-01','calendar':'flat'}]}");
     apply_units();
@@ -328,13 +349,10 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_preview_changes_nothing),
-        cmocka_unit_test(a_move_takes_later_results_along),
-        cmocka_unit_test(a_merger_gives_everything_on),
-        cmocka_unit_test(a_closed_unit_only_takes_back),
-        cmocka_unit_test(one_product_many_spellings),
-        cmocka_unit_test(a_leaver_is_succeeded),
-        cmocka_unit_test(refusals),
+        cmocka_unit_test(a_preview_changes_nothing),    cmocka_unit_test(a_move_takes_later_results_along),
+        cmocka_unit_test(a_merger_gives_everything_on), cmocka_unit_test(a_closed_unit_only_takes_back),
+        cmocka_unit_test(month_ends_weigh_more),        cmocka_unit_test(one_product_many_spellings),
+        cmocka_unit_test(a_leaver_is_succeeded),        cmocka_unit_test(refusals),
         cmocka_unit_test(old_manifests_undo_nothing),
     };
 
