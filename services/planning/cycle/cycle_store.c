@@ -29,10 +29,6 @@ static const struct stmt CODES = { "cycle_codes",
                                    " AND ($2::int = 0 OR period_id = $2::int) AND code > $3 ORDER BY code"
                                    " LIMIT $4::int" };
 static const struct stmt SET_DONE = { "cycle_set_done", "UPDATE cycle SET done = true WHERE id = $1" };
-static const struct stmt HAS_PLAN = {
-    "cycle_has_plan", "SELECT EXISTS (SELECT 1 FROM plan_version WHERE published_at IS NOT NULL AND period_id = $1"
-                      " AND version = $2)"
-};
 
 static int insert_seats(struct tx *tx, const struct cycle *cycle, struct err *err)
 {
@@ -211,19 +207,4 @@ int cycle_store_set_done(struct tx *tx, uint32_t cycle_id, struct err *err)
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)cycle_id);
     return db_exec(tx_db(tx), &SET_DONE, &args, NULL, err);
-}
-
-int cycle_store_has_plan(struct tx *tx, uint32_t period_id, uint32_t version, bool *has, struct err *err)
-{
-    struct db_args args;
-    struct db_rows rows;
-
-    db_args_init(&args, tx_arena(tx));
-    db_arg_i32(&args, (int32_t)period_id);
-    db_arg_i32(&args, (int32_t)version);
-    if (db_query(tx_db(tx), &HAS_PLAN, &args, &rows, err) != 0)
-        return -1;
-    *has = db_bool(&rows, 0, 0);
-    db_rows_fini(&rows);
-    return 0;
 }

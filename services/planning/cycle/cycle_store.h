@@ -98,7 +98,4 @@ int deliverable_store_moves(struct tx *tx, int64_t deliverable_id, struct delive
 /* The person has submitted it at any time. */
 int deliverable_store_wrote(struct tx *tx, int64_t deliverable_id, const char *person, bool *wrote, struct err *err);
 
-/* The period has a published plan of that version. */
-int cycle_store_has_plan(struct tx *tx, uint32_t period_id, uint32_t version, bool *has, struct err *err);
-
 #endif

@@ -1,5 +1,6 @@
 /* deliver: what people do with deliverables: submit, return, approve, note; and what time does. */
 #include "planning/cycle/cycle.h"
+#include "planning/targets/version_store.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -196,25 +197,24 @@ int deliverable_do(struct tx *tx, struct cycle *cycle, struct deliverable *row, 
 
 /* --- requests --- */
 
-/* "plan:2026Q4/3" names a published version, or nothing is named. */
+/* "plan:2026Q4/3" names a version of a period's plan, published or not yet; or nothing is named. */
 static int check_plan(struct tx *tx, const char *plan, struct err *err)
 {
     const struct planning *planning = tx_state(tx);
-    const struct ref_period *period;
+    const struct ref_period *period = NULL;
+    struct version_row row = { 0 };
     char code[80];
     uint32_t version;
-    bool has = false;
     int end = 0;
 
     if (!plan[0])
         return 0;
-    if (sscanf(plan, "plan:%79[^/]/%" SCNu32 "%n", code, &version, &end) == 2 && !plan[end]) {
+    if (sscanf(plan, "plan:%79[^/]/%" SCNu32 "%n", code, &version, &end) == 2 && !plan[end] && version)
         period = refdata_period_by_code(planning->refdata, code);
-        if (period && cycle_store_has_plan(tx, period->id, version, &has, err) != 0)
-            return -1;
-    }
-    if (!has)
-        tx_problem(tx, "/plan", "unknown_plan", "\"%s\" is not a published version, like plan:2026Q4/3", plan);
+    if (period && version_store_get(tx, period->id, version, &row, err) != 0)
+        return -1;
+    if (!row.version)
+        tx_problem(tx, "/plan", "unknown_plan", "\"%s\" is not a version of a plan, like plan:2026Q4/3", plan);
     return 0;
 }
 
