@@ -43,6 +43,7 @@ static const struct message_type types[] = {
     EVENT(DELIVERABLE_MOVED, "planning", deliverable_moved),
     EVENT(GUIDE_ISSUED, "planning", guide_issued),
     EVENT(GUIDE_ACKNOWLEDGED, "planning", guide_acknowledged),
+    EVENT(GUIDE_OVERDUE, "planning", guide_overdue),
     EVENT(MATERIAL_MOVED, "planning", material_moved),
     EVENT(CERTIFICATE_ISSUED, "planning", certificate_issued),
     EVENT(WORK_PLAN_MOVED, "planning", work_plan_moved),

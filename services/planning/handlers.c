@@ -53,6 +53,7 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(GET_DELIVERABLE, "plan.read", on_get_deliverable),
     HANDLE_QUERY_IN_SCOPE(GET_ATTACHMENT, "plan.read", on_get_attachment),
     HANDLE_TIMER(2 * SECOND, deliverables_timer),
+    HANDLE_TIMER(2 * SECOND, guides_timer),
 
     /* guides */
     HANDLE_REQUEST_IN_SCOPE(ISSUE_GUIDE, "plan.act", on_issue_guide),

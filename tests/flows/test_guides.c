@@ -162,6 +162,32 @@ static void test_certificates_gate_training(void **state)
     sees(CITY2, "certificates?person=dian", "items.1.from", "2026-10-01");
 }
 
+static bool three_are_overdue(void *arg)
+{
+    (void)arg;
+    return pg_number(&office_stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 38") >= 3;
+}
+
+static bool long_enough(void *arg)
+{
+    return ++*(int *)arg > 150;
+}
+
+/* p1 (C2 hasn't), g3 (T1 hasn't) and version 2 of g1 (C2 and T1 haven't), once each, across a crash as well. */
+static void test_overdue_guides_are_published_once(void **state)
+{
+    int waited = 0;
+
+    (void)state;
+    CHECK_INT(pg_number(&office_stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 38"), 0);
+    go_to("2026-09-21");
+    assert_true(stack_until(three_are_overdue, NULL, 10));
+    sees(CHANNEL, "guides/g1/readiness", "items.0.overdue", "2");
+    go_to("2026-09-22");
+    (void)stack_until(long_enough, &waited, 5); /* longer than the timer's period */
+    CHECK_INT(pg_number(&office_stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 38"), 3);
+}
+
 static void test_command_line(void **state)
 {
     (void)state;
@@ -224,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_guide_is_acknowledged),
         cmocka_unit_test(test_material_reaches_the_outlets),
         cmocka_unit_test(test_certificates_gate_training),
+        cmocka_unit_test(test_overdue_guides_are_published_once),
         cmocka_unit_test(test_command_line),
     };
 

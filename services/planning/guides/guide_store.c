@@ -36,6 +36,10 @@ static const struct stmt PAGE = {
     " AND ($3::int = 0 OR EXISTS (SELECT 1 FROM guide_unit o WHERE o.guide_id = g.id AND o.unit_id = $3::int))"
     " AND g.id < $6 GROUP BY g.id ORDER BY g.id DESC LIMIT $7::int"
 };
+static const struct stmt OVERDUE = { "guide_overdue",
+                                     "SELECT " COLUMNS " FROM guide g WHERE g.due_day < $1 AND NOT g.superseded"
+                                     " AND NOT g.overdue_announced ORDER BY g.due_day, g.id LIMIT $2::int" };
+static const struct stmt ANNOUNCE = { "guide_announce", "UPDATE guide SET overdue_announced = true WHERE id = $1" };
 static const struct stmt WAITING = {
     "guide_waiting", "SELECT " COLUMNS ", u.unit_id FROM guide_unit u JOIN guide g ON g.id = u.guide_id"
                      " WHERE u.unit_id = ANY($1::int[]) AND u.acknowledged_at IS NULL AND NOT g.superseded"
@@ -236,6 +240,34 @@ int guide_store_page(struct tx *tx, const char *code, const char *kind, uint32_t
     }
     db_rows_fini(&found);
     return rc;
+}
+
+int guide_store_overdue(struct tx *tx, int32_t day, uint32_t limit, struct guide **rows, size_t *count, struct err *err)
+{
+    struct db_args args;
+    struct db_rows found;
+    int rc = 0;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_date(&args, day);
+    db_arg_i32(&args, (int32_t)limit);
+    if (db_query(tx_db(tx), &OVERDUE, &args, &found, err) != 0)
+        return -1;
+    *count = (size_t)found.count;
+    *rows = arena_array(tx_arena(tx), struct guide, found.count + 1);
+    for (int i = 0; rc == 0 && i < found.count; i++)
+        rc = take_guide(tx, &found, i, &(*rows)[i], err);
+    db_rows_fini(&found);
+    return rc;
+}
+
+int guide_store_announce(struct tx *tx, int64_t guide_id, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, guide_id);
+    return db_exec(tx_db(tx), &ANNOUNCE, &args, NULL, err);
 }
 
 int guide_store_waiting(struct tx *tx, const uint32_t *units, size_t unit_count, struct guide **rows,

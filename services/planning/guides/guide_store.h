@@ -39,6 +39,11 @@ int guide_store_mark(struct tx *tx, int64_t guide_id, uint32_t unit_id, enum gui
 int guide_store_page(struct tx *tx, const char *code, const char *kind, uint32_t unit_id, bool all,
                      const uint32_t *scope, size_t scope_count, int64_t before, uint32_t limit, struct guide **rows,
                      size_t *count, struct err *err);
+/* Latest versions whose due day is before `day` and that aren't marked as announced. */
+int guide_store_overdue(struct tx *tx, int32_t day, uint32_t limit, struct guide **rows, size_t *count,
+                        struct err *err);
+/* Marks it as announced. */
+int guide_store_announce(struct tx *tx, int64_t guide_id, struct err *err);
 /* Not superseded, not acknowledged by any of these units: pairs of guide and unit. */
 int guide_store_waiting(struct tx *tx, const uint32_t *units, size_t unit_count, struct guide **rows,
                         uint32_t **unit_ids, size_t *count, struct err *err);
