@@ -1,10 +1,14 @@
-/* Files of delimited text and YAML, broken in every way: nothing read twice, nothing behind the end, always an end. */
+/* Files of delimited text, YAML and spreadsheets, broken in every way: nothing read twice, nothing behind the end,
+ * always an end. */
 #include "support/check.h"
 
 #include "fuzz/fuzz.h"
 
 #include "text/csv.h"
+#include "text/xlsx.h"
 #include "text/yaml_in.h"
+
+#include <zip.h>
 
 #define SEED(text)                                                                                                     \
     {                                                                                                                  \
@@ -154,9 +158,115 @@ static void reads_any_yaml(void **state)
     printf("%llu rounds\n", (unsigned long long)fuzz.rounds);
 }
 
+/* --- spreadsheets: parts that are broken inside a zip that isn't; and whole files cut and turned
+ * ----------------------
+ */
+
+static int see_row(void *arg, uint32_t number, const char *const *cells, size_t count, struct err *err)
+{
+    (void)arg;
+    (void)err;
+    assert_true(number >= 1 && number <= XLSX_ROWS_MAX && count >= 1 && count <= XLSX_COLUMNS_MAX);
+    for (size_t i = 0; i < count; i++)
+        assert_true(strlen(cells[i]) <= XLSX_CELL_MAX);
+    return 0;
+}
+
+static void add_part(zipFile zip, const char *name, struct buf *text)
+{
+    zip_fileinfo info = { .dosDate = 0 };
+
+    assert_int_equal(zipOpenNewFileInZip(zip, name, &info, NULL, 0, NULL, 0, NULL, Z_DEFLATED, 1), ZIP_OK);
+    assert_int_equal(zipWriteInFileInZip(zip, buf_text(text), (unsigned)text->len), ZIP_OK);
+    assert_int_equal(zipCloseFileInZip(zip), ZIP_OK);
+}
+
+static void make_book(struct fuzz *fuzz, const char *path)
+{
+    static const struct {
+        const char *name, *text;
+    } parts[] = {
+        { "xl/workbook.xml", "<workbook><workbookPr date1904=\"1\"/><sheets><sheet name=\"s\" r:id=\"rId1\""
+                             " xmlns:r=\"r\"/><sheet name=\"t\" id=\"rId2\" state=\"hidden\"/></sheets></workbook>" },
+        { "xl/_rels/workbook.xml.rels", "<R><Relationship Id=\"rId1\" Target=\"worksheets/sheet1.xml\"/></R>" },
+        { "xl/styles.xml", "<s><numFmts><numFmt numFmtId=\"170\" formatCode=\"[$-804]yyyy&quot;y&quot;\\m\"/></numFmts>"
+                           "<cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"170\"/></cellXfs></s>" },
+        { "xl/sharedStrings.xml", "<sst><si><t>a</t></si><si><r><t>b</t></r><rPh><t>c</t></rPh></si></sst>" },
+        { "xl/worksheets/sheet1.xml",
+          "<w><sheetData><row r=\"1\"><c r=\"A1\" t=\"s\"><v>1</v></c><c r=\"C1\" s=\"1\"><v>46296.5</v></c></row>"
+          "<row><c t=\"inlineStr\"><is><t>x</t></is></c><c t=\"b\"><v>1</v></c><c><f>1</f><v>1e300</v></c>"
+          "<c s=\"1\"><v>-1e-7</v></c></row></sheetData></w>" },
+    };
+    static const char *const words[] = { "<row r=\"2\">", "</row>",       "<c r=\"ZZZ9\">", "</c>",
+                                         "<v>",           "</v>",         "4294967296",     "-1",
+                                         "nan",           "<!DOCTYPE x>", "&lt;",           NULL };
+    size_t broken = fuzz_below(fuzz, 6);
+    zipFile zip = zipOpen64(path, APPEND_STATUS_CREATE);
+
+    assert_non_null(zip);
+    for (size_t i = 0; i < 5; i++) {
+        struct buf text = { 0 };
+
+        buf_append_text(&text, parts[i].text);
+        for (size_t n = broken == i ? 1 + fuzz_below(fuzz, 4) : 0; n > 0; n--)
+            fuzz_break(fuzz, &text, words);
+        add_part(zip, parts[i].name, &text);
+        buf_fini(&text);
+    }
+    assert_int_equal(zipClose(zip, NULL), ZIP_OK);
+}
+
+/* A byte of the file turned, or its end cut off. */
+static void break_file(struct fuzz *fuzz, const char *path)
+{
+    FILE *file = fopen(path, "r+b");
+    long len;
+
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    len = ftell(file);
+    if (fuzz_below(fuzz, 4) == 0) {
+        assert_int_equal(ftruncate(fileno(file), (long)fuzz_below(fuzz, (size_t)len)), 0);
+    } else {
+        fseek(file, (long)fuzz_below(fuzz, (size_t)len), SEEK_SET);
+        fputc((int)fuzz_below(fuzz, 256), file);
+    }
+    fclose(file);
+}
+
+static void reads_any_spreadsheet(void **state)
+{
+    struct fuzz fuzz;
+    char path[64];
+
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/bihuan-fuzz-%d.xlsx", (int)getpid());
+    fuzz_begin(&fuzz);
+    while (fuzz_more(&fuzz)) {
+        struct err err = { 0 };
+        struct xlsx *xlsx;
+        int rc;
+
+        make_book(&fuzz, path);
+        if (fuzz_below(&fuzz, 3) == 0)
+            break_file(&fuzz, path);
+        rc = xlsx_open(&xlsx, path, &err);
+        if (rc == 0) {
+            for (size_t i = 0; rc == 0 && i < xlsx_sheet_count(xlsx); i++)
+                rc = xlsx_read(xlsx, i, 100, see_row, NULL, &err);
+            xlsx_close(&xlsx);
+        }
+        if (rc != 0 && !err.text[0])
+            fail_msg("a spreadsheet was refused without a word");
+    }
+    unlink(path);
+    printf("%llu rounds\n", (unsigned long long)fuzz.rounds);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(reads_any_file), cmocka_unit_test(reads_any_yaml) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(reads_any_file), cmocka_unit_test(reads_any_yaml),
+                                        cmocka_unit_test(reads_any_spreadsheet) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
