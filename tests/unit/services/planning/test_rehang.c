@@ -4,8 +4,12 @@
 #include "base/buf.h"
 #include "support/check.h"
 
+#include "text/dates.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static struct arena arena;
 
@@ -120,6 +124,124 @@ static void a_move_is_for_good(void **state)
         "Q 2026-07-01 -, Q 2026-09-01 -");
 }
 
+/* --- any sequence of moves and mergers -------------------------------------------------------------------------------
+ * Every unit's parent on each of 100 days, kept twice: as relations that rehang changes and that are joined as planning
+ * joins them, and as a plain table by day. They must agree: what was before a day stays, what is after it follows. */
+
+enum { UNITS = 8, DAYS = 100, FIRST = 20454 /* 2026-01-01 */ };
+
+static const char *const codes[UNITS] = { "R", "A", "B", "C", "D", "E", "F", "G" };
+
+static const char *day_text(int day)
+{
+    char out[DATE_TEXT_MAX];
+
+    date_print(out, FIRST + day);
+    return arena_strdup(&arena, out);
+}
+
+/* Those of the item replace or cut those that were there. */
+static void join(Bihuan__Unit *unit, const Bihuan__Unit *item)
+{
+    Bihuan__UnitRelation **all = arena_array(&arena, Bihuan__UnitRelation *, unit->n_relations + item->n_relations + 1);
+    size_t count = 0;
+
+    for (size_t i = 0; i < unit->n_relations; i++) {
+        bool replaced = false;
+
+        for (size_t k = 0; k < item->n_relations; k++)
+            replaced = replaced || strcmp(item->relations[k]->from, unit->relations[i]->from) == 0;
+        if (!replaced)
+            all[count++] = unit->relations[i];
+    }
+    for (size_t k = 0; k < item->n_relations; k++)
+        all[count++] = item->relations[k];
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = i; k > 0 && strcmp(all[k - 1]->from, all[k]->from) > 0; k--) {
+            Bihuan__UnitRelation *swap = all[k];
+
+            all[k] = all[k - 1];
+            all[k - 1] = swap;
+        }
+    for (size_t i = 0; i + 1 < count; i++)
+        if (!all[i]->until[0] || strcmp(all[i]->until, all[i + 1]->from) > 0)
+            all[i]->until = all[i + 1]->from;
+    unit->relations = all;
+    unit->n_relations = count;
+}
+
+static const char *parent_on(const Bihuan__Unit *unit, const char *day)
+{
+    for (size_t i = 0; i < unit->n_relations; i++)
+        if (strcmp(unit->relations[i]->from, day) <= 0 &&
+            (!unit->relations[i]->until[0] || strcmp(unit->relations[i]->until, day) > 0))
+            return unit->relations[i]->parent;
+    return "";
+}
+
+static uint64_t random_state;
+
+static int pick(int n)
+{
+    uint64_t z = random_state += UINT64_C(0x9E3779B97F4A7C15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return (int)((z ^ (z >> 31)) % (uint64_t)n);
+}
+
+static void history_stays(void **state)
+{
+    uint64_t seed = getenv("BIHUAN_SEED") ? strtoull(getenv("BIHUAN_SEED"), NULL, 10) : (uint64_t)time(NULL);
+
+    (void)state;
+    printf("seed %llu\n", (unsigned long long)seed);
+    random_state = seed;
+    for (int round = 0; round < 300; round++) {
+        Bihuan__Unit *units[UNITS];
+        int table[UNITS][DAYS];
+
+        for (int u = 1; u < UNITS; u++) {
+            int parent = pick(u);
+            char relations[64];
+
+            snprintf(relations, sizeof relations, "%s 2026-01-01 -", codes[parent]);
+            units[u] = unit_of(relations, "");
+            units[u]->code = text(codes[u]);
+            for (int d = 0; d < DAYS; d++)
+                table[u][d] = parent;
+        }
+        for (int step = 0; step < 6; step++) {
+            int gone = 1 + pick(UNITS - 1), heir = pick(UNITS), day = pick(DAYS);
+            bool merge = pick(2) == 0;
+            const char *from = day_text(day);
+
+            if (gone == heir)
+                continue;
+            for (int u = 1; merge && u < UNITS; u++) {
+                const Bihuan__Unit *item = u == gone || u == heir
+                                               ? NULL
+                                               : rehang_unit(&arena, units[u], codes[gone], codes[heir], from);
+
+                if (item)
+                    join(units[u], item);
+                for (int d = day; d < DAYS && u != gone && u != heir; d++)
+                    if (table[u][d] == gone)
+                        table[u][d] = heir;
+            }
+            join(units[gone], rehang_under(&arena, units[gone], codes[heir], from));
+            for (int d = day; d < DAYS; d++)
+                table[gone][d] = heir;
+        }
+        for (int u = 1; u < UNITS; u++)
+            for (int d = 0; d < DAYS; d++)
+                if (strcmp(parent_on(units[u], day_text(d)), codes[table[u][d]]) != 0)
+                    fail_msg("seed %llu, round %d: %s on %s is under %s, not %s", (unsigned long long)seed, round,
+                             codes[u], day_text(d), parent_on(units[u], day_text(d)), codes[table[u][d]]);
+        arena_reset(&arena);
+    }
+}
+
 static Bihuan__Person *person_of(const char *roles, const char *leaves)
 {
     Bihuan__Person *person = arena_new(&arena, Bihuan__Person);
@@ -219,9 +341,8 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(children_of_what_goes),
-        cmocka_unit_test(a_move_is_for_good),
-        cmocka_unit_test(roles_at_what_goes),
+        cmocka_unit_test(children_of_what_goes),  cmocka_unit_test(a_move_is_for_good),
+        cmocka_unit_test(history_stays),          cmocka_unit_test(roles_at_what_goes),
         cmocka_unit_test(a_successor_takes_over),
     };
 
