@@ -349,11 +349,10 @@ void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *un
                    "%s of \"%s\" can't be cut: these %zu bounds contradict it and each other; lift one of them",
                    amount_text(tx, key->measure_id, total), of, count);
     for (size_t i = 0; i < count && tx_problem_count(tx) < PROBLEMS_MAX; i++)
-        tx_problem(tx, "/unit", "bounds_conflict", "unit \"%s\"%s%s%s%s, \"%s\": %s %s%s",
-                   code_of_unit(tx, units[i]), key->channel_id ? ", channel " : "",
-                   code_of_channel(tx, key->channel_id), key->product_id ? ", product " : "",
-                   code_of_product(tx, key->product_id), of, bounds[i].is_upper ? "at most" : "at least",
-                   amount_text(tx, key->measure_id, bounds[i].value),
+        tx_problem(tx, "/unit", "bounds_conflict", "unit \"%s\"%s%s%s%s, \"%s\": %s %s%s", code_of_unit(tx, units[i]),
+                   key->channel_id ? ", channel " : "", code_of_channel(tx, key->channel_id),
+                   key->product_id ? ", product " : "", code_of_product(tx, key->product_id), of,
+                   bounds[i].is_upper ? "at most" : "at least", amount_text(tx, key->measure_id, bounds[i].value),
                    total_counts ? "" : " contradicts the others named here");
 }
 
