@@ -59,6 +59,20 @@ CREATE TABLE target_cell (
     PRIMARY KEY (period_id, version, measure_id, channel_id, product_id, unit_id)
 );
 
+-- The slices of a published version once more, each as a row: comparing versions of a million cells reads these. A
+-- published version never changes, so they can't differ from its cells.
+CREATE TABLE plan_slice (
+    period_id   integer NOT NULL,
+    version     integer NOT NULL,
+    measure_id  integer NOT NULL,
+    channel_id  integer NOT NULL,
+    product_id  integer NOT NULL,
+    unit_id     bigint[] NOT NULL,
+    amount      bigint[] NOT NULL,
+    PRIMARY KEY (period_id, version, measure_id, channel_id, product_id)
+);
+ALTER TABLE plan_slice ALTER COLUMN unit_id SET STORAGE EXTERNAL, ALTER COLUMN amount SET STORAGE EXTERNAL;
+
 -- What was done to a period's targets, in order; never changed.
 CREATE TABLE ledger_act (
     period_id  integer NOT NULL,

@@ -18,6 +18,10 @@ struct cell_filter {
 int cell_store_slices(struct tx *tx, uint32_t period_id, uint32_t version, const struct cell_filter *filter, bool lean,
                       struct slice **slices, size_t *count, struct err *err);
 
+/* Keeps the slices of a version that is published, for quick comparing: lean reading takes them from there. */
+int cell_store_keep(struct tx *tx, uint32_t period_id, uint32_t version, const struct slice *slices, size_t count,
+                    struct err *err);
+
 /* Cells by key: fills those of `rows` that are there; others get revision 0. */
 struct cell_row {
     struct slice_key key;

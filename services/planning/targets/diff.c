@@ -75,8 +75,10 @@ static void merge_cells(struct diff *diff, const struct slice_key *key, const st
     while (i < before_count || k < after_count) {
         const struct cell *b = i < before_count ? &before->cells[i] : NULL;
         const struct cell *a = k < after_count ? &after->cells[k] : NULL;
-        uint32_t unit = !b || (a && a->unit_id < b->unit_id) ? a->unit_id : b->unit_id;
+        uint32_t unit = b ? b->unit_id : UINT32_MAX;
 
+        if (a && a->unit_id < unit)
+            unit = a->unit_id;
         b = b && b->unit_id == unit ? b : NULL;
         a = a && a->unit_id == unit ? a : NULL;
         i += b != NULL;

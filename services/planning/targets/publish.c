@@ -1,4 +1,5 @@
 /* publish: a version becomes the plan in force. */
+#include "planning/targets/cell_store.h"
 #include "planning/targets/check.h"
 
 #include <string.h>
@@ -155,7 +156,8 @@ static int bring_into_force(struct tx *tx, const struct check *check, struct ver
     works->published_at = tx_now(tx);
     if (reason[0])
         works->reason = reason;
-    if (works->base && version_store_supersede(tx, works->period_id, works->base, err) != 0)
+    if ((works->base && version_store_supersede(tx, works->period_id, works->base, err) != 0) ||
+        cell_store_keep(tx, works->period_id, works->version, check->slices, check->slice_count, err) != 0)
         return -1;
     return version_step(tx, works, "published", reason, err) != 0 ? -1
                                                                   : send_parts(tx, check, (uint32_t)works->lines, err);
