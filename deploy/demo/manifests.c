@@ -61,6 +61,13 @@ static void write_calendar(struct buf *out)
     for (int i = 0; i < special_day_count; i++)
         buf_printf(out, "  - { date: \"%s\", class: %s, name: %s }\n", special_days[i].date, special_days[i].class_name,
                    special_days[i].name);
+    /* the next year's holidays aren't announced by the day on which the demo stands */
+    buf_append_text(out, "- code: cn-2027\n"
+                         "  title: 2027年销售日历（假日安排尚未公布）\n"
+                         "  estimated: true\n"
+                         "  classes:\n");
+    for (int i = 0; i < class_weight_count; i++)
+        buf_printf(out, "  - { class: %s, weight: %d }\n", class_weights[i].class_name, class_weights[i].weight);
 }
 
 static void write_periods(struct buf *out)
@@ -69,6 +76,7 @@ static void write_periods(struct buf *out)
     for (int i = 0; i < QUARTER_COUNT; i++)
         buf_printf(out, "- { code: %s, from: \"%s\", until: \"%s\", calendar: cn-2026 }\n", quarters[i].code,
                    quarters[i].from, quarters[i].until);
+    buf_append_text(out, "- { code: 2027Q1, from: \"2027-01-01\", until: \"2027-04-01\", calendar: cn-2027 }\n");
 }
 
 static const char MEASURES[] = "kind: Measures\n"
