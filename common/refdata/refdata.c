@@ -483,10 +483,9 @@ static int rebuild_tree(struct refdata *refdata, struct tx *tx, struct err *err)
 
 /* --- targets from and to the tables --- */
 
-static const struct stmt TARGETS = {
-    "ref_targets", "SELECT t.period_id, t.unit_id, t.measure_id, t.channel_id, t.product_id, t.amount FROM target t"
-                   " JOIN target_version v ON v.period_id = t.period_id AND v.version = t.version"
-};
+static const char TARGETS[] = "COPY (SELECT t.period_id, t.unit_id, t.measure_id, t.channel_id, t.product_id, t.amount"
+                              " FROM target t JOIN target_version v ON v.period_id = t.period_id"
+                              " AND v.version = t.version) TO STDOUT (FORMAT binary)";
 static const struct stmt VERSIONS = { "ref_versions", "SELECT period_id, version FROM target_version" };
 static const struct stmt ADD_TARGETS = {
     "ref_add_targets",
@@ -499,20 +498,29 @@ static const struct stmt SET_VERSION = { "ref_set_version",
                                          " ON CONFLICT (period_id) DO UPDATE SET version = excluded.version" };
 static const struct stmt DROP_OLD = { "ref_drop_old", "DELETE FROM target WHERE period_id = $1 AND version < $2" };
 
+static uint32_t cell_id(const struct copy_cell *cell)
+{
+    return (uint32_t)copy_cell_int(cell);
+}
+
+/* Row after row: a plan may have a million targets. */
+static int take_target(void *arg, const struct copy_cell *cells, int count, struct err *err)
+{
+    if (count != 6)
+        return err_set(err, "could not read targets: %d columns", count);
+    targets_put(arg, target_low(cell_id(&cells[1]), cell_id(&cells[2])),
+                target_high(cell_id(&cells[0]), cell_id(&cells[3]), cell_id(&cells[4])), copy_cell_int(&cells[5]));
+    return 0;
+}
+
 static int load_targets(struct refdata *refdata, struct tx *tx, struct err *err)
 {
     struct db_rows rows;
 
     free(refdata->targets.slots);
     refdata->targets = (struct targets) { 0 };
-    if (db_query(tx_db(tx), &TARGETS, NULL, &rows, err) != 0)
+    if (copy_out(tx_db(tx), TARGETS, take_target, &refdata->targets, NULL, err) != 0)
         return -1;
-    for (int i = 0; i < rows.count; i++)
-        targets_put(
-            &refdata->targets, target_low((uint32_t)db_i32(&rows, i, 1), (uint32_t)db_i32(&rows, i, 2)),
-            target_high((uint32_t)db_i32(&rows, i, 0), (uint32_t)db_i32(&rows, i, 3), (uint32_t)db_i32(&rows, i, 4)),
-            db_i64(&rows, i, 5));
-    db_rows_fini(&rows);
     if (db_query(tx_db(tx), &VERSIONS, NULL, &rows, err) != 0)
         return -1;
     for (int i = 0; i < rows.count; i++) {

@@ -111,9 +111,13 @@ static void add_filter(struct buf *sql, uint32_t period_id, uint32_t version, co
         buf_printf(sql, " AND unit_id = %" PRIu32, filter->unit_id);
 }
 
-/* The key has the cells in order. A planner that takes the table for small would rather gather and sort them. */
-#define IN_ORDER  "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
-#define AS_BEFORE "SET LOCAL enable_bitmapscan = on; SET LOCAL enable_sort = on"
+int cell_store_in_order(struct tx *tx, bool on, struct err *err)
+{
+    return db_run(tx_db(tx),
+                  on ? "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off"
+                     : "SET LOCAL enable_bitmapscan = on; SET LOCAL enable_sort = on",
+                  err);
+}
 
 static int read_cells(struct tx *tx, uint32_t period_id, uint32_t version, const struct cell_filter *filter,
                       struct reading *reading, struct err *err)
@@ -121,7 +125,7 @@ static int read_cells(struct tx *tx, uint32_t period_id, uint32_t version, const
     struct buf sql = { 0 };
     int rc;
 
-    if (db_run(tx_db(tx), IN_ORDER, err) != 0)
+    if (cell_store_in_order(tx, true, err) != 0)
         return -1;
 
     buf_printf(&sql,
@@ -134,7 +138,7 @@ static int read_cells(struct tx *tx, uint32_t period_id, uint32_t version, const
                           " TO STDOUT (FORMAT binary)");
     rc = copy_out(tx_db(tx), buf_text(&sql), take_slice, reading, NULL, err);
     buf_fini(&sql);
-    return rc == 0 ? db_run(tx_db(tx), AS_BEFORE, err) : -1;
+    return rc == 0 ? cell_store_in_order(tx, false, err) : -1;
 }
 
 /* Of a published version; nothing of others. */

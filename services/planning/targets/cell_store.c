@@ -230,7 +230,9 @@ int cell_store_copy(struct tx *tx, uint32_t period_id, uint32_t from, uint32_t t
 
     period_args(tx, &args, period_id, from);
     db_arg_i32(&args, (int32_t)to);
-    return db_exec(tx_db(tx), &COPY_VERSION, &args, NULL, err);
+    if (cell_store_in_order(tx, true, err) != 0 || db_exec(tx_db(tx), &COPY_VERSION, &args, NULL, err) != 0)
+        return -1;
+    return cell_store_in_order(tx, false, err);
 }
 
 int cell_store_count(struct tx *tx, uint32_t period_id, uint32_t version, int64_t *count, struct err *err)

@@ -34,6 +34,10 @@ int cell_store_find(struct tx *tx, uint32_t period_id, uint32_t version, struct 
 int cell_store_write(struct tx *tx, uint32_t period_id, uint32_t version, uint64_t act,
                      const struct slice_change *changes, size_t count, struct err *err);
 
+/* While on, cells are read in the order of their key: a planner that takes the table for small would rather gather and
+ * sort them. For this transaction. */
+int cell_store_in_order(struct tx *tx, bool on, struct err *err);
+
 /* All cells of a version once more, under another. */
 int cell_store_copy(struct tx *tx, uint32_t period_id, uint32_t from, uint32_t to, struct err *err);
 
