@@ -216,33 +216,74 @@ static int learn(struct cli *cli, const char *measure, const char *period, const
     return code;
 }
 
+/* One answer about a unit's progress: its children only, or all below it. */
+static int ask_progress(struct cli *cli, const char *unit, bool all, json_t **items, bool *truncated)
+{
+    struct client_answer answer;
+    struct buf path = { 0 };
+    int code = EXIT_FINE;
+
+    buf_printf(&path, "/api/v1/progress?by=children&depth=%d&limit=1000", all ? 64 : 1);
+    cli_query(&path, "measure", option_text(&cli->options, "measure", NULL));
+    cli_query(&path, "period", option_text(&cli->options, "period", NULL));
+    cli_query(&path, "unit", unit);
+    if (client_ask(cli->client, "GET", buf_text(&path), NULL, &answer)) {
+        *items = json_incref(json_object_get(answer.json, "items"));
+        *truncated = json_is_true(json_object_get(answer.json, "truncated"));
+    } else {
+        code = cli_fail(cli, &answer);
+    }
+    client_answer_fini(&answer);
+    buf_fini(&path);
+    return code;
+}
+
+/* All units below `unit` into `out`. Where one answer doesn't hold them, one child after another is asked about. */
+static int gather(struct cli *cli, const char *unit, json_t *out)
+{
+    json_t *items = NULL;
+    const json_t *item;
+    bool truncated = false;
+    int code = ask_progress(cli, unit, true, &items, &truncated);
+    size_t i;
+
+    if (code == EXIT_FINE && !truncated) {
+        json_array_extend(out, items);
+    } else if (code == EXIT_FINE) {
+        json_decref(items);
+        items = NULL;
+        code = ask_progress(cli, unit, false, &items, &truncated);
+        if (code == EXIT_FINE)
+            json_array_extend(out, items);
+        json_array_foreach(items, i, item)
+        {
+            if (code == EXIT_FINE && strcmp(output_text(item, "unit"), unit ? unit : "") != 0)
+                code = gather(cli, output_text(item, "unit"), out);
+        }
+    }
+    json_decref(items);
+    return code;
+}
+
 /* What units reached in a past period becomes a weight set: monitoring knows it, planning keeps it. */
 int cmd_weights_learn(struct cli *cli)
 {
     const char *measure = option_text(&cli->options, "measure", NULL),
                *period = option_text(&cli->options, "period", NULL);
-    struct client_answer answer;
-    struct buf path = { 0 }, set = { 0 };
-    int code = EXIT_FINE;
+    json_t *progress = json_array();
+    struct buf set = { 0 };
+    int code;
 
-    if (!measure || !period)
+    if (!measure || !period) {
+        json_decref(progress);
         return cli_usage(
             cli, word("weights learn wants --measure and --period", "weights learn 需要 --measure 和 --period"));
+    }
     buf_printf(&set, "%s-%s", measure, period);
-    buf_append_text(&path, "/api/v1/progress?by=children&depth=64&limit=100000");
-    cli_query(&path, "measure", measure);
-    cli_query(&path, "period", period);
-    cli_query(&path, "unit", option_argument(&cli->options, 0));
-    if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer))
-        code = cli_fail(cli, &answer);
-    else if (json_is_true(json_object_get(answer.json, "truncated")))
-        code = cli_usage(cli, word("there are more units than one answer holds; name one unit after another",
-                                   "单元过多；请逐个指定单元"));
-    else
-        code = learn(cli, measure, period, option_text(&cli->options, "set", buf_text(&set)),
-                     json_object_get(answer.json, "items"));
-    client_answer_fini(&answer);
-    buf_fini(&path);
+    code = gather(cli, option_argument(&cli->options, 0), progress);
+    if (code == EXIT_FINE)
+        code = learn(cli, measure, period, option_text(&cli->options, "set", buf_text(&set)), progress);
+    json_decref(progress);
     buf_fini(&set);
     return code;
 }

@@ -62,8 +62,8 @@ const struct column ledger_cut_columns[] = {
     C("before", "BEFORE", "原值", TEXT),
     C("amount", "AMOUNT", "目标值", TEXT),
     C("hedge", "HEDGE", "加码", TEXT),
-    AMOUNT("history_mean", "HISTORY", "历史均值", "scale"),
-    C("spread_ppm", "SPREAD", "波动", PPM),
+    { "history_mean", "HISTORY", "历史均值", COLUMN_AMOUNT, "scale", 0, NULL, "has_risk=true" },
+    { "spread_ppm", "SPREAD", "波动", COLUMN_PPM, NULL, 0, NULL, "has_risk=true" },
     { "risk_ppm", "RISK", "未达风险", COLUMN_PPM, NULL, 0, NULL, "has_risk=true" },
     END,
 };

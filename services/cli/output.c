@@ -226,7 +226,7 @@ static void print_any(const json_t *value, struct buf *out)
         print_list(value, out);
 }
 
-/* `only` is "path=text": the row has that text under that path. */
+/* `only` is "path=text": the row has that text, or true, under that path. */
 static bool has_meaning(const json_t *row, const struct column *column)
 {
     char path[64];
@@ -236,6 +236,8 @@ static bool has_meaning(const json_t *row, const struct column *column)
         return true;
     len = strcspn(column->only, "=");
     snprintf(path, sizeof path, "%.*s", (int)len, column->only);
+    if (json_is_boolean(output_find(row, path)))
+        return json_is_true(output_find(row, path)) == (strcmp(column->only + len + 1, "true") == 0);
     return strcmp(output_text(row, path), column->only + len + 1) == 0;
 }
 
