@@ -1,6 +1,8 @@
 /* kinds: see kinds.h. */
 #include "cli/kinds.h"
 
+#include "cli/ledger_columns.h"
+
 #include <string.h>
 
 #include "bihuan/feedback.pb-c.h"
@@ -407,6 +409,9 @@ const struct listing listings[] = {
     { "calendars", "/api/v1/calendars", NULL, "code", calendars },
     { "periods", "/api/v1/periods", NULL, "code", periods },
     { "targets", "/api/v1/targets", "unit", "unit", targets },
+    { "weight-sets", "/api/v1/weight-sets", NULL, "code", ledger_set_columns },
+    { "fits", "/api/v1/fits", NULL, "code", ledger_fit_columns },
+    { "bounds", "/api/v1/bounds", "period", "period", ledger_bound_columns },
     { "plans", "/api/v1/plans", "period", "period", plans },
     { "programmes", "/api/v1/programmes", "code", "code", programmes },
     { "cycle-templates", "/api/v1/cycle-templates", "code", "code", cycle_templates },

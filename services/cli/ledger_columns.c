@@ -166,3 +166,34 @@ const struct column ledger_weight_columns[] = {
     C("value", "VALUE", "值", TEXT),
     END,
 };
+const struct column ledger_set_columns[] = {
+    C("code", "CODE", "编码", TEXT),
+    C("title", "TITLE", "名称", TEXT),
+    C("kind", "KIND", "类别", WORD),
+    C("measure", "MEASURE", "指标", TEXT),
+    C("day", "DAY", "日期", TEXT),
+    C("source", "SOURCE", "来源", TEXT),
+    END,
+};
+const struct column ledger_fit_columns[] = {
+    C("code", "CODE", "编码", TEXT),
+    C("product", "PRODUCT", "产品", TEXT),
+    C("channel", "CHANNEL", "渠道", TEXT),
+    C("fit", "FIT", "适配", WORD),
+    C("weight_ppm", "WEIGHT", "权重", PPM),
+    C("capacity", "CAPACITY", "能力", TEXT),
+    END,
+};
+const struct column ledger_bound_columns[] = {
+    C("unit", "UNIT", "单元", TEXT),
+    C("measure", "MEASURE", "指标", TEXT),
+    C("channel", "CHANNEL", "渠道", TEXT),
+    C("product", "PRODUCT", "产品", TEXT),
+    C("lock", "LOCKED", "锁定", WORD),
+    C("floor", "FLOOR", "下限", TEXT),
+    C("ceiling", "CEILING", "上限", TEXT),
+    C("floor_ppm", "FLOOR OF IT", "下限比例", PPM),
+    C("ceiling_ppm", "CEILING OF IT", "上限比例", PPM),
+    C("against", "AGAINST", "对比权重集", TEXT),
+    END,
+};

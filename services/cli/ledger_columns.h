@@ -11,6 +11,6 @@ extern const struct column ledger_explain_fields[], ledger_mix_columns[], ledger
 extern const struct column ledger_version_columns[], ledger_move_columns[], ledger_consent_columns[];
 extern const struct column ledger_diff_fields[], ledger_diff_columns[];
 extern const struct column ledger_lint_fields[], ledger_lint_columns[];
-extern const struct column ledger_weight_columns[];
+extern const struct column ledger_weight_columns[], ledger_set_columns[], ledger_fit_columns[], ledger_bound_columns[];
 
 #endif

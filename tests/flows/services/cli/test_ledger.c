@@ -64,6 +64,8 @@ static void test_results_become_weights(void **state)
     expect(planner, "weights learn --measure pieces --period M09", 0, "pieces-M09: 5 units");
     expect(planner, "-o csv weights list pieces-M09", 0, "S1,,,6.0000\n");
     expect(planner, "weights learn --measure pieces", 2, "--period");
+    expect(planner, "get weight-sets", 0, "pieces M09");
+    expect(planner, "get bounds Q4", 1, "there is no");
 }
 
 static void test_a_quarter_is_cut(void **state)
