@@ -203,11 +203,11 @@ static int run(struct cli *cli)
     return fflush(cli->out) == 0 ? code : EXIT_REFUSED;
 }
 
-static int help(struct cli *cli, const struct command *command)
+static int help(struct cli *cli)
 {
     struct buf text = { 0 };
 
-    options_help(command, cli_commands, cli_globals, &text);
+    options_help(cli->options.command, cli->options.of, cli_groups, cli_globals, &text);
     fwrite(text.data, 1, text.len, cli->out);
     buf_fini(&text);
     return EXIT_FINE;
@@ -230,7 +230,7 @@ static int start(struct cli *cli, int argc, char **argv)
     const char *format, *language;
     struct err err;
 
-    if (options_parse(&cli->options, cli_commands, cli_globals, argc, argv, &err) != 0)
+    if (options_parse(&cli->options, cli_groups, cli_globals, argc, argv, &err) != 0)
         return cli_usage(cli, "%s", err.text);
     format = option_text(&cli->options, "output", "table");
     language = option_text(&cli->options, "lang", "en");
@@ -239,9 +239,9 @@ static int start(struct cli *cli, int argc, char **argv)
     if (strcmp(language, "zh") != 0 && strcmp(language, "en") != 0)
         return cli_usage(cli, word("--lang %s: there are zh and en", "--lang %s: 可选 zh、en"), language);
     if (cli->options.help)
-        return help(cli, cli->options.command);
+        return help(cli);
     if (!cli->options.command) {
-        help(cli, NULL);
+        help(cli);
         return EXIT_USAGE;
     }
     return run(cli);

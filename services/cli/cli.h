@@ -39,7 +39,7 @@ int cli_list(struct cli *cli, const char *path, size_t limit, json_t **items, bo
 void cli_query(struct buf *path, const char *name, const char *value);
 
 /* commands.c: the table; kinds.c: what `get` knows. */
-extern const struct command cli_commands[];
+extern const struct command_group cli_groups[];
 extern const struct flag cli_globals[];
 
 int cmd_apply(struct cli *cli);

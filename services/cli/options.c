@@ -5,12 +5,13 @@
 #include "text/nearest.h"
 #include "text/utf8.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct parser {
     struct options *out;
-    const struct command *commands;
+    const struct command_group *groups;
     const struct flag *globals;
     char **argv;
     int at;
@@ -19,21 +20,32 @@ struct parser {
 
 /* --- command -------------------------------------------------------------------------------------------------------
  */
-static const struct command *find_command(const struct command *commands, const char *name)
+/* Calls each command, group by group, until one is taken. */
+#define FOR_EACH_COMMAND(command, groups)                                                                              \
+    for (const struct command_group *group_ = (groups); group_->commands; group_++)                                    \
+        for (const struct command *command = group_->commands; command->name; command++)
+
+static const struct command *find_command(const struct command_group *groups, const char *name)
 {
-    for (; commands->name; commands++)
-        if (strcmp(commands->name, name) == 0)
-            return commands;
+    FOR_EACH_COMMAND(command, groups)
+    if (strcmp(command->name, name) == 0)
+        return command;
     return NULL;
 }
 
-static bool begins_command(const struct command *commands, const char *word)
+/* "target" of "target set". */
+static bool is_of(const struct command *command, const char *word)
 {
     size_t len = strlen(word);
 
-    for (; commands->name; commands++)
-        if (strncmp(commands->name, word, len) == 0 && commands->name[len] == ' ')
-            return true;
+    return strncmp(command->name, word, len) == 0 && command->name[len] == ' ';
+}
+
+static bool begins_command(const struct command_group *groups, const char *word)
+{
+    FOR_EACH_COMMAND(command, groups)
+    if (is_of(command, word))
+        return true;
     return false;
 }
 
@@ -42,8 +54,8 @@ static int unknown_command(const struct parser *parser, struct err *err)
     struct nearest nearest;
 
     nearest_init(&nearest, parser->words);
-    for (const struct command *command = parser->commands; command->name; command++)
-        nearest_offer(&nearest, command->name);
+    FOR_EACH_COMMAND(command, parser->groups)
+    nearest_offer(&nearest, command->name);
     return err_fail(
         err, ERR_INVALID, "unknown_command",
         word("there is no command \"%s\"%s; bihuan --help lists them", "没有命令 \"%s\"%s; bihuan --help 列出所有命令"),
@@ -58,11 +70,15 @@ static int take_word(struct parser *parser, const char *text, struct err *err)
     if (len + strlen(text) + 2 > sizeof parser->words)
         return err_fail(err, ERR_INVALID, "unknown_command",
                         word("there is no command \"%.40s\"", "没有命令 \"%.40s\""), text);
+    if (!len && strcmp(text, "help") == 0) {
+        parser->out->help = true;
+        return 0;
+    }
     if (len)
         parser->words[len++] = ' ';
     memcpy(parser->words + len, text, strlen(text) + 1);
-    parser->out->command = find_command(parser->commands, parser->words);
-    if (!parser->out->command && !(len == 0 && begins_command(parser->commands, parser->words)))
+    parser->out->command = find_command(parser->groups, parser->words);
+    if (!parser->out->command && !(len == 0 && begins_command(parser->groups, parser->words)))
         return unknown_command(parser, err);
     return 0;
 }
@@ -150,8 +166,6 @@ static int take_all(struct parser *parser, struct err *err)
         if (rc != 0)
             return rc;
     }
-    if (!out->command && parser->words[0] && !out->help)
-        return unknown_command(parser, err);
     return 0;
 }
 
@@ -167,10 +181,10 @@ static int check_arguments(const struct options *options, struct err *err)
     return 0;
 }
 
-int options_parse(struct options *out, const struct command *commands, const struct flag *globals, int argc,
+int options_parse(struct options *out, const struct command_group *groups, const struct flag *globals, int argc,
                   char **argv, struct err *err)
 {
-    struct parser parser = { .out = out, .commands = commands, .globals = globals, .argv = argv, .at = 1 };
+    struct parser parser = { .out = out, .groups = groups, .globals = globals, .argv = argv, .at = 1 };
 
     *out = (struct options) { .arguments = calloc((size_t)argc + 1, sizeof(char *)),
                               .given = calloc((size_t)argc + 1, sizeof(struct option)) };
@@ -178,7 +192,11 @@ int options_parse(struct options *out, const struct command *commands, const str
         abort();
     if (argc < 1)
         return 0;
-    return take_all(&parser, err) != 0 ? -1 : check_arguments(out, err);
+    if (take_all(&parser, err) != 0)
+        return -1;
+    if (!out->command)
+        snprintf(out->of, sizeof out->of, "%s", parser.words);
+    return check_arguments(out, err);
 }
 
 void options_fini(struct options *options)
@@ -237,23 +255,38 @@ static void help_flags(const struct flag *flags, struct buf *out)
     }
 }
 
-static void help_all(const struct command *commands, struct buf *out)
+static void help_command(const struct command *command, struct buf *out)
 {
-    buf_printf(out, "%s\n\n%s\n", word("usage: bihuan COMMAND ...", "用法: bihuan 命令 ..."),
-               word("Commands:", "命令:"));
-    for (; commands->name; commands++) {
-        struct buf left = { 0 };
-        buf_printf(&left, "%s %s", commands->name, commands->arguments);
-        help_line(out, buf_text(&left), 36, word(commands->en, commands->zh));
-        buf_fini(&left);
+    struct buf left = { 0 };
+
+    buf_printf(&left, "%s %s", command->name, command->arguments);
+    help_line(out, buf_text(&left), 36, word(command->en, command->zh));
+    buf_fini(&left);
+}
+
+/* All, or those of one word. */
+static void help_all(const struct command_group *groups, const char *of, struct buf *out)
+{
+    buf_printf(out, "%s\n", word("usage: bihuan COMMAND ...", "用法: bihuan 命令 ..."));
+    for (; groups->commands; groups++) {
+        bool titled = false;
+
+        for (const struct command *command = groups->commands; command->name; command++) {
+            if (*of && !is_of(command, of))
+                continue;
+            if (!titled)
+                buf_printf(out, "\n%s:\n", word(groups->en, groups->zh));
+            titled = true;
+            help_command(command, out);
+        }
     }
 }
 
-void options_help(const struct command *command, const struct command *commands, const struct flag *globals,
-                  struct buf *out)
+void options_help(const struct command *command, const char *of, const struct command_group *groups,
+                  const struct flag *globals, struct buf *out)
 {
     if (!command) {
-        help_all(commands, out);
+        help_all(groups, of, out);
     } else {
         buf_printf(out, "%s bihuan %s %s\n\n%s\n", word("usage:", "用法:"), command->name, command->arguments,
                    word(command->en, command->zh));

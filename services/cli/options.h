@@ -30,6 +30,12 @@ struct command {
     int (*run)(struct cli *cli); /* returns the exit code */
 };
 
+/* Commands that belong together, under a title in the help. */
+struct command_group {
+    const char *en, *zh;
+    const struct command *commands; /* ends with a NULL name */
+};
+
 struct option {
     const struct flag *flag;
     const char *value; /* "" where the flag takes none */
@@ -37,6 +43,7 @@ struct option {
 
 struct options {
     const struct command *command; /* NULL: none given */
+    char of[64];                   /* then: the first word of several commands, or "" */
     bool help;
     const char **arguments;
     size_t argument_count;
@@ -44,8 +51,9 @@ struct options {
     size_t given_count;
 };
 
-/* Tables end with a NULL name. Texts are borrowed from argv. ERR_INVALID says what is wrong and what is near. */
-int options_parse(struct options *out, const struct command *commands, const struct flag *globals, int argc,
+/* Tables end with a NULL name, groups with NULL commands. Texts are borrowed from argv. ERR_INVALID says what is wrong
+ * and what is near. */
+int options_parse(struct options *out, const struct command_group *groups, const struct flag *globals, int argc,
                   char **argv, struct err *err);
 void options_fini(struct options *options);
 
@@ -57,8 +65,8 @@ const char *option_nth(const struct options *options, const char *name, size_t n
 /* The n-th argument, or NULL. */
 const char *option_argument(const struct options *options, size_t n);
 
-/* Help: of one command, or the list of all where `command` is NULL. */
-void options_help(const struct command *command, const struct command *commands, const struct flag *globals,
-                  struct buf *out);
+/* Help: of one command; where `command` is NULL the list of those whose first word is `of`, of all where that is "". */
+void options_help(const struct command *command, const char *of, const struct command_group *groups,
+                  const struct flag *globals, struct buf *out);
 
 #endif

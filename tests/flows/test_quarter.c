@@ -93,7 +93,7 @@ static void approve(const char *person, const char *code, const char *unit)
 
 static const char *city(int number)
 {
-    static char code[8];
+    static char code[16];
 
     snprintf(code, sizeof code, "C%02d", number);
     return code;
@@ -101,7 +101,7 @@ static const char *city(int number)
 
 static const char *manager(int number)
 {
-    static char code[12];
+    static char code[20];
 
     snprintf(code, sizeof code, "M-C%02d", number);
     return code;
@@ -327,7 +327,7 @@ static void test_targets_are_cut_and_talked_about(void **state)
     does("M-O-CHANNEL", "plan.answer", MSG(ANSWER_TARGETS),
          "{\"period\":\"2027Q1\",\"unit\":\"C07\",\"answer\":\"grant\"}");
     for (int c = 1; c <= CITIES; c++) {
-        char unit[8];
+        char unit[16];
 
         snprintf(unit, sizeof unit, "%s", city(c));
         stack.subtree = unit;

@@ -211,7 +211,9 @@ static void trouble_has_its_exit_code(void **state)
     expect("status", 1, "2026-10-05 11:0"); /* in the zone that the gateway says */
     expect("version", 0, "bihuan ");
     expect("--help --lang zh", 0, "命令");
-    expect("", 2, "Commands");
+    expect("", 2, "Targets:");
+    expect("feed", 2, "feed load");
+    expect("help target gap", 0, "--measure");
 }
 
 static void watching(void **state)

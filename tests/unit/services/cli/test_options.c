@@ -23,7 +23,7 @@ static int parse(const char *line)
     for (char *at = strtok(copy, " "); at; at = strtok(NULL, " "))
         argv[argc++] = at;
     argv[argc] = NULL;
-    return options_parse(&options, cli_commands, cli_globals, argc, argv, &err);
+    return options_parse(&options, cli_groups, cli_globals, argc, argv, &err);
 }
 
 static void what_is_meant(void **state)
@@ -60,7 +60,6 @@ static void what_is_wrong(void **state)
     static const char *const rows[][2] = {
         { "bihuan aply", "did you mean \"apply\"" },
         { "bihuan feed lod x y", "did you mean \"feed load\"" },
-        { "bihuan feed", "there is no command \"feed\"" },
         { "bihuan --limit 5 get units", "no flag --limit" },
         { "bihuan get units --limt 5", "did you mean \"--limit\"" },
         { "bihuan get units --limit", "--limit wants N" },
@@ -79,6 +78,19 @@ static void what_is_wrong(void **state)
     }
 }
 
+/* The first word of several commands alone, and "help" before any, ask for the list. */
+static void words_that_lead_to_help(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("bihuan feed"), 0);
+    assert_null(options.command);
+    assert_string_equal(options.of, "feed");
+    assert_false(options.help);
+    assert_int_equal(parse("bihuan help feed load"), 0);
+    assert_string_equal(options.command->name, "feed load");
+    assert_true(options.help);
+}
+
 static bool has_chinese(const char *text)
 {
     for (; *text; text++)
@@ -92,19 +104,20 @@ static void help_in_both_languages(void **state)
     struct buf text = { 0 };
 
     (void)state;
-    for (const struct command *command = cli_commands; command->name; command++) {
-        if (!command->en || !command->zh || !has_chinese(command->zh) || has_chinese(command->en) || !command->run)
-            fail_msg("%s has no help", command->name);
-        for (const struct flag *flag = command->flags; flag && flag->name; flag++)
-            if (!flag->en || !flag->zh || has_chinese(flag->en))
-                fail_msg("%s --%s has no help", command->name, flag->name);
-        buf_reset(&text);
-        options_help(command, cli_commands, cli_globals, &text);
-        assert_non_null(strstr(buf_text(&text), command->en));
-    }
+    for (const struct command_group *group = cli_groups; group->commands; group++)
+        for (const struct command *command = group->commands; command->name; command++) {
+            if (!command->en || !command->zh || !has_chinese(command->zh) || has_chinese(command->en) || !command->run)
+                fail_msg("%s has no help", command->name);
+            for (const struct flag *flag = command->flags; flag && flag->name; flag++)
+                if (!flag->en || !flag->zh || has_chinese(flag->en))
+                    fail_msg("%s --%s has no help", command->name, flag->name);
+            buf_reset(&text);
+            options_help(command, "", cli_groups, cli_globals, &text);
+            assert_non_null(strstr(buf_text(&text), command->en));
+        }
     words_choose("zh");
     buf_reset(&text);
-    options_help(NULL, cli_commands, cli_globals, &text);
+    options_help(NULL, "", cli_groups, cli_globals, &text);
     words_choose("en");
     assert_non_null(strstr(buf_text(&text), "滞后预警"));
     buf_fini(&text);
@@ -122,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_meant),
         cmocka_unit_test(what_is_wrong),
+        cmocka_unit_test(words_that_lead_to_help),
         cmocka_unit_test(help_in_both_languages),
     };
     return cmocka_run_group_tests(tests, NULL, forget);

@@ -1,0 +1,105 @@
+/* commands_results: commands about orders, progress, alerts and scores; see commands.h. */
+#include "cli/cli.h"
+#include "cli/commands.h"
+
+#include <stdint.h>
+
+#define MANY SIZE_MAX
+
+static const struct flag load_flags[] = {
+    { "no-wait", 0, NULL, "do not wait until the files are read", "不等待读取完成" },
+    { "timeout", 0, "SECONDS", "wait at most so long for each file (3600)", "每个文件最长等待秒数 (3600)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag files_flags[] = {
+    { "feed", 0, "FEED", "of this feed only", "仅此数据源" },
+    { "state", 0, "STATE", "waiting, loading, loaded, partial, refused, duplicate", "按状态" },
+    { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag rejects_flags[] = {
+    { "feed", 0, "FEED", "of this feed only", "仅此数据源" },
+    { "reason", 0, "REASON", "with this reason only", "仅此原因" },
+    { "release", 0, NULL, "read them again, after the cause was mended", "原因排除后重新读取" },
+    { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag progress_flags[] = {
+    { "measure", 0, "M", "of this measure only", "仅此指标" },
+    { "period", 0, "P", "of this period", "周期" },
+    { "by", 0, "WHAT", "children, channel or product", "按 children (下级)、channel (渠道) 或 product (产品)" },
+    { "depth", 0, "N", "levels below the unit", "向下层级数" },
+    { "as-of", 0, "DATE", "as it stood on a day", "截至某日" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag alerts_flags[] = {
+    { "all", 0, NULL, "also those that are over", "包括已结束的" },
+    { "unit", 0, "UNIT", "at or below this unit", "此单元及其下级" },
+    { "measure", 0, "M", "of this measure", "仅此指标" },
+    { "rule", 0, "RULE", "of this rule", "仅此规则" },
+    { "state", 0, "STATE", "in this state", "按状态" },
+    { "inhibited", 0, NULL, "also those gathered under a root", "包括被上级预警合并的" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag note_flags[] = {
+    { "note", 0, "TEXT", "what others should know", "备注" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag silence_flags[] = {
+    { "hours", 0, "N", "for so long (24)", "静默小时数 (24)" },
+    { "reason", 0, "TEXT", "why", "原因" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag action_flags[] = {
+    { "cause", 0, "TEXT", "why it lags", "滞后原因" },
+    { "steps", 0, "TEXT", "what will be done", "整改措施" },
+    { "owner", 0, "PERSON", "who does it", "负责人" },
+    { "due", 0, "DATE", "until when", "完成期限" },
+    { "gain", 0, "AMOUNT", "what it will bring, in units of the measure", "承诺提升量（指标单位）" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag actions_flags[] = {
+    { "state", 0, "STATE", "open, done, verified, failed", "按状态" },
+    { "alert", 0, "ID", "of this alert", "仅此预警" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag scores_flags[] = {
+    { "period", 0, "P", "of this period", "周期" },
+    { "type", 0, "TYPE", "of units of this type", "单元类型" },
+    { "under", 0, "UNIT", "below this unit", "此单元的下级" },
+    { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag statement_flags[] = {
+    { "period", 0, "P", "of this period", "周期" },
+    { "measure", 0, "M", "credits of this measure only", "仅此指标的明细" },
+    { "credits", 0, "N", "so many records behind the score (20)", "得分明细条数 (20)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag close_flags[] = {
+    { "force", 0, NULL, "though the data does not reach its end yet", "数据尚未到期末也关闭" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+
+const struct command commands_results[] = {
+    { "feed load", "FEED FILE...", 2, MANY, load_flags, "Upload files and wait until they are read",
+      "上传文件并等待读取", cmd_feed_load },
+    { "feed status", "[FEED]", 0, 1, NULL, "How far the feeds are complete", "各数据源的完整程度", cmd_feed_status },
+    { "feed files", "", 0, 0, files_flags, "Files that arrived", "已到达的文件", cmd_feed_files },
+    { "feed rejects", "", 0, 0, rejects_flags, "Rows that wait and why", "待处理的记录及原因", cmd_feed_rejects },
+    { "progress", "[UNIT]", 0, 1, progress_flags, "Where units stand against their targets", "目标完成进度",
+      cmd_progress },
+    { "alerts", "", 0, 0, alerts_flags, "Alerts", "滞后预警", cmd_alerts },
+    { "alert take", "ID", 1, 1, note_flags, "Take an alert in hand", "认领预警", cmd_alert_take },
+    { "alert silence", "ID", 1, 1, silence_flags, "Send no notices for some hours", "静默预警", cmd_alert_silence },
+    { "alert explain", "ID", 1, 1, NULL, "Why an alert was raised and what clears it", "预警的由来与解除条件",
+      cmd_alert_explain },
+    { "action open", "ALERT", 1, 1, action_flags, "Open a corrective action", "发起整改", cmd_action_open },
+    { "action done", "ID", 1, 1, note_flags, "Report an action as done", "整改完成", cmd_action_done },
+    { "action list", "", 0, 0, actions_flags, "Corrective actions", "整改工单", cmd_action_list },
+    { "scores", "[UNIT]", 0, 1, scores_flags, "Scores", "激励得分", cmd_scores },
+    { "rank", "", 0, 0, scores_flags, "Units by rank", "排名", cmd_rank },
+    { "statement", "UNIT", 1, 1, statement_flags, "A score down to its records", "得分明细单", cmd_statement },
+    { "period close", "PERIOD", 1, 1, close_flags, "Close a period for good", "关闭周期", cmd_period_close },
+    { NULL, NULL, 0, 0, NULL, NULL, NULL, NULL },
+};
