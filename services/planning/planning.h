@@ -13,6 +13,12 @@ struct planning {
     struct refdata *refdata;
 };
 
+/* What planning knows, as of this transaction. */
+static inline const struct refdata *refdata_of(struct tx *tx)
+{
+    return ((const struct planning *)tx_state(tx))->refdata;
+}
+
 /* catalog.c: channels, products, measures, calendars, periods */
 int on_apply_channels(struct tx *tx, const void *message, struct err *err);
 int on_apply_products(struct tx *tx, const void *message, struct err *err);

@@ -112,11 +112,28 @@ static void test_account_plan(void **state)
            "C1 proposes \\\"170\\\", O-CH offers \\\"200\\\"");
     does(CITY1, "work-plans/a1/offer", "{\"revision\":5,\"amount\":\"200\"}", "plan.figures.agreed", "200");
     does(CHANNEL, "work-plans/a1/move", "{\"act\":\"approve\",\"revision\":6}", "plan.state", "approved");
+    /* what was agreed is what the unit hands in, in the ledger: the sum over its customers */
+    CHECK_INT(pg_number(&office_stack.pg, "SELECT sum(amount) FROM planning.unit_draft"), 200);
+    snprintf(body, sizeof body, "{%.*s,\"approver\":\"O-CH\"}}", (int)sizeof plan - 2, plan);
+    memcpy(strstr(body, "\"a1\""), "\"a2\"", 4);
+    does(CITY1, "work-plans", body, NULL, NULL);
+    does(CITY1, "work-plans/a2/offer", "{\"revision\":1,\"amount\":\"55\"}", NULL, NULL);
+    does(CITY1, "work-plans/a2/move", "{\"act\":\"submit\",\"revision\":2}", NULL, NULL);
+    does(CHANNEL, "work-plans/a2/offer", "{\"revision\":3,\"amount\":\"55\"}", NULL, NULL);
+    CHECK_INT(pg_number(&office_stack.pg, "SELECT sum(amount) FROM planning.unit_draft"), 200);
+    does(CHANNEL, "work-plans/a2/move", "{\"act\":\"approve\",\"revision\":4}", NULL, NULL);
+    CHECK_INT(pg_number(&office_stack.pg, "SELECT sum(amount) FROM planning.unit_draft"), 255);
     /* revised in mid-year: negotiated anew, the first version stays */
     does(CITY1, "work-plans/a1/revise", "{\"reason\":\"客户重组\"}", "plan.figures.agreed", "");
     sees(CITY1, "work-plans/a1?version=1", "plan.figures.agreed", "200");
     sees(CITY1, "work-plans?kind=account", "items.0.version", "2");
-    sees(CITY2, "work-plans?kind=account&state=approved", "items.0.code", "");
+    CHECK_INT(pg_number(&office_stack.pg, "SELECT sum(amount) FROM planning.unit_draft"), 255);
+    sees(CITY2, "work-plans?kind=account&state=approved", "items.0.code", "a2");
+    does(CITY1, "work-plans/a1/offer", "{\"revision\":1,\"amount\":\"160\"}", NULL, NULL);
+    does(CITY1, "work-plans/a1/move", "{\"act\":\"submit\",\"revision\":2}", NULL, NULL);
+    does(CHANNEL, "work-plans/a1/offer", "{\"revision\":3,\"amount\":\"160\"}", NULL, NULL);
+    does(CHANNEL, "work-plans/a1/move", "{\"act\":\"approve\",\"revision\":4}", NULL, NULL);
+    CHECK_INT(pg_number(&office_stack.pg, "SELECT sum(amount) FROM planning.unit_draft"), 160 + 55);
 }
 
 static int set_up(void **state)

@@ -1,5 +1,6 @@
 /* measures: definitions of what is counted. */
 #include "planning/catalog/catalog.h"
+#include "planning/planning.h"
 
 #include <string.h>
 
@@ -11,11 +12,6 @@ static const char *const PRICES[] = { "", "off_list", NULL };
 static const char *const CREDITS[] = { "", "unit", NULL };
 static const char *const PLACES[] = { "", "outside", NULL };
 static const char *const STATES[] = { "placed", "completed", NULL };
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    return ((struct planning *)tx_state(tx))->refdata;
-}
 
 static void check_filter(struct tx *tx, const char *pointer, Bihuan__MeasureFilter *filter)
 {

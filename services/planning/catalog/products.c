@@ -1,5 +1,6 @@
 /* products: the tree of products, their prices and other spellings. */
 #include "planning/catalog/catalog.h"
+#include "planning/planning.h"
 
 #include "text/decimal.h"
 
@@ -7,11 +8,6 @@
 #include <uthash.h>
 
 #define ALIAS_MAX 128 /* bytes */
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    return ((struct planning *)tx_state(tx))->refdata;
-}
 
 static bool is_in_request(const Bihuan__ApplyProductsRequest *request, const char *code)
 {

@@ -1,5 +1,6 @@
 /* duties: what a person may do with a deliverable, by the roles that the person holds today. */
 #include "planning/cycle/cycle.h"
+#include "planning/planning.h"
 
 #include <string.h>
 
@@ -11,13 +12,6 @@ int32_t cycle_today(struct tx *tx)
 int32_t cycle_lead_days(struct tx *tx)
 {
     return (int32_t)runtime_setting_int(tx_runtime(tx), "due_soon_days");
-}
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
 }
 
 bool cycle_in_scope(struct tx *tx, uint32_t unit_id)

@@ -1,5 +1,6 @@
 /* queries: lists of cycles and deliverables, within the asker's subtree. */
 #include "planning/cycle/cycle.h"
+#include "planning/planning.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -8,13 +9,6 @@
 #define READ_AT_ONCE 500
 #define SHOWN_MAX    1000 /* deliverables in one answer about a cycle; an answer is bounded */
 #define WAITS_MAX    50
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
-}
 
 /* --- cycles --- */
 

@@ -1,5 +1,6 @@
 /* views: cycles and deliverables as messages. */
 #include "planning/cycle/cycle.h"
+#include "planning/planning.h"
 
 #include "text/dates.h"
 
@@ -16,13 +17,6 @@ static char *date_text(struct tx *tx, int32_t day)
 
     date_print(text, day);
     return arena_strdup(tx_arena(tx), text);
-}
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
 }
 
 static char *deliverable_id(struct tx *tx, const struct cycle *cycle, const struct deliverable *row)

@@ -1,16 +1,10 @@
 /* addressees: units by filter, and who works where. */
 #include "planning/guides/guides.h"
+#include "planning/planning.h"
 
 #include "planning/cycle/cycle.h"
 
 #include <string.h>
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
-}
 
 static bool is_word(char *const *words, size_t count, const char *word)
 {

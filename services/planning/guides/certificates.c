@@ -1,5 +1,6 @@
 /* certificates: who was trained in which product, until when. */
 #include "planning/guides/guides.h"
+#include "planning/planning.h"
 #include "planning/guides/material_store.h"
 
 #include "planning/cycle/cycle.h"
@@ -9,13 +10,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
-}
 
 /* --- issuing --- */
 

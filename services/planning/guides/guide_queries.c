@@ -1,5 +1,6 @@
 /* guide_queries: guides, and how far they have come along the tree. */
 #include "planning/guides/guide_store.h"
+#include "planning/planning.h"
 #include "planning/guides/guides.h"
 
 #include "planning/cycle/cycle.h"
@@ -7,13 +8,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
-}
 
 static void hide_answer(Bihuan__Guide *guide)
 {

@@ -1,5 +1,6 @@
 /* issue: guides go out to units; each acknowledges, and reports training held and materials there. */
 #include "planning/guides/guide_store.h"
+#include "planning/planning.h"
 #include "planning/guides/guides.h"
 
 #include "planning/cycle/cycle.h"
@@ -9,13 +10,6 @@
 #define OPTIONS_MAX 8
 
 static const char *const KINDS[] = { "strategy", "operation_guide", "policy", "practice_card", NULL };
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
-}
 
 /* --- issuing: checks --- */
 

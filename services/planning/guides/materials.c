@@ -1,5 +1,6 @@
 /* materials: tools and materials from their request over design, localisation and shipping to every outlet. */
 #include "planning/guides/guides.h"
+#include "planning/planning.h"
 #include "planning/guides/material_store.h"
 
 #include "planning/cycle/cycle.h"
@@ -9,13 +10,6 @@
 #include <string.h>
 
 static const char *const KINDS[] = { "tool", "material", NULL };
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
-}
 
 static uint32_t id_of(struct tx *tx, const char *code)
 {

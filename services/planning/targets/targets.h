@@ -24,11 +24,6 @@ static inline struct planning *planning_of(struct tx *tx)
 {
     return tx_state(tx);
 }
-static inline const struct refdata *refdata_of(struct tx *tx)
-{
-    return planning_of(tx)->refdata;
-}
-
 /* A cell as a request names it. */
 struct cell_name {
     const char *period, *unit, *channel, *product, *measure;

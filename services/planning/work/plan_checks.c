@@ -1,5 +1,6 @@
 /* plan_checks: what a plan must hold to be saved, and to be submitted. */
 #include "planning/work/plans.h"
+#include "planning/planning.h"
 
 #include "text/decimal.h"
 
@@ -7,13 +8,6 @@
 
 #define STEPS_MAX 200
 #define YEARS     3
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
-}
 
 /* --- figures --- */
 

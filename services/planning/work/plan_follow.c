@@ -1,17 +1,11 @@
 /* plan_follow: figures negotiated, steps followed to the end, plans listed. */
 #include "planning/work/plans.h"
+#include "planning/planning.h"
 
 #include "planning/guides/guides.h"
 #include "text/dates.h"
 
 #include <string.h>
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
-}
 
 /* --- figures --- */
 

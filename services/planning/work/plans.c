@@ -1,17 +1,13 @@
 /* plans: local and account plans, written by a unit and approved by another, in versions. */
 #include "planning/work/plans.h"
+#include "planning/planning.h"
+
+#include "planning/work/plan_targets.h"
 
 #include "planning/guides/guides.h"
 #include "text/dates.h"
 
 #include <string.h>
-
-static const struct refdata *refdata_of(struct tx *tx)
-{
-    const struct planning *planning = tx_state(tx);
-
-    return planning->refdata;
-}
 
 /* --- what the acts share --- */
 
@@ -235,7 +231,9 @@ int on_move_work_plan(struct tx *tx, const void *message, struct err *err)
         do_act(tx, plan, (enum plan_act)act, request->text, err) != 0)
         return -1;
     plan->state = next;
-    return plan_finish(tx, plan, (enum plan_act)act, request->text, err);
+    if (plan_finish(tx, plan, (enum plan_act)act, request->text, err) != 0)
+        return -1;
+    return act == PLAN_APPROVE ? plan_hand_in_target(tx, plan, err) : 0;
 }
 
 /* --- revision --- */
