@@ -21,7 +21,7 @@ struct run {
     struct output *first, *last; /* replies, sent after the commit */
     struct output *resets;       /* streams that must be read on from their positions, sent whatever becomes of us */
     struct input *guilty;        /* the input that failed for good */
-    bool reload;                 /* committed, but memory may be half-changed: an event was parked */
+    bool reload;                 /* committed, but memory may be half-changed: an event was parked, a request refused */
 };
 
 static struct batch *batch_of(struct run *run)
@@ -344,6 +344,7 @@ static int run_request(struct run *run, struct tx *tx, struct input *input, stru
     uint64_t heads[BUCKETS_MAX];
     Bihuan__RequestEnvelope *envelope = bihuan__request_envelope__unpack(&tx->arena.allocator, input->envelope.len,
                                                                          input->envelope.data);
+    uint64_t writes = db_writes(tx->db);
     struct err why;
 
     if (!envelope)
@@ -369,6 +370,8 @@ static int run_request(struct run *run, struct tx *tx, struct input *input, stru
     batch->row_count = rows;
     memcpy(batch->heads, heads, sizeof heads);
     reply_problem(run, tx, input, envelope->id, &why);
+    if (tx->rt->service->memory_follows && db_writes(tx->db) != writes)
+        run->reload = true;
     return db_savepoint_rollback(tx->db, err);
 }
 

@@ -160,6 +160,7 @@ int planning_reload(struct tx *tx, struct err *err)
 
 const struct service planning_service = {
     .name = "planning",
+    .memory_follows = true,
     .handlers = handlers,
     .migrations = planning_migrations,
     .settings = settings,
