@@ -20,7 +20,7 @@ static struct stack stack;
 static ProtobufCMessage *ask(const char *person, uint32_t type, const char *json)
 {
     const struct message_type *message = message_type_find(type);
-    ProtobufCMessage *request, *reply;
+    ProtobufCMessage *request, *reply = NULL;
     struct err err;
 
     stack.person = person;
