@@ -100,6 +100,34 @@ static void test_guide_is_acknowledged(void **state)
     sees(CITY2, "tasks", "total", "2");
 }
 
+/* The centre's own people see all of what it issued, also with a token of the centre's subtree alone. */
+static void test_issuer_sees_its_guide(void **state)
+{
+    struct web_reply reply;
+
+    (void)state;
+    sees(TRAINER, "guides?kind=operation_guide", "items.0.code", "g1");
+    sees(TRAINER, "guides?kind=operation_guide", "items.0.addressed", "3");
+    sees(TRAINER, "guides?kind=practice_card", "items.0.code", ""); /* O-CH to C2 */
+    sees(TRAINER, "guides/g1?version=1", "guide.acknowledged", "2");
+    sees(TRAINER, "guides/g1/readiness", "items.0.unit", "P");
+    sees(TRAINER, "guides/g1/readiness", "items.0.addressed", "3");
+    sees(TRAINER, "guides/g1/readiness", "items.2.unit", "C2");
+    sees(TRAINER, "guides/g1/readiness?each=true&unit=C1", "items.1.unit", "T1");
+    sees(TRAINER, "attachments/6", "attachment.name", "guide.txt");
+    /* others' scope stays what it was */
+    sees(CITY1, "guides/g1/readiness", "items.0.unit", "C1");
+    reply = ask(CITY1, "GET", "guides/g1/readiness?unit=C2", NULL);
+    CHECK_INT(reply.status, 404);
+    web_reply_free(&reply);
+    reply = ask(TRAINER, "GET", "guides/p1", NULL);
+    CHECK_INT(reply.status, 404);
+    web_reply_free(&reply);
+    reply = ask(TRAINER, "GET", "guides/p1/readiness", NULL);
+    CHECK_INT(reply.status, 404);
+    web_reply_free(&reply);
+}
+
 static void test_material_reaches_the_outlets(void **state)
 {
     static const char asked[] =
@@ -137,6 +165,32 @@ static void test_material_reaches_the_outlets(void **state)
     CHECK_INT(pg_number(&office_stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 35"), 7);
 }
 
+static void test_materials_of_others_are_hidden(void **state)
+{
+    static const char *const asks[][3] = {
+        { "GET", "materials/m2", NULL },
+        { "POST", "materials/m2/move", "{\"revision\":1}" },
+        { "POST", "materials/m2/confirm", "{\"unit\":\"T1\"}" },
+    };
+
+    (void)state;
+    does(CENTRE, "materials",
+         "{\"material\":{\"code\":\"m2\",\"kind\":\"tool\",\"title_zh\":\"x\",\"text\":\"x\",\"unit\":\"CC\",\"needed_"
+         "by\":"
+         "\"2026-09-25\",\"design_unit\":\"O-BR\",\"ship_unit\":\"CC\",\"to\":{\"units\":[\"C2\"]}}}",
+         NULL, NULL);
+    for (int i = 0; i < 3; i++) {
+        struct web_reply reply = ask(OUTLET, asks[i][0], asks[i][1], asks[i][2]);
+
+        CHECK_INT(reply.status, 404);
+        assert_string_equal(web_text(&reply, "code"), "unknown_material");
+        web_reply_free(&reply);
+    }
+    sees(OUTLET, "materials", "items.0.code", "m1"); /* as the list has it */
+    sees(TRAINER, "materials/m2", "history.0.person", "ke");
+    sees(CITY2, "materials/m2", "missing.0", "C2");
+}
+
 static void test_certificates_gate_training(void **state)
 {
 #define CERTIFY(person, from)                                                                                          \
@@ -160,6 +214,20 @@ static void test_certificates_gate_training(void **state)
     sees(OUTLET, "certificates?day=2026-09-10", "items.0.from", "2026-09-01");
     sees(OUTLET, "certificates?day=2026-09-10", "items.1.from", "");
     sees(CITY2, "certificates?person=dian", "items.1.from", "2026-10-01");
+}
+
+/* Whoever certifies stands above the person, or in an office: two of a rank can't certify each other. */
+static void test_certificates_come_from_above(void **state)
+{
+#define AT(person, unit)                                                                                               \
+    "{\"certificate\":{\"person\":\"" person "\",\"product\":\"mobile\",\"from\":\"2026-08-01\",\"unit\":\"" unit "\"" \
+    "}}"
+    (void)state;
+    cannot(OUTLET, "certificates", AT("er", "T1"), 403, "out_of_reach", "er");
+    cannot(OUTLET, "certificates", AT("yi", "T1"), 403, "out_of_reach", "yi");
+    cannot(CITY2, "certificates", AT("dian", "C2"), 403, "out_of_reach", "dian");
+    does(CITY1, "certificates", AT("dian", "C1"), "certificate.issued_by", "yi");
+    does(CHANNEL, "certificates", AT("er", "O-CH"), "certificate.unit", "O-CH");
 }
 
 static bool three_are_overdue(void *arg)
@@ -228,6 +296,20 @@ static void test_command_line(void **state)
     runs(CHANNEL, "get deliverables pr --filter state=submitted", 0, "market-prices");
 }
 
+/* What a unit acknowledged stays as it was: another file needs another version. */
+static void test_acknowledged_files_stay(void **state)
+{
+    (void)state;
+    put("other.csv", "b,2\n");
+    attach(CENTRE, "guides/g9/attachments/prices.csv?last=true", "b,2\n", 409, "code", "acknowledged");
+    runs(CENTRE, "guide attach g9 other.csv", 1, "issue a new version");
+    /* an answer that was lost is given again */
+    attach(CENTRE, "guides/g9/attachments/prices.csv?last=true", "a,1\n", 200, "complete", "true");
+    runs(CENTRE, "guide issue g9 --kind policy --title-zh 新政策 --text 内容 --unit CC --due 2026-12-01 --type city", 0,
+         "issued");
+    runs(CENTRE, "guide attach g9 other.csv", 0, "attached");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -248,10 +330,14 @@ int main(void)
         cmocka_unit_test(test_guide_is_issued),
         cmocka_unit_test(test_replaced_files_are_forgotten),
         cmocka_unit_test(test_guide_is_acknowledged),
+        cmocka_unit_test(test_issuer_sees_its_guide),
         cmocka_unit_test(test_material_reaches_the_outlets),
+        cmocka_unit_test(test_materials_of_others_are_hidden),
         cmocka_unit_test(test_certificates_gate_training),
+        cmocka_unit_test(test_certificates_come_from_above),
         cmocka_unit_test(test_overdue_guides_are_published_once),
         cmocka_unit_test(test_command_line),
+        cmocka_unit_test(test_acknowledged_files_stay),
     };
 
     return cmocka_run_group_tests_name("guides", tests, set_up, tear_down);

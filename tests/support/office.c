@@ -36,6 +36,9 @@ static struct {
                "\"plan.read\",\"plan.act\",\"plan.override\"", "", "" },
     [OUTLET] = { "dian", "{\"role\":\"outlet_manager\",\"unit\":\"T1\",\"from\":\"2026-01-01\"}",
                  "\"plan.read\",\"plan.act\"", "T1", "" },
+    /* of the centre, with a token of no more than the centre */
+    [TRAINER] = { "shi", "{\"role\":\"trainer\",\"unit\":\"CC\",\"from\":\"2026-01-01\"}", "\"plan.read\",\"plan.act\"",
+                  "CC", "" },
 };
 
 struct web_reply ask(enum who who, const char *method, const char *path, const char *body)

@@ -1,4 +1,4 @@
-/* office: a small province with people of five roles, each with a token, asked through the gateway.
+/* office: a small province with people of six roles, each with a token, asked through the gateway.
  *
  * Units: P with the offices O-MK, O-CH, O-BR, the centre CC, the cities C1 (with the outlet T1) and C2. One a test
  * program; everything ends the test with a message when it isn't as expected.
@@ -8,7 +8,7 @@
 
 #include "support/web.h"
 
-enum who { MARKETING, CHANNEL, BRAND, CENTRE, CITY1, CITY2, BOSS, OUTLET, WHO_COUNT };
+enum who { MARKETING, CHANNEL, BRAND, CENTRE, CITY1, CITY2, BOSS, OUTLET, TRAINER, WHO_COUNT };
 
 extern struct stack office_stack;
 extern struct web office_web;

@@ -173,6 +173,8 @@ static int attach(struct tx *tx, const struct owner *owner, const Bihuan__Attach
         return -1;
     if (attachment)
         return reply_with(tx, owner, attachment, err);
+    if (owner->kind == OWNER_GUIDE && guide_changeable(tx, owner->id, err) != 0)
+        return -1;
     if (owner->row &&
         deliverable_may(tx, owner->cycle, owner->row, MOVE_ATTACH, request->revision, &role, &next, err) != 0)
         return -1;

@@ -86,6 +86,23 @@ size_t addressees_scope(struct tx *tx, uint32_t **units)
     return count;
 }
 
+bool addressees_is_central(const struct ref_unit *unit)
+{
+    return strcmp(unit->type, "province") == 0 || strcmp(unit->type, "office") == 0 ||
+           strcmp(unit->type, "centre") == 0;
+}
+
+bool addressees_stands_over(struct tx *tx, uint32_t unit_id, uint32_t other_id)
+{
+    const struct refdata *refdata = refdata_of(tx);
+    const struct ref_unit *unit = refdata_unit(refdata, unit_id);
+    int32_t today = cycle_today(tx);
+
+    if (!unit || unit_id == other_id || !is_there(refdata, unit_id, today))
+        return false;
+    return addressees_is_central(unit) || tree_is_under(refdata_tree(refdata), other_id, unit_id, today);
+}
+
 int addressees_works_at(struct tx *tx, uint32_t unit_id, bool *yes, struct err *err)
 {
     struct held held;

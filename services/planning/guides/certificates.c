@@ -4,6 +4,7 @@
 #include "planning/guides/material_store.h"
 
 #include "planning/cycle/cycle.h"
+#include "planning/organisation/people.h"
 #include "planning/organisation/people_store.h"
 #include "text/dates.h"
 
@@ -32,6 +33,24 @@ static int check(struct tx *tx, const Bihuan__Certificate *of, struct certificat
     return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
 }
 
+/* Two of a rank could certify each other: the unit stands over one where the person works today, or is central. */
+static int require_above(struct tx *tx, const struct ref_unit *unit, const char *person, struct err *err)
+{
+    bool above = addressees_is_central(unit);
+    struct role_at *roles;
+    size_t count;
+
+    if (people_roles(tx, person, cycle_today(tx), &roles, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        above = above || addressees_stands_over(tx, unit->id, roles[i].unit_id);
+    return above ? 0
+                 : err_fail(err, ERR_FORBIDDEN, "out_of_reach",
+                            "\"%s\" stands above no unit where \"%s\" works; one that does, an office, a centre or the "
+                            "province certifies",
+                            unit->code, person);
+}
+
 int on_issue_certificate(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__IssueCertificateRequest *request = message;
@@ -51,7 +70,7 @@ int on_issue_certificate(struct tx *tx, const void *message, struct err *err)
                         row.issued_by, of->unit);
     if (strcmp(of->person, row.issued_by) == 0)
         return err_fail(err, ERR_FORBIDDEN, "own_certificate", "nobody certifies the own training");
-    if (check(tx, of, &row, err) != 0)
+    if (check(tx, of, &row, err) != 0 || require_above(tx, unit, of->person, err) != 0)
         return -1;
     row.person = of->person;
     row.unit_id = unit->id;

@@ -50,6 +50,7 @@ int on_list_guides(struct tx *tx, const void *message, struct err *err)
 
 struct reading {
     struct guide *guide;
+    bool own; /* the issuing unit is in the asker's scope: all addressees are seen */
     struct guide_unit *rows;
     size_t count;
 };
@@ -85,6 +86,11 @@ static int read_guide(struct tx *tx, const char *code, uint32_t version, struct 
 
     if (guide_store_get(tx, code, version, &out->guide, err) != 0)
         return -1;
+    out->own = out->guide && cycle_in_scope(tx, out->guide->unit_id);
+    if (out->own) {
+        scope = NULL;
+        scope_count = 0;
+    }
     if (out->guide && guide_store_units(tx, out->guide->id, scope, scope_count, &out->rows, &out->count, err) != 0)
         return -1;
     if (!out->guide || !out->count)
@@ -201,29 +207,30 @@ static void list_each(struct tx *tx, const struct reading *reading, uint32_t top
     }
 }
 
-/* The unit asked for, the asker's own top where none is. */
-static const struct ref_unit *top_of(struct tx *tx, const char *code)
+/* The unit asked for; where none is, the asker's own top, or the tree's for a guide of the asker's own. */
+static const struct ref_unit *top_of(struct tx *tx, const char *code, bool own)
 {
     const struct refdata *refdata = refdata_of(tx);
     const char *subtree = tx_principal(tx)->subtree;
-    const struct ref_unit *unit = code[0]      ? refdata_unit_by_code(refdata, code)
-                                  : subtree[0] ? refdata_unit_by_code(refdata, subtree)
-                                               : refdata_root(refdata, cycle_today(tx));
+    const struct ref_unit *unit = code[0]              ? refdata_unit_by_code(refdata, code)
+                                  : subtree[0] && !own ? refdata_unit_by_code(refdata, subtree)
+                                                       : refdata_root(refdata, cycle_today(tx));
 
-    return unit && cycle_in_scope(tx, unit->id) ? unit : NULL;
+    return unit && (own || cycle_in_scope(tx, unit->id)) ? unit : NULL;
 }
 
 static int guide_readiness(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__GuideReadinessRequest *request = message;
     Bihuan__GuideReadinessReply reply = BIHUAN__GUIDE_READINESS_REPLY__INIT;
-    const struct ref_unit *top = top_of(tx, request->unit);
     struct reading reading = { 0 };
+    const struct ref_unit *top;
 
-    if (!top)
-        return err_fail(err, ERR_NOT_FOUND, "unknown_unit", "unit \"%s\" is not known", request->unit);
     if (read_guide(tx, request->code, request->version, &reading, err) != 0)
         return -1;
+    top = top_of(tx, request->unit, reading.own);
+    if (!top)
+        return err_fail(err, ERR_NOT_FOUND, "unknown_unit", "unit \"%s\" is not known", request->unit);
     if (request->each)
         list_each(tx, &reading, top->id, request->page, &reply);
     else

@@ -31,7 +31,8 @@ static const struct stmt MARK[] = {
 static const struct stmt PAGE = {
     "guide_page",
     "SELECT " COLUMNS ", count(u.unit_id), count(u.acknowledged_at), count(u.trained_at), count(u.supplied_at)"
-    " FROM guide g JOIN guide_unit u ON u.guide_id = g.id AND ($5::int[] IS NULL OR u.unit_id = ANY($5::int[]))"
+    " FROM guide g JOIN guide_unit u ON u.guide_id = g.id AND ($5::int[] IS NULL OR u.unit_id = ANY($5::int[])"
+    "  OR g.unit_id = ANY($5::int[]))"
     " WHERE ($1 = '' OR g.code = $1) AND ($2 = '' OR g.kind = $2) AND ($4 OR NOT g.superseded)"
     " AND ($3::int = 0 OR EXISTS (SELECT 1 FROM guide_unit o WHERE o.guide_id = g.id AND o.unit_id = $3::int))"
     " AND g.id < $6 GROUP BY g.id ORDER BY g.id DESC LIMIT $7::int"

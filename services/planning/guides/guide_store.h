@@ -1,6 +1,7 @@
 /* guide_store: the SQL of guides and addressees. Results in the call's arena; -1 loses the transaction.
  *
- * `scope`, ascending unit ids, NULL for all: only addressees among them are counted or seen.
+ * `scope`, ascending unit ids, NULL for all: only addressees among them are counted or seen; in pages, all addressees
+ * of what a unit among them issued.
  */
 #ifndef BIHUAN_SERVICES_PLANNING_GUIDE_STORE_H
 #define BIHUAN_SERVICES_PLANNING_GUIDE_STORE_H

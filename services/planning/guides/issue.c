@@ -63,17 +63,11 @@ static void check_texts(struct tx *tx, const Bihuan__Guide *guide)
         check_practice(tx, guide->practice);
 }
 
-static bool may_address_all(const struct ref_unit *unit)
-{
-    return strcmp(unit->type, "province") == 0 || strcmp(unit->type, "office") == 0 ||
-           strcmp(unit->type, "centre") == 0;
-}
-
 static void check_reach(struct tx *tx, const struct ref_unit *from, const uint32_t *units, size_t count)
 {
     const struct tree *tree = refdata_tree(refdata_of(tx));
 
-    for (size_t i = 0; i < count && !may_address_all(from); i++)
+    for (size_t i = 0; i < count && !addressees_is_central(from); i++)
         if (!tree_is_under(tree, units[i], from->id, cycle_today(tx))) {
             tx_problem(tx, "/guide/to", "out_of_reach",
                        "unit \"%s\" is not below \"%s\"; only an office, a centre or the province addresses all",
@@ -309,11 +303,28 @@ int guide_owner(struct tx *tx, const char *code, int64_t *id, struct err *err)
 int guide_readable(struct tx *tx, int64_t id, bool *yes, struct err *err)
 {
     struct guide_unit *rows;
+    struct guide *guide;
     uint32_t *scope;
     size_t scope_count = addressees_scope(tx, &scope), count;
 
-    if (guide_store_units(tx, id, scope, scope_count, &rows, &count, err) != 0)
+    if (guide_store_get_id(tx, id, &guide, err) != 0 ||
+        guide_store_units(tx, id, scope, scope_count, &rows, &count, err) != 0)
         return -1;
-    *yes = count > 0;
+    *yes = count > 0 || (guide && cycle_in_scope(tx, guide->unit_id));
+    return 0;
+}
+
+int guide_changeable(struct tx *tx, int64_t id, struct err *err)
+{
+    struct guide_unit *rows;
+    size_t count;
+
+    if (guide_store_units(tx, id, NULL, 0, &rows, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].at[MARK_ACKNOWLEDGED])
+            return err_fail(err, ERR_CONFLICT, "acknowledged",
+                            "\"%s\" has acknowledged it as it is; issue a new version and attach the file to that",
+                            unit_code(tx, rows[i].unit_id));
     return 0;
 }

@@ -17,14 +17,18 @@ static const struct stmt INSERT_UNITS = { "material_insert_units", "INSERT INTO 
 static const struct stmt GET = { "material_get", "SELECT " COLUMNS " FROM material m WHERE m.code = $1" };
 static const struct stmt UPDATE = { "material_update", "UPDATE material SET state = $2, revision = $3, step_unit = $4"
                                                        " WHERE id = $1" };
+/* What a scope shows of materials m; NULL shows all. */
+#define IN_SCOPE(units)                                                                                                \
+    "(" units " IS NULL OR m.unit_id = ANY(" units ") OR m.step_unit = ANY(" units ") OR EXISTS"                       \
+    " (SELECT 1 FROM material_unit u WHERE u.material_id = m.id AND u.unit_id = ANY(" units ")))"
 static const struct stmt PAGE = {
     "material_page",
     "SELECT " COLUMNS " FROM material m WHERE ($1::int < 0 OR m.state = $1::int) AND m.id < $4"
     " AND ($2::int = 0 OR EXISTS (SELECT 1 FROM material_unit u WHERE u.material_id = m.id AND u.unit_id = $2::int))"
-    " AND ($3::int[] IS NULL OR m.unit_id = ANY($3::int[]) OR m.step_unit = ANY($3::int[]) OR EXISTS"
-    "  (SELECT 1 FROM material_unit u WHERE u.material_id = m.id AND u.unit_id = ANY($3::int[])))"
-    " ORDER BY m.id DESC LIMIT $5::int"
+    " AND " IN_SCOPE("$3::int[]") " ORDER BY m.id DESC LIMIT $5::int"
 };
+static const struct stmt SEEN = { "material_seen", "SELECT EXISTS (SELECT 1 FROM material m WHERE m.id = $1"
+                                                   " AND " IN_SCOPE("$2::int[]") ")" };
 static const struct stmt ADD_MOVE = { "material_add_move",
                                       "INSERT INTO material_move (material_id, revision, state, person, unit_id, at,"
                                       " note) VALUES ($1, $2, $3, $4, $5, $6, $7)" };
@@ -179,6 +183,22 @@ int material_store_page(struct tx *tx, int state, uint32_t unit_id, const uint32
     db_arg_i64(&args, before);
     db_arg_i32(&args, (int32_t)limit);
     return query(tx, &PAGE, &args, rows, NULL, count, err);
+}
+
+int material_store_in_scope(struct tx *tx, int64_t material_id, const uint32_t *scope, size_t scope_count, bool *yes,
+                            struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, material_id);
+    arg_units(&args, tx, scope, scope_count);
+    if (db_query(tx_db(tx), &SEEN, &args, &rows, err) != 0)
+        return -1;
+    *yes = db_bool(&rows, 0, 0);
+    db_rows_fini(&rows);
+    return 0;
 }
 
 int material_store_add_move(struct tx *tx, int64_t material_id, const struct material_move *move, struct err *err)

@@ -35,6 +35,9 @@ int material_store_update(struct tx *tx, const struct material *material, struct
  * scope (NULL: all). */
 int material_store_page(struct tx *tx, int state, uint32_t unit_id, const uint32_t *scope, size_t scope_count,
                         int64_t before, uint32_t limit, struct material **rows, size_t *count, struct err *err);
+/* An addressee, or the unit that asked or whose step is next, is in scope (NULL: all). */
+int material_store_in_scope(struct tx *tx, int64_t material_id, const uint32_t *scope, size_t scope_count, bool *yes,
+                            struct err *err);
 int material_store_add_move(struct tx *tx, int64_t material_id, const struct material_move *move, struct err *err);
 int material_store_moves(struct tx *tx, int64_t material_id, struct material_move **rows, size_t *count,
                          struct err *err);

@@ -141,11 +141,17 @@ int on_request_material(struct tx *tx, const void *message, struct err *err)
 
 /* --- steps --- */
 
+/* In the asker's scope, as in the list. */
 static int find(struct tx *tx, const char *code, struct material **out, struct err *err)
 {
-    if (material_store_get(tx, code, out, err) != 0)
+    uint32_t *scope;
+    size_t scope_count = addressees_scope(tx, &scope);
+    bool seen = false;
+
+    if (material_store_get(tx, code, out, err) != 0 ||
+        (*out && material_store_in_scope(tx, (*out)->id, scope, scope_count, &seen, err) != 0))
         return -1;
-    return *out ? 0 : err_fail(err, ERR_NOT_FOUND, "unknown_material", "material \"%s\" is not known", code);
+    return seen ? 0 : err_fail(err, ERR_NOT_FOUND, "unknown_material", "material \"%s\" is not known", code);
 }
 
 int on_move_material(struct tx *tx, const void *message, struct err *err)
