@@ -165,8 +165,19 @@ static void test_files(void **state)
         CHECK_INT(reply.status, 404);
         web_reply_free(&reply);
     }
-    does(CENTRE, D("operation-guide", "CC") "/submit", "{\"revision\":2,\"text\":\"指引\"}", NULL, NULL);
-    does(CHANNEL, D("operation-guide", "CC") "/approve", "{\"revision\":3}", NULL, NULL);
+    /* an upload is finished by who began it */
+    attach(BOSS, D_GUIDE "/attachments/half.bin?revision=2&offset=1&last=true", "1", 409, "code", "other_upload");
+    /* what zong attached, zong doesn't approve, whoever submits it */
+    attach(BOSS, D_GUIDE "/attachments/annex.txt?revision=2&last=true", "x", 200, "revision", "3");
+    does(CENTRE, D("operation-guide", "CC") "/submit", "{\"revision\":3,\"text\":\"指引\"}", NULL, NULL);
+    cannot(BOSS, D("operation-guide", "CC") "/approve", "{\"revision\":4}", 403, "own_draft",
+           "another of channel_office at O-CH (chen, zong) can");
+    {
+        struct web_reply reply = ask(BOSS, "GET", "tasks", NULL);
+        assert_null(strstr(reply.text, "\"kind\":\"approve\",\"id\":\"q:operation-guide:CC\""));
+        web_reply_free(&reply);
+    }
+    does(CHANNEL, D("operation-guide", "CC") "/approve", "{\"revision\":4}", NULL, NULL);
 }
 
 static void test_design_opens_execution(void **state)

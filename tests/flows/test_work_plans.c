@@ -136,6 +136,75 @@ static void test_account_plan(void **state)
     CHECK_INT(pg_number(&office_stack.pg, "SELECT sum(amount) FROM planning.unit_draft"), 160 + 55);
 }
 
+#define PLAN(code, unit, approver)                                                                                     \
+    "\"plan\":{\"code\":\"" code "\",\"kind\":\"local\",\"title\":\"x\",\"unit\":\"" unit                              \
+    "\",\"approver\":\"" approver                                                                                      \
+    "\",\"period\":\"2026Q4\",\"steps\":[{\"text\":\"x\",\"owner\":\"ke\",\"due\":\"2026-10-20\"}],\"sections\":["     \
+    "{\"code\":\"situation\",\"text\":\"x\"},{\"code\":\"volume_target\",\"text\":\"x\"},{\"code\":\"cost_target\","   \
+    "\"text\":\"x\"},{\"code\":\"areas\",\"text\":\"x\"},{\"code\":\"time\",\"text\":\"x\"},{\"code\":\"strategy\","   \
+    "\"text\":\"x\"},{\"code\":\"organisation\",\"text\":\"x\"},{\"code\":\"control\",\"text\":\"x\"},"                \
+    "{\"code\":\"evaluation\",\"text\":\"x\"}]}}"
+
+/* zong works for the centre that writes and for the office that approves. */
+static void test_who_wrote_does_not_approve(void **state)
+{
+    (void)state;
+    does(BOSS, "work-plans", "{" PLAN("l3", "CC", "O-CH"), NULL, NULL);
+    does(CENTRE, "work-plans/l3/move", "{\"act\":\"submit\",\"revision\":1}", NULL, NULL);
+    cannot(BOSS, "work-plans/l3/move", "{\"act\":\"approve\",\"revision\":2}", 403, "own_draft", "another of O-CH can");
+    {
+        struct web_reply reply = ask(BOSS, "GET", "tasks", NULL);
+        assert_null(strstr(reply.text, "\"kind\":\"agree\",\"id\":\"l3\""));
+        web_reply_free(&reply);
+    }
+    does(CHANNEL, "work-plans/l3/move", "{\"act\":\"approve\",\"revision\":2}", "plan.state", "approved");
+    /* a revision is its own version: who began it doesn't approve it either */
+    does(BOSS, "work-plans/l3/revise", "{\"reason\":\"x\"}", NULL, NULL);
+    does(CENTRE, "work-plans/l3/move", "{\"act\":\"submit\",\"revision\":1}", NULL, NULL);
+    cannot(BOSS, "work-plans/l3/move", "{\"act\":\"approve\",\"revision\":2}", 403, "own_draft", "O-CH");
+    does(CHANNEL, "work-plans/l3/move", "{\"act\":\"approve\",\"revision\":2}", NULL, NULL);
+}
+
+static void test_approver_stands_above(void **state)
+{
+    (void)state;
+    cannot(CITY1, "work-plans", "{" PLAN("l4", "C1", "C2"), 422, "bad_approver", "/plan/approver");
+    cannot(CITY1, "work-plans", "{" PLAN("l4", "C1", "T1"), 422, "bad_approver", "/plan/approver");
+    does(CITY1, "work-plans", "{" PLAN("l4", "C1", "O-CH"), NULL, NULL);
+    does(CITY1, "work-plans", "{\"revision\":1," PLAN("l4", "C1", "CC"), "plan.approver", "CC");
+    does(CITY1, "work-plans/l4/move", "{\"act\":\"submit\",\"revision\":2}", NULL, NULL);
+    does(CENTRE, "work-plans/l4/move", "{\"act\":\"return\",\"revision\":3,\"text\":\"x\"}", NULL, NULL);
+    /* nobody looks for a milder one after a return */
+    cannot(CITY1, "work-plans", "{\"revision\":4," PLAN("l4", "C1", "O-CH"), 422, "approver_fixed", "\\\"CC\\\"");
+    does(CITY1, "work-plans", "{\"revision\":4," PLAN("l4", "C1", "CC"), NULL, NULL);
+    does(CITY1, "work-plans/l4/move", "{\"act\":\"submit\",\"revision\":5}", NULL, NULL);
+    does(CENTRE, "work-plans/l4/move", "{\"act\":\"approve\",\"revision\":6}", NULL, NULL);
+    does(CITY1, "work-plans/l4/revise", "{\"reason\":\"x\"}", NULL, NULL);
+    does(CITY1, "work-plans", "{\"revision\":1," PLAN("l4", "C1", "O-CH"), "plan.approver", "O-CH");
+}
+
+/* An offer is for a measure, by the approving unit: it doesn't outlive either. */
+static void test_offers_end_with_their_measure(void **state)
+{
+#define ACCOUNT(revision, approver, measure)                                                                           \
+    "{\"revision\":" revision ",\"plan\":{\"code\":\"a5\",\"kind\":\"account\",\"title\":\"x\",\"unit\":\"C1\","       \
+    "\"customer\":\"x\",\"approver\":\"" approver "\",\"period\":\"2026Q4\",\"figures\":{\"measure\":\"" measure       \
+    "\"}}}"
+    (void)state;
+    apply("measures", "{\"code\":\"lines\",\"title_zh\":\"专线\",\"title_en\":\"Lines\",\"value\":\"count\"}");
+    does(CITY1, "work-plans", ACCOUNT("0", "O-CH", "new"), NULL, NULL);
+    does(CHANNEL, "work-plans/a5/offer", "{\"revision\":1,\"amount\":\"200\"}", "plan.figures.offered", "200");
+    does(CITY1, "work-plans", ACCOUNT("2", "O-CH", "new"), "plan.figures.offered", "200");
+    does(CITY1, "work-plans", ACCOUNT("3", "O-CH", "lines"), "plan.figures.offered", "");
+    does(CITY1, "work-plans/a5/offer", "{\"revision\":4,\"amount\":\"200\"}", "plan.figures.agreed", "");
+    does(CHANNEL, "work-plans/a5/offer", "{\"revision\":5,\"amount\":\"200\"}", "plan.figures.agreed", "200");
+    cannot(CITY1, "work-plans", ACCOUNT("6", "O-CH", "new"), 422, "agreed", "lines");
+    /* what O-CH agreed to, O-MK didn't */
+    does(CITY1, "work-plans", ACCOUNT("6", "O-MK", "lines"), "plan.figures.agreed", "");
+    sees(CITY1, "work-plans/a5", "plan.figures.offered", "");
+    does(CITY1, "work-plans/a5/offer", "{\"revision\":7,\"amount\":\"200\"}", "plan.figures.agreed", "");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -156,6 +225,9 @@ int main(void)
         cmocka_unit_test(test_local_plan),
         cmocka_unit_test(test_steps_are_followed),
         cmocka_unit_test(test_account_plan),
+        cmocka_unit_test(test_who_wrote_does_not_approve),
+        cmocka_unit_test(test_approver_stands_above),
+        cmocka_unit_test(test_offers_end_with_their_measure),
     };
 
     return cmocka_run_group_tests_name("work plans", tests, set_up, tear_down);

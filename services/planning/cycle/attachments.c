@@ -101,7 +101,8 @@ static int find_repeated(struct tx *tx, const struct owner *owner, const Bihuan_
     return 0;
 }
 
-/* The unfinished file that the piece belongs to; the first piece begins anew. */
+/* The unfinished file that the piece belongs to; the first piece begins anew. Who began it goes on with it, so that
+ * whoever is named as its author is. */
 static int find_unfinished(struct tx *tx, const struct owner *owner, const Bihuan__AttachFileRequest *request,
                            struct attachment **out, struct err *err)
 {
@@ -112,6 +113,9 @@ static int find_unfinished(struct tx *tx, const struct owner *owner, const Bihua
             return -1;
         *out = NULL;
     }
+    if (*out && strcmp((*out)->added_by, tx_principal(tx)->person) != 0)
+        return err_fail(err, ERR_CONFLICT, "other_upload", "\"%s\" began \"%s\"; begin your own at 0", (*out)->added_by,
+                        request->name);
     if (!*out && request->offset == 0) {
         *out = arena_new(tx_arena(tx), struct attachment);
         **out = (struct attachment) { .kind = owner->kind,

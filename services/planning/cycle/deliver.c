@@ -58,8 +58,9 @@ static int refuse_person(struct tx *tx, const struct cycle *cycle, const struct 
     if (duties_who(tx, cycle, row, move_duties(move), &who, err) != 0)
         return -1;
     if (verdict == VERDICT_OWN_DRAFT)
-        return err_fail(err, ERR_FORBIDDEN, "own_draft", "\"%s\" submitted it and cannot approve it; another of %s can",
-                        held->person, who);
+        return err_fail(err, ERR_FORBIDDEN, "own_draft",
+                        "\"%s\" submitted it or attached to it and cannot approve it; another of %s can", held->person,
+                        who);
     return err_fail(err, ERR_FORBIDDEN, verdict == VERDICT_WRONG_UNIT ? "wrong_unit" : "wrong_role",
                     "\"%s\" cannot %s it; %s can. \"%s\" holds %s", held->person, move_word(move), who, held->person,
                     held_text(tx, held));

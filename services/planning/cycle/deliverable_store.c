@@ -38,7 +38,7 @@ static const struct stmt MOVES = { "deliverable_moves",
                                    " WHERE deliverable_id = $1 ORDER BY revision" };
 static const struct stmt WROTE = { "deliverable_wrote",
                                    "SELECT EXISTS (SELECT 1 FROM deliverable_move WHERE deliverable_id = $1"
-                                   " AND action = 0 AND person = $2)" };
+                                   " AND action IN (0, 4) AND person = $2)" }; /* submit, attach */
 
 static int last_id(struct tx *tx, int64_t *out, struct err *err)
 {

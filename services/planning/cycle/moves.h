@@ -48,7 +48,7 @@ struct move_case {
     enum stage_state stage;
     unsigned here;      /* responsibilities that the person has for this deliverable */
     unsigned elsewhere; /* those that the person's roles have for it at other units */
-    bool own;           /* the person submitted it at any time */
+    bool own;           /* the person submitted it or attached a file at any time */
     bool lacks_file;    /* it needs an attachment and has none */
     uint32_t revision, expected;
 };
@@ -60,7 +60,7 @@ enum verdict {
     VERDICT_STALE,        /* somebody moved it meanwhile */
     VERDICT_STAGE_CLOSED, /* the stage isn't open yet */
     VERDICT_WRONG_STATE,  /* e.g. approved already */
-    VERDICT_OWN_DRAFT,    /* approving what one submitted */
+    VERDICT_OWN_DRAFT,    /* approving what one submitted or attached to */
     VERDICT_NO_FILE,
 };
 

@@ -29,7 +29,18 @@ static void check_amount(struct tx *tx, const Bihuan__AccountFigures *figures, c
         tx_problem(tx, pointer, why.code, "%s", why.text);
 }
 
-/* Negotiated figures are moved by offers only. */
+/* Negotiated figures are moved by offers only. What was named for another measure, or to another approver, is void: it
+ * would be agreed to by who never saw it. */
+static void carry_offers(Bihuan__AccountFigures *figures, const Bihuan__AccountFigures *old, bool same_approver)
+{
+    static char nothing[] = "";
+    bool stand = old && same_approver && strcmp(old->measure, figures->measure) == 0;
+
+    figures->proposed = stand ? old->proposed : nothing;
+    figures->offered = stand ? old->offered : nothing;
+    figures->agreed = stand ? old->agreed : nothing;
+}
+
 static void check_figures(struct tx *tx, Bihuan__AccountFigures *figures, const Bihuan__AccountFigures *old)
 {
     if (!refdata_measure_by_code(refdata_of(tx), figures->measure)) {
@@ -44,9 +55,6 @@ static void check_figures(struct tx *tx, Bihuan__AccountFigures *figures, const 
     if (old && strcmp(old->measure, figures->measure) != 0 && old->agreed[0])
         tx_problem(tx, "/plan/figures/measure", "agreed", "a figure of \"%s\" is agreed; the measure stays",
                    old->measure);
-    figures->proposed = old ? old->proposed : (char *)(uintptr_t) "";
-    figures->offered = old ? old->offered : (char *)(uintptr_t) "";
-    figures->agreed = old ? old->agreed : (char *)(uintptr_t) "";
 }
 
 uint32_t plan_share_ppm(struct tx *tx, const Bihuan__AccountFigures *figures)
@@ -113,8 +121,10 @@ int plan_check_saved(struct tx *tx, Bihuan__WorkPlan *plan, const Bihuan__WorkPl
             return -1;
     if ((strcmp(plan->kind, "account") == 0) != (plan->figures != NULL))
         tx_problem(tx, "/plan/figures", "missing_value", "an account plan, and no other, has figures");
-    if (plan->figures)
+    if (plan->figures) {
         check_figures(tx, plan->figures, old ? old->figures : NULL);
+        carry_offers(plan->figures, old ? old->figures : NULL, old && strcmp(old->approver, plan->approver) == 0);
+    }
     if ((strcmp(plan->kind, "account") == 0) != (plan->customer[0] != '\0'))
         tx_problem(tx, "/plan/customer", "missing_value", "an account plan, and no other, names its customer");
     return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;

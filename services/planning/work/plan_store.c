@@ -33,7 +33,7 @@ static const struct stmt MOVES = { "work_plan_moves", "SELECT version, revision,
                                                       " ORDER BY version, revision" };
 static const struct stmt WROTE = { "work_plan_wrote",
                                    "SELECT EXISTS (SELECT 1 FROM work_plan_move WHERE code = $1 AND version = $2"
-                                   " AND act = 1 AND person = $3)" };
+                                   " AND act IN (0, 1, 4) AND person = $3)" }; /* save, submit, revise */
 
 static int take(struct tx *tx, const struct db_rows *rows, int row, struct work_plan *out, struct err *err)
 {

@@ -33,7 +33,7 @@ struct plan_move {
 int plan_store_add_move(struct tx *tx, const char *code, const struct plan_move *move, struct err *err);
 /* All versions'. */
 int plan_store_moves(struct tx *tx, const char *code, struct plan_move **rows, size_t *count, struct err *err);
-/* The person submitted this version at any time. */
+/* The person saved, submitted or began this version at any time. */
 int plan_store_wrote(struct tx *tx, const char *code, uint32_t version, const char *person, bool *wrote,
                      struct err *err);
 

@@ -87,7 +87,7 @@ int plan_finish(struct tx *tx, struct work_plan *plan, enum plan_act act, const 
 
 /* --- saving --- */
 
-/* The approving unit: given, or the parent; never the unit itself or below it. */
+/* The approving unit: given, or the parent; it stands over the unit, and not below it either. */
 static uint32_t read_approver(struct tx *tx, const Bihuan__WorkPlan *plan, uint32_t unit_id)
 {
     const struct tree *tree = refdata_tree(refdata_of(tx));
@@ -100,7 +100,21 @@ static uint32_t read_approver(struct tx *tx, const Bihuan__WorkPlan *plan, uint3
         tx_problem(tx, "/plan/approver", "missing_value", "the unit has no parent; name the approving unit");
     else if (given && tree_is_under(tree, given->id, unit_id, cycle_today(tx)))
         tx_problem(tx, "/plan/approver", "bad_approver", "\"%s\" is the unit itself or below it", plan->approver);
+    else if (given && !addressees_stands_over(tx, given->id, unit_id))
+        tx_problem(tx, "/plan/approver", "bad_approver",
+                   "\"%s\" doesn't stand above \"%s\" and is no office, centre or province", plan->approver,
+                   plan->unit);
     return given ? given->id : parent == TREE_NONE ? 0 : parent;
+}
+
+/* Nobody looks for a milder approver once a version was handed in, unless the one that it has no longer stands. */
+static void check_same_approver(struct tx *tx, const struct work_plan *old, uint32_t approver_id)
+{
+    if (old->body->submitted_by[0] && approver_id && approver_id != old->approver_id &&
+        addressees_stands_over(tx, old->approver_id, old->unit_id))
+        tx_problem(tx, "/plan/approver", "approver_fixed",
+                   "this version was submitted to \"%s\" and stays with it; a revision may name another",
+                   old->body->approver);
 }
 
 static int read_plan(struct tx *tx, Bihuan__WorkPlan *plan, const struct work_plan *old, struct work_plan *out,
@@ -116,12 +130,12 @@ static int read_plan(struct tx *tx, Bihuan__WorkPlan *plan, const struct work_pl
     if (old && (strcmp(old->body->kind, plan->kind) != 0 || strcmp(old->body->unit, plan->unit) != 0))
         tx_problem(tx, "/plan/kind", "changed", "a plan keeps its kind and its unit");
     out->approver_id = read_approver(tx, plan, out->unit_id);
+    if (old)
+        check_same_approver(tx, old, out->approver_id);
+    plan->approver = arena_strdup(tx_arena(tx), unit_code(tx, out->approver_id));
     out->period_id = period ? period->id : 0;
     out->body = plan;
-    if (plan_check_saved(tx, plan, old ? old->body : NULL, err) != 0)
-        return -1;
-    plan->approver = arena_strdup(tx_arena(tx), unit_code(tx, out->approver_id));
-    return 0;
+    return plan_check_saved(tx, plan, old ? old->body : NULL, err);
 }
 
 /* What a request can't set. */
@@ -187,7 +201,8 @@ static int approve(struct tx *tx, struct work_plan *plan, struct err *err)
     if (plan_store_wrote(tx, plan->body->code, plan->body->version, tx_principal(tx)->person, &wrote, err) != 0)
         return -1;
     if (wrote)
-        return err_fail(err, ERR_FORBIDDEN, "own_draft", "\"%s\" submitted it and cannot approve it; another of %s can",
+        return err_fail(err, ERR_FORBIDDEN, "own_draft",
+                        "\"%s\" wrote or submitted it and cannot approve it; another of %s can",
                         tx_principal(tx)->person, unit_code(tx, plan->approver_id));
     if (plan->body->figures && !plan->body->figures->agreed[0])
         return err_fail(err, ERR_CONFLICT, "not_agreed",
