@@ -160,7 +160,7 @@ static void read_tree(void)
 
 static struct row *row_of(const char *code)
 {
-    struct row key, *found;
+    struct row key = { 0 }, *found;
 
     snprintf(key.code, sizeof key.code, "%s", code);
     found = bsearch(&key, rows, row_count, sizeof *rows, by_code);
