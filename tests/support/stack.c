@@ -214,9 +214,8 @@ void stack_pack_envelope(struct stack *stack, uint32_t type, const char *id, con
     wire_pack(&envelope.base, out);
 }
 
-/* One try with one instance. 0 answered (*status, payload in *out), -1 nobody. */
-static int ask_once(struct stack *stack, const char *service, const char *instance, uint32_t type, const char *key,
-                    const ProtobufCMessage *request, uint32_t *status, struct buf *out, int wait_ms)
+void *stack_send(struct stack *stack, const char *service, const char *instance, uint32_t type, const char *key,
+                 const ProtobufCMessage *request)
 {
     void *socket = zmq_socket(stack->zmq, ZMQ_DEALER);
     struct buf envelope = { 0 };
@@ -224,43 +223,62 @@ static int ask_once(struct stack *stack, const char *service, const char *instan
     char endpoint[160];
     char id[32];
     int linger = 0;
-    int rc = -1;
+    int wait_ms = 5000;
 
     snprintf(id, sizeof id, "t%u", ++request_number);
     snprintf(endpoint, sizeof endpoint, "ipc://%s/run/%s-%s.req", stack->dir, service, instance);
     zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
-    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &wait_ms, sizeof wait_ms);
     zmq_setsockopt(socket, ZMQ_SNDTIMEO, &wait_ms, sizeof wait_ms);
     zmq_connect(socket, endpoint);
     stack_pack_envelope(stack, type, id, key, &envelope);
     wire_pack(request, &payload);
-    if (zmq_send(socket, "", 0, ZMQ_SNDMORE) == 0 && zmq_send(socket, envelope.data, envelope.len, ZMQ_SNDMORE) >= 0 &&
-        zmq_send(socket, payload.data, payload.len, 0) >= 0) {
-        zmq_msg_t part;
-        Bihuan__ReplyEnvelope *reply = NULL;
-
-        for (int i = 0; i < 3; i++) {
-            zmq_msg_init(&part);
-            if (zmq_msg_recv(&part, socket, 0) < 0) {
-                zmq_msg_close(&part);
-                break;
-            }
-            if (i == 1)
-                reply = bihuan__reply_envelope__unpack(NULL, zmq_msg_size(&part), zmq_msg_data(&part));
-            if (i == 2) {
-                buf_append(out, zmq_msg_data(&part), zmq_msg_size(&part));
-                rc = 0;
-            }
-            zmq_msg_close(&part);
-        }
-        if (reply) {
-            *status = reply->status;
-            bihuan__reply_envelope__free_unpacked(reply, NULL);
-        }
+    if (zmq_send(socket, "", 0, ZMQ_SNDMORE) < 0 || zmq_send(socket, envelope.data, envelope.len, ZMQ_SNDMORE) < 0 ||
+        zmq_send(socket, payload.data, payload.len, 0) < 0) {
+        zmq_close(socket);
+        socket = NULL;
     }
     buf_fini(&envelope);
     buf_fini(&payload);
-    zmq_close(socket);
+    return socket;
+}
+
+int stack_receive(void *socket, int wait_ms, uint32_t *status, struct buf *out)
+{
+    Bihuan__ReplyEnvelope *reply = NULL;
+    zmq_msg_t part;
+    int rc = -1;
+
+    zmq_setsockopt(socket, ZMQ_RCVTIMEO, &wait_ms, sizeof wait_ms);
+    for (int i = 0; i < 3; i++) {
+        zmq_msg_init(&part);
+        if (zmq_msg_recv(&part, socket, 0) < 0) {
+            zmq_msg_close(&part);
+            break;
+        }
+        if (i == 1)
+            reply = bihuan__reply_envelope__unpack(NULL, zmq_msg_size(&part), zmq_msg_data(&part));
+        if (i == 2) {
+            buf_append(out, zmq_msg_data(&part), zmq_msg_size(&part));
+            rc = 0;
+        }
+        zmq_msg_close(&part);
+    }
+    if (reply) {
+        *status = reply->status;
+        bihuan__reply_envelope__free_unpacked(reply, NULL);
+    }
+    return rc;
+}
+
+/* One try with one instance. 0 answered (*status, payload in *out), -1 nobody. */
+static int ask_once(struct stack *stack, const char *service, const char *instance, uint32_t type, const char *key,
+                    const ProtobufCMessage *request, uint32_t *status, struct buf *out, int wait_ms)
+{
+    void *socket = stack_send(stack, service, instance, type, key, request);
+    int rc = socket ? stack_receive(socket, wait_ms, status, out) : -1;
+
+    if (socket)
+        zmq_close(socket);
     return rc;
 }
 

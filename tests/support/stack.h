@@ -57,6 +57,13 @@ ProtobufCMessage *stack_apply(struct stack *stack, uint32_t type, const char *js
 /* Appends the packed envelope of a request by that principal; valid for a minute. `key` is the idempotency key. */
 void stack_pack_envelope(struct stack *stack, uint32_t type, const char *id, const char *key, struct buf *out);
 
+/* The two halves of a question, for a test that does something in between. stack_send returns a socket that the caller
+ * closes with zmq_close, NULL where it can't be sent; stack_receive 0 with the status and the reply (a Problem from 400
+ * on) behind what `out` holds, or -1 when nothing came within wait_ms. */
+void *stack_send(struct stack *stack, const char *service, const char *instance, uint32_t type, const char *key,
+                 const ProtobufCMessage *request);
+int stack_receive(void *socket, int wait_ms, uint32_t *status, struct buf *out);
+
 /* Calls until(arg) every 20 ms until true; false after `seconds`. */
 bool stack_until(bool (*until)(void *arg), void *arg, int seconds);
 
