@@ -1,7 +1,7 @@
 /* The target ledger on a real daemon: a total is cut, talked about, moved, approved by somebody else, published and
  * revised; every forbidden step is refused; the ledger adds up to the cells after each of them. */
 #include "support/check.h"
-#include "support/stack.h"
+#include "support/plans.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,116 +14,6 @@
 #include "bihuan/planning_targets.pb-c.h"
 #include "text/pbjson.h"
 
-static struct stack stack;
-
-/* Who speaks from now on; right NULL: all. */
-static void as(const char *person, const char *right, const char *subtree)
-{
-    stack.person = person;
-    stack.right = right;
-    stack.subtree = subtree;
-}
-
-/* ' stands for ". */
-static const char *quoted(const char *json)
-{
-    static char out[4096];
-    size_t n = 0;
-
-    for (; json[n] && n + 1 < sizeof out; n++)
-        out[n] = (char)(json[n] == '\'' ? '"' : json[n]);
-    out[n] = '\0';
-    return out;
-}
-
-static ProtobufCMessage *apply(uint32_t type, const char *json)
-{
-    return stack_apply(&stack, type, quoted(json));
-}
-
-static void refused(const char *why, uint32_t type, const char *json, const char *words)
-{
-    const struct message_type *message = message_type_find(type);
-    ProtobufCMessage *request;
-    struct err err;
-
-    if (pbjson_parse(message->payload, quoted(json), strlen(json), &stack.arena, &request, &err) == 0 &&
-        stack_ask(&stack, message->service, type, request, NULL, &err) == 0)
-        fail_msg("%s was taken", why);
-    if (!strstr(err.text, words))
-        fail_msg("%s: \"%s\" does not say \"%s\"", why, err.text, words);
-}
-
-/* Every cell is what the ledger's acts add up to; every transfer's own entries sum to zero over both periods; children
- * are their parent in every version. */
-static void check_laws(void)
-{
-    CHECK_INT(pg_number(&stack.pg,
-                        "SELECT count(*) FROM planning.target_cell c WHERE c.amount <> (SELECT coalesce(sum(u.d), 0)"
-                        " FROM planning.ledger_block b JOIN planning.ledger_act a USING (period_id, act),"
-                        " unnest(b.unit_id, b.delta) u(u, d) WHERE b.period_id = c.period_id AND a.version <= c.version"
-                        " AND b.measure_id = c.measure_id AND b.channel_id = c.channel_id"
-                        " AND b.product_id = c.product_id AND u.u = c.unit_id)"),
-              0);
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM (SELECT a.spec FROM planning.ledger_act a"
-                                   " JOIN planning.ledger_block b USING (period_id, act), unnest(b.delta) d"
-                                   " WHERE a.kind = 'transfer' AND b.part = 0 GROUP BY a.spec, a.reason"
-                                   " HAVING sum(d) <> 0) s"),
-              0);
-    CHECK_INT(pg_number(&stack.pg,
-                        "WITH tree(parent, child) AS (VALUES (1, 2), (1, 3), (2, 4), (2, 5), (3, 6))"
-                        " SELECT count(*) FROM (SELECT p.amount FROM planning.target_cell p JOIN tree t"
-                        " ON t.parent = p.unit_id JOIN planning.target_cell c ON c.period_id = p.period_id"
-                        " AND c.version = p.version AND c.measure_id = p.measure_id AND c.channel_id = p.channel_id"
-                        " AND c.product_id = p.product_id AND c.unit_id = t.child"
-                        " GROUP BY p.period_id, p.version, p.measure_id, p.channel_id, p.product_id, p.unit_id,"
-                        " p.amount HAVING sum(c.amount) <> p.amount) s"),
-              0);
-}
-
-static long amount(const char *period, const char *unit, const char *measure, const char *channel, const char *version)
-{
-    char sql[900];
-
-    snprintf(sql, sizeof sql,
-             "SELECT amount FROM planning.target_cell WHERE period_id = (SELECT id FROM planning.document WHERE kind ="
-             " 'period' AND code = '%s') AND unit_id = (SELECT id FROM planning.document WHERE kind = 'unit' AND code ="
-             " '%s') AND measure_id = (SELECT id FROM planning.document WHERE kind = 'measure' AND code = '%s') AND"
-             " channel_id = coalesce((SELECT id FROM planning.document WHERE kind = 'channel' AND code = '%s'), 0)"
-             " AND version = %s",
-             period, unit, measure, channel, version);
-    return pg_number(&stack.pg, sql);
-}
-
-#define LATEST "(SELECT max(version) FROM planning.plan_version v WHERE v.period_id = target_cell.period_id)"
-
-static void prepare(void)
-{
-    apply(MSG(APPLY_CHANNELS), "{'items':[{'code':'hall','name':'h'},{'code':'online','name':'o'},"
-                               "{'code':'agent','name':'a'}]}");
-    apply(MSG(APPLY_PRODUCTS), "{'items':[{'code':'mobile','name':'m'},{'code':'5g','name':'5','parent':'mobile'}]}");
-    apply(MSG(APPLY_MEASURES), "{'items':[{'code':'new','title_zh':'新','title_en':'n','value':'count'},"
-                               "{'code':'old','title_zh':'旧','title_en':'o','value':'count'}]}");
-    apply(MSG(APPLY_CALENDARS),
-          "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
-    apply(MSG(APPLY_PERIODS), "{'items':[{'code':'Q4','from':'2026-10-01','until':'2027-01-01','calendar':'flat'},"
-                              "{'code':'M10','from':'2026-10-01','until':'2026-11-01','calendar':'flat'},"
-                              "{'code':'M11','from':'2026-11-01','until':'2026-12-01','calendar':'flat'},"
-                              "{'code':'M12','from':'2026-12-01','until':'2027-01-01','calendar':'flat'}]}");
-    apply(MSG(APPLY_UNITS),
-          "{'items':[{'code':'P','name':'p','type':'province'},"
-          "{'code':'C1','name':'c','type':'city','relations':[{'parent':'P','from':'2026-01-01'}]},"
-          "{'code':'C2','name':'c','type':'city','relations':[{'parent':'P','from':'2026-01-01'}]},"
-          "{'code':'S1','name':'s','type':'outlet','relations':[{'parent':'C1','from':'2026-01-01'}]},"
-          "{'code':'S2','name':'s','type':'outlet','relations':[{'parent':'C1','from':'2026-01-01'}]},"
-          "{'code':'S3','name':'s','type':'outlet','relations':[{'parent':'C2','from':'2026-01-01'}]}]}");
-    apply(MSG(APPLY_WEIGHT_SETS), "{'items':[{'code':'y1','title':'last year','kind':'history','measure':'new'},"
-                                  "{'code':'y2','title':'the year before','kind':'history','measure':'new'}]}");
-    apply(MSG(APPLY_WEIGHTS), "{'items':[{'set':'y1','unit':'S1','value':'300'},{'set':'y1','unit':'S2','value':'100'},"
-                              "{'set':'y1','unit':'S3','value':'200'},{'set':'y2','unit':'S1','value':'200'},"
-                              "{'set':'y2','unit':'S2','value':'200'},{'set':'y2','unit':'S3','value':'200'}]}");
-}
-
 /* --- decomposition --------------------------------------------------------------------------------------------------
  */
 #define BY_LAST_YEAR "'mix':[{'kind':'set','set':'y1','share':1}]"
@@ -134,10 +24,10 @@ static void test_a_total_is_cut(void **state)
     const Bihuan__ExplainTargetReply *why;
 
     (void)state;
-    prepare();
+    plans_prepare();
     as("planner", "plan.write", NULL);
     /* 1001 among 400 : 200 is 667.33 and 333.67; 667 among 300 : 100 is 500.25 and 166.75 */
-    cut = (const Bihuan__DecomposeReply *)apply(
+    cut = (const Bihuan__DecomposeReply *)plan_do(
         MSG(DECOMPOSE),
         "{'period':'Q4','unit':'P','measure':'new','total':'1001','hedge_ppm':100000,'reason':'plan'," BY_LAST_YEAR
         "}");
@@ -149,7 +39,7 @@ static void test_a_total_is_cut(void **state)
     CHECK_INT(amount("Q4", "S2", "new", "", LATEST), 167);
     CHECK_INT(pg_number(&stack.pg, "SELECT hedge FROM planning.target_cell WHERE unit_id = 1"), 50 + 17 + 33);
     as("reader", "plan.read", NULL);
-    why = (const Bihuan__ExplainTargetReply *)apply(MSG(EXPLAIN_TARGET), "{'period':'Q4','unit':'S2','measure':'new'}");
+    why = (const Bihuan__ExplainTargetReply *)plan_do(MSG(EXPLAIN_TARGET), "{'period':'Q4','unit':'S2','measure':'new'}");
     assert_string_equal(why->amount, "167");
     assert_string_equal(why->cut->parent, "C1");
     assert_string_equal(why->cut->parent_amount, "667");
@@ -161,7 +51,7 @@ static void test_a_total_is_cut(void **state)
     assert_string_equal(why->entries[0]->person, "planner");
     /* the same again changes nothing, and is no act */
     as("planner", "plan.write", NULL);
-    cut = (const Bihuan__DecomposeReply *)apply(
+    cut = (const Bihuan__DecomposeReply *)plan_do(
         MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','hedge_ppm':100000," BY_LAST_YEAR "}");
     CHECK_INT(cut->changed, 0);
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.ledger_act"), 1);
@@ -171,23 +61,23 @@ static void test_a_total_is_cut(void **state)
 static void test_bounds_hold_or_are_named(void **state)
 {
     (void)state;
-    apply(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'S2','measure':'new','lock':'yes'},"
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'S2','measure':'new','lock':'yes'},"
                              "{'period':'Q4','unit':'C2','measure':'new','floor_ppm':1750000,'against':'y1'},"
                              "{'period':'Q4','unit':'S3','measure':'new','ceiling':'350'}]}");
-    apply(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','total':'900','reason':'less'," BY_LAST_YEAR "}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','total':'900','reason':'less'," BY_LAST_YEAR "}");
     CHECK_INT(amount("Q4", "S2", "new", "", LATEST), 167); /* locked */
     CHECK_INT(amount("Q4", "S3", "new", "", LATEST), 350); /* 175 % of 200 */
     CHECK_INT(amount("Q4", "S1", "new", "", LATEST), 900 - 167 - 350);
     refused("less than floor and lock", MSG(DECOMPOSE),
             "{'period':'Q4','unit':'P','measure':'new','total':'500'," BY_LAST_YEAR "}",
             "500 of \"new\" can't be cut: these 2 bounds");
-    apply(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'S3','measure':'new','ceiling':'300'}]}");
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'S3','measure':'new','ceiling':'300'}]}");
     refused("a ceiling below, a floor above", MSG(DECOMPOSE),
             "{'period':'Q4','unit':'P','measure':'new','total':'2000'," BY_LAST_YEAR "}",
             "unit \"C2\", \"new\": at least 350 contradicts the others named here");
-    apply(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'S3','measure':'new'},{'period':'Q4','unit':'S2',"
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'S3','measure':'new'},{'period':'Q4','unit':'S2',"
                              "'measure':'new'},{'period':'Q4','unit':'C2','measure':'new'}]}");
-    apply(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','total':'1001','reason':'plan'," BY_LAST_YEAR "}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','total':'1001','reason':'plan'," BY_LAST_YEAR "}");
     check_laws();
 }
 
@@ -197,7 +87,7 @@ static void test_what_if_writes_nothing(void **state)
 
     (void)state;
     as("reader", "plan.read", NULL);
-    cut = (const Bihuan__DecomposeReply *)apply(
+    cut = (const Bihuan__DecomposeReply *)plan_do(
         MSG(WHAT_IF), "{'decompose':{'period':'Q4','unit':'P','measure':'new','total':'2000','show':'C1',"
                       "'history':['y1','y2']," BY_LAST_YEAR "}}");
     CHECK_INT(cut->n_items, 2);
@@ -222,14 +112,14 @@ static void test_a_city_asks_for_change(void **state)
 
     (void)state;
     as("city-1", "plan.answer", "C1");
-    apply(MSG(APPLY_DRAFTS), "{'items':[{'period':'Q4','unit':'C1','measure':'new','amount':'600'},"
+    plan_do(MSG(APPLY_DRAFTS), "{'items':[{'period':'Q4','unit':'C1','measure':'new','amount':'600'},"
                              "{'period':'Q4','unit':'S1','measure':'new','amount':'450'}]}");
     refused("another's draft", MSG(APPLY_DRAFTS),
             "{'items':[{'period':'Q4','unit':'C2','measure':'new','amount':'1'}]}", "not responsible");
     refused("nothing was proposed yet", MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'accept'}",
             "is open");
     as("planner", "plan.answer", NULL);
-    talk = (const Bihuan__AnswerTargetsReply *)apply(MSG(ANSWER_TARGETS),
+    talk = (const Bihuan__AnswerTargetsReply *)plan_do(MSG(ANSWER_TARGETS),
                                                      "{'period':'Q4','unit':'P','answer':'propose'}");
     CHECK_INT(talk->n_items, 2);
     as("city-1", "plan.answer", "C1");
@@ -241,10 +131,10 @@ static void test_a_city_asks_for_change(void **state)
             "not responsible above");
     refused("asks without a reason", MSG(ANSWER_TARGETS),
             "{'period':'Q4','unit':'C1','answer':'ask','asks':[{'measure':'new','amount':'600'}]}", "needs a reason");
-    apply(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'ask','reason':'a hall is closed','asks':["
+    plan_do(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'ask','reason':'a hall is closed','asks':["
                                "{'measure':'new','amount':'620'}]}");
     as("reader", "plan.read", NULL);
-    gaps = (const Bihuan__ListGapsReply *)apply(MSG(LIST_GAPS), "{'period':'Q4','unit':'C1','measure':'new'}");
+    gaps = (const Bihuan__ListGapsReply *)plan_do(MSG(LIST_GAPS), "{'period':'Q4','unit':'C1','measure':'new'}");
     CHECK_INT(gaps->n_items, 3);
     assert_string_equal(gaps->items[0]->gap, "+67");
     assert_string_equal(gaps->items[0]->below, "450");
@@ -252,17 +142,17 @@ static void test_a_city_asks_for_change(void **state)
     as("planner", "plan.write", NULL);
     refused("a request is open", MSG(SUBMIT_PLAN), "{'period':'Q4'}", "open_request");
     as("planner", "plan.answer", NULL);
-    apply(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'grant'}");
+    plan_do(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'grant'}");
     CHECK_INT(amount("Q4", "C1", "new", "", LATEST), 620);
     CHECK_INT(amount("Q4", "C2", "new", "", LATEST), 381);
     /* 500 : 167 of 620 is 464.77 and 155.23 */
     CHECK_INT(amount("Q4", "S1", "new", "", LATEST), 465);
-    apply(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'remind'}");
+    plan_do(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'remind'}");
     as("city-1", "plan.answer", "C1");
-    talk = (const Bihuan__AnswerTargetsReply *)apply(MSG(ANSWER_TARGETS),
+    talk = (const Bihuan__AnswerTargetsReply *)plan_do(MSG(ANSWER_TARGETS),
                                                      "{'period':'Q4','unit':'C1','answer':'accept'}");
     assert_string_equal(talk->items[0]->state, "accepted");
-    apply(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'propose'}");
+    plan_do(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'propose'}");
     check_laws();
 }
 
@@ -272,7 +162,7 @@ static void test_amounts_move(void **state)
 
     (void)state;
     as("planner", "plan.write", NULL);
-    moved = (const Bihuan__LedgerReply *)apply(
+    moved = (const Bihuan__LedgerReply *)plan_do(
         MSG(TRANSFER_TARGET), "{'period':'Q4','measure':'new','from_unit':'S1','to_unit':'S3','amount':'65',"
                               "'reason':'moved customers'}");
     CHECK_INT(moved->changed, 4); /* both, and their cities */
@@ -303,7 +193,7 @@ static void test_somebody_else_approves(void **state)
     as("planner", "admin", NULL);
     refused("nothing submitted", MSG(APPROVE_PLAN), "{'period':'Q4'}", "is draft, not submitted");
     refused("a consent to nothing", MSG(SUBMIT_PLAN), "{'period':'Q4','consents':['jump']}", "no warning \"jump\"");
-    apply(MSG(SUBMIT_PLAN), "{'period':'Q4'}");
+    plan_do(MSG(SUBMIT_PLAN), "{'period':'Q4'}");
     refused("own submission", MSG(APPROVE_PLAN), "{'period':'Q4'}", "somebody else must");
     refused("no change while it waits", MSG(SET_TARGET), "{'period':'Q4','unit':'S1','measure':'new','amount':'1'}",
             "takes no change");
@@ -312,13 +202,13 @@ static void test_somebody_else_approves(void **state)
     refused("a return without a reason", MSG(RETURN_PLAN), "{'period':'Q4'}", "lacks the permission");
     as("boss", "admin", NULL);
     refused("a return without a reason", MSG(RETURN_PLAN), "{'period':'Q4'}", "needs a reason");
-    apply(MSG(RETURN_PLAN), "{'period':'Q4','reason':'look again'}");
+    plan_do(MSG(RETURN_PLAN), "{'period':'Q4','reason':'look again'}");
     as("planner", "plan.write", NULL);
-    apply(MSG(SUBMIT_PLAN), "{'period':'Q4'}");
+    plan_do(MSG(SUBMIT_PLAN), "{'period':'Q4'}");
     as("boss", "plan.approve", NULL);
-    apply(MSG(APPROVE_PLAN), "{'period':'Q4'}");
+    plan_do(MSG(APPROVE_PLAN), "{'period':'Q4'}");
     as("boss", "plan.publish", NULL);
-    apply(MSG(PUBLISH_PLAN), "{'period':'Q4'}");
+    plan_do(MSG(PUBLISH_PLAN), "{'period':'Q4'}");
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.plan_move WHERE version = 1"), 6);
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 7"), 1);
     check_laws();
@@ -333,11 +223,11 @@ static void test_a_revision_keeps_both(void **state)
     (void)state;
     as("planner", "plan.write", NULL);
     refused("without a reason", MSG(REVISE_PLAN), "{'period':'Q4'}", "needs a reason");
-    apply(MSG(REVISE_PLAN), "{'period':'Q4','reason':'flood'}");
+    plan_do(MSG(REVISE_PLAN), "{'period':'Q4','reason':'flood'}");
     refused("one at a time", MSG(REVISE_PLAN), "{'period':'Q4','reason':'x'}", "in the works already");
-    apply(MSG(SET_TARGET), "{'period':'Q4','unit':'S3','measure':'new','amount':'146','keep':'none','reason':'flood'}");
+    plan_do(MSG(SET_TARGET), "{'period':'Q4','unit':'S3','measure':'new','amount':'146','keep':'none','reason':'flood'}");
     as("reader", "plan.read", NULL);
-    diff = (const Bihuan__DiffPlansReply *)apply(MSG(DIFF_PLANS), "{'period':'Q4','unit':'P'}");
+    diff = (const Bihuan__DiffPlansReply *)plan_do(MSG(DIFF_PLANS), "{'period':'Q4','unit':'P'}");
     CHECK_INT(diff->from_version, 1);
     CHECK_INT(diff->changed, 3);
     CHECK_INT(diff->n_items, 2);
@@ -345,19 +235,19 @@ static void test_a_revision_keeps_both(void **state)
     assert_string_equal(diff->items[0]->change, "-300");
     assert_string_equal(diff->items[1]->unit, "C2");
     assert_string_equal(diff->items[1]->after, "146");
-    lint = (const Bihuan__LintPlanReply *)apply(MSG(LINT_PLAN), "{'period':'Q4'}");
+    lint = (const Bihuan__LintPlanReply *)plan_do(MSG(LINT_PLAN), "{'period':'Q4'}");
     CHECK_INT(lint->errors, 0);
     CHECK_INT(lint->warnings, 2); /* C2 and S3 fell by more than half */
     assert_string_equal(lint->items[0]->code, "jump");
     as("planner", "plan.write", NULL);
     refused("a warning that nobody stands for", MSG(SUBMIT_PLAN), "{'period':'Q4'}", "warns of \"jump\"");
-    apply(MSG(SUBMIT_PLAN), "{'period':'Q4','consents':['jump']}");
+    plan_do(MSG(SUBMIT_PLAN), "{'period':'Q4','consents':['jump']}");
     as("boss", "admin", NULL);
-    apply(MSG(APPROVE_PLAN), "{'period':'Q4'}");
-    apply(MSG(PUBLISH_PLAN), "{'period':'Q4'}");
+    plan_do(MSG(APPROVE_PLAN), "{'period':'Q4'}");
+    plan_do(MSG(PUBLISH_PLAN), "{'period':'Q4'}");
     CHECK_INT(amount("Q4", "P", "new", "", "1"), 1001);
     CHECK_INT(amount("Q4", "P", "new", "", "2"), 701);
-    list = (const Bihuan__ListTargetsReply *)apply(MSG(LIST_TARGETS), "{'period':'Q4','unit':'P','version':1}");
+    list = (const Bihuan__ListTargetsReply *)plan_do(MSG(LIST_TARGETS), "{'period':'Q4','unit':'P','version':1}");
     assert_string_equal(list->items[0]->amount, "1001");
     assert_string_equal(list->state, "superseded");
     check_laws();
@@ -369,13 +259,13 @@ static void test_channels_by_fit(void **state)
 {
     (void)state;
     as("planner", "plan.write", NULL);
-    apply(MSG(APPLY_FITS), "{'items':[{'code':'5g-agent','product':'5g','channel':'agent','fit':'barred'},"
+    plan_do(MSG(APPLY_FITS), "{'items':[{'code':'5g-agent','product':'5g','channel':'agent','fit':'barred'},"
                            "{'code':'5g-hall','product':'5g','channel':'hall','fit':'preferred'},"
                            "{'code':'mobile-online','product':'mobile','channel':'online','fit':'allowed',"
                            "'capacity':'60'}]}");
-    apply(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'old','product':'5g','total':'300','reason':'p',"
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'old','product':'5g','total':'300','reason':'p',"
                           "'mix':[{'kind':'set','set':'y1','share':1}]}");
-    apply(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'old','product':'5g','over':'channels','reason':'fit'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'old','product':'5g','over':'channels','reason':'fit'}");
     /* hall 2 : online 1 at each outlet, but online sells no more than 60 of the 300: a fifth of each */
     CHECK_INT(amount("Q4", "S1", "old", "online", LATEST), 30);
     CHECK_INT(amount("Q4", "P", "old", "online", LATEST), 60);
@@ -394,14 +284,14 @@ static void test_months_of_the_quarter(void **state)
     const Bihuan__DecomposeReply *cut;
 
     (void)state;
-    cut = (const Bihuan__DecomposeReply *)apply(
+    cut = (const Bihuan__DecomposeReply *)plan_do(
         MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','over':'periods','reason':'months'}");
     CHECK_INT(cut->changed, 18);
     CHECK_INT(amount("M10", "P", "new", "", LATEST) + amount("M11", "P", "new", "", LATEST) +
                   amount("M12", "P", "new", "", LATEST),
               amount("Q4", "P", "new", "", LATEST));
     CHECK_INT(amount("M10", "S1", "new", "", LATEST), 135); /* 400 * 31 / 92 = 134.78 */
-    apply(MSG(TRANSFER_TARGET), "{'measure':'new','period':'M10','from_unit':'S1','to_period':'M12','to_unit':'S2',"
+    plan_do(MSG(TRANSFER_TARGET), "{'measure':'new','period':'M10','from_unit':'S1','to_period':'M12','to_unit':'S2',"
                                 "'amount':'20','reason':'later'}");
     CHECK_INT(amount("M10", "S1", "new", "", LATEST), 115);
     CHECK_INT(amount("M10", "P", "new", "", LATEST) + amount("M11", "P", "new", "", LATEST) +
@@ -476,23 +366,6 @@ static void test_any_sequence_of_edits(void **state)
     assert_true(done > 20);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    stack_new(&stack);
-    stack.extra[0] = "--plan-approval=required";
-    stack_start(&stack, "planning", "a");
-    stack_wait_ready(&stack, "planning");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -503,5 +376,5 @@ int main(void)
         cmocka_unit_test(test_months_of_the_quarter),  cmocka_unit_test(test_any_sequence_of_edits),
     };
 
-    return cmocka_run_group_tests_name("targets", tests, setup, teardown);
+    return cmocka_run_group_tests_name("targets", tests, plans_start, plans_stop);
 }

@@ -16,6 +16,12 @@ struct line {
     size_t index;
 };
 
+/* 0 can be applied to a unit that is gone on the period's first day: nothing else takes its target away there. */
+static int64_t least_of(const struct cell_ref *ref)
+{
+    return ref->unit && ref->period && ref->unit->closed_day <= ref->period->from_day ? 0 : 1;
+}
+
 static bool read_line(struct tx *tx, const Bihuan__TargetLine *item, size_t index, struct line *line)
 {
     const char *pointer = arena_printf(tx_arena(tx), "/items/%zu", index);
@@ -24,7 +30,7 @@ static bool read_line(struct tx *tx, const Bihuan__TargetLine *item, size_t inde
 
     read_cell_name(tx, pointer, "", &name, &ref);
     if (ref.measure)
-        (void)read_amount(tx, place(tx, pointer, "amount"), ref.measure->id, item->amount, 1, &line->amount);
+        (void)read_amount(tx, place(tx, pointer, "amount"), ref.measure->id, item->amount, least_of(&ref), &line->amount);
     if (!ref.period || !ref.unit || !ref.measure)
         return false;
     line->period_id = ref.period->id;

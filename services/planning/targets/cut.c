@@ -169,15 +169,41 @@ static int choose_sources(struct cut *cut, struct err *err)
                                         cut->unit->code, cut->period->code);
 }
 
+/* Closed units that still have a cell in one of the slices give it up; those below what is cut stay. */
+static void keep_strays(struct cut *cut, const struct ref_period *period, const bool *closed,
+                        const struct slice *slices, size_t count)
+{
+    const struct tree *tree = refdata_tree(refdata_of(cut->tx));
+    struct outline *o = &cut->outline;
+
+    for (size_t s = 0; s < count; s++)
+        for (size_t i = 0; i < slices[s].count; i++)
+            if (slices[s].cells[i].unit_id < o->unit_limit && closed[slices[s].cells[i].unit_id])
+                (void)outline_keep(o, tree, period->from_day, slices[s].cells[i].unit_id);
+}
+
 static void sort_nodes(struct cut *cut)
 {
     const struct outline *o = &cut->outline;
-    uint32_t count = 0;
+    uint32_t *node_of = arena_array(tx_arena(cut->tx), uint32_t, o->unit_limit), count = 0;
 
-    cut->order = arena_array(tx_arena(cut->tx), uint32_t, o->count);
+    memcpy(node_of, o->node_of, o->unit_limit * sizeof *node_of);
+    for (uint32_t node = o->count; node < o->count + o->strays; node++)
+        node_of[o->unit[node]] = node;
+    cut->order = arena_array(tx_arena(cut->tx), uint32_t, o->count + o->strays);
     for (uint32_t unit = 0; unit < o->unit_limit; unit++)
-        if (o->node_of[unit] != OUTLINE_NONE)
-            cut->order[count++] = o->node_of[unit];
+        if (node_of[unit] != OUTLINE_NONE)
+            cut->order[count++] = node_of[unit];
+}
+
+void cut_outline(struct cut *cut, const struct ref_period *period, const struct slice *slices, size_t count)
+{
+    const bool *closed = closed_units(cut->tx, period->from_day);
+
+    outline_below(&cut->outline, refdata_tree(refdata_of(cut->tx)), period->from_day, cut->unit->id,
+                  cut->over == CUT_UNITS ? cut->request->levels : 0, closed, tx_arena(cut->tx));
+    keep_strays(cut, period, closed, slices, count);
+    sort_nodes(cut);
 }
 
 static int load(struct cut *cut, uint32_t version, struct err *err)
@@ -190,10 +216,7 @@ static int load(struct cut *cut, uint32_t version, struct err *err)
     if (bound_store_load(cut->tx, cut->period->id, cut->key.measure_id, 0, NULL, 0, &cut->bounds, &cut->bound_count,
                          err) != 0)
         return -1;
-    outline_below(&cut->outline, refdata_tree(refdata_of(cut->tx)), cut->period->from_day, cut->unit->id,
-                  cut->over == CUT_UNITS ? cut->request->levels : 0, closed_units(cut->tx, cut->period->from_day),
-                  tx_arena(cut->tx));
-    sort_nodes(cut);
+    cut_outline(cut, cut->period, cut->slices, cut->slice_count);
     return choose_sources(cut, err);
 }
 
@@ -302,36 +325,44 @@ static void add_detail(const struct cut *cut, const struct decompose_node *nodes
     cell->upper = nodes[node].part.upper;
 }
 
+static bool is_given_up(const struct cut *cut, uint32_t node)
+{
+    const struct outline *o = &cut->outline;
+
+    return node >= o->count && (cut->over != CUT_UNITS || !cut->request->levels || o->level[node] <= cut->request->levels);
+}
+
 struct slice_change cut_change(struct cut *cut, const struct slice_key *key, const struct slice *present,
                                const int64_t *amounts, const struct decompose_node *nodes)
 {
     const struct outline *o = &cut->outline;
     int64_t *hedges = arena_array(&cut->scratch, int64_t, o->count);
     struct slice_change change = { .key = *key,
-                                   .cells = arena_array(tx_arena(cut->tx), struct cell_change, o->count),
+                                   .cells = arena_array(tx_arena(cut->tx), struct cell_change, o->count + o->strays),
                                    .present = present ? present->count : 0,
                                    .detailed = nodes != NULL };
     size_t at = 0;
 
     add_hedges(cut, amounts, hedges);
-    for (uint32_t i = 0; i < o->count; i++) {
+    for (uint32_t i = 0; i < o->count + o->strays; i++) {
         uint32_t n = cut->order[i];
         const struct cell *cell = NULL;
+        bool gives = is_given_up(cut, n);
 
         while (at < change.present && present->cells[at].unit_id < o->unit[n])
             at++;
         if (at < change.present && present->cells[at].unit_id == o->unit[n])
             cell = &present->cells[at];
-        if (amounts[n] < 0)
+        if (gives ? !cell || !(cell->amount || cell->hedge) : n >= o->count || amounts[n] < 0)
             continue;
         change.cells[change.count] = (struct cell_change) { .unit_id = o->unit[n],
                                                             .revision = cell ? cell->revision : 0,
                                                             .before = cell ? cell->amount : 0,
-                                                            .after = amounts[n],
+                                                            .after = gives ? 0 : amounts[n],
                                                             .hedge_before = cell ? cell->hedge : 0,
-                                                            .hedge = hedges[n],
+                                                            .hedge = gives ? 0 : hedges[n],
                                                             .upper = DECOMPOSE_FREE };
-        if (nodes)
+        if (nodes && !gives)
             add_detail(cut, nodes, n, &change.cells[change.count]);
         change.count++;
     }

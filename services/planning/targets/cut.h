@@ -65,13 +65,16 @@ int cut_bounds(struct cut *cut, const struct bound_row *bound, const struct cell
 const struct bound_row *cut_bounds_of(const struct cut *cut, const struct slice_key *key, size_t *count);
 /* What units handed in for a slice: by node, -1 nothing. */
 void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_node);
-/* The change of one slice from amounts by node (-1: no cell); hedges follow. Cells that are not part of the outline
- * stay. `nodes` (may be NULL) say how each came about, for who asks later. */
+/* The change of one slice from amounts by node (-1: no cell); hedges follow. Closed units of the outline give up
+ * what they have; other cells that are not part of it stay. `nodes` (may be NULL) say how each came about, for who asks later. */
 struct slice_change cut_change(struct cut *cut, const struct slice_key *key, const struct slice *present,
                                const int64_t *amounts, const struct decompose_node *nodes);
 /* Problems for each bound of the set, at most 50. */
 void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *units, int64_t total,
                 const struct decompose_bound *bounds, size_t count, bool total_counts);
+
+/* The outline at and below the unit on the period's first day, with the closed units that have cells in the slices. */
+void cut_outline(struct cut *cut, const struct ref_period *period, const struct slice *slices, size_t count);
 
 int cut_units(struct cut *cut, struct err *err);
 int cut_across(struct cut *cut, struct err *err);

@@ -32,7 +32,7 @@ static int fill_bounds(struct tx *tx, struct edit *edit, struct err *err)
 
 static void fill_grid(struct tx *tx, struct edit *edit)
 {
-    uint32_t count = edit->outline->count;
+    uint32_t count = edit->outline->unit_limit; /* another slice may add strays to the outline */
     struct grid *grid = &edit->grid;
 
     *grid = (struct grid) { .outline = edit->outline,
@@ -41,11 +41,29 @@ static void fill_grid(struct tx *tx, struct edit *edit)
                             .upper = arena_array(tx_arena(tx), int64_t, count),
                             .meant = arena_array(tx_arena(tx), bool, count) };
     for (uint32_t n = 0; n < count; n++) {
-        const struct cell *cell = slice_find(&edit->slice, edit->outline->unit[n]);
-
-        grid->amount[n] = cell ? cell->amount : GRID_NONE;
+        grid->amount[n] = GRID_NONE;
         grid->upper[n] = DECOMPOSE_FREE;
     }
+    for (size_t i = 0; i < edit->slice.count; i++) {
+        uint32_t node = outline_keep(edit->outline, refdata_tree(refdata_of(tx)), edit->period->from_day,
+                                     edit->slice.cells[i].unit_id);
+
+        if (node != OUTLINE_NONE)
+            grid->amount[node] = edit->slice.cells[i].amount;
+    }
+}
+
+/* Units that are closed too, where they have a cell. */
+static uint32_t node_of_unit(const struct edit *edit, uint32_t unit_id)
+{
+    uint32_t node = outline_node(edit->outline, unit_id);
+
+    return node == OUTLINE_NONE ? outline_stray(edit->outline, unit_id) : node;
+}
+
+static bool is_closed(const struct edit *edit, uint32_t node)
+{
+    return node >= edit->outline->count;
 }
 
 int edit_open(struct tx *tx, const struct ref_period *period, const struct slice_key *key, struct outline *outline,
@@ -82,7 +100,7 @@ struct slice_change edit_change(struct tx *tx, const struct edit *edit)
 
     for (size_t i = 0; i < edit->slice.count; i++) {
         const struct cell *cell = &edit->slice.cells[i];
-        uint32_t node = outline_node(edit->outline, cell->unit_id);
+        uint32_t node = node_of_unit(edit, cell->unit_id);
 
         if (node != OUTLINE_NONE && edit->grid.amount[node] != cell->amount)
             change.cells[change.count++] = (struct cell_change) { .unit_id = cell->unit_id,
@@ -100,7 +118,7 @@ int edit_refuse(struct tx *tx, const struct edit *edit, struct err *err)
 {
     uint32_t node = edit->grid.culprit;
 
-    if (node < edit->outline->count)
+    if (node < edit->outline->count + edit->outline->strays)
         return err_prefix(err, "unit \"%s\", measure \"%s\"", code_of_unit(tx, edit->outline->unit[node]),
                           code_of_measure(tx, edit->key.measure_id));
     return -1;
@@ -145,13 +163,19 @@ static void add_cell(struct tx *tx, struct edit *edit, uint32_t unit_id)
     edit->grid.amount[node] = 0;
 }
 
+static int refuse_closed(struct tx *tx, uint32_t unit_id, struct err *err)
+{
+    return err_fail(err, ERR_CONFLICT, "unit_closed",
+                    "unit \"%s\" isn't there on the period's first day; what it has can be taken from it only",
+                    code_of_unit(tx, unit_id));
+}
+
 int edit_set(struct tx *tx, struct edit *edit, uint32_t unit_id, int64_t amount, bool keep_parent, struct err *err)
 {
-    uint32_t node = outline_node(edit->outline, unit_id);
+    uint32_t node = node_of_unit(edit, unit_id);
 
-    if (node == OUTLINE_NONE)
-        return err_fail(err, ERR_CONFLICT, "unit_closed", "unit \"%s\" isn't there on the period's first day",
-                        code_of_unit(tx, unit_id));
+    if (node == OUTLINE_NONE || (is_closed(edit, node) && amount > edit->grid.amount[node]))
+        return refuse_closed(tx, unit_id, err);
     if (!slice_find(&edit->slice, unit_id)) { /* a new one; there is nothing that it could be taken from */
         add_cell(tx, edit, unit_id);
         edit->grid.amount[node] = amount;
@@ -232,7 +256,7 @@ static int read_transfer(struct tx *tx, const Bihuan__TransferTargetRequest *req
 /* Each unit's node, or a refusal. */
 static int node_of(struct tx *tx, const struct edit *edit, uint32_t unit_id, uint32_t *node, struct err *err)
 {
-    *node = outline_node(edit->outline, unit_id);
+    *node = node_of_unit(edit, unit_id);
     if (*node == OUTLINE_NONE || edit->grid.amount[*node] == GRID_NONE)
         return err_fail(err, ERR_CONFLICT, "no_cell", "unit \"%s\" has no such target in period \"%s\"",
                         code_of_unit(tx, unit_id), edit->period->code);
@@ -246,6 +270,8 @@ static int move(struct tx *tx, const struct transfer *transfer, struct edit *fro
     if (node_of(tx, from, transfer->from.unit->id, &from_node, err) != 0 ||
         node_of(tx, to, transfer->to.unit->id, &to_node, err) != 0)
         return -1;
+    if (is_closed(to, to_node))
+        return refuse_closed(tx, transfer->to.unit->id, err);
     from->grid.culprit = to->grid.culprit = OUTLINE_NONE;
     if (grid_move(&from->grid, from_node, &to->grid, to_node, transfer->amount, tx_arena(tx), err) == 0)
         return 0;

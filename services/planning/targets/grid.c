@@ -11,6 +11,17 @@ static int refuse(struct grid *grid, uint32_t node, const char *code, const char
     return err_fail(err, ERR_CONFLICT, code, "%s", words);
 }
 
+/* The i-th of those below a node: its children, then the closed units that stand there; OUTLINE_NONE: another's. */
+static uint32_t below_at(const struct outline *o, uint32_t node, uint32_t i)
+{
+    uint32_t stray;
+
+    if (i < o->child_count[node])
+        return o->first_child[node] + i;
+    stray = o->count + i - o->child_count[node];
+    return o->parent[stray] == node ? stray : OUTLINE_NONE;
+}
+
 /* Whether the node's children have cells that add up to it. */
 static bool is_whole(const struct grid *grid, uint32_t node)
 {
@@ -18,8 +29,9 @@ static bool is_whole(const struct grid *grid, uint32_t node)
     int64_t sum = 0;
     bool any = false;
 
-    for (uint32_t c = 0; c < o->child_count[node]; c++) {
-        int64_t amount = grid->amount[o->first_child[node] + c];
+    for (uint32_t i = 0; i < o->child_count[node] + o->strays; i++) {
+        uint32_t child = below_at(o, node, i);
+        int64_t amount = child == OUTLINE_NONE ? GRID_NONE : grid->amount[child];
 
         any = any || amount != GRID_NONE;
         sum += amount == GRID_NONE ? 0 : amount;
@@ -42,11 +54,17 @@ static size_t cut_nodes(const struct grid *grid, uint32_t top, struct decompose_
                                                   .weight = grid->amount[node],
                                                   .lower = n ? grid->lower[node] : 0,
                                                   .upper = n ? grid->upper[node] : DECOMPOSE_FREE };
+        if (n && node >= o->count) /* closed: gives, and takes nothing */
+            nodes[n].part.upper = grid->amount[node];
         nodes[n].first_child = (uint32_t)count;
-        for (uint32_t c = 0; c < o->child_count[node] && is_whole(grid, node); c++) {
-            if (grid->amount[o->first_child[node] + c] == GRID_NONE)
+        if (!is_whole(grid, node))
+            continue;
+        for (uint32_t i = 0; i < o->child_count[node] + o->strays; i++) {
+            uint32_t child = below_at(o, node, i);
+
+            if (child == OUTLINE_NONE || grid->amount[child] == GRID_NONE)
                 continue;
-            map[count] = o->first_child[node] + c;
+            map[count] = child;
             nodes[count++] = (struct decompose_node) { .parent = (uint32_t)n };
             nodes[n].child_count++;
         }
@@ -59,8 +77,9 @@ static size_t cut_nodes(const struct grid *grid, uint32_t top, struct decompose_
 static int cut_anew(struct grid *grid, uint32_t top, int64_t amount, uint32_t fixed, int64_t fixed_amount,
                     struct arena *arena, struct err *err)
 {
-    struct decompose_node *nodes = arena_array(arena, struct decompose_node, grid->outline->count);
-    uint32_t *map = arena_array(arena, uint32_t, grid->outline->count);
+    uint32_t most = grid->outline->count + grid->outline->strays;
+    struct decompose_node *nodes = arena_array(arena, struct decompose_node, most);
+    uint32_t *map = arena_array(arena, uint32_t, most);
     size_t count = cut_nodes(grid, top, nodes, map);
 
     for (size_t n = 1; n < count; n++)

@@ -3,7 +3,8 @@
  *
  * Amounts >= 0; GRID_NONE: the unit has no cell. What lies below a changed cell is cut anew in the present proportions
  * (equally where they are all 0), within the bounds. Where the children of a node didn't add up to it before (some have
- * no cell, say), what is below it stays.
+ * no cell, say), what is below it stays. Closed units that still have a cell (the outline's strays) count among the
+ * children of where they stand; they give, and are never given more.
  * Errors: ERR_CONFLICT "no_cell", "below_zero", "out_of_bounds", or ERR_INVALID "bounds_conflict"; the grid is then to
  * be thrown away. grid->culprit is the node it was about.
  */
@@ -18,9 +19,9 @@
 
 struct grid {
     const struct outline *outline;
-    int64_t *amount;        /* by node */
-    int64_t *lower, *upper; /* by node; a lock is both */
-    bool *meant;            /* by node: the edit was about it; others follow */
+    int64_t *amount;        /* by node, strays too */
+    int64_t *lower, *upper; /* so too; a lock is both */
+    bool *meant;            /* so too: the edit was about it; others follow */
     uint32_t culprit;
 };
 

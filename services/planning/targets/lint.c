@@ -88,9 +88,12 @@ static void check_slice(struct work *work, const struct slice *slice, uint32_t m
     for (size_t i = 0; i < slice->count; i++) {
         uint32_t unit = slice->cells[i].unit_id, node = outline_node(o, unit);
 
-        if (unit < o->unit_limit && input->closed[unit])
-            report(work, LINT_UNIT_CLOSED, unit, &slice->key, 0, 0);
-        else if (unit < o->unit_limit && input->closes[unit])
+        if (unit < o->unit_limit && input->closed[unit]) {
+            if (slice->cells[i].amount) /* 0: it was taken from it */
+                report(work, LINT_UNIT_CLOSED, unit, &slice->key, 0, 0);
+            continue;
+        }
+        if (unit < o->unit_limit && input->closes[unit])
             report(work, LINT_UNIT_CLOSES, unit, &slice->key, 0, 0);
         if (slice->cells[i].amount == 0)
             report(work, LINT_ZERO, unit, &slice->key, 0, 0);

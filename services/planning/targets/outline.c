@@ -61,8 +61,38 @@ void outline_all(struct outline *out, const struct tree *tree, int32_t day, cons
     for (size_t i = 0; i < id_count; i++)
         limit = ids[i] >= limit ? ids[i] + 1 : limit;
     reserve(out, limit, arena);
+    out->whole = true;
     for (size_t i = 0; i < id_count; i++)
         if (tree_parent(tree, ids[i], day) == TREE_NONE && (!closed || !closed[ids[i]]))
             add_node(out, ids[i], OUTLINE_NONE);
     grow(out, tree, day, 0, closed, arena);
+}
+
+uint32_t outline_stray(const struct outline *outline, uint32_t unit)
+{
+    for (uint32_t node = outline->count; node < outline->count + outline->strays; node++)
+        if (outline->unit[node] == unit)
+            return node;
+    return OUTLINE_NONE;
+}
+
+uint32_t outline_keep(struct outline *outline, const struct tree *tree, int32_t day, uint32_t unit)
+{
+    uint32_t node = outline_node(outline, unit), above, parent = OUTLINE_NONE;
+
+    if (node == OUTLINE_NONE)
+        node = outline_stray(outline, unit);
+    if (node != OUTLINE_NONE || unit >= outline->unit_limit)
+        return node;
+    above = tree_parent(tree, unit, day);
+    if (above != TREE_NONE)
+        parent = outline_keep(outline, tree, day, above);
+    if (parent == OUTLINE_NONE && !(outline->whole && above == TREE_NONE))
+        return OUTLINE_NONE;
+    node = outline->count + outline->strays++;
+    outline->unit[node] = unit;
+    outline->parent[node] = parent;
+    outline->level[node] = parent == OUTLINE_NONE ? 0 : outline->level[parent] + 1;
+    outline->first_child[node] = outline->child_count[node] = 0;
+    return node;
 }

@@ -1,0 +1,91 @@
+/* What must not happen to targets, on a real daemon: no period gets stuck behind a closed unit, nobody approves what
+ * they wrote, bounds hold whoever writes, and shorter periods and channels add up or somebody stands for it. */
+#include "support/check.h"
+#include "support/plans.h"
+
+#include <stdio.h>
+
+#include "bihuan/common.pb-c.h"
+#include "bihuan/planning.pb-c.h"
+#include "bihuan/planning_targets.pb-c.h"
+
+/* By the one person who may do everything, the other approving. */
+static void publish(const char *period, const char *consents)
+{
+    char json[300];
+
+    as("planner", NULL, NULL);
+    snprintf(json, sizeof json, "{'period':'%s','reason':'r','consents':[%s]}", period, consents);
+    plan_do(MSG(SUBMIT_PLAN), json);
+    as("boss", NULL, NULL);
+    snprintf(json, sizeof json, "{'period':'%s'}", period);
+    plan_do(MSG(APPROVE_PLAN), json);
+    plan_do(MSG(PUBLISH_PLAN), json);
+    as("planner", NULL, NULL);
+}
+
+/* --- closed units ---------------------------------------------------------------------------------------------------
+ */
+static void test_a_closed_unit_gives_up_its_targets(void **state)
+{
+    (void)state;
+    plans_prepare();
+    as("planner", NULL, NULL);
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'Q1','from':'2027-01-01','until':'2027-04-01','calendar':'flat'}]}");
+    plan_do(MSG(APPLY_UNITS), "{'items':[{'code':'R','name':'r','type':'province'},"
+                            "{'code':'A1','name':'a','type':'city','relations':[{'parent':'R','from':'2026-01-01'}]},"
+                            "{'code':'A2','name':'a','type':'city','relations':[{'parent':'R','from':'2026-01-01'}]},"
+                            "{'code':'A3','name':'a','type':'city','relations':[{'parent':'R','from':'2026-01-01'}]}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q1','unit':'R','measure':'new','total':'90','reason':'plan'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q1','unit':'R','measure':'old','total':'30','reason':'plan'}");
+    publish("Q1", "");
+    plan_do(MSG(CLOSE_UNIT), "{'unit':'A1','from':'2027-01-01','reason':'closed'}");
+    plan_do(MSG(REVISE_PLAN), "{'period':'Q1','reason':'A1 is closed'}");
+    refused("it has a target", MSG(SUBMIT_PLAN), "{'period':'Q1'}", "correct one of them");
+    refused("more for it", MSG(SET_TARGET), "{'period':'Q1','unit':'A1','measure':'new','amount':'31','reason':'x'}",
+            "can be taken from it only");
+    refused("a gift to it", MSG(TRANSFER_TARGET),
+            "{'period':'Q1','measure':'new','from_unit':'A2','to_unit':'A1','amount':'1','reason':'x'}",
+            "can be taken from it only");
+    plan_do(MSG(TRANSFER_TARGET),
+          "{'period':'Q1','measure':'new','from_unit':'A1','to_unit':'A2','amount':'10','reason':'x'}");
+    CHECK_INT(amount("Q1", "R", "new", "", LATEST), 90);
+    CHECK_INT(amount("Q1", "A2", "new", "", LATEST), 40);
+    check_laws();
+    /* 20 more go to A2 and A3 as 40 to 30: 11.43 and 8.57 */
+    plan_do(MSG(SET_TARGET), "{'period':'Q1','unit':'A1','measure':'new','amount':'0','reason':'x'}");
+    CHECK_INT(amount("Q1", "R", "new", "", LATEST), 90);
+    CHECK_INT(amount("Q1", "A2", "new", "", LATEST), 51);
+    CHECK_INT(amount("Q1", "A3", "new", "", LATEST), 39);
+    refused("0 for an open unit", MSG(APPLY_TARGETS),
+            "{'items':[{'period':'Q1','unit':'A2','measure':'old','amount':'0'}]}", "must be above 0");
+    plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'Q1','unit':'A1','measure':'old','amount':'0'},"
+                              "{'period':'Q1','unit':'A2','measure':'old','amount':'20'}]}");
+    CHECK_INT(amount("Q1", "A1", "old", "", LATEST), 0);
+    check_laws();
+    publish("Q1", "'jump'");
+}
+
+static void test_a_cut_takes_from_closed_units(void **state)
+{
+    (void)state;
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'Q2','from':'2027-04-01','until':'2027-07-01','calendar':'flat'}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q2','unit':'R','measure':'new','total':'90','reason':'plan'}");
+    plan_do(MSG(CLOSE_UNIT), "{'unit':'A2','from':'2027-03-01','reason':'closed'}");
+    CHECK_INT(amount("Q2", "A2", "new", "", LATEST), 45);
+    plan_do(MSG(DECOMPOSE), "{'period':'Q2','unit':'R','measure':'new','reason':'again'}");
+    CHECK_INT(amount("Q2", "A2", "new", "", LATEST), 0);
+    CHECK_INT(amount("Q2", "A3", "new", "", LATEST), 90);
+    check_laws();
+    publish("Q2", "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_closed_unit_gives_up_its_targets),
+        cmocka_unit_test(test_a_cut_takes_from_closed_units),
+    };
+
+    return cmocka_run_group_tests_name("target rules", tests, plans_start, plans_stop);
+}

@@ -1,0 +1,34 @@
+/* plans: planning alone on a real daemon, with a small tree, and what tests of its targets say and check.
+ *
+ * Units: P over C1 (over S1, S2) and C2 (over S3). Periods: Q4 of M10, M11, M12 of 2026. Measures new, old. Channels hall,
+ * online, agent. Approval is required.
+ */
+#ifndef BIHUAN_TESTS_SUPPORT_PLANS_H
+#define BIHUAN_TESTS_SUPPORT_PLANS_H
+
+#include "support/stack.h"
+
+extern struct stack stack;
+
+/* Fixtures of a group of tests. */
+int plans_start(void **state);
+int plans_stop(void **state);
+void plans_prepare(void);
+
+/* Who speaks from now on; right NULL: all. */
+void as(const char *person, const char *right, const char *subtree);
+/* ' stands for ". */
+const char *quoted(const char *json);
+ProtobufCMessage *plan_do(uint32_t type, const char *json);
+/* The test fails when it is taken, or when the refusal doesn't say the words. */
+void refused(const char *why, uint32_t type, const char *json, const char *words);
+
+/* Every cell is what the ledger's acts add up to; every transfer's own entries sum to zero over both periods; children
+ * that all have a cell are their parent in every version, and never more. */
+void check_laws(void);
+
+/* `version` is SQL. */
+long amount(const char *period, const char *unit, const char *measure, const char *channel, const char *version);
+#define LATEST "(SELECT max(version) FROM planning.plan_version v WHERE v.period_id = target_cell.period_id)"
+
+#endif
