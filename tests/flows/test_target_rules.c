@@ -32,10 +32,11 @@ static void test_a_closed_unit_gives_up_its_targets(void **state)
     plans_prepare();
     as("planner", NULL, NULL);
     plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'Q1','from':'2027-01-01','until':'2027-04-01','calendar':'flat'}]}");
-    plan_do(MSG(APPLY_UNITS), "{'items':[{'code':'R','name':'r','type':'province'},"
-                            "{'code':'A1','name':'a','type':'city','relations':[{'parent':'R','from':'2026-01-01'}]},"
-                            "{'code':'A2','name':'a','type':'city','relations':[{'parent':'R','from':'2026-01-01'}]},"
-                            "{'code':'A3','name':'a','type':'city','relations':[{'parent':'R','from':'2026-01-01'}]}]}");
+    plan_do(MSG(APPLY_UNITS),
+            "{'items':[{'code':'R','name':'r','type':'province'},"
+            "{'code':'A1','name':'a','type':'city','relations':[{'parent':'R','from':'2026-01-01'}]},"
+            "{'code':'A2','name':'a','type':'city','relations':[{'parent':'R','from':'2026-01-01'}]},"
+            "{'code':'A3','name':'a','type':'city','relations':[{'parent':'R','from':'2026-01-01'}]}]}");
     plan_do(MSG(DECOMPOSE), "{'period':'Q1','unit':'R','measure':'new','total':'90','reason':'plan'}");
     plan_do(MSG(DECOMPOSE), "{'period':'Q1','unit':'R','measure':'old','total':'30','reason':'plan'}");
     publish("Q1", "");
@@ -48,7 +49,7 @@ static void test_a_closed_unit_gives_up_its_targets(void **state)
             "{'period':'Q1','measure':'new','from_unit':'A2','to_unit':'A1','amount':'1','reason':'x'}",
             "can be taken from it only");
     plan_do(MSG(TRANSFER_TARGET),
-          "{'period':'Q1','measure':'new','from_unit':'A1','to_unit':'A2','amount':'10','reason':'x'}");
+            "{'period':'Q1','measure':'new','from_unit':'A1','to_unit':'A2','amount':'10','reason':'x'}");
     CHECK_INT(amount("Q1", "R", "new", "", LATEST), 90);
     CHECK_INT(amount("Q1", "A2", "new", "", LATEST), 40);
     check_laws();
@@ -60,7 +61,7 @@ static void test_a_closed_unit_gives_up_its_targets(void **state)
     refused("0 for an open unit", MSG(APPLY_TARGETS),
             "{'items':[{'period':'Q1','unit':'A2','measure':'old','amount':'0'}]}", "must be above 0");
     plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'Q1','unit':'A1','measure':'old','amount':'0'},"
-                              "{'period':'Q1','unit':'A2','measure':'old','amount':'20'}]}");
+                                "{'period':'Q1','unit':'A2','measure':'old','amount':'20'}]}");
     CHECK_INT(amount("Q1", "A1", "old", "", LATEST), 0);
     check_laws();
     publish("Q1", "'jump'");
@@ -80,11 +81,55 @@ static void test_a_cut_takes_from_closed_units(void **state)
     publish("Q2", "");
 }
 
+/* --- approval -------------------------------------------------------------------------------------------------------
+ */
+static void test_nobody_approves_what_they_wrote(void **state)
+{
+    (void)state;
+    as("ann", NULL, NULL);
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','total':'1000','reason':'plan'}");
+    plan_do(MSG(SUBMIT_PLAN), "{'period':'Q4'}");
+    plan_do(MSG(RETURN_PLAN), "{'period':'Q4','reason':'once more'}");
+    as("bob", NULL, NULL);
+    plan_do(MSG(SUBMIT_PLAN), "{'period':'Q4'}");
+    refused("own submission", MSG(APPROVE_PLAN), "{'period':'Q4'}", "\"bob\" submitted version 1");
+    as("ann", NULL, NULL);
+    refused("an earlier submission", MSG(APPROVE_PLAN), "{'period':'Q4'}", "\"ann\" submitted version 1");
+    plan_do(MSG(RETURN_PLAN), "{'period':'Q4','reason':'once more'}");
+    as("eve", NULL, NULL);
+    plan_do(MSG(SET_TARGET), "{'period':'Q4','unit':'S1','measure':'new','amount':'260','reason':'x'}");
+    as("bob", NULL, NULL);
+    plan_do(MSG(SUBMIT_PLAN), "{'period':'Q4'}");
+    as("eve", NULL, NULL);
+    refused("own change", MSG(APPROVE_PLAN), "{'period':'Q4'}", "\"eve\" changed targets in version 1");
+    as("boss", NULL, NULL);
+    plan_do(MSG(APPROVE_PLAN), "{'period':'Q4'}");
+    plan_do(MSG(PUBLISH_PLAN), "{'period':'Q4'}");
+}
+
+/* --- into what ------------------------------------------------------------------------------------------------------
+ */
+static void test_each_is_named_once(void **state)
+{
+    (void)state;
+    as("planner", NULL, NULL);
+    refused("a period twice", MSG(DECOMPOSE),
+            "{'period':'Q4','unit':'P','measure':'new','over':'periods','into':['M10','M11','M12','M12'],'reason':'x'}",
+            "period \"M12\" is named twice");
+    refused("a channel twice", MSG(DECOMPOSE),
+            "{'period':'Q4','unit':'P','measure':'new','over':'channels','into':['hall','hall'],'reason':'x'}",
+            "\"hall\" is named twice");
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.target_cell WHERE channel_id > 0"), 0);
+    check_laws();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_closed_unit_gives_up_its_targets),
         cmocka_unit_test(test_a_cut_takes_from_closed_units),
+        cmocka_unit_test(test_nobody_approves_what_they_wrote),
+        cmocka_unit_test(test_each_is_named_once),
     };
 
     return cmocka_run_group_tests_name("target rules", tests, plans_start, plans_stop);

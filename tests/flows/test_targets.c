@@ -39,7 +39,8 @@ static void test_a_total_is_cut(void **state)
     CHECK_INT(amount("Q4", "S2", "new", "", LATEST), 167);
     CHECK_INT(pg_number(&stack.pg, "SELECT hedge FROM planning.target_cell WHERE unit_id = 1"), 50 + 17 + 33);
     as("reader", "plan.read", NULL);
-    why = (const Bihuan__ExplainTargetReply *)plan_do(MSG(EXPLAIN_TARGET), "{'period':'Q4','unit':'S2','measure':'new'}");
+    why = (const Bihuan__ExplainTargetReply *)plan_do(MSG(EXPLAIN_TARGET),
+                                                      "{'period':'Q4','unit':'S2','measure':'new'}");
     assert_string_equal(why->amount, "167");
     assert_string_equal(why->cut->parent, "C1");
     assert_string_equal(why->cut->parent_amount, "667");
@@ -62,9 +63,10 @@ static void test_bounds_hold_or_are_named(void **state)
 {
     (void)state;
     plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'S2','measure':'new','lock':'yes'},"
-                             "{'period':'Q4','unit':'C2','measure':'new','floor_ppm':1750000,'against':'y1'},"
-                             "{'period':'Q4','unit':'S3','measure':'new','ceiling':'350'}]}");
-    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','total':'900','reason':'less'," BY_LAST_YEAR "}");
+                               "{'period':'Q4','unit':'C2','measure':'new','floor_ppm':1750000,'against':'y1'},"
+                               "{'period':'Q4','unit':'S3','measure':'new','ceiling':'350'}]}");
+    plan_do(MSG(DECOMPOSE),
+            "{'period':'Q4','unit':'P','measure':'new','total':'900','reason':'less'," BY_LAST_YEAR "}");
     CHECK_INT(amount("Q4", "S2", "new", "", LATEST), 167); /* locked */
     CHECK_INT(amount("Q4", "S3", "new", "", LATEST), 350); /* 175 % of 200 */
     CHECK_INT(amount("Q4", "S1", "new", "", LATEST), 900 - 167 - 350);
@@ -76,8 +78,9 @@ static void test_bounds_hold_or_are_named(void **state)
             "{'period':'Q4','unit':'P','measure':'new','total':'2000'," BY_LAST_YEAR "}",
             "unit \"C2\", \"new\": at least 350 contradicts the others named here");
     plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'S3','measure':'new'},{'period':'Q4','unit':'S2',"
-                             "'measure':'new'},{'period':'Q4','unit':'C2','measure':'new'}]}");
-    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','total':'1001','reason':'plan'," BY_LAST_YEAR "}");
+                               "'measure':'new'},{'period':'Q4','unit':'C2','measure':'new'}]}");
+    plan_do(MSG(DECOMPOSE),
+            "{'period':'Q4','unit':'P','measure':'new','total':'1001','reason':'plan'," BY_LAST_YEAR "}");
     check_laws();
 }
 
@@ -113,14 +116,14 @@ static void test_a_city_asks_for_change(void **state)
     (void)state;
     as("city-1", "plan.answer", "C1");
     plan_do(MSG(APPLY_DRAFTS), "{'items':[{'period':'Q4','unit':'C1','measure':'new','amount':'600'},"
-                             "{'period':'Q4','unit':'S1','measure':'new','amount':'450'}]}");
+                               "{'period':'Q4','unit':'S1','measure':'new','amount':'450'}]}");
     refused("another's draft", MSG(APPLY_DRAFTS),
             "{'items':[{'period':'Q4','unit':'C2','measure':'new','amount':'1'}]}", "not responsible");
     refused("nothing was proposed yet", MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'accept'}",
             "is open");
     as("planner", "plan.answer", NULL);
     talk = (const Bihuan__AnswerTargetsReply *)plan_do(MSG(ANSWER_TARGETS),
-                                                     "{'period':'Q4','unit':'P','answer':'propose'}");
+                                                       "{'period':'Q4','unit':'P','answer':'propose'}");
     CHECK_INT(talk->n_items, 2);
     as("city-1", "plan.answer", "C1");
     refused("hands on what it hasn't accepted", MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'propose'}",
@@ -132,7 +135,7 @@ static void test_a_city_asks_for_change(void **state)
     refused("asks without a reason", MSG(ANSWER_TARGETS),
             "{'period':'Q4','unit':'C1','answer':'ask','asks':[{'measure':'new','amount':'600'}]}", "needs a reason");
     plan_do(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'ask','reason':'a hall is closed','asks':["
-                               "{'measure':'new','amount':'620'}]}");
+                                 "{'measure':'new','amount':'620'}]}");
     as("reader", "plan.read", NULL);
     gaps = (const Bihuan__ListGapsReply *)plan_do(MSG(LIST_GAPS), "{'period':'Q4','unit':'C1','measure':'new'}");
     CHECK_INT(gaps->n_items, 3);
@@ -150,7 +153,7 @@ static void test_a_city_asks_for_change(void **state)
     plan_do(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'remind'}");
     as("city-1", "plan.answer", "C1");
     talk = (const Bihuan__AnswerTargetsReply *)plan_do(MSG(ANSWER_TARGETS),
-                                                     "{'period':'Q4','unit':'C1','answer':'accept'}");
+                                                       "{'period':'Q4','unit':'C1','answer':'accept'}");
     assert_string_equal(talk->items[0]->state, "accepted");
     plan_do(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'propose'}");
     check_laws();
@@ -225,7 +228,8 @@ static void test_a_revision_keeps_both(void **state)
     refused("without a reason", MSG(REVISE_PLAN), "{'period':'Q4'}", "needs a reason");
     plan_do(MSG(REVISE_PLAN), "{'period':'Q4','reason':'flood'}");
     refused("one at a time", MSG(REVISE_PLAN), "{'period':'Q4','reason':'x'}", "in the works already");
-    plan_do(MSG(SET_TARGET), "{'period':'Q4','unit':'S3','measure':'new','amount':'146','keep':'none','reason':'flood'}");
+    plan_do(MSG(SET_TARGET),
+            "{'period':'Q4','unit':'S3','measure':'new','amount':'146','keep':'none','reason':'flood'}");
     as("reader", "plan.read", NULL);
     diff = (const Bihuan__DiffPlansReply *)plan_do(MSG(DIFF_PLANS), "{'period':'Q4','unit':'P'}");
     CHECK_INT(diff->from_version, 1);
@@ -260,12 +264,13 @@ static void test_channels_by_fit(void **state)
     (void)state;
     as("planner", "plan.write", NULL);
     plan_do(MSG(APPLY_FITS), "{'items':[{'code':'5g-agent','product':'5g','channel':'agent','fit':'barred'},"
-                           "{'code':'5g-hall','product':'5g','channel':'hall','fit':'preferred'},"
-                           "{'code':'mobile-online','product':'mobile','channel':'online','fit':'allowed',"
-                           "'capacity':'60'}]}");
+                             "{'code':'5g-hall','product':'5g','channel':'hall','fit':'preferred'},"
+                             "{'code':'mobile-online','product':'mobile','channel':'online','fit':'allowed',"
+                             "'capacity':'60'}]}");
     plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'old','product':'5g','total':'300','reason':'p',"
-                          "'mix':[{'kind':'set','set':'y1','share':1}]}");
-    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'old','product':'5g','over':'channels','reason':'fit'}");
+                            "'mix':[{'kind':'set','set':'y1','share':1}]}");
+    plan_do(MSG(DECOMPOSE),
+            "{'period':'Q4','unit':'P','measure':'old','product':'5g','over':'channels','reason':'fit'}");
     /* hall 2 : online 1 at each outlet, but online sells no more than 60 of the 300: a fifth of each */
     CHECK_INT(amount("Q4", "S1", "old", "online", LATEST), 30);
     CHECK_INT(amount("Q4", "P", "old", "online", LATEST), 60);
@@ -292,7 +297,7 @@ static void test_months_of_the_quarter(void **state)
               amount("Q4", "P", "new", "", LATEST));
     CHECK_INT(amount("M10", "S1", "new", "", LATEST), 135); /* 400 * 31 / 92 = 134.78 */
     plan_do(MSG(TRANSFER_TARGET), "{'measure':'new','period':'M10','from_unit':'S1','to_period':'M12','to_unit':'S2',"
-                                "'amount':'20','reason':'later'}");
+                                  "'amount':'20','reason':'later'}");
     CHECK_INT(amount("M10", "S1", "new", "", LATEST), 115);
     CHECK_INT(amount("M10", "P", "new", "", LATEST) + amount("M11", "P", "new", "", LATEST) +
                   amount("M12", "P", "new", "", LATEST),

@@ -1,4 +1,5 @@
-/* plans: planning alone on a real daemon, with a small tree, and what tests of its targets say and check. See plans.h. */
+/* plans: planning alone on a real daemon, with a small tree, and what tests of its targets say and check. See plans.h.
+ */
 #include "support/plans.h"
 
 #include "support/check.h"
@@ -101,28 +102,29 @@ long amount(const char *period, const char *unit, const char *measure, const cha
 void plans_prepare(void)
 {
     plan_do(MSG(APPLY_CHANNELS), "{'items':[{'code':'hall','name':'h'},{'code':'online','name':'o'},"
-                               "{'code':'agent','name':'a'}]}");
+                                 "{'code':'agent','name':'a'}]}");
     plan_do(MSG(APPLY_PRODUCTS), "{'items':[{'code':'mobile','name':'m'},{'code':'5g','name':'5','parent':'mobile'}]}");
     plan_do(MSG(APPLY_MEASURES), "{'items':[{'code':'new','title_zh':'新','title_en':'n','value':'count'},"
-                               "{'code':'old','title_zh':'旧','title_en':'o','value':'count'}]}");
+                                 "{'code':'old','title_zh':'旧','title_en':'o','value':'count'}]}");
     plan_do(MSG(APPLY_CALENDARS),
-          "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
+            "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
     plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'Q4','from':'2026-10-01','until':'2027-01-01','calendar':'flat'},"
-                              "{'code':'M10','from':'2026-10-01','until':'2026-11-01','calendar':'flat'},"
-                              "{'code':'M11','from':'2026-11-01','until':'2026-12-01','calendar':'flat'},"
-                              "{'code':'M12','from':'2026-12-01','until':'2027-01-01','calendar':'flat'}]}");
+                                "{'code':'M10','from':'2026-10-01','until':'2026-11-01','calendar':'flat'},"
+                                "{'code':'M11','from':'2026-11-01','until':'2026-12-01','calendar':'flat'},"
+                                "{'code':'M12','from':'2026-12-01','until':'2027-01-01','calendar':'flat'}]}");
     plan_do(MSG(APPLY_UNITS),
-          "{'items':[{'code':'P','name':'p','type':'province'},"
-          "{'code':'C1','name':'c','type':'city','relations':[{'parent':'P','from':'2026-01-01'}]},"
-          "{'code':'C2','name':'c','type':'city','relations':[{'parent':'P','from':'2026-01-01'}]},"
-          "{'code':'S1','name':'s','type':'outlet','relations':[{'parent':'C1','from':'2026-01-01'}]},"
-          "{'code':'S2','name':'s','type':'outlet','relations':[{'parent':'C1','from':'2026-01-01'}]},"
-          "{'code':'S3','name':'s','type':'outlet','relations':[{'parent':'C2','from':'2026-01-01'}]}]}");
+            "{'items':[{'code':'P','name':'p','type':'province'},"
+            "{'code':'C1','name':'c','type':'city','relations':[{'parent':'P','from':'2026-01-01'}]},"
+            "{'code':'C2','name':'c','type':'city','relations':[{'parent':'P','from':'2026-01-01'}]},"
+            "{'code':'S1','name':'s','type':'outlet','relations':[{'parent':'C1','from':'2026-01-01'}]},"
+            "{'code':'S2','name':'s','type':'outlet','relations':[{'parent':'C1','from':'2026-01-01'}]},"
+            "{'code':'S3','name':'s','type':'outlet','relations':[{'parent':'C2','from':'2026-01-01'}]}]}");
     plan_do(MSG(APPLY_WEIGHT_SETS), "{'items':[{'code':'y1','title':'last year','kind':'history','measure':'new'},"
-                                  "{'code':'y2','title':'the year before','kind':'history','measure':'new'}]}");
-    plan_do(MSG(APPLY_WEIGHTS), "{'items':[{'set':'y1','unit':'S1','value':'300'},{'set':'y1','unit':'S2','value':'100'},"
-                              "{'set':'y1','unit':'S3','value':'200'},{'set':'y2','unit':'S1','value':'200'},"
-                              "{'set':'y2','unit':'S2','value':'200'},{'set':'y2','unit':'S3','value':'200'}]}");
+                                    "{'code':'y2','title':'the year before','kind':'history','measure':'new'}]}");
+    plan_do(MSG(APPLY_WEIGHTS),
+            "{'items':[{'set':'y1','unit':'S1','value':'300'},{'set':'y1','unit':'S2','value':'100'},"
+            "{'set':'y1','unit':'S3','value':'200'},{'set':'y2','unit':'S1','value':'200'},"
+            "{'set':'y2','unit':'S2','value':'200'},{'set':'y2','unit':'S3','value':'200'}]}");
 }
 
 int plans_start(void **state)

@@ -30,7 +30,8 @@ static bool read_line(struct tx *tx, const Bihuan__TargetLine *item, size_t inde
 
     read_cell_name(tx, pointer, "", &name, &ref);
     if (ref.measure)
-        (void)read_amount(tx, place(tx, pointer, "amount"), ref.measure->id, item->amount, least_of(&ref), &line->amount);
+        (void)read_amount(tx, place(tx, pointer, "amount"), ref.measure->id, item->amount, least_of(&ref),
+                          &line->amount);
     if (!ref.period || !ref.unit || !ref.measure)
         return false;
     line->period_id = ref.period->id;

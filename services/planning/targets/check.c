@@ -35,7 +35,9 @@ static char *words_of(struct tx *tx, const struct ref_period *period, const stru
     case LINT_SUM_DIFFERS:
         return sum_words(tx, f);
     case LINT_UNIT_CLOSED:
-        return arena_printf(arena, "unit \"%s\" has a target and isn't there in the period; set it to 0, or transfer it to another", unit);
+        return arena_printf(
+            arena, "unit \"%s\" has a target and isn't there in the period; set it to 0, or transfer it to another",
+            unit);
     case LINT_NO_CURVE:
         return arena_printf(arena, "period \"%s\" has no calendar that phases it; apply \"%s\"", period->code,
                             period->calendar);

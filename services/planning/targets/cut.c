@@ -329,7 +329,8 @@ static bool is_given_up(const struct cut *cut, uint32_t node)
 {
     const struct outline *o = &cut->outline;
 
-    return node >= o->count && (cut->over != CUT_UNITS || !cut->request->levels || o->level[node] <= cut->request->levels);
+    return node >= o->count &&
+           (cut->over != CUT_UNITS || !cut->request->levels || o->level[node] <= cut->request->levels);
 }
 
 struct slice_change cut_change(struct cut *cut, const struct slice_key *key, const struct slice *present,

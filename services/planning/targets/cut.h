@@ -66,7 +66,8 @@ const struct bound_row *cut_bounds_of(const struct cut *cut, const struct slice_
 /* What units handed in for a slice: by node, -1 nothing. */
 void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_node);
 /* The change of one slice from amounts by node (-1: no cell); hedges follow. Closed units of the outline give up
- * what they have; other cells that are not part of it stay. `nodes` (may be NULL) say how each came about, for who asks later. */
+ * what they have; other cells that are not part of it stay. `nodes` (may be NULL) say how each came about, for who asks
+ * later. */
 struct slice_change cut_change(struct cut *cut, const struct slice_key *key, const struct slice *present,
                                const int64_t *amounts, const struct decompose_node *nodes);
 /* Problems for each bound of the set, at most 50. */

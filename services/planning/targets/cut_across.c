@@ -51,6 +51,12 @@ static int add_target(struct across *a, const struct fits *fits, uint32_t id, bo
                        code_of_product(cut->tx, key.product_id), code_of_channel(cut->tx, key.channel_id), fit->code);
         return 0;
     }
+    for (size_t t = 0; t < a->count; t++)
+        if (slice_key_compare(&a->targets[t].key, &key) == 0) {
+            tx_problem(cut->tx, "/into", "duplicate", "\"%s\" is named twice",
+                       cut->over == CUT_CHANNELS ? code_of_channel(cut->tx, id) : code_of_product(cut->tx, id));
+            return 0;
+        }
     if (a->count == TARGETS_MAX)
         return -1;
     *target = (struct target) {

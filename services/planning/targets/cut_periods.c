@@ -28,6 +28,14 @@ static void add_out(struct cut *cut, const struct ref_period *period)
     cut->outs[cut->out_count++].period = period;
 }
 
+static bool is_named(const struct cut *cut, const struct ref_period *period)
+{
+    for (size_t i = 0; i < cut->out_count; i++)
+        if (cut->outs[i].period == period)
+            return true;
+    return false;
+}
+
 static void find_named(struct cut *cut)
 {
     const Bihuan__DecomposeRequest *request = cut->request;
@@ -41,6 +49,8 @@ static void find_named(struct cut *cut)
         else if (!lies_within(period, cut->period))
             tx_problem(cut->tx, at, "not_within", "period \"%s\" doesn't lie within \"%s\"", period->code,
                        cut->period->code);
+        else if (is_named(cut, period))
+            tx_problem(cut->tx, at, "duplicate", "period \"%s\" is named twice", period->code);
         else
             add_out(cut, period);
     }

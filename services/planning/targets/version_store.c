@@ -42,6 +42,12 @@ static const struct stmt CONSENT = { "version_consent",
 static const struct stmt CONSENTS = { "version_consents", "SELECT code, person, at FROM plan_consent"
                                                           " WHERE period_id = $1 AND version = $2 ORDER BY code" };
 
+static const struct stmt WROTE = {
+    "version_wrote", "SELECT EXISTS (SELECT FROM plan_move WHERE period_id = $1 AND version = $2 AND person = $3"
+                     " AND to_state = 'submitted'), EXISTS (SELECT FROM ledger_act WHERE period_id = $1 AND version = "
+                     "$2 AND person = $3)"
+};
+
 static const char *text_of(struct tx *tx, const struct db_rows *rows, int row, int col)
 {
     return arena_strdup(tx_arena(tx), db_text(rows, row, col));
@@ -210,6 +216,22 @@ int version_store_moves(struct tx *tx, uint32_t period_id, uint32_t version, Bih
         move->at = db_time(&rows, i, 3);
         move->reason = arena_strdup(tx_arena(tx), db_text(&rows, i, 4));
     }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int version_store_wrote(struct tx *tx, uint32_t period_id, uint32_t version, const char *person, bool *submitted,
+                        bool *changed, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    version_args(tx, &args, period_id, version);
+    db_arg_text(&args, person);
+    if (db_query(tx_db(tx), &WROTE, &args, &rows, err) != 0)
+        return -1;
+    *submitted = db_bool(&rows, 0, 0);
+    *changed = db_bool(&rows, 0, 1);
     db_rows_fini(&rows);
     return 0;
 }

@@ -34,6 +34,10 @@ int version_store_add_move(struct tx *tx, const struct version_row *row, const c
 int version_store_moves(struct tx *tx, uint32_t period_id, uint32_t version, Bihuan__PlanMove ***moves, size_t *count,
                         struct err *err);
 
+/* Whether the person ever submitted the version, or changed targets in it. */
+int version_store_wrote(struct tx *tx, uint32_t period_id, uint32_t version, const char *person, bool *submitted,
+                        bool *changed, struct err *err);
+
 int version_store_consent(struct tx *tx, uint32_t period_id, uint32_t version, char *const *codes, size_t count,
                           const char *person, struct err *err);
 int version_store_consents(struct tx *tx, uint32_t period_id, uint32_t version, Bihuan__PlanConsent ***consents,

@@ -96,6 +96,20 @@ int on_submit_plan(struct tx *tx, const void *message, struct err *err)
     return version_step(tx, &works, "submitted", request->reason, err) != 0 ? -1 : reply_version(tx, &works, err);
 }
 
+/* Whoever had a hand in the version doesn't approve it. */
+static int check_approver(struct tx *tx, const struct version_row *works, const char *person, struct err *err)
+{
+    bool submitted, changed;
+
+    if (version_store_wrote(tx, works->period_id, works->version, person, &submitted, &changed, err) != 0)
+        return -1;
+    if (submitted || changed)
+        return err_fail(err, ERR_FORBIDDEN, submitted ? "own_submission" : "own_change",
+                        "\"%s\" %s version %u and so can't approve it; somebody else must", person,
+                        submitted ? "submitted" : "changed targets in", works->version);
+    return 0;
+}
+
 int on_approve_plan(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ApprovePlanRequest *request = message;
@@ -105,10 +119,8 @@ int on_approve_plan(struct tx *tx, const void *message, struct err *err)
 
     if (in_works(tx, request->period, "submitted", "submitted", &period, &works, err) != 0)
         return -1;
-    if (strcmp(works.submitted_by, person) == 0)
-        return err_fail(err, ERR_FORBIDDEN, "own_submission",
-                        "\"%s\" submitted version %u and so can't approve it; somebody else must", person,
-                        works.version);
+    if (check_approver(tx, &works, person, err) != 0)
+        return -1;
     works.approved_by = person;
     works.approved_at = tx_now(tx);
     return version_step(tx, &works, "approved", request->reason, err) != 0 ? -1 : reply_version(tx, &works, err);
