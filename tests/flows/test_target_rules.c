@@ -123,13 +123,47 @@ static void test_each_is_named_once(void **state)
     check_laws();
 }
 
+/* --- bounds ---------------------------------------------------------------------------------------------------------
+ */
+static void test_bounds_hold_whoever_writes(void **state)
+{
+    const Bihuan__LintPlanReply *lint;
+
+    (void)state;
+    plan_do(MSG(REVISE_PLAN), "{'period':'Q4','reason':'bounds'}");
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'C1','measure':'new','lock':'yes'},"
+                               "{'period':'Q4','unit':'C2','measure':'new','ceiling':'600'}]}");
+    refused("apply to a locked one", MSG(APPLY_TARGETS),
+            "{'items':[{'period':'Q4','unit':'C1','measure':'new','amount':'77'}]}", "held at 500 and can't become 77");
+    refused("so in a trial", MSG(APPLY_TARGETS),
+            "{'dry_run':true,'items':[{'period':'Q4','unit':'C2','measure':'new','amount':'601'}]}",
+            "601 is not at most 600");
+    refused("another total", MSG(DECOMPOSE), "{'period':'Q4','unit':'C1','measure':'new','total':'400','reason':'x'}",
+            "can't become 400");
+    refused("so as a question", MSG(WHAT_IF), "{'decompose':{'period':'Q4','unit':'C1','measure':'new','total':'400'}}",
+            "can't become 400");
+    plan_do(MSG(APPLY_BOUNDS),
+            "{'items':[{'period':'Q4','unit':'P','measure':'new','channel':'hall','ceiling':'100'}]}");
+    refused("sums above leaves", MSG(DECOMPOSE),
+            "{'period':'Q4','unit':'P','measure':'new','over':'channels','into':['hall','online'],'reason':'x'}",
+            "\"P\", \"new\": 500 is not at most 100");
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'P','measure':'new','channel':'hall'},"
+                               "{'period':'Q4','unit':'C2','measure':'new','ceiling':'5'}]}");
+    lint = (const Bihuan__LintPlanReply *)plan_do(MSG(LINT_PLAN), "{'period':'Q4'}");
+    assert_string_equal(lint->items[0]->code, "out_of_bounds");
+    assert_string_equal(lint->items[0]->unit, "C2");
+    refused("nobody stands for it", MSG(SUBMIT_PLAN), "{'period':'Q4'}", "warns of \"out_of_bounds\"");
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'C1','measure':'new'},"
+                               "{'period':'Q4','unit':'C2','measure':'new'}]}");
+    check_laws();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_closed_unit_gives_up_its_targets),
-        cmocka_unit_test(test_a_cut_takes_from_closed_units),
-        cmocka_unit_test(test_nobody_approves_what_they_wrote),
-        cmocka_unit_test(test_each_is_named_once),
+        cmocka_unit_test(test_a_closed_unit_gives_up_its_targets), cmocka_unit_test(test_a_cut_takes_from_closed_units),
+        cmocka_unit_test(test_nobody_approves_what_they_wrote),    cmocka_unit_test(test_each_is_named_once),
+        cmocka_unit_test(test_bounds_hold_whoever_writes),
     };
 
     return cmocka_run_group_tests_name("target rules", tests, plans_start, plans_stop);

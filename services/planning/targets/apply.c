@@ -1,5 +1,6 @@
 /* apply: targets set one by one, as manifests and sheets bring them. */
 #include "planning/targets/cell_store.h"
+#include "planning/targets/held.h"
 #include "planning/targets/targets.h"
 
 #include <inttypes.h>
@@ -132,7 +133,9 @@ static int compare(struct tx *tx, const Bihuan__ApplyTargetsRequest *request, st
         note_change(tx, reply, request->items[lines[i].index], lines[i].row.cell.revision > 0);
         add_change(tx_arena(tx), applied, &lines[i], count - i);
     }
-    return 0;
+    if (tx_problem_count(tx))
+        return 0; /* all of them at the end */
+    return held_check(tx, refdata_period(refdata_of(tx), lines[0].period_id), applied->changes, applied->count, err);
 }
 
 static int apply_period(struct tx *tx, const Bihuan__ApplyTargetsRequest *request, struct line *lines, size_t count,

@@ -2,6 +2,7 @@
 #include "planning/targets/check.h"
 
 #include "planning/targets/cell_store.h"
+#include "planning/targets/held.h"
 #include "planning/targets/negotiation_store.h"
 
 #include <stdlib.h>
@@ -57,6 +58,10 @@ static char *words_of(struct tx *tx, const struct ref_period *period, const stru
     case LINT_PERIODS_GAP:
         return arena_printf(arena, "the shorter periods within \"%s\" leave %lld of its days out", period->code,
                             (long long)f->have);
+    case LINT_OUT_OF_BOUNDS:
+        return arena_printf(arena, "unit \"%s\" has %s of \"%s\", which is not %s %s", unit,
+                            amount_text(tx, f->key.measure_id, f->have), measure,
+                            f->have < f->want ? "at least" : "at most", amount_text(tx, f->key.measure_id, f->want));
     case LINT_OPEN_REQUEST:
         return arena_printf(arena, "unit \"%s\" asked for a change and has no answer", unit);
     default:
@@ -114,6 +119,17 @@ static int64_t days_left_out(struct tx *tx, const struct ref_period *period)
     return out;
 }
 
+static void note_outside(void *arg, const struct slice_key *key, const struct cell *cell, int64_t lower, int64_t upper)
+{
+    const struct lint_finding finding = { .code = LINT_OUT_OF_BOUNDS,
+                                          .unit_id = cell->unit_id,
+                                          .key = *key,
+                                          .have = cell->amount,
+                                          .want = cell->amount < lower ? lower : upper };
+
+    note(arg, &finding);
+}
+
 static int check_period(struct tx *tx, struct wording *w, struct err *err)
 {
     const struct check *check = w->check;
@@ -167,7 +183,8 @@ int check_run(struct tx *tx, struct check *check, struct err *err)
         closes[unit] = closes[unit] && !input.closed[unit];
     input.closes = closes;
     check->findings = arena_array(tx_arena(tx), Bihuan__LintFinding *, LINT_CODES * CHECK_SHOWN);
-    if (check_period(tx, &w, err) != 0)
+    if (check_period(tx, &w, err) != 0 ||
+        held_outside(tx, check->period, check->slices, check->slice_count, note_outside, &w, err) != 0)
         return -1;
     lint_cells(&input, tx_arena(tx), note, &w);
     qsort(check->findings, check->finding_count, sizeof *check->findings, errors_first);

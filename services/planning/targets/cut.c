@@ -3,6 +3,7 @@
 
 #include "calc/fixed.h"
 #include "planning/targets/cell_store.h"
+#include "planning/targets/held.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -393,12 +394,8 @@ void cut_fini(struct cut *cut)
     arena_fini(&cut->scratch);
 }
 
-int cut_run(struct tx *tx, const Bihuan__DecomposeRequest *request, uint32_t version, struct cut *cut, struct err *err)
+static int cut_by_kind(struct cut *cut, struct err *err)
 {
-    *cut = (struct cut) { .tx = tx, .request = request };
-    arena_init(&cut->scratch);
-    if (read_request(cut, err) != 0 || load(cut, version, err) != 0)
-        return -1;
     switch (cut->over) {
     case CUT_CHANNELS:
     case CUT_PRODUCTS:
@@ -410,4 +407,18 @@ int cut_run(struct tx *tx, const Bihuan__DecomposeRequest *request, uint32_t ver
     default:
         return cut_units(cut, err);
     }
+}
+
+int cut_run(struct tx *tx, const Bihuan__DecomposeRequest *request, uint32_t version, struct cut *cut, struct err *err)
+{
+    *cut = (struct cut) { .tx = tx, .request = request };
+    arena_init(&cut->scratch);
+    if (read_request(cut, err) != 0 || load(cut, version, err) != 0)
+        return -1;
+    if (cut_by_kind(cut, err) != 0)
+        return -1;
+    for (size_t i = 0; i < cut->out_count; i++)
+        if (held_check(tx, cut->outs[i].period, cut->outs[i].changes, cut->outs[i].count, err) != 0)
+            return -1;
+    return 0;
 }

@@ -4,6 +4,7 @@
 #include "calc/decompose.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/cut.h"
+#include "planning/targets/held.h"
 
 #include <string.h>
 
@@ -139,6 +140,8 @@ int edit_book(struct tx *tx, struct edit *edits, size_t count, const char *kind,
     *act = 0;
     if (!*changed)
         return 0;
+    if (held_check(tx, edits[0].period, changes, count, err) != 0)
+        return -1;
     if (works_for_change(tx, edits[0].period, reason, false, &works, &begins_as, err) != 0)
         return -1;
     *version = booked.version = works.version;

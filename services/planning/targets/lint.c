@@ -6,11 +6,17 @@
 #include <string.h>
 
 const struct lint_rule lint_rules[LINT_CODES] = {
-    [LINT_SUM_DIFFERS] = { "sum_differs", true },    [LINT_UNIT_CLOSED] = { "unit_closed", true },
-    [LINT_NO_CURVE] = { "no_curve", true },          [LINT_UNIT_CLOSES] = { "unit_closes", false },
-    [LINT_EMPTY_LEAF] = { "empty_leaf", false },     [LINT_MISSING_MEASURE] = { "missing_measure", false },
-    [LINT_ZERO] = { "zero_target", false },          [LINT_JUMP] = { "jump", false },
-    [LINT_UNREACHABLE] = { "unreachable", false },   [LINT_PERIODS_GAP] = { "periods_gap", false },
+    [LINT_SUM_DIFFERS] = { "sum_differs", true },
+    [LINT_UNIT_CLOSED] = { "unit_closed", true },
+    [LINT_NO_CURVE] = { "no_curve", true },
+    [LINT_UNIT_CLOSES] = { "unit_closes", false },
+    [LINT_EMPTY_LEAF] = { "empty_leaf", false },
+    [LINT_MISSING_MEASURE] = { "missing_measure", false },
+    [LINT_ZERO] = { "zero_target", false },
+    [LINT_JUMP] = { "jump", false },
+    [LINT_UNREACHABLE] = { "unreachable", false },
+    [LINT_PERIODS_GAP] = { "periods_gap", false },
+    [LINT_OUT_OF_BOUNDS] = { "out_of_bounds", false },
     [LINT_OPEN_REQUEST] = { "open_request", false },
 };
 

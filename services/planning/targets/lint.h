@@ -19,6 +19,7 @@ enum lint_code {
     LINT_JUMP,            /* more than LINT_JUMP_PPM away from history */
     LINT_UNREACHABLE,     /* more than LINT_REACH times history */
     LINT_PERIODS_GAP,     /* shorter periods within this one leave days out */
+    LINT_OUT_OF_BOUNDS,   /* a target outside its floor or ceiling */
     LINT_OPEN_REQUEST,    /* a unit asked for a change and has no answer */
     LINT_CODES
 };
