@@ -21,7 +21,8 @@ struct run {
     struct output *first, *last; /* replies, sent after the commit */
     struct output *resets;       /* streams that must be read on from their positions, sent whatever becomes of us */
     struct input *guilty;        /* the input that failed for good */
-    bool reload;                 /* committed, but memory may be half-changed: an event was parked, a request refused */
+    bool reload;                 /* committed, but memory may be half-changed: an event was parked */
+    bool refresh; /* ... by a request that was refused, of a service whose load() may be called at any time */
 };
 
 static struct batch *batch_of(struct run *run)
@@ -371,7 +372,7 @@ static int run_request(struct run *run, struct tx *tx, struct input *input, stru
     memcpy(batch->heads, heads, sizeof heads);
     reply_problem(run, tx, input, envelope->id, &why);
     if (tx->rt->service->memory_follows && db_writes(tx->db) != writes)
-        run->reload = true;
+        run->refresh = true;
     return db_savepoint_rollback(tx->db, err);
 }
 
@@ -639,6 +640,17 @@ static void tell_slow(const struct writer *writer, const struct input *list, int
              work->slowest, (double)work->slowest_us / 1e3);
 }
 
+/* Memory from the tables, without ceasing to serve. */
+static int refresh(struct writer *writer, struct err *err)
+{
+    int rc = db_begin(writer->db, err);
+
+    if (rc == 0)
+        rc = batch_call(writer, writer->rt->service->load, err);
+    db_rollback(writer->db);
+    return rc;
+}
+
 enum batch_result batch_run(struct writer *writer, struct input *list)
 {
     struct run run = { .writer = writer };
@@ -663,5 +675,5 @@ enum batch_result batch_run(struct writer *writer, struct input *list)
     finish(list, 0, NULL);
     metrics_observe(writer->rt->metrics, "transaction_seconds", "Duration of the writer's transactions.", "",
                     (double)(clock_monotonic_us() - begin) / 1e6);
-    return run.reload ? BATCH_LOST : BATCH_DONE;
+    return run.reload || (run.refresh && refresh(writer, &err) != 0) ? BATCH_LOST : BATCH_DONE;
 }

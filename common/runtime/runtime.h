@@ -105,7 +105,7 @@ struct service {
     const struct setting *settings;     /* own settings beside the common ones; may be NULL */
     size_t state_size;                  /* zeroed memory behind runtime_state() */
     /* Its handlers change memory as they write, before they know whether they refuse: after a request that wrote and
-     * was refused memory is loaded again. */
+     * was refused load() is called again, without drop(). */
     bool memory_follows;
     int64_t gather_us; /* how long an event may wait for others to share its commit; 0: not at all. Requests and timers
                           never wait. */
