@@ -59,7 +59,7 @@ int on_issue_certificate(struct tx *tx, const void *message, struct err *err)
     Bihuan__Certificate *of = request->certificate;
     const struct ref_unit *unit = of ? refdata_unit_by_code(refdata_of(tx), of->unit) : NULL;
     struct certificate row = { .issued_by = tx_principal(tx)->person, .issued_at = tx_now(tx) };
-    bool works = false;
+    bool works = false, there = false;
 
     if (!unit || !cycle_in_scope(tx, unit->id))
         return err_fail(err, ERR_NOT_FOUND, "unknown_unit", "unit \"%s\" is not known", of ? of->unit : "");
@@ -75,11 +75,13 @@ int on_issue_certificate(struct tx *tx, const void *message, struct err *err)
     row.person = of->person;
     row.unit_id = unit->id;
     row.note = of->note;
+    if (certificate_store_has(tx, &row, &there, err) != 0)
+        return -1;
+    if (there)
+        return err_fail(err, ERR_CONFLICT, "certificate_exists",
+                        "\"%s\" has a certificate for \"%s\" from that day already", of->person, of->product);
     if (certificate_store_put(tx, &row, err) != 0)
-        return err->cls == ERR_CONFLICT
-                   ? err_fail(err, ERR_CONFLICT, "certificate_exists",
-                              "\"%s\" has a certificate for \"%s\" from that day already", of->person, of->product)
-                   : -1;
+        return -1;
     of->issued_by = tx_principal(tx)->person;
     of->issued_at = tx_now(tx);
     event.certificate = reply.certificate = of;

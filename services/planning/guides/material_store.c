@@ -36,9 +36,9 @@ static const struct stmt MOVES = { "material_moves", "SELECT revision, state, pe
                                                      " FROM material_move WHERE material_id = $1 ORDER BY revision" };
 static const struct stmt CONFIRM = { "material_confirm",
                                      "UPDATE material_unit SET confirmed_by = $3, confirmed_at = $4, note = $5"
-                                     " WHERE material_id = $1 AND unit_id = $2 AND confirmed_at IS NULL" };
-static const struct stmt IS_UNIT = { "material_is_unit", "SELECT EXISTS (SELECT 1 FROM material_unit"
-                                                         " WHERE material_id = $1 AND unit_id = $2)" };
+                                     " WHERE material_id = $1 AND unit_id = $2" };
+static const struct stmt IS_UNIT = { "material_is_unit", "SELECT confirmed_at IS NULL FROM material_unit"
+                                                         " WHERE material_id = $1 AND unit_id = $2" };
 static const struct stmt MISSING = { "material_missing", "SELECT unit_id FROM material_unit WHERE material_id = $1"
                                                          " AND confirmed_at IS NULL ORDER BY unit_id" };
 static const struct stmt WAITING = {
@@ -52,6 +52,9 @@ static const struct stmt PUT_CERTIFICATE = {
     "INSERT INTO certificate (person, product_id, from_day, until_day, unit_id, issued_by, issued_at, note)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 };
+static const struct stmt HAS_CERTIFICATE = { "certificate_has",
+                                             "SELECT EXISTS (SELECT 1 FROM certificate WHERE person = $1"
+                                             " AND product_id = $2 AND from_day = $3)" };
 static const struct stmt CERTIFICATES = {
     "certificate_page",
     "SELECT person, product_id, from_day, until_day, unit_id, issued_by, issued_at, note FROM certificate"
@@ -244,23 +247,20 @@ int material_store_confirm(struct tx *tx, int64_t material_id, uint32_t unit_id,
 {
     struct db_args args;
     struct db_rows rows;
-    int64_t marked;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_i64(&args, material_id);
     db_arg_i32(&args, (int32_t)unit_id);
     if (db_query(tx_db(tx), &IS_UNIT, &args, &rows, err) != 0)
         return -1;
-    *was = db_bool(&rows, 0, 0) ? 2 : 0;
+    *was = !rows.count ? 0 : db_bool(&rows, 0, 0) ? 1 : 2;
     db_rows_fini(&rows);
+    if (*was != 1) /* refused: nothing is written before that */
+        return 0;
     db_arg_text(&args, person);
     db_arg_time(&args, at);
     db_arg_text(&args, note);
-    if (db_exec(tx_db(tx), &CONFIRM, &args, &marked, err) != 0)
-        return -1;
-    if (marked)
-        *was = 1;
-    return 0;
+    return db_exec(tx_db(tx), &CONFIRM, &args, NULL, err);
 }
 
 int material_store_missing(struct tx *tx, int64_t material_id, uint32_t **units, size_t *count, struct err *err)
@@ -291,6 +291,22 @@ int material_store_waiting(struct tx *tx, const uint32_t *units, size_t unit_cou
 }
 
 /* --- certificates --- */
+
+int certificate_store_has(struct tx *tx, const struct certificate *row, bool *has, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, row->person);
+    db_arg_i32(&args, (int32_t)row->product_id);
+    db_arg_date(&args, row->from_day);
+    if (db_query(tx_db(tx), &HAS_CERTIFICATE, &args, &rows, err) != 0)
+        return -1;
+    *has = db_bool(&rows, 0, 0);
+    db_rows_fini(&rows);
+    return 0;
+}
 
 int certificate_store_put(struct tx *tx, const struct certificate *row, struct err *err)
 {

@@ -59,6 +59,8 @@ struct certificate {
     int64_t issued_at;
     const char *note;
 };
+/* There is one of this person, product and first day. */
+int certificate_store_has(struct tx *tx, const struct certificate *row, bool *has, struct err *err);
 int certificate_store_put(struct tx *tx, const struct certificate *row, struct err *err);
 /* By person, product, from; person "", product 0, day INT32_MIN: any. `people` NULL: all, else only these. Behind the
  * first `skip`. */
