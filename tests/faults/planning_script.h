@@ -134,10 +134,11 @@ static const struct step after_edits[] = {
     { "city1", MSG(ACKNOWLEDGE_GUIDE), "{'code':'g1','unit':'C1','version':1}", NULL },
     { "centre", MSG(ISSUE_GUIDE), GUIDE("second"), NULL },
     { "city1", MSG(ACKNOWLEDGE_GUIDE), "{'code':'g1','unit':'C1','version':1}", "stale_version" },
+    { "centre", MSG(ATTACH_GUIDE_FILE), "{'guide':'g1','name':'f','data':'aGVsbG8=','last':true}", NULL },
     { "city1", MSG(ACKNOWLEDGE_GUIDE), "{'code':'g1','unit':'C1','version':2}", NULL },
+    { "centre", MSG(ATTACH_GUIDE_FILE), "{'guide':'g1','name':'f','data':'aGVsbG9v','last':true}", "acknowledged" },
     { "shop1", MSG(ACKNOWLEDGE_GUIDE), "{'code':'g1','unit':'S1','version':2}", NULL },
     { "shop1", MSG(READY_GUIDE), "{'code':'g1','unit':'S1','training':true}", NULL },
-    { "centre", MSG(ATTACH_GUIDE_FILE), "{'guide':'g1','name':'f','data':'aGVsbG8=','last':true}", NULL },
     { NULL, 0, "2026-09-14", NULL }, /* the reports fall due in a week */
     SUBMIT("city1", "report:C1", "1"),
     { "city1", MSG(APPROVE_DELIVERABLE), DELIVERABLE("report:C1", "2", ""), "wrong_role" },
