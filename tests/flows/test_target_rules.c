@@ -158,12 +158,78 @@ static void test_bounds_hold_whoever_writes(void **state)
     check_laws();
 }
 
+/* --- months ---------------------------------------------------------------------------------------------------------
+ */
+static long of_months(const char *unit, const char *measure)
+{
+    return amount("M10", unit, measure, "", LATEST) + amount("M11", unit, measure, "", LATEST) +
+           amount("M12", unit, measure, "", LATEST);
+}
+
+static void test_months_are_the_quarter(void **state)
+{
+    char units[4000];
+    size_t n = (size_t)snprintf(units, sizeof units, "{'items':[{'code':'D','name':'d','type':'city'}");
+
+    (void)state;
+    /* only C2 has a part of P's 100: what it doesn't cover has its months too */
+    plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'Q4','unit':'P','measure':'old','amount':'100'},"
+                                "{'period':'Q4','unit':'C2','measure':'old','amount':'40'}],'reason':'part'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'old','over':'periods','reason':'months'}");
+    CHECK_INT(of_months("P", "old"), 100);
+    CHECK_INT(of_months("C2", "old"), 40);
+    CHECK_INT(amount("M10", "P", "old", "", LATEST), 34); /* 100 * 31 / 92 = 33.7 */
+    check_laws();
+    /* 30 outlets of 1 each: none has a third, but a third of them has one */
+    for (int i = 0; i < 30; i++)
+        n += (size_t)snprintf(units + n, sizeof units - n,
+                              ",{'code':'T%02d','name':'t','type':'outlet','relations':[{'parent':'D','from':"
+                              "'2026-01-01'}]}",
+                              i);
+    snprintf(units + n, sizeof units - n, "]}");
+    plan_do(MSG(APPLY_UNITS), units);
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','total':'30','over':'leaves','reason':'x'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','over':'periods','reason':'x'}");
+    CHECK_INT(amount("M10", "D", "old", "", LATEST), 10); /* 10.1, 9.8, 10.1 */
+    CHECK_INT(amount("M11", "D", "old", "", LATEST), 10);
+    CHECK_INT(amount("M12", "D", "old", "", LATEST), 10);
+    for (int i = 0; i < 30; i++) {
+        char unit[8];
+
+        snprintf(unit, sizeof unit, "T%02d", i);
+        CHECK_INT(of_months(unit, "old"), 1);
+    }
+}
+
+static void test_months_have_their_own_tree(void **state)
+{
+    (void)state;
+    plan_do(MSG(CLOSE_UNIT), "{'unit':'T00','from':'2026-11-15','reason':'closed'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','total':'9000','over':'leaves','reason':'x'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','over':'periods','reason':'x'}");
+    CHECK_INT(amount("M12", "T00", "old", "", LATEST), 0);
+    CHECK_INT(of_months("T00", "old"), 300);
+    CHECK_INT(of_months("D", "old"), 9000);
+    CHECK_INT(amount("M12", "D", "old", "", LATEST), 3033); /* 9000 * 31 / 92 = 3032.6 */
+    /* a locked month stays, the others make up for it */
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'M10','unit':'T01','measure':'old','lock':'yes'}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','total':'4500','over':'leaves','reason':'x'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','over':'periods','reason':'x'}");
+    CHECK_INT(amount("M10", "T01", "old", "", LATEST), 102); /* 3033 / 30 = 101 and 3 left over */
+    CHECK_INT(of_months("T01", "old"), 150);
+    CHECK_INT(of_months("D", "old"), 4500);
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'M10','unit':'T01','measure':'old'}]}");
+    check_laws();
+    publish("M12", "'empty_leaf'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_closed_unit_gives_up_its_targets), cmocka_unit_test(test_a_cut_takes_from_closed_units),
         cmocka_unit_test(test_nobody_approves_what_they_wrote),    cmocka_unit_test(test_each_is_named_once),
-        cmocka_unit_test(test_bounds_hold_whoever_writes),
+        cmocka_unit_test(test_bounds_hold_whoever_writes),         cmocka_unit_test(test_months_are_the_quarter),
+        cmocka_unit_test(test_months_have_their_own_tree),
     };
 
     return cmocka_run_group_tests_name("target rules", tests, plans_start, plans_stop);

@@ -338,7 +338,7 @@ struct slice_change cut_change(struct cut *cut, const struct slice_key *key, con
                                const int64_t *amounts, const struct decompose_node *nodes)
 {
     const struct outline *o = &cut->outline;
-    int64_t *hedges = arena_array(&cut->scratch, int64_t, o->count);
+    int64_t *hedges = arena_array(tx_arena(cut->tx), int64_t, o->count);
     struct slice_change change = { .key = *key,
                                    .cells = arena_array(tx_arena(cut->tx), struct cell_change, o->count + o->strays),
                                    .present = present ? present->count : 0,

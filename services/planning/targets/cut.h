@@ -74,6 +74,15 @@ struct slice_change cut_change(struct cut *cut, const struct slice_key *key, con
 void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *units, int64_t total,
                 const struct decompose_bound *bounds, size_t count, bool total_counts);
 
+/* Parts of a unit that ideal shares are counted in, where the largest amount is `most`. */
+static inline int64_t cut_parts(int64_t most)
+{
+    int64_t parts = INT64_C(1) << 20;
+
+    while (parts > 1 && most > (INT64_C(1) << 60) / parts)
+        parts /= 2;
+    return parts;
+}
 /* The outline at and below the unit on the period's first day, with the closed units that have cells in the slices. */
 void cut_outline(struct cut *cut, const struct ref_period *period, const struct slice *slices, size_t count);
 

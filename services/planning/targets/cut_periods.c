@@ -1,11 +1,13 @@
 /* cut_periods: a period's targets over shorter periods within it, by the period's own curve. See cut.h.
  *
- * Leaves are cut, by cumulative rounding, so that the shorter periods are what the days of the longer one add up to;
- * above leaves are the sums.
+ * The unit itself is cut by cumulative rounding, so that the shorter periods are what the days of the longer one add up
+ * to; those below it under its sums (spread), and what they don't cover of it stays its own. Each shorter period has
+ * its own tree: who is closed by then has its amount before.
  */
 #include "planning/targets/cut.h"
 
 #include "planning/targets/cell_store.h"
+#include "planning/targets/spread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,65 +86,239 @@ static int find_periods(struct cut *cut, struct err *err)
     return 0;
 }
 
-/* Leaves by the curve, above them the sums of leaves: `amounts` by node, -1 where the source has no cell. */
-static void cut_amounts(const struct cut *cut, const struct slice *source, const struct ref_period *into,
-                        int64_t *amounts)
-{
-    const struct outline *o = &cut->outline;
+/* One of the shorter periods: its own tree, what it has, and its bounds. */
+struct month {
+    struct cut view; /* the cut with the period's outline and bounds */
+    struct slice *present;
+    size_t present_count;
+};
 
-    for (uint32_t n = o->count; n-- > 0;) {
-        const struct cell *cell = slice_find(source, o->unit[n]);
-        bool any = false;
-        int64_t sum = 0;
-
-        amounts[n] = -1;
-        for (uint32_t c = 0; c < o->child_count[n]; c++)
-            if (amounts[o->first_child[n] + c] >= 0) {
-                any = true;
-                sum += amounts[o->first_child[n] + c];
-            }
-        if (cell)
-            amounts[n] =
-                any ? sum : phasing_plan_range(&cut->period->curve, cell->amount, into->from_day, into->until_day - 1);
-    }
-}
-
-static int cut_into(struct cut *cut, struct cut_out *out, struct err *err)
+static int load_month(struct cut *cut, const struct cut_out *out, struct month *month, struct err *err)
 {
     struct version_row works, in_force;
-    struct slice *present = NULL;
-    size_t present_count = 0;
     uint32_t version;
 
+    month->view = *cut;
+    month->view.period = out->period;
     if (version_store_current(cut->tx, out->period->id, &works, &in_force, err) != 0)
         return -1;
     version = works.version ? works.version : in_force.version;
-    if (version &&
-        cell_store_slices(cut->tx, out->period->id, version, NULL, false, &present, &present_count, err) != 0)
+    if (version && cell_store_slices(cut->tx, out->period->id, version, NULL, false, &month->present,
+                                     &month->present_count, err) != 0)
         return -1;
-    for (size_t s = 0; s < cut->source_count; s++) {
-        const struct slice_key *key = &cut->sources[s]->key;
-        int64_t *amounts = arena_array(&cut->scratch, int64_t, cut->outline.count);
-        const struct slice *same = NULL;
+    cut_outline(&month->view, out->period, month->present, month->present_count);
+    return bound_store_load(cut->tx, out->period->id, cut->key.measure_id, 0, NULL, 0, &month->view.bounds,
+                            &month->view.bound_count, err);
+}
 
-        for (size_t p = 0; p < present_count && !same; p++)
-            same = slice_key_compare(&present[p].key, key) == 0 ? &present[p] : NULL;
-        cut_amounts(cut, cut->sources[s], out->period, amounts);
-        out->changes[out->count++] = cut_change(cut, key, same, amounts, NULL);
-        arena_reset(&cut->scratch);
+static const struct slice *same_slice(const struct month *month, const struct slice_key *key)
+{
+    for (size_t p = 0; p < month->present_count; p++)
+        if (slice_key_compare(&month->present[p].key, key) == 0)
+            return &month->present[p];
+    return NULL;
+}
+
+/* --- one slice ------------------------------------------------------------------------------------------------------
+ */
+/* What is given up where all of it can't be had. */
+enum strictness { KEEP_BOUNDS, KEEP_CLOSED, KEEP_NOTHING };
+
+struct phased {
+    struct cut *cut;
+    struct month *months;
+    size_t count;
+    const struct slice *source;
+    int64_t *amount, *own; /* by node */
+    int64_t *lower, *upper;
+    struct spread spread;
+};
+
+/* Parts of a unit that ideals are counted in: as fine as the largest amount allows. */
+static int64_t scale_for(const struct phased *p)
+{
+    int64_t most = 1;
+
+    for (uint32_t n = 0; n < p->cut->outline.count; n++)
+        most = p->amount[n] > most ? p->amount[n] : most;
+    return cut_parts(most);
+}
+
+static void fill_ideals(struct phased *p, int64_t scale)
+{
+    const struct outline *o = &p->cut->outline;
+
+    for (uint32_t n = 0; n < o->count; n++)
+        for (size_t k = 0; k < p->count; k++) {
+            const struct ref_period *into = p->cut->outs[k].period;
+            size_t at = n * p->count + k;
+
+            p->spread.ideal[at] = phasing_plan_range(&p->cut->period->curve, p->own[n] * scale, into->from_day,
+                                                     into->until_day - 1);
+            p->spread.out[at] = p->amount[n] < 0 ? 0
+                                                 : phasing_plan_range(&p->cut->period->curve, p->amount[n],
+                                                                      into->from_day, into->until_day - 1);
+            p->lower[at] = 0;
+            p->upper[at] = DECOMPOSE_FREE;
+        }
+}
+
+/* Who is gone in a shorter period has nothing there. */
+static void bar_closed(struct phased *p)
+{
+    const struct outline *o = &p->cut->outline;
+
+    for (uint32_t n = 0; n < o->count; n++)
+        for (size_t k = 0; k < p->count; k++)
+            if (p->amount[n] > 0 && p->own[n] == p->amount[n] &&
+                outline_node(&p->months[k].view.outline, o->unit[n]) == OUTLINE_NONE)
+                p->upper[n * p->count + k] = 0;
+}
+
+static int put_bounds(struct phased *p, struct err *err)
+{
+    for (size_t k = 0; k < p->count; k++) {
+        const struct slice *present = same_slice(&p->months[k], &p->source->key);
+        size_t count;
+        const struct bound_row *bounds = cut_bounds_of(&p->months[k].view, &p->source->key, &count);
+
+        for (size_t i = 0; i < count; i++) {
+            uint32_t node = outline_node(&p->cut->outline, bounds[i].unit_id);
+            size_t at = node * p->count + k;
+
+            if (node == OUTLINE_NONE)
+                continue;
+            p->spread.preset = false; /* the curve alone doesn't say it any more */
+            if (cut_bounds(&p->months[k].view, &bounds[i], slice_find(present, bounds[i].unit_id), &p->lower[at],
+                           &p->upper[at], err) != 0)
+                return -1;
+        }
     }
     return 0;
 }
 
+static int try_spread(struct phased *p, enum strictness strictness, struct err *err)
+{
+    p->spread.preset = true;
+    fill_ideals(p, scale_for(p));
+    if (strictness == KEEP_BOUNDS && put_bounds(p, err) != 0)
+        return -1;
+    if (strictness != KEEP_NOTHING)
+        bar_closed(p);
+    return spread_down(&p->spread, &p->cut->scratch, err);
+}
+
+static int spread_slice(struct phased *p, const struct slice *source, struct err *err)
+{
+    const struct outline *o = &p->cut->outline;
+    struct arena *arena = &p->cut->scratch;
+    size_t cells = o->count * p->count;
+    int rc = -1;
+
+    p->source = source;
+    p->amount = arena_array(arena, int64_t, o->count);
+    p->own = arena_array(arena, int64_t, o->count);
+    p->lower = arena_array(arena, int64_t, cells);
+    p->upper = arena_array(arena, int64_t, cells);
+    for (uint32_t n = 0; n < o->count; n++) {
+        const struct cell *cell = slice_find(source, o->unit[n]);
+
+        p->amount[n] = cell ? cell->amount : -1;
+    }
+    spread_own(o, p->amount, p->own);
+    p->spread = (struct spread) { .outline = o,
+                                  .columns = p->count,
+                                  .amount = p->amount,
+                                  .ideal = arena_array(arena, int64_t, cells),
+                                  .lower = p->lower,
+                                  .upper = p->upper,
+                                  .out = arena_array(arena, int64_t, cells) };
+    for (int strictness = KEEP_BOUNDS; strictness <= KEEP_NOTHING && rc != 0; strictness++) {
+        rc = try_spread(p, (enum strictness)strictness, err);
+        if (rc != 0 && strcmp(err->code, "bounds_conflict") != 0)
+            return -1;
+    }
+    return rc;
+}
+
+/* Its children have more than it: each was spread for itself. */
+static bool is_short(const struct phased *p, uint32_t node)
+{
+    const struct outline *o = &p->cut->outline;
+    int64_t left = p->amount[node];
+
+    for (uint32_t c = 0; c < o->child_count[node]; c++) {
+        int64_t child = p->amount[o->first_child[node] + c];
+
+        left = child > left ? -1 : left - (child > 0 ? child : 0);
+        if (left < 0)
+            return true;
+    }
+    return false;
+}
+
+/* What the node has of the column beside its children; of a unit that is gone by then, that of who stands above it. */
+static void add_own(const struct phased *p, uint32_t node, size_t k, int64_t *by_month_node)
+{
+    const struct outline *o = &p->cut->outline, *m = &p->months[k].view.outline;
+    int64_t own = p->spread.out[node * p->count + k];
+    uint32_t at = node;
+
+    for (uint32_t c = 0; c < o->child_count[node] && !is_short(p, node); c++) {
+        uint32_t child = o->first_child[node] + c;
+
+        own -= p->amount[child] >= 0 ? p->spread.out[child * p->count + k] : 0;
+    }
+    while (at != OUTLINE_NONE && outline_node(m, o->unit[at]) == OUTLINE_NONE)
+        at = o->parent[at];
+    if (at == OUTLINE_NONE)
+        return;
+    at = outline_node(m, o->unit[at]);
+    by_month_node[at] = own + (by_month_node[at] > 0 ? by_month_node[at] : 0);
+}
+
+/* By the shorter period's own tree: own amounts, above leaves the sums. */
+static struct slice_change month_change(struct phased *p, size_t k)
+{
+    const struct outline *o = &p->cut->outline;
+    struct month *month = &p->months[k];
+    const struct outline *m = &month->view.outline;
+    int64_t *amounts = arena_array(&p->cut->scratch, int64_t, m->count);
+
+    for (uint32_t n = 0; n < m->count; n++)
+        amounts[n] = -1;
+    for (uint32_t n = 0; n < o->count; n++)
+        if (p->amount[n] >= 0)
+            add_own(p, n, k, amounts);
+    for (uint32_t n = m->count; n-- > 1;) {
+        uint32_t parent = m->parent[n], source = outline_node(o, m->unit[parent]);
+
+        if (amounts[n] > 0 && amounts[parent] >= 0 && source != OUTLINE_NONE && !is_short(p, source))
+            amounts[parent] += amounts[n];
+    }
+    return cut_change(&month->view, &p->source->key, same_slice(month, &p->source->key), amounts, NULL);
+}
+
 int cut_periods(struct cut *cut, struct err *err)
 {
+    struct phased phased = { .cut = cut };
+
     if (!cut->period->has_curve)
         return err_fail(err, ERR_CONFLICT, "no_curve", "period \"%s\" has no calendar that phases it",
                         cut->period->code);
     if (find_periods(cut, err) != 0)
         return -1;
-    for (size_t i = 0; i < cut->out_count; i++)
-        if (cut_into(cut, &cut->outs[i], err) != 0)
+    phased.count = cut->out_count;
+    phased.months = arena_array(tx_arena(cut->tx), struct month, cut->out_count);
+    for (size_t k = 0; k < cut->out_count; k++)
+        if (load_month(cut, &cut->outs[k], &phased.months[k], err) != 0)
             return -1;
+    for (size_t s = 0; s < cut->source_count; s++) {
+        if (spread_slice(&phased, cut->sources[s], err) != 0)
+            return -1;
+        for (size_t k = 0; k < cut->out_count; k++)
+            cut->outs[k].changes[cut->outs[k].count++] = month_change(&phased, k);
+        arena_reset(&cut->scratch);
+    }
     return 0;
 }

@@ -1,0 +1,191 @@
+/* spread: see spread.h. */
+#include "planning/targets/spread.h"
+
+#include "calc/decompose.h"
+
+#include <string.h>
+
+static int64_t below(const struct outline *o, const int64_t *amount, uint32_t node)
+{
+    int64_t sum = 0;
+
+    for (uint32_t c = 0; c < o->child_count[node]; c++) {
+        int64_t child = amount[o->first_child[node] + c];
+
+        if (child > 0 && __builtin_add_overflow(sum, child, &sum))
+            return INT64_MAX;
+    }
+    return sum;
+}
+
+void spread_own(const struct outline *outline, const int64_t *amount, int64_t *own)
+{
+    for (uint32_t n = 0; n < outline->count; n++) {
+        int64_t sum = below(outline, amount, n);
+
+        own[n] = amount[n] < 0 ? 0 : sum > amount[n] ? amount[n] : amount[n] - sum;
+    }
+}
+
+/* Whether the node's columns are cut over its children. */
+static bool *find_holding(const struct spread *s, struct arena *arena)
+{
+    const struct outline *o = s->outline;
+    bool *holds = arena_array(arena, bool, o->count);
+
+    for (uint32_t n = 0; n < o->count; n++)
+        holds[n] = s->amount[n] >= 0 && below(o, s->amount, n) <= s->amount[n];
+    return holds;
+}
+
+static void sum_ideals(const struct spread *s, const bool *holds)
+{
+    const struct outline *o = s->outline;
+
+    for (uint32_t n = o->count; n-- > 1;) {
+        uint32_t parent = o->parent[n];
+
+        if (s->amount[n] < 0 || parent == OUTLINE_NONE || !holds[parent])
+            continue;
+        for (size_t k = 0; k < s->columns; k++)
+            s->ideal[parent * s->columns + k] += s->ideal[n * s->columns + k];
+    }
+}
+
+/* --- one node over its columns --------------------------------------------------------------------------------------
+ */
+static int cut_top(const struct spread *s, uint32_t node, struct arena *arena, struct err *err)
+{
+    struct decompose_part *parts = arena_array(arena, struct decompose_part, s->columns);
+    size_t at = node * s->columns;
+
+    for (size_t k = 0; k < s->columns; k++)
+        parts[k] = (struct decompose_part) {
+            .id = k, .weight = s->ideal[at + k], .lower = s->lower[at + k], .upper = s->upper[at + k]
+        };
+    if (decompose_split(s->amount[node], parts, s->columns, arena, err) != 0)
+        return -1;
+    for (size_t k = 0; k < s->columns; k++)
+        s->out[at + k] = parts[k].share;
+    return 0;
+}
+
+/* --- children under their parent ------------------------------------------------------------------------------------
+ */
+/* One of those that share a node's columns. */
+struct row {
+    uint32_t node;             /* OUTLINE_NONE: the rest of the parent */
+    int64_t total, given, due; /* due: ideal up to the column, less what was given, in parts of a unit */
+};
+
+/* What the row can take of column k so that the later columns can still hold the remainder within their bounds. */
+static void range_of(const struct spread *s, const struct row *row, size_t k, int64_t *lower, int64_t *upper)
+{
+    int64_t left = row->total - row->given, least = 0, most = 0;
+
+    *lower = 0;
+    *upper = left;
+    if (row->node == OUTLINE_NONE) {
+        *lower = k + 1 == s->columns ? left : 0;
+        return;
+    }
+    for (size_t later = k + 1; later < s->columns; later++) {
+        size_t at = row->node * s->columns + later;
+
+        least = s->lower[at] > left - least ? left : least + s->lower[at];
+        most = s->upper[at] > left - most ? left : most + s->upper[at];
+    }
+    *lower = left - most > s->lower[row->node * s->columns + k] ? left - most : s->lower[row->node * s->columns + k];
+    *upper = left - least < s->upper[row->node * s->columns + k] ? left - least : s->upper[row->node * s->columns + k];
+}
+
+static size_t find_rows(const struct spread *s, uint32_t parent, struct row *rows)
+{
+    const struct outline *o = s->outline;
+    int64_t rest = s->amount[parent];
+    size_t count = 0;
+
+    for (uint32_t c = 0; c < o->child_count[parent]; c++) {
+        uint32_t child = o->first_child[parent] + c;
+
+        if (s->amount[child] < 0)
+            continue;
+        rows[count++] = (struct row) { .node = child, .total = s->amount[child] };
+        rest -= s->amount[child];
+    }
+    if (count && rest > 0)
+        rows[count++] = (struct row) { .node = OUTLINE_NONE, .total = rest };
+    return count;
+}
+
+static int64_t ideal_of(const struct spread *s, uint32_t parent, const struct row *rows, size_t count, size_t i,
+                        size_t k)
+{
+    int64_t rest;
+
+    if (rows[i].node != OUTLINE_NONE)
+        return s->ideal[rows[i].node * s->columns + k];
+    rest = s->ideal[parent * s->columns + k];
+    for (size_t r = 0; r + 1 < count; r++) /* the rest stands last */
+        rest -= s->ideal[rows[r].node * s->columns + k];
+    return rest;
+}
+
+/* `unit`: how many parts a unit has, as the parent's ideals say. */
+static int cut_column(const struct spread *s, uint32_t parent, struct row *rows, size_t count, size_t k, int64_t unit,
+                      struct decompose_part *parts, struct arena *arena, struct err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        rows[i].due += ideal_of(s, parent, rows, count, i, k);
+        parts[i] = (struct decompose_part) { .id = rows[i].node, .weight = rows[i].due > 0 ? rows[i].due : 0 };
+        range_of(s, &rows[i], k, &parts[i].lower, &parts[i].upper);
+    }
+    if (decompose_split(s->out[parent * s->columns + k], parts, count, arena, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        rows[i].given += parts[i].share;
+        rows[i].due -= parts[i].share * unit;
+        if (rows[i].node != OUTLINE_NONE)
+            s->out[rows[i].node * s->columns + k] = parts[i].share;
+    }
+    return 0;
+}
+
+static int cut_children(const struct spread *s, uint32_t parent, struct row *rows, struct decompose_part *parts,
+                        struct arena *arena, struct err *err)
+{
+    size_t count = find_rows(s, parent, rows);
+    __int128 ideal = 0;
+    int64_t unit;
+
+    if (count == 0)
+        return 0;
+    for (size_t k = 0; k < s->columns; k++)
+        ideal += s->ideal[parent * s->columns + k];
+    unit = s->amount[parent] ? (int64_t)(ideal / s->amount[parent]) : 0;
+    for (size_t k = 0; k < s->columns; k++)
+        if (cut_column(s, parent, rows, count, k, unit, parts, arena, err) != 0)
+            return -1;
+    return 0;
+}
+
+int spread_down(struct spread *s, struct arena *arena, struct err *err)
+{
+    const struct outline *o = s->outline;
+    const bool *holds = find_holding(s, arena);
+    struct row *rows = arena_array(arena, struct row, o->count + 1);
+    struct decompose_part *parts = arena_array(arena, struct decompose_part, o->count + 1);
+
+    sum_ideals(s, holds);
+    for (uint32_t n = 0; n < o->count; n++) {
+        uint32_t parent = o->parent[n];
+
+        if (s->amount[n] < 0)
+            continue;
+        if ((parent == OUTLINE_NONE || !holds[parent]) && !s->preset && cut_top(s, n, arena, err) != 0)
+            return -1;
+        if (holds[n] && cut_children(s, n, rows, parts, arena, err) != 0)
+            return -1;
+    }
+    return 0;
+}
