@@ -144,9 +144,10 @@ static void test_bounds_hold_whoever_writes(void **state)
             "can't become 400");
     plan_do(MSG(APPLY_BOUNDS),
             "{'items':[{'period':'Q4','unit':'P','measure':'new','channel':'hall','ceiling':'100'}]}");
-    refused("sums above leaves", MSG(DECOMPOSE),
-            "{'period':'Q4','unit':'P','measure':'new','over':'channels','into':['hall','online'],'reason':'x'}",
-            "\"P\", \"new\": 500 is not at most 100");
+    plan_do(MSG(DECOMPOSE),
+            "{'period':'Q4','unit':'P','measure':'new','over':'channels','into':['hall','online'],'reason':'x'}");
+    CHECK_INT(amount("Q4", "P", "new", "hall", LATEST), 100);
+    CHECK_INT(amount("Q4", "P", "new", "online", LATEST), 900);
     plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'P','measure':'new','channel':'hall'},"
                                "{'period':'Q4','unit':'C2','measure':'new','ceiling':'5'}]}");
     lint = (const Bihuan__LintPlanReply *)plan_do(MSG(LINT_PLAN), "{'period':'Q4'}");
@@ -223,13 +224,47 @@ static void test_months_have_their_own_tree(void **state)
     publish("M12", "'empty_leaf'");
 }
 
+/* --- channels -------------------------------------------------------------------------------------------------------
+ */
+#define OF_CHANNELS(unit) (amount("Q4", unit, "old", "hall", LATEST) + amount("Q4", unit, "old", "online", LATEST))
+
+static void test_channels_are_the_whole(void **state)
+{
+    (void)state;
+    /* P has 100, C2 40 of it */
+    plan_do(MSG(DECOMPOSE),
+            "{'period':'Q4','unit':'P','measure':'old','over':'channels','into':['hall','online'],'reason':'x'}");
+    CHECK_INT(OF_CHANNELS("P"), 100);
+    CHECK_INT(OF_CHANNELS("C2"), 40);
+    CHECK_INT(amount("Q4", "P", "old", "hall", LATEST), 50);
+    /* what isn't named has nothing any more */
+    plan_do(MSG(DECOMPOSE),
+            "{'period':'Q4','unit':'P','measure':'old','over':'channels','into':['online','agent'],'reason':'x'}");
+    CHECK_INT(amount("Q4", "P", "old", "hall", LATEST), 0);
+    CHECK_INT(amount("Q4", "C2", "old", "hall", LATEST), 0);
+    CHECK_INT(amount("Q4", "P", "old", "agent", LATEST), 50);
+    /* outlets of 1 each: a third of them in each channel, one has none (T00 is closed in December only) */
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','total':'30','over':'leaves','reason':'x'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','over':'channels','reason':'x'}");
+    CHECK_INT(amount("Q4", "D", "old", "hall", LATEST), 10);
+    CHECK_INT(amount("Q4", "D", "old", "online", LATEST), 10);
+    CHECK_INT(amount("Q4", "D", "old", "agent", LATEST), 10);
+    CHECK_INT(OF_CHANNELS("T03") + amount("Q4", "T03", "old", "agent", LATEST), 1);
+    /* a ceiling above leaves holds, the others take what it leaves */
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'D','measure':'old','channel':'hall','ceiling':'4'}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','over':'channels','reason':'x'}");
+    CHECK_INT(amount("Q4", "D", "old", "hall", LATEST), 4);
+    CHECK_INT(amount("Q4", "D", "old", "agent", LATEST), 13);
+    check_laws();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_closed_unit_gives_up_its_targets), cmocka_unit_test(test_a_cut_takes_from_closed_units),
         cmocka_unit_test(test_nobody_approves_what_they_wrote),    cmocka_unit_test(test_each_is_named_once),
         cmocka_unit_test(test_bounds_hold_whoever_writes),         cmocka_unit_test(test_months_are_the_quarter),
-        cmocka_unit_test(test_months_have_their_own_tree),
+        cmocka_unit_test(test_months_have_their_own_tree),         cmocka_unit_test(test_channels_are_the_whole),
     };
 
     return cmocka_run_group_tests_name("target rules", tests, plans_start, plans_stop);

@@ -1,12 +1,15 @@
-/* cut_across: what leaves have over all channels (or products), over each of them; above leaves the sums. See cut.h.
+/* cut_across: what units have over all channels (or products), over each of them. See cut.h.
  *
- * Each leaf is cut for itself, so that channels add up to the whole at every unit. A channel's capacity for a product
- * is shared out among the leaves by what they have, and is a ceiling there.
+ * Each leaf has its own weights; what a unit doesn't hand on to those below it counts as one. Whole amounts are then
+ * found from the top down (spread), so that channels add up to the whole at every unit and no sum drifts by rounding. A
+ * channel's capacity for a product is shared out among the leaves by what they have, and is a ceiling there. What is
+ * not among those cut into becomes 0.
  */
 #include "planning/targets/cut.h"
 
 #include "calc/apportion.h"
 #include "calc/fixed.h"
+#include "planning/targets/spread.h"
 
 #include <string.h>
 
@@ -28,7 +31,10 @@ struct across {
     const struct slice *source;
     struct target targets[TARGETS_MAX];
     size_t count;
-    bool *leaf; /* by node: has a cell, and none below it has */
+    int64_t *lower, *upper; /* by node * targets */
+    int64_t *amount, *own;  /* by node: what it has (-1: no cell), and what of it those below don't have */
+    int64_t parts;          /* of a unit, in which ideals are counted */
+    struct spread spread;
 };
 
 /* --- into what -----------------------------------------------------------------------------------------------------
@@ -122,18 +128,21 @@ static int find_targets(struct across *a, const struct fits *fits, struct err *e
 
 /* --- who is cut ----------------------------------------------------------------------------------------------------
  */
-static void find_leaves(struct across *a)
+static void find_own(struct across *a)
 {
     const struct outline *o = &a->cut->outline;
+    int64_t most = 1;
 
-    a->leaf = arena_array(&a->cut->scratch, bool, o->count);
-    for (uint32_t n = o->count; n-- > 0;) {
-        bool below = false;
+    a->amount = arena_array(&a->cut->scratch, int64_t, o->count);
+    a->own = arena_array(&a->cut->scratch, int64_t, o->count);
+    for (uint32_t n = 0; n < o->count; n++) {
+        const struct cell *cell = slice_find(a->source, o->unit[n]);
 
-        for (uint32_t c = 0; c < o->child_count[n]; c++)
-            below = below || slice_find(a->source, o->unit[o->first_child[n] + c]);
-        a->leaf[n] = !below && slice_find(a->source, o->unit[n]);
+        a->amount[n] = cell ? cell->amount : -1;
+        most = a->amount[n] > most ? a->amount[n] : most;
     }
+    spread_own(o, a->amount, a->own);
+    a->parts = cut_parts(most);
 }
 
 /* A capacity by leaf: shared out by what the leaves have. */
@@ -147,9 +156,9 @@ static int share_capacity(struct across *a, struct target *target, struct err *e
 
     target->ceilings = arena_array(arena, int64_t, o->count);
     for (uint32_t n = 0; n < o->count; n++)
-        if (a->leaf[n]) {
+        if (a->own[n] > 0) {
             node[count] = n;
-            parts[count++] = (struct apportion_part) { o->unit[n], slice_find(a->source, o->unit[n])->amount, 0 };
+            parts[count++] = (struct apportion_part) { o->unit[n], a->own[n], 0 };
         }
     if (apportion_split(target->capacity, parts, count, APPORTION_ZERO_EQUAL, arena, err) != 0)
         return -1;
@@ -162,7 +171,7 @@ static int prepare(struct across *a, struct err *err)
 {
     uint32_t nodes = a->cut->outline.count;
 
-    find_leaves(a);
+    find_own(a);
     for (size_t t = 0; t < a->count; t++) {
         struct target *target = &a->targets[t];
 
@@ -223,7 +232,7 @@ static int bound_leaf(const struct across *a, uint32_t node, struct decompose_no
         const struct bound_row *bounds = cut_bounds_of(a->cut, &target->key, &count);
         uint32_t unit = a->cut->outline.unit[node];
 
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count && a->own[node] == a->amount[node]; i++)
             if (bounds[i].unit_id == unit &&
                 cut_bounds(a->cut, &bounds[i], slice_find(target->present, unit), &part->lower, &part->upper, err) != 0)
                 return -1;
@@ -253,9 +262,30 @@ static int name_conflict(struct across *a, uint32_t node, const struct decompose
     return tx_refuse(cut->tx, err);
 }
 
+/* The same in parts of a unit. */
+static int ideals_of(struct across *a, uint32_t node, struct decompose_node *nodes, struct err *err)
+{
+    struct decompose_part *parts = arena_array(&a->cut->scratch, struct decompose_part, a->count);
+
+    for (size_t t = 0; t < a->count; t++) {
+        parts[t] = nodes[t + 1].part;
+        if (__builtin_mul_overflow(parts[t].lower, a->parts, &parts[t].lower))
+            return err_fail(err, ERR_INVALID, "overflow", "the floors are too large");
+        if (parts[t].upper == DECOMPOSE_FREE || parts[t].upper > INT64_MAX / a->parts)
+            parts[t].upper = DECOMPOSE_FREE;
+        else
+            parts[t].upper *= a->parts;
+    }
+    if (decompose_split(a->own[node] * a->parts, parts, a->count, &a->cut->scratch, err) != 0)
+        return -1;
+    for (size_t t = 0; t < a->count; t++)
+        a->spread.ideal[node * a->count + t] = parts[t].share;
+    return 0;
+}
+
 static int cut_leaf(struct across *a, uint32_t node, struct decompose_node *nodes, struct err *err)
 {
-    int64_t total = slice_find(a->source, a->cut->outline.unit[node])->amount;
+    int64_t total = a->own[node];
 
     nodes[0] = (struct decompose_node) {
         .part.upper = DECOMPOSE_FREE, .parent = DECOMPOSE_NONE, .first_child = 1, .child_count = (uint32_t)a->count
@@ -268,32 +298,129 @@ static int cut_leaf(struct across *a, uint32_t node, struct decompose_node *node
     weigh_leaf(a, node, nodes);
     if (bound_leaf(a, node, nodes, err) != 0)
         return -1;
+    if (a->own[node] == a->amount[node])
+        for (size_t t = 0; t < a->count; t++) {
+            a->lower[node * a->count + t] = nodes[t + 1].part.lower;
+            a->upper[node * a->count + t] = nodes[t + 1].part.upper;
+        }
     if (decompose_tree(total, nodes, a->count + 1, &a->cut->scratch, err) != 0)
         return strcmp(err->code, "bounds_conflict") == 0 ? name_conflict(a, node, nodes, total, err) : -1;
     for (size_t t = 0; t < a->count; t++)
         a->targets[t].amounts[node] = nodes[t + 1].part.share;
-    return 0;
+    return ideals_of(a, node, nodes, err);
 }
 
 /* --- one slice -----------------------------------------------------------------------------------------------------
  */
-/* Above leaves, where the whole has a cell. */
+/* What units above leaves have of a channel or product has bounds too. */
+static int bound_above(struct across *a, struct err *err)
+{
+    for (size_t t = 0; t < a->count; t++) {
+        size_t count;
+        const struct bound_row *bounds = cut_bounds_of(a->cut, &a->targets[t].key, &count);
+
+        for (size_t i = 0; i < count; i++) {
+            uint32_t node = outline_node(&a->cut->outline, bounds[i].unit_id);
+            size_t at = node * a->count + t;
+
+            if (node != OUTLINE_NONE && a->own[node] < a->amount[node] &&
+                cut_bounds(a->cut, &bounds[i], slice_find(a->targets[t].present, bounds[i].unit_id), &a->lower[at],
+                           &a->upper[at], err) != 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+/* Each leaf rounded for itself, sums above them: where the bounds leave no way from the top down. */
 static void sum_up(struct across *a)
 {
     const struct outline *o = &a->cut->outline;
 
-    for (uint32_t n = o->count; n-- > 0;) {
-        if (a->leaf[n] || !slice_find(a->source, o->unit[n]))
-            continue;
+    for (uint32_t n = o->count; n-- > 1;)
         for (size_t t = 0; t < a->count; t++) {
-            int64_t sum = 0;
+            int64_t *amounts = a->targets[t].amounts;
+            uint32_t parent = o->parent[n];
 
-            for (uint32_t c = 0; c < o->child_count[n]; c++)
-                if (a->targets[t].amounts[o->first_child[n] + c] >= 0)
-                    sum += a->targets[t].amounts[o->first_child[n] + c];
-            a->targets[t].amounts[n] = sum;
+            if (amounts[n] > 0 && amounts[parent] >= 0 && a->own[parent] < a->amount[parent])
+                amounts[parent] += amounts[n];
         }
+}
+
+static int find_amounts(struct across *a, struct err *err)
+{
+    const struct outline *o = &a->cut->outline;
+
+    if (bound_above(a, err) != 0)
+        return -1;
+    if (spread_down(&a->spread, &a->cut->scratch, err) != 0) {
+        if (strcmp(err->code, "bounds_conflict") != 0)
+            return -1;
+        err_clear(err);
+        sum_up(a);
+        return 0;
     }
+    for (uint32_t n = 0; n < o->count; n++)
+        for (size_t t = 0; t < a->count && a->amount[n] >= 0; t++)
+            a->targets[t].amounts[n] = a->spread.out[n * a->count + t];
+    return 0;
+}
+
+static bool is_target(const struct across *a, const struct slice_key *key)
+{
+    for (size_t t = 0; t < a->count; t++)
+        if (slice_key_compare(&a->targets[t].key, key) == 0)
+            return true;
+    return false;
+}
+
+/* Another channel, or another product beside those: what it had has been given to them. */
+static bool is_left_out(const struct across *a, const struct slice_key *key)
+{
+    const struct slice_key *source = &a->source->key;
+    const struct ref_product *product = refdata_product(refdata_of(a->cut->tx), key->product_id);
+
+    if (key->measure_id != source->measure_id || is_target(a, key))
+        return false;
+    if (a->cut->over == CUT_CHANNELS)
+        return key->channel_id && key->product_id == source->product_id;
+    return key->channel_id == source->channel_id && product && key->product_id != source->product_id &&
+           product->parent_id == source->product_id;
+}
+
+static void empty_left_out(struct across *a, struct cut_out *out)
+{
+    struct cut *cut = a->cut;
+
+    for (size_t s = 0; s < cut->slice_count; s++) {
+        const struct slice *slice = &cut->slices[s];
+        int64_t *amounts;
+
+        if (!is_left_out(a, &slice->key))
+            continue;
+        amounts = arena_array(&cut->scratch, int64_t, cut->outline.count);
+        for (uint32_t n = 0; n < cut->outline.count; n++)
+            amounts[n] = a->amount[n] >= 0 && slice_find(slice, cut->outline.unit[n]) ? 0 : -1;
+        out->changes[out->count++] = cut_change(cut, &slice->key, slice, amounts, NULL);
+    }
+}
+
+static void prepare_spread(struct across *a)
+{
+    struct arena *arena = &a->cut->scratch;
+    size_t cells = a->cut->outline.count * a->count;
+
+    a->lower = arena_array(arena, int64_t, cells);
+    a->upper = arena_array(arena, int64_t, cells);
+    for (size_t i = 0; i < cells; i++)
+        a->upper[i] = DECOMPOSE_FREE;
+    a->spread = (struct spread) { .outline = &a->cut->outline,
+                                  .columns = a->count,
+                                  .amount = a->amount,
+                                  .ideal = arena_array(arena, int64_t, cells),
+                                  .lower = a->lower,
+                                  .upper = a->upper,
+                                  .out = arena_array(arena, int64_t, cells) };
 }
 
 static int cut_source(struct cut *cut, const struct slice *source, const struct fits *fits, struct cut_out *out,
@@ -306,13 +433,19 @@ static int cut_source(struct cut *cut, const struct slice *source, const struct 
     a->source = source;
     if (find_targets(a, fits, err) != 0 || prepare(a, err) != 0)
         return -1;
-    for (uint32_t n = 0; n < cut->outline.count; n++)
-        if (a->leaf[n] && cut_leaf(a, n, nodes, err) != 0)
+    prepare_spread(a);
+    for (uint32_t n = 0; n < cut->outline.count; n++) {
+        for (size_t t = 0; t < a->count && a->amount[n] >= 0; t++)
+            a->targets[t].amounts[n] = 0;
+        if (a->own[n] > 0 && cut_leaf(a, n, nodes, err) != 0)
             return -1;
-    sum_up(a);
+    }
+    if (find_amounts(a, err) != 0)
+        return -1;
     for (size_t t = 0; t < a->count; t++)
         out->changes[out->count++] = cut_change(cut, &a->targets[t].key, a->targets[t].present, a->targets[t].amounts,
                                                 NULL);
+    empty_left_out(a, out);
     return 0;
 }
 
@@ -324,7 +457,8 @@ int cut_across(struct cut *cut, struct err *err)
     if (fits_load(cut->tx, &fits, err) != 0)
         return -1;
     out->period = cut->period;
-    out->changes = arena_array(tx_arena(cut->tx), struct slice_change, cut->source_count * TARGETS_MAX);
+    out->changes = arena_array(tx_arena(cut->tx), struct slice_change,
+                               cut->source_count * TARGETS_MAX + cut->slice_count);
     for (size_t s = 0; s < cut->source_count; s++) {
         if (cut_source(cut, cut->sources[s], &fits, out, err) != 0)
             return -1;
