@@ -258,6 +258,33 @@ static void test_channels_are_the_whole(void **state)
     check_laws();
 }
 
+/* --- the check over periods and channels ----------------------------------------------------------------------------
+ */
+static void test_what_doesnt_add_up_needs_consent(void **state)
+{
+    (void)state;
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'H','from':'2027-07-01','until':'2027-09-01','calendar':'flat'},"
+                                "{'code':'H1','from':'2027-07-01','until':'2027-08-01','calendar':'flat'},"
+                                "{'code':'H2','from':'2027-08-01','until':'2027-09-01','calendar':'flat'}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'H','unit':'R','measure':'new','total':'100','levels':1,'reason':'x'}");
+    plan_do(MSG(DECOMPOSE),
+            "{'period':'H','unit':'R','measure':'new','over':'periods','into':['H1','H2'],'reason':'x'}");
+    publish("H", "");
+    publish("H1", "");
+    publish("H2", "");
+    plan_do(MSG(REVISE_PLAN), "{'period':'H2','reason':'more'}");
+    plan_do(MSG(SET_TARGET), "{'period':'H2','unit':'R','measure':'new','amount':'60','keep':'none','reason':'x'}");
+    refused("more than the longer period", MSG(SUBMIT_PLAN), "{'period':'H2'}", "warns of \"periods_differ\"");
+    publish("H2", "'periods_differ'");
+    plan_do(MSG(REVISE_PLAN), "{'period':'H','reason':'channels'}");
+    refused("the longer one says so too", MSG(SUBMIT_PLAN), "{'period':'H'}", "warns of \"periods_differ\"");
+    plan_do(MSG(DECOMPOSE), "{'period':'H','unit':'R','measure':'new','over':'channels','reason':'x'}");
+    plan_do(MSG(SET_TARGET), "{'period':'H','unit':'R','measure':'new','channel':'hall','amount':'50','keep':'none',"
+                             "'reason':'x'}");
+    refused("more than all of it", MSG(SUBMIT_PLAN), "{'period':'H','consents':['periods_differ']}",
+            "warns of \"channels_differ\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_nobody_approves_what_they_wrote),    cmocka_unit_test(test_each_is_named_once),
         cmocka_unit_test(test_bounds_hold_whoever_writes),         cmocka_unit_test(test_months_are_the_quarter),
         cmocka_unit_test(test_months_have_their_own_tree),         cmocka_unit_test(test_channels_are_the_whole),
+        cmocka_unit_test(test_what_doesnt_add_up_needs_consent),
     };
 
     return cmocka_run_group_tests_name("target rules", tests, plans_start, plans_stop);

@@ -173,7 +173,7 @@ SELECT period_id, version,
        version - 1, reason, lines, published_by, published_at, published_by, published_at
 FROM plan;
 INSERT INTO target_cell (period_id, version, measure_id, channel_id, product_id, unit_id, amount, hedge, revision, act)
-SELECT period_id, version, measure_id, channel_id, product_id, unit_id, amount, 0, 1, 1 FROM plan_line;
+SELECT period_id, version, measure_id, channel_id, product_id, unit_id, amount, 0, 1, version FROM plan_line;
 INSERT INTO plan_version (period_id, version, state, base, reason, lines, opened_by, opened_at)
 SELECT d.period_id, coalesce(max(p.version), 0) + 1, 'draft', coalesce(max(p.version), 0), '', 0, '', now()
 FROM (SELECT DISTINCT period_id FROM draft_target) d LEFT JOIN plan p ON p.period_id = d.period_id
@@ -184,15 +184,23 @@ WHERE EXISTS (SELECT unit_id, measure_id, channel_id, product_id, amount FROM dr
               AND l.version = (SELECT max(version) FROM plan m WHERE m.period_id = d.period_id))
 GROUP BY d.period_id;
 INSERT INTO target_cell (period_id, version, measure_id, channel_id, product_id, unit_id, amount, hedge, revision, act)
-SELECT d.period_id, v.version, d.measure_id, d.channel_id, d.product_id, d.unit_id, d.amount, 0, 1, 1
+SELECT d.period_id, v.version, d.measure_id, d.channel_id, d.product_id, d.unit_id, d.amount, 0, 1, v.version
 FROM draft_target d JOIN plan_version v ON v.period_id = d.period_id AND v.state = 'draft';
+-- One act a version, with what it added to the version before: the law of the ledger holds in all of them.
 INSERT INTO ledger_act (period_id, act, version, kind, person, at, reason, spec)
-SELECT period_id, 1, max(version), 'applied', '', now(), '', '' FROM plan_version GROUP BY period_id;
+SELECT period_id, version, version, 'applied', opened_by, opened_at, reason, '' FROM plan_version;
 INSERT INTO ledger_block (period_id, act, measure_id, channel_id, product_id, part, no, unit_id, delta)
-SELECT c.period_id, 1, c.measure_id, c.channel_id, c.product_id, 0, 0, array_agg(c.unit_id ORDER BY c.unit_id),
-       array_agg(c.amount ORDER BY c.unit_id)
-FROM target_cell c JOIN ledger_act a ON a.period_id = c.period_id AND a.version = c.version
-GROUP BY c.period_id, c.measure_id, c.channel_id, c.product_id;
+SELECT period_id, version, measure_id, channel_id, product_id, 0, 0, array_agg(unit_id ORDER BY unit_id),
+       array_agg(delta ORDER BY unit_id)
+FROM (SELECT period_id, version, measure_id, channel_id, product_id, unit_id::bigint AS unit_id,
+             coalesce(c.amount, 0) - coalesce(b.amount, 0) AS delta
+      FROM (SELECT * FROM target_cell) c
+      FULL JOIN (SELECT v.period_id, v.version, measure_id, channel_id, product_id, unit_id, amount
+                 FROM plan_version v JOIN target_cell t ON t.period_id = v.period_id AND t.version = v.base) b
+      USING (period_id, version, measure_id, channel_id, product_id, unit_id)
+      JOIN plan_version v USING (period_id, version)) d
+WHERE delta <> 0
+GROUP BY period_id, version, measure_id, channel_id, product_id;
 
 DROP TABLE draft_target;
 DROP TABLE plan_line;

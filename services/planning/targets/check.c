@@ -62,6 +62,14 @@ static char *words_of(struct tx *tx, const struct ref_period *period, const stru
         return arena_printf(arena, "unit \"%s\" has %s of \"%s\", which is not %s %s", unit,
                             amount_text(tx, f->key.measure_id, f->have), measure,
                             f->have < f->want ? "at least" : "at most", amount_text(tx, f->key.measure_id, f->want));
+    case LINT_PERIODS_DIFFER:
+        return arena_printf(arena, "unit \"%s\", measure \"%s\": the shorter periods of \"%s\" add up to %s, not %s",
+                            unit, measure, code_of_period(tx, f->period_id),
+                            amount_text(tx, f->key.measure_id, f->have), amount_text(tx, f->key.measure_id, f->want));
+    case LINT_CHANNELS_DIFFER:
+        return arena_printf(arena, "unit \"%s\", measure \"%s\": its channels add up to %s, which is more than its %s",
+                            unit, measure, amount_text(tx, f->key.measure_id, f->have),
+                            amount_text(tx, f->key.measure_id, f->want));
     case LINT_OPEN_REQUEST:
         return arena_printf(arena, "unit \"%s\" asked for a change and has no answer", unit);
     default:
@@ -184,7 +192,8 @@ int check_run(struct tx *tx, struct check *check, struct err *err)
     input.closes = closes;
     check->findings = arena_array(tx_arena(tx), Bihuan__LintFinding *, LINT_CODES * CHECK_SHOWN);
     if (check_period(tx, &w, err) != 0 ||
-        held_outside(tx, check->period, check->slices, check->slice_count, note_outside, &w, err) != 0)
+        held_outside(tx, check->period, check->slices, check->slice_count, note_outside, &w, err) != 0 ||
+        check_periods(tx, check, note, &w, err) != 0)
         return -1;
     lint_cells(&input, tx_arena(tx), note, &w);
     qsort(check->findings, check->finding_count, sizeof *check->findings, errors_first);

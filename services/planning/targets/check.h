@@ -20,6 +20,10 @@ struct check {
 };
 #define CHECK_SHOWN 50
 
+/* Reports where shorter periods in force that tile a longer one don't add up to it, the version at hand being one of
+ * them. */
+int check_periods(struct tx *tx, const struct check *check, lint_report *report, void *arg, struct err *err);
+
 int check_run(struct tx *tx, struct check *check, struct err *err);
 
 /* Refuses with every error (as problems); and, unless `implied`, with warnings that neither `consents` names nor

@@ -217,15 +217,17 @@ static int what_if(struct tx *tx, const Bihuan__WhatIfRequest *request, struct e
 {
     Bihuan__DecomposeReply reply;
     struct cut cut;
+    uint32_t version;
     int rc;
 
     if (!request->decompose)
         return err_fail(err, ERR_INVALID, "missing_value", "`decompose` says what would be cut");
-    if (current_version(tx, request->decompose->period, &reply.version, err) != 0)
+    if (current_version(tx, request->decompose->period, &version, err) != 0)
         return -1;
-    rc = cut_run(tx, request->decompose, reply.version, &cut, err);
+    rc = cut_run(tx, request->decompose, version, &cut, err);
     if (rc == 0)
         rc = make_reply(&cut, &reply, err);
+    reply.version = version;
     cut_fini(&cut);
     return rc == 0 ? tx_reply(tx, &reply.base, err) : -1;
 }

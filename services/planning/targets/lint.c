@@ -17,6 +17,8 @@ const struct lint_rule lint_rules[LINT_CODES] = {
     [LINT_UNREACHABLE] = { "unreachable", false },
     [LINT_PERIODS_GAP] = { "periods_gap", false },
     [LINT_OUT_OF_BOUNDS] = { "out_of_bounds", false },
+    [LINT_PERIODS_DIFFER] = { "periods_differ", false },
+    [LINT_CHANNELS_DIFFER] = { "channels_differ", false },
     [LINT_OPEN_REQUEST] = { "open_request", false },
 };
 
@@ -31,6 +33,7 @@ struct work {
     uint32_t measures;   /* different ones */
     bool *has_measure;   /* by node * measures */
     uint32_t *measure;   /* its id */
+    int64_t *channels;   /* by unit: sum over them */
 };
 
 static void report(const struct work *work, enum lint_code code, uint32_t unit, const struct slice_key *key,
@@ -140,6 +143,30 @@ static void check_siblings(const struct work *work, uint32_t parent)
     }
 }
 
+/* Channels may leave something open, but not be more than the whole. */
+static void check_channels(const struct work *work, const struct slice *whole)
+{
+    const struct lint_input *input = work->input;
+    size_t most = input->outline->unit_limit;
+
+    memset(work->channels, 0, most * sizeof *work->channels);
+    for (size_t s = 0; s < input->slice_count; s++) {
+        const struct slice *slice = &input->slices[s];
+
+        if (!slice->key.channel_id || slice->key.measure_id != whole->key.measure_id ||
+            slice->key.product_id != whole->key.product_id)
+            continue;
+        for (size_t i = 0; i < slice->count; i++)
+            if (slice->cells[i].unit_id < most)
+                work->channels[slice->cells[i].unit_id] = fixed_add_saturated(work->channels[slice->cells[i].unit_id],
+                                                                              slice->cells[i].amount);
+    }
+    for (size_t i = 0; i < whole->count; i++)
+        if (whole->cells[i].unit_id < most && work->channels[whole->cells[i].unit_id] > whole->cells[i].amount)
+            report(work, LINT_CHANNELS_DIFFER, whole->cells[i].unit_id, &whole->key,
+                   work->channels[whole->cells[i].unit_id], whole->cells[i].amount);
+}
+
 static uint32_t count_measures(const struct lint_input *input)
 {
     uint32_t count = 0;
@@ -158,6 +185,7 @@ void lint_cells(const struct lint_input *input, struct arena *scratch, lint_repo
     work.amount = arena_array(scratch, int64_t, input->outline->count);
     work.slices_of = arena_array(scratch, uint32_t, input->outline->count);
     work.has_measure = arena_array(scratch, bool, (size_t)input->outline->count *work.measures);
+    work.channels = arena_array(scratch, int64_t, input->outline->unit_limit);
     work.measure = arena_array(scratch, uint32_t, work.measures);
     for (size_t s = 0; s < input->slice_count; s++) {
         const struct slice *slice = &input->slices[s];
@@ -165,6 +193,8 @@ void lint_cells(const struct lint_input *input, struct arena *scratch, lint_repo
         measure += s > 0 && slice->key.measure_id != slice[-1].key.measure_id;
         work.measure[measure] = slice->key.measure_id;
         check_slice(&work, slice, measure);
+        if (!slice->key.channel_id)
+            check_channels(&work, slice);
         while (past < input->history_count && slice_key_compare(&input->history[past].key, &slice->key) < 0)
             past++;
         if (past < input->history_count && slice_key_compare(&input->history[past].key, &slice->key) == 0)

@@ -20,6 +20,8 @@ enum lint_code {
     LINT_UNREACHABLE,     /* more than LINT_REACH times history */
     LINT_PERIODS_GAP,     /* shorter periods within this one leave days out */
     LINT_OUT_OF_BOUNDS,   /* a target outside its floor or ceiling */
+    LINT_PERIODS_DIFFER,  /* shorter periods that tile the longer one are not what it has */
+    LINT_CHANNELS_DIFFER, /* channels together are more than the unit has for all of them */
     LINT_OPEN_REQUEST,    /* a unit asked for a change and has no answer */
     LINT_CODES
 };
@@ -38,6 +40,7 @@ struct lint_finding {
     uint32_t unit_id; /* 0: the period */
     struct slice_key key;
     int64_t have, want; /* sums: of the children, own; jumps: amount, history */
+    uint32_t period_id; /* periods: the longer one */
     bool complete;      /* sums: all children have a target */
 };
 typedef void lint_report(void *arg, const struct lint_finding *finding);

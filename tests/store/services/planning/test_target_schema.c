@@ -47,12 +47,21 @@ static void test_takes_over(void **state)
     CHECK_INT(pg_number(&pg, "SELECT amount FROM old.target_cell WHERE period_id = 1 AND version = 3 AND unit_id = 2"),
               71);
     CHECK_INT(pg_number(&pg, "SELECT amount FROM old.target_cell WHERE period_id = 2 AND channel_id = 3"), 5);
-    /* the latest version of each is what the ledger adds up to */
-    CHECK_INT(pg_number(&pg, "SELECT count(*) FROM old.ledger_act a JOIN old.ledger_block b USING (period_id, act),"
-                             " unnest(b.unit_id, b.delta) u(u, d) JOIN old.target_cell c ON c.unit_id = u.u"
-                             " AND c.amount = u.d WHERE c.period_id = a.period_id AND c.version = a.version"
-                             " AND c.channel_id = b.channel_id AND c.product_id = b.product_id"),
-              4);
+    /* every cell of every version is what the ledger adds up to, and each version says by whom */
+    CHECK_INT(pg_number(&pg, "SELECT count(*) FROM old.target_cell c WHERE c.amount <> (SELECT coalesce(sum(u.d), 0)"
+                             " FROM old.ledger_block b JOIN old.ledger_act a USING (period_id, act),"
+                             " unnest(b.unit_id, b.delta) u(u, d) WHERE b.period_id = c.period_id"
+                             " AND a.version <= c.version AND b.measure_id = c.measure_id"
+                             " AND b.channel_id = c.channel_id AND b.product_id = c.product_id AND u.u = c.unit_id)"),
+              0);
+    CHECK_INT(pg_number(&pg, "SELECT count(*) FROM old.ledger_act"), 5);
+    CHECK_INT(
+        pg_number(&pg, "SELECT count(*) FROM old.ledger_act WHERE period_id = 1 AND version = 2 AND person = 'b'"), 1);
+    /* the second version: 10 more each; the draft: 1 more for unit 2 */
+    CHECK_INT(pg_number(&pg, "SELECT count(*) FROM old.ledger_block b, unnest(b.unit_id, b.delta) u(u, d)"
+                             " WHERE period_id = 1 AND (act, u, d) IN ((1, 1, 100), (1, 2, 60), (2, 1, 10),"
+                             " (2, 2, 10), (3, 2, 1))"),
+              5);
     CHECK_INT(pg_number(&pg, "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'old'"
                              " AND table_name IN ('plan', 'plan_line', 'draft_target')"),
               0);
