@@ -87,6 +87,18 @@ static bool push_digit(int64_t *value, int digit)
            !__builtin_sub_overflow(*value, (int64_t)digit, value);
 }
 
+static int too_precise(struct err *err, const char *text, int shown, int scale)
+{
+    if (scale > 0)
+        return err_fail(err, ERR_INVALID, "too_precise", "\"%.*s\" has more than %d decimals, which is what is kept",
+                        shown, text, scale);
+    if (scale == 0)
+        return err_fail(err, ERR_INVALID, "too_precise", "\"%.*s\" has decimals; only whole numbers are kept", shown,
+                        text);
+    return err_fail(err, ERR_INVALID, "too_precise", "\"%.*s\" has digits below 10^%d, the smallest unit kept", shown,
+                    text, -scale);
+}
+
 int decimal_parse(const char *text, size_t len, int scale, char thousands, int64_t *out, struct err *err)
 {
     struct shape shape;
@@ -105,8 +117,7 @@ int decimal_parse(const char *text, size_t len, int scale, char thousands, int64
         if (index++ < keep)
             fits = fits && push_digit(&value, text[at] - '0');
         else if (text[at] != '0')
-            return err_fail(err, ERR_INVALID, "too_precise", "\"%.*s\" has digits beyond 10^%d, the smallest unit kept",
-                            shown, text, -scale);
+            return too_precise(err, text, shown, scale);
     }
     for (; index < keep && fits && value; index++)
         fits = push_digit(&value, 0);

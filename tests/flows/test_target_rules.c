@@ -285,14 +285,56 @@ static void test_what_doesnt_add_up_needs_consent(void **state)
             "warns of \"channels_differ\"");
 }
 
+/* --- negotiation ----------------------------------------------------------------------------------------------------
+ */
+static const char *state_of(const char *unit)
+{
+    const Bihuan__ListNegotiationsReply *talks;
+    char json[100];
+
+    snprintf(json, sizeof json, "{'period':'N','unit':'%s'}", unit);
+    talks = (const Bihuan__ListNegotiationsReply *)plan_do(MSG(LIST_NEGOTIATIONS), json);
+    assert_int_equal(talks->n_items, 1);
+    return talks->items[0]->state;
+}
+
+static void test_what_was_accepted_and_changed_is_asked_again(void **state)
+{
+    (void)state;
+    as("planner", NULL, NULL);
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'N','from':'2026-09-01','until':'2026-10-01','calendar':'flat'}]}");
+    plan_do(MSG(APPLY_UNITS), "{'items':[{'code':'C3','name':'c','type':'city','relations':[{'parent':'P','from':"
+                              "'2026-01-01'}]}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'N','unit':'P','measure':'new','total':'300','levels':1,'reason':'x'}");
+    plan_do(MSG(ANSWER_TARGETS), "{'period':'N','unit':'P','answer':'propose'}");
+    for (int i = 1; i <= 3; i++) {
+        char json[100];
+
+        snprintf(json, sizeof json, "{'period':'N','unit':'C%d','answer':'accept'}", i);
+        plan_do(MSG(ANSWER_TARGETS), json);
+    }
+    plan_do(MSG(TRANSFER_TARGET),
+            "{'period':'N','measure':'new','from_unit':'C1','to_unit':'C2','amount':'5','reason':'x'}");
+    assert_string_equal(state_of("C1"), "proposed");
+    assert_string_equal(state_of("C2"), "proposed");
+    assert_string_equal(state_of("C3"), "accepted");
+    plan_do(MSG(ANSWER_TARGETS), "{'period':'N','unit':'P','answer':'propose'}");
+    assert_string_equal(state_of("C3"), "accepted");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_closed_unit_gives_up_its_targets), cmocka_unit_test(test_a_cut_takes_from_closed_units),
-        cmocka_unit_test(test_nobody_approves_what_they_wrote),    cmocka_unit_test(test_each_is_named_once),
-        cmocka_unit_test(test_bounds_hold_whoever_writes),         cmocka_unit_test(test_months_are_the_quarter),
-        cmocka_unit_test(test_months_have_their_own_tree),         cmocka_unit_test(test_channels_are_the_whole),
+        cmocka_unit_test(test_a_closed_unit_gives_up_its_targets),
+        cmocka_unit_test(test_a_cut_takes_from_closed_units),
+        cmocka_unit_test(test_nobody_approves_what_they_wrote),
+        cmocka_unit_test(test_each_is_named_once),
+        cmocka_unit_test(test_bounds_hold_whoever_writes),
+        cmocka_unit_test(test_months_are_the_quarter),
+        cmocka_unit_test(test_months_have_their_own_tree),
+        cmocka_unit_test(test_channels_are_the_whole),
         cmocka_unit_test(test_what_doesnt_add_up_needs_consent),
+        cmocka_unit_test(test_what_was_accepted_and_changed_is_asked_again),
     };
 
     return cmocka_run_group_tests_name("target rules", tests, plans_start, plans_stop);

@@ -9,6 +9,7 @@ const char *const talk_states[TALK_STATES] = { "open", "proposed", "accepted", "
 static const struct talk_step steps[] = {
     { "propose", TALK_OPEN, TALK_PROPOSED, true },     { "propose", TALK_RECALLED, TALK_PROPOSED, true },
     { "propose", TALK_PROPOSED, TALK_PROPOSED, true }, /* amounts changed: once more */
+    { "propose", TALK_ACCEPTED, TALK_ACCEPTED, true }, /* with its siblings: nothing of it changed */
     { "accept", TALK_PROPOSED, TALK_ACCEPTED, false }, { "ask", TALK_PROPOSED, TALK_ASKED, false },
     { "ask", TALK_ASKED, TALK_ASKED, false },       /* something else instead */
     { "accept", TALK_ASKED, TALK_ACCEPTED, false }, /* thought better of it */

@@ -15,6 +15,9 @@ struct talk_step {
     bool from_above; /* by who is responsible above the unit; else by who is responsible for it */
 };
 
+/* The step of a unit that had accepted and whose targets were changed behind that; nobody can ask for it. */
+#define TALK_CHANGED "changed"
+
 /* NULL: not from there; *known: the word exists at all. */
 const struct talk_step *talk_find(const char *answer, enum talk_state from, bool *known);
 /* By whom: of a word that exists. */

@@ -23,6 +23,9 @@ static const struct stmt PAGE = { "talk_page", "SELECT unit_id, state, reminders
 static const struct stmt ASKING = { "talk_asking", "SELECT unit_id FROM negotiation WHERE period_id = $1"
                                                    " AND version = $2 AND state = 'asked' ORDER BY unit_id" };
 
+static const struct stmt ACCEPTED = { "talk_accepted", "SELECT unit_id FROM negotiation WHERE period_id = $1"
+                                                       " AND version = $2 AND state = 'accepted' ORDER BY unit_id" };
+
 static void version_args(struct tx *tx, struct db_args *args, uint32_t period_id, uint32_t version)
 {
     db_args_init(args, tx_arena(tx));
@@ -135,14 +138,14 @@ int negotiation_store_page(struct tx *tx, uint32_t period_id, uint32_t version, 
     return 0;
 }
 
-int negotiation_store_asking(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t **units, size_t *count,
-                             struct err *err)
+static int find_units(struct tx *tx, const struct stmt *stmt, uint32_t period_id, uint32_t version, uint32_t **units,
+                      size_t *count, struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
 
     version_args(tx, &args, period_id, version);
-    if (db_query(tx_db(tx), &ASKING, &args, &rows, err) != 0)
+    if (db_query(tx_db(tx), stmt, &args, &rows, err) != 0)
         return -1;
     *units = arena_array(tx_arena(tx), uint32_t, rows.count);
     *count = (size_t)rows.count;
@@ -150,4 +153,16 @@ int negotiation_store_asking(struct tx *tx, uint32_t period_id, uint32_t version
         (*units)[i] = (uint32_t)db_i32(&rows, i, 0);
     db_rows_fini(&rows);
     return 0;
+}
+
+int negotiation_store_asking(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t **units, size_t *count,
+                             struct err *err)
+{
+    return find_units(tx, &ASKING, period_id, version, units, count, err);
+}
+
+int negotiation_store_accepted(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t **units, size_t *count,
+                               struct err *err)
+{
+    return find_units(tx, &ACCEPTED, period_id, version, units, count, err);
 }

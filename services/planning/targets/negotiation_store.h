@@ -25,6 +25,9 @@ int negotiation_store_steps(struct tx *tx, uint32_t period_id, uint32_t version,
 /* By unit behind `after`. */
 int negotiation_store_page(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t after, uint32_t limit,
                            struct talk_row **rows, size_t *count, struct err *err);
+/* Units that accepted, ascending. */
+int negotiation_store_accepted(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t **units, size_t *count,
+                               struct err *err);
 /* Units whose request has no answer. */
 int negotiation_store_asking(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t **units, size_t *count,
                              struct err *err);

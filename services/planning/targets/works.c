@@ -1,6 +1,7 @@
 /* works: the version in the works, its steps, and acts that change its cells. See targets.h. */
 #include "planning/targets/cell_store.h"
 #include "planning/targets/ledger_store.h"
+#include "planning/targets/negotiation_store.h"
 #include "planning/targets/targets.h"
 
 #include <string.h>
@@ -107,6 +108,44 @@ uint32_t act_changes(struct slice_change *changes, size_t count)
     return changed;
 }
 
+/* Whether a target of the unit becomes another amount. */
+static bool has_changed(const struct slice_change *changes, size_t count, uint32_t unit_id)
+{
+    for (size_t s = 0; s < count; s++)
+        for (size_t i = 0; i < changes[s].count; i++)
+            if (changes[s].cells[i].unit_id == unit_id && changes[s].cells[i].before != changes[s].cells[i].after)
+                return true;
+    return false;
+}
+
+/* Who accepted other amounts than these is asked again. */
+static int reopen_talks(struct tx *tx, const struct act *act, const struct slice_change *changes, size_t count,
+                        struct err *err)
+{
+    uint32_t *units;
+    size_t unit_count;
+
+    if (negotiation_store_accepted(tx, act->period_id, act->version, &units, &unit_count, err) != 0)
+        return -1;
+    for (size_t u = 0; u < unit_count; u++) {
+        struct talk_row row = { .unit_id = units[u], .state = TALK_PROPOSED, .since = tx_now(tx) };
+        Bihuan__NegotiationStep step = BIHUAN__NEGOTIATION_STEP__INIT;
+
+        if (!has_changed(changes, count, units[u]))
+            continue;
+        step.unit = code_of_unit(tx, units[u]);
+        step.answer = (char *)(uintptr_t)TALK_CHANGED;
+        step.from = (char *)(uintptr_t)talk_states[TALK_ACCEPTED];
+        step.to = (char *)(uintptr_t)talk_states[TALK_PROPOSED];
+        step.person = tx_principal(tx)->person;
+        step.at = tx_now(tx);
+        step.reason = (char *)(uintptr_t)act->reason;
+        if (negotiation_store_put(tx, act->period_id, act->version, &row, &step, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int book_act(struct tx *tx, const struct act *act, struct slice_change *changes, size_t count, uint64_t *number,
              uint32_t *changed, struct err *err)
 {
@@ -125,5 +164,7 @@ int book_act(struct tx *tx, const struct act *act, struct slice_change *changes,
     if (ledger_store_add(tx, &row, err) != 0 || ledger_store_add_blocks(tx, &row, changes, count, err) != 0)
         return -1;
     *number = row.act;
+    if (reopen_talks(tx, act, changes, count, err) != 0)
+        return -1;
     return cell_store_write(tx, act->period_id, act->version, row.act, changes, count, err);
 }

@@ -180,7 +180,7 @@ static void talks(void **state)
         { "recall", TALK_ACCEPTED, TALK_RECALLED },
         { "accept", TALK_RECALLED, -1 },
         { "propose", TALK_RECALLED, TALK_PROPOSED },
-        { "propose", TALK_ACCEPTED, -1 },
+        { "propose", TALK_ACCEPTED, TALK_ACCEPTED },
         { "remind", TALK_PROPOSED, TALK_PROPOSED },
         { "remind", TALK_ACCEPTED, -1 },
         { "shout", TALK_OPEN, -1 },
