@@ -195,7 +195,7 @@ static void test_months_are_the_quarter(void **state)
     CHECK_INT(amount("M11", "D", "old", "", LATEST), 10);
     CHECK_INT(amount("M12", "D", "old", "", LATEST), 10);
     for (int i = 0; i < 30; i++) {
-        char unit[8];
+        char unit[16];
 
         snprintf(unit, sizeof unit, "T%02d", i);
         CHECK_INT(of_months(unit, "old"), 1);
