@@ -25,10 +25,12 @@ struct step {
 #define DUTY(code, who, due, by)                                                                                       \
     "{'code':'" code "'," NAMED ",'role':'" who "','due':'" due "','responsibilities':["                               \
     "{'role':'" who "','does':['draft']},{'role':'" by "','does':['approve']}]}"
+#define DUTY_REPORT    DUTY("report", "city", "start-10d", "office")
+#define DUTY_DIAGNOSIS DUTY("diagnosis", "office", "start-5d", "centre")
+#define DUTY_SHOP      DUTY("shop", "outlet", "start", "city")
 #define STAGES                                                                                                         \
-    "'stages':[{'code':'one'," NAMED ",'deliverables':[" DUTY("report", "city", "start-10d", "office") "," DUTY(       \
-        "diagnosis", "office", "start-5d", "centre") "]},{'code':'two'," NAMED ",'gates':['report','diagnosis'],"      \
-                                                     "'deliverables':[" DUTY("shop", "outlet", "start", "city") "]}]"
+    "'stages':[{'code':'one'," NAMED ",'deliverables':[" DUTY_REPORT "," DUTY_DIAGNOSIS "]},{'code':'two'," NAMED      \
+    ",'gates':['report','diagnosis'],'deliverables':[" DUTY_SHOP "]}]"
 #define DELIVERABLE(id, revision, more) "{'id':'q:" id "','revision':" revision more "}"
 #define BY_LAST_YEAR                    "'mix':[{'kind':'set','set':'y1','share':1}]"
 #define LINE                            "'period':'Q4','measure':'new'"
