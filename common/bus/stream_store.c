@@ -42,6 +42,8 @@ static const struct stmt UNPARK = { "bus_unpark",
                                     "DELETE FROM bus_parked WHERE bucket = $1 AND source = $2 AND seq = $3" };
 static const struct stmt ANSWER = { "bus_answer", "SELECT body_hash, status, reply FROM bus_request WHERE bucket = 0"
                                                   " AND person = $1 AND key = $2" };
+static const struct stmt ANSWERED = { "bus_answered",
+                                      "SELECT 1 FROM bus_request WHERE bucket = 0 AND person = $1 AND key = $2" };
 static const struct stmt KEEP_ANSWER = { "bus_keep_answer",
                                          "INSERT INTO bus_request (bucket, person, key, body_hash, status, reply, at)"
                                          " VALUES (0, $1, $2, $3, $4, $5, $6)" };
@@ -282,6 +284,17 @@ int stream_store_answer(struct db *db, struct arena *arena, const char *person, 
     return 0;
 }
 
+int stream_store_expect_unanswered(struct db *db, struct arena *arena, const char *person, const char *key,
+                                   struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, arena);
+    db_arg_text(&args, person);
+    db_arg_text(&args, key);
+    return db_later(db, &ANSWERED, &args, 0, NULL, err);
+}
+
 int stream_store_keep_answer(struct db *db, struct arena *arena, const char *person, const char *key,
                              uint64_t body_hash, uint32_t status, const uint8_t *reply, size_t reply_len,
                              int64_t now_us, struct err *err)
@@ -295,7 +308,7 @@ int stream_store_keep_answer(struct db *db, struct arena *arena, const char *per
     db_arg_i32(&args, (int32_t)status);
     db_arg_bytes(&args, reply, reply_len);
     db_arg_time(&args, now_us);
-    return db_later(db, &KEEP_ANSWER, &args, 1, NULL, err);
+    return db_later(db, &KEEP_ANSWER, &args, -1, NULL, err);
 }
 
 int stream_store_forget_answers(struct db *db, struct arena *arena, int64_t before_us, struct err *err)

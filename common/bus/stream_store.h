@@ -68,6 +68,9 @@ int stream_store_unpark(struct db *db, struct arena *arena, uint16_t bucket, con
 int stream_store_answer(struct db *db, struct arena *arena, const char *person, const char *key, bool *found,
                         uint64_t *body_hash, uint32_t *status, const uint8_t **reply, size_t *reply_len,
                         struct err *err);
+/* Later (db_later): the transaction fails where an answer is kept for (person, key). */
+int stream_store_expect_unanswered(struct db *db, struct arena *arena, const char *person, const char *key,
+                                   struct err *err);
 int stream_store_keep_answer(struct db *db, struct arena *arena, const char *person, const char *key,
                              uint64_t body_hash, uint32_t status, const uint8_t *reply, size_t reply_len,
                              int64_t now_us, struct err *err);

@@ -21,6 +21,7 @@ struct zsock {
     zsock_message_fn *message;
     void *arg;
     uv_poll_t poll;
+    bool stirred; /* its descriptor was signalled, or it was used, since it was last asked what it holds */
 };
 
 struct zloop {
@@ -43,6 +44,14 @@ static bool is_readable(void *zmq)
     size_t len = sizeof events;
 
     return zmq_getsockopt(zmq, ZMQ_EVENTS, &events, &len) == 0 && (events & ZMQ_POLLIN);
+}
+
+/* Asking costs two system calls, so only sockets are asked with which something happened: whatever arrives signals the
+ * descriptor until it is asked, and every use may take that signal away. */
+static bool has_message(struct zsock *sock)
+{
+    sock->stirred = sock->stirred && is_readable(sock->zmq);
+    return sock->stirred && sock->message;
 }
 
 /* Receives one multipart message; false when there is none. */
@@ -133,12 +142,10 @@ static void serve(struct zloop *zloop)
     for (int i = 0; i < zloop->socket_count; i++) {
         struct zsock *sock = zloop->sockets[i];
 
-        if (!sock->message)
-            continue;
-        for (int n = 0; n < ZLOOP_TURN && is_readable(sock->zmq); n++)
+        for (int n = 0; n < ZLOOP_TURN && has_message(sock); n++)
             if (!deliver_one(sock))
                 break;
-        left = left || is_readable(sock->zmq);
+        left = left || has_message(sock);
     }
     if (!left)
         uv_idle_stop(&zloop->idle);
@@ -153,14 +160,11 @@ static void on_prepare(uv_prepare_t *handle)
 {
     struct zloop *zloop = handle->data;
 
-    for (int i = 0; i < zloop->socket_count; i++) {
-        struct zsock *sock = zloop->sockets[i];
-
-        if (sock->message ? is_readable(sock->zmq) : (is_readable(sock->zmq), false)) {
+    for (int i = 0; i < zloop->socket_count; i++)
+        if (has_message(zloop->sockets[i])) {
             uv_idle_start(&zloop->idle, on_idle);
             return;
         }
-    }
     if (zloop->zap && is_readable(zloop->zap))
         uv_idle_start(&zloop->idle, on_idle);
 }
@@ -172,9 +176,11 @@ static void on_check(uv_check_t *handle)
 
 static void on_poll(uv_poll_t *handle, int status, int events)
 {
-    (void)handle;
+    struct zsock *sock = handle->data;
+
     (void)status;
     (void)events;
+    sock->stirred = true;
 }
 
 int zloop_new(struct zloop **out, uv_loop_t *loop, struct err *err)
@@ -327,6 +333,7 @@ int zsock_new(struct zsock **out, struct zloop *zloop, int type, const struct zk
     (void)zmq_getsockopt(sock->zmq, ZMQ_FD, &fd, &fd_len);
     uv_poll_init(zloop->loop, &sock->poll, fd);
     sock->poll.data = sock;
+    sock->stirred = true;
     uv_poll_start(&sock->poll, UV_READABLE, on_poll);
     zloop->sockets[zloop->socket_count++] = sock;
     *out = sock;
@@ -346,6 +353,7 @@ int zsock_bind(struct zsock *sock, const char *endpoint, struct err *err)
                        "will not bind \"%s\" without CURVE keys: set bus_secret_key_file and bus_allowed_keys, or use"
                        " ipc:// or loopback",
                        endpoint);
+    sock->stirred = true;
     if (zmq_bind(sock->zmq, endpoint) != 0)
         return err_set(err, "could not bind \"%s\": %s", endpoint, zmq_strerror(errno));
     return 0;
@@ -355,6 +363,7 @@ int zsock_connect(struct zsock *sock, const char *endpoint, struct err *err)
 {
     if (!sock->curve && !is_private(endpoint))
         return err_set(err, "will not connect to \"%s\" without CURVE keys", endpoint);
+    sock->stirred = true;
     if (zmq_connect(sock->zmq, endpoint) != 0)
         return err_set(err, "could not connect to \"%s\": %s", endpoint, zmq_strerror(errno));
     return 0;
@@ -362,6 +371,7 @@ int zsock_connect(struct zsock *sock, const char *endpoint, struct err *err)
 
 int zsock_subscribe(struct zsock *sock, const char *topic, struct err *err)
 {
+    sock->stirred = true;
     if (zmq_setsockopt(sock->zmq, ZMQ_SUBSCRIBE, topic, strlen(topic)) != 0)
         return err_set(err, "could not subscribe to \"%s\": %s", topic, zmq_strerror(errno));
     return 0;
@@ -369,6 +379,7 @@ int zsock_subscribe(struct zsock *sock, const char *topic, struct err *err)
 
 bool zsock_send(struct zsock *sock, const struct zframe *frames, int count)
 {
+    sock->stirred = true;
     for (int i = 0; i < count; i++) {
         int flags = ZMQ_DONTWAIT | (i + 1 < count ? ZMQ_SNDMORE : 0);
 

@@ -135,7 +135,7 @@ void db_close(struct db **db)
     if (!db || !*db)
         return;
     PQfinish((*db)->conn);
-    db_inserts_free(*db);
+    db_made_free(*db);
     free((*db)->url);
     free((*db)->schema);
     free(*db);
@@ -213,6 +213,7 @@ int db_run(struct db *db, const char *sql, struct err *err)
 
 static const struct stmt BEGIN = { "begin", "BEGIN" };
 static const struct stmt BEGIN_READ = { "begin_read", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };
+static const struct stmt COMMIT = { "commit", "COMMIT" };
 static const struct stmt SCAN = { "scan", "SET LOCAL enable_seqscan = on" };
 static const struct stmt NO_SCAN = { "no_scan", "SET LOCAL enable_seqscan = off" };
 static const struct stmt SAVEPOINT = { "savepoint", "SAVEPOINT s" };
@@ -237,11 +238,9 @@ int db_begin_read(struct db *db, struct err *err)
     return begin(db, &BEGIN_READ, err);
 }
 
-static int queue_plain(struct db *db, const struct stmt *stmt, struct err *err)
+bool db_writes_nothing(const struct stmt *stmt)
 {
-    if (db_queue_begin(db, err) != 0)
-        return -1;
-    return db_queue(db, stmt, -1, NULL, 0, NULL, NULL, NULL, err);
+    return strncmp(stmt->sql, "SELECT", 6) == 0;
 }
 
 uint64_t db_writes(const struct db *db)
@@ -251,36 +250,13 @@ uint64_t db_writes(const struct db *db)
 
 int db_scan(struct db *db, bool on, struct err *err)
 {
-    return queue_plain(db, on ? &SCAN : &NO_SCAN, err);
+    return db_queue_plain(db, on ? &SCAN : &NO_SCAN, err);
 }
 
 /* A failure that was told once may have been passed over: it isn't kept all the same. */
 static int check_whole(const struct db *db, struct err *err)
 {
     return db->lost || db->spoiled ? err_set(err, "the transaction is lost: a statement in it failed before") : 0;
-}
-
-int db_commit(struct db *db, struct err *err)
-{
-    PGresult *result;
-    int64_t begin_us;
-    int rc = 0;
-
-    if (db->begin) { /* nothing followed it */
-        db->begin = NULL;
-        return 0;
-    }
-    if (db_flush(db, err) != 0 || check_whole(db, err) != 0)
-        return -1;
-    begin_us = db_wait_begin();
-    result = PQexec(db->conn, "COMMIT");
-    db_wait_end(db, "commit", begin_us);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK)
-        rc = db_fail(db, result, "could not commit", err);
-    else if (strcmp(PQcmdStatus(result), "COMMIT") != 0) /* the transaction had failed: PostgreSQL answers ROLLBACK */
-        rc = err_set(err, "could not commit: the transaction had failed before");
-    PQclear(result);
-    return rc;
 }
 
 void db_rollback(struct db *db)
@@ -298,8 +274,8 @@ void db_rollback(struct db *db)
 
 int db_savepoint(struct db *db, struct err *err)
 {
-    if (check_whole(db, err) != 0 || (db->savepoint && queue_plain(db, &RELEASE, err) != 0) ||
-        queue_plain(db, &SAVEPOINT, err) != 0)
+    if (check_whole(db, err) != 0 || (db->savepoint && db_queue_plain(db, &RELEASE, err) != 0) ||
+        db_queue_plain(db, &SAVEPOINT, err) != 0)
         return -1;
     db->savepoint = true;
     db->savepoint_at = db->queued_count - 1; /* -1 where the queue was flushed behind it */
@@ -372,6 +348,30 @@ static PGresult *run_alone(struct db *db, const struct stmt *stmt, const struct 
     return NULL;
 }
 
+int db_commit(struct db *db, struct err *err)
+{
+    PGresult *result;
+    int64_t begin_us;
+    int rc;
+
+    if (db->begin) { /* nothing followed it */
+        db->begin = NULL;
+        return 0;
+    }
+    if (check_whole(db, err) != 0 || db_prepare(db, &COMMIT, 0, err) != 0)
+        return -1;
+    begin_us = db_wait_begin();
+    result = db->queued_count ? run_queued(db, &COMMIT, NULL, err) : run_alone(db, &COMMIT, NULL, err);
+    db_wait_end(db, "commit", begin_us);
+    if (!result)
+        return err_prefix(err, "could not commit");
+    rc = strcmp(PQcmdStatus(result), "COMMIT") == 0 /* else the transaction had failed: PostgreSQL answers ROLLBACK */
+             ? 0
+             : err_set(err, "could not commit: the transaction had failed before");
+    PQclear(result);
+    return rc;
+}
+
 static PGresult *run_prepared(struct db *db, const struct stmt *stmt, const struct db_args *args, struct err *err)
 {
     PGresult *result;
@@ -380,7 +380,7 @@ static PGresult *run_prepared(struct db *db, const struct stmt *stmt, const stru
     if (db_check_free(db, stmt->name, err) != 0 || db_queue_begin(db, err) != 0 ||
         db_prepare(db, stmt, args ? args->count : 0, err) != 0)
         return NULL;
-    db->writes += strncmp(stmt->sql, "SELECT", 6) != 0;
+    db->writes += !db_writes_nothing(stmt);
     begin_us = db_wait_begin();
     result = db->queued_count ? run_queued(db, stmt, args, err) : run_alone(db, stmt, args, err);
     db_wait_end(db, stmt->name, begin_us);

@@ -50,7 +50,9 @@ struct db_work {
 };
 void db_work_begin(struct db *db);
 const struct db_work *db_work(const struct db *db);
-int db_commit(struct db *db, struct err *err); /* ERR_UNAVAILABLE: outcome unknown */
+/* With what still waits to be sent, in one round trip: the server commits only where all of that went well.
+ * ERR_UNAVAILABLE: outcome unknown. */
+int db_commit(struct db *db, struct err *err);
 void db_rollback(struct db *db);
 /* Sets the one savepoint here; the one before is given up with it, so that a run of them costs a round trip each. */
 int db_savepoint(struct db *db, struct err *err);
@@ -94,10 +96,14 @@ int db_exec(struct db *db, const struct stmt *stmt, const struct db_args *args, 
 /* For effect, later: the statement is sent with the next one that somebody waits for, so a row of writes costs one
  * round trip. What goes wrong is reported then (db_flush, or any other call), never as ERR_CONFLICT. Unless it is
  * rolled back to a savepoint before it, the transaction is lost and can't be committed, even where the error is passed
- * over. `rows`: how many it must affect, -1 any number; where it doesn't, that is ERR_FENCED saying that `what` has
- * moved, or ERR_INTERNAL where `what` is NULL. */
+ * over. `rows`: how many it must affect (or, of a SELECT, find), -1 any number; where it doesn't, the server fails
+ * it, and that is ERR_FENCED saying that `what` has moved, or ERR_INTERNAL where `what` is NULL. */
 int db_later(struct db *db, const struct stmt *stmt, const struct db_args *args, int64_t rows, const char *what,
              struct err *err);
+/* Rows, later: they are in *rows once something was waited for (db_flush, or any other call that went well), and until
+ * then it holds none. *rows must stay where it is until then; freed by db_rows_fini. */
+int db_query_later(struct db *db, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows,
+                   struct err *err);
 /* Sends what waits, and looks at the answers. */
 int db_flush(struct db *db, struct err *err);
 int db_query(struct db *db, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows, struct err *err);

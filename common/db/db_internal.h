@@ -13,11 +13,20 @@
 #define DB_INSERTS_MAX  16 /* tables that take a handful of rows */
 #define DB_INSERT_SIZES 5  /* ... 1, 2, 4, 8 or 16 at a time */
 
+#define DB_COUNTED_MAX 64 /* statements that must touch a certain number of rows */
+
 /* A statement that was queued, and what it must affect. */
 struct db_queued {
     const char *name;
-    int64_t rows;     /* -1: any number */
-    const char *what; /* of a fence: what has moved where it touched others; NULL no fence */
+    int64_t rows;         /* -1: any number */
+    const char *what;     /* of a fence: what has moved where it touched others; NULL no fence */
+    struct db_rows *into; /* where its rows go; NULL: it has none that matter */
+};
+
+/* A statement wrapped so that it fails where it touches another number of rows than its last parameter says. */
+struct db_counted {
+    const struct stmt *plain;
+    struct stmt stmt;
 };
 
 /* INSERTs made from a COPY's text, by the number of rows. */
@@ -45,12 +54,16 @@ struct db {
     size_t queued_len; /* bytes of their parameters */
     struct db_insert inserts[DB_INSERTS_MAX];
     int insert_count;
+    struct db_counted counted[DB_COUNTED_MAX];
+    int counted_count;
     uint64_t writes; /* statements that may have written */
     struct db_work work;
 };
 
 /* Fills *err from a failed result (or from the connection when result is NULL). Returns -1. */
 int db_fail(struct db *db, const PGresult *result, const char *what, struct err *err);
+
+bool db_writes_nothing(const struct stmt *stmt);
 
 /* Prepares the statement on first use of the connection; flushes the queue before it does. */
 int db_prepare(struct db *db, const struct stmt *stmt, int arg_count, struct err *err);
@@ -60,8 +73,9 @@ int db_check_free(const struct db *db, const char *what, struct err *err);
 /* Into the pipeline, and into the queue of what waits for an answer; the BEGIN that was kept back. */
 int db_send(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
             const int *formats, struct err *err);
-int db_queue(struct db *db, const struct stmt *stmt, int64_t rows, const char *what, int count,
+int db_queue(struct db *db, const struct stmt *stmt, const struct db_queued *queued, int count,
              const char *const *values, const int *lengths, const int *formats, struct err *err);
+int db_queue_plain(struct db *db, const struct stmt *stmt, struct err *err);
 int db_queue_begin(struct db *db, struct err *err);
 /* After PQpipelineSync: the answers of the queue, and, where `own` names a statement sent behind it, its result. Leaves
  * pipeline mode. */
@@ -72,7 +86,8 @@ int db_later_raw(struct db *db, const struct stmt *stmt, int count, const char *
 /* The INSERT of 2^size_log2 rows that does what `copy_sql` does, as long-lived as the connection; NULL: too many
  * tables. */
 const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int columns, int size_log2);
-void db_inserts_free(struct db *db);
+/* Frees the statements that were made for this connection. */
+void db_made_free(struct db *db);
 
 /* A wait for the server: from db_wait_begin(), the time, to db_wait_end(), which adds it to the connection's work. */
 int64_t db_wait_begin(void);

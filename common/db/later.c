@@ -4,6 +4,7 @@
  * in which nothing happens never reaches the server. */
 #include "db/db_internal.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@ static int no_connection(struct db *db, const char *what, struct err *err)
 /* Past this libpq sends by itself, without the sync point: the server would wait for the rest with a transaction that
  * no longer counts as idle. */
 #define QUEUE_LEN ((size_t)48 << 10)
+
+#define DIVISION_BY_ZERO "22012"
 
 int db_send(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
             const int *formats, struct err *err)
@@ -33,17 +36,26 @@ int db_check_free(const struct db *db, const char *what, struct err *err)
     return db->copying ? err_set(err, "%s: a COPY is under way on this connection; end it first", what) : 0;
 }
 
-int db_queue(struct db *db, const struct stmt *stmt, int64_t rows, const char *what, int count,
+int db_queue(struct db *db, const struct stmt *stmt, const struct db_queued *queued, int count,
              const char *const *values, const int *lengths, const int *formats, struct err *err)
 {
     if (db_check_free(db, stmt->name, err) != 0 || (db->queued_count == DB_LATER_MAX && db_flush(db, err) != 0))
         return -1;
     if (db_prepare(db, stmt, count, err) != 0 || db_send(db, stmt, count, values, lengths, formats, err) != 0)
         return -1;
-    db->queued[db->queued_count++] = (struct db_queued) { stmt->name, rows, what };
+    db->queued[db->queued_count++] = *queued;
     for (int i = 0; i < count; i++)
         db->queued_len += values[i] ? (size_t)lengths[i] : 0;
     return db->queued_len > QUEUE_LEN ? db_flush(db, err) : 0;
+}
+
+int db_queue_plain(struct db *db, const struct stmt *stmt, struct err *err)
+{
+    struct db_queued queued = { .name = stmt->name, .rows = -1 };
+
+    if (db_queue_begin(db, err) != 0)
+        return -1;
+    return db_queue(db, stmt, &queued, 0, NULL, NULL, NULL, err);
 }
 
 int db_queue_begin(struct db *db, struct err *err)
@@ -51,7 +63,7 @@ int db_queue_begin(struct db *db, struct err *err)
     const struct stmt *begin = db->begin;
 
     db->begin = NULL;
-    return begin ? db_queue(db, begin, -1, NULL, 0, NULL, NULL, NULL, err) : 0;
+    return begin ? db_queue_plain(db, begin, err) : 0;
 }
 
 /* The next result of the pipeline and the NULL behind it. The first error is kept; what follows it was not run. */
@@ -73,18 +85,16 @@ static PGresult *take(struct db *db, const char *name, bool *failed, struct err 
     return result;
 }
 
-static void check_rows(const struct db_queued *queued, const PGresult *result, bool *failed, struct err *err)
+/* The server's word for a wrong number of rows (counted_text) in ours. */
+static void name_miss(const struct db_queued *queued, struct err *err)
 {
-    int64_t rows = result ? strtoll(PQcmdTuples((PGresult *)(uintptr_t)result), NULL, 10) : 0;
-
-    if (*failed || queued->rows < 0 || rows == queued->rows)
+    if (queued->rows < 0 || !err || strcmp(err->code, DIVISION_BY_ZERO) != 0)
         return;
-    *failed = true;
     if (queued->what)
         err_fail(err, ERR_FENCED, "fenced",
                  "%s has moved: another instance holds the bucket, or an earlier commit went through", queued->what);
     else
-        err_set(err, "%s touched %ld rows, not %ld", queued->name, (long)rows, (long)queued->rows);
+        err_set(err, "%s touched another number of rows than %ld", queued->name, (long)queued->rows);
 }
 
 /* A failure before the savepoint can't be rolled back to it; one behind it can, and must be before anything is kept. */
@@ -102,13 +112,18 @@ static bool collect_queued(struct db *db, struct err *err)
     bool failed = false;
 
     for (int i = 0; i < db->queued_count; i++) {
+        const struct db_queued *queued = &db->queued[i];
         bool before = failed;
-        PGresult *result = take(db, db->queued[i].name, &failed, err);
+        PGresult *result = take(db, queued->name, &failed, err);
 
-        check_rows(&db->queued[i], result, &failed, err);
-        PQclear(result);
-        if (failed && !before)
+        if (failed && !before) {
+            name_miss(queued, err);
             mark_failure(db, i);
+        }
+        if (queued->into && !failed)
+            *queued->into = (struct db_rows) { .result = result, .count = PQntuples(result) };
+        else
+            PQclear(result);
     }
     db->queued_count = 0;
     db->queued_len = 0;
@@ -157,20 +172,84 @@ int db_flush(struct db *db, struct err *err)
 int db_later_raw(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
                  const int *formats, struct err *err)
 {
+    struct db_queued queued = { .name = stmt->name, .rows = -1 };
+
     if (db_queue_begin(db, err) != 0)
         return -1;
     db->writes++;
-    return db_queue(db, stmt, -1, NULL, count, values, lengths, formats, err);
+    return db_queue(db, stmt, &queued, count, values, lengths, formats, err);
+}
+
+static int queue_args(struct db *db, const struct stmt *stmt, const struct db_queued *queued,
+                      const struct db_args *args, struct err *err)
+{
+    if (db_queue_begin(db, err) != 0)
+        return -1;
+    return db_queue(db, stmt, queued, args ? args->count : 0, args ? args->values : NULL, args ? args->lengths : NULL,
+                    args ? args->formats : NULL, err);
+}
+
+int db_query_later(struct db *db, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows,
+                   struct err *err)
+{
+    struct db_queued queued = { .name = stmt->name, .rows = -1, .into = rows };
+
+    *rows = (struct db_rows) { .result = NULL };
+    return queue_args(db, stmt, &queued, args, err);
+}
+
+/* --- counted statements ----------------------------------------------------------------------------------------------
+ * That a statement touched the rows it should is for the server to say, since a COMMIT may travel right behind it.
+ */
+
+static char *counted_text(const struct stmt *stmt, int params)
+{
+    struct buf out = { 0 };
+
+    buf_printf(&out, "WITH touched AS (%s%s) SELECT 1 / (count(*) = $%d::bigint)::int FROM touched", stmt->sql,
+               db_writes_nothing(stmt) ? "" : " RETURNING 1", params + 1);
+    (void)buf_text(&out);
+    return (char *)out.data;
+}
+
+static const struct stmt *find_counted(struct db *db, const struct stmt *stmt, int params)
+{
+    struct db_counted *counted;
+    char name[64];
+    int i;
+
+    for (i = 0; i < db->counted_count; i++)
+        if (db->counted[i].plain == stmt)
+            return &db->counted[i].stmt;
+    if (i == DB_COUNTED_MAX)
+        return NULL;
+    snprintf(name, sizeof name, "%s_counted", stmt->name);
+    counted = &db->counted[db->counted_count++];
+    *counted = (struct db_counted) { stmt, { strdup(name), counted_text(stmt, params) } };
+    if (!counted->stmt.name)
+        abort();
+    return &counted->stmt;
 }
 
 int db_later(struct db *db, const struct stmt *stmt, const struct db_args *args, int64_t rows, const char *what,
              struct err *err)
 {
-    if (db_queue_begin(db, err) != 0)
-        return -1;
-    db->writes++;
-    return db_queue(db, stmt, rows, what, args ? args->count : 0, args ? args->values : NULL,
-                    args ? args->lengths : NULL, args ? args->formats : NULL, err);
+    struct db_queued queued = { .name = stmt->name, .rows = rows, .what = what };
+    struct db_args counted = { .count = 0 };
+    uint64_t be = htobe64((uint64_t)rows);
+
+    db->writes += !db_writes_nothing(stmt);
+    if (rows < 0)
+        return queue_args(db, stmt, &queued, args, err);
+    if (args)
+        counted = *args;
+    stmt = find_counted(db, stmt, counted.count);
+    if (!stmt || counted.count == DB_ARGS_MAX)
+        return err_set(err, "%s: too many counted statements, or parameters", queued.name);
+    counted.values[counted.count] = (const char *)&be;
+    counted.lengths[counted.count] = sizeof be;
+    counted.formats[counted.count++] = 1;
+    return queue_args(db, stmt, &queued, &counted, err);
 }
 
 /* --- INSERTs out of a COPY's text -----------------------------------------------------------------------------------
@@ -217,12 +296,18 @@ const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int colum
     return &db->inserts[i].stmts[size_log2];
 }
 
-void db_inserts_free(struct db *db)
+static void free_stmt(struct stmt *stmt)
+{
+    free((char *)(uintptr_t)stmt->name);
+    free((char *)(uintptr_t)stmt->sql);
+}
+
+void db_made_free(struct db *db)
 {
     for (int i = 0; i < db->insert_count; i++)
-        for (int j = 0; j < DB_INSERT_SIZES; j++) {
-            free((char *)(uintptr_t)db->inserts[i].stmts[j].name);
-            free((char *)(uintptr_t)db->inserts[i].stmts[j].sql);
-        }
-    db->insert_count = 0;
+        for (int j = 0; j < DB_INSERT_SIZES; j++)
+            free_stmt(&db->inserts[i].stmts[j]);
+    for (int i = 0; i < db->counted_count; i++)
+        free_stmt(&db->counted[i].stmt);
+    db->insert_count = db->counted_count = 0;
 }

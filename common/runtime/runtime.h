@@ -49,8 +49,10 @@ struct handler {
     int64_t period_us;      /* timers, by the real clock */
     handler_fn *fn;
     const char *name;
-    bool loose;  /* events: order doesn't matter, a failing one may be parked */
-    bool scoped; /* requests and queries: keeps to the principal's subtree by itself */
+    bool loose;      /* events: order doesn't matter, a failing one may be parked */
+    bool scoped;     /* requests and queries: keeps to the principal's subtree by itself */
+    bool asks_first; /* requests: waits for the data base before it changes anything else; so whether it was answered
+                        before may come to light with that, which saves a round trip */
 };
 
 /* An event of `service` is handled at the same bucket as it was written to. */
@@ -66,6 +68,12 @@ struct handler {
 #define HANDLE_REQUEST(msg, right, function)                                                                           \
     {                                                                                                                  \
         .kind = HANDLER_REQUEST, .type = MSG(msg), .permission = (right), .fn = (function), .name = #msg               \
+    }
+/* As HANDLE_REQUEST; see asks_first. */
+#define HANDLE_REQUEST_ASKING(msg, right, function)                                                                    \
+    {                                                                                                                  \
+        .kind = HANDLER_REQUEST, .type = MSG(msg), .permission = (right), .fn = (function), .name = #msg,              \
+        .asks_first = true                                                                                             \
     }
 /* The same two for handlers that keep to the principal's subtree by themselves; the plain ones refuse whoever has one.
  */

@@ -196,24 +196,35 @@ int feed_store_put(struct tx *tx, Bihuan__Feed *feed, struct err *err)
     return db_exec(tx_db(tx), &PUT, &args, NULL, err);
 }
 
-int feed_store_mark(struct tx *tx, uint32_t feed_id, struct feed_mark *out, struct err *err)
+int feed_store_ask_mark(struct tx *tx, uint32_t feed_id, struct db_rows *rows, struct err *err)
 {
     struct db_args args;
-    struct db_rows rows;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)feed_id);
-    if (db_query(tx_db(tx), &MARK, &args, &rows, err) != 0)
-        return -1;
+    return db_query_later(tx_db(tx), &MARK, &args, rows, err);
+}
+
+void feed_store_take_mark(struct tx *tx, uint32_t feed_id, struct db_rows *rows, struct feed_mark *out)
+{
     *out = (struct feed_mark) { .feed_id = feed_id, .code = "" };
-    if (rows.count) {
-        out->code = arena_strdup(tx_arena(tx), db_text(&rows, 0, 0));
-        out->has_mark = !db_is_null(&rows, 0, 1);
-        out->through = out->has_mark ? db_time(&rows, 0, 1) : 0;
-        out->spoke_at = db_time(&rows, 0, 2);
-        out->silent = db_bool(&rows, 0, 3);
+    if (rows->count) {
+        out->code = arena_strdup(tx_arena(tx), db_text(rows, 0, 0));
+        out->has_mark = !db_is_null(rows, 0, 1);
+        out->through = out->has_mark ? db_time(rows, 0, 1) : 0;
+        out->spoke_at = db_time(rows, 0, 2);
+        out->silent = db_bool(rows, 0, 3);
     }
-    db_rows_fini(&rows);
+    db_rows_fini(rows);
+}
+
+int feed_store_mark(struct tx *tx, uint32_t feed_id, struct feed_mark *out, struct err *err)
+{
+    struct db_rows rows;
+
+    if (feed_store_ask_mark(tx, feed_id, &rows, err) != 0 || db_flush(tx_db(tx), err) != 0)
+        return -1;
+    feed_store_take_mark(tx, feed_id, &rows, out);
     return 0;
 }
 

@@ -79,7 +79,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_EVENT("planning", DELIVERABLE_MOVED, on_deliverable_moved),
     HANDLE_REQUEST(APPLY_FEEDS, "feed.write", on_apply_feeds),
     HANDLE_REQUEST(UPLOAD_CHUNK, "feed.write", on_upload_chunk),
-    HANDLE_REQUEST(APPEND_RECORDS, "feed.write", on_append_records),
+    HANDLE_REQUEST_ASKING(APPEND_RECORDS, "feed.write", on_append_records),
     HANDLE_REQUEST(RELEASE_REJECTS, "feed.write", on_release_rejects),
     HANDLE_QUERY(LIST_FEEDS, "feed.read", on_list_feeds),
     HANDLE_QUERY(LIST_FILES, "feed.read", on_list_files),

@@ -142,7 +142,7 @@ void intake_settle(struct tx *tx, struct file_row *row, const char *error)
     row->done_at = tx_now(tx);
 }
 
-int intake_announce(struct tx *tx, const struct file_row *row, struct err *err)
+int intake_announce(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, struct err *err)
 {
     Bihuan__FileFinished finished = BIHUAN__FILE_FINISHED__INIT;
     Bihuan__FeedFile file;
@@ -152,7 +152,7 @@ int intake_announce(struct tx *tx, const struct file_row *row, struct err *err)
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
     mapping = snapshot_feed_by_id(snapshot, row->feed_id);
-    if (!*row->error && mapping && watermark_after_file(tx, mapping, row, err) != 0)
+    if (!*row->error && mapping && watermark_after_file(tx, mapping, row, mark, err) != 0)
         return -1;
     file_row_to_message(row, tx_arena(tx), &file);
     finished.file = &file;
@@ -174,7 +174,7 @@ int intake_end(struct tx *tx, uint64_t id, const char *error, struct err *err)
     intake_settle(tx, &row, error);
     if (file_store_set_state(tx, id, row.state, error, row.done_at, err) != 0)
         return -1;
-    return intake_announce(tx, &row, err);
+    return intake_announce(tx, &row, NULL, err);
 }
 
 int intake_finish(struct tx *tx, const void *message, struct err *err)

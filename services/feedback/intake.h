@@ -6,6 +6,7 @@
 #ifndef BIHUAN_FEEDBACK_INTAKE_H
 #define BIHUAN_FEEDBACK_INTAKE_H
 
+#include "feedback/feed_store.h"
 #include "feedback/file_store.h"
 #include "feedback/row_batch.h"
 
@@ -39,8 +40,9 @@ int intake_finish(struct tx *tx, const void *message, struct err *err); /* struc
 int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *counts, struct err *err);
 /* The end of a file: state, watermark, FILE_FINISHED. */
 int intake_end(struct tx *tx, uint64_t id, const char *error, struct err *err);
-/* The same for a row that is yet to be stored: what its end says of it, and then who is told. */
+/* The same for a row that is yet to be stored: what its end says of it, and then who is told. `mark` may
+ * be NULL. */
 void intake_settle(struct tx *tx, struct file_row *row, const char *error);
-int intake_announce(struct tx *tx, const struct file_row *row, struct err *err);
+int intake_announce(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, struct err *err);
 
 #endif

@@ -255,7 +255,7 @@ static int read_rows(struct row_batch *batch, const struct mapping *mapping,
     return rc;
 }
 
-static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *row,
+static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *row, const struct feed_mark *mark,
                        const Bihuan__AppendRecordsRequest *request, struct err *err)
 {
     char day[DATE_TEXT_MAX];
@@ -274,11 +274,11 @@ static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *
     row->header = arena_memdup(tx_arena(tx), batch->header, batch->header ? batch->header_len : 0);
     row->header_len = batch->header ? batch->header_len : 0;
     intake_settle(tx, row, "");
-    return file_store_insert(tx, row, err) != 0 ? -1 : intake_announce(tx, row, err);
+    return file_store_insert(tx, row, err) != 0 ? -1 : intake_announce(tx, row, mark, err);
 }
 
 static int append(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct file_row *row,
-                  const Bihuan__AppendRecordsRequest *request, struct err *err)
+                  const struct feed_mark *mark, const Bihuan__AppendRecordsRequest *request, struct err *err)
 {
     size_t row_cap = count_lines(request->data.data, request->data.len);
     struct row_batch batch;
@@ -288,7 +288,7 @@ static int append(struct tx *tx, const struct snapshot *snapshot, const struct m
     row_batch_reset(&batch, (struct snapshot *)(uintptr_t)snapshot, mapping->feed_id, tx_now(tx), row_cap);
     rc = read_rows(&batch, mapping, request, row_cap, err);
     if (rc == 0)
-        rc = record_rows(tx, &batch, row, request, err);
+        rc = record_rows(tx, &batch, row, mark, request, err);
     row_batch_fini(&batch);
     return rc;
 }
@@ -301,6 +301,8 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
     const struct snapshot *snapshot;
     const struct mapping *mapping;
     struct file_row known, row;
+    struct db_rows mark_rows;
+    struct feed_mark mark;
     bool found;
 
     if (find_feed(tx, request->feed, &snapshot, &mapping, err) != 0 ||
@@ -311,14 +313,18 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
         .feed_id = mapping->feed_id, .feed = request->feed, .name = request->name, .bytes = request->data.len
     };
     crypto_hash_sha256(row.sha256, request->data.data, request->data.len);
-    if (file_store_by_content_or_name(tx, mapping->feed_id, row.sha256, request->name, &found, &known, err) != 0)
+    if (feed_store_ask_mark(tx, mapping->feed_id, &mark_rows, err) != 0 ||
+        file_store_by_content_or_name(tx, mapping->feed_id, row.sha256, request->name, &found, &known, err) != 0) {
+        db_rows_fini(&mark_rows);
         return -1;
+    }
+    feed_store_take_mark(tx, mapping->feed_id, &mark_rows, &mark);
     if (found && memcmp(known.sha256, row.sha256, SHA256_LEN) != 0)
         return err_fail(err, ERR_CONFLICT, "name_in_use",
                         "a file \"%s\" with other content was received before; new content needs a new name",
                         request->name);
     if (!found) {
-        if (append(tx, snapshot, mapping, &row, request, err) != 0)
+        if (append(tx, snapshot, mapping, &row, &mark, request, err) != 0)
             return -1;
         known = row;
     }

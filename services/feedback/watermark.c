@@ -92,7 +92,8 @@ static int publish_silence(struct tx *tx, const struct feed_mark *mark, struct e
     return tx_publish(tx, 0, MSG(FEED_SILENT), mark->code, &silent.base, err);
 }
 
-int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file, struct err *err)
+int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file,
+                         const struct feed_mark *known, struct err *err)
 {
     struct feed_mark mark;
     int64_t through = 0;
@@ -101,7 +102,9 @@ int watermark_after_file(struct tx *tx, const struct mapping *mapping, const str
 
     if (!says && mapping->watermark != WATERMARK_NONE)
         return 0;
-    if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0)
+    if (known)
+        mark = *known;
+    else if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0)
         return -1;
     if (says && mark.has_mark && through <= mark.through)
         return 0;

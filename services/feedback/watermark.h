@@ -2,11 +2,13 @@
 #ifndef BIHUAN_FEEDBACK_WATERMARK_H
 #define BIHUAN_FEEDBACK_WATERMARK_H
 
+#include "feedback/feed_store.h"
 #include "feedback/file_store.h"
 
 /* What a file that was loaded says about its feed; publishes WATERMARK_MOVED and, where the feed was silent,
- * FEED_SILENT. A mark never goes back. */
-int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file, struct err *err);
+ * FEED_SILENT. A mark never goes back. `known`: the feed's mark, or NULL to look for it. */
+int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file,
+                         const struct feed_mark *known, struct err *err);
 
 /* A new feed that will say how far it is complete hasn't yet: readers must wait for it (or for its silence), or they
  * would judge on a part of the facts. Publishes a mark of 0. */

@@ -12,6 +12,7 @@
 #include "bus/wire.h"
 #include "runtime/clock.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,28 @@ static void take_all(void *feedback, void *monitoring, int64_t start)
     buf_fini(&payload);
 }
 
+/* Until something comes in or `until` has come: zmq_poll() counts in milliseconds, a sender on time can't. */
+static void wait_for(void *feedback, void *monitoring, int64_t until)
+{
+    void *sockets[] = { feedback, monitoring };
+    struct pollfd fds[2];
+    int64_t left = until - clock_monotonic_us();
+    struct timespec wait = { left / 1000000, left % 1000000 * 1000 };
+
+    for (int i = 0; i < 2; i++) {
+        size_t len = sizeof fds[i].fd;
+        int events = 0;
+        size_t events_len = sizeof events;
+
+        zmq_getsockopt(sockets[i], ZMQ_EVENTS, &events, &events_len);
+        if (left <= 0 || events & ZMQ_POLLIN)
+            return;
+        zmq_getsockopt(sockets[i], ZMQ_FD, &fds[i].fd, &len);
+        fds[i].events = POLLIN;
+    }
+    (void)ppoll(fds, 2, &wait, NULL);
+}
+
 static void send_request(void *feedback, struct request *request, int64_t start)
 {
     if (request->probe >= 0)
@@ -200,11 +223,10 @@ static void run(long probes)
     start = clock_monotonic_us();
     silent = start + requests[request_count - 1].due_us + SILENT_US;
     while ((next < request_count || (long)alert_count < probes) && clock_monotonic_us() < silent) {
-        zmq_pollitem_t items[] = { { feedback, 0, ZMQ_POLLIN, 0 }, { monitoring, 0, ZMQ_POLLIN, 0 } };
-
         while (next < request_count && start + requests[next].due_us <= clock_monotonic_us())
             send_request(feedback, &requests[next++], start);
-        zmq_poll(items, 2, 1);
+        wait_for(feedback, monitoring,
+                 next < request_count ? start + requests[next].due_us : clock_monotonic_us() + 10000);
         take_all(feedback, monitoring, start);
     }
     zmq_close(feedback);

@@ -327,6 +327,48 @@ static void what_failed_later_loses_all(void **state)
     db_close(&db);
 }
 
+/* Rows asked for later are there once something is waited for, as they were at their place in the queue; a commit that
+ * travels with what waits is kept whole or not at all. */
+static void rows_come_with_the_next(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct db_rows before, after;
+    struct err err;
+
+    (void)state;
+    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
+    assert_int_equal(db_begin(db, &err), 0);
+    assert_int_equal(later(db, &ADD, 1, -1, &err), 0);
+    assert_int_equal(db_query_later(db, &SUM, NULL, &before, &err), 0);
+    assert_int_equal(later(db, &ADD, 10, -1, &err), 0);
+    assert_int_equal(db_query_later(db, &SUM, NULL, &after, &err), 0);
+    CHECK_INT(before.count, 0);
+    assert_int_equal(db_flush(db, &err), 0);
+    CHECK_INT(db_i64(&before, 0, 0), 1);
+    CHECK_INT(db_i64(&after, 0, 0), 11);
+    db_rows_fini(&before);
+    db_rows_fini(&after);
+    assert_int_equal(later(db, &ADD, 100, -1, &err), 0);
+    assert_int_equal(later(db, &ADD, 1, -1, &err), 0); /* there is one */
+    assert_int_equal(db_query_later(db, &SUM, NULL, &after, &err), 0);
+    assert_int_equal(db_commit(db, &err), -1);
+    assert_int_equal(err.cls, ERR_INTERNAL);
+    CHECK_INT(after.count, 0);
+    assert_int_equal(db_commit(db, &err), -1); /* nor at a second try */
+    db_rollback(db);
+    CHECK_INT(sum_now(db), 0);
+    for (int i = 0; i < 2; i++) { /* at first statements are prepared on the way */
+        assert_int_equal(db_begin(db, &err), 0);
+        assert_int_equal(later(db, &ADD, 7 + i, -1, &err), 0);
+        db_work_begin(db);
+        assert_int_equal(db_commit(db, &err), 0);
+    }
+    CHECK_INT(db_work(db)->statements, 1);
+    CHECK_INT(sum_now(db), 15);
+    run(db, "DROP TABLE narrow");
+    db_close(&db);
+}
+
 static void fails_with(struct db *db, const char *sql, enum err_class cls)
 {
     struct err err = { 0 };
@@ -520,13 +562,13 @@ static void ones_own_conflict_is_ones_own(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_there_and_back),           cmocka_unit_test(copies_in_and_out),
-        cmocka_unit_test(a_failed_copy_leaves_nothing),    cmocka_unit_test(few_rows_and_many),
-        cmocka_unit_test(later_is_before_the_next),        cmocka_unit_test(what_failed_later_loses_all),
-        cmocka_unit_test(a_savepoint_hides_nothing),       cmocka_unit_test(a_refusal_takes_its_own_back),
-        cmocka_unit_test(ones_own_conflict_is_ones_own),   cmocka_unit_test(errors_have_classes),
-        cmocka_unit_test(one_service_cannot_read_another), cmocka_unit_test(refuses_a_careless_server),
-        cmocka_unit_test(migrates_once_and_refuses_edits)
+        cmocka_unit_test(values_there_and_back),        cmocka_unit_test(copies_in_and_out),
+        cmocka_unit_test(a_failed_copy_leaves_nothing), cmocka_unit_test(few_rows_and_many),
+        cmocka_unit_test(later_is_before_the_next),     cmocka_unit_test(what_failed_later_loses_all),
+        cmocka_unit_test(rows_come_with_the_next),      cmocka_unit_test(a_savepoint_hides_nothing),
+        cmocka_unit_test(a_refusal_takes_its_own_back), cmocka_unit_test(ones_own_conflict_is_ones_own),
+        cmocka_unit_test(errors_have_classes),          cmocka_unit_test(one_service_cannot_read_another),
+        cmocka_unit_test(refuses_a_careless_server),    cmocka_unit_test(migrates_once_and_refuses_edits)
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <zmq.h>
 #include <zlib.h>
 
 static struct stack stack;
@@ -390,6 +391,58 @@ static void test_upload_and_append(void **state)
     assert_int_equal(recount(4, 2, "2026-11-10", "2026-11-12"), 2);
 }
 
+/* Rows by request with a key; the status, and what was accepted or the problem's code. */
+static uint32_t append_keyed(const char *key, const char *name, const char *text, char *code)
+{
+    Bihuan__AppendRecordsRequest append = BIHUAN__APPEND_RECORDS_REQUEST__INIT;
+    struct buf out = { 0 };
+    uint32_t status = 0;
+    void *socket;
+
+    append.feed = text_of("orders");
+    append.name = text_of(name);
+    append.data = (ProtobufCBinaryData) { strlen(text), (uint8_t *)(uintptr_t)text };
+    socket = stack_send(&stack, "feedback", "a", MSG(APPEND_RECORDS), key, &append.base);
+    assert_non_null(socket);
+    assert_int_equal(stack_receive(socket, 10000, &status, &out), 0);
+    zmq_close(socket);
+    if (status == 200) {
+        Bihuan__AppendRecordsReply *reply = bihuan__append_records_reply__unpack(NULL, out.len, out.data);
+
+        snprintf(code, 32, "%s %d", reply->file->name, (int)reply->file->accepted);
+        bihuan__append_records_reply__free_unpacked(reply, NULL);
+    } else {
+        Bihuan__Problem *problem = bihuan__problem__unpack(NULL, out.len, out.data);
+
+        snprintf(code, 32, "%s", problem->code);
+        bihuan__problem__free_unpacked(problem, NULL);
+    }
+    buf_fini(&out);
+    return status;
+}
+
+/* A request is answered once for its key, whatever it was, whether it counts, is refused or comes again changed. */
+static void test_appended_again(void **state)
+{
+    static const char ROW[] = HEAD "again1,2026-11-13 09:00:00,S1,,plan5g,1,completed,1\n";
+    static const char OTHER[] = HEAD "again2,2026-11-13 09:00:00,S1,,plan5g,1,completed,1\n";
+    char code[32];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(append_keyed("key-1", "keyed-1.csv", ROW, code), 200);
+        assert_string_equal(code, "keyed-1.csv 1");
+    }
+    assert_int_equal(append_keyed("key-1", "keyed-2.csv", OTHER, code), 422);
+    assert_string_equal(code, "idempotency_key_reused");
+    assert_int_equal(append_keyed("key-2", "keyed-1.csv", OTHER, code), 409);
+    assert_string_equal(code, "name_in_use");
+    assert_int_equal(append_keyed("key-2", "keyed-2.csv", OTHER, code), 200); /* a refusal keeps no key */
+    assert_string_equal(code, "keyed-2.csv 1");
+    assert_int_equal(append_keyed("key-3", "keyed-2.csv", OTHER, code), 200); /* the same file under a new key */
+    assert_int_equal(recount(4, 2, "2026-11-13", "2026-11-14"), 2);
+}
+
 static void upload(const char *name, uint64_t offset, const char *text, bool last, const char *want_code)
 {
     Bihuan__UploadChunkRequest chunk = BIHUAN__UPLOAD_CHUNK_REQUEST__INIT;
@@ -639,6 +692,7 @@ int main(void)
         cmocka_unit_test(test_truncated_gzip),
         cmocka_unit_test(test_missing_column_and_name),
         cmocka_unit_test(test_upload_and_append),
+        cmocka_unit_test(test_appended_again),
         cmocka_unit_test(test_two_uploads_of_one_name),
         cmocka_unit_test(test_replaced_while_read),
         cmocka_unit_test(test_written_to_while_read),
