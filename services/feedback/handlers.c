@@ -1,12 +1,12 @@
 /* handlers: the table, and planning's events. */
 #include "feedback/handlers.h"
 
-#include "feedback/intake.h"
-#include "feedback/loop_facts.h"
-#include "feedback/reference_store.h"
-#include "feedback/reissue.h"
+#include "feedback/files/intake.h"
+#include "feedback/facts/loop_facts.h"
+#include "feedback/reference/reference_store.h"
+#include "feedback/measures/reissue.h"
 #include "feedback/state.h"
-#include "feedback/watermark.h"
+#include "feedback/feeds/watermark.h"
 
 /* The tables say something new: the snapshot is built again before the next use. */
 static void touch(struct tx *tx)

@@ -1,6 +1,6 @@
 /* bihuan-feedback: what was sold, as it arrives: feeds, files, facts. */
 #include "feedback/handlers.h"
-#include "feedback/loader.h"
+#include "feedback/files/loader.h"
 #include "feedback/state.h"
 
 extern const struct migration feedback_migrations[];

@@ -6,8 +6,8 @@
 #ifndef BIHUAN_FEEDBACK_SNAPSHOT_H
 #define BIHUAN_FEEDBACK_SNAPSHOT_H
 
-#include "feedback/mapping.h"
-#include "feedback/reference.h"
+#include "feedback/mapping/mapping.h"
+#include "feedback/reference/reference.h"
 
 #include <stdatomic.h>
 

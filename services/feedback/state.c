@@ -1,9 +1,9 @@
 /* state: see state.h. */
 #include "feedback/state.h"
 
-#include "feedback/fact_store.h"
-#include "feedback/feed_store.h"
-#include "feedback/reference_store.h"
+#include "feedback/facts/fact_store.h"
+#include "feedback/feeds/feed_store.h"
+#include "feedback/reference/reference_store.h"
 
 #include <stdio.h>
 

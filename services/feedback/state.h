@@ -5,7 +5,7 @@
 #ifndef BIHUAN_FEEDBACK_STATE_H
 #define BIHUAN_FEEDBACK_STATE_H
 
-#include "feedback/filter.h"
+#include "feedback/facts/filter.h"
 #include "feedback/snapshot.h"
 #include "runtime/runtime.h"
 

@@ -184,7 +184,7 @@ sub main {
         (my $file = $path) =~ s{^\Q$root\E/}{};
         check_sql($file, (split m{/}, $file)[1]);
     }
-    for my $path (sort(glob("$root/common/*/*.c"), glob("$root/services/*/*.c"))) {
+    for my $path (sort(glob("$root/common/*/*.c"), glob("$root/services/*/*.c"), glob("$root/services/*/*/*.c"))) {
         (my $file = $path) =~ s{^\Q$root\E/}{};
         check_c($file, (split m{/}, $file)[1]);
     }

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "feedback/effect.h"
+#include "feedback/facts/effect.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "feedback/contribution.h"
-#include "feedback/mapping.h"
-#include "feedback/row_batch.h"
-#include "feedback/watermark.h"
+#include "feedback/measures/contribution.h"
+#include "feedback/mapping/mapping.h"
+#include "feedback/files/row_batch.h"
+#include "feedback/feeds/watermark.h"
 
 #include <string.h>
 

@@ -1,0 +1,147 @@
+/* announce: see announce.h. */
+#include "feedback/facts/announce.h"
+
+#include "bihuan/feedback.pb-c.h"
+
+struct announce {
+    struct tx *tx;
+    const struct snapshot *snapshot;
+    uint16_t bucket;
+    const char *sender;
+    size_t rows, values, value_cap;
+    char *record_key[ANNOUNCE_ROWS];
+    uint32_t version[ANNOUNCE_ROWS];
+    protobuf_c_boolean taken_back[ANNOUNCE_ROWS];
+    uint32_t unit[ANNOUNCE_ROWS], seller[ANNOUNCE_ROWS], channel[ANNOUNCE_ROWS], product[ANNOUNCE_ROWS];
+    int32_t day[ANNOUNCE_ROWS];
+    int64_t occurred_at[ANNOUNCE_ROWS];
+    uint32_t contributions[ANNOUNCE_ROWS];
+    uint32_t *measure;
+    int64_t *value;
+};
+
+struct announce *announce_new(struct tx *tx, const struct snapshot *snapshot)
+{
+    struct announce *announce = arena_new(tx_arena(tx), struct announce);
+
+    announce->tx = tx;
+    announce->snapshot = snapshot;
+    announce->sender = "";
+    return announce;
+}
+
+void announce_to(struct announce *announce, uint16_t bucket, const char *sender)
+{
+    announce->bucket = bucket;
+    announce->sender = sender;
+}
+
+static void make_room(struct announce *announce, size_t more)
+{
+    struct arena *arena = tx_arena(announce->tx);
+    uint32_t *measure = announce->measure;
+    int64_t *value = announce->value;
+
+    if (announce->values + more <= announce->value_cap)
+        return;
+    announce->value_cap = (announce->values + more) * 2 > 2048 ? (announce->values + more) * 2 : 2048;
+    announce->measure = arena_array(arena, uint32_t, announce->value_cap);
+    announce->value = arena_array(arena, int64_t, announce->value_cap);
+    for (size_t i = 0; i < announce->values; i++) {
+        announce->measure[i] = measure[i];
+        announce->value[i] = value[i];
+    }
+}
+
+/* The contributions that credit `unit`, as one row. */
+static int add_row(struct announce *announce, const struct effect_line *effect, bool take_back, uint32_t unit,
+                   struct err *err)
+{
+    const struct order_line *line = effect->line;
+    const struct contributions *c = &line->contributions;
+    bool turned = effect->negative != take_back;
+    size_t at;
+
+    if (announce->rows == ANNOUNCE_ROWS && announce_flush(announce, err) != 0)
+        return -1;
+    at = announce->rows++;
+    announce->record_key[at] = (char *)(uintptr_t)line->key;
+    announce->version[at] = (uint32_t)order_version_own(effect->version);
+    announce->taken_back[at] = effect->negative || take_back;
+    announce->unit[at] = unit;
+    announce->seller[at] = line->seller;
+    announce->channel[at] = line->channel;
+    announce->product[at] = line->product;
+    announce->day[at] = effect->day;
+    announce->occurred_at[at] = effect->occurred_at;
+    announce->contributions[at] = 0;
+    make_room(announce, c->count);
+    for (uint16_t i = 0; i < c->count; i++) {
+        uint32_t measure = (uint32_t)c->measures[i];
+
+        if (reference_credited(announce->snapshot->reference, measure, line) != unit)
+            continue;
+        announce->measure[announce->values] = measure;
+        announce->value[announce->values++] = turned ? -c->values[i] : c->values[i];
+        announce->contributions[at]++;
+    }
+    return 0;
+}
+
+int announce_line(struct announce *announce, const struct effect_line *effect, bool take_back, struct err *err)
+{
+    const struct order_line *line = effect->line;
+    const struct contributions *c = &line->contributions;
+    bool to_unit = false, to_site = false;
+
+    for (uint16_t i = 0; i < c->count; i++) {
+        uint32_t unit = reference_credited(announce->snapshot->reference, (uint32_t)c->measures[i], line);
+
+        to_unit |= unit == line->unit;
+        to_site |= unit != line->unit;
+    }
+    if (to_unit && add_row(announce, effect, take_back, line->unit, err) != 0)
+        return -1;
+    return to_site ? add_row(announce, effect, take_back, line->site, err) : 0;
+}
+
+int announce_change(struct announce *announce, const struct effect *old, const struct effect *now, struct err *err)
+{
+    if (effect_equal(old, now))
+        return 0;
+    for (int i = 0; i < old->count; i++)
+        if (announce_line(announce, &old->lines[i], true, err) != 0)
+            return -1;
+    for (int i = 0; i < now->count; i++)
+        if (announce_line(announce, &now->lines[i], false, err) != 0)
+            return -1;
+    return 0;
+}
+
+int announce_flush(struct announce *announce, struct err *err)
+{
+    Bihuan__FactsRecorded message = BIHUAN__FACTS_RECORDED__INIT;
+
+    if (!announce->rows)
+        return 0;
+    message.planning_seq = announce->snapshot->planning_seq;
+    message.sender = (char *)(uintptr_t)announce->sender;
+    message.n_record_key = message.n_version = message.n_taken_back = message.n_unit_id = message.n_seller_id =
+        message.n_channel_id = message.n_product_id = message.n_day = message.n_contributions = message.n_occurred_at =
+            announce->rows;
+    message.record_key = announce->record_key;
+    message.version = announce->version;
+    message.taken_back = announce->taken_back;
+    message.unit_id = announce->unit;
+    message.seller_id = announce->seller;
+    message.channel_id = announce->channel;
+    message.product_id = announce->product;
+    message.day = announce->day;
+    message.contributions = announce->contributions;
+    message.occurred_at = announce->occurred_at;
+    message.n_measure_id = message.n_value = announce->values;
+    message.measure_id = announce->measure;
+    message.value = announce->value;
+    announce->rows = announce->values = 0;
+    return tx_publish(announce->tx, announce->bucket, MSG(FACTS_RECORDED), announce->sender, &message.base, err);
+}

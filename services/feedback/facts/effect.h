@@ -1,0 +1,40 @@
+/* effect: what a record counts for: a pure function of the set of its rows, whatever their order of arrival.
+ *
+ * The record row of the highest version counts, at its own day. Where there is a cancel row as well, the one of the
+ * highest version takes the same contributions back at the cancel's own day. A cancel whose original isn't there yet
+ * counts for nothing. So a file that comes twice, late, in pieces or in another order leaves the same sums.
+ */
+#ifndef BIHUAN_FEEDBACK_EFFECT_H
+#define BIHUAN_FEEDBACK_EFFECT_H
+
+#include "feedback/facts/order_line.h"
+
+/* One line of an effect: borrowed rows. */
+struct effect_line {
+    const struct order_line *line; /* whose unit, product, ... and contributions they are */
+    int32_t day;
+    int64_t occurred_at;
+    int32_t version;
+    bool negative; /* the contributions count with the sign turned */
+};
+
+struct effect {
+    struct effect_line lines[2];
+    int count;
+};
+
+struct effect effect_of(const struct order_line *const *rows, size_t count);
+
+/* The same lines with the same contributions to the same units. */
+bool effect_equal(const struct effect *a, const struct effect *b);
+
+/* What a new row of a record is beside the rows that are there. */
+enum arrival {
+    ARRIVAL_NEW,        /* to be stored; it may change the effect */
+    ARRIVAL_DUPLICATE,  /* the same version with the same content is there: nothing to store */
+    ARRIVAL_CONFLICT,   /* the same version says something else */
+    ARRIVAL_SUPERSEDED, /* to be stored; a higher version is there, so it changes nothing */
+};
+enum arrival effect_arrival(const struct order_line *const *rows, size_t count, const struct order_line *next);
+
+#endif

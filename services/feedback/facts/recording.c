@@ -1,0 +1,236 @@
+/* recording: see recording.h. */
+#include "feedback/facts/recording.h"
+
+#include "feedback/facts/announce.h"
+#include "feedback/facts/effect.h"
+#include "feedback/facts/fact_store.h"
+#include "feedback/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One record of the batch: its lines are sorted[from..to), its stored rows found[..]. */
+struct group {
+    size_t from, to;
+    const struct order_line *found;
+    size_t found_count;
+    bool look_up;
+};
+
+struct recording {
+    struct tx *tx;
+    const struct snapshot *snapshot;
+    struct order_line *const *sorted;
+    struct group *groups;
+    size_t group_count;
+    struct record_counts *counts;
+    record_conflict_fn *conflict;
+    void *arg;
+    struct copy_in copy;
+    bool copying;
+    struct announce *announce;
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct order_line *x = *(const struct order_line *const *)a;
+    const struct order_line *y = *(const struct order_line *const *)b;
+    size_t len = x->key_len < y->key_len ? x->key_len : y->key_len;
+    int order;
+
+    if (x->bucket != y->bucket)
+        return x->bucket < y->bucket ? -1 : 1;
+    order = memcmp(x->key, y->key, len);
+    if (order)
+        return order;
+    if (x->key_len != y->key_len)
+        return x->key_len < y->key_len ? -1 : 1;
+    return x < y ? -1 : x > y; /* arrival */
+}
+
+void recording_sort(struct order_line *lines, size_t count, struct order_line **sorted)
+{
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = &lines[i];
+    qsort(sorted, count, sizeof sorted[0], compare);
+}
+
+static bool same_key(const struct order_line *a, const struct order_line *b)
+{
+    return a->bucket == b->bucket && a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
+}
+
+/* Cuts the batch into records and asks the filters. */
+static int find_groups(struct recording *r, size_t count, struct err *err)
+{
+    struct filter *filter = NULL;
+    const struct order_line *last = NULL;
+
+    r->groups = arena_array(tx_arena(r->tx), struct group, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        const struct order_line *line = r->sorted[i];
+
+        if (last && same_key(last, line)) {
+            r->groups[r->group_count - 1].to = i + 1;
+            continue;
+        }
+        if ((!last || last->bucket != line->bucket) && state_filter(r->tx, line->bucket, &filter, err) != 0)
+            return -1;
+        r->groups[r->group_count++] =
+            (struct group) { .from = i, .to = i + 1, .look_up = filter_perhaps(filter, line->record_hash) };
+        if (!r->groups[r->group_count - 1].look_up)
+            filter_add(filter, line->record_hash);
+        last = line;
+    }
+    return 0;
+}
+
+static const struct order_line *first_of(const struct recording *r, const struct group *group)
+{
+    return r->sorted[group->from];
+}
+
+/* Gives each record that was looked up its rows; both are in the order of keys. */
+static void match(struct recording *r, size_t from, size_t to, const struct order_line *found, size_t found_count)
+{
+    size_t at = 0;
+
+    for (size_t g = from; g < to; g++) {
+        struct group *group = &r->groups[g];
+
+        if (!group->look_up)
+            continue;
+        if (at < found_count && strcmp(found[at].key, first_of(r, group)->key) == 0)
+            group->found = &found[at];
+        while (at < found_count && strcmp(found[at].key, first_of(r, group)->key) == 0) {
+            group->found_count++;
+            at++;
+        }
+    }
+}
+
+/* Looks up the records of one bucket that may be known. */
+static int look_up(struct recording *r, size_t from, size_t to, struct err *err)
+{
+    const char **keys = arena_array(tx_arena(r->tx), const char *, to - from);
+    struct order_line *found;
+    size_t key_count = 0, found_count;
+
+    for (size_t g = from; g < to; g++)
+        if (r->groups[g].look_up)
+            keys[key_count++] = first_of(r, &r->groups[g])->key;
+    if (!key_count)
+        return 0;
+    if (fact_store_find(r->tx, first_of(r, &r->groups[from])->bucket, first_of(r, &r->groups[from])->sender, keys,
+                        key_count, &found, &found_count, err) != 0)
+        return -1;
+    match(r, from, to, found, found_count);
+    return 0;
+}
+
+static int look_up_all(struct recording *r, struct err *err)
+{
+    for (size_t from = 0, to; from < r->group_count; from = to) {
+        for (to = from + 1;
+             to < r->group_count && first_of(r, &r->groups[to])->bucket == first_of(r, &r->groups[from])->bucket;)
+            to++;
+        if (look_up(r, from, to, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int store(struct recording *r, const struct order_line *line, struct err *err)
+{
+    if (!r->copying && fact_store_copy_begin(&r->copy, r->tx, err) != 0)
+        return -1;
+    r->copying = true;
+    return fact_store_copy(&r->copy, line, err);
+}
+
+/* A record never seen, with one row: nearly all of them. */
+static int record_single(struct recording *r, const struct order_line *line, struct err *err)
+{
+    struct effect none = { .count = 0 }, now = effect_of(&line, 1);
+
+    r->counts->accepted++;
+    if (store(r, line, err) != 0)
+        return -1;
+    return announce_change(r->announce, &none, &now, err);
+}
+
+/* A record with rows that are stored, or several new ones: each row is judged beside those before it. */
+static int record_group(struct recording *r, const struct group *group, struct err *err)
+{
+    size_t count = group->found_count;
+    const struct order_line **rows = arena_array(tx_arena(r->tx), const struct order_line *,
+                                                 count + group->to - group->from);
+    struct effect old, now;
+
+    for (size_t i = 0; i < count; i++)
+        rows[i] = &group->found[i];
+    old = effect_of(rows, count);
+    for (size_t i = group->from; i < group->to; i++) {
+        const struct order_line *line = r->sorted[i];
+        enum arrival arrival = effect_arrival(rows, count, line);
+
+        r->counts->duplicate += arrival == ARRIVAL_DUPLICATE;
+        r->counts->superseded += arrival == ARRIVAL_SUPERSEDED;
+        r->counts->accepted += arrival == ARRIVAL_NEW;
+        if (arrival == ARRIVAL_CONFLICT && r->conflict(r->arg, line, err) != 0)
+            return -1;
+        if (arrival != ARRIVAL_NEW && arrival != ARRIVAL_SUPERSEDED)
+            continue;
+        rows[count++] = line;
+        if (store(r, line, err) != 0)
+            return -1;
+    }
+    now = effect_of(rows, count);
+    return announce_change(r->announce, &old, &now, err);
+}
+
+static int record_all(struct recording *r, struct err *err)
+{
+    uint16_t bucket = 0;
+
+    for (size_t g = 0; g < r->group_count; g++) {
+        const struct group *group = &r->groups[g];
+        const struct order_line *first = first_of(r, group);
+        int rc;
+
+        if (g == 0 || first->bucket != bucket) {
+            if (announce_flush(r->announce, err) != 0)
+                return -1;
+            bucket = first->bucket;
+            announce_to(r->announce, bucket, snapshot_sender_name(r->snapshot, first->sender));
+        }
+        rc = !group->look_up && group->to == group->from + 1 ? record_single(r, first, err)
+                                                             : record_group(r, group, err);
+        if (rc != 0)
+            return -1;
+    }
+    return announce_flush(r->announce, err);
+}
+
+int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order_line *const *sorted, size_t count,
+                    struct record_counts *counts, record_conflict_fn *conflict, void *arg, struct err *err)
+{
+    struct recording r = {
+        .tx = tx, .snapshot = snapshot, .sorted = sorted, .counts = counts, .conflict = conflict, .arg = arg
+    };
+    int rc;
+
+    if (!count)
+        return 0;
+    r.announce = announce_new(tx, snapshot);
+    if (find_groups(&r, count, err) != 0 || look_up_all(&r, err) != 0)
+        return -1;
+    rc = record_all(&r, err);
+    if (!r.copying)
+        return rc;
+    if (rc != 0) {
+        copy_in_abort(&r.copy);
+        return -1;
+    }
+    return copy_in_end(&r.copy, err);
+}

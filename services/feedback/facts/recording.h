@@ -1,0 +1,28 @@
+/* recording: order lines become facts: what is new is stored, what changes is announced, all in the caller's
+ * transaction.
+ *
+ * Records that the filter has certainly not seen go straight to COPY; the others are looked up and judged by the rule
+ * of effect.h. Rows and messages go out bucket by bucket, so that packing messages overlaps with the server's work.
+ */
+#ifndef BIHUAN_FEEDBACK_RECORDING_H
+#define BIHUAN_FEEDBACK_RECORDING_H
+
+#include "feedback/facts/order_line.h"
+#include "feedback/snapshot.h"
+#include "runtime/runtime.h"
+
+struct record_counts {
+    uint64_t read, accepted, duplicate, superseded, suspended;
+};
+
+/* Puts pointers to the lines in the order in which recording wants them: bucket, key, arrival. */
+void recording_sort(struct order_line *lines, size_t count, struct order_line **sorted);
+
+/* A row that contradicts a version already recorded; the caller puts it in quarantine. */
+typedef int record_conflict_fn(void *arg, const struct order_line *line, struct err *err);
+
+/* All lines are of one sender and resolved against `snapshot`. Adds to *counts (but read and suspended). */
+int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order_line *const *sorted, size_t count,
+                    struct record_counts *counts, record_conflict_fn *conflict, void *arg, struct err *err);
+
+#endif

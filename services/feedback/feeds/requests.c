@@ -1,0 +1,334 @@
+/* requests: feeds are applied, files uploaded, rows appended. */
+#include "feedback/feeds/feed_store.h"
+#include "feedback/handlers.h"
+#include "feedback/files/inbox.h"
+#include "feedback/files/intake.h"
+#include "feedback/files/loader.h"
+#include "feedback/state.h"
+#include "feedback/feeds/watermark.h"
+
+#include "bihuan/common.pb-c.h"
+#include "text/dates.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PIECE_MAX   ((size_t)512 << 10)
+#define CHANGES_MAX 200
+
+/* --- feeds ---------------------------------------------------------------------------------------------------------
+ */
+
+struct apply {
+    struct tx *tx;
+    size_t item;
+};
+
+static void add_problem(void *arg, const char *pointer, const char *code, const char *message)
+{
+    struct apply *apply = arg;
+    char full[200];
+
+    snprintf(full, sizeof full, "/items/%zu%s", apply->item, pointer);
+    tx_problem(apply->tx, full, code, "%s", message);
+}
+
+static int check_feeds(struct tx *tx, const Bihuan__ApplyFeedsRequest *request, struct err *err)
+{
+    struct zone zone;
+
+    if (zone_parse(runtime_setting(tx_runtime(tx), "utc_offset"), &zone, err) != 0)
+        return -1;
+    for (size_t i = 0; i < request->n_items; i++) {
+        struct apply apply = { tx, i };
+        struct mapping mapping;
+
+        mapping_compile(&mapping, request->items[i], &zone, runtime_money_scale(tx_runtime(tx)),
+                        runtime_bucket_count(tx_runtime(tx)), tx_arena(tx), add_problem, &apply);
+        mapping_fini(&mapping);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(request->items[i]->code, request->items[j]->code) == 0)
+                add_problem(&apply, "/code", "twice", "the same feed stands twice in the request");
+    }
+    return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
+}
+
+static bool same_feed(struct arena *arena, const Bihuan__Feed *a, const Bihuan__Feed *b)
+{
+    size_t len = bihuan__feed__get_packed_size(a);
+    uint8_t *x, *y;
+
+    if (len != bihuan__feed__get_packed_size(b))
+        return false;
+    x = arena_alloc(arena, len + 1);
+    y = arena_alloc(arena, len + 1);
+    bihuan__feed__pack(a, x);
+    bihuan__feed__pack(b, y);
+    return memcmp(x, y, len) == 0;
+}
+
+static void add_change(struct arena *arena, Bihuan__ApplyReply *reply, const char *code, const char *action)
+{
+    Bihuan__Change *change = arena_new(arena, Bihuan__Change);
+
+    if (reply->n_changes == CHANGES_MAX)
+        return;
+    bihuan__change__init(change);
+    change->code = (char *)(uintptr_t)code;
+    change->action = (char *)(uintptr_t)action;
+    change->difference = (char *)(uintptr_t) "";
+    reply->changes[reply->n_changes++] = change;
+}
+
+static int apply_feed(struct tx *tx, Bihuan__Feed *feed, bool dry_run, Bihuan__ApplyReply *reply, struct err *err)
+{
+    struct feedback *feedback = tx_state(tx);
+    Bihuan__Feed *old;
+
+    if (feed_store_get(tx, feed->code, &old, err) != 0)
+        return -1;
+    feed->id = old ? old->id : 0;
+    if (old && same_feed(tx_arena(tx), old, feed)) {
+        reply->unchanged++;
+        return 0;
+    }
+    reply->created += !old;
+    reply->changed += old != NULL;
+    add_change(tx_arena(tx), reply, feed->code, old ? "changed" : "created");
+    if (dry_run)
+        return 0;
+    feedback->dirty = true;
+    if (feed_store_put(tx, feed, err) != 0 || (!old && watermark_announce(tx, feed, err) != 0))
+        return -1;
+    return inbox_make(tx_runtime(tx), feed->code, err);
+}
+
+int on_apply_feeds(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ApplyFeedsRequest *request = message;
+    Bihuan__ApplyReply reply = BIHUAN__APPLY_REPLY__INIT;
+
+    if (check_feeds(tx, request, err) != 0)
+        return -1;
+    reply.dry_run = request->dry_run;
+    reply.changes = arena_array(tx_arena(tx), Bihuan__Change *, CHANGES_MAX);
+    for (size_t i = 0; i < request->n_items; i++)
+        if (apply_feed(tx, request->items[i], request->dry_run, &reply, err) != 0)
+            return -1;
+    return tx_reply(tx, &reply.base, err);
+}
+
+/* --- files by request ----------------------------------------------------------------------------------------------
+ */
+
+static int find_feed(struct tx *tx, const char *code, const struct snapshot **snapshot, const struct mapping **out,
+                     struct err *err)
+{
+    if (state_snapshot(tx, snapshot, err) != 0)
+        return -1;
+    *out = snapshot_feed(*snapshot, code);
+    return *out ? 0 : err_fail(err, ERR_NOT_FOUND, "unknown_feed", "there is no feed \"%s\"", code);
+}
+
+static int check_file(struct tx *tx, const char *name, size_t len, struct err *err)
+{
+    if (!inbox_name_ok(name))
+        tx_problem(tx, "/name", "bad_name",
+                   "a file name is 1 to %d bytes without / or control characters, not first a dot, and does not end in"
+                   " .tmp or .part",
+                   INBOX_NAME_MAX);
+    if (len > PIECE_MAX)
+        tx_problem(tx, "/data", "too_large", "a piece is at most %zu bytes", PIECE_MAX);
+    return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
+}
+
+/* The last piece may be asked for again after its file was read and moved away. */
+static int is_received(struct tx *tx, const struct mapping *mapping, const Bihuan__UploadChunkRequest *request,
+                       bool *received, struct err *err)
+{
+    char path[INBOX_PATH_MAX];
+    struct file_row row;
+    bool found;
+
+    *received = false;
+    if (!request->last)
+        return 0;
+    if (file_store_by_name(tx, mapping->feed_id, request->name, &found, &row, err) != 0)
+        return -1;
+    if (!found || request->offset == 0)
+        return 0;
+    inbox_archive_path(tx_runtime(tx), request->feed, row.id, row.name, path);
+    *received = inbox_ends_with(path, request->offset, request->data.data, request->data.len);
+    return 0;
+}
+
+int on_upload_chunk(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__UploadChunkRequest *request = message;
+    Bihuan__UploadChunkReply reply = BIHUAN__UPLOAD_CHUNK_REPLY__INIT;
+    struct feedback *feedback = tx_state(tx);
+    const struct snapshot *snapshot;
+    const struct mapping *mapping;
+    bool received;
+    struct err why;
+
+    if (find_feed(tx, request->feed, &snapshot, &mapping, err) != 0 ||
+        check_file(tx, request->name, request->data.len, err) != 0)
+        return -1;
+    reply.complete = request->last;
+    if (inbox_upload(tx_runtime(tx), request->feed, request->name, request->offset, request->data.data,
+                     request->data.len, request->last, &reply.offset, &why) != 0) {
+        if (is_received(tx, mapping, request, &received, err) != 0)
+            return -1;
+        if (!received) {
+            *err = why;
+            return -1;
+        }
+        reply.offset = request->offset + request->data.len;
+    }
+    if (request->last)
+        loader_wake(feedback->loader);
+    return tx_reply(tx, &reply.base, err);
+}
+
+/* --- rows by request -----------------------------------------------------------------------------------------------
+ */
+
+struct memory {
+    const uint8_t *bytes;
+    size_t len, at;
+};
+
+static int memory_source(void *arg, void *buf, size_t cap, size_t *got, struct err *err)
+{
+    struct memory *memory = arg;
+
+    (void)err;
+    *got = memory->len - memory->at < cap ? memory->len - memory->at : cap;
+    memcpy(buf, memory->bytes + memory->at, *got);
+    memory->at += *got;
+    return 0;
+}
+
+static size_t count_lines(const uint8_t *bytes, size_t len)
+{
+    size_t count = 2;
+
+    for (size_t i = 0; i < len; i++)
+        count += bytes[i] == '\n' || bytes[i] == '\r';
+    return count;
+}
+
+static int read_header(struct csv *csv, const struct mapping *mapping, struct row_batch *batch, struct binding *binding,
+                       struct err *err)
+{
+    struct csv_record record;
+    int rc;
+
+    if (!mapping->csv.header)
+        return mapping_bind(mapping, NULL, binding, err);
+    rc = csv_next(csv, &record, err);
+    if (rc < 0)
+        return -1;
+    if (rc == 0 || record.why)
+        return err_fail(err, ERR_INVALID, "no_header", "the rows do not begin with a header line");
+    batch->header = arena_memdup(&batch->arena, record.raw, record.raw_len);
+    batch->header_len = record.raw_len;
+    return mapping_bind(mapping, &record, binding, err);
+}
+
+static int read_rows(struct row_batch *batch, const struct mapping *mapping,
+                     const Bihuan__AppendRecordsRequest *request, size_t row_cap, struct err *err)
+{
+    struct memory memory = { request->data.data, request->data.len, 0 };
+    struct binding binding;
+    struct csv *csv = NULL;
+    int rc = csv_open(&csv, &mapping->csv, memory_source, &memory, err);
+
+    if (rc == 0)
+        rc = read_header(csv, mapping, batch, &binding, err);
+    if (rc == 0)
+        rc = row_batch_read(batch, csv, mapping, &binding, row_cap, err) < 0 ? -1 : 0;
+    csv_close(&csv);
+    batch->from.offset = 0;
+    return rc;
+}
+
+static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *row, const struct feed_mark *mark,
+                       const Bihuan__AppendRecordsRequest *request, struct err *err)
+{
+    char day[DATE_TEXT_MAX];
+
+    date_print(day, clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx)));
+    if (file_store_allot(tx, row, err) != 0 || inbox_note_rows(tx_runtime(tx), request->feed, row->id, row->name, day,
+                                                               request->data.data, request->data.len, err) != 0)
+        return -1;
+    row_batch_seal(batch, row->id);
+    if (intake_record(tx, batch, &row->counts, err) != 0 ||
+        reject_store_add(tx, row->id, row->feed_id, batch->rejects, batch->reject_count, err) != 0)
+        return -1;
+    row->done = batch->to;
+    row->has_event = batch->has_event;
+    row->last_event = batch->last_event;
+    row->header = arena_memdup(tx_arena(tx), batch->header, batch->header ? batch->header_len : 0);
+    row->header_len = batch->header ? batch->header_len : 0;
+    intake_settle(tx, row, "");
+    return file_store_insert(tx, row, err) != 0 ? -1 : intake_announce(tx, row, mark, err);
+}
+
+static int append(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct file_row *row,
+                  const struct feed_mark *mark, const Bihuan__AppendRecordsRequest *request, struct err *err)
+{
+    size_t row_cap = count_lines(request->data.data, request->data.len);
+    struct row_batch batch;
+    int rc;
+
+    row_batch_init(&batch);
+    row_batch_reset(&batch, (struct snapshot *)(uintptr_t)snapshot, mapping->feed_id, tx_now(tx), row_cap);
+    rc = read_rows(&batch, mapping, request, row_cap, err);
+    if (rc == 0)
+        rc = record_rows(tx, &batch, row, mark, request, err);
+    row_batch_fini(&batch);
+    return rc;
+}
+
+int on_append_records(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__AppendRecordsRequest *request = message;
+    Bihuan__AppendRecordsReply reply = BIHUAN__APPEND_RECORDS_REPLY__INIT;
+    Bihuan__FeedFile file;
+    const struct snapshot *snapshot;
+    const struct mapping *mapping;
+    struct file_row known, row;
+    struct db_rows mark_rows;
+    struct feed_mark mark;
+    bool found;
+
+    if (find_feed(tx, request->feed, &snapshot, &mapping, err) != 0 ||
+        check_file(tx, request->name, request->data.len, err) != 0 ||
+        watermark_check_name(mapping, request->name, tx_now(tx), err) != 0)
+        return -1;
+    row = (struct file_row) {
+        .feed_id = mapping->feed_id, .feed = request->feed, .name = request->name, .bytes = request->data.len
+    };
+    crypto_hash_sha256(row.sha256, request->data.data, request->data.len);
+    if (feed_store_ask_mark(tx, mapping->feed_id, &mark_rows, err) != 0 ||
+        file_store_by_content_or_name(tx, mapping->feed_id, row.sha256, request->name, &found, &known, err) != 0) {
+        db_rows_fini(&mark_rows);
+        return -1;
+    }
+    feed_store_take_mark(tx, mapping->feed_id, &mark_rows, &mark);
+    if (found && memcmp(known.sha256, row.sha256, SHA256_LEN) != 0)
+        return err_fail(err, ERR_CONFLICT, "name_in_use",
+                        "a file \"%s\" with other content was received before; new content needs a new name",
+                        request->name);
+    if (!found) {
+        if (append(tx, snapshot, mapping, &row, &mark, request, err) != 0)
+            return -1;
+        known = row;
+    }
+    file_row_to_message(&known, tx_arena(tx), &file);
+    reply.file = &file;
+    return tx_reply(tx, &reply.base, err);
+}

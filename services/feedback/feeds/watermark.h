@@ -1,0 +1,28 @@
+/* watermark: up to where each feed is complete, and feeds that have fallen silent. */
+#ifndef BIHUAN_FEEDBACK_WATERMARK_H
+#define BIHUAN_FEEDBACK_WATERMARK_H
+
+#include "feedback/feeds/feed_store.h"
+#include "feedback/files/file_store.h"
+
+/* What a file that was loaded says about its feed; publishes WATERMARK_MOVED and, where the feed was silent,
+ * FEED_SILENT. A mark never goes back. `known`: the feed's mark, or NULL to look for it. */
+int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file,
+                         const struct feed_mark *known, struct err *err);
+
+/* A new feed that will say how far it is complete hasn't yet: readers must wait for it (or for its silence), or they
+ * would judge on a part of the facts. Publishes a mark of 0. */
+int watermark_announce(struct tx *tx, const Bihuan__Feed *feed, struct err *err);
+/* Timer: feeds whose mark hasn't moved for silent_after_hours of business time. */
+int watermark_judge_silent(struct tx *tx, const void *message, struct err *err);
+
+/* A file that is dated later than today can't be complete: ERR_INVALID, code date_in_future; it is refused, and taken
+ * when it's delivered again on its day or under its right name. Only where the name's date moves the mark. Pure. */
+int watermark_check_name(const struct mapping *mapping, const char *name, int64_t now, struct err *err);
+
+/* The moment up to which `file` makes its feed complete at business time `now`: never beyond today's end (file_date) or
+ * `now` itself (last_event), since a mark can't go back. False: it says nothing. Pure. */
+bool watermark_of_file(const struct mapping *mapping, const char *name, bool has_event, int64_t last_event, int64_t now,
+                       int64_t *through);
+
+#endif

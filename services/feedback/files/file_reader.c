@@ -1,0 +1,307 @@
+/* file_reader: one file from the inbox: known by its content, read batch by batch from its committed place, finished,
+ * archived. Part of the loader. */
+#include "feedback/files/loader_internal.h"
+
+#include "feedback/files/inbox.h"
+#include "feedback/feeds/watermark.h"
+#include "obs/log.h"
+#include "text/inflate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_LEN_MAX (UINT64_C(1) << 38) /* decompressed */
+
+struct reader {
+    struct loader *loader;
+    struct snapshot *snapshot;
+    const struct mapping *mapping;
+    struct inbox_file file;
+    struct in *in; /* behind `source`, so that the CSV reader keeps its arg when the file is opened again */
+    struct csv *csv;
+    struct binding binding;
+    struct buf header;       /* its bytes, until the first batch has taken them along */
+    struct csv_record names; /* the header's columns, kept for binding again; no fields without a header */
+    struct arena arena;      /* holds them */
+    uint64_t posted;         /* offset behind the last batch handed over */
+    size_t row_cap;
+    int slot;
+};
+
+/* Whether an error is the file's own: then the file is refused, and it isn't tried again. */
+static bool is_files_own(const struct err *err)
+{
+    return err->cls == ERR_INVALID || err->cls == ERR_TOO_LARGE;
+}
+
+static int source(void *arg, void *buf, size_t cap, size_t *got, struct err *err)
+{
+    struct reader *reader = arg;
+
+    return in_read(reader->in, buf, cap, got, err);
+}
+
+static int open_in(struct reader *reader, struct err *err)
+{
+    int fd;
+
+    in_close(&reader->in);
+    fd = fcntl(reader->file.fd, F_DUPFD_CLOEXEC, 0); /* one `in` at a time: that they share a place does no harm */
+    if (fd < 0 || lseek(fd, 0, SEEK_SET) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return err_fail(err, ERR_UNAVAILABLE, "file_io", "could not read \"%s\": %s", reader->file.path,
+                        strerror(errno));
+    }
+    return in_open_fd(&reader->in, fd, reader->file.path, reader->mapping->format, FILE_LEN_MAX, err);
+}
+
+static void keep_names(struct reader *reader, const struct csv_record *header)
+{
+    struct csv_field *fields = arena_array(&reader->arena, struct csv_field, header->field_count);
+
+    for (uint32_t i = 0; i < header->field_count; i++) {
+        fields[i] = header->fields[i];
+        fields[i].text = arena_strndup(&reader->arena, fields[i].text, fields[i].len);
+    }
+    reader->names = (struct csv_record) { .fields = fields, .field_count = header->field_count };
+}
+
+/* The header says where the columns stand. */
+static int read_header(struct reader *reader, struct err *err)
+{
+    struct csv_record record;
+    int rc;
+
+    if (!reader->mapping->csv.header)
+        return mapping_bind(reader->mapping, NULL, &reader->binding, err);
+    rc = csv_next(reader->csv, &record, err);
+    if (rc < 0)
+        return -1;
+    if (rc == 0)
+        return err_fail(err, ERR_INVALID, "empty_file", "the file is empty: it has no header");
+    if (record.why) {
+        *err = *record.why;
+        return err_prefix(err, "header");
+    }
+    buf_append(&reader->header, record.raw, record.raw_len);
+    keep_names(reader, &record);
+    return mapping_bind(reader->mapping, &reader->names, &reader->binding, err);
+}
+
+/* Moves to where the file was durable when it was last read. */
+static int go_on(struct reader *reader, const struct csv_pos *done, struct err *err)
+{
+    reader->posted = done->offset;
+    if (!done->offset)
+        return 0;
+    if (open_in(reader, err) != 0 || in_skip_to(reader->in, done->offset, err) != 0)
+        return -1;
+    csv_restart(reader->csv, done);
+    buf_reset(&reader->header);
+    return 0;
+}
+
+static int prepare(struct reader *reader, const struct csv_pos *done, struct err *err)
+{
+    if (open_in(reader, err) != 0 || csv_open(&reader->csv, &reader->mapping->csv, source, reader, err) != 0)
+        return -1;
+    if (read_header(reader, err) != 0)
+        return -1;
+    return go_on(reader, done, err);
+}
+
+/* A slot that the writer is done with; the result of what it held is looked at now. */
+static int take_slot(struct reader *reader, struct slot **out, struct err *err)
+{
+    struct slot *slot = &reader->loader->slots[reader->slot];
+
+    reader->slot = (reader->slot + 1) % SLOTS;
+    if (loader_wait(reader->loader, &slot->ticket, err) != 0)
+        return -1;
+    if (slot->batch.stale)
+        return err_fail(err, ERR_CONFLICT, "stale", "another reading of the file went on; it is looked at again");
+    *out = slot;
+    return 0;
+}
+
+/* All slots come back, whatever became of them. */
+static int settle(struct reader *reader, struct err *err)
+{
+    struct err ignored;
+    struct err *into = err;
+    int rc = 0;
+
+    for (int i = 0; i < SLOTS; i++) {
+        struct slot *slot;
+
+        if (take_slot(reader, &slot, into) != 0) {
+            rc = -1;
+            into = &ignored;
+        }
+    }
+    return rc;
+}
+
+static int post_batch(struct reader *reader, struct slot *slot, struct err *err)
+{
+    struct row_batch *batch = &slot->batch;
+
+    batch->from.offset = reader->posted;
+    if (reader->header.len) {
+        batch->header = arena_memdup(&batch->arena, reader->header.data, reader->header.len);
+        batch->header_len = reader->header.len;
+        buf_reset(&reader->header);
+    }
+    row_batch_seal(batch, reader->loader->open.id);
+    reader->posted = batch->to.offset;
+    if (loader_post(reader->loader, &slot->ticket, intake_batch, batch) != 0)
+        return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take rows now");
+    return 0;
+}
+
+/* Takes what units, products and feeds are now for the next batch. */
+static int refresh(struct reader *reader, struct err *err)
+{
+    struct snapshot *now = state_shown(reader->loader->feedback);
+    const struct mapping *mapping = now ? snapshot_feed_by_id(now, reader->mapping->feed_id) : NULL;
+
+    if (!mapping || now->generation == reader->snapshot->generation) {
+        snapshot_drop(&now);
+        return mapping ? 0 : err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take rows now");
+    }
+    snapshot_drop(&reader->snapshot);
+    reader->snapshot = now;
+    reader->mapping = mapping;
+    return mapping_bind(mapping, mapping->csv.header ? &reader->names : NULL, &reader->binding, err);
+}
+
+/* Reads to the end. 0, or -1; *damage: the file itself is bad (*err says how), and what came before it is handed over.
+ */
+static int read_rows(struct reader *reader, bool *damage, struct err *err)
+{
+    int more = 1;
+
+    while (more == 1) {
+        struct slot *slot;
+        struct err broken;
+        int rc;
+
+        if (refresh(reader, err) != 0) {
+            *damage = is_files_own(err);
+            return -1;
+        }
+        if (take_slot(reader, &slot, err) != 0)
+            return -1;
+        row_batch_reset(&slot->batch, reader->snapshot, reader->mapping->feed_id,
+                        clock_business_us(runtime_clock(reader->loader->rt)), reader->row_cap);
+        more = row_batch_read(&slot->batch, reader->csv, reader->mapping, &reader->binding, reader->row_cap, &broken);
+        rc = slot->batch.rows_read || slot->batch.to.offset != reader->posted ? post_batch(reader, slot, err) : 0;
+        if (rc != 0)
+            return -1;
+        if (more < 0) {
+            *damage = is_files_own(&broken);
+            *err = broken;
+            return err_prefix(err, "after byte %" PRIu64 " (row %" PRIu64 ")", slot->batch.to.offset,
+                              slot->batch.to.row - 1);
+        }
+    }
+    return 0;
+}
+
+static int finish(struct reader *reader, const char *error, struct err *err)
+{
+    struct loader *loader = reader->loader;
+
+    loader->finish = (struct file_finish) { .id = loader->open.id, .done_offset = reader->posted };
+    snprintf(loader->finish.error, sizeof loader->finish.error, "%s", error);
+    if (loader_post(loader, &loader->step, intake_finish, &loader->finish) != 0)
+        return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take files now");
+    return loader_wait(loader, &loader->step, err);
+}
+
+static int check_name(const struct reader *reader, const char *name, struct err *err)
+{
+    struct pattern_match match;
+
+    if (!reader->mapping->has_pattern)
+        return 0;
+    if (pattern_match(&reader->mapping->pattern, name, &reader->mapping->zone, &match, err) != 0)
+        return err_prefix(err, "the name does not fit the feed's pattern \"%s\"", reader->mapping->pattern.text);
+    return watermark_check_name(reader->mapping, name, clock_business_us(runtime_clock(reader->loader->rt)), err);
+}
+
+static int read_file(struct reader *reader, const char *name, struct err *err)
+{
+    bool damage = false;
+    struct err why;
+    int rc;
+
+    reader->posted = reader->loader->open.done.offset;
+    rc = check_name(reader, name, &why);
+    if (rc == 0)
+        rc = prepare(reader, &reader->loader->open.done, &why);
+    if (rc == 0)
+        rc = read_rows(reader, &damage, &why);
+    else
+        damage = is_files_own(&why);
+    if (settle(reader, err) != 0)
+        return -1;
+    if (rc != 0 && !damage) {
+        *err = why;
+        return -1;
+    }
+    if (inbox_written(&reader->file)) /* it is no longer what its hash says; what it is now comes next */
+        rc = err_fail(&why, ERR_INVALID, "written_to", "the file was written to while it was read; it is read again");
+    return finish(reader, rc == 0 ? "" : why.text, err);
+}
+
+/* Finds out what the file is, by its content. */
+static int open_file(struct reader *reader, const char *name, struct err *err)
+{
+    struct loader *loader = reader->loader;
+    struct file_open *open = &loader->open;
+
+    *open = (struct file_open) { .feed_id = reader->mapping->feed_id };
+    snprintf(open->name, sizeof open->name, "%s", name);
+    if (inbox_hash(loader->rt, &reader->file, open->sha256, &open->bytes, err) != 0)
+        return -1;
+    if (loader_post(loader, &loader->step, intake_open, open) != 0)
+        return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take files now");
+    return loader_wait(loader, &loader->step, err);
+}
+
+int file_reader_run(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping, const char *name,
+                    struct err *err)
+{
+    struct reader reader = {
+        .loader = loader, .snapshot = snapshot_hold(snapshot), .mapping = mapping, .file = { .fd = -1 }
+    };
+    const char *feed = mapping->feed->code; /* of the caller's snapshot */
+    int rc;
+
+    for (int i = 0; i < SLOTS; i++) {
+        loader->slots[i].ticket.rc = 0;
+        loader->slots[i].batch.stale = false;
+    }
+    arena_init(&reader.arena);
+    reader.row_cap = (size_t)runtime_setting_int(loader->rt, "batch_rows");
+    rc = inbox_open(loader->rt, feed, name, &reader.file, err);
+    if (rc == 0)
+        rc = open_file(&reader, name, err);
+    if (rc == 0 && loader->open.outcome == OPEN_LOAD)
+        rc = read_file(&reader, name, err);
+    csv_close(&reader.csv);
+    in_close(&reader.in);
+    buf_fini(&reader.header);
+    arena_fini(&reader.arena);
+    snapshot_drop(&reader.snapshot);
+    if (rc == 0)
+        rc = inbox_archive(loader->rt, feed, loader->open.id, name, &reader.file, err);
+    inbox_close(&reader.file);
+    return rc;
+}

@@ -1,0 +1,402 @@
+/* file_store: see file_store.h. */
+#include "feedback/files/file_store.h"
+
+#include "feedback/feeds/feed_store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COLUMNS                                                                                                        \
+    "x.id, x.feed_id, f.code, x.name, x.state, x.error, x.sha256, x.bytes, x.rows_read, x.accepted, x.duplicate,"      \
+    " x.superseded, x.suspended, x.done_offset, x.done_line, x.done_row, x.last_event, x.header, x.seen_at, x.done_at"
+#define FROM " FROM feed_file x JOIN feed f ON f.id = x.feed_id "
+
+static const struct stmt BY_CONTENT = { "file_by_content", "SELECT " COLUMNS FROM "WHERE x.feed_id = $1"
+                                                           " AND x.sha256 = $2 AND x.state <> 'duplicate'" };
+static const struct stmt BY_CONTENT_OR_NAME = {
+    "file_by_content_or_name",
+    "(SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.sha256 = $2 AND x.state <> 'duplicate') UNION ALL"
+    " (SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.name = $3 ORDER BY x.id DESC LIMIT 1) LIMIT 1"
+};
+static const struct stmt GET = { "file_get", "SELECT " COLUMNS FROM "WHERE x.id = $1" };
+static const struct stmt BY_NAME = { "file_by_name", "SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.name = $2"
+                                                     " ORDER BY x.id DESC LIMIT 1" };
+static const struct stmt INSERT = {
+    "file_insert",
+    "INSERT INTO feed_file (id, feed_id, name, state, error, sha256, bytes, seen_at, done_at, rows_read, accepted,"
+    " duplicate, superseded, suspended, done_offset, done_line, done_row, last_event, header)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+};
+static const struct stmt SET_STATE = { "file_set_state",
+                                       "UPDATE feed_file SET state = $2, error = $3, done_at = $4 WHERE id = $1" };
+static const struct stmt REOPEN = {
+    "file_reopen", "UPDATE feed_file SET name = $2, state = 'loading', error = '', done_at = NULL WHERE id = $1"
+};
+static const struct stmt ADVANCE = {
+    "file_advance", "UPDATE feed_file SET done_offset = $3, done_line = $4, done_row = $5, rows_read = rows_read + $6,"
+                    " accepted = accepted + $7, duplicate = duplicate + $8, superseded = superseded + $9,"
+                    " suspended = suspended + $10, last_event = greatest(last_event, $11),"
+                    " header = CASE WHEN length($12::bytea) > 0 THEN $12 ELSE header END"
+                    " WHERE id = $1 AND done_offset = $2 AND state = 'loading'"
+};
+static const struct stmt RELEASE = {
+    "file_release", "UPDATE feed_file SET accepted = accepted + $2, duplicate = duplicate + $3,"
+                    " superseded = superseded + $4, suspended = suspended - $5,"
+                    " state = CASE WHEN state = 'partial' AND suspended = $5 THEN 'loaded' ELSE state END"
+                    " WHERE id = $1"
+};
+static const struct stmt LIST = {
+    "file_list", "SELECT " COLUMNS FROM "WHERE ($1 = '' OR f.code = $1) AND ($2 = '' OR x.name = $2)"
+                 " AND ($3 = '' OR x.state = $3) AND ($4::bigint = 0 OR x.id = $4) AND ($5::bigint = 0 OR x.id < $5)"
+                 " ORDER BY x.id DESC LIMIT $6::int"
+};
+static const char COPY_REJECTS[] =
+    "COPY reject (file_id, row_no, feed_id, line_no, file_offset, reason, column_name, value, message, raw)"
+    " FROM STDIN (FORMAT binary)";
+static const struct stmt REJECTS = {
+    "reject_list", "SELECT r.file_id, r.row_no, r.line_no, r.file_offset, r.reason, r.column_name, r.value, r.message,"
+                   " r.raw, r.released, f.code, x.name FROM reject r JOIN feed f ON f.id = r.feed_id"
+                   " JOIN feed_file x ON x.id = r.file_id WHERE NOT r.released AND ($1 = '' OR f.code = $1)"
+                   " AND ($2 = '' OR r.reason = $2) AND ($3::bigint = 0 OR r.file_id = $3)"
+                   " AND (r.file_id, r.row_no) > ($4::bigint, $5::bigint) ORDER BY r.file_id, r.row_no LIMIT $6::int"
+};
+static const struct stmt RELEASED = { "reject_released", "UPDATE reject SET released = true WHERE file_id = $1"
+                                                         " AND row_no = ANY($2::bigint[])" };
+static const struct stmt AGAIN = { "reject_again", "UPDATE reject SET reason = $3, column_name = $4, value = $5,"
+                                                   " message = $6 WHERE file_id = $1 AND row_no = $2" };
+static const struct stmt COUNT = { "reject_count",
+                                   "SELECT count(*) FROM reject r JOIN feed f ON f.id = r.feed_id WHERE NOT r.released"
+                                   " AND ($1 = '' OR f.code = $1) AND ($2 = '' OR r.reason = $2)" };
+
+/* --- files ---------------------------------------------------------------------------------------------------------
+ */
+
+static void decode(const struct db_rows *rows, int row, struct arena *arena, struct file_row *out)
+{
+    size_t len;
+    const uint8_t *sha = db_bytes(rows, row, 6, &len);
+
+    *out = (struct file_row) {
+        .id = (uint64_t)db_i64(rows, row, 0),
+        .feed_id = (uint32_t)db_i32(rows, row, 1),
+        .feed = arena_strdup(arena, db_text(rows, row, 2)),
+        .name = arena_strdup(arena, db_text(rows, row, 3)),
+        .state = arena_strdup(arena, db_text(rows, row, 4)),
+        .error = arena_strdup(arena, db_text(rows, row, 5)),
+        .bytes = (uint64_t)db_i64(rows, row, 7),
+        .counts = { (uint64_t)db_i64(rows, row, 8), (uint64_t)db_i64(rows, row, 9), (uint64_t)db_i64(rows, row, 10),
+                    (uint64_t)db_i64(rows, row, 11), (uint64_t)db_i64(rows, row, 12) },
+        .done = { (uint64_t)db_i64(rows, row, 13), (uint64_t)db_i64(rows, row, 14), (uint64_t)db_i64(rows, row, 15) },
+        .has_event = !db_is_null(rows, row, 16),
+        .seen_at = db_time(rows, row, 18)
+    };
+    if (len == SHA256_LEN)
+        memcpy(out->sha256, sha, SHA256_LEN);
+    if (out->has_event)
+        out->last_event = db_time(rows, row, 16);
+    out->header = db_bytes(rows, row, 17, &out->header_len);
+    out->header = arena_memdup(arena, out->header, out->header_len);
+    if (!db_is_null(rows, row, 19))
+        out->done_at = db_time(rows, row, 19);
+}
+
+static int get_one(struct tx *tx, const struct stmt *stmt, const struct db_args *args, bool *found,
+                   struct file_row *out, struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(tx_db(tx), stmt, args, &rows, err) != 0)
+        return -1;
+    *found = rows.count > 0;
+    if (*found)
+        decode(&rows, 0, tx_arena(tx), out);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], bool *found,
+                          struct file_row *out, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_bytes(&args, sha256, SHA256_LEN);
+    return get_one(tx, &BY_CONTENT, &args, found, out, err);
+}
+
+int file_store_by_content_or_name(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
+                                  bool *found, struct file_row *out, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_bytes(&args, sha256, SHA256_LEN);
+    db_arg_text(&args, name);
+    return get_one(tx, &BY_CONTENT_OR_NAME, &args, found, out, err);
+}
+
+int file_store_get(struct tx *tx, uint64_t id, bool *found, struct file_row *out, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    return get_one(tx, &GET, &args, found, out, err);
+}
+
+int file_store_by_name(struct tx *tx, uint32_t feed_id, const char *name, bool *found, struct file_row *out,
+                       struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_text(&args, name);
+    return get_one(tx, &BY_NAME, &args, found, out, err);
+}
+
+static void arg_moment(struct db_args *args, bool known, int64_t moment)
+{
+    if (known)
+        db_arg_time(args, moment);
+    else
+        db_arg_null(args);
+}
+
+static void arg_counts(struct db_args *args, const struct record_counts *counts)
+{
+    db_arg_i64(args, (int64_t)counts->read);
+    db_arg_i64(args, (int64_t)counts->accepted);
+    db_arg_i64(args, (int64_t)counts->duplicate);
+    db_arg_i64(args, (int64_t)counts->superseded);
+    db_arg_i64(args, (int64_t)counts->suspended);
+}
+
+static void arg_place(struct db_args *args, const struct csv_pos *place)
+{
+    db_arg_i64(args, (int64_t)place->offset);
+    db_arg_i64(args, (int64_t)place->line);
+    db_arg_i64(args, (int64_t)place->row);
+}
+
+int file_store_allot(struct tx *tx, struct file_row *row, struct err *err)
+{
+    row->seen_at = tx_now(tx);
+    row->done = (struct csv_pos) { 0, 1, 1 };
+    return feed_store_allot_file(tx, &row->id, err);
+}
+
+int file_store_insert(struct tx *tx, const struct file_row *row, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)row->id);
+    db_arg_i32(&args, (int32_t)row->feed_id);
+    db_arg_text(&args, row->name);
+    db_arg_text(&args, row->state);
+    db_arg_text(&args, row->error ? row->error : "");
+    db_arg_bytes(&args, row->sha256, SHA256_LEN);
+    db_arg_i64(&args, (int64_t)row->bytes);
+    db_arg_time(&args, row->seen_at);
+    arg_moment(&args, row->done_at != 0, row->done_at);
+    arg_counts(&args, &row->counts);
+    arg_place(&args, &row->done);
+    arg_moment(&args, row->has_event, row->last_event);
+    db_arg_bytes(&args, row->header ? row->header : (const uint8_t *)"", row->header ? row->header_len : 0);
+    return db_later(tx_db(tx), &INSERT, &args, -1, NULL, err);
+}
+
+int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const char *error, int64_t done_at,
+                         struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    db_arg_text(&args, state);
+    db_arg_text(&args, error);
+    arg_moment(&args, done_at != 0, done_at);
+    return db_exec(tx_db(tx), &SET_STATE, &args, NULL, err);
+}
+
+int file_store_reopen(struct tx *tx, uint64_t id, const char *name, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    db_arg_text(&args, name);
+    return db_exec(tx_db(tx), &REOPEN, &args, NULL, err);
+}
+
+int file_store_advance(struct tx *tx, const struct row_batch *batch, const struct record_counts *counts, bool *moved,
+                       struct err *err)
+{
+    struct db_args args;
+    int64_t affected = 0;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)batch->file_id);
+    db_arg_i64(&args, (int64_t)batch->from.offset);
+    arg_place(&args, &batch->to);
+    arg_counts(&args, counts);
+    arg_moment(&args, batch->has_event, batch->last_event);
+    db_arg_bytes(&args, batch->header ? batch->header : (const uint8_t *)"", batch->header ? batch->header_len : 0);
+    if (db_exec(tx_db(tx), &ADVANCE, &args, &affected, err) != 0)
+        return -1;
+    *moved = affected == 1;
+    return 0;
+}
+
+int file_store_release(struct tx *tx, uint64_t id, const struct record_counts *counts, uint64_t released,
+                       struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    db_arg_i64(&args, (int64_t)counts->accepted);
+    db_arg_i64(&args, (int64_t)counts->duplicate);
+    db_arg_i64(&args, (int64_t)counts->superseded);
+    db_arg_i64(&args, (int64_t)released);
+    return db_exec(tx_db(tx), &RELEASE, &args, NULL, err);
+}
+
+int file_store_list(struct tx *tx, const struct file_filter *filter, struct file_row **out, size_t *count,
+                    struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, filter->feed);
+    db_arg_text(&args, filter->name);
+    db_arg_text(&args, filter->state);
+    db_arg_i64(&args, (int64_t)filter->id);
+    db_arg_i64(&args, (int64_t)filter->before);
+    db_arg_i32(&args, (int32_t)filter->limit);
+    if (db_query(tx_db(tx), &LIST, &args, &rows, err) != 0)
+        return -1;
+    *out = arena_array(tx_arena(tx), struct file_row, rows.count + 1);
+    *count = (size_t)rows.count;
+    for (int i = 0; i < rows.count; i++)
+        decode(&rows, i, tx_arena(tx), &(*out)[i]);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+void file_row_to_message(const struct file_row *row, struct arena *arena, Bihuan__FeedFile *out)
+{
+    char *hex = arena_alloc(arena, SHA256_LEN * 2 + 1);
+
+    for (int i = 0; i < SHA256_LEN; i++)
+        snprintf(hex + 2 * i, 3, "%02x", row->sha256[i]);
+    bihuan__feed_file__init(out);
+    out->id = row->id;
+    out->feed = arena_strdup(arena, row->feed);
+    out->name = arena_strdup(arena, row->name);
+    out->state = arena_strdup(arena, row->state);
+    out->error = arena_strdup(arena, row->error);
+    out->bytes = row->bytes;
+    out->read = row->counts.read;
+    out->accepted = row->counts.accepted;
+    out->duplicate = row->counts.duplicate;
+    out->superseded = row->counts.superseded;
+    out->suspended = row->counts.suspended;
+    out->done_bytes = row->done.offset;
+    out->sha256 = hex;
+    out->seen_at = row->seen_at;
+    out->done_at = row->done_at;
+}
+
+/* --- quarantine ----------------------------------------------------------------------------------------------------
+ */
+
+static void copy_string(struct copy_in *copy, const char *text)
+{
+    copy_text(copy, text, strlen(text));
+}
+
+int reject_store_add(struct tx *tx, uint64_t file_id, uint32_t feed_id, const struct reject_row *rejects, size_t count,
+                     struct err *err)
+{
+    struct copy_in copy;
+
+    if (!count)
+        return 0;
+    if (copy_in_begin(&copy, tx_db(tx), COPY_REJECTS, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const struct reject_row *r = &rejects[i];
+
+        if (copy_row(&copy, 10, err) != 0)
+            return -1;
+        copy_i64(&copy, (int64_t)file_id);
+        copy_i64(&copy, (int64_t)r->place.row);
+        copy_i32(&copy, (int32_t)feed_id);
+        copy_i64(&copy, (int64_t)r->place.line);
+        copy_i64(&copy, (int64_t)r->place.offset);
+        copy_string(&copy, r->why.reason);
+        copy_string(&copy, r->why.column);
+        copy_string(&copy, r->why.value);
+        copy_string(&copy, r->why.message);
+        copy_bytes(&copy, r->place.raw, r->place.raw_len);
+    }
+    return copy_in_end(&copy, err);
+}
+
+int reject_store_list(struct tx *tx, const struct reject_filter *filter, struct db_rows *rows, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, filter->feed);
+    db_arg_text(&args, filter->reason);
+    db_arg_i64(&args, (int64_t)filter->file_id);
+    db_arg_i64(&args, (int64_t)filter->after_file);
+    db_arg_i64(&args, (int64_t)filter->after_row);
+    db_arg_i32(&args, (int32_t)filter->limit);
+    return db_query(tx_db(tx), &REJECTS, &args, rows, err);
+}
+
+int reject_store_released(struct tx *tx, uint64_t file_id, const int64_t *rows, size_t count, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)file_id);
+    db_arg_i64_array(&args, rows, count);
+    return db_exec(tx_db(tx), &RELEASED, &args, NULL, err);
+}
+
+int reject_store_again(struct tx *tx, uint64_t file_id, uint64_t row, const struct reject_reason *why, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)file_id);
+    db_arg_i64(&args, (int64_t)row);
+    db_arg_text(&args, why->reason);
+    db_arg_text(&args, why->column);
+    db_arg_text(&args, why->value);
+    db_arg_text(&args, why->message);
+    return db_exec(tx_db(tx), &AGAIN, &args, NULL, err);
+}
+
+int reject_store_count(struct tx *tx, const char *feed, const char *reason, uint64_t *out, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, feed);
+    db_arg_text(&args, reason);
+    if (db_query(tx_db(tx), &COUNT, &args, &rows, err) != 0)
+        return -1;
+    *out = (uint64_t)db_i64(&rows, 0, 0);
+    db_rows_fini(&rows);
+    return 0;
+}

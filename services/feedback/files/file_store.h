@@ -1,0 +1,78 @@
+/* file_store: the SQL of files and of rows in quarantine. */
+#ifndef BIHUAN_FEEDBACK_FILE_STORE_H
+#define BIHUAN_FEEDBACK_FILE_STORE_H
+
+#include "feedback/files/row_batch.h"
+#include "runtime/runtime.h"
+
+#define SHA256_LEN 32
+
+struct file_row {
+    uint64_t id;
+    uint32_t feed_id;
+    const char *feed; /* texts in the arena given */
+    const char *name;
+    const char *state;
+    const char *error;
+    uint8_t sha256[SHA256_LEN];
+    uint64_t bytes;
+    struct record_counts counts;
+    struct csv_pos done;
+    bool has_event;
+    int64_t last_event;
+    const uint8_t *header;
+    size_t header_len;
+    int64_t seen_at, done_at; /* done_at 0: not yet */
+};
+
+/* The file with that content that isn't a duplicate itself; *found. */
+int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], bool *found,
+                          struct file_row *out, struct err *err);
+/* That, or else the last file of that name. */
+int file_store_by_content_or_name(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
+                                  bool *found, struct file_row *out, struct err *err);
+int file_store_get(struct tx *tx, uint64_t id, bool *found, struct file_row *out, struct err *err);
+int file_store_by_name(struct tx *tx, uint32_t feed_id, const char *name, bool *found, struct file_row *out,
+                       struct err *err);
+/* Gives a new row its id, its place (the beginning) and seen_at. */
+int file_store_allot(struct tx *tx, struct file_row *row, struct err *err);
+int file_store_insert(struct tx *tx, const struct file_row *row, struct err *err);
+int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const char *error, int64_t done_at,
+                         struct err *err);
+/* A refused file came again, perhaps under another name: that is its name from now on. */
+int file_store_reopen(struct tx *tx, uint64_t id, const char *name, struct err *err);
+/* Moves the file on from `from` to `to` and adds the counts. *moved false: it doesn't stand at `from`. */
+int file_store_advance(struct tx *tx, const struct row_batch *batch, const struct record_counts *counts, bool *moved,
+                       struct err *err);
+/* Rows that left quarantine. */
+int file_store_release(struct tx *tx, uint64_t id, const struct record_counts *counts, uint64_t released,
+                       struct err *err);
+
+struct file_filter {
+    const char *feed, *name, *state; /* "" all */
+    uint64_t id, before;             /* 0 all */
+    uint32_t limit;
+};
+/* Newest first, in the call's arena. */
+int file_store_list(struct tx *tx, const struct file_filter *filter, struct file_row **out, size_t *count,
+                    struct err *err);
+void file_row_to_message(const struct file_row *row, struct arena *arena, Bihuan__FeedFile *out);
+
+int reject_store_add(struct tx *tx, uint64_t file_id, uint32_t feed_id, const struct reject_row *rejects, size_t count,
+                     struct err *err);
+
+/* Columns: file_id, row_no, line_no, file_offset, reason, column_name, value, message, raw, released, feed, file;
+ * waiting rows in the order of (file, row) behind `after_file`, `after_row`. */
+struct reject_filter {
+    const char *feed, *reason; /* "" all */
+    uint64_t file_id;          /* 0 all */
+    uint64_t after_file, after_row;
+    uint32_t limit;
+};
+int reject_store_list(struct tx *tx, const struct reject_filter *filter, struct db_rows *rows, struct err *err);
+int reject_store_released(struct tx *tx, uint64_t file_id, const int64_t *rows, size_t count, struct err *err);
+/* A row that still can't be read, for another reason perhaps. */
+int reject_store_again(struct tx *tx, uint64_t file_id, uint64_t row, const struct reject_reason *why, struct err *err);
+int reject_store_count(struct tx *tx, const char *feed, const char *reason, uint64_t *out, struct err *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* intake: the writer's half of reading files: each message of the loader is one step of a file, in one transaction.
+ *
+ * Messages belong to the loader and are filled in by the handler; every step may run again after a transaction was lost
+ * and then finds by the file's row whether it went through already.
+ */
+#ifndef BIHUAN_FEEDBACK_INTAKE_H
+#define BIHUAN_FEEDBACK_INTAKE_H
+
+#include "feedback/feeds/feed_store.h"
+#include "feedback/files/file_store.h"
+#include "feedback/files/row_batch.h"
+
+enum open_outcome {
+    OPEN_LOAD,  /* read it from `done` on */
+    OPEN_MOVED, /* nothing to read: known content, or finished before; move the file into the archive under `id` */
+};
+
+struct file_open {
+    uint32_t feed_id;
+    char name[256];
+    uint8_t sha256[SHA256_LEN];
+    uint64_t bytes;
+    /* filled in */
+    enum open_outcome outcome;
+    uint64_t id;
+    struct csv_pos done;
+};
+
+struct file_finish {
+    uint64_t id;
+    uint64_t done_offset;     /* where the file must stand */
+    char error[ERR_TEXT_MAX]; /* "" read to its end; else refused */
+};
+
+int intake_open(struct tx *tx, const void *message, struct err *err);   /* struct file_open */
+int intake_batch(struct tx *tx, const void *message, struct err *err);  /* struct row_batch */
+int intake_finish(struct tx *tx, const void *message, struct err *err); /* struct file_finish */
+
+/* Records a sealed batch and adds its counts to *counts; conflicts become rejects of the batch. Stores no rejects. */
+int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *counts, struct err *err);
+/* The end of a file: state, watermark, FILE_FINISHED. */
+int intake_end(struct tx *tx, uint64_t id, const char *error, struct err *err);
+/* The same for a row that is yet to be stored: what its end says of it, and then who is told. `mark` may
+ * be NULL. */
+void intake_settle(struct tx *tx, struct file_row *row, const char *error);
+int intake_announce(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, struct err *err);
+
+#endif

@@ -1,0 +1,49 @@
+/* loader_internal: loader.c watches and posts, file_reader.c reads one file. */
+#ifndef BIHUAN_FEEDBACK_LOADER_INTERNAL_H
+#define BIHUAN_FEEDBACK_LOADER_INTERNAL_H
+
+#include "feedback/files/intake.h"
+#include "feedback/files/loader.h"
+#include "feedback/state.h"
+
+#include <pthread.h>
+
+#define SLOTS 3 /* batches: one being read, two with the writer */
+
+/* A message of ours that the writer has, or had. */
+struct ticket {
+    struct loader *loader;
+    bool busy; /* under the loader's lock */
+    int rc;
+    struct err err;
+};
+
+struct slot {
+    struct ticket ticket;
+    struct row_batch batch;
+};
+
+struct loader {
+    struct runtime *rt;
+    struct feedback *feedback;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int inotify_fd;
+    int wake_fd; /* eventfd */
+    struct slot slots[SLOTS];
+    struct ticket step; /* of open and finish */
+    struct file_open open;
+    struct file_finish finish;
+};
+
+/* Hands `message` to the writer; -1 when it can't take it. */
+int loader_post(struct loader *loader, struct ticket *ticket, handler_fn *fn, void *message);
+/* Waits until the writer is done with it: its result, or -1 when the daemon stops. */
+int loader_wait(struct loader *loader, struct ticket *ticket, struct err *err);
+
+/* Reads one file that waits in the inbox, from hash to archive. -1: to be tried again later. */
+int file_reader_run(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping, const char *name,
+                    struct err *err);
+
+#endif

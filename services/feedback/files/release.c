@@ -1,0 +1,198 @@
+/* release: rows in quarantine are read again with the feed as it is now. */
+#include "feedback/handlers.h"
+#include "feedback/files/intake.h"
+#include "feedback/state.h"
+
+#include <string.h>
+
+#define PAGE_ROWS 2000
+#define ROWS_MAX  50000 /* in one request; the answer says how many still wait */
+
+/* One page of waiting rows of one file. */
+struct page {
+    struct tx *tx;
+    const struct db_rows *rows;
+    int from, to; /* rows of the file */
+    struct file_row file;
+    const struct snapshot *snapshot;
+    const struct mapping *mapping;
+    struct binding binding;
+    struct row_batch batch;
+};
+
+struct memory {
+    const uint8_t *bytes;
+    size_t len;
+};
+
+static int once(void *arg, void *buf, size_t cap, size_t *got, struct err *err)
+{
+    struct memory *memory = arg;
+
+    (void)err;
+    *got = memory->len < cap ? memory->len : cap;
+    memcpy(buf, memory->bytes, *got);
+    memory->bytes += *got;
+    memory->len -= *got;
+    return 0;
+}
+
+/* Reads one record out of bytes that are kept: of a UTF-16 feed they are UTF-8. The record lives until csv_close(). */
+static int read_one(const struct mapping *mapping, struct memory *memory, struct csv **csv, struct csv_record *record,
+                    struct err *err)
+{
+    struct csv_options options = mapping->csv;
+
+    options.header = false;
+    if (options.encoding >= ENCODING_UTF16)
+        options.encoding = ENCODING_UTF8;
+    if (csv_open(csv, &options, once, memory, err) != 0)
+        return -1;
+    return csv_next(*csv, record, err);
+}
+
+static int bind(struct page *page, struct err *err)
+{
+    struct memory memory = { page->file.header, page->file.header_len };
+    struct csv_record record;
+    struct csv *csv = NULL;
+    int rc;
+
+    if (!page->mapping->csv.header)
+        return mapping_bind(page->mapping, NULL, &page->binding, err);
+    rc = read_one(page->mapping, &memory, &csv, &record, err);
+    if (rc == 1)
+        rc = mapping_bind(page->mapping, &record, &page->binding, err);
+    else if (rc == 0)
+        rc = err_fail(err, ERR_INVALID, "no_header", "the header of file \"%s\" is not known", page->file.name);
+    csv_close(&csv);
+    return rc;
+}
+
+static void read_row(struct page *page, int i)
+{
+    struct row_place place = { .row = (uint64_t)db_i64(page->rows, i, 1),
+                               .line = (uint64_t)db_i64(page->rows, i, 2),
+                               .offset = (uint64_t)db_i64(page->rows, i, 3) };
+    struct csv_record record;
+    struct csv *csv = NULL;
+    struct memory memory;
+
+    place.raw = db_bytes(page->rows, i, 8, &place.raw_len);
+    if (place.raw_len == REJECT_RAW_MAX)
+        return; /* only its beginning was kept */
+    memory = (struct memory) { place.raw, place.raw_len };
+    if (read_one(page->mapping, &memory, &csv, &record, NULL) == 1)
+        row_batch_add(&page->batch, page->mapping, &page->binding, &record, place);
+    csv_close(&csv);
+}
+
+static bool is_rejected(const struct row_batch *batch, uint64_t row)
+{
+    for (size_t i = 0; i < batch->reject_count; i++)
+        if (batch->rejects[i].place.row == row)
+            return true;
+    return false;
+}
+
+/* Rows that were recorded leave quarantine; the others get the reason that holds now. */
+static int settle(struct page *page, const struct record_counts *counts, uint64_t *released, struct err *err)
+{
+    struct row_batch *batch = &page->batch;
+    int64_t *rows = arena_array(&batch->arena, int64_t, batch->line_count + 1);
+    size_t count = 0;
+
+    for (size_t i = 0; i < batch->line_count; i++)
+        if (!is_rejected(batch, batch->lines[i].row))
+            rows[count++] = (int64_t)batch->lines[i].row;
+    for (size_t i = 0; i < batch->reject_count; i++)
+        if (reject_store_again(page->tx, page->file.id, batch->rejects[i].place.row, &batch->rejects[i].why, err) != 0)
+            return -1;
+    *released += count;
+    if (!count)
+        return 0;
+    if (reject_store_released(page->tx, page->file.id, rows, count, err) != 0)
+        return -1;
+    return file_store_release(page->tx, page->file.id, counts, count, err);
+}
+
+static int release_page(struct page *page, uint64_t *released, struct err *err)
+{
+    struct record_counts counts = { 0 };
+    struct err why;
+
+    err_clear(&why);
+    if (bind(page, &why) != 0) { /* this file's rows can't be read with the feed as it is: they go on waiting */
+        if (why.cls == ERR_INVALID)
+            return 0;
+        *err = why;
+        return -1;
+    }
+    for (int i = page->from; i < page->to; i++)
+        read_row(page, i);
+    row_batch_seal(&page->batch, page->file.id);
+    if (intake_record(page->tx, &page->batch, &counts, err) != 0)
+        return -1;
+    return settle(page, &counts, released, err);
+}
+
+static int release_file(struct tx *tx, const struct db_rows *rows, int from, int to, uint64_t *released,
+                        struct err *err)
+{
+    struct page page = { .tx = tx, .rows = rows, .from = from, .to = to };
+    bool found;
+    int rc;
+
+    if (state_snapshot(tx, &page.snapshot, err) != 0 ||
+        file_store_get(tx, (uint64_t)db_i64(rows, from, 0), &found, &page.file, err) != 0)
+        return -1;
+    page.mapping = found ? snapshot_feed_by_id(page.snapshot, page.file.feed_id) : NULL;
+    if (!page.mapping)
+        return 0;
+    row_batch_init(&page.batch);
+    row_batch_reset(&page.batch, (struct snapshot *)(uintptr_t)page.snapshot, page.file.feed_id, tx_now(tx),
+                    (size_t)(to - from));
+    rc = release_page(&page, released, err);
+    row_batch_fini(&page.batch);
+    return rc;
+}
+
+static int release_rows(struct tx *tx, struct reject_filter *filter, const struct db_rows *rows, uint64_t *released,
+                        struct err *err)
+{
+    for (int from = 0, to; from < rows->count; from = to) {
+        for (to = from + 1; to < rows->count && db_i64(rows, to, 0) == db_i64(rows, from, 0);)
+            to++;
+        if (release_file(tx, rows, from, to, released, err) != 0)
+            return -1;
+    }
+    if (rows->count) {
+        filter->after_file = (uint64_t)db_i64(rows, rows->count - 1, 0);
+        filter->after_row = (uint64_t)db_i64(rows, rows->count - 1, 1);
+    }
+    return 0;
+}
+
+int on_release_rejects(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ReleaseRejectsRequest *request = message;
+    Bihuan__ReleaseRejectsReply reply = BIHUAN__RELEASE_REJECTS_REPLY__INIT;
+    struct reject_filter filter = { .feed = request->feed, .reason = request->reason, .limit = PAGE_ROWS };
+    bool more = true;
+
+    for (int done = 0; more && done < ROWS_MAX; done += PAGE_ROWS) {
+        struct db_rows rows;
+        int rc;
+
+        if (reject_store_list(tx, &filter, &rows, err) != 0)
+            return -1;
+        more = rows.count == PAGE_ROWS;
+        rc = release_rows(tx, &filter, &rows, &reply.released, err);
+        db_rows_fini(&rows);
+        if (rc != 0)
+            return -1;
+    }
+    if (reject_store_count(tx, request->feed, request->reason, &reply.still_waiting, err) != 0)
+        return -1;
+    return tx_reply(tx, &reply.base, err);
+}

@@ -1,0 +1,106 @@
+/* row_batch: see row_batch.h. */
+#include "feedback/files/row_batch.h"
+
+#include "feedback/measures/contribution.h"
+
+#include <string.h>
+
+void row_batch_init(struct row_batch *batch)
+{
+    *batch = (struct row_batch) { .lines = NULL };
+    arena_init(&batch->arena);
+}
+
+void row_batch_fini(struct row_batch *batch)
+{
+    snapshot_drop(&batch->snapshot);
+    arena_fini(&batch->arena);
+}
+
+void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_t feed_id, int64_t now, size_t row_cap)
+{
+    struct arena arena = batch->arena;
+
+    snapshot_hold(snapshot);
+    snapshot_drop(&batch->snapshot);
+    *batch = (struct row_batch) { .arena = arena, .snapshot = snapshot, .feed_id = feed_id, .now = now };
+    arena_reset(&batch->arena);
+    batch->lines = arena_array(&batch->arena, struct order_line, row_cap);
+    batch->sorted = arena_array(&batch->arena, struct order_line *, row_cap);
+    batch->places = arena_array(&batch->arena, struct row_place, row_cap);
+    batch->rejects = arena_array(&batch->arena, struct reject_row, row_cap);
+}
+
+void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const struct binding *binding,
+                   const struct csv_record *record, struct row_place place)
+{
+    struct order_line *line = &batch->lines[batch->line_count];
+    struct reject_row *reject = &batch->rejects[batch->reject_count];
+
+    if (place.raw_len > REJECT_RAW_MAX)
+        place.raw_len = REJECT_RAW_MAX;
+    place.raw = arena_memdup(&batch->arena, place.raw, place.raw_len);
+    batch->rows_read++;
+    if (mapping_read(mapping, binding, record, batch->snapshot->reference, batch->now, &batch->arena, line,
+                     &reject->why) != 0) {
+        reject->place = place;
+        batch->reject_count++;
+        return;
+    }
+    line->row = place.row;
+    contribution_compute(batch->snapshot->reference, line, &batch->arena);
+    if (!batch->has_event || line->occurred_at > batch->last_event)
+        batch->last_event = line->occurred_at;
+    batch->has_event = true;
+    batch->places[batch->line_count++] = place;
+}
+
+int row_batch_read(struct row_batch *batch, struct csv *csv, const struct mapping *mapping,
+                   const struct binding *binding, size_t row_cap, struct err *err)
+{
+    struct csv_record record;
+    int rc = 1;
+
+    batch->from = batch->to = csv_tell(csv);
+    while (batch->rows_read < row_cap && (rc = csv_next(csv, &record, err)) > 0) {
+        struct row_place place = { record.pos.row, record.pos.line, record.pos.offset, record.raw, record.raw_len };
+
+        if (record.why || record.field_count > 0) /* an empty line is no row */
+            row_batch_add(batch, mapping, binding, &record, place);
+        batch->to = csv_tell(csv);
+    }
+    return rc;
+}
+
+void row_batch_seal(struct row_batch *batch, uint64_t file_id)
+{
+    batch->file_id = file_id;
+    batch->unread_count = batch->reject_count;
+    for (size_t i = 0; i < batch->line_count; i++)
+        batch->lines[i].file_id = file_id;
+    recording_sort(batch->lines, batch->line_count, batch->sorted);
+}
+
+void row_batch_begin(struct row_batch *batch)
+{
+    batch->stale = false;
+    batch->reject_count = batch->unread_count;
+}
+
+void row_batch_conflict(struct row_batch *batch, const struct order_line *line)
+{
+    batch->rejects[batch->reject_count++] = (struct reject_row) {
+        .place = batch->places[line - batch->lines],
+        .why = { "version_conflict", "", "",
+                 arena_printf(&batch->arena,
+                              "record \"%s\" is known in version %d with other content; a correction needs a higher"
+                              " version",
+                              line->key, order_version_own(line->version)) }
+    };
+}
+
+void row_batch_recompute(struct row_batch *batch, const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < batch->line_count; i++)
+        contribution_compute(snapshot->reference, &batch->lines[i], &batch->arena);
+}

@@ -1,0 +1,71 @@
+/* row_batch: rows of one file read, mapped and sorted, ready for the writer. No I/O but what the CSV reader pulls.
+ *
+ * Lifetime: row_batch_init(), row_batch_reset() before each use, row_batch_fini(). Everything in it lives in its arena
+ * and in the snapshot that it holds.
+ */
+#ifndef BIHUAN_FEEDBACK_ROW_BATCH_H
+#define BIHUAN_FEEDBACK_ROW_BATCH_H
+
+#include "feedback/facts/recording.h"
+#include "feedback/snapshot.h"
+#include "text/csv.h"
+
+#define REJECT_RAW_MAX ((size_t)64 << 10) /* bytes kept of a row that is longer */
+
+/* Where a row stands in its file, and its bytes. */
+struct row_place {
+    uint64_t row, line, offset;
+    const uint8_t *raw;
+    size_t raw_len;
+};
+
+struct reject_row {
+    struct row_place place;
+    struct reject_reason why;
+};
+
+struct row_batch {
+    struct arena arena;
+    struct snapshot *snapshot;
+    uint32_t feed_id;
+    int64_t now; /* business time when its rows were read */
+    uint64_t file_id;
+    struct order_line *lines;
+    struct order_line **sorted;
+    struct row_place *places; /* parallel to lines */
+    size_t line_count;
+    struct reject_row *rejects;
+    size_t reject_count;
+    size_t unread_count; /* of them: rows that couldn't be read, set by row_batch_seal(); conflicts stand behind them */
+    uint64_t rows_read;
+    struct csv_pos from, to; /* of the file */
+    bool has_event;
+    int64_t last_event;
+    const uint8_t *header; /* the first batch of a file brings the bytes of its header record; else NULL */
+    size_t header_len;
+    bool stale; /* set by the writer: the file has moved on without this batch */
+};
+
+void row_batch_init(struct row_batch *batch);
+void row_batch_fini(struct row_batch *batch);
+/* Empties it and takes a hold on the snapshot. now: business time. */
+void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_t feed_id, int64_t now, size_t row_cap);
+
+/* Reads up to row_cap rows. 1: there may be more, 0: that was the end, -1: the source failed with *err; rows before
+ * the damage are in the batch. */
+int row_batch_read(struct row_batch *batch, struct csv *csv, const struct mapping *mapping,
+                   const struct binding *binding, size_t row_cap, struct err *err);
+/* Maps one record that is already there. */
+void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const struct binding *binding,
+                   const struct csv_record *record, struct row_place place);
+/* Sorts, once all rows are in. */
+void row_batch_seal(struct row_batch *batch, uint64_t file_id);
+/* The writer begins with a sealed batch, perhaps not for the first time: conflicts found in a transaction that was lost
+ * are forgotten. */
+void row_batch_begin(struct row_batch *batch);
+/* One of its lines contradicts what is recorded: it becomes a reject. */
+void row_batch_conflict(struct row_batch *batch, const struct order_line *line);
+/* Works contributions out again with another snapshot's measures. */
+void row_batch_recompute(struct row_batch *batch, const struct snapshot *snapshot);
+
+#endif

@@ -1,0 +1,401 @@
+/* mapping: binding a compiled feed to a file's columns, and reading records with it. See mapping.h. */
+#include "feedback/mapping/mapping_internal.h"
+
+#include "base/hash.h"
+#include "text/nearest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHOWN_MAX 80 /* bytes of a value in a message */
+
+bool code_map_find(const struct code_map *map, const char **text, uint32_t *len)
+{
+    struct code_map_entry *entry;
+
+    HASH_FIND(hh, map->entries, *text, *len, entry);
+    if (!entry)
+        return map->pass;
+    *text = entry->to;
+    *len = entry->to_len;
+    return true;
+}
+
+/* --- binding -------------------------------------------------------------------------------------------------------
+ */
+
+static int32_t find_numbered(const char *name)
+{
+    char *end;
+    long number = strtol(name, &end, 10);
+
+    return *end || end == name || number < 1 || number > (long)CSV_FIELD_COUNT_MAX ? -1 : (int32_t)number - 1;
+}
+
+static int32_t find_column(const struct csv_record *header, const char *name)
+{
+    size_t len = strlen(name);
+
+    if (!header)
+        return find_numbered(name);
+    for (uint32_t i = 0; i < header->field_count; i++)
+        if (header->fields[i].len == len && memcmp(header->fields[i].text, name, len) == 0)
+            return (int32_t)i;
+    return -1;
+}
+
+static int missing_column(const struct csv_record *header, const char *name, struct err *err)
+{
+    struct nearest nearest;
+
+    nearest_init(&nearest, name);
+    for (uint32_t i = 0; header && i < header->field_count; i++) {
+        char column[NEAREST_WORD_MAX];
+
+        snprintf(column, sizeof column, "%.*s", (int)header->fields[i].len, header->fields[i].text);
+        nearest_offer(&nearest, column);
+    }
+    return err_fail(err, ERR_INVALID, "missing_column",
+                    "the file has no column \"%s\"%s; mend the feed or ask the sender, then deliver the file again",
+                    name, nearest_hint(&nearest));
+}
+
+int mapping_bind(const struct mapping *mapping, const struct csv_record *header, struct binding *out, struct err *err)
+{
+    const Bihuan__Feed *feed = mapping->feed;
+
+    *out = (struct binding) { .field_count = header ? header->field_count : 0 };
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        const struct field_plan *plan = &mapping->fields[f];
+
+        out->columns[f] = plan->mapped && plan->column[0] ? find_column(header, plan->column) : -1;
+        if (plan->mapped && plan->column[0] && out->columns[f] < 0)
+            return missing_column(header, plan->column, err);
+    }
+    for (size_t i = 0; i < feed->n_key; i++) {
+        out->keys[i] = find_column(header, feed->key[i]);
+        if (out->keys[i] < 0)
+            return missing_column(header, feed->key[i], err);
+    }
+    return 0;
+}
+
+/* --- reading -------------------------------------------------------------------------------------------------------
+ */
+
+struct value {
+    const char *text;
+    uint32_t len;
+};
+
+struct reading {
+    const struct mapping *mapping;
+    const struct binding *binding;
+    const struct csv_record *record;
+    const struct reference *reference;
+    int64_t now;
+    struct arena *arena;
+    struct order_line *line;
+    struct reject_reason *why;
+    struct value values[FIELD_COUNT];
+};
+
+static int reject(struct reading *r, const char *reason, const char *column, const char *value, size_t value_len,
+                  const char *message)
+{
+    *r->why = (struct reject_reason) { .reason = reason,
+                                       .column = arena_strdup(r->arena, column ? column : ""),
+                                       .value = arena_strndup(r->arena, value ? value : "", value_len),
+                                       .message = message };
+    return -1;
+}
+
+static const char *column_of(const struct reading *r, enum fact_field field)
+{
+    const char *column = r->mapping->fields[field].column;
+
+    return column && *column ? column : fact_field_names[field];
+}
+
+static int reject_field(struct reading *r, enum fact_field field, const char *reason, const char *remedy)
+{
+    const struct value *v = &r->values[field];
+    int shown = (int)(v->len < SHOWN_MAX ? v->len : SHOWN_MAX);
+
+    return reject(
+        r, reason, column_of(r, field), v->text, v->len < CUSTOMER_MAX ? v->len : CUSTOMER_MAX,
+        arena_printf(r->arena, "column \"%s\", value \"%.*s\": %s", column_of(r, field), shown, v->text, remedy));
+}
+
+/* A record that the CSV reader gave up. */
+static int reject_record(struct reading *r)
+{
+    return reject(r, arena_strdup(r->arena, r->record->why->code), "", "", 0,
+                  arena_printf(r->arena, "%s; ask the sender for the row again", r->record->why->text));
+}
+
+/* Fetches the texts of all fields, mapped and with their defaults. */
+static int fetch(struct reading *r)
+{
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        const struct field_plan *plan = &r->mapping->fields[f];
+        int32_t column = r->binding->columns[f];
+        struct value *v = &r->values[f];
+
+        *v = (struct value) { "", 0 };
+        if (column >= 0 && (uint32_t)column < r->record->field_count)
+            *v = (struct value) { r->record->fields[column].text, r->record->fields[column].len };
+        if (!v->len && plan->mapped)
+            *v = (struct value) { plan->fallback, plan->fallback_len };
+        if (v->len && plan->map && !code_map_find(plan->map, &v->text, &v->len))
+            return reject_field(r, (enum fact_field)f, "unmapped_value",
+                                arena_printf(r->arena,
+                                             "the map \"%s\" does not list it; add it to the feed and release the rows",
+                                             plan->map->name));
+    }
+    return 0;
+}
+
+static int read_key(struct reading *r)
+{
+    const Bihuan__Feed *feed = r->mapping->feed;
+    char key[RECORD_KEY_MAX];
+    uint32_t len = 0;
+
+    for (size_t i = 0; i < feed->n_key; i++) {
+        int32_t column = r->binding->keys[i];
+        const struct csv_field *field = (uint32_t)column < r->record->field_count ? &r->record->fields[column] : NULL;
+
+        if (!field || !field->len)
+            return reject(
+                r, "missing_value", feed->key[i], "", 0,
+                arena_printf(r->arena, "column \"%s\" is part of the record's key and is empty", feed->key[i]));
+        if (len + field->len + 1 > RECORD_KEY_MAX)
+            return reject(r, "key_too_long", feed->key[i], field->text, SHOWN_MAX < field->len ? SHOWN_MAX : field->len,
+                          arena_printf(r->arena, "the record's key is longer than %d bytes", RECORD_KEY_MAX - 1));
+        if (i)
+            key[len++] = '|';
+        memcpy(key + len, field->text, field->len);
+        len += field->len;
+    }
+    r->line->key = arena_strndup(r->arena, key, len);
+    r->line->key_len = len;
+    r->line->record_hash = hash_record(feed->sender, key, len);
+    r->line->bucket = hash_bucket(r->line->record_hash, r->mapping->bucket_count);
+    return 0;
+}
+
+static int check_day(struct reading *r, const struct moment *moment)
+{
+    char first[DATE_TEXT_MAX], last[DATE_TEXT_MAX];
+
+    if (moment->day < r->mapping->earliest || moment->day > r->mapping->latest) {
+        date_print(first, r->mapping->earliest);
+        date_print(last, r->mapping->latest);
+        return reject_field(r, FIELD_TIME, "date_out_of_range",
+                            arena_printf(r->arena,
+                                         "it is not in %s..%s, which the feed's earliest and latest allow; mend them or"
+                                         " the row",
+                                         first, last));
+    }
+    if (!r->mapping->has_latest && moment->us > r->now + FACT_AHEAD)
+        return reject_field(r, FIELD_TIME, "date_out_of_range",
+                            "it is more than a day in the future; ask the sender, or set the feed's latest if it is"
+                            " right, then release the rows");
+    return 0;
+}
+
+static int read_time(struct reading *r)
+{
+    const struct value *v = &r->values[FIELD_TIME];
+    struct moment moment;
+    struct err err;
+
+    if (!v->len)
+        return reject_field(r, FIELD_TIME, "missing_value", "the time is required");
+    if (time_parse(v->text, v->len, &r->mapping->time, &r->mapping->zone, &moment, &err) != 0)
+        return reject_field(
+            r, FIELD_TIME, "bad_date",
+            arena_printf(r->arena, "it is not a time in the declared format \"%s\"", r->mapping->time.text));
+    if (check_day(r, &moment) != 0)
+        return -1;
+    r->line->occurred_at = moment.us;
+    r->line->day = moment.day;
+    return 0;
+}
+
+static int read_whole(struct reading *r, enum fact_field field, int64_t least, int64_t most, int64_t fallback,
+                      int64_t *out)
+{
+    const struct value *v = &r->values[field];
+    struct err err;
+
+    *out = fallback;
+    if (v->len && decimal_parse(v->text, v->len, 0, 0, out, &err) != 0)
+        return reject_field(r, field, arena_strdup(r->arena, err.code), "it is not a whole number that can be stored");
+    if (*out < least || *out > most)
+        return reject_field(r, field, "out_of_range",
+                            arena_printf(r->arena, "it is not in %" PRId64 "..%" PRId64, least, most));
+    return 0;
+}
+
+static int reject_amount(struct reading *r, const char *code)
+{
+    if (strcmp(code, "too_precise") == 0)
+        return reject_field(r, FIELD_AMOUNT, "too_precise",
+                            "it has more decimals than money is stored with; check the declared money unit");
+    if (strcmp(code, "out_of_range") == 0)
+        return reject_field(r, FIELD_AMOUNT, "out_of_range",
+                            "it is larger than an amount may be; check the declared money unit or the row");
+    return reject_field(r, FIELD_AMOUNT, "bad_number", "it is not an amount of money");
+}
+
+static int read_amount(struct reading *r)
+{
+    const struct value *v = &r->values[FIELD_AMOUNT];
+    int64_t amount = 0;
+    struct err err;
+
+    if (v->len && money_parse(v->text, v->len, r->mapping->money, r->mapping->money_scale, 0, &amount, &err) != 0)
+        return reject_amount(r, err.code);
+    if (amount < -FACT_VALUE_MAX || amount > FACT_VALUE_MAX)
+        return reject_amount(r, "out_of_range");
+    r->line->amount = amount;
+    return 0;
+}
+
+static int read_operation(struct reading *r)
+{
+    const struct value *v = &r->values[FIELD_STATE], *op = &r->values[FIELD_OPERATION];
+    struct order_line *line = r->line;
+    int64_t version;
+
+    line->state = v->len ? order_state_parse(v->text, v->len) : STATE_COMPLETED;
+    if (line->state == STATE_NONE)
+        return reject_field(r, FIELD_STATE, "bad_state",
+                            "it is none of placed, accepted, in_progress, completed, cancelled; map it in the feed");
+    line->operation = line->state == STATE_CANCELLED ? OPERATION_CANCEL : OPERATION_RECORD;
+    if (op->len == 6 && memcmp(op->text, "cancel", 6) == 0)
+        line->operation = OPERATION_CANCEL;
+    else if (op->len && !(op->len == 6 && memcmp(op->text, "record", 6) == 0))
+        return reject_field(r, FIELD_OPERATION, "bad_operation", "it is neither record nor cancel; map it in the feed");
+    if (read_whole(r, FIELD_VERSION, 0, VERSION_MAX, 1, &version) != 0)
+        return -1;
+    line->version = order_version((int32_t)version, line->state);
+    return 0;
+}
+
+static int read_unit(struct reading *r, enum fact_field field, uint32_t *out)
+{
+    const struct value *v = &r->values[field];
+
+    *out = v->len ? reference_unit_id(r->reference, v->text, v->len) : 0;
+    if (v->len && !*out)
+        return reject_field(r, field, "unknown_unit",
+                            "planning has no such unit; define or map it, then release the rows");
+    return 0;
+}
+
+/* A closed unit takes back what it sold, but sells nothing more. */
+static int check_open(struct reading *r, enum fact_field field, uint32_t id)
+{
+    const struct ref_unit *unit = reference_unit(r->reference, id);
+
+    if (r->line->operation == OPERATION_RECORD && unit && unit->closed_day <= r->line->day)
+        return reject_field(r, field, "unit_closed",
+                            "planning has closed the unit by that day; map its code to the one that took over, or"
+                            " correct the row, then release the rows");
+    return 0;
+}
+
+/* The unit credited is the seller where it is a sales person, else the unit that the row names. */
+static int read_units(struct reading *r)
+{
+    struct order_line *line = r->line;
+    const struct ref_unit *seller;
+
+    if (!r->values[FIELD_UNIT].len && line->operation == OPERATION_RECORD)
+        return reject_field(r, FIELD_UNIT, "missing_value", "the unit is required");
+    if (read_unit(r, FIELD_UNIT, &line->unit) != 0 || read_unit(r, FIELD_SELLER, &line->seller) != 0 ||
+        read_unit(r, FIELD_PLACE, &line->place) != 0)
+        return -1;
+    if (check_open(r, FIELD_UNIT, line->unit) != 0 || check_open(r, FIELD_SELLER, line->seller) != 0)
+        return -1;
+    line->site = line->unit;
+    seller = line->seller ? reference_unit(r->reference, line->seller) : NULL;
+    if (seller && seller->is_person)
+        line->unit = line->seller;
+    return 0;
+}
+
+static int read_codes(struct reading *r)
+{
+    const struct value *channel = &r->values[FIELD_CHANNEL], *product = &r->values[FIELD_PRODUCT];
+    struct order_line *line = r->line;
+
+    line->channel = channel->len ? reference_channel_id(r->reference, channel->text, channel->len)
+                                 : reference_channel_of(r->reference, line->unit, line->day);
+    if (channel->len && !line->channel)
+        return reject_field(r, FIELD_CHANNEL, "unknown_channel",
+                            "planning has no such channel; define or map it, then release the rows");
+    line->product = product->len ? reference_product_id(r->reference, product->text, product->len) : 0;
+    if (product->len && !line->product)
+        return reject_field(r, FIELD_PRODUCT, "unknown_product",
+                            "planning has no such product; define or map it, then release the rows");
+    return 0;
+}
+
+static int read_customer(struct reading *r)
+{
+    const struct value *v = &r->values[FIELD_CUSTOMER];
+
+    if (v->len > CUSTOMER_MAX)
+        return reject_field(r, FIELD_CUSTOMER, "too_long",
+                            arena_printf(r->arena, "it is longer than %d bytes", CUSTOMER_MAX));
+    r->line->customer = v->len ? arena_strndup(r->arena, v->text, v->len) : "";
+    r->line->customer_len = v->len;
+    return 0;
+}
+
+/* Of what the row says, not of ids or defaults that depend on when it was read. */
+static int64_t hash_content(const struct reading *r)
+{
+    static const enum fact_field texts[] = { FIELD_UNIT,    FIELD_SELLER,   FIELD_CHANNEL,
+                                             FIELD_PRODUCT, FIELD_CUSTOMER, FIELD_PLACE };
+    const struct order_line *line = r->line;
+    int64_t numbers[] = { line->occurred_at, line->quantity, line->amount, line->state, line->operation };
+    uint64_t hash = hash_bytes(numbers, sizeof numbers, 0);
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        hash = hash_bytes(r->values[texts[i]].text, r->values[texts[i]].len, hash);
+    return (int64_t)hash;
+}
+
+static int check_shape(struct reading *r)
+{
+    if (r->record->why)
+        return reject_record(r);
+    if (r->binding->field_count && r->record->field_count != r->binding->field_count)
+        return reject(r, "field_count", "", "", 0,
+                      arena_printf(r->arena,
+                                   "the row has %u fields, the header %u; is a delimiter inside a field not quoted?",
+                                   r->record->field_count, r->binding->field_count));
+    return 0;
+}
+
+int mapping_read(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
+                 const struct reference *reference, int64_t now, struct arena *arena, struct order_line *line,
+                 struct reject_reason *why)
+{
+    struct reading r = { mapping, binding, record, reference, now, arena, line, why, { { NULL, 0 } } };
+
+    *line = (struct order_line) { .sender = mapping->sender_id, .customer = "" };
+    if (check_shape(&r) != 0 || fetch(&r) != 0 || read_key(&r) != 0 || read_time(&r) != 0 || read_operation(&r) != 0 ||
+        read_whole(&r, FIELD_QUANTITY, -FACT_VALUE_MAX, FACT_VALUE_MAX, 1, &line->quantity) != 0 ||
+        read_amount(&r) != 0 || read_units(&r) != 0 || read_codes(&r) != 0 || read_customer(&r) != 0)
+        return -1;
+    line->content_hash = hash_content(&r);
+    return 0;
+}

@@ -1,0 +1,119 @@
+/* mapping: how one feed's records become order lines: a Feed compiled, bound to a header, applied record by record.
+ *
+ * mapping_compile() checks the Feed and says every fault with a JSON pointer; what comes out is immutable and lives in
+ * the arena. mapping_bind() finds the columns in a file's header. mapping_read() turns a record into an order line, or
+ * says why it can't: then the row waits in quarantine. No I/O; any number of threads may read with one mapping.
+ */
+#ifndef BIHUAN_FEEDBACK_MAPPING_H
+#define BIHUAN_FEEDBACK_MAPPING_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "feedback/facts/order_line.h"
+#include "feedback/reference/reference.h"
+#include "text/csv.h"
+#include "text/dates.h"
+#include "text/decimal.h"
+#include "text/inflate.h"
+#include "text/pattern.h"
+
+#include "bihuan/feedback.pb-c.h"
+
+#define MAPPING_KEYS_MAX 8
+#define RECORD_KEY_MAX   240 /* bytes of a record's key */
+#define CUSTOMER_MAX     200
+
+/* What a row may say at most: readers add rows up in cells that hold 2^48 and keep days in a window of fixed length. */
+#define FACT_VALUE_MAX (INT64_C(1) << 44) /* of |amount|, in stored units, and of |quantity| */
+#define FACT_DAY_FIRST 10957              /* 2000-01-01 */
+#define FACT_DAY_LAST  25201              /* 2038-12-31 */
+#define FACT_AHEAD     US_PER_DAY         /* how far ahead of the business clock a time may be */
+
+enum fact_field {
+    FIELD_TIME,
+    FIELD_UNIT,
+    FIELD_SELLER,
+    FIELD_CHANNEL,
+    FIELD_PRODUCT,
+    FIELD_QUANTITY,
+    FIELD_AMOUNT,
+    FIELD_STATE,
+    FIELD_VERSION,
+    FIELD_OPERATION,
+    FIELD_CUSTOMER,
+    FIELD_PLACE,
+    FIELD_COUNT,
+};
+
+enum watermark_mode { WATERMARK_FILE_DATE, WATERMARK_LAST_EVENT, WATERMARK_NONE };
+
+struct code_map;
+
+struct field_plan {
+    bool mapped;
+    const char *column; /* "" a constant: its default */
+    const struct code_map *map;
+    const char *fallback; /* for an empty value; "" none */
+    uint32_t fallback_len;
+};
+
+struct mapping {
+    uint32_t feed_id;
+    int16_t sender_id;
+    const Bihuan__Feed *feed;
+    struct csv_options csv;
+    enum in_format format;
+    bool has_pattern;
+    struct pattern pattern;
+    struct field_plan fields[FIELD_COUNT];
+    struct code_map *maps;
+    size_t map_count;
+    struct time_pattern time;
+    enum money_unit money;
+    enum watermark_mode watermark;
+    int32_t earliest, latest; /* within FACT_DAY_FIRST..FACT_DAY_LAST */
+    bool has_latest;          /* the feed says how late a row may be: then the clock doesn't */
+    struct zone zone;
+    int money_scale;
+    uint32_t bucket_count;
+};
+
+/* Called for each fault; pointer is relative to the Feed ("/columns/2/field"). */
+typedef void mapping_problem_fn(void *arg, const char *pointer, const char *code, const char *message);
+
+/* `feed` is borrowed for as long as the mapping is used. Returns the number of faults; with any, *out isn't usable. */
+size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const struct zone *zone, int money_scale,
+                       uint32_t bucket_count, struct arena *arena, mapping_problem_fn *problem, void *arg);
+/* Frees the hash tables of the code maps. */
+void mapping_fini(struct mapping *mapping);
+
+/* Where in a record each field stands; -1 not in it. */
+struct binding {
+    int32_t columns[FIELD_COUNT];
+    int32_t keys[MAPPING_KEYS_MAX];
+    uint32_t field_count; /* of every record; 0 not known */
+};
+
+/* header NULL: columns are called "1", "2", ... ERR_INVALID, code missing_column. */
+int mapping_bind(const struct mapping *mapping, const struct csv_record *header, struct binding *out, struct err *err);
+
+/* Why a row waits. Texts in the arena; column and value may be "". */
+struct reject_reason {
+    const char *reason;
+    const char *column;
+    const char *value;
+    const char *message;
+};
+
+/* 0 with *line filled (but file, row and contributions), or -1 with *why. Texts are copied into the arena. `now` is
+ * business time: rows from the future wait. */
+int mapping_read(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
+                 const struct reference *reference, int64_t now, struct arena *arena, struct order_line *line,
+                 struct reject_reason *why);
+
+/* Looks a value up. False: not listed, and the map doesn't let it pass. */
+bool code_map_find(const struct code_map *map, const char **text, uint32_t *len);
+
+extern const char *const fact_field_names[FIELD_COUNT];
+
+#endif

@@ -1,0 +1,292 @@
+/* mapping: checking and compiling a Feed. See mapping.h. */
+#include "feedback/mapping/mapping_internal.h"
+
+#include "text/nearest.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const fact_field_names[FIELD_COUNT] = {
+    [FIELD_TIME] = "time",           [FIELD_UNIT] = "unit",         [FIELD_SELLER] = "seller",
+    [FIELD_CHANNEL] = "channel",     [FIELD_PRODUCT] = "product",   [FIELD_QUANTITY] = "quantity",
+    [FIELD_AMOUNT] = "amount",       [FIELD_STATE] = "state",       [FIELD_VERSION] = "version",
+    [FIELD_OPERATION] = "operation", [FIELD_CUSTOMER] = "customer", [FIELD_PLACE] = "place",
+};
+
+/* One compilation: where faults go, and how many there were. */
+struct compile {
+    struct mapping *mapping;
+    const Bihuan__Feed *feed;
+    struct arena *arena;
+    mapping_problem_fn *problem;
+    void *arg;
+    size_t faults;
+};
+
+static void __attribute__((format(printf, 4, 5)))
+fault(struct compile *c, const char *pointer, const char *code, const char *fmt, ...)
+{
+    char text[ERR_TEXT_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    c->faults++;
+    if (c->problem)
+        c->problem(c->arg, pointer, code, text);
+}
+
+static void fault_err(struct compile *c, const char *pointer, const struct err *err)
+{
+    fault(c, pointer, err->code, "%s", err->text);
+}
+
+/* --- names ---------------------------------------------------------------------------------------------------------
+ */
+
+static bool is_code(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len >= 1 && len <= 64 &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == len && text[0] != '.';
+}
+
+static void check_names(struct compile *c)
+{
+    if (!is_code(c->feed->code))
+        fault(c, "/code", "bad_code", "code \"%.80s\" is not made of 1 to 64 of A-Z a-z 0-9 . _ - (not first a dot)",
+              c->feed->code);
+    if (!is_code(c->feed->sender))
+        fault(c, "/sender", "bad_code", "sender \"%.80s\" is not made of 1 to 64 of A-Z a-z 0-9 . _ -",
+              c->feed->sender);
+    if (strcmp(c->feed->fact, "order_line") != 0)
+        fault(c, "/fact", "unknown_fact", "fact \"%.40s\" is not known; there is order_line", c->feed->fact);
+}
+
+/* --- the file ------------------------------------------------------------------------------------------------------
+ */
+
+static void compile_csv(struct compile *c)
+{
+    const Bihuan__Feed *feed = c->feed;
+    struct csv_options *csv = &c->mapping->csv;
+    struct err err;
+
+    *csv = (struct csv_options) { .delimiter = ',', .quote = '"', .header = !feed->no_header };
+    if (feed->encoding[0] && encoding_parse(feed->encoding, &csv->encoding, &err) != 0)
+        fault_err(c, "/encoding", &err);
+    if (strcmp(feed->delimiter, "\\t") == 0)
+        csv->delimiter = '\t';
+    else if (strlen(feed->delimiter) == 1 && (unsigned char)feed->delimiter[0] < 0x80)
+        csv->delimiter = feed->delimiter[0];
+    else if (feed->delimiter[0])
+        fault(c, "/delimiter", "bad_delimiter", "delimiter \"%.20s\" is not one ASCII character", feed->delimiter);
+    if (strcmp(feed->quote, "none") == 0)
+        csv->quote = 0;
+    else if (strlen(feed->quote) == 1 && (unsigned char)feed->quote[0] < 0x80)
+        csv->quote = feed->quote[0];
+    else if (feed->quote[0])
+        fault(c, "/quote", "bad_quote", "quote \"%.20s\" is not one ASCII character or \"none\"", feed->quote);
+    if (csv->delimiter == csv->quote)
+        fault(c, "/quote", "bad_quote", "quote and delimiter are the same character");
+}
+
+static void compile_format(struct compile *c)
+{
+    static const struct {
+        const char *word;
+        enum in_format format;
+    } formats[] = {
+        { "", IN_BY_NAME },
+        { "none", IN_PLAIN },
+        { "gzip", IN_GZIP },
+        { "zstd", IN_ZSTD },
+    };
+
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (strcmp(c->feed->compression, formats[i].word) == 0) {
+            c->mapping->format = formats[i].format;
+            return;
+        }
+    }
+    fault(c, "/compression", "unknown_compression", "compression \"%.20s\" is none of none, gzip, zstd",
+          c->feed->compression);
+}
+
+static void compile_watermark(struct compile *c)
+{
+    const char *word = c->feed->watermark;
+    struct mapping *m = c->mapping;
+    struct err err;
+
+    if (!*word || strcmp(word, "file_date") == 0)
+        m->watermark = WATERMARK_FILE_DATE;
+    else if (strcmp(word, "last_event") == 0)
+        m->watermark = WATERMARK_LAST_EVENT;
+    else if (strcmp(word, "none") == 0)
+        m->watermark = WATERMARK_NONE;
+    else
+        fault(c, "/watermark", "unknown_watermark", "watermark \"%.20s\" is none of file_date, last_event, none", word);
+    m->has_pattern = c->feed->files[0] != 0;
+    if (m->has_pattern && pattern_parse(c->feed->files, &m->pattern, &err) != 0)
+        fault_err(c, "/files", &err);
+    else if (m->watermark == WATERMARK_FILE_DATE && (!m->has_pattern || !m->pattern.has_date))
+        fault(
+            c, "/files", "no_file_date",
+            "watermark file_date needs a date in the file names, such as orders_{yyyyMMdd}.csv; or choose last_event");
+}
+
+static void compile_range(struct compile *c)
+{
+    struct mapping *m = c->mapping;
+    struct err err;
+
+    m->earliest = FACT_DAY_FIRST;
+    m->latest = FACT_DAY_LAST;
+    m->has_latest = c->feed->latest[0] != 0;
+    if (c->feed->earliest[0] && date_parse(c->feed->earliest, strlen(c->feed->earliest), &m->earliest, &err) != 0)
+        fault_err(c, "/earliest", &err);
+    if (c->feed->latest[0] && date_parse(c->feed->latest, strlen(c->feed->latest), &m->latest, &err) != 0)
+        fault_err(c, "/latest", &err);
+    if (m->earliest > m->latest)
+        fault(c, "/latest", "bad_range", "latest is before earliest");
+    if (m->earliest < FACT_DAY_FIRST) /* not a fault: it asks for less than what is checked anyway */
+        m->earliest = FACT_DAY_FIRST;
+    if (m->latest > FACT_DAY_LAST)
+        m->latest = FACT_DAY_LAST;
+}
+
+/* --- code maps -----------------------------------------------------------------------------------------------------
+ */
+
+static void compile_map(struct compile *c, struct code_map *map, const Bihuan__CodeMap *source, size_t index)
+{
+    map->name = source->name;
+    map->pass = source->pass;
+    for (size_t i = 0; i < source->n_entries; i++) {
+        const Bihuan__CodeMapEntry *from = source->entries[i];
+        struct code_map_entry *entry;
+
+        HASH_FIND(hh, map->entries, from->from, strlen(from->from), entry);
+        if (entry) {
+            fault(c, arena_printf(c->arena, "/maps/%zu/entries/%zu/from", index, i), "twice",
+                  "\"%.80s\" stands twice in map \"%.80s\"", from->from, source->name);
+            continue;
+        }
+        entry = arena_new(c->arena, struct code_map_entry);
+        entry->to = from->to;
+        entry->to_len = (uint32_t)strlen(from->to);
+        HASH_ADD_KEYPTR(hh, map->entries, from->from, strlen(from->from), entry);
+    }
+}
+
+static const struct code_map *find_map(const struct compile *c, const char *name)
+{
+    for (size_t i = 0; i < c->mapping->map_count; i++)
+        if (strcmp(c->mapping->maps[i].name, name) == 0)
+            return &c->mapping->maps[i];
+    return NULL;
+}
+
+static void compile_maps(struct compile *c)
+{
+    const Bihuan__Feed *feed = c->feed;
+
+    c->mapping->maps = arena_array(c->arena, struct code_map, feed->n_maps + 1);
+    for (size_t i = 0; i < feed->n_maps; i++) {
+        if (find_map(c, feed->maps[i]->name))
+            fault(c, arena_printf(c->arena, "/maps/%zu/name", i), "twice", "map \"%.80s\" stands twice",
+                  feed->maps[i]->name);
+        compile_map(c, &c->mapping->maps[c->mapping->map_count++], feed->maps[i], i);
+    }
+}
+
+/* --- columns -------------------------------------------------------------------------------------------------------
+ */
+
+static int find_field(struct compile *c, const char *name, const char *pointer)
+{
+    struct nearest nearest;
+
+    nearest_init(&nearest, name);
+    for (int f = 0; f < FIELD_COUNT; f++) {
+        if (strcmp(fact_field_names[f], name) == 0)
+            return f;
+        nearest_offer(&nearest, fact_field_names[f]);
+    }
+    fault(c, pointer, "unknown_field", "an order_line has no field \"%.80s\"%s", name, nearest_hint(&nearest));
+    return -1;
+}
+
+static void compile_column(struct compile *c, const Bihuan__FeedColumn *column, size_t index)
+{
+    struct mapping *m = c->mapping;
+    const char *at = arena_printf(c->arena, "/columns/%zu", index);
+    int field = find_field(c, column->field, arena_printf(c->arena, "%s/field", at));
+    struct field_plan *plan;
+    struct err err;
+
+    if (field < 0)
+        return;
+    plan = &m->fields[field];
+    if (plan->mapped)
+        fault(c, arena_printf(c->arena, "%s/field", at), "twice", "field \"%s\" stands twice", column->field);
+    *plan = (struct field_plan) { .mapped = true,
+                                  .column = column->column,
+                                  .fallback = column->default_,
+                                  .fallback_len = (uint32_t)strlen(column->default_) };
+    if (!column->column[0] && !column->default_[0])
+        fault(c, arena_printf(c->arena, "%s/column", at), "missing", "field \"%s\" has neither a column nor a default",
+              column->field);
+    plan->map = column->map[0] ? find_map(c, column->map) : NULL;
+    if (column->map[0] && !plan->map)
+        fault(c, arena_printf(c->arena, "%s/map", at), "unknown_map", "the feed has no map \"%.80s\"", column->map);
+    if (field == FIELD_TIME &&
+        time_pattern_parse(strcmp(column->format, "iso") == 0 || !column->format[0] ? "iso8601" : column->format,
+                           &m->time, &err) != 0)
+        fault_err(c, arena_printf(c->arena, "%s/format", at), &err);
+    if (field == FIELD_AMOUNT && column->money[0] && money_unit_parse(column->money, &m->money, &err) != 0)
+        fault_err(c, arena_printf(c->arena, "%s/money", at), &err);
+}
+
+static void compile_columns(struct compile *c)
+{
+    const Bihuan__Feed *feed = c->feed;
+
+    for (size_t i = 0; i < feed->n_columns; i++)
+        compile_column(c, feed->columns[i], i);
+    if (!c->mapping->fields[FIELD_TIME].mapped)
+        fault(c, "/columns", "missing_field", "the field \"time\" is required");
+    if (!c->mapping->fields[FIELD_UNIT].mapped)
+        fault(c, "/columns", "missing_field", "the field \"unit\" is required");
+    if (!feed->n_key)
+        fault(c, "/key", "missing", "key is empty: name the columns that identify a record");
+    if (feed->n_key > MAPPING_KEYS_MAX)
+        fault(c, "/key", "too_many", "key has more than %d columns", MAPPING_KEYS_MAX);
+}
+
+size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const struct zone *zone, int money_scale,
+                       uint32_t bucket_count, struct arena *arena, mapping_problem_fn *problem, void *arg)
+{
+    struct compile c = { .mapping = out, .feed = feed, .arena = arena, .problem = problem, .arg = arg };
+
+    *out = (struct mapping) { .feed = feed, .zone = *zone, .money_scale = money_scale, .bucket_count = bucket_count };
+    check_names(&c);
+    compile_csv(&c);
+    compile_format(&c);
+    compile_watermark(&c);
+    compile_range(&c);
+    compile_maps(&c);
+    compile_columns(&c);
+    return c.faults;
+}
+
+void mapping_fini(struct mapping *mapping)
+{
+    for (size_t i = 0; i < mapping->map_count; i++)
+        HASH_CLEAR(hh, mapping->maps[i].entries);
+}

@@ -1,0 +1,85 @@
+/* contribution: see contribution.h. */
+#include "feedback/measures/contribution.h"
+
+#include "feedback/facts/fact_kind.h"
+
+#include <string.h>
+
+static bool has_bit(const uint64_t *bits, uint32_t id)
+{
+    return bits[id / 64] >> (id % 64) & 1;
+}
+
+static bool is_off_list(const struct reference *reference, const struct order_line *line, uint32_t band_ppm)
+{
+    const struct ref_product *product = reference_product(reference, line->product);
+    __int128 listed, gap;
+
+    if (!product || !product->has_price)
+        return false;
+    listed = (__int128)product->price * line->quantity;
+    gap = (__int128)line->amount - listed;
+    gap = gap < 0 ? -gap : gap;
+    listed = listed < 0 ? -listed : listed;
+    return gap * 1000000 > listed * band_ppm;
+}
+
+static bool is_outside(const struct reference *reference, const struct order_line *line)
+{
+    uint32_t place = line->place ? reference_city(reference, line->place, line->day) : 0;
+    uint32_t home = place ? reference_city(reference, line->unit, line->day) : 0;
+
+    return place && home && place != home;
+}
+
+static bool holds(const struct reference *reference, const struct ref_measure *measure, const struct order_line *line)
+{
+    if (measure->fact != fact_kind_of_sender(line->sender) || !(measure->states >> line->state & 1))
+        return false;
+    if (measure->products &&
+        (!reference_product(reference, line->product) || !has_bit(measure->products, line->product)))
+        return false;
+    if (measure->channels &&
+        (!reference_channel(reference, line->channel) || !has_bit(measure->channels, line->channel)))
+        return false;
+    if (measure->off_list && !is_off_list(reference, line, measure->band_ppm))
+        return false;
+    return !measure->outside || is_outside(reference, line);
+}
+
+static int64_t value_of(const struct ref_measure *measure, const struct order_line *line)
+{
+    switch (measure->value) {
+    case VALUE_AMOUNT:
+        return line->amount;
+    case VALUE_QUANTITY:
+        return line->quantity;
+    case VALUE_COUNT:
+    default:
+        return 1;
+    }
+}
+
+void contribution_compute(const struct reference *reference, struct order_line *line, struct arena *arena)
+{
+    int16_t ids[REFERENCE_MEASURES];
+    int64_t values[REFERENCE_MEASURES];
+    size_t measure_count;
+    const struct ref_measure *measures = reference_measures(reference, &measure_count);
+    uint16_t count = 0;
+
+    line->contributions = (struct contributions) { 0 };
+    for (size_t i = 0; line->operation == OPERATION_RECORD && i < measure_count; i++) {
+        int64_t value = holds(reference, &measures[i], line) ? value_of(&measures[i], line) : 0;
+
+        if (value) {
+            ids[count] = (int16_t)measures[i].id;
+            values[count++] = value;
+        }
+    }
+    if (!count)
+        return;
+    line->contributions.count = count;
+    line->contributions.values = arena_memdup(arena, values, count * sizeof values[0]);
+    line->contributions.measures = arena_memdup(arena, ids, count * sizeof ids[0]);
+}

@@ -1,0 +1,109 @@
+/* reference: planning's units, channels, products and measures, resolved and quick to ask. Immutable once sealed.
+ *
+ * Filled by _add_*, then sealed: codes become ids, families of products and lists of channels become bit sets. Parents
+ * and channels that aren't known (yet) count as none. Ids are planning's; 0 is none. Texts are copied.
+ * Threads: one filler; any number of readers after reference_seal().
+ */
+#ifndef BIHUAN_FEEDBACK_REFERENCE_H
+#define BIHUAN_FEEDBACK_REFERENCE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "feedback/facts/fact_kind.h"
+#include "feedback/facts/order_line.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bihuan/planning.pb-c.h"
+
+#define REFERENCE_ID_MAX   (1U << 22) /* ids are small integers; above this one is not believed */
+#define REFERENCE_MEASURES 256
+
+struct ref_relation {
+    const char *parent_code;
+    uint32_t parent;
+    int32_t from_day, until_day;
+};
+
+struct ref_unit {
+    uint32_t id; /* 0: no such unit */
+    const char *code;
+    const char *channel_code;
+    bool is_city, is_person;
+    int32_t closed_day; /* first day on which it takes no results, INT32_MAX open */
+    uint32_t channel;   /* its own, 0 none */
+    struct ref_relation *relations;
+    uint32_t relation_count, relation_cap;
+};
+
+struct ref_product {
+    uint32_t id;
+    const char *code;
+    const char *parent_code;
+    uint32_t parent;
+    bool has_price;
+    int64_t price; /* of one piece, 10^-scale */
+};
+
+struct ref_channel {
+    uint32_t id;
+    const char *code;
+};
+
+/* A measure ready to be applied to order lines. */
+struct ref_measure {
+    uint32_t id;
+    const char *code;
+    enum fact_kind fact;
+    enum { VALUE_AMOUNT, VALUE_QUANTITY, VALUE_COUNT } value;
+    uint64_t *products; /* bit set by product id; NULL any */
+    uint64_t *channels; /* NULL any */
+    uint32_t states;    /* bit by order_state */
+    bool off_list;
+    uint32_t band_ppm;
+    bool outside;
+};
+
+struct reference;
+
+struct reference *reference_new(int money_scale);
+void reference_destroy(struct reference **reference);
+
+int reference_add_unit(struct reference *reference, uint32_t id, const char *code, const char *type,
+                       const char *channel, int32_t closed_day, struct err *err);
+int reference_add_relation(struct reference *reference, uint32_t unit, const char *parent, int32_t from_day,
+                           int32_t until_day, struct err *err);
+int reference_add_channel(struct reference *reference, uint32_t id, const char *code, struct err *err);
+int reference_add_product(struct reference *reference, uint32_t id, const char *code, const char *parent,
+                          const char *list_price, struct err *err);
+/* Another spelling of a product that was added; a product's own code goes before it. */
+void reference_add_alias(struct reference *reference, const char *alias, uint32_t product);
+/* One that counts another kind of fact, or says something we don't know, is left out. */
+int reference_add_measure(struct reference *reference, const Bihuan__Measure *measure, struct err *err);
+void reference_seal(struct reference *reference);
+
+/* Ids by code, 0 where there is none. */
+uint32_t reference_unit_id(const struct reference *reference, const char *code, size_t len);
+uint32_t reference_channel_id(const struct reference *reference, const char *code, size_t len);
+uint32_t reference_product_id(const struct reference *reference, const char *code, size_t len); /* or by alias */
+
+/* NULL where there is none. */
+const struct ref_unit *reference_unit(const struct reference *reference, uint32_t id);
+const struct ref_channel *reference_channel(const struct reference *reference, uint32_t id);
+const struct ref_product *reference_product(const struct reference *reference, uint32_t id);
+const struct ref_measure *reference_measures(const struct reference *reference, size_t *count);
+const char *reference_measure_code(const struct reference *reference, uint32_t id); /* "" none */
+/* Whom a measure credits with a line. */
+uint32_t reference_credited(const struct reference *reference, uint32_t measure, const struct order_line *line);
+
+/* By the tree of that day; 0 none. */
+uint32_t reference_parent(const struct reference *reference, uint32_t unit, int32_t day);
+uint32_t reference_city(const struct reference *reference, uint32_t unit, int32_t day);
+/* The unit's own channel, or that of the nearest above it that has one. */
+uint32_t reference_channel_of(const struct reference *reference, uint32_t unit, int32_t day);
+/* The same of `product` and all above it: is `family` among them? */
+bool reference_product_is_under(const struct reference *reference, uint32_t product, uint32_t family);
+
+#endif
