@@ -61,6 +61,7 @@ int cmd_calendar_set(struct cli *cli);
 int cmd_target_import(struct cli *cli);
 int cmd_feed_load(struct cli *cli);
 int cmd_feed_status(struct cli *cli);
+int cmd_feed_kinds(struct cli *cli);
 int cmd_feed_files(struct cli *cli);
 int cmd_feed_rejects(struct cli *cli);
 int cmd_progress(struct cli *cli);

@@ -85,6 +85,8 @@ const struct command commands_results[] = {
     { "feed load", "FEED FILE...", 2, MANY, load_flags, "Upload files and wait until they are read",
       "上传文件并等待读取", cmd_feed_load },
     { "feed status", "[FEED]", 0, 1, NULL, "How far the feeds are complete", "各数据源的完整程度", cmd_feed_status },
+    { "feed kinds", "", 0, 0, NULL, "What facts a feed may bring, with their states", "数据源可带来的事实种类及状态",
+      cmd_feed_kinds },
     { "feed files", "", 0, 0, files_flags, "Files that arrived", "已到达的文件", cmd_feed_files },
     { "feed rejects", "", 0, 0, rejects_flags, "Rows that wait and why", "待处理的记录及原因", cmd_feed_rejects },
     { "progress", "[UNIT]", 0, 1, progress_flags, "Where units stand against their targets", "目标完成进度",

@@ -56,12 +56,19 @@ const struct mapping *snapshot_feed_by_id(const struct snapshot *snapshot, uint3
     return NULL;
 }
 
+static const char *loop_sender(enum fact_kind kind)
+{
+    const struct fact_kind_info *info = fact_kind_info(kind);
+
+    return info && info->loop_sender ? info->loop_sender : "";
+}
+
 const char *snapshot_sender_name(const struct snapshot *snapshot, int16_t id)
 {
     for (size_t i = 0; i < snapshot->sender_count; i++)
         if (snapshot->senders[i].id == id)
             return snapshot->senders[i].name;
-    return fact_kind_sender_name(fact_kind_of_sender(id));
+    return loop_sender(fact_kind_of_sender(id));
 }
 
 int16_t snapshot_sender_id(const struct snapshot *snapshot, const char *name)
@@ -69,8 +76,8 @@ int16_t snapshot_sender_id(const struct snapshot *snapshot, const char *name)
     for (size_t i = 0; i < snapshot->sender_count; i++)
         if (strcmp(snapshot->senders[i].name, name) == 0)
             return snapshot->senders[i].id;
-    for (int kind = FACT_ORDER_LINE + 1; kind < FACT_KIND_COUNT; kind++)
-        if (strcmp(fact_kind_sender_name((enum fact_kind)kind), name) == 0)
+    for (int kind = 0; *name && kind < FACT_KIND_LIMIT; kind++)
+        if (strcmp(loop_sender((enum fact_kind)kind), name) == 0)
             return fact_kind_sender((enum fact_kind)kind);
     return 0;
 }

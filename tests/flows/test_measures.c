@@ -134,7 +134,7 @@ static void trials_are_refused(void **state)
         { "an unknown value", "{\"definition\":{\"value\":\"weight\"}}", "/definition/value" },
         { "an unknown state", "{\"definition\":{\"value\":\"count\",\"filter\":{\"states\":[\"lost\"]}}}",
           "/definition/filter/states/0" },
-        { "an unknown fact", "{\"definition\":{\"value\":\"count\",\"fact\":\"visit\"}}", "/definition/fact" },
+        { "an unknown fact", "{\"definition\":{\"value\":\"count\",\"fact\":\"dream\"}}", "/definition/fact" },
         { "an unknown unit", "{\"measure\":\"ever\",\"unit\":\"O9\"}", "unit \"O9\" is not known" },
         { "an unknown measure", "{\"measure\":\"never\"}", "measure \"never\" is not known" },
         { "days without days", "{\"measure\":\"ever\",\"by_day\":true}", "need from and until" },

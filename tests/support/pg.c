@@ -83,6 +83,8 @@ static bool try_postmaster(struct pg *pg)
                      (char *)(uintptr_t) "shared_buffers=256MB",
                      (char *)(uintptr_t) "-c",
                      (char *)(uintptr_t) "max_wal_size=4GB",
+                     (char *)(uintptr_t) "-c",
+                     (char *)(uintptr_t) "wal_compression=on",
                      NULL };
     char url[256];
 

@@ -115,7 +115,7 @@ static int decode(const struct db_rows *rows, int row, struct arena *arena, stru
                                   .product = (uint32_t)db_i32(rows, row, 10),
                                   .quantity = db_i64(rows, row, 11),
                                   .amount = db_i64(rows, row, 12),
-                                  .state = (enum order_state)db_i16(rows, row, 13),
+                                  .state = (uint8_t)db_i16(rows, row, 13),
                                   .customer = arena_strdup(arena, db_text(rows, row, 14)),
                                   .place = (uint32_t)db_i32(rows, row, 15),
                                   .content_hash = db_i64(rows, row, 16),

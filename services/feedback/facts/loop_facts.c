@@ -2,11 +2,11 @@
 #include "feedback/facts/loop_facts.h"
 
 #include "feedback/measures/contribution.h"
-#include "feedback/facts/fact_kind.h"
 #include "feedback/facts/recording.h"
 #include "feedback/state.h"
 
 #include "base/hash.h"
+#include "refdata/fact_kinds.h"
 #include "text/dates.h"
 
 #include "bihuan/planning_cycle.pb-c.h"
@@ -29,8 +29,8 @@ static int begin(struct facts *facts, struct tx *tx, enum fact_kind kind, size_t
     return state_snapshot(tx, &facts->snapshot, err);
 }
 
-static void add(struct facts *facts, const char *key, uint32_t unit, enum order_state state, int32_t day,
-                int64_t occurred_at, bool in_time)
+static void add(struct facts *facts, const char *key, uint32_t unit, uint8_t state, int32_t day, int64_t occurred_at,
+                bool in_time)
 {
     const struct reference *reference = facts->snapshot->reference;
     struct order_line *line = &facts->lines[facts->count++];
@@ -51,7 +51,7 @@ static void add(struct facts *facts, const char *key, uint32_t unit, enum order_
                                   .quantity = in_time,
                                   .content_hash = (int64_t)hash_bytes(says, sizeof says, 0),
                                   .known_at = tx_now(facts->tx) };
-    line->record_hash = hash_record(fact_kind_sender_name(facts->kind), line->key, line->key_len);
+    line->record_hash = hash_record(fact_kind_info(facts->kind)->loop_sender, line->key, line->key_len);
     line->bucket = hash_bucket(line->record_hash, runtime_bucket_count(tx_runtime(facts->tx)));
     contribution_compute(reference, line, tx_arena(facts->tx));
 }

@@ -1,4 +1,4 @@
-/* order_line: one fact of a sale as feedback keeps it: what a feed row says, resolved to planning's ids.
+/* order_line: one fact as feedback keeps it, of whatever kind: what a feed row says, resolved to planning's ids.
  *
  * A record is known by (sender, key). Each row of it is one operation at one version. The version that orders rows is
  * the record's own version * 8 + the rank of its state: of two rows of version 1, "completed" goes before "placed"
@@ -7,24 +7,19 @@
 #ifndef BIHUAN_FEEDBACK_ORDER_LINE_H
 #define BIHUAN_FEEDBACK_ORDER_LINE_H
 
+#include "refdata/fact_kinds.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum operation { OPERATION_RECORD = 0, OPERATION_CANCEL = 1 };
 
-/* The number is the rank. Part of the stored data: never change it. */
-enum order_state {
-    STATE_NONE = 0,
-    STATE_PLACED = 1,
-    STATE_ACCEPTED = 2,
-    STATE_IN_PROGRESS = 3,
-    STATE_COMPLETED = 4,
-    STATE_CANCELLED = 5,
-    STATE_LIMIT = 8,
-};
+/* Ranks of states that this service sets by itself; all of them are in refdata/fact_kinds.h. */
+#define STATE_PLACED    1
+#define STATE_COMPLETED 4
 
-#define VERSION_MAX (INT32_MAX / STATE_LIMIT - 1)
+#define VERSION_MAX (INT32_MAX / FACT_STATE_LIMIT - 1)
 
 /* What a row contributes to measures; parallel arrays as they are stored. */
 struct contributions {
@@ -41,7 +36,7 @@ struct order_line {
     uint16_t bucket;
     int16_t sender;
     enum operation operation;
-    enum order_state state;
+    uint8_t state;   /* its rank */
     int32_t version; /* see above */
     int32_t day;
     int64_t occurred_at;
@@ -60,16 +55,13 @@ struct order_line {
     struct contributions contributions;
 };
 
-enum order_state order_state_parse(const char *text, size_t len); /* STATE_NONE where it isn't one */
-const char *order_state_name(enum order_state state);
-
-static inline int32_t order_version(int32_t own, enum order_state state)
+static inline int32_t order_version(int32_t own, uint8_t state)
 {
-    return own * STATE_LIMIT + (int32_t)state;
+    return own * FACT_STATE_LIMIT + state;
 }
 static inline int32_t order_version_own(int32_t version)
 {
-    return version / STATE_LIMIT;
+    return version / FACT_STATE_LIMIT;
 }
 
 #endif

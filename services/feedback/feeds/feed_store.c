@@ -14,6 +14,8 @@ static const struct stmt LOAD = { "feed_load", "SELECT id, sender, body FROM fee
 static const struct stmt SENDERS = { "feed_senders", "SELECT id, name FROM sender ORDER BY id" };
 static const struct stmt GET = { "feed_get", "SELECT id, body FROM feed WHERE code = $1" };
 static const struct stmt SENDER = { "feed_sender", "SELECT id FROM sender WHERE name = $1" };
+static const struct stmt LAST_SENDER = { "feed_last_sender", "SELECT coalesce(max(id), 0)::smallint FROM sender"
+                                                             " WHERE id BETWEEN $1 AND $2" };
 static const struct stmt PUT_SENDER = { "feed_put_sender", "INSERT INTO sender (id, name) VALUES ($1, $2)" };
 static const struct stmt PUT = { "feed_put",
                                  "INSERT INTO feed (id, code, sender, body, spoke_at, silent)"
@@ -146,11 +148,27 @@ int feed_store_get(struct tx *tx, const char *code, Bihuan__Feed **out, struct e
     return 0;
 }
 
-static int sender_id(struct tx *tx, const char *name, int16_t *out, struct err *err)
+/* The number behind the last one from `first` on that is in use for the kind. */
+static int last_sender(struct tx *tx, int16_t first, int16_t *next, struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
-    uint64_t next;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i16(&args, first);
+    db_arg_i16(&args, (int16_t)(first + FACT_SENDERS_MAX - 1));
+    if (db_query(tx_db(tx), &LAST_SENDER, &args, &rows, err) != 0)
+        return -1;
+    *next = (int16_t)(db_i16(&rows, 0, 0) ? db_i16(&rows, 0, 0) + 1 : first);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+static int sender_id(struct tx *tx, const char *name, enum fact_kind kind, int16_t *out, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+    int16_t next = fact_kind_sender(kind);
 
     *out = 0;
     db_args_init(&args, tx_arena(tx));
@@ -162,11 +180,12 @@ static int sender_id(struct tx *tx, const char *name, int16_t *out, struct err *
     db_rows_fini(&rows);
     if (*out)
         return 0;
-    if (feed_store_allot(tx, "sender", &next, err) != 0)
+    if (last_sender(tx, next, &next, err) != 0)
         return -1;
-    if (next > INT16_MAX)
-        return err_fail(err, ERR_CONFLICT, "too_many_senders", "there are %d senders already", INT16_MAX);
-    *out = (int16_t)next;
+    if (fact_kind_of_sender(next) != kind)
+        return err_fail(err, ERR_CONFLICT, "too_many_senders", "there are %d senders of such facts already",
+                        FACT_SENDERS_MAX);
+    *out = next;
     db_args_init(&args, tx_arena(tx));
     db_arg_i16(&args, *out);
     db_arg_text(&args, name);
@@ -176,12 +195,15 @@ static int sender_id(struct tx *tx, const char *name, int16_t *out, struct err *
 int feed_store_put(struct tx *tx, Bihuan__Feed *feed, struct err *err)
 {
     struct db_args args;
+    enum fact_kind kind = fact_kind_parse(feed->fact);
+    char name[FACT_SENDER_MAX];
     uint64_t id = feed->id;
     int16_t sender;
     uint8_t *body;
     size_t len;
 
-    if ((!id && feed_store_allot(tx, "feed", &id, err) != 0) || sender_id(tx, feed->sender, &sender, err) != 0)
+    if ((!id && feed_store_allot(tx, "feed", &id, err) != 0) ||
+        sender_id(tx, fact_sender_name(name, feed->sender, kind), kind, &sender, err) != 0)
         return -1;
     feed->id = (uint32_t)id;
     len = bihuan__feed__get_packed_size(feed);

@@ -218,7 +218,7 @@ static Bihuan__Fact *fact_message(struct tx *tx, const struct snapshot *snapshot
     fact->record_key = borrow(line->key);
     fact->operation = borrow(line->operation == OPERATION_CANCEL ? "cancel" : "record");
     fact->version = (uint32_t)order_version_own(line->version);
-    fact->state = borrow(order_state_name(line->state));
+    fact->state = borrow(fact_state_name(fact_kind_of_sender(line->sender), line->state));
     fact->day = arena_strdup(tx_arena(tx), day);
     fact->occurred_at = line->occurred_at;
     fact->quantity = line->quantity;

@@ -93,6 +93,10 @@ static int apply_feed(struct tx *tx, Bihuan__Feed *feed, bool dry_run, Bihuan__A
         reply->unchanged++;
         return 0;
     }
+    if (old && strcmp(old->fact, feed->fact) != 0)
+        return err_fail(err, ERR_CONFLICT, "fact_is_set",
+                        "feed \"%s\" brings facts \"%s\"; what came stays that: define another feed for \"%s\"",
+                        feed->code, old->fact, feed->fact);
     reply->created += !old;
     reply->changed += old != NULL;
     add_change(tx_arena(tx), reply, feed->code, old ? "changed" : "created");

@@ -182,7 +182,7 @@ static int read_key(struct reading *r)
     }
     r->line->key = arena_strndup(r->arena, key, len);
     r->line->key_len = len;
-    r->line->record_hash = hash_record(feed->sender, key, len);
+    r->line->record_hash = hash_record(r->mapping->sender, key, len);
     r->line->bucket = hash_bucket(r->line->record_hash, r->mapping->bucket_count);
     return 0;
 }
@@ -270,13 +270,16 @@ static int read_operation(struct reading *r)
 {
     const struct value *v = &r->values[FIELD_STATE], *op = &r->values[FIELD_OPERATION];
     struct order_line *line = r->line;
+    enum fact_kind kind = r->mapping->kind;
+    char words[200];
     int64_t version;
 
-    line->state = v->len ? order_state_parse(v->text, v->len) : STATE_COMPLETED;
-    if (line->state == STATE_NONE)
+    line->state = v->len ? fact_state_parse(kind, v->text, v->len) : fact_kind_info(kind)->usual;
+    if (!line->state)
         return reject_field(r, FIELD_STATE, "bad_state",
-                            "it is none of placed, accepted, in_progress, completed, cancelled; map it in the feed");
-    line->operation = line->state == STATE_CANCELLED ? OPERATION_CANCEL : OPERATION_RECORD;
+                            arena_printf(r->arena, "it is none of %s; map it in the feed",
+                                         fact_state_words(kind, words, sizeof words)));
+    line->operation = line->state == FACT_STATE_CANCELLED ? OPERATION_CANCEL : OPERATION_RECORD;
     if (op->len == 6 && memcmp(op->text, "cancel", 6) == 0)
         line->operation = OPERATION_CANCEL;
     else if (op->len && !(op->len == 6 && memcmp(op->text, "record", 6) == 0))

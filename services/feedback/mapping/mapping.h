@@ -59,6 +59,9 @@ struct field_plan {
 
 struct mapping {
     uint32_t feed_id;
+    enum fact_kind kind;
+    const char
+        *sender; /* under which its records are known: the feed's, or "boss/bill" for other kinds than order lines */
     int16_t sender_id;
     const Bihuan__Feed *feed;
     struct csv_options csv;

@@ -63,8 +63,20 @@ static void check_names(struct compile *c)
     if (!is_code(c->feed->sender))
         fault(c, "/sender", "bad_code", "sender \"%.80s\" is not made of 1 to 64 of A-Z a-z 0-9 . _ -",
               c->feed->sender);
-    if (strcmp(c->feed->fact, "order_line") != 0)
-        fault(c, "/fact", "unknown_fact", "fact \"%.40s\" is not known; there is order_line", c->feed->fact);
+}
+
+static void compile_kind(struct compile *c)
+{
+    struct mapping *m = c->mapping;
+    char words[400], sender[FACT_SENDER_MAX];
+
+    m->kind = fact_kind_parse(c->feed->fact);
+    if (!fact_kind_is_fed(m->kind)) {
+        fault(c, "/fact", "unknown_fact", "fact \"%.40s\" is not known; there are %s", c->feed->fact,
+              fact_kind_words(words, sizeof words));
+        m->kind = FACT_ORDER_LINE;
+    }
+    m->sender = arena_strdup(c->arena, fact_sender_name(sender, c->feed->sender, m->kind));
 }
 
 /* --- the file ------------------------------------------------------------------------------------------------------
@@ -218,7 +230,7 @@ static int find_field(struct compile *c, const char *name, const char *pointer)
             return f;
         nearest_offer(&nearest, fact_field_names[f]);
     }
-    fault(c, pointer, "unknown_field", "an order_line has no field \"%.80s\"%s", name, nearest_hint(&nearest));
+    fault(c, pointer, "unknown_field", "a fact has no field \"%.80s\"%s", name, nearest_hint(&nearest));
     return -1;
 }
 
@@ -276,6 +288,7 @@ size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const stru
 
     *out = (struct mapping) { .feed = feed, .zone = *zone, .money_scale = money_scale, .bucket_count = bucket_count };
     check_names(&c);
+    compile_kind(&c);
     compile_csv(&c);
     compile_format(&c);
     compile_watermark(&c);

@@ -1,8 +1,6 @@
 /* contribution: see contribution.h. */
 #include "feedback/measures/contribution.h"
 
-#include "feedback/facts/fact_kind.h"
-
 #include <string.h>
 
 static bool has_bit(const uint64_t *bits, uint32_t id)

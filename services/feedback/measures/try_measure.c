@@ -49,8 +49,9 @@ static void check_one_of(struct tx *tx, const char *pointer, const char *word, c
     tx_problem(tx, pointer, "unknown_word", "\"%s\" is none of what it can be", word);
 }
 
-static void check_filter(struct trial *trial, const Bihuan__MeasureFilter *filter)
+static void check_filter(struct trial *trial, enum fact_kind kind, const Bihuan__MeasureFilter *filter)
 {
+    char words[200];
     static const char *const prices[] = { "", "off_list", NULL }, *const places[] = { "", "outside", NULL };
     struct tx *tx = trial->tx;
 
@@ -63,9 +64,10 @@ static void check_filter(struct trial *trial, const Bihuan__MeasureFilter *filte
             tx_problem(tx, arena_printf(tx_arena(tx), "/definition/filter/channels/%zu", i), "unknown_channel",
                        "channel \"%s\" is not known", filter->channels[i]);
     for (size_t i = 0; i < filter->n_states; i++)
-        if (order_state_parse(filter->states[i], strlen(filter->states[i])) == STATE_NONE)
+        if (!fact_state_parse(kind, filter->states[i], strlen(filter->states[i])))
             tx_problem(tx, arena_printf(tx_arena(tx), "/definition/filter/states/%zu", i), "unknown_word",
-                       "\"%s\" is no state of an order", filter->states[i]);
+                       "\"%s\" is none of its states: %s", filter->states[i],
+                       fact_state_words(kind, words, sizeof words));
     check_one_of(tx, "/definition/filter/price", filter->price, prices);
     check_one_of(tx, "/definition/filter/place", filter->place, places);
 }
@@ -73,20 +75,22 @@ static void check_filter(struct trial *trial, const Bihuan__MeasureFilter *filte
 /* The one measure, under an id of its own, in a reference of its own. */
 static int take_definition(struct trial *trial, const Bihuan__Measure *given, struct err *err)
 {
-    static const char *const facts[] = { "", "order_line", NULL }, *const credits[] = { "", "unit", NULL },
-                             *const values[] = { "amount", "quantity", "count", NULL };
+    static const char *const credits[] = { "", "unit", NULL }, *const values[] = { "amount", "quantity", "count",
+                                                                                   NULL };
     Bihuan__Measure measure = *given;
     struct tx *tx = trial->tx;
+    enum fact_kind kind = fact_kind_parse(*measure.fact ? measure.fact : "order_line");
 
-    check_one_of(tx, "/definition/fact", measure.fact, facts);
+    if (kind == FACT_NONE)
+        tx_problem(tx, "/definition/fact", "unknown_word", "\"%s\" is no kind of fact", measure.fact);
     check_one_of(tx, "/definition/value", measure.value, values);
     check_one_of(tx, "/definition/credit", measure.credit, credits);
-    if (measure.filter)
-        check_filter(trial, measure.filter);
+    if (measure.filter && kind != FACT_NONE)
+        check_filter(trial, kind, measure.filter);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
     measure.id = TRIED_ID;
-    measure.fact = (char *)(uintptr_t) "order_line";
+    measure.fact = (char *)(uintptr_t)fact_kind_info(kind)->word;
     trial->reply.scale = strcmp(measure.value, "amount") == 0 ? (uint32_t)runtime_money_scale(tx_runtime(tx)) : 0;
     if (reference_add_measure(trial->reference, &measure, err) != 0)
         return -1;

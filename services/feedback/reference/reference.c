@@ -193,7 +193,7 @@ int reference_add_measure(struct reference *reference, const Bihuan__Measure *me
     enum fact_kind fact = fact_kind_parse(measure->fact);
     int value = parse_value(measure->value);
 
-    if (fact == FACT_KIND_COUNT || value < 0)
+    if (fact == FACT_NONE || value < 0)
         return 0;
     if (reference->measure_count == REFERENCE_MEASURES || measure->id > INT16_MAX)
         return err_fail(err, ERR_INVALID, "too_many_measures", "more than %d measures", REFERENCE_MEASURES);
@@ -270,7 +270,7 @@ static uint64_t *channel_bits(struct reference *reference, char *const *codes, s
 static void compile_measure(struct reference *reference, struct ref_measure *measure,
                             const Bihuan__MeasureFilter *filter)
 {
-    measure->states = 1U << STATE_COMPLETED;
+    measure->states = fact_kind_info(measure->fact)->counts;
     if (!filter)
         return;
     if (filter->n_products)
@@ -280,7 +280,7 @@ static void compile_measure(struct reference *reference, struct ref_measure *mea
     if (filter->n_states)
         measure->states = 0;
     for (size_t i = 0; i < filter->n_states; i++)
-        measure->states |= 1U << order_state_parse(filter->states[i], strlen(filter->states[i]));
+        measure->states |= 1U << fact_state_parse(measure->fact, filter->states[i], strlen(filter->states[i]));
     measure->states &= ~1U; /* words that aren't states */
     measure->off_list = strcmp(filter->price, "off_list") == 0;
     measure->band_ppm = filter->price_band_ppm;

@@ -9,7 +9,6 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "feedback/facts/fact_kind.h"
 #include "feedback/facts/order_line.h"
 
 #include <stdbool.h>

@@ -2,19 +2,21 @@
 #include "planning/catalog/catalog.h"
 #include "planning/planning.h"
 
+#include "refdata/fact_kinds.h"
+
 #include <string.h>
 
-static const char *const FACTS[] = { "order_line", "guide", "training", "material", "deliverable", NULL };
 static const char *const VALUES[] = { "amount", "quantity", "count", NULL };
 static const char *const DIRECTIONS[] = { "higher", "lower", NULL };
 static const char *const CLASSES[] = { "outcome", "process", "customer", "behaviour", NULL };
 static const char *const PRICES[] = { "", "off_list", NULL };
 static const char *const CREDITS[] = { "", "unit", NULL };
 static const char *const PLACES[] = { "", "outside", NULL };
-static const char *const STATES[] = { "placed", "completed", NULL };
 
-static void check_filter(struct tx *tx, const char *pointer, Bihuan__MeasureFilter *filter)
+static void check_filter(struct tx *tx, const char *pointer, const struct fact_kind_info *kind,
+                         Bihuan__MeasureFilter *filter)
 {
+    char words[200];
     const struct refdata *refdata = refdata_of(tx);
     const char *at = place(tx, pointer, "filter");
 
@@ -27,25 +29,40 @@ static void check_filter(struct tx *tx, const char *pointer, Bihuan__MeasureFilt
             tx_problem(tx, place(tx, at, "channels"), "unknown_channel", "channel \"%s\" is not known; apply it first",
                        filter->channels[i]);
     for (size_t i = 0; i < filter->n_states; i++)
-        check_word(tx, at, "states", filter->states[i], STATES);
+        if (kind && !fact_state_parse(fact_kind_parse(kind->word), filter->states[i], strlen(filter->states[i])))
+            tx_problem(tx, place(tx, at, "states"), "unknown_word", "\"%s\" is no state of a %s; they are %s",
+                       filter->states[i], kind->word,
+                       fact_state_words(fact_kind_parse(kind->word), words, sizeof words));
     check_word(tx, at, "price", filter->price, PRICES);
     check_word(tx, at, "place", filter->place, PLACES);
 }
 
-/* Facts of the loop itself have no product, price or place, and no amount of money. */
-static void check_loop_fact(struct tx *tx, const char *pointer, const Bihuan__Measure *measure)
+static const struct fact_kind_info *check_kind(struct tx *tx, const char *pointer, const Bihuan__Measure *measure)
+{
+    const struct fact_kind_info *kind = fact_kind_info(fact_kind_parse(measure->fact));
+    char words[400];
+
+    if (!kind)
+        tx_problem(tx, place(tx, pointer, "fact"), "unknown_word",
+                   "\"%s\" is no kind of fact; there are %s, and of the loop itself guide, training, material,"
+                   " deliverable",
+                   measure->fact, fact_kind_words(words, sizeof words));
+    return kind;
+}
+
+/* Not every fact has an amount of money; those of the loop itself have no product, price or place either. */
+static void check_parts(struct tx *tx, const char *pointer, const struct fact_kind_info *kind,
+                        const Bihuan__Measure *measure)
 {
     const Bihuan__MeasureFilter *filter = measure->filter;
 
-    if (strcmp(measure->fact, "order_line") == 0)
-        return;
-    if (strcmp(measure->value, "amount") == 0)
+    if (!kind->amount && strcmp(measure->value, "amount") == 0)
         tx_problem(tx, place(tx, pointer, "value"), "no_amount",
-                   "a fact \"%s\" has no amount: count them, or take the quantity, which is 1 for each in time",
-                   measure->fact);
-    if (filter && (filter->n_products || filter->price[0] || filter->place[0]))
+                   "a fact \"%s\" has no amount: count them, or take the quantity, which is %s", kind->word,
+                   kind->quantity);
+    if (kind->loop_sender && filter && (filter->n_products || filter->price[0] || filter->place[0]))
         tx_problem(tx, place(tx, pointer, "filter"), "no_product",
-                   "a fact \"%s\" has no product, price or place: filter by channels and states alone", measure->fact);
+                   "a fact \"%s\" has no product, price or place: filter by channels and states alone", kind->word);
 }
 
 static bool same_filter(struct tx *tx, const Bihuan__MeasureFilter *a, const Bihuan__MeasureFilter *b)
@@ -97,6 +114,8 @@ static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Me
 static void check_measure(struct tx *tx, Bihuan__Measure *measure, const ProtobufCMessage *existing,
                           const char *pointer, bool redefine)
 {
+    const struct fact_kind_info *kind;
+
     if (!measure->direction[0])
         measure->direction = (char *)(uintptr_t) "higher";
     if (!measure->class_[0])
@@ -105,14 +124,15 @@ static void check_measure(struct tx *tx, Bihuan__Measure *measure, const Protobu
         measure->fact = (char *)(uintptr_t) "order_line";
     catalog_require(tx, pointer, "title_zh", measure->title_zh);
     catalog_require(tx, pointer, "title_en", measure->title_en);
-    check_word(tx, pointer, "fact", measure->fact, FACTS);
+    kind = check_kind(tx, pointer, measure);
     check_word(tx, pointer, "value", measure->value, VALUES);
     check_word(tx, pointer, "direction", measure->direction, DIRECTIONS);
     check_word(tx, pointer, "class", measure->class_, CLASSES);
     check_word(tx, pointer, "credit", measure->credit, CREDITS);
     if (measure->filter)
-        check_filter(tx, pointer, measure->filter);
-    check_loop_fact(tx, pointer, measure);
+        check_filter(tx, pointer, kind, measure->filter);
+    if (kind)
+        check_parts(tx, pointer, kind, measure);
     if (existing)
         check_unchanged(tx, pointer, measure, (const Bihuan__Measure *)existing, redefine);
 }

@@ -1,0 +1,263 @@
+/* fact_kinds: see fact_kinds.h. */
+#include "refdata/fact_kinds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BIT(rank)            (uint8_t)(1U << (rank))
+#define SENDERS_OF_KIND      1000
+#define CANCELLED            [FACT_STATE_CANCELLED] = "cancelled"
+#define OF_THE_LOOP(sender_) .loop_sender = (sender_), .quantity = "1 where it was in time, else 0"
+
+static const struct fact_kind_info kinds[FACT_KIND_LIMIT] = {
+    [FACT_ORDER_LINE] = { "order_line",
+                          "订单行",
+                          "order line",
+                          NULL,
+                          "price of the line",
+                          "pieces",
+                          { [1] = "placed", [2] = "accepted", [3] = "in_progress", [4] = "completed", CANCELLED },
+                          4,
+                          BIT(4) },
+
+    [FACT_GUIDE] = { "guide", "指引", "guide", OF_THE_LOOP("planning/guide"),
+                     .states = { [1] = "placed", [4] = "completed" }, .usual = 4, .counts = BIT(4) },
+    [FACT_TRAINING] = { "training", "培训", "training", OF_THE_LOOP("planning/training"),
+                        .states = { [1] = "placed", [4] = "completed" }, .usual = 4, .counts = BIT(4) },
+    [FACT_MATERIAL] = { "material", "物料", "material", OF_THE_LOOP("planning/material"),
+                        .states = { [1] = "placed", [4] = "completed" }, .usual = 4, .counts = BIT(4) },
+    [FACT_DELIVERABLE] = { "deliverable", "交付物", "deliverable", OF_THE_LOOP("planning/deliverable"),
+                           .states = { [1] = "placed", [4] = "completed" }, .usual = 4, .counts = BIT(4) },
+
+    [FACT_BILL] = { "bill",
+                    "账单",
+                    "bill",
+                    NULL,
+                    "billed, tax included",
+                    "bills",
+                    { [1] = "issued", [2] = "sent", [3] = "partly_paid", [4] = "settled", CANCELLED },
+                    1,
+                    BIT(1) | BIT(2) | BIT(3) | BIT(4) },
+    [FACT_BILL_LINE] = { "bill_line",
+                         "账单行",
+                         "bill line",
+                         NULL,
+                         "charged",
+                         "units charged",
+                         { [1] = "charged", CANCELLED },
+                         1,
+                         BIT(1) },
+    [FACT_PAYMENT] = { "payment",
+                       "回款",
+                       "payment",
+                       NULL,
+                       "paid",
+                       "payments",
+                       { [1] = "pending", [4] = "received", CANCELLED, [6] = "failed" },
+                       4,
+                       BIT(4) },
+    [FACT_ACTIVATION] = { "activation",
+                          "开通激活",
+                          "activation",
+                          NULL,
+                          "first top-up",
+                          "numbers",
+                          { [1] = "requested", [4] = "active", CANCELLED, [6] = "suspended" },
+                          4,
+                          BIT(4) },
+    [FACT_STOCK_IN] = { "stock_in",
+                        "渠道进货",
+                        "dealer stock in",
+                        NULL,
+                        "purchase price",
+                        "pieces",
+                        { [1] = "ordered", [2] = "shipped", [4] = "received", CANCELLED },
+                        4,
+                        BIT(4) },
+    [FACT_STOCK_OUT] = { "stock_out",
+                         "渠道出货",
+                         "dealer stock out",
+                         NULL,
+                         "selling price",
+                         "pieces",
+                         { [4] = "sold", CANCELLED },
+                         4,
+                         BIT(4) },
+    [FACT_VISIT] = { "visit",
+                     "走访",
+                     "visit",
+                     NULL,
+                     NULL,
+                     "visits",
+                     { [1] = "planned", [4] = "done", CANCELLED, [6] = "missed" },
+                     4,
+                     BIT(4) },
+    [FACT_OPPORTUNITY] = { "opportunity",
+                           "商机",
+                           "opportunity",
+                           NULL,
+                           "expected value",
+                           "opportunities",
+                           { [1] = "lead",
+                             [2] = "qualified",
+                             [3] = "proposed",
+                             [4] = "negotiated",
+                             CANCELLED,
+                             [6] = "won",
+                             [7] = "lost" },
+                           1,
+                           BIT(6) },
+    [FACT_OPPORTUNITY_MOVE] = { "opportunity_move",
+                                "商机推进",
+                                "move of an opportunity to a stage",
+                                NULL,
+                                "expected value",
+                                "moves",
+                                { [4] = "moved", CANCELLED },
+                                4,
+                                BIT(4) },
+    [FACT_QUOTE] = { "quote",
+                     "报价",
+                     "quote",
+                     NULL,
+                     "quoted",
+                     "quotes",
+                     { [1] = "offered", [4] = "accepted", CANCELLED, [6] = "refused" },
+                     1,
+                     BIT(4) },
+    [FACT_CONTRACT] = { "contract",
+                        "合同",
+                        "contract",
+                        NULL,
+                        "contract value",
+                        "contracts",
+                        { [1] = "drafted", [4] = "signed", CANCELLED, [6] = "ended" },
+                        4,
+                        BIT(4) },
+    [FACT_EXPENSE] = { "expense",
+                       "费用",
+                       "expense",
+                       NULL,
+                       "spent",
+                       "items",
+                       { [1] = "requested", [2] = "approved", [4] = "paid", CANCELLED },
+                       4,
+                       BIT(4) },
+    [FACT_CHECK] = { "check",
+                     "检查",
+                     "check",
+                     NULL,
+                     NULL,
+                     "score",
+                     { [1] = "planned", [4] = "passed", CANCELLED, [6] = "failed" },
+                     4,
+                     BIT(4) | BIT(6) },
+    [FACT_SURVEY] = { "survey",
+                      "调查",
+                      "survey answer",
+                      NULL,
+                      NULL,
+                      "score",
+                      { [1] = "asked", [4] = "answered", CANCELLED },
+                      4,
+                      BIT(4) },
+    [FACT_RATING] = { "rating",
+                      "主管评分",
+                      "rating by a manager",
+                      NULL,
+                      NULL,
+                      "score",
+                      { [4] = "given", CANCELLED },
+                      4,
+                      BIT(4) },
+};
+
+const struct fact_kind_info *fact_kind_info(enum fact_kind kind)
+{
+    return (unsigned)kind < FACT_KIND_LIMIT && kinds[kind].word ? &kinds[kind] : NULL;
+}
+
+enum fact_kind fact_kind_parse(const char *word)
+{
+    for (int kind = 0; kind < FACT_KIND_LIMIT; kind++)
+        if (kinds[kind].word && strcmp(kinds[kind].word, word) == 0)
+            return (enum fact_kind)kind;
+    return FACT_NONE;
+}
+
+bool fact_kind_is_fed(enum fact_kind kind)
+{
+    const struct fact_kind_info *info = fact_kind_info(kind);
+
+    return info && !info->loop_sender;
+}
+
+uint8_t fact_state_parse(enum fact_kind kind, const char *text, size_t len)
+{
+    const struct fact_kind_info *info = fact_kind_info(kind);
+
+    for (uint8_t rank = 1; info && rank < FACT_STATE_LIMIT; rank++)
+        if (info->states[rank] && strlen(info->states[rank]) == len && memcmp(info->states[rank], text, len) == 0)
+            return rank;
+    return 0;
+}
+
+const char *fact_state_name(enum fact_kind kind, uint8_t rank)
+{
+    const struct fact_kind_info *info = fact_kind_info(kind);
+
+    return info && rank < FACT_STATE_LIMIT && info->states[rank] ? info->states[rank] : "";
+}
+
+static size_t add_word(char *out, size_t cap, size_t len, const char *word)
+{
+    int n = len < cap ? snprintf(out + len, cap - len, "%s%s", len ? ", " : "", word) : 0;
+
+    return len + (size_t)n;
+}
+
+const char *fact_kind_words(char *out, size_t cap)
+{
+    size_t len = 0;
+
+    out[0] = 0;
+    for (int kind = 0; kind < FACT_KIND_LIMIT; kind++)
+        if (fact_kind_is_fed((enum fact_kind)kind))
+            len = add_word(out, cap, len, kinds[kind].word);
+    return out;
+}
+
+const char *fact_state_words(enum fact_kind kind, char *out, size_t cap)
+{
+    size_t len = 0;
+
+    out[0] = 0;
+    for (uint8_t rank = 1; rank < FACT_STATE_LIMIT; rank++)
+        if (*fact_state_name(kind, rank))
+            len = add_word(out, cap, len, fact_state_name(kind, rank));
+    return out;
+}
+
+const char *fact_sender_name(char *out, const char *system, enum fact_kind kind)
+{
+    bool plain = kind == FACT_ORDER_LINE || !fact_kind_info(kind);
+
+    snprintf(out, FACT_SENDER_MAX, "%.64s%s%s", system, plain ? "" : "/", plain ? "" : fact_kind_info(kind)->word);
+    return out;
+}
+
+enum fact_kind fact_kind_of_sender(int16_t sender)
+{
+    int number = sender >= LOOP_SENDER_BASE ? sender - LOOP_SENDER_BASE : sender / SENDERS_OF_KIND;
+
+    return fact_kind_info((enum fact_kind)number) ? (enum fact_kind)number : FACT_NONE;
+}
+
+int16_t fact_kind_sender(enum fact_kind kind)
+{
+    const struct fact_kind_info *info = fact_kind_info(kind);
+
+    if (info && info->loop_sender)
+        return (int16_t)(LOOP_SENDER_BASE + (int)kind);
+    return (int16_t)((int)kind * SENDERS_OF_KIND + 1);
+}

@@ -1,0 +1,226 @@
+/* Facts of every kind: what one system sends of several kinds doesn't mix, states have their ranks whatever the order
+ * of arrival, and measures count what they say. The wanted sums are counted by hand beside the rows. */
+#include "support/check.h"
+#include "support/loop.h"
+
+#include "text/pbjson.h"
+
+#include "bihuan/planning.pb-c.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct stack stack;
+
+#define FEED(kind, more)                                                                                               \
+    "{'code':'" kind "','title':'" kind "','sender':'boss','fact':'" kind "','watermark':'last_event','key':['id'],"   \
+    "'columns':[{'field':'time','column':'when','format':'yyyy-MM-dd HH:mm:ss'},{'field':'unit','column':'shop'},"     \
+    "{'field':'state','column':'state'},{'field':'version','column':'v'}" more "]}"
+#define MONEY ",{'field':'amount','column':'money'}"
+#define SCORE ",{'field':'quantity','column':'score'}"
+
+#define MEASURE(code, fact, value, states)                                                                             \
+    "{'code':'" code "','title_zh':'" code "','title_en':'" code "','fact':'" fact "','value':'" value                 \
+    "','filter':{'states':[" states "]}}"
+
+/* Two files of each kind: the second has what came late or again. */
+static const struct {
+    const char *feed, *first, *second;
+} files[] = {
+    { "order_line", "id,when,shop,state,v,money\n17,2026-09-01 10:00:00,S1,completed,1,100\n", NULL },
+    { "bill",
+      "id,when,shop,state,v,money\n"
+      "17,2026-09-02 10:00:00,S1,settled,1,30\n"
+      "18,2026-09-02 10:00:00,S1,issued,1,40\n"
+      "19,2026-09-03 10:00:00,S2,cancelled,1,50\n",
+      "id,when,shop,state,v,money\n"
+      "17,2026-09-02 10:00:00,S1,issued,1,30\n" /* late: it is settled already */
+      "18,2026-09-02 10:00:00,S1,issued,2,45\n" /* corrected */
+      "19,2026-09-03 09:00:00,S2,issued,1,50\n" /* after its cancellation */
+      "20,2026-09-04 09:00:00,S2,sent,1,60\n" },
+    { "payment",
+      "id,when,shop,state,v,money\n"
+      "17,2026-09-05 10:00:00,S1,received,1,30\n"
+      "18,2026-09-05 10:00:00,S1,pending,1,45\n",
+      "id,when,shop,state,v,money\n"
+      "18,2026-09-06 10:00:00,S1,failed,1,45\n" },
+    { "visit",
+      "id,when,shop,state,v,score\n"
+      "a,2026-09-07 10:00:00,S1,done,1,1\n"
+      "b,2026-09-07 11:00:00,S2,planned,1,1\n",
+      "id,when,shop,state,v,score\n"
+      "a,2026-09-07 10:00:00,S1,planned,1,1\n"
+      "b,2026-09-08 11:00:00,S2,missed,1,1\n" },
+    { "opportunity",
+      "id,when,shop,state,v,money\n"
+      "x,2026-09-01 10:00:00,S1,won,1,1000\n"
+      "y,2026-09-01 10:00:00,S2,proposed,1,500\n",
+      "id,when,shop,state,v,money\n"
+      "x,2026-09-01 10:00:00,S1,lead,1,900\n"
+      "y,2026-09-09 10:00:00,S2,lost,1,500\n"
+      "z,2026-09-09 10:00:00,S2,qualified,1,70\n" },
+    { "opportunity_move",
+      "id,when,shop,state,v,money\n"
+      "x-1,2026-09-01 10:00:00,S1,moved,1,900\n"
+      "x-2,2026-09-04 10:00:00,S1,moved,1,1000\n",
+      "id,when,shop,state,v,money\n"
+      "x-1,2026-09-01 10:00:00,S1,moved,1,900\n"
+      "y-1,2026-09-05 10:00:00,S2,moved,1,500\n" },
+    { "check",
+      "id,when,shop,state,v,score\n"
+      "c1,2026-09-10 10:00:00,S1,passed,1,95\n",
+      "id,when,shop,state,v,score\n"
+      "c2,2026-09-10 10:00:00,S2,failed,1,40\n" },
+};
+
+static const struct {
+    const char *measure, *unit;
+    long want;
+} wants[] = {
+    { "sold", "S1", 1000000 },    { "billed", "S1", 750000 }, { "billed", "S2", 600000 }, { "settled", "S1", 300000 },
+    { "settled", "S2", 0 },       { "bills", "S1", 2 },       { "bills", "S2", 1 },       { "paid", "S1", 300000 },
+    { "failed", "S1", 1 },        { "visited", "S1", 1 },     { "visited", "S2", 0 },     { "missed", "S2", 1 },
+    { "won", "S1", 10000000 },    { "won", "S2", 0 },         { "open", "S1", 0 },        { "open", "S2", 1 },
+    { "moves", "S1", 2 },         { "moves", "S2", 1 },       { "score", "S1", 95 },      { "score", "S2", 40 },
+    { "checks_failed", "S2", 1 },
+};
+
+static int set_up(void **state)
+{
+    (void)state;
+    stack_new(&stack);
+    loop_start(&stack);
+    loop_apply(&stack, MSG(APPLY_CHANNELS), "{'items':[{'code':'hall','name':'h'}]}");
+    loop_apply(
+        &stack, MSG(APPLY_UNITS),
+        "{'items':[{'code':'P','name':'p','type':'province'},"
+        "{'code':'S1','name':'1','type':'outlet','channel':'hall','relations':[{'parent':'P','from':'2026-01-01'}]"
+        "},{'code':'S2','name':'2','type':'outlet','channel':'hall','relations':[{'parent':'P','from':"
+        "'2026-01-01'}]}]}");
+    loop_apply(
+        &stack, MSG(APPLY_MEASURES),
+        "{'items':[{'code':'sold','title_zh':'s','title_en':'s','value':'amount'},"
+        "{'code':'billed','title_zh':'b','title_en':'b','fact':'bill','value':'amount'},"
+        "{'code':'score','title_zh':'s','title_en':'s','fact':'check','value':'quantity'},"
+        "{'code':'moves','title_zh':'m','title_en':'m','fact':'opportunity_move','value':'count'},"
+        "{'code':'bills','title_zh':'b','title_en':'b','fact':'bill','value':'count'},"
+        "{'code':'paid','title_zh':'p','title_en':'p','fact':'payment','value':'amount'},"
+        "{'code':'visited','title_zh':'v','title_en':'v','fact':'visit','value':'count'},"
+        "{'code':'won','title_zh':'w','title_en':'w','fact':'opportunity','value':'amount'}," MEASURE(
+            "settled", "bill", "amount",
+            "'settled'") "," MEASURE("failed", "payment", "count",
+                                     "'failed'") "," MEASURE("missed", "visit", "count",
+                                                             "'missed'") "," MEASURE("open", "opportunity", "count",
+                                                                                     "'lead','qualified','proposed','"
+                                                                                     "negotiated'") "," MEASURE("checks"
+                                                                                                                "_faile"
+                                                                                                                "d",
+                                                                                                                "check",
+                                                                                                                "count",
+                                                                                                                "'faile"
+                                                                                                                "d'") "]}");
+    loop_apply_soon(&stack, MSG(APPLY_FEEDS),
+                    "{'items':[" FEED("order_line", MONEY) "," FEED("bill", MONEY) "," FEED("payment", MONEY) "," FEED(
+                        "visit", SCORE) "," FEED("opportunity", MONEY) "," FEED("opportunity_move",
+                                                                                MONEY) "," FEED("check", SCORE) "]}");
+    loop_catch_up(&stack);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    return 0;
+}
+
+static void drop_all(void)
+{
+    char name[64];
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        for (int half = 0; half < 2; half++) {
+            const char *text = half ? files[i].second : files[i].first;
+
+            if (!text)
+                continue;
+            snprintf(name, sizeof name, "%s-%d.csv", files[i].feed, half);
+            loop_drop(&stack, files[i].feed, name, text, strlen(text));
+            loop_wait_file(&stack, files[i].feed, name, 20);
+        }
+    loop_catch_up(&stack);
+}
+
+static void every_kind_counts_its_own(void **state)
+{
+    struct loop_sums sums;
+
+    (void)state;
+    drop_all();
+    sums = loop_agree(&stack, "", "");
+    for (size_t i = 0; i < sizeof wants / sizeof wants[0]; i++) {
+        long sum = (long)loop_sum_of(&sums, loop_unit(&stack, wants[i].unit), loop_measure(&stack, wants[i].measure));
+
+        if (sum != wants[i].want)
+            fail_msg("%s of %s is %ld, not %ld", wants[i].measure, wants[i].unit, sum, wants[i].want);
+    }
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.reject"), 0);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(DISTINCT id / 1000) FROM feedback.sender"), 7);
+}
+
+static void refuse(uint32_t type, const char *json, const char *says)
+{
+    const struct message_type *message = message_type_find(type);
+    char text[1000];
+    ProtobufCMessage *request;
+    struct err err;
+
+    snprintf(text, sizeof text, "%s", json);
+    for (char *p = text; *p; p++)
+        *p = *p == '\'' ? '"' : *p;
+    assert_int_equal(pbjson_parse(message->payload, text, strlen(text), &stack.arena, &request, &err), 0);
+    if (stack_ask(&stack, message->service, type, request, NULL, &err) == 0)
+        fail_msg("taken: %s", text);
+    if (!strstr(err.text, says))
+        fail_msg("\"%s\" does not say \"%s\"", err.text, says);
+}
+
+static void what_no_kind_has_is_refused(void **state)
+{
+    (void)state;
+    refuse(MSG(APPLY_MEASURES), "{'items':[" MEASURE("m", "visit", "amount", "'done'") "]}", "has no amount");
+    refuse(MSG(APPLY_MEASURES), "{'items':[" MEASURE("m", "visit", "count", "'settled'") "]}",
+           "planned, done, cancelled, missed");
+    refuse(MSG(APPLY_MEASURES), "{'items':[" MEASURE("m", "dream", "count", "'done'") "]}", "no kind of fact");
+    refuse(MSG(APPLY_FEEDS), "{'items':[" FEED("guide", "") "]}", "\"guide\" is not known; there are order_line, bill");
+    refuse(MSG(APPLY_FEEDS),
+           "{'items':[{'code':'bill','title':'b','sender':'boss','fact':'payment','watermark':'last_event','key':['id']"
+           ",'columns':["
+           "{'field':'time','column':'when','format':'iso'},{'field':'unit','column':'shop'}]}]}",
+           "brings facts \"bill\"");
+}
+
+/* A word that is no state of the kind waits, naming what there is. */
+static void a_state_of_another_kind_waits(void **state)
+{
+    static const char TEXT[] = "id,when,shop,state,v,score\nq,2026-09-07 10:00:00,S1,settled,1,1\n";
+
+    (void)state;
+    loop_drop(&stack, "visit", "visit-9.csv", TEXT, strlen(TEXT));
+    loop_wait_file(&stack, "visit", "visit-9.csv", 20);
+    CHECK_INT(pg_number(&stack.pg,
+                        "SELECT count(*) FROM feedback.reject WHERE reason = 'bad_state' AND value = 'settled'"
+                        " AND message LIKE '%planned, done, cancelled, missed%'"),
+              1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_counts_its_own),
+        cmocka_unit_test(what_no_kind_has_is_refused),
+        cmocka_unit_test(a_state_of_another_kind_waits),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
