@@ -5,8 +5,8 @@
 #include "planning/planning.h"
 #include "planning/programmes/programmes.h"
 #include "planning/service.h"
-#include "planning/work/plans.h"
-#include "planning/work/work.h"
+#include "planning/plans/plans.h"
+#include "planning/plans/work.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* plans: local and account plans, written by a unit and approved by another, in versions. */
-#include "planning/work/plans.h"
+#include "planning/plans/plans.h"
 #include "planning/planning.h"
 
-#include "planning/work/plan_targets.h"
+#include "planning/plans/plan_targets.h"
 
 #include "planning/guides/guides.h"
 #include "text/dates.h"

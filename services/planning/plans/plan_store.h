@@ -2,7 +2,7 @@
 #ifndef BIHUAN_SERVICES_PLANNING_PLAN_STORE_H
 #define BIHUAN_SERVICES_PLANNING_PLAN_STORE_H
 
-#include "planning/work/plan_rules.h"
+#include "planning/plans/plan_rules.h"
 #include "runtime/runtime.h"
 
 struct work_plan {

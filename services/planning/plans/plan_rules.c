@@ -1,5 +1,5 @@
 /* plan_rules: see plan_rules.h. */
-#include "planning/work/plan_rules.h"
+#include "planning/plans/plan_rules.h"
 
 #include <string.h>
 

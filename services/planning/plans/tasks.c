@@ -1,5 +1,5 @@
 /* tasks: one list of what a person has to do, worked out from what waits for the person's roles. */
-#include "planning/work/plans.h"
+#include "planning/plans/plans.h"
 
 #include "planning/guides/guide_store.h"
 #include "planning/guides/material_store.h"

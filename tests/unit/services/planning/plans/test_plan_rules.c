@@ -1,5 +1,5 @@
 /* States of local and account plans, the sections of each kind, and steps carried over to a new version. */
-#include "planning/work/plan_rules.h"
+#include "planning/plans/plan_rules.h"
 
 #include "support/check.h"
 

@@ -1,5 +1,5 @@
 /* plan_follow: figures negotiated, steps followed to the end, plans listed. */
-#include "planning/work/plans.h"
+#include "planning/plans/plans.h"
 #include "planning/planning.h"
 
 #include "planning/guides/guides.h"

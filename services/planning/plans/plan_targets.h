@@ -2,7 +2,7 @@
 #ifndef BIHUAN_SERVICES_PLANNING_PLAN_TARGETS_H
 #define BIHUAN_SERVICES_PLANNING_PLAN_TARGETS_H
 
-#include "planning/work/plan_store.h"
+#include "planning/plans/plan_store.h"
 
 /* After an account plan came into force: the sum of the agreed figures of all plans in force of the same unit, period
  * and measure becomes the unit's draft in the target ledger, beside what is cut from above. */

@@ -1,9 +1,9 @@
 /* plan_targets: see plan_targets.h. */
-#include "planning/work/plan_targets.h"
+#include "planning/plans/plan_targets.h"
 
 #include "planning/targets/weight_store.h"
 #include "planning/planning.h"
-#include "planning/work/plans.h"
+#include "planning/plans/plans.h"
 
 #include <string.h>
 

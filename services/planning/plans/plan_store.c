@@ -1,5 +1,5 @@
 /* plan_store: see plan_store.h. */
-#include "planning/work/plan_store.h"
+#include "planning/plans/plan_store.h"
 
 #include "bus/message.h"
 

@@ -1,5 +1,5 @@
 /* plan_checks: what a plan must hold to be saved, and to be submitted. */
-#include "planning/work/plans.h"
+#include "planning/plans/plans.h"
 #include "planning/planning.h"
 
 #include "text/decimal.h"

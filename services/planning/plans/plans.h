@@ -2,8 +2,8 @@
 #ifndef BIHUAN_SERVICES_PLANNING_PLANS_H
 #define BIHUAN_SERVICES_PLANNING_PLANS_H
 
-#include "planning/work/plan_store.h"
-#include "planning/work/work.h"
+#include "planning/plans/plan_store.h"
+#include "planning/plans/work.h"
 
 /* --- handlers --- */
 int on_save_work_plan(struct tx *tx, const void *message, struct err *err);
