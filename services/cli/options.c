@@ -144,6 +144,12 @@ static int take_flag(struct parser *parser, const char *text, struct err *err)
     return 0;
 }
 
+/* "-5" is an amount: no flag begins with a digit. */
+static bool is_flag(const char *text)
+{
+    return text[0] == '-' && text[1] && !(text[1] >= '0' && text[1] <= '9');
+}
+
 /* --- the whole -----------------------------------------------------------------------------------------------------
  */
 static int take_all(struct parser *parser, struct err *err)
@@ -157,7 +163,7 @@ static int take_all(struct parser *parser, struct err *err)
         parser->at++;
         if (!flags_end && strcmp(text, "--") == 0)
             flags_end = true;
-        else if (!flags_end && text[0] == '-' && text[1])
+        else if (!flags_end && is_flag(text))
             rc = take_flag(parser, text, err);
         else if (!out->command)
             rc = take_word(parser, text, err);

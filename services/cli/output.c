@@ -67,6 +67,7 @@ static const struct {
     { "save", "保存" },
     { "revise", "修订" },
     { "offer", "提出目标" },
+    { "propose", "自报目标" },
     { "dropped", "已放弃" },
     { "local", "本地方案" },
     { "account", "客户计划" },

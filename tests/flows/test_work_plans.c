@@ -205,6 +205,32 @@ static void test_offers_end_with_their_measure(void **state)
     does(CITY1, "work-plans/a5/offer", "{\"revision\":7,\"amount\":\"200\"}", "plan.figures.agreed", "");
 }
 
+/* Who proposed for the city and holds a role of the office today agrees with nobody but themselves. */
+static void test_a_change_of_sides(void **state)
+{
+#define NOTE                                                                                                           \
+    "\"code\":\"a6\",\"kind\":\"account\",\"title\":\"x\",\"unit\":\"C1\",\"customer\":\"x\","                         \
+    "\"approver\":\"O-CH\",\"period\":\"2026Q4\",\"sections\":[{\"code\":\"business\",\"text\":\"x\"},"                \
+    "{\"code\":\"outlook\",\"text\":\"x\"},{\"code\":\"competition\",\"text\":\"x\"},{\"code\":\"weak_points\","       \
+    "\"text\":\"x\"},{\"code\":\"visits\",\"text\":\"x\"}],\"steps\":[{\"text\":\"x\",\"owner\":\"yi\",\"due\":"       \
+    "\"2026-10-20\"}],\"figures\":{\"measure\":\"new\",\"sales\":[\"1\",\"2\",\"3\"],\"spend\":\"9\"}"
+    (void)state;
+    apply("people", "{\"code\":\"bai\",\"name\":\"b\",\"roles\":[{\"role\":\"city_company\",\"unit\":\"C1\",\"from\":"
+                    "\"2026-01-01\"}]}");
+    does(CITY1, "work-plans", "{\"plan\":{" NOTE "}}", NULL, NULL);
+    does(BRAND, "work-plans/a6/offer", "{\"revision\":1,\"amount\":\"70\"}", "plan.figures.proposed", "70");
+    does(CITY1, "work-plans/a6/move", "{\"act\":\"submit\",\"revision\":2}", NULL, NULL);
+    apply("people", "{\"code\":\"bai\",\"name\":\"b\",\"roles\":[{\"role\":\"city_company\",\"unit\":\"C1\",\"from\":"
+                    "\"2026-01-01\",\"until\":\"2026-01-01\"},{\"role\":\"channel_office\",\"unit\":\"O-CH\",\"from\":"
+                    "\"2026-01-01\"}]}");
+    cannot(BRAND, "work-plans/a6/offer", "{\"revision\":3,\"amount\":\"70\"}", 403, "both_sides", "another must agree");
+    does(CHANNEL, "work-plans/a6/offer", "{\"revision\":3,\"amount\":\"70\"}", "plan.figures.agreed", "70");
+    cannot(BRAND, "work-plans/a6/move", "{\"act\":\"approve\",\"revision\":4}", 403, "own_draft", "proposed it");
+    does(CHANNEL, "work-plans/a6/move", "{\"act\":\"approve\",\"revision\":4}", "plan.state", "approved");
+    sees(CITY1, "work-plans/a6", "history.1.act", "propose");
+    sees(CITY1, "work-plans/a6", "history.3.act", "offer");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -228,6 +254,7 @@ int main(void)
         cmocka_unit_test(test_who_wrote_does_not_approve),
         cmocka_unit_test(test_approver_stands_above),
         cmocka_unit_test(test_offers_end_with_their_measure),
+        cmocka_unit_test(test_a_change_of_sides),
     };
 
     return cmocka_run_group_tests_name("work plans", tests, set_up, tear_down);

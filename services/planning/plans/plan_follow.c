@@ -27,6 +27,20 @@ static int find_side(struct tx *tx, const struct work_plan *plan, bool *unit_sid
                           unit_code(tx, plan->approver_id), tx_principal(tx)->person);
 }
 
+/* Nor with who they were before they went over to the other side. */
+static int require_other(struct tx *tx, const struct work_plan *plan, bool unit_side, struct err *err)
+{
+    bool did;
+
+    if (plan_store_did(tx, plan, tx_principal(tx)->person, PLAN_ACT(unit_side ? PLAN_OFFER : PLAN_PROPOSE), &did,
+                       err) != 0)
+        return -1;
+    return did ? err_fail(err, ERR_FORBIDDEN, "both_sides",
+                          "\"%s\" named a figure for the other side of this version: another must agree",
+                          tx_principal(tx)->person)
+               : 0;
+}
+
 int on_offer_figure(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__OfferFigureRequest *request = message;
@@ -37,7 +51,8 @@ int on_offer_figure(struct tx *tx, const void *message, struct err *err)
     bool unit_side;
 
     if (plan_find(tx, request->code, &plan, err) != 0 || find_side(tx, plan, &unit_side, err) != 0 ||
-        plan_require_state(plan, PLAN_OFFER, request->revision, &next, err) != 0)
+        plan_require_state(plan, PLAN_OFFER, request->revision, &next, err) != 0 ||
+        require_other(tx, plan, unit_side, err) != 0)
         return -1;
     figures = plan->body->figures;
     if (!figures)
@@ -51,7 +66,7 @@ int on_offer_figure(struct tx *tx, const void *message, struct err *err)
     if (plan_amount(tx, figures->measure, figures->proposed, &proposed, NULL) == 0 &&
         plan_amount(tx, figures->measure, figures->offered, &offered, NULL) == 0 && proposed == offered)
         figures->agreed = request->amount;
-    return plan_finish(tx, plan, PLAN_OFFER, request->amount, err);
+    return plan_finish(tx, plan, unit_side ? PLAN_PROPOSE : PLAN_OFFER, request->amount, err);
 }
 
 /* --- steps --- */
@@ -140,7 +155,7 @@ int tasks_from_plans(struct tx *tx, struct tasks *tasks, struct err *err)
             continue;
         }
         if (plan->state == PLAN_SUBMITTED && works_at(tasks, plan->approver_id) &&
-            plan_store_wrote(tx, plan->body->code, plan->body->version, tasks->person, &wrote, err) != 0)
+            plan_store_did(tx, plan, tasks->person, PLAN_ACTS_OF_AUTHORS, &wrote, err) != 0)
             return -1;
         if (!wrote)
             tasks_add(tx, tasks, "agree", plan->body->code, plan->body->title, plan->body->title, plan->unit_id,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const state_words[] = { "draft", "submitted", "returned", "approved", "superseded" };
-static const char *const act_words[] = { "save", "submit", "return", "approve", "revise", "offer", "step" };
+static const char *const act_words[] = { "save", "submit", "return", "approve", "revise", "offer", "step", "propose" };
 
 /* Every legal pair. */
 static const struct {
@@ -17,7 +17,8 @@ static const struct {
     { PLAN_SUBMITTED, PLAN_RETURN, PLAN_RETURNED }, { PLAN_SUBMITTED, PLAN_APPROVE, PLAN_APPROVED },
     { PLAN_APPROVED, PLAN_REVISE, PLAN_APPROVED },  { PLAN_APPROVED, PLAN_STEP, PLAN_APPROVED },
     { PLAN_DRAFT, PLAN_OFFER, PLAN_DRAFT },         { PLAN_RETURNED, PLAN_OFFER, PLAN_RETURNED },
-    { PLAN_SUBMITTED, PLAN_OFFER, PLAN_SUBMITTED },
+    { PLAN_SUBMITTED, PLAN_OFFER, PLAN_SUBMITTED }, { PLAN_DRAFT, PLAN_PROPOSE, PLAN_DRAFT },
+    { PLAN_RETURNED, PLAN_PROPOSE, PLAN_RETURNED }, { PLAN_SUBMITTED, PLAN_PROPOSE, PLAN_SUBMITTED },
 };
 
 static int find_word(const char *const *words, int count, const char *word)
@@ -45,7 +46,7 @@ const char *plan_act_word(enum plan_act act)
 
 int plan_act_of(const char *word)
 {
-    return find_word(act_words, PLAN_STEP + 1, word);
+    return find_word(act_words, PLAN_ACTS, word);
 }
 
 bool plan_next(enum plan_state state, enum plan_act act, enum plan_state *next)

@@ -8,7 +8,18 @@
 #include "bihuan/planning_cycle.pb-c.h"
 
 enum plan_state { PLAN_DRAFT = 0, PLAN_SUBMITTED, PLAN_RETURNED, PLAN_APPROVED, PLAN_SUPERSEDED };
-enum plan_act { PLAN_SAVE = 0, PLAN_SUBMIT, PLAN_RETURN, PLAN_APPROVE, PLAN_REVISE, PLAN_OFFER, PLAN_STEP };
+/* The unit proposes a figure, the approving unit offers one. Numbers are stored. */
+enum plan_act {
+    PLAN_SAVE = 0,
+    PLAN_SUBMIT,
+    PLAN_RETURN,
+    PLAN_APPROVE,
+    PLAN_REVISE,
+    PLAN_OFFER,
+    PLAN_STEP,
+    PLAN_PROPOSE,
+    PLAN_ACTS
+};
 
 /* "draft" ..., "save" ...; -1 for an unknown word. */
 const char *plan_state_word(enum plan_state state);

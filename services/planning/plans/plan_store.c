@@ -31,9 +31,9 @@ static const struct stmt ADD_MOVE = { "work_plan_add_move",
 static const struct stmt MOVES = { "work_plan_moves", "SELECT version, revision, act, person, at, note"
                                                       " FROM work_plan_move WHERE code = $1"
                                                       " ORDER BY version, revision" };
-static const struct stmt WROTE = { "work_plan_wrote",
-                                   "SELECT EXISTS (SELECT 1 FROM work_plan_move WHERE code = $1 AND version = $2"
-                                   " AND act IN (0, 1, 4) AND person = $3)" }; /* save, submit, revise */
+static const struct stmt DID = { "work_plan_did",
+                                 "SELECT EXISTS (SELECT 1 FROM work_plan_move WHERE code = $1 AND version = $2"
+                                 " AND act = ANY ($4) AND person = $3)" };
 
 static int take(struct tx *tx, const struct db_rows *rows, int row, struct work_plan *out, struct err *err)
 {
@@ -181,19 +181,25 @@ int plan_store_moves(struct tx *tx, const char *code, struct plan_move **rows, s
     return 0;
 }
 
-int plan_store_wrote(struct tx *tx, const char *code, uint32_t version, const char *person, bool *wrote,
-                     struct err *err)
+int plan_store_did(struct tx *tx, const struct work_plan *plan, const char *person, uint32_t acts, bool *did,
+                   struct err *err)
 {
+    int16_t numbers[PLAN_ACTS];
+    size_t count = 0;
     struct db_args args;
     struct db_rows rows;
 
+    for (int16_t act = 0; act < PLAN_ACTS; act++)
+        if (acts & UINT32_C(1) << act)
+            numbers[count++] = act;
     db_args_init(&args, tx_arena(tx));
-    db_arg_text(&args, code);
-    db_arg_i32(&args, (int32_t)version);
+    db_arg_text(&args, plan->body->code);
+    db_arg_i32(&args, (int32_t)plan->body->version);
     db_arg_text(&args, person);
-    if (db_query(tx_db(tx), &WROTE, &args, &rows, err) != 0)
+    db_arg_i16_array(&args, numbers, count);
+    if (db_query(tx_db(tx), &DID, &args, &rows, err) != 0)
         return -1;
-    *wrote = db_bool(&rows, 0, 0);
+    *did = db_bool(&rows, 0, 0);
     db_rows_fini(&rows);
     return 0;
 }

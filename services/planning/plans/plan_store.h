@@ -33,8 +33,12 @@ struct plan_move {
 int plan_store_add_move(struct tx *tx, const char *code, const struct plan_move *move, struct err *err);
 /* All versions'. */
 int plan_store_moves(struct tx *tx, const char *code, struct plan_move **rows, size_t *count, struct err *err);
-/* The person saved, submitted or began this version at any time. */
-int plan_store_wrote(struct tx *tx, const char *code, uint32_t version, const char *person, bool *wrote,
-                     struct err *err);
+/* Whether the person did one of the acts (a set of bits) to this version at any time. */
+int plan_store_did(struct tx *tx, const struct work_plan *plan, const char *person, uint32_t acts, bool *did,
+                   struct err *err);
+#define PLAN_ACT(act) (UINT32_C(1) << (act))
+/* Who did one of these had a part in what the version says, and doesn't approve it. */
+#define PLAN_ACTS_OF_AUTHORS                                                                                           \
+    (PLAN_ACT(PLAN_SAVE) | PLAN_ACT(PLAN_SUBMIT) | PLAN_ACT(PLAN_REVISE) | PLAN_ACT(PLAN_PROPOSE))
 
 #endif

@@ -198,11 +198,11 @@ static int approve(struct tx *tx, struct work_plan *plan, struct err *err)
 {
     bool wrote;
 
-    if (plan_store_wrote(tx, plan->body->code, plan->body->version, tx_principal(tx)->person, &wrote, err) != 0)
+    if (plan_store_did(tx, plan, tx_principal(tx)->person, PLAN_ACTS_OF_AUTHORS, &wrote, err) != 0)
         return -1;
     if (wrote)
         return err_fail(err, ERR_FORBIDDEN, "own_draft",
-                        "\"%s\" wrote or submitted it and cannot approve it; another of %s can",
+                        "\"%s\" wrote, submitted or proposed it and cannot approve it; another of %s can",
                         tx_principal(tx)->person, unit_code(tx, plan->approver_id));
     if (plan->body->figures && !plan->body->figures->agreed[0])
         return err_fail(err, ERR_CONFLICT, "not_agreed",

@@ -42,6 +42,10 @@ static void what_is_meant(void **state)
     assert_string_equal(option_nth(&options, "file", 0), "a");
     assert_string_equal(option_nth(&options, "file", 2), "c");
     assert_null(option_nth(&options, "file", 3));
+    assert_int_equal(parse("bihuan target set C1 -5 --period -7"), 0);
+    assert_int_equal(options.argument_count, 2);
+    assert_string_equal(option_argument(&options, 1), "-5");
+    assert_string_equal(option_text(&options, "period", ""), "-7");
     assert_int_equal(parse("bihuan apply -f -"), 0);
     assert_string_equal(option_nth(&options, "file", 0), "-");
     assert_int_equal(parse("bihuan alerts --all"), 0);

@@ -16,10 +16,11 @@ static void states_and_acts(void **state)
         [PLAN_REVISE] = { -1, -1, -1, PLAN_APPROVED, -1 },
         [PLAN_OFFER] = { PLAN_DRAFT, PLAN_SUBMITTED, PLAN_RETURNED, -1, -1 },
         [PLAN_STEP] = { -1, -1, -1, PLAN_APPROVED, -1 },
+        [PLAN_PROPOSE] = { PLAN_DRAFT, PLAN_SUBMITTED, PLAN_RETURNED, -1, -1 },
     };
 
     (void)state;
-    for (int act = PLAN_SAVE; act <= PLAN_STEP; act++)
+    for (int act = PLAN_SAVE; act < PLAN_ACTS; act++)
         for (int from = PLAN_DRAFT; from <= PLAN_SUPERSEDED; from++) {
             enum plan_state next;
             int got = plan_next((enum plan_state)from, (enum plan_act)act, &next) ? (int)next : -1;
@@ -37,7 +38,7 @@ static void words_and_sections(void **state)
     (void)state;
     for (int i = PLAN_DRAFT; i <= PLAN_SUPERSEDED; i++)
         CHECK_INT(plan_state_of(plan_state_word((enum plan_state)i)), i);
-    for (int i = PLAN_SAVE; i <= PLAN_STEP; i++)
+    for (int i = PLAN_SAVE; i < PLAN_ACTS; i++)
         CHECK_INT(plan_act_of(plan_act_word((enum plan_act)i)), i);
     CHECK_INT(plan_state_of("lost"), -1);
     CHECK_INT(plan_act_of(""), -1);
