@@ -9,21 +9,6 @@
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
 
-/* By the one person who may do everything, the other approving. */
-static void publish(const char *period, const char *consents)
-{
-    char json[300];
-
-    as("planner", NULL, NULL);
-    snprintf(json, sizeof json, "{'period':'%s','reason':'r','consents':[%s]}", period, consents);
-    plan_do(MSG(SUBMIT_PLAN), json);
-    as("boss", NULL, NULL);
-    snprintf(json, sizeof json, "{'period':'%s'}", period);
-    plan_do(MSG(APPROVE_PLAN), json);
-    plan_do(MSG(PUBLISH_PLAN), json);
-    as("planner", NULL, NULL);
-}
-
 /* --- closed units ---------------------------------------------------------------------------------------------------
  */
 static void test_a_closed_unit_gives_up_its_targets(void **state)
@@ -39,7 +24,7 @@ static void test_a_closed_unit_gives_up_its_targets(void **state)
             "{'code':'A3','name':'a','type':'city','relations':[{'parent':'R','from':'2026-01-01'}]}]}");
     plan_do(MSG(DECOMPOSE), "{'period':'Q1','unit':'R','measure':'new','total':'90','reason':'plan'}");
     plan_do(MSG(DECOMPOSE), "{'period':'Q1','unit':'R','measure':'old','total':'30','reason':'plan'}");
-    publish("Q1", "");
+    publish_plan("Q1", "");
     plan_do(MSG(CLOSE_UNIT), "{'unit':'A1','from':'2027-01-01','reason':'closed'}");
     plan_do(MSG(REVISE_PLAN), "{'period':'Q1','reason':'A1 is closed'}");
     refused("it has a target", MSG(SUBMIT_PLAN), "{'period':'Q1'}", "correct one of them");
@@ -64,7 +49,7 @@ static void test_a_closed_unit_gives_up_its_targets(void **state)
                                 "{'period':'Q1','unit':'A2','measure':'old','amount':'20'}]}");
     CHECK_INT(amount("Q1", "A1", "old", "", LATEST), 0);
     check_laws();
-    publish("Q1", "'jump'");
+    publish_plan("Q1", "'jump'");
 }
 
 static void test_a_cut_takes_from_closed_units(void **state)
@@ -78,7 +63,7 @@ static void test_a_cut_takes_from_closed_units(void **state)
     CHECK_INT(amount("Q2", "A2", "new", "", LATEST), 0);
     CHECK_INT(amount("Q2", "A3", "new", "", LATEST), 90);
     check_laws();
-    publish("Q2", "");
+    publish_plan("Q2", "");
 }
 
 /* --- approval -------------------------------------------------------------------------------------------------------
@@ -221,7 +206,7 @@ static void test_months_have_their_own_tree(void **state)
     CHECK_INT(of_months("D", "old"), 4500);
     plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'M10','unit':'T01','measure':'old'}]}");
     check_laws();
-    publish("M12", "'empty_leaf'");
+    publish_plan("M12", "'empty_leaf'");
 }
 
 /* --- channels -------------------------------------------------------------------------------------------------------
@@ -269,13 +254,13 @@ static void test_what_doesnt_add_up_needs_consent(void **state)
     plan_do(MSG(DECOMPOSE), "{'period':'H','unit':'R','measure':'new','total':'100','levels':1,'reason':'x'}");
     plan_do(MSG(DECOMPOSE),
             "{'period':'H','unit':'R','measure':'new','over':'periods','into':['H1','H2'],'reason':'x'}");
-    publish("H", "");
-    publish("H1", "");
-    publish("H2", "");
+    publish_plan("H", "");
+    publish_plan("H1", "");
+    publish_plan("H2", "");
     plan_do(MSG(REVISE_PLAN), "{'period':'H2','reason':'more'}");
     plan_do(MSG(SET_TARGET), "{'period':'H2','unit':'R','measure':'new','amount':'60','keep':'none','reason':'x'}");
     refused("more than the longer period", MSG(SUBMIT_PLAN), "{'period':'H2'}", "warns of \"periods_differ\"");
-    publish("H2", "'periods_differ'");
+    publish_plan("H2", "'periods_differ'");
     plan_do(MSG(REVISE_PLAN), "{'period':'H','reason':'channels'}");
     refused("the longer one says so too", MSG(SUBMIT_PLAN), "{'period':'H'}", "warns of \"periods_differ\"");
     plan_do(MSG(DECOMPOSE), "{'period':'H','unit':'R','measure':'new','over':'channels','reason':'x'}");

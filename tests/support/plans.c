@@ -53,9 +53,8 @@ void refused(const char *why, uint32_t type, const char *json, const char *words
         fail_msg("%s: \"%s\" does not say \"%s\"", why, err.text, words);
 }
 
-/* Every cell is what the ledger's acts add up to; every transfer's own entries sum to zero over both periods; children
- * are their parent in every version. */
-void check_laws(void)
+/* Every cell is what the ledger's acts add up to; every transfer's own entries sum to zero over both periods. */
+void check_ledger(void)
 {
     CHECK_INT(pg_number(&stack.pg,
                         "SELECT count(*) FROM planning.target_cell c WHERE c.amount <> (SELECT coalesce(sum(u.d), 0)"
@@ -69,20 +68,58 @@ void check_laws(void)
                                    " WHERE a.kind = 'transfer' AND b.part = 0 GROUP BY a.spec, a.reason"
                                    " HAVING sum(d) <> 0) s"),
               0);
-    CHECK_INT(pg_number(&stack.pg,
-                        "WITH tree(parent, child) AS (SELECT p.id, c.id FROM (VALUES ('P', 'C1'), ('P', 'C2'),"
-                        " ('C1', 'S1'), ('C1', 'S2'), ('C2', 'S3'), ('R', 'A1'), ('R', 'A2'), ('R', 'A3')) v(p, c)"
-                        " JOIN planning.document p ON p.kind = 'unit' AND p.code = v.p"
-                        " JOIN planning.document c ON c.kind = 'unit' AND c.code = v.c),"
-                        " kids AS (SELECT parent, count(*) n FROM tree GROUP BY parent)"
-                        " SELECT count(*) FROM (SELECT p.amount FROM planning.target_cell p JOIN tree t"
-                        " ON t.parent = p.unit_id JOIN planning.target_cell c ON c.period_id = p.period_id"
-                        " AND c.version = p.version AND c.measure_id = p.measure_id AND c.channel_id = p.channel_id"
-                        " AND c.product_id = p.product_id AND c.unit_id = t.child"
-                        " GROUP BY p.period_id, p.version, p.measure_id, p.channel_id, p.product_id, p.unit_id,"
-                        " p.amount HAVING sum(c.amount) > p.amount OR (sum(c.amount) <> p.amount AND count(*) ="
-                        " (SELECT n FROM kids WHERE parent = p.unit_id))) s"),
-              0);
+}
+
+/* Of the small tree's cells: parents whose children have more, or, all of them having a cell, anything else. */
+#define WRONG_SUMS                                                                                                     \
+    "WITH tree(parent, child) AS (SELECT p.id, c.id FROM (VALUES ('P', 'C1'), ('P', 'C2'), ('C1', 'S1'),"              \
+    " ('C1', 'S2'), ('C2', 'S3'), ('R', 'A1'), ('R', 'A2'), ('R', 'A3')) v(p, c)"                                      \
+    " JOIN planning.document p ON p.kind = 'unit' AND p.code = v.p"                                                    \
+    " JOIN planning.document c ON c.kind = 'unit' AND c.code = v.c),"                                                  \
+    " kids AS (SELECT parent, count(*) n FROM tree GROUP BY parent),"                                                  \
+    " sums AS (SELECT p.period_id, p.version, p.amount, p.hedge, sum(c.amount) below, sum(c.hedge) hedges,"            \
+    " count(*) = (SELECT n FROM kids WHERE parent = p.unit_id) AS complete"                                            \
+    " FROM planning.target_cell p JOIN tree t ON t.parent = p.unit_id JOIN planning.target_cell c"                     \
+    " ON c.period_id = p.period_id AND c.version = p.version AND c.measure_id = p.measure_id"                          \
+    " AND c.channel_id = p.channel_id AND c.product_id = p.product_id AND c.unit_id = t.child"                         \
+    " GROUP BY p.period_id, p.version, p.measure_id, p.channel_id, p.product_id, p.unit_id, p.amount, p.hedge)"        \
+    " SELECT count(*) FROM sums WHERE "
+
+long wrong_sums(const char *which)
+{
+    char sql[1500];
+
+    snprintf(sql, sizeof sql, WRONG_SUMS "(below > amount OR (below <> amount AND complete)) AND %s", which);
+    return pg_number(&stack.pg, sql);
+}
+
+long wrong_hedges(const char *which)
+{
+    char sql[1500];
+
+    snprintf(sql, sizeof sql, WRONG_SUMS "(hedges > hedge OR (hedges <> hedge AND complete)) AND %s", which);
+    return pg_number(&stack.pg, sql);
+}
+
+void check_laws(void)
+{
+    check_ledger();
+    CHECK_INT(wrong_sums("true"), 0);
+    CHECK_INT(wrong_hedges("true"), 0);
+}
+
+void publish_plan(const char *period, const char *consents)
+{
+    char json[300];
+
+    as("planner", NULL, NULL);
+    snprintf(json, sizeof json, "{'period':'%s','reason':'r','consents':[%s]}", period, consents);
+    plan_do(MSG(SUBMIT_PLAN), json);
+    as("boss", NULL, NULL);
+    snprintf(json, sizeof json, "{'period':'%s'}", period);
+    plan_do(MSG(APPROVE_PLAN), json);
+    plan_do(MSG(PUBLISH_PLAN), json);
+    as("planner", NULL, NULL);
 }
 
 long amount(const char *period, const char *unit, const char *measure, const char *channel, const char *version)

@@ -23,9 +23,16 @@ ProtobufCMessage *plan_do(uint32_t type, const char *json);
 /* The test fails when it is taken, or when the refusal doesn't say the words. */
 void refused(const char *why, uint32_t type, const char *json, const char *words);
 
-/* Every cell is what the ledger's acts add up to; every transfer's own entries sum to zero over both periods; children
- * that all have a cell are their parent in every version, and never more. */
+/* The planner submits, the boss approves and publishes; consents: words in quotes, by commas. */
+void publish_plan(const char *period, const char *consents);
+
+/* Every cell is what the ledger's acts add up to; every transfer's own entries sum to zero over both periods. */
+void check_ledger(void);
+/* That, and: children that all have a cell are their parent in every version, and never more; so are their hedges. */
 void check_laws(void);
+/* How many parents are not what their children are; `which`: SQL over period_id and version. */
+long wrong_sums(const char *which);
+long wrong_hedges(const char *which);
 
 /* `version` is SQL. */
 long amount(const char *period, const char *unit, const char *measure, const char *channel, const char *version);

@@ -1,5 +1,6 @@
 /* apply: targets set one by one, as manifests and sheets bring them. */
 #include "planning/targets/cell_store.h"
+#include "planning/targets/fresh.h"
 #include "planning/targets/held.h"
 #include "planning/targets/targets.h"
 
@@ -108,6 +109,79 @@ static void check_line(struct tx *tx, const Bihuan__ApplyTargetsRequest *request
             line->row.cell.revision, item->revision);
 }
 
+/* --- hedges of new cells -------------------------------------------------------------------------------------------
+ */
+static bool any_new(const struct slice_change *change)
+{
+    for (size_t i = 0; i < change->count; i++)
+        if (!change->cells[i].revision)
+            return true;
+    return false;
+}
+
+static bool any_hedge(const struct slice *slice)
+{
+    for (size_t i = 0; i < slice->count; i++)
+        if (slice->cells[i].hedge)
+            return true;
+    return false;
+}
+
+/* The slice as it will be, over the tree. */
+static void fill_new(struct tx *tx, const struct outline *o, const struct slice *slice, struct slice_change *change)
+{
+    int64_t *amounts = arena_array(tx_arena(tx), int64_t, o->count),
+            *hedges = arena_array(tx_arena(tx), int64_t, o->count);
+    bool *fresh = arena_array(tx_arena(tx), bool, o->count);
+
+    for (uint32_t n = 0; n < o->count; n++) {
+        const struct cell *cell = slice_find(slice, o->unit[n]);
+
+        amounts[n] = cell ? cell->amount : -1;
+        hedges[n] = cell ? cell->hedge : 0;
+    }
+    for (size_t i = 0; i < change->count; i++) {
+        uint32_t node = outline_node(o, change->cells[i].unit_id);
+
+        if (node == OUTLINE_NONE)
+            continue;
+        amounts[node] = change->cells[i].after;
+        fresh[node] = !change->cells[i].revision;
+    }
+    fresh_hedges(o, amounts, hedges, fresh, tx_arena(tx));
+    for (size_t i = 0; i < change->count; i++) {
+        uint32_t node = outline_node(o, change->cells[i].unit_id);
+
+        if (node != OUTLINE_NONE && fresh[node])
+            change->cells[i].hedge = hedges[node];
+    }
+}
+
+static int hedge_new(struct tx *tx, const struct ref_period *period, uint32_t version, struct applied *applied,
+                     struct err *err)
+{
+    struct outline outline = { 0 };
+
+    for (size_t s = 0; version && s < applied->count; s++) {
+        struct slice_change *change = &applied->changes[s];
+        const struct cell_filter filter = { change->key.measure_id, true, change->key.channel_id,
+                                            change->key.product_id, 0 };
+        struct slice *slices;
+        size_t count;
+
+        if (!any_new(change))
+            continue;
+        if (cell_store_slices(tx, period->id, version, &filter, false, &slices, &count, err) != 0)
+            return -1;
+        if (!count || !any_hedge(slices))
+            continue;
+        if (!outline.count)
+            period_outline(tx, period, &outline);
+        fill_new(tx, &outline, slices, change);
+    }
+    return 0;
+}
+
 /* Which version the period's lines are compared with: the one in the works, else the one in force. */
 static int compare(struct tx *tx, const Bihuan__ApplyTargetsRequest *request, struct line *lines, size_t count,
                    struct applied *applied, Bihuan__ApplyReply *reply, struct err *err)
@@ -135,6 +209,9 @@ static int compare(struct tx *tx, const Bihuan__ApplyTargetsRequest *request, st
     }
     if (tx_problem_count(tx))
         return 0; /* all of them at the end */
+    if (hedge_new(tx, refdata_period(refdata_of(tx), lines[0].period_id),
+                  works.version ? works.version : in_force.version, applied, err) != 0)
+        return -1;
     return held_check(tx, refdata_period(refdata_of(tx), lines[0].period_id), applied->changes, applied->count, err);
 }
 

@@ -70,6 +70,14 @@ static char *words_of(struct tx *tx, const struct ref_period *period, const stru
         return arena_printf(arena, "unit \"%s\", measure \"%s\": its channels add up to %s, which is more than its %s",
                             unit, measure, amount_text(tx, f->key.measure_id, f->have),
                             amount_text(tx, f->key.measure_id, f->want));
+    case LINT_PRODUCTS_DIFFER:
+        return arena_printf(
+            arena,
+            "unit \"%s\", measure \"%s\": its products%s%s%s add up to %s, which is more than its %s for "
+            "them together; correct one of them",
+            unit, measure, f->key.product_id ? " below \"" : "", code_of_product(tx, f->key.product_id),
+            f->key.product_id ? "\"" : "", amount_text(tx, f->key.measure_id, f->have),
+            amount_text(tx, f->key.measure_id, f->want));
     case LINT_OPEN_REQUEST:
         return arena_printf(arena, "unit \"%s\" asked for a change and has no answer", unit);
     default:
@@ -173,6 +181,20 @@ static int errors_first(const void *a, const void *b)
     return order ? order : strcmp((*x)->measure, (*y)->measure);
 }
 
+/* The tree of products, by id. */
+static void add_products(struct tx *tx, struct lint_input *input)
+{
+    uint32_t limit = refdata_product_limit(refdata_of(tx)), *parents = arena_array(tx_arena(tx), uint32_t, limit);
+
+    for (uint32_t id = 1; id < limit; id++) {
+        const struct ref_product *product = refdata_product(refdata_of(tx), id);
+
+        parents[id] = product ? product->parent_id : 0;
+    }
+    input->product_parent = parents;
+    input->product_limit = limit;
+}
+
 int check_run(struct tx *tx, struct check *check, struct err *err)
 {
     struct wording w = { .tx = tx, .check = check };
@@ -190,6 +212,7 @@ int check_run(struct tx *tx, struct check *check, struct err *err)
     for (uint32_t unit = 0; unit < outline.unit_limit; unit++)
         closes[unit] = closes[unit] && !input.closed[unit];
     input.closes = closes;
+    add_products(tx, &input);
     check->findings = arena_array(tx_arena(tx), Bihuan__LintFinding *, LINT_CODES * CHECK_SHOWN);
     if (check_period(tx, &w, err) != 0 ||
         held_outside(tx, check->period, check->slices, check->slice_count, note_outside, &w, err) != 0 ||

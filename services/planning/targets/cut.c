@@ -290,28 +290,6 @@ void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_
 
 /* --- results -------------------------------------------------------------------------------------------------------
  */
-/* Beside the amount: at leaves the part of it, rounded half up, above leaves the sum. */
-static void add_hedges(const struct cut *cut, const int64_t *amounts, int64_t *hedges)
-{
-    const struct outline *o = &cut->outline;
-
-    for (uint32_t n = o->count; n-- > 0;) {
-        int64_t sum = 0;
-        bool any = false;
-
-        for (uint32_t c = 0; c < o->child_count[n]; c++)
-            if (amounts[o->first_child[n] + c] >= 0) {
-                any = true;
-                sum = fixed_add_saturated(sum, hedges[o->first_child[n] + c]);
-            }
-        hedges[n] = 0;
-        if (any)
-            hedges[n] = sum;
-        else if (amounts[n] > 0)
-            (void)fixed_mul_ppm(amounts[n], cut->request->hedge_ppm, ROUND_HALF_UP, &hedges[n], NULL);
-    }
-}
-
 /* Parent, weight and bounds; what stands above the leaves of a cut straight to them is a sum and has none. */
 static void add_detail(const struct cut *cut, const struct decompose_node *nodes, uint32_t node,
                        struct cell_change *cell)
@@ -334,8 +312,8 @@ static bool is_given_up(const struct cut *cut, uint32_t node)
            (cut->over != CUT_UNITS || !cut->request->levels || o->level[node] <= cut->request->levels);
 }
 
-struct slice_change cut_change(struct cut *cut, const struct slice_key *key, const struct slice *present,
-                               const int64_t *amounts, const struct decompose_node *nodes)
+static struct slice_change change_of(struct cut *cut, const struct slice_key *key, const struct slice *present,
+                                     const int64_t *amounts, const struct decompose_node *nodes)
 {
     const struct outline *o = &cut->outline;
     int64_t *hedges = arena_array(tx_arena(cut->tx), int64_t, o->count);
@@ -345,7 +323,7 @@ struct slice_change cut_change(struct cut *cut, const struct slice_key *key, con
                                    .detailed = nodes != NULL };
     size_t at = 0;
 
-    add_hedges(cut, amounts, hedges);
+    cut_hedges(cut, present, amounts, hedges);
     for (uint32_t i = 0; i < o->count + o->strays; i++) {
         uint32_t n = cut->order[i];
         const struct cell *cell = NULL;
@@ -369,6 +347,16 @@ struct slice_change cut_change(struct cut *cut, const struct slice_key *key, con
         change.count++;
     }
     return change;
+}
+
+void cut_add_change(struct cut *cut, struct cut_out *out, const struct slice_key *key, const struct slice *present,
+                    const int64_t *amounts, const struct decompose_node *nodes)
+{
+    struct slice_change *change = &out->changes[out->count++];
+
+    *change = change_of(cut, key, present, amounts, nodes);
+    if (cut_hedges_above(cut, present, change, &out->changes[out->count]))
+        out->count++; /* beside it, not in it: what explains those units is the cut that they came from */
 }
 
 void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *units, int64_t total,

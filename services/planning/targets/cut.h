@@ -19,7 +19,7 @@ enum cut_over { CUT_UNITS, CUT_LEAVES, CUT_CHANNELS, CUT_PRODUCTS, CUT_PERIODS }
 /* What changes in one period. */
 struct cut_out {
     const struct ref_period *period;
-    struct slice_change *changes;
+    struct slice_change *changes; /* room for two of each slice */
     size_t count;
 };
 
@@ -65,11 +65,17 @@ int cut_bounds(struct cut *cut, const struct bound_row *bound, const struct cell
 const struct bound_row *cut_bounds_of(const struct cut *cut, const struct slice_key *key, size_t *count);
 /* What units handed in for a slice: by node, -1 nothing. */
 void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_node);
-/* The change of one slice from amounts by node (-1: no cell); hedges follow. Closed units of the outline give up
- * what they have; other cells that are not part of it stay. `nodes` (may be NULL) say how each came about, for who asks
- * later. */
-struct slice_change cut_change(struct cut *cut, const struct slice_key *key, const struct slice *present,
-                               const int64_t *amounts, const struct decompose_node *nodes);
+/* Adds the change of one slice from amounts by node (-1: no cell) and, where the hedge of the whole changes, that of
+ * those above it. Closed units of the outline give up what they have; other cells that are not part of it stay. `nodes`
+ * (may be NULL) say how each came about, for who asks later. */
+void cut_add_change(struct cut *cut, struct cut_out *out, const struct slice_key *key, const struct slice *present,
+                    const int64_t *amounts, const struct decompose_node *nodes);
+/* By node: at leaves, and of what a unit has beyond those below it, the part of the amount, rounded half up; above them
+ * the sum. A leaf of fewer levels keeps the hedges of what lies deeper. */
+void cut_hedges(const struct cut *cut, const struct slice *present, const int64_t *amounts, int64_t *hedges);
+/* The hedges of those above the unit follow its own. False: nothing follows. */
+bool cut_hedges_above(const struct cut *cut, const struct slice *present, const struct slice_change *change,
+                      struct slice_change *above);
 /* Problems for each bound of the set, at most 50. */
 void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *units, int64_t total,
                 const struct decompose_bound *bounds, size_t count, bool total_counts);

@@ -401,7 +401,7 @@ static void empty_left_out(struct across *a, struct cut_out *out)
         amounts = arena_array(&cut->scratch, int64_t, cut->outline.count);
         for (uint32_t n = 0; n < cut->outline.count; n++)
             amounts[n] = a->amount[n] >= 0 && slice_find(slice, cut->outline.unit[n]) ? 0 : -1;
-        out->changes[out->count++] = cut_change(cut, &slice->key, slice, amounts, NULL);
+        cut_add_change(cut, out, &slice->key, slice, amounts, NULL);
     }
 }
 
@@ -443,8 +443,7 @@ static int cut_source(struct cut *cut, const struct slice *source, const struct 
     if (find_amounts(a, err) != 0)
         return -1;
     for (size_t t = 0; t < a->count; t++)
-        out->changes[out->count++] = cut_change(cut, &a->targets[t].key, a->targets[t].present, a->targets[t].amounts,
-                                                NULL);
+        cut_add_change(cut, out, &a->targets[t].key, a->targets[t].present, a->targets[t].amounts, NULL);
     empty_left_out(a, out);
     return 0;
 }
@@ -458,7 +457,7 @@ int cut_across(struct cut *cut, struct err *err)
         return -1;
     out->period = cut->period;
     out->changes = arena_array(tx_arena(cut->tx), struct slice_change,
-                               cut->source_count * TARGETS_MAX + cut->slice_count);
+                               2 * (cut->source_count * TARGETS_MAX + cut->slice_count));
     for (size_t s = 0; s < cut->source_count; s++) {
         if (cut_source(cut, cut->sources[s], &fits, out, err) != 0)
             return -1;

@@ -26,7 +26,7 @@ static bool lies_within(const struct ref_period *inner, const struct ref_period 
 
 static void add_out(struct cut *cut, const struct ref_period *period)
 {
-    cut->outs[cut->out_count].changes = arena_array(tx_arena(cut->tx), struct slice_change, cut->source_count);
+    cut->outs[cut->out_count].changes = arena_array(tx_arena(cut->tx), struct slice_change, 2 * cut->source_count);
     cut->outs[cut->out_count++].period = period;
 }
 
@@ -278,7 +278,7 @@ static void add_own(const struct phased *p, uint32_t node, size_t k, int64_t *by
 }
 
 /* By the shorter period's own tree: own amounts, above leaves the sums. */
-static struct slice_change month_change(struct phased *p, size_t k)
+static void add_month(struct phased *p, size_t k)
 {
     const struct outline *o = &p->cut->outline;
     struct month *month = &p->months[k];
@@ -296,7 +296,7 @@ static struct slice_change month_change(struct phased *p, size_t k)
         if (amounts[n] > 0 && amounts[parent] >= 0 && source != OUTLINE_NONE && !is_short(p, source))
             amounts[parent] += amounts[n];
     }
-    return cut_change(&month->view, &p->source->key, same_slice(month, &p->source->key), amounts, NULL);
+    cut_add_change(&month->view, &p->cut->outs[k], &p->source->key, same_slice(month, &p->source->key), amounts, NULL);
 }
 
 int cut_periods(struct cut *cut, struct err *err)
@@ -317,7 +317,7 @@ int cut_periods(struct cut *cut, struct err *err)
         if (spread_slice(&phased, cut->sources[s], err) != 0)
             return -1;
         for (size_t k = 0; k < cut->out_count; k++)
-            cut->outs[k].changes[cut->outs[k].count++] = month_change(&phased, k);
+            add_month(&phased, k);
         arena_reset(&cut->scratch);
     }
     return 0;

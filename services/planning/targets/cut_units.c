@@ -92,7 +92,7 @@ static int name_conflict(struct cut *cut, const struct slice *slice, const struc
     return tx_refuse(cut->tx, err);
 }
 
-static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_node *nodes, struct slice_change *out,
+static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_node *nodes, struct cut_out *out,
                    struct err *err)
 {
     const struct cell *own = slice_find(slice, cut->unit->id);
@@ -108,7 +108,7 @@ static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_
         return strcmp(err->code, "bounds_conflict") == 0 ? name_conflict(cut, slice, nodes, total, err) : -1;
     for (uint32_t n = 0; n < cut->outline.count; n++)
         amounts[n] = nodes[n].part.share;
-    *out = cut_change(cut, &slice->key, slice, amounts, nodes);
+    cut_add_change(cut, out, &slice->key, slice, amounts, nodes);
     return 0;
 }
 
@@ -121,9 +121,9 @@ int cut_units(struct cut *cut, struct err *err)
         return err_fail(err, ERR_CONFLICT, "no_children", "unit \"%s\" has nobody below it on the period's first day",
                         cut->unit->code);
     out->period = cut->period;
-    out->changes = arena_array(tx_arena(cut->tx), struct slice_change, cut->source_count);
+    out->changes = arena_array(tx_arena(cut->tx), struct slice_change, 2 * cut->source_count);
     for (size_t s = 0; s < cut->source_count; s++) {
-        if (cut_one(cut, cut->sources[s], nodes, &out->changes[out->count++], err) != 0)
+        if (cut_one(cut, cut->sources[s], nodes, out, err) != 0)
             return -1;
         arena_reset(&cut->scratch);
     }

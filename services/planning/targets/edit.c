@@ -4,6 +4,7 @@
 #include "calc/decompose.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/cut.h"
+#include "planning/targets/fresh.h"
 #include "planning/targets/held.h"
 
 #include <string.h>
@@ -102,14 +103,15 @@ struct slice_change edit_change(struct tx *tx, const struct edit *edit)
     for (size_t i = 0; i < edit->slice.count; i++) {
         const struct cell *cell = &edit->slice.cells[i];
         uint32_t node = node_of_unit(edit, cell->unit_id);
+        int64_t hedge = edit->fresh && cell->unit_id == edit->fresh ? edit->fresh_hedge : cell->hedge;
 
-        if (node != OUTLINE_NONE && edit->grid.amount[node] != cell->amount)
+        if (node != OUTLINE_NONE && (hedge != cell->hedge || edit->grid.amount[node] != cell->amount))
             change.cells[change.count++] = (struct cell_change) { .unit_id = cell->unit_id,
                                                                   .revision = cell->revision,
                                                                   .before = cell->amount,
                                                                   .after = edit->grid.amount[node],
                                                                   .hedge_before = cell->hedge,
-                                                                  .hedge = cell->hedge,
+                                                                  .hedge = hedge,
                                                                   .follows = !edit->grid.meant[node] };
     }
     return change;
@@ -153,17 +155,79 @@ int edit_book(struct tx *tx, struct edit *edits, size_t count, const char *kind,
 static void add_cell(struct tx *tx, struct edit *edit, uint32_t unit_id)
 {
     struct cell *more = arena_array(tx_arena(tx), struct cell, edit->slice.count + 1);
-    uint32_t node = outline_node(edit->outline, unit_id);
     size_t at = 0;
 
     while (at < edit->slice.count && edit->slice.cells[at].unit_id < unit_id)
         at++;
-    memcpy(more, edit->slice.cells, at * sizeof *more);
+    if (at)
+        memcpy(more, edit->slice.cells, at * sizeof *more);
     more[at] = (struct cell) { .unit_id = unit_id };
-    memcpy(more + at + 1, edit->slice.cells + at, (edit->slice.count - at) * sizeof *more);
+    if (edit->slice.count > at)
+        memcpy(more + at + 1, edit->slice.cells + at, (edit->slice.count - at) * sizeof *more);
     edit->slice.cells = more;
     edit->slice.count++;
-    edit->grid.amount[node] = 0;
+}
+
+/* The part of the hedge that comes with it. */
+static int64_t hedge_of_new(struct tx *tx, const struct edit *edit, uint32_t node)
+{
+    uint32_t count = edit->outline->count + edit->outline->strays;
+    int64_t *hedges = arena_array(tx_arena(tx), int64_t, count);
+    bool *fresh = arena_array(tx_arena(tx), bool, count);
+
+    for (size_t i = 0; i < edit->slice.count; i++) {
+        uint32_t at = node_of_unit(edit, edit->slice.cells[i].unit_id);
+
+        if (at != OUTLINE_NONE)
+            hedges[at] = edit->slice.cells[i].hedge;
+    }
+    fresh[node] = true;
+    fresh_hedges(edit->outline, edit->grid.amount, hedges, fresh, tx_arena(tx));
+    return hedges[node];
+}
+
+/* What is wrong with a new amount, in figures, and what helps. */
+static int refuse_room(struct tx *tx, const struct edit *edit, uint32_t node, int64_t amount,
+                       const struct grid_room *room, struct err *err)
+{
+    const struct outline *o = edit->outline;
+    uint32_t measure = edit->key.measure_id;
+    const char *unit = code_of_unit(tx, o->unit[node]), *of = code_of_measure(tx, measure);
+    const char *above = room->above == OUTLINE_NONE ? "" : code_of_unit(tx, o->unit[room->above]);
+    const char *has = amount_text(tx, measure, room->amount), *held = amount_text(tx, measure, room->held);
+    const char *left = amount_text(tx, measure, room->amount > room->held ? room->amount - room->held : 0);
+    const char *wanted = amount_text(tx, measure, amount);
+
+    if (strcmp(err->code, "below_children") == 0)
+        return err_fail(err, ERR_CONFLICT, "below_children",
+                        "unit \"%s\" can't have %s of \"%s\": those below it have %s together%s", unit, wanted, of,
+                        amount_text(tx, measure, room->beneath),
+                        room->full ? ", and each of them has some; set that" : "; set at least that");
+    if (strcmp(err->code, "above_parent") == 0)
+        return err_fail(
+            err, ERR_CONFLICT, "above_parent",
+            "unit \"%s\" can't have %s of \"%s\": \"%s\" above it has %s, others hold %s of that; set at most "
+            "%s, raise \"%s\" first, or let those above follow (keep none)",
+            unit, wanted, of, above, has, held, left, above);
+    if (strcmp(err->code, "below_parent") == 0)
+        return err_fail(
+            err, ERR_CONFLICT, "below_parent",
+            "unit \"%s\" is the last one below \"%s\" without a target of \"%s\" and takes what is left: %s "
+            "less %s of the others is %s, not %s; set that, or let those above follow (keep none)",
+            unit, above, of, has, held, left, wanted);
+    return edit_refuse(tx, edit, err);
+}
+
+static int add_new(struct tx *tx, struct edit *edit, uint32_t node, int64_t amount, bool keep_parent, struct err *err)
+{
+    const struct grid_room room = grid_room(&edit->grid, node);
+
+    if (grid_add(&edit->grid, node, amount, keep_parent, err) != 0)
+        return refuse_room(tx, edit, node, amount, &room, err);
+    edit->fresh = edit->outline->unit[node];
+    edit->fresh_hedge = hedge_of_new(tx, edit, node);
+    add_cell(tx, edit, edit->fresh);
+    return 0;
 }
 
 static int refuse_closed(struct tx *tx, uint32_t unit_id, struct err *err)
@@ -179,12 +243,8 @@ int edit_set(struct tx *tx, struct edit *edit, uint32_t unit_id, int64_t amount,
 
     if (node == OUTLINE_NONE || (is_closed(edit, node) && amount > edit->grid.amount[node]))
         return refuse_closed(tx, unit_id, err);
-    if (!slice_find(&edit->slice, unit_id)) { /* a new one; there is nothing that it could be taken from */
-        add_cell(tx, edit, unit_id);
-        edit->grid.amount[node] = amount;
-        edit->grid.meant[node] = true;
-        return 0;
-    }
+    if (!slice_find(&edit->slice, unit_id))
+        return add_new(tx, edit, node, amount, keep_parent, err);
     return grid_set(&edit->grid, node, amount, keep_parent, tx_arena(tx), err) == 0 ? 0 : edit_refuse(tx, edit, err);
 }
 

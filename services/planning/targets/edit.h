@@ -13,6 +13,8 @@ struct edit {
     struct outline *outline;
     struct slice slice;
     struct grid grid;
+    uint32_t fresh; /* unit of a cell that is new; 0 none */
+    int64_t fresh_hedge;
 };
 
 /* Reads the slice with its bounds. The outline may be another edit's of the same period (NULL: made). */

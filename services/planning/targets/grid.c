@@ -39,6 +39,21 @@ static bool is_whole(const struct grid *grid, uint32_t node)
     return any && sum == grid->amount[node];
 }
 
+/* What the topmost cells below a node have together. */
+static int64_t beneath(const struct grid *grid, uint32_t node)
+{
+    const struct outline *o = grid->outline;
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < o->child_count[node] + o->strays; i++) {
+        uint32_t child = below_at(o, node, i);
+
+        if (child != OUTLINE_NONE)
+            sum += grid->amount[child] != GRID_NONE ? grid->amount[child] : beneath(grid, child);
+    }
+    return sum;
+}
+
 /* The nodes that an amount of `top` is cut over, breadth first: `map` says which they are in the grid. */
 static size_t cut_nodes(const struct grid *grid, uint32_t top, struct decompose_node *nodes, uint32_t *map)
 {
@@ -57,8 +72,13 @@ static size_t cut_nodes(const struct grid *grid, uint32_t top, struct decompose_
         if (n && node >= o->count) /* closed: gives, and takes nothing */
             nodes[n].part.upper = grid->amount[node];
         nodes[n].first_child = (uint32_t)count;
-        if (!is_whole(grid, node))
+        if (!is_whole(grid, node)) { /* stays as it is below, and is never less than that */
+            int64_t least = beneath(grid, node);
+
+            if (n && least <= grid->amount[node] && least > nodes[n].part.lower)
+                nodes[n].part.lower = least;
             continue;
+        }
         for (uint32_t i = 0; i < o->child_count[node] + o->strays; i++) {
             uint32_t child = below_at(o, node, i);
 
@@ -106,6 +126,14 @@ static int check_bounds(struct grid *grid, uint32_t node, int64_t amount, struct
     return 0;
 }
 
+/* Where not all that is below has a cell, it isn't cut anew: nor may the node fall below it. */
+static int check_beneath(struct grid *grid, uint32_t node, int64_t amount, struct err *err)
+{
+    if (amount < grid->amount[node] && !is_whole(grid, node) && amount < beneath(grid, node))
+        return refuse(grid, node, "below_children", "the targets below it are more; lower them first", err);
+    return 0;
+}
+
 /* Changes a node and all above it, up to and without `stop`. */
 static int add_up(struct grid *grid, uint32_t node, uint32_t stop, int64_t delta, struct arena *arena, struct err *err)
 {
@@ -116,7 +144,8 @@ static int add_up(struct grid *grid, uint32_t node, uint32_t stop, int64_t delta
         return refuse(grid, node, "no_cell", "there is no such target", err);
     if (__builtin_add_overflow(grid->amount[node], delta, &amount))
         return refuse(grid, node, "out_of_bounds", "the amount is too large", err);
-    if (check_bounds(grid, node, amount, err) != 0 || cut_anew(grid, node, amount, OUTLINE_NONE, 0, arena, err) != 0)
+    if (check_bounds(grid, node, amount, err) != 0 || check_beneath(grid, node, amount, err) != 0 ||
+        cut_anew(grid, node, amount, OUTLINE_NONE, 0, arena, err) != 0)
         return -1;
     for (node = o->parent[node]; node != OUTLINE_NONE && node != stop; node = o->parent[node]) {
         if (grid->amount[node] == GRID_NONE)
@@ -134,7 +163,7 @@ int grid_set(struct grid *grid, uint32_t node, int64_t amount, bool keep_parent,
 {
     uint32_t parent = grid->outline->parent[node];
 
-    if (check_bounds(grid, node, amount, err) != 0)
+    if (check_bounds(grid, node, amount, err) != 0 || check_beneath(grid, node, amount, err) != 0)
         return -1;
     grid->meant[node] = true;
     if (!keep_parent || parent == OUTLINE_NONE || grid->amount[parent] == GRID_NONE)
@@ -145,6 +174,80 @@ int grid_set(struct grid *grid, uint32_t node, int64_t amount, bool keep_parent,
     return cut_anew(grid, parent, grid->amount[parent], node, amount, arena, err);
 }
 
+/* --- new cells ------------------------------------------------------------------------------------------------------
+ */
+static uint32_t next_above(const struct grid *grid, uint32_t node)
+{
+    do
+        node = grid->outline->parent[node];
+    while (node != OUTLINE_NONE && grid->amount[node] == GRID_NONE);
+    return node;
+}
+
+/* Whether the node alone of all below the next one above has no cell. */
+static bool is_last(const struct grid *grid, uint32_t node, uint32_t above)
+{
+    const struct outline *o = grid->outline;
+
+    if (above == OUTLINE_NONE || o->parent[node] != above)
+        return false;
+    for (uint32_t c = 0; c < o->child_count[above]; c++)
+        if (o->first_child[above] + c != node && grid->amount[o->first_child[above] + c] == GRID_NONE)
+            return false;
+    return true;
+}
+
+/* Whether all children have a cell. */
+static bool is_full(const struct grid *grid, uint32_t node)
+{
+    const struct outline *o = grid->outline;
+
+    for (uint32_t c = 0; c < o->child_count[node]; c++)
+        if (grid->amount[o->first_child[node] + c] == GRID_NONE)
+            return false;
+    return o->child_count[node] > 0;
+}
+
+struct grid_room grid_room(const struct grid *grid, uint32_t node)
+{
+    struct grid_room room = { .above = next_above(grid, node), .beneath = beneath(grid, node) };
+
+    room.full = is_full(grid, node);
+    room.last = is_last(grid, node, room.above);
+    if (room.above != OUTLINE_NONE) {
+        room.amount = grid->amount[room.above];
+        room.held = beneath(grid, room.above) - room.beneath;
+    }
+    return room;
+}
+
+int grid_add(struct grid *grid, uint32_t node, int64_t amount, bool keep_parent, struct err *err)
+{
+    const struct grid_room room = grid_room(grid, node);
+    int64_t more = amount - room.beneath, above;
+
+    if (amount < room.beneath || (amount > room.beneath && room.full))
+        return refuse(grid, node, "below_children", "the targets below it are something else", err);
+    if (keep_parent && room.above != OUTLINE_NONE && amount > room.amount - room.held)
+        return refuse(grid, node, "above_parent", "the one above has less left", err);
+    if (keep_parent && room.last && amount < room.amount - room.held)
+        return refuse(grid, node, "below_parent", "the one above has more left for its last one", err);
+    if (room.last) /* what was nobody's is nobody's any more */
+        more = room.held + amount - room.amount;
+    for (uint32_t n = room.above; !keep_parent && n != OUTLINE_NONE; n = next_above(grid, n)) {
+        if (__builtin_add_overflow(grid->amount[n], more, &above))
+            return refuse(grid, n, "out_of_bounds", "the amount is too large", err);
+        if (check_bounds(grid, n, above, err) != 0)
+            return -1;
+        grid->amount[n] = above;
+    }
+    grid->amount[node] = amount;
+    grid->meant[node] = true;
+    return 0;
+}
+
+/* --- transfers ------------------------------------------------------------------------------------------------------
+ */
 static bool is_above(const struct outline *o, uint32_t node, uint32_t below)
 {
     for (; below != OUTLINE_NONE; below = o->parent[below])

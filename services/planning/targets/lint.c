@@ -19,6 +19,7 @@ const struct lint_rule lint_rules[LINT_CODES] = {
     [LINT_OUT_OF_BOUNDS] = { "out_of_bounds", false },
     [LINT_PERIODS_DIFFER] = { "periods_differ", false },
     [LINT_CHANNELS_DIFFER] = { "channels_differ", false },
+    [LINT_PRODUCTS_DIFFER] = { "products_differ", true },
     [LINT_OPEN_REQUEST] = { "open_request", false },
 };
 
@@ -29,11 +30,12 @@ struct work {
     lint_report *report;
     void *arg;
     int64_t *amount;     /* by node, of the slice at hand */
+    int64_t *below;      /* so too: own, else what the topmost cells below it have together; NO_CELL: nobody has any */
     uint32_t *slices_of; /* by node: how many slices have a cell of it */
     uint32_t measures;   /* different ones */
     bool *has_measure;   /* by node * measures */
     uint32_t *measure;   /* its id */
-    int64_t *channels;   /* by unit: sum over them */
+    int64_t *parts;      /* by unit: sum over channels, or over products */
 };
 
 static void report(const struct work *work, enum lint_code code, uint32_t unit, const struct slice_key *key,
@@ -57,14 +59,32 @@ static void check_sum(const struct work *work, const struct slice *slice, uint32
     uint32_t having = 0;
 
     for (uint32_t c = 0; c < o->child_count[node]; c++) {
-        int64_t amount = work->amount[o->first_child[node] + c];
+        int64_t below = work->below[o->first_child[node] + c];
 
-        having += amount != NO_CELL;
-        finding.have = fixed_add_saturated(finding.have, amount == NO_CELL ? 0 : amount);
+        having += work->amount[o->first_child[node] + c] != NO_CELL;
+        finding.have = fixed_add_saturated(finding.have, below == NO_CELL ? 0 : below);
     }
     finding.complete = having == o->child_count[node];
-    if (having && (finding.have > finding.want || (finding.complete && finding.have != finding.want)))
+    if (finding.have > finding.want || (finding.complete && finding.have != finding.want))
         work->report(work->arg, &finding);
+}
+
+/* Where a unit has no target those below it count for it. */
+static void find_below(const struct work *work)
+{
+    const struct outline *o = work->input->outline;
+
+    for (uint32_t node = o->count; node-- > 0;) {
+        int64_t sum = NO_CELL;
+
+        for (uint32_t c = 0; c < o->child_count[node]; c++) {
+            int64_t below = work->below[o->first_child[node] + c];
+
+            if (below != NO_CELL)
+                sum = sum == NO_CELL ? below : fixed_add_saturated(sum, below);
+        }
+        work->below[node] = work->amount[node] != NO_CELL ? work->amount[node] : sum;
+    }
 }
 
 static void check_history(const struct work *work, const struct slice *slice, const struct slice *history)
@@ -112,6 +132,7 @@ static void check_slice(struct work *work, const struct slice *slice, uint32_t m
         work->slices_of[node]++;
         work->has_measure[(size_t)node * work->measures + measure] = true;
     }
+    find_below(work);
     for (uint32_t node = 0; node < o->count; node++)
         if (o->child_count[node] && work->amount[node] != NO_CELL)
             check_sum(work, slice, node);
@@ -143,28 +164,116 @@ static void check_siblings(const struct work *work, uint32_t parent)
     }
 }
 
-/* Channels may leave something open, but not be more than the whole. */
+/* Adds a slice to the sums by unit, but for units that have a cell in one of those between. */
+static void add_parts(const struct work *work, const struct slice *slice, const struct slice *const *between,
+                      size_t between_count)
+{
+    size_t most = work->input->outline->unit_limit;
+
+    for (size_t i = 0; i < slice->count; i++) {
+        uint32_t unit = slice->cells[i].unit_id;
+        bool held = unit >= most;
+
+        for (size_t b = 0; b < between_count && !held; b++)
+            held = slice_find(between[b], unit) != NULL;
+        if (!held)
+            work->parts[unit] = fixed_add_saturated(work->parts[unit], slice->cells[i].amount);
+    }
+}
+
+/* Parts may leave something open, but not be more than the whole. */
+static void compare_parts(const struct work *work, const struct slice *whole, enum lint_code code)
+{
+    size_t most = work->input->outline->unit_limit;
+
+    for (size_t i = 0; i < whole->count; i++)
+        if (whole->cells[i].unit_id < most && work->parts[whole->cells[i].unit_id] > whole->cells[i].amount)
+            report(work, code, whole->cells[i].unit_id, &whole->key, work->parts[whole->cells[i].unit_id],
+                   whole->cells[i].amount);
+}
+
+static void clear_parts(const struct work *work)
+{
+    memset(work->parts, 0, work->input->outline->unit_limit * sizeof *work->parts);
+}
+
 static void check_channels(const struct work *work, const struct slice *whole)
 {
     const struct lint_input *input = work->input;
-    size_t most = input->outline->unit_limit;
 
-    memset(work->channels, 0, most * sizeof *work->channels);
+    clear_parts(work);
     for (size_t s = 0; s < input->slice_count; s++) {
         const struct slice *slice = &input->slices[s];
 
-        if (!slice->key.channel_id || slice->key.measure_id != whole->key.measure_id ||
-            slice->key.product_id != whole->key.product_id)
-            continue;
-        for (size_t i = 0; i < slice->count; i++)
-            if (slice->cells[i].unit_id < most)
-                work->channels[slice->cells[i].unit_id] = fixed_add_saturated(work->channels[slice->cells[i].unit_id],
-                                                                              slice->cells[i].amount);
+        if (slice->key.channel_id && slice->key.measure_id == whole->key.measure_id &&
+            slice->key.product_id == whole->key.product_id)
+            add_parts(work, slice, NULL, 0);
     }
-    for (size_t i = 0; i < whole->count; i++)
-        if (whole->cells[i].unit_id < most && work->channels[whole->cells[i].unit_id] > whole->cells[i].amount)
-            report(work, LINT_CHANNELS_DIFFER, whole->cells[i].unit_id, &whole->key,
-                   work->channels[whole->cells[i].unit_id], whole->cells[i].amount);
+    compare_parts(work, whole, LINT_CHANNELS_DIFFER);
+}
+
+/* --- products -------------------------------------------------------------------------------------------------------
+ */
+#define PRODUCT_LEVELS 32 /* a product tree isn't deeper */
+
+static const struct slice *find_slice(const struct lint_input *input, const struct slice_key *key)
+{
+    size_t lo = 0, hi = input->slice_count;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (slice_key_compare(&input->slices[mid].key, key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < input->slice_count && slice_key_compare(&input->slices[lo].key, key) == 0 ? &input->slices[lo] : NULL;
+}
+
+/* The slices of products between the slice's own and the whole's; false where it isn't below that one. A unit that has
+ * one of them is counted there, by a part of which the slice is a part. */
+static bool find_between(const struct work *work, const struct slice *slice, const struct slice *whole,
+                         const struct slice **between, size_t *count)
+{
+    const struct lint_input *input = work->input;
+    struct slice_key key = slice->key;
+
+    *count = 0;
+    for (int level = 0; key.product_id && level < PRODUCT_LEVELS; level++) {
+        key.product_id = key.product_id < input->product_limit ? input->product_parent[key.product_id] : 0;
+        if (key.product_id == whole->key.product_id)
+            return true;
+        between[*count] = find_slice(input, &key);
+        *count += between[*count] != NULL;
+    }
+    return false;
+}
+
+static bool is_beside(const struct slice *slice, const struct slice *whole)
+{
+    return slice->key.measure_id == whole->key.measure_id && slice->key.channel_id == whole->key.channel_id;
+}
+
+static void check_products(const struct work *work, const struct slice *whole)
+{
+    const struct lint_input *input = work->input;
+    const struct slice *between[PRODUCT_LEVELS];
+    const struct slice *slice = whole;
+    size_t count;
+    bool any = false;
+
+    clear_parts(work);
+    while (slice > input->slices && is_beside(&slice[-1], whole)) /* those of a measure and channel stand together */
+        slice--;
+    for (; slice < input->slices + input->slice_count && is_beside(slice, whole); slice++) {
+        if (!find_between(work, slice, whole, between, &count))
+            continue;
+        add_parts(work, slice, between, count);
+        any = true;
+    }
+    if (any)
+        compare_parts(work, whole, LINT_PRODUCTS_DIFFER);
 }
 
 static uint32_t count_measures(const struct lint_input *input)
@@ -185,7 +294,8 @@ void lint_cells(const struct lint_input *input, struct arena *scratch, lint_repo
     work.amount = arena_array(scratch, int64_t, input->outline->count);
     work.slices_of = arena_array(scratch, uint32_t, input->outline->count);
     work.has_measure = arena_array(scratch, bool, (size_t)input->outline->count *work.measures);
-    work.channels = arena_array(scratch, int64_t, input->outline->unit_limit);
+    work.below = arena_array(scratch, int64_t, input->outline->count);
+    work.parts = arena_array(scratch, int64_t, input->outline->unit_limit);
     work.measure = arena_array(scratch, uint32_t, work.measures);
     for (size_t s = 0; s < input->slice_count; s++) {
         const struct slice *slice = &input->slices[s];
@@ -195,6 +305,7 @@ void lint_cells(const struct lint_input *input, struct arena *scratch, lint_repo
         check_slice(&work, slice, measure);
         if (!slice->key.channel_id)
             check_channels(&work, slice);
+        check_products(&work, slice);
         while (past < input->history_count && slice_key_compare(&input->history[past].key, &slice->key) < 0)
             past++;
         if (past < input->history_count && slice_key_compare(&input->history[past].key, &slice->key) == 0)

@@ -22,6 +22,7 @@ enum lint_code {
     LINT_OUT_OF_BOUNDS,   /* a target outside its floor or ceiling */
     LINT_PERIODS_DIFFER,  /* shorter periods that tile the longer one are not what it has */
     LINT_CHANNELS_DIFFER, /* channels together are more than the unit has for all of them */
+    LINT_PRODUCTS_DIFFER, /* products together are more than the unit has for the one above them, or for all */
     LINT_OPEN_REQUEST,    /* a unit asked for a change and has no answer */
     LINT_CODES
 };
@@ -51,7 +52,9 @@ struct lint_input {
     size_t slice_count;
     const struct slice *history; /* what jumps are measured against; by key */
     size_t history_count;
-    const bool *closed, *closes; /* by unit id */
+    const bool *closed, *closes;    /* by unit id */
+    const uint32_t *product_parent; /* by product id; 0: none */
+    uint32_t product_limit;
 };
 
 /* Reports everything but what concerns the period and negotiations: the caller adds these. */

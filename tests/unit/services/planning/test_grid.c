@@ -3,6 +3,7 @@
 
 #include "calc/decompose.h"
 #include "calc/phasing.h"
+#include "planning/targets/fresh.h"
 #include "planning/targets/grid.h"
 
 #define UNITS_MAX 300
@@ -219,9 +220,102 @@ static void by_hand(void **state)
     close_small(&scene);
 }
 
+/* 5 and 3 are new, then 2 is taken out from between. */
+static void new_cells_find_their_room(void **state)
+{
+    struct scene scene;
+    struct err err;
+
+    (void)state;
+    open_small(&scene);
+    scene.grid.amount[4] = scene.grid.amount[2] = GRID_NONE;
+    EXPECT_REFUSED("2 has 20 left", grid_add(&scene.grid, 4, 21, true, &err), err, "above_parent");
+    EXPECT_OK("all of it", grid_add(&scene.grid, 4, 20, true, &err), err);
+    expect(&scene, "nothing else changes", (int64_t[]) { 100, 60, GRID_NONE, 40, 20 });
+    EXPECT_REFUSED("the last one takes the rest", grid_add(&scene.grid, 2, 39, true, &err), err, "below_parent");
+    EXPECT_OK("those above follow", grid_add(&scene.grid, 2, 55, false, &err), err);
+    expect(&scene, "60 and 55", (int64_t[]) { 115, 60, 55, 40, 20 });
+    close_small(&scene);
+    open_small(&scene);
+    scene.grid.amount[1] = GRID_NONE; /* 1 has 100, below it 3 has 40, 4 and 5 have 40 and 20 */
+    EXPECT_REFUSED("4 and 5 have 60", grid_add(&scene.grid, 1, 59, true, &err), err, "below_children");
+    EXPECT_REFUSED("and they are all", grid_add(&scene.grid, 1, 61, false, &err), err, "below_children");
+    scene.grid.amount[4] = GRID_NONE; /* 4 alone has 40 */
+    EXPECT_REFUSED("3 has 40", grid_add(&scene.grid, 1, 61, true, &err), err, "above_parent");
+    EXPECT_OK("those above follow", grid_add(&scene.grid, 1, 65, false, &err), err);
+    expect(&scene, "65 and 40", (int64_t[]) { 105, 65, 40, 40, GRID_NONE });
+    close_small(&scene);
+    open_small(&scene);
+    scene.grid.amount[1] = scene.grid.amount[4] = GRID_NONE;
+    EXPECT_REFUSED("5 under 1, with nothing between: 3 and 4 have 80 of 100", grid_add(&scene.grid, 4, 21, true, &err),
+                   err, "above_parent");
+    scene.grid.amount[0] = GRID_NONE;
+    EXPECT_OK("nothing above", grid_add(&scene.grid, 4, 1000, true, &err), err);
+    EXPECT_OK("at the top", grid_add(&scene.grid, 0, 2000, true, &err), err);
+    EXPECT_REFUSED("3, 4 and 5 have 1080", grid_set(&scene.grid, 0, 1079, true, &scene.arena, &err), err,
+                   "below_children");
+    EXPECT_OK("as much", grid_set(&scene.grid, 0, 1080, true, &scene.arena, &err), err);
+    close_small(&scene);
+    open_small(&scene);
+    scene.grid.amount[4] = GRID_NONE; /* 2 has 60, 4 below it 40 */
+    EXPECT_REFUSED("2 gives no more than 20", grid_set(&scene.grid, 2, 61, true, &scene.arena, &err), err,
+                   "bounds_conflict");
+    EXPECT_OK("20", grid_set(&scene.grid, 2, 60, true, &scene.arena, &err), err);
+    expect(&scene, "4 stays", (int64_t[]) { 100, 40, 60, 40, GRID_NONE });
+    close_small(&scene);
+}
+
+static void new_cells_take_their_part_of_the_hedge(void **state)
+{
+    static const struct {
+        const char *why;
+        int64_t amount[5], hedge[5];
+        bool fresh[5];
+        int64_t want[5];
+    } rows[] = {
+        { "half of what is left: 2 has 6 of 10, 3 the half of 40",
+          { 100, 60, 20, -1, -1 },
+          { 10, 6, 0, 0, 0 },
+          { [2] = true },
+          { 10, 6, 2, 0, 0 } },
+        { "the last one takes the rest",
+          { 100, 60, 40, -1, -1 },
+          { 10, 7, 0, 0, 0 },
+          { [2] = true },
+          { 10, 7, 3, 0, 0 } },
+        { "several at once: 35 of 60 is 3.5 of 6, the rest is 3",
+          { 100, 60, 40, 35, 25 },
+          { 10, 6, 4, 0, 0 },
+          { [3] = true, [4] = true },
+          { 10, 6, 4, 3, 3 } },
+        { "one between: what those below it have at least",
+          { 100, 60, 40, 40, 20 },
+          { 10, 0, 4, 4, 2 },
+          { [1] = true },
+          { 10, 6, 4, 4, 2 } },
+        { "at the top: the sum", { 100, 60, 40, -1, -1 }, { 0, 6, 4, 0, 0 }, { [0] = true }, { 10, 6, 4, 0, 0 } },
+        { "no target, no hedge", { 100, 60, 0, -1, -1 }, { 10, 6, 0, 0, 0 }, { [2] = true }, { 10, 6, 0, 0, 0 } },
+    };
+    struct scene scene;
+
+    (void)state;
+    open_small(&scene);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t hedge[5];
+
+        memcpy(hedge, rows[i].hedge, sizeof hedge);
+        fresh_hedges(&scene.outline, rows[i].amount, hedge, rows[i].fresh, &scene.arena);
+        for (size_t n = 0; n < 5; n++)
+            EXPECT_INT(rows[i].why, hedge[n], rows[i].want[n]);
+    }
+    close_small(&scene);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(by_hand), cmocka_unit_test(edits_keep_sums) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(by_hand), cmocka_unit_test(new_cells_find_their_room),
+                                        cmocka_unit_test(new_cells_take_their_part_of_the_hedge),
+                                        cmocka_unit_test(edits_keep_sums) };
 
     return cmocka_run_group_tests_name("grid", tests, NULL, NULL);
 }

@@ -84,81 +84,166 @@ static void run(const struct plan *plan, struct found *found)
         100, 60, 40, 35, 25                                                                                            \
     }
 
+static const struct plan SUMS[] = {
+    { "a sound plan", { SOUND, SOUND }, { SOUND, SOUND }, 0, 0, { { 0, 0, 0 } } },
+    { "children that are more",
+      { { 100, 60, 41, 35, 25 }, NONE },
+      { NONE, NONE },
+      0,
+      0,
+      { { LINT_SUM_DIFFERS, 1, 1 } } },
+    { "children that are less",
+      { { 100, 60, 40, 35, 24 }, NONE },
+      { NONE, NONE },
+      0,
+      0,
+      { { LINT_SUM_DIFFERS, 1, 2 } } },
+    { "no target of their parent's: what is below it counts",
+      { { 100, -1, 40, 35, 26 }, NONE },
+      { NONE, NONE },
+      0,
+      0,
+      { { LINT_SUM_DIFFERS, 1, 1 }, { LINT_EMPTY_LEAF, 1, 2 } } },
+    { "so too where they are not more",
+      { { 100, -1, 40, 35, 25 }, NONE },
+      { NONE, NONE },
+      0,
+      0,
+      { { LINT_EMPTY_LEAF, 1, 2 } } },
+};
+
+static const struct plan STANDING_OUT[] = {
+    { "some children have none: less is right, but they stand out",
+      { { 100, 60, 40, 35, -1 }, NONE },
+      { NONE, NONE },
+      0,
+      0,
+      { { LINT_EMPTY_LEAF, 1, 5 } } },
+    { "some children have none, the others more",
+      { { 100, 60, 40, 61, -1 }, NONE },
+      { NONE, NONE },
+      0,
+      0,
+      { { LINT_SUM_DIFFERS, 1, 2 }, { LINT_EMPTY_LEAF, 1, 5 } } },
+    { "a measure is missing",
+      { SOUND, { 100, 60, 40, 60, -1 } },
+      { NONE, NONE },
+      0,
+      0,
+      { { LINT_MISSING_MEASURE, 1, 5 } } },
+    { "a target of nothing", { { 100, 60, 40, 60, 0 }, NONE }, { NONE, NONE }, 0, 0, { { LINT_ZERO, 1, 5 } } },
+    { "a closed unit: its part is nobody's",
+      { SOUND, NONE },
+      { NONE, NONE },
+      5,
+      0,
+      { { LINT_UNIT_CLOSED, 1, 5 }, { LINT_SUM_DIFFERS, 1, 2 } } },
+    { "a unit that goes", { SOUND, NONE }, { NONE, NONE }, 0, 5, { { LINT_UNIT_CLOSES, 1, 5 } } },
+};
+
+static const struct plan AGAINST_HISTORY[] = {
+    { "half as much again is no jump; a bit more is",
+      { SOUND, { 100, 60, 40, 35, 25 } },
+      { SOUND, { 100, 40, 40, 23, 25 } },
+      0,
+      0,
+      { { LINT_JUMP, 1, 4 } } },
+    { "down by more than half", { SOUND, NONE }, { { 100, 60, 81, 35, 25 }, NONE }, 0, 0, { { LINT_JUMP, 1, 3 } } },
+    { "three times is a jump, more is out of reach",
+      { SOUND, SOUND },
+      { { 100, 20, 40, 35, 25 }, { 100, 60, 13, 35, 25 } },
+      0,
+      0,
+      { { LINT_JUMP, 1, 2 }, { LINT_UNREACHABLE, 1, 3 } } },
+};
+
+static void expect_found(const struct plan *plan)
+{
+    struct found found;
+    size_t want = 0, have = 0;
+
+    run(plan, &found);
+    for (size_t w = 0; w < 3; w++) {
+        enum lint_code code = plan->want[w].code;
+
+        if (!plan->want[w].count)
+            continue;
+        want += plan->want[w].count;
+        EXPECT_INT(plan->why, found.count[code], plan->want[w].count);
+        EXPECT_INT(plan->why, found.last[code].unit_id, plan->want[w].unit);
+    }
+    for (int code = 0; code < LINT_CODES; code++)
+        have += found.count[code];
+    EXPECT_INT(plan->why, have, want);
+}
+
 static void finds(void **state)
 {
-    static const struct plan plans[] = {
-        { "a sound plan", { SOUND, SOUND }, { SOUND, SOUND }, 0, 0, { { 0, 0, 0 } } },
-        { "children that are more",
-          { { 100, 60, 41, 35, 25 }, NONE },
-          { NONE, NONE },
-          0,
-          0,
-          { { LINT_SUM_DIFFERS, 1, 1 } } },
-        { "children that are less",
-          { { 100, 60, 40, 35, 24 }, NONE },
-          { NONE, NONE },
-          0,
-          0,
-          { { LINT_SUM_DIFFERS, 1, 2 } } },
-        { "some children have none: less is right, but they stand out",
-          { { 100, 60, 40, 35, -1 }, NONE },
-          { NONE, NONE },
-          0,
-          0,
-          { { LINT_EMPTY_LEAF, 1, 5 } } },
-        { "some children have none, the others more",
-          { { 100, 60, 40, 61, -1 }, NONE },
-          { NONE, NONE },
-          0,
-          0,
-          { { LINT_SUM_DIFFERS, 1, 2 }, { LINT_EMPTY_LEAF, 1, 5 } } },
-        { "a measure is missing",
-          { SOUND, { 100, 60, 40, 60, -1 } },
-          { NONE, NONE },
-          0,
-          0,
-          { { LINT_MISSING_MEASURE, 1, 5 } } },
-        { "a target of nothing", { { 100, 60, 40, 60, 0 }, NONE }, { NONE, NONE }, 0, 0, { { LINT_ZERO, 1, 5 } } },
-        { "a closed unit: its part is nobody's",
-          { SOUND, NONE },
-          { NONE, NONE },
-          5,
-          0,
-          { { LINT_UNIT_CLOSED, 1, 5 }, { LINT_SUM_DIFFERS, 1, 2 } } },
-        { "a unit that goes", { SOUND, NONE }, { NONE, NONE }, 0, 5, { { LINT_UNIT_CLOSES, 1, 5 } } },
-        { "half as much again is no jump; a bit more is",
-          { SOUND, { 100, 60, 40, 35, 25 } },
-          { SOUND, { 100, 40, 40, 23, 25 } },
-          0,
-          0,
-          { { LINT_JUMP, 1, 4 } } },
-        { "down by more than half", { SOUND, NONE }, { { 100, 60, 81, 35, 25 }, NONE }, 0, 0, { { LINT_JUMP, 1, 3 } } },
-        { "three times is a jump, more is out of reach",
-          { SOUND, SOUND },
-          { { 100, 20, 40, 35, 25 }, { 100, 60, 13, 35, 25 } },
-          0,
-          0,
-          { { LINT_JUMP, 1, 2 }, { LINT_UNREACHABLE, 1, 3 } } },
-    };
+    (void)state;
+    for (size_t p = 0; p < COUNT_OF(SUMS); p++)
+        expect_found(&SUMS[p]);
+    for (size_t p = 0; p < COUNT_OF(STANDING_OUT); p++)
+        expect_found(&STANDING_OUT[p]);
+    for (size_t p = 0; p < COUNT_OF(AGAINST_HISTORY); p++)
+        expect_found(&AGAINST_HISTORY[p]);
+}
+
+/* --- products and channels ------------------------------------------------------------------------------------------
+ */
+/* One unit. Product 1 is over 2 and 3, 2 over 4; 5 stands alone. amount[product], 0: for all of them; -1: none. */
+struct mix {
+    const char *why;
+    int64_t amount[6];
+    size_t count;     /* of findings */
+    uint32_t product; /* of the last one: whose parts are more */
+    int64_t have;     /* what they are together */
+};
+
+static const struct mix MIXES[] = {
+    { "the whole and its parts", { 100, 60, 35, 25, 35, 40 }, 0, 0, 0 },
+    { "parts may leave something open", { 100, 60, 30, 25, 10, 10 }, 0, 0, 0 },
+    { "60 and 41 are more than 100", { 100, 60, -1, -1, -1, 41 }, 1, 0, 101 },
+    { "35 and 26 are more than 60", { 100, 60, 35, 26, -1, 40 }, 1, 1, 61 },
+    { "what has none between counts for it: 35 and 26 of product 1's 60", { -1, 60, -1, 26, 35, -1 }, 1, 1, 61 },
+    { "and for all of them: 26, 35 and 40", { 100, -1, -1, 26, 35, 40 }, 1, 0, 101 },
+    { "a part isn't counted beside its whole", { 100, 60, 60, -1, 60, 40 }, 0, 0, 0 },
+    { "without a whole there is nothing to compare with", { -1, -1, 35, 26, -1, 40 }, 0, 0, 0 },
+    { "at each level", { 100, 110, 120, -1, 130, -1 }, 3, 2, 130 },
+};
+
+static void compares_products(void **state)
+{
+    static const uint32_t parents[] = { 0, 0, 1, 1, 2, 0 };
+    bool none[3] = { false };
 
     (void)state;
-    for (size_t p = 0; p < COUNT_OF(plans); p++) {
-        struct found found;
-        size_t want = 0, have = 0;
+    for (size_t m = 0; m < COUNT_OF(MIXES); m++) {
+        struct slice slices[6];
+        struct cell cells[6];
+        struct tree *tree = tree_new();
+        struct outline outline;
+        struct lint_input input = { .outline = &outline,
+                                    .slices = slices,
+                                    .closed = none,
+                                    .closes = none,
+                                    .product_parent = parents,
+                                    .product_limit = 6 };
+        struct found found = { 0 };
+        struct arena arena;
 
-        run(&plans[p], &found);
-        for (size_t w = 0; w < 3; w++) {
-            enum lint_code code = plans[p].want[w].code;
-
-            if (!plans[p].want[w].count)
-                continue;
-            want += plans[p].want[w].count;
-            EXPECT_INT(plans[p].why, found.count[code], plans[p].want[w].count);
-            EXPECT_INT(plans[p].why, found.last[code].unit_id, plans[p].want[w].unit);
+        arena_init(&arena);
+        outline_all(&outline, tree, 10, (const uint32_t[]) { 1 }, 1, none, &arena);
+        for (uint32_t p = 0; p < 6; p++) {
+            cells[input.slice_count] = (struct cell) { .unit_id = 1, .amount = MIXES[m].amount[p] };
+            slices[input.slice_count] = (struct slice) { { 1, 0, p }, &cells[input.slice_count], 1 };
+            input.slice_count += MIXES[m].amount[p] >= 0;
         }
-        for (int code = 0; code < LINT_CODES; code++)
-            have += found.count[code];
-        EXPECT_INT(plans[p].why, have, want);
+        lint_cells(&input, &arena, note, &found);
+        EXPECT_INT(MIXES[m].why, found.count[LINT_PRODUCTS_DIFFER], MIXES[m].count);
+        EXPECT_INT(MIXES[m].why, found.last[LINT_PRODUCTS_DIFFER].key.product_id, MIXES[m].product);
+        EXPECT_INT(MIXES[m].why, found.last[LINT_PRODUCTS_DIFFER].have, MIXES[m].have);
+        tree_destroy(&tree);
+        arena_fini(&arena);
     }
 }
 
@@ -199,7 +284,8 @@ static void talks(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(finds), cmocka_unit_test(talks) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(finds), cmocka_unit_test(compares_products),
+                                        cmocka_unit_test(talks) };
 
     return cmocka_run_group_tests_name("lint", tests, NULL, NULL);
 }
