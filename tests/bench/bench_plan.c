@@ -1,5 +1,6 @@
-/* bench_plan: a million leaf targets decomposed, checked and published; the difference of two such versions; what the
- * daemon holds. Beside raw binary COPY of the same rows into a twin of their table, in the same run.
+/* bench_plan: a million leaf targets decomposed, checked and published; the difference of two such versions; the check
+ * of a quarter beside its months; what the daemon holds. Beside raw binary COPY of the same rows into a twin of their
+ * table, in the same run.
  *
  *   bench_plan [slices, 100] [outlets, 10000] [--smoke]
  */
@@ -250,6 +251,33 @@ static void measure_difference(long slices)
     printf("memory %ld MB, at most %ld MB (target below 500)\n", status_mb("VmRSS:"), status_mb("VmHWM:"));
 }
 
+/* The check reads four periods then, and compares each cell of the quarter with its three months. */
+static void measure_periods(void)
+{
+    const Bihuan__LintPlanReply *lint;
+    ProtobufCMessage *reply;
+    double alone = timed(MSG(LINT_PLAN), "{\"period\":\"2026Q4\"}", &reply), cut, publish = 0, cpu, checked;
+
+    stack_apply(&stack, MSG(APPLY_PERIODS),
+                "{\"items\":[{\"code\":\"M10\",\"from\":\"2026-10-01\",\"until\":\"2026-11-01\",\"calendar\":\"flat\"},"
+                "{\"code\":\"M11\",\"from\":\"2026-11-01\",\"until\":\"2026-12-01\",\"calendar\":\"flat\"},"
+                "{\"code\":\"M12\",\"from\":\"2026-12-01\",\"until\":\"2027-01-01\",\"calendar\":\"flat\"}]}");
+    cut = timed(MSG(DECOMPOSE),
+                "{\"period\":\"2026Q4\",\"unit\":\"P\",\"every_slice\":true,\"over\":\"periods\",\"reason\":\"bench\"}",
+                &reply);
+    publish += timed(MSG(PUBLISH_PLAN), "{\"period\":\"M10\"}", &reply);
+    publish += timed(MSG(PUBLISH_PLAN), "{\"period\":\"M11\"}", &reply);
+    publish += timed(MSG(PUBLISH_PLAN), "{\"period\":\"M12\"}", &reply);
+    cpu = cpu_seconds();
+    checked = timed(MSG(LINT_PLAN), "{\"period\":\"2026Q4\"}", &reply);
+    lint = (const Bihuan__LintPlanReply *)reply;
+    printf("the quarter cut into three months %.2f s, these published %.2f s\n", cut, publish);
+    printf("the quarter checked %.2f s; beside its months %.2f s (the daemon's own work %.2f s), so these cost %.2f s: "
+           "%u errors, %u warnings\n",
+           alone, checked, cpu_seconds() - cpu, checked - alone, lint->errors, lint->warnings);
+    printf("memory %ld MB, at most %ld MB\n", status_mb("VmRSS:"), status_mb("VmHWM:"));
+}
+
 int main(int argc, char **argv)
 {
     bool smoke = argc > 1 && strcmp(argv[argc - 1], "--smoke") == 0;
@@ -263,6 +291,7 @@ int main(int argc, char **argv)
     printf("load average %.2f\n", scene_load_average());
     measure_plan();
     measure_difference(slices);
+    measure_periods();
     stack_free(&stack);
     return 0;
 }

@@ -72,4 +72,20 @@ static inline struct cell *slice_find(const struct slice *slice, uint32_t unit_i
     return slice && lo < slice->count && slice->cells[lo].unit_id == unit_id ? &slice->cells[lo] : NULL;
 }
 
+/* Of slices by key; NULL: there is none of this one. */
+static inline struct slice *slices_find(struct slice *slices, size_t count, const struct slice_key *key)
+{
+    size_t lo = 0, hi = count;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (slice_key_compare(&slices[mid].key, key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < count && slice_key_compare(&slices[lo].key, key) == 0 ? &slices[lo] : NULL;
+}
+
 #endif

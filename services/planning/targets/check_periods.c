@@ -2,6 +2,7 @@
  * check.h. */
 #include "planning/targets/check.h"
 
+#include "calc/fixed.h"
 #include "planning/targets/cell_store.h"
 
 #define PARTS_MAX 120
@@ -74,12 +75,28 @@ static int next_part(struct cover *cover, int32_t day, bool *found, struct err *
     return 0;
 }
 
-static const struct slice *same_slice(const struct part *part, const struct slice_key *key)
+/* Each part's cells are gone through once, beside the whole's. */
+static void compare_slice(const struct cover *cover, const struct slice *whole, const struct slice *const *of,
+                          lint_report *report, void *arg)
 {
-    for (size_t s = 0; s < part->count; s++)
-        if (slice_key_compare(&part->slices[s].key, key) == 0)
-            return &part->slices[s];
-    return NULL;
+    size_t at[PARTS_MAX] = { 0 };
+
+    for (size_t i = 0; i < whole->count; i++) {
+        struct lint_finding finding = { .code = LINT_PERIODS_DIFFER,
+                                        .unit_id = whole->cells[i].unit_id,
+                                        .key = whole->key,
+                                        .want = whole->cells[i].amount,
+                                        .period_id = cover->whole.period->id };
+
+        for (size_t p = 0; p < cover->count; p++) {
+            while (of[p] && at[p] < of[p]->count && of[p]->cells[at[p]].unit_id < finding.unit_id)
+                at[p]++;
+            if (of[p] && at[p] < of[p]->count && of[p]->cells[at[p]].unit_id == finding.unit_id)
+                finding.have = fixed_add_saturated(finding.have, of[p]->cells[at[p]].amount);
+        }
+        if (finding.have != finding.want)
+            report(arg, &finding);
+    }
 }
 
 /* Slices that no shorter period has are not cut over them. */
@@ -90,24 +107,11 @@ static void compare(const struct cover *cover, lint_report *report, void *arg)
         bool any = false;
 
         for (size_t p = 0; p < cover->count; p++) {
-            of[p] = same_slice(&cover->parts[p], &whole->key);
+            of[p] = slices_find(cover->parts[p].slices, cover->parts[p].count, &whole->key);
             any = any || of[p];
         }
-        for (size_t i = 0; any && i < whole->count; i++) {
-            struct lint_finding finding = { .code = LINT_PERIODS_DIFFER,
-                                            .unit_id = whole->cells[i].unit_id,
-                                            .key = whole->key,
-                                            .want = whole->cells[i].amount,
-                                            .period_id = cover->whole.period->id };
-
-            for (size_t p = 0; p < cover->count; p++) {
-                const struct cell *cell = slice_find(of[p], finding.unit_id);
-
-                finding.have += cell ? cell->amount : 0;
-            }
-            if (finding.have != finding.want)
-                report(arg, &finding);
-        }
+        if (any)
+            compare_slice(cover, whole, of, report, arg);
     }
 }
 

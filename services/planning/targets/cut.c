@@ -125,17 +125,7 @@ static int read_request(struct cut *cut, struct err *err)
  */
 struct slice *cut_slice(const struct cut *cut, const struct slice_key *key)
 {
-    size_t lo = 0, hi = cut->slice_count;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-
-        if (slice_key_compare(&cut->slices[mid].key, key) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < cut->slice_count && slice_key_compare(&cut->slices[lo].key, key) == 0 ? &cut->slices[lo] : NULL;
+    return slices_find(cut->slices, cut->slice_count, key);
 }
 
 static bool is_wanted(const struct cut *cut, const struct slice_key *key)

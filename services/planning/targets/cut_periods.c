@@ -113,10 +113,7 @@ static int load_month(struct cut *cut, const struct cut_out *out, struct month *
 
 static const struct slice *same_slice(const struct month *month, const struct slice_key *key)
 {
-    for (size_t p = 0; p < month->present_count; p++)
-        if (slice_key_compare(&month->present[p].key, key) == 0)
-            return &month->present[p];
-    return NULL;
+    return slices_find(month->present, month->present_count, key);
 }
 
 /* --- one slice ------------------------------------------------------------------------------------------------------

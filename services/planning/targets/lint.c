@@ -216,21 +216,6 @@ static void check_channels(const struct work *work, const struct slice *whole)
  */
 #define PRODUCT_LEVELS 32 /* a product tree isn't deeper */
 
-static const struct slice *find_slice(const struct lint_input *input, const struct slice_key *key)
-{
-    size_t lo = 0, hi = input->slice_count;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-
-        if (slice_key_compare(&input->slices[mid].key, key) < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < input->slice_count && slice_key_compare(&input->slices[lo].key, key) == 0 ? &input->slices[lo] : NULL;
-}
-
 /* The slices of products between the slice's own and the whole's; false where it isn't below that one. A unit that has
  * one of them is counted there, by a part of which the slice is a part. */
 static bool find_between(const struct work *work, const struct slice *slice, const struct slice *whole,
@@ -244,7 +229,7 @@ static bool find_between(const struct work *work, const struct slice *slice, con
         key.product_id = key.product_id < input->product_limit ? input->product_parent[key.product_id] : 0;
         if (key.product_id == whole->key.product_id)
             return true;
-        between[*count] = find_slice(input, &key);
+        between[*count] = slices_find((struct slice *)(uintptr_t)input->slices, input->slice_count, &key);
         *count += between[*count] != NULL;
     }
     return false;
