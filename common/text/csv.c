@@ -25,6 +25,7 @@ struct csv {
     bool ended;    /* the source has no more */
     bool started;  /* the mark has been dealt with */
     bool skipping; /* the rest of a line too long is to be thrown away */
+    uint32_t to_skip; /* lines at the start that are yet to be passed over */
     struct csv_pos pos;
     struct buf decoded, unquoted;
     struct csv_field *fields;
@@ -40,15 +41,15 @@ static bool usable(char c)
 int csv_open(struct csv **out, const struct csv_options *options, byte_source_fn *source, void *arg, struct err *err)
 {
     struct csv *csv;
-    char delimiter = options->delimiter ? options->delimiter : ',';
+    char delimiter = options->delimiter ? options->delimiter : ',', quote = options->lines ? 0 : options->quote;
     bool wide = options->encoding >= ENCODING_UTF16;
 
-    if (!usable(delimiter) || (options->quote && (!usable(options->quote) || options->quote == delimiter)))
+    if (!usable(delimiter) || (quote && (!usable(quote) || quote == delimiter)))
         return err_fail(err, ERR_INVALID, "bad_dialect",
                         "delimiter and quote must be two different ASCII characters, not line ends");
-    if (options->encoding == ENCODING_GB18030 && options->quote >= 0x30)
+    if (options->encoding == ENCODING_GB18030 && quote >= 0x30)
         return err_fail(err, ERR_INVALID, "bad_dialect",
-                        "quote \"%c\" can be part of a character in gb18030; use \" or '", options->quote);
+                        "quote \"%c\" can be part of a character in gb18030; use \" or '", quote);
     csv = calloc(1, sizeof *csv);
     if (!csv || (wide && !(csv->utf16 = malloc(sizeof *csv->utf16))))
         abort();
@@ -57,9 +58,10 @@ int csv_open(struct csv **out, const struct csv_options *options, byte_source_fn
         csv->options.record_len_max = CSV_RECORD_LEN_MAX;
     if (!csv->options.field_count_max)
         csv->options.field_count_max = CSV_FIELD_COUNT_MAX;
-    csv->dialect = (struct csv_dialect) { delimiter, options->quote, options->encoding == ENCODING_GB18030 };
+    csv->dialect = (struct csv_dialect) { delimiter, quote, options->encoding == ENCODING_GB18030 };
     csv->source = source;
     csv->arg = arg;
+    csv->to_skip = options->skip_lines;
     csv->pos = (struct csv_pos) { .line = 1, .row = options->header ? 0 : 1 };
     if (wide)
         utf16_in_init(csv->utf16, options->encoding, true, source, arg);
@@ -85,6 +87,7 @@ void csv_restart(struct csv *csv, const struct csv_pos *pos)
     csv->start = csv->len = 0;
     csv->ended = csv->skipping = false;
     csv->started = pos->offset > 0;
+    csv->to_skip = csv->started ? 0 : csv->options.skip_lines;
     csv->pos = *pos;
     if (csv->utf16)
         utf16_in_init(csv->utf16, csv->utf16->encoding, !csv->started, csv->source, csv->arg);
@@ -194,6 +197,16 @@ static int skip_line(struct csv *csv, struct err *err)
     return 0;
 }
 
+static int skip_first_lines(struct csv *csv, struct err *err)
+{
+    for (; csv->to_skip; csv->to_skip--) {
+        csv->skipping = true;
+        if (skip_line(csv, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static void spoil(struct csv *csv, struct csv_record *record, const char *code, size_t at, const char *what)
 {
     if (record->why)
@@ -254,7 +267,7 @@ static void split(struct csv *csv, struct csv_record *record, const char *text, 
         if (csv->dialect.quote && at < end && *at == csv->dialect.quote) {
             stop = take_quoted(csv, at, end, field);
         } else {
-            stop = memchr(at, csv->dialect.delimiter, (size_t)(end - at));
+            stop = csv->options.lines ? NULL : memchr(at, csv->dialect.delimiter, (size_t)(end - at));
             stop = stop ? stop : end;
             *field = (struct csv_field) { at, (uint32_t)(stop - at), false };
         }
@@ -334,7 +347,7 @@ int csv_next(struct csv *csv, struct csv_record *record, struct err *err)
 {
     struct csv_scan scan;
 
-    if ((!csv->started && read_mark(csv, err) != 0) || skip_line(csv, err) != 0)
+    if ((!csv->started && read_mark(csv, err) != 0) || skip_first_lines(csv, err) != 0 || skip_line(csv, err) != 0)
         return -1;
     csv_scan_init(&scan);
     for (;;) {

@@ -32,6 +32,8 @@ struct csv_options {
     char delimiter;           /* one ASCII byte; 0 stands for a comma */
     char quote;               /* 0: the feed doesn't quote */
     bool header;              /* the first record is the header: row 0 */
+    bool lines;               /* a record is a line and one field: delimiter and quote mean nothing */
+    uint32_t skip_lines;      /* lines at the start of the file that are passed over unread */
     size_t record_len_max;    /* bytes (of UTF-8 where the file is UTF-16); 0: CSV_RECORD_LEN_MAX */
     uint32_t field_count_max; /* 0: CSV_FIELD_COUNT_MAX */
 };

@@ -154,6 +154,7 @@ static int record_single(struct recording *r, const struct order_line *line, str
     struct effect none = { .count = 0 }, now = effect_of(&line, 1);
 
     r->counts->accepted++;
+    r->counts->stored_amount += line->amount;
     if (store(r, line, err) != 0)
         return -1;
     return announce_change(r->announce, &none, &now, err);
@@ -177,6 +178,8 @@ static int record_group(struct recording *r, const struct group *group, struct e
         r->counts->duplicate += arrival == ARRIVAL_DUPLICATE;
         r->counts->superseded += arrival == ARRIVAL_SUPERSEDED;
         r->counts->accepted += arrival == ARRIVAL_NEW;
+        r->counts->duplicate_amount += arrival == ARRIVAL_DUPLICATE ? line->amount : 0;
+        r->counts->stored_amount += arrival == ARRIVAL_NEW || arrival == ARRIVAL_SUPERSEDED ? line->amount : 0;
         if (arrival == ARRIVAL_CONFLICT && r->conflict(r->arg, line, err) != 0)
             return -1;
         if (arrival != ARRIVAL_NEW && arrival != ARRIVAL_SUPERSEDED)

@@ -12,7 +12,10 @@
 #include "runtime/runtime.h"
 
 struct record_counts {
-    uint64_t read, accepted, duplicate, superseded, suspended;
+    uint64_t read, accepted, duplicate, superseded, suspended, filtered;
+    /* Of the money column, in stored units: read = stored (accepted or superseded) + duplicate + suspended + filtered.
+     */
+    int64_t read_amount, stored_amount, duplicate_amount, suspended_amount, filtered_amount;
 };
 
 /* Puts pointers to the lines in the order in which recording wants them: bucket, key, arrival. */
@@ -21,7 +24,8 @@ void recording_sort(struct order_line *lines, size_t count, struct order_line **
 /* A row that contradicts a version already recorded; the caller puts it in quarantine. */
 typedef int record_conflict_fn(void *arg, const struct order_line *line, struct err *err);
 
-/* All lines are of one sender and resolved against `snapshot`. Adds to *counts (but read and suspended). */
+/* All lines are of one sender and resolved against `snapshot`. Adds to *counts what becomes of them (not to read,
+ * suspended and filtered). */
 int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order_line *const *sorted, size_t count,
                     struct record_counts *counts, record_conflict_fn *conflict, void *arg, struct err *err);
 

@@ -32,6 +32,20 @@ static const struct stmt LIST = {
                  " FROM feed f WHERE ($1 = '' OR f.code = $1) AND f.code > $2 ORDER BY f.code LIMIT $3::int"
 };
 
+bool feed_equal(struct arena *arena, const Bihuan__Feed *a, const Bihuan__Feed *b)
+{
+    size_t len = bihuan__feed__get_packed_size(a);
+    uint8_t *x, *y;
+
+    if (len != bihuan__feed__get_packed_size(b))
+        return false;
+    x = arena_alloc(arena, len + 1);
+    y = arena_alloc(arena, len + 1);
+    bihuan__feed__pack(a, x);
+    bihuan__feed__pack(b, y);
+    return memcmp(x, y, len) == 0;
+}
+
 int feed_store_allot(struct tx *tx, const char *what, uint64_t *out, struct err *err)
 {
     struct db_args args;

@@ -35,4 +35,7 @@ int feed_store_set_mark(struct tx *tx, const struct feed_mark *mark, struct err 
 int feed_store_list(struct tx *tx, const char *code, const char *after, uint32_t limit, struct db_rows *rows,
                     struct err *err);
 
+/* The same in every field, its number included. */
+bool feed_equal(struct arena *arena, const Bihuan__Feed *a, const Bihuan__Feed *b);
+
 #endif

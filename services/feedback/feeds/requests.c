@@ -54,20 +54,6 @@ static int check_feeds(struct tx *tx, const Bihuan__ApplyFeedsRequest *request, 
     return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
 }
 
-static bool same_feed(struct arena *arena, const Bihuan__Feed *a, const Bihuan__Feed *b)
-{
-    size_t len = bihuan__feed__get_packed_size(a);
-    uint8_t *x, *y;
-
-    if (len != bihuan__feed__get_packed_size(b))
-        return false;
-    x = arena_alloc(arena, len + 1);
-    y = arena_alloc(arena, len + 1);
-    bihuan__feed__pack(a, x);
-    bihuan__feed__pack(b, y);
-    return memcmp(x, y, len) == 0;
-}
-
 static void add_change(struct arena *arena, Bihuan__ApplyReply *reply, const char *code, const char *action)
 {
     Bihuan__Change *change = arena_new(arena, Bihuan__Change);
@@ -89,7 +75,7 @@ static int apply_feed(struct tx *tx, Bihuan__Feed *feed, bool dry_run, Bihuan__A
     if (feed_store_get(tx, feed->code, &old, err) != 0)
         return -1;
     feed->id = old ? old->id : 0;
-    if (old && same_feed(tx_arena(tx), old, feed)) {
+    if (old && feed_equal(tx_arena(tx), old, feed)) {
         reply->unchanged++;
         return 0;
     }
@@ -224,15 +210,15 @@ static size_t count_lines(const uint8_t *bytes, size_t len)
     return count;
 }
 
-static int read_header(struct csv *csv, const struct mapping *mapping, struct row_batch *batch, struct binding *binding,
-                       struct err *err)
+static int read_header(struct rows *rows, const struct mapping *mapping, struct row_batch *batch,
+                       struct binding *binding, struct err *err)
 {
     struct csv_record record;
     int rc;
 
-    if (!mapping->csv.header)
+    if (!mapping->rows.csv.header)
         return mapping_bind(mapping, NULL, binding, err);
-    rc = csv_next(csv, &record, err);
+    rc = rows_next(rows, &record, err);
     if (rc < 0)
         return -1;
     if (rc == 0 || record.why)
@@ -247,14 +233,14 @@ static int read_rows(struct row_batch *batch, const struct mapping *mapping,
 {
     struct memory memory = { request->data.data, request->data.len, 0 };
     struct binding binding;
-    struct csv *csv = NULL;
-    int rc = csv_open(&csv, &mapping->csv, memory_source, &memory, err);
+    struct rows *rows = NULL;
+    int rc = rows_open(&rows, &mapping->rows, memory_source, &memory, err);
 
     if (rc == 0)
-        rc = read_header(csv, mapping, batch, &binding, err);
+        rc = read_header(rows, mapping, batch, &binding, err);
     if (rc == 0)
-        rc = row_batch_read(batch, csv, mapping, &binding, row_cap, err) < 0 ? -1 : 0;
-    csv_close(&csv);
+        rc = row_batch_read(batch, rows, mapping, &binding, row_cap, err) < 0 ? -1 : 0;
+    rows_close(&rows);
     batch->from.offset = 0;
     return rc;
 }

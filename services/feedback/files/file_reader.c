@@ -2,6 +2,7 @@
  * archived. Part of the loader. */
 #include "feedback/files/loader_internal.h"
 
+#include "feedback/feeds/feed_store.h"
 #include "feedback/files/inbox.h"
 #include "feedback/feeds/watermark.h"
 #include "obs/log.h"
@@ -20,9 +21,12 @@ struct reader {
     struct loader *loader;
     struct snapshot *snapshot;
     const struct mapping *mapping;
+    struct snapshot *opened;  /* holds what `format` and `feed` point to */
+    struct row_format format; /* with which `rows` reads */
+    const Bihuan__Feed *feed; /* as it was then */
     struct inbox_file file;
-    struct in *in; /* behind `source`, so that the CSV reader keeps its arg when the file is opened again */
-    struct csv *csv;
+    struct in *in; /* behind `source`, so that the reader of rows keeps its arg when the file is opened again */
+    struct rows *rows;
     struct binding binding;
     struct buf header;       /* its bytes, until the first batch has taken them along */
     struct csv_record names; /* the header's columns, kept for binding again; no fields without a header */
@@ -77,9 +81,9 @@ static int read_header(struct reader *reader, struct err *err)
     struct csv_record record;
     int rc;
 
-    if (!reader->mapping->csv.header)
+    if (!reader->mapping->rows.csv.header)
         return mapping_bind(reader->mapping, NULL, &reader->binding, err);
-    rc = csv_next(reader->csv, &record, err);
+    rc = rows_next(reader->rows, &record, err);
     if (rc < 0)
         return -1;
     if (rc == 0)
@@ -101,14 +105,14 @@ static int go_on(struct reader *reader, const struct csv_pos *done, struct err *
         return 0;
     if (open_in(reader, err) != 0 || in_skip_to(reader->in, done->offset, err) != 0)
         return -1;
-    csv_restart(reader->csv, done);
+    rows_restart(reader->rows, done);
     buf_reset(&reader->header);
     return 0;
 }
 
 static int prepare(struct reader *reader, const struct csv_pos *done, struct err *err)
 {
-    if (open_in(reader, err) != 0 || csv_open(&reader->csv, &reader->mapping->csv, source, reader, err) != 0)
+    if (open_in(reader, err) != 0 || rows_open(&reader->rows, &reader->format, source, reader, err) != 0)
         return -1;
     if (read_header(reader, err) != 0)
         return -1;
@@ -177,7 +181,9 @@ static int refresh(struct reader *reader, struct err *err)
     snapshot_drop(&reader->snapshot);
     reader->snapshot = now;
     reader->mapping = mapping;
-    return mapping_bind(mapping, mapping->csv.header ? &reader->names : NULL, &reader->binding, err);
+    if (!reader->format.csv.header && !feed_equal(&reader->arena, reader->feed, mapping->feed))
+        return err_fail(err, ERR_UNAVAILABLE, "feed_changed", "the feed was changed; the file is read on with it");
+    return mapping_bind(mapping, mapping->rows.csv.header ? &reader->names : NULL, &reader->binding, err);
 }
 
 /* Reads to the end. 0, or -1; *damage: the file itself is bad (*err says how), and what came before it is handed over.
@@ -199,7 +205,7 @@ static int read_rows(struct reader *reader, bool *damage, struct err *err)
             return -1;
         row_batch_reset(&slot->batch, reader->snapshot, reader->mapping->feed_id,
                         clock_business_us(runtime_clock(reader->loader->rt)), reader->row_cap);
-        more = row_batch_read(&slot->batch, reader->csv, reader->mapping, &reader->binding, reader->row_cap, &broken);
+        more = row_batch_read(&slot->batch, reader->rows, reader->mapping, &reader->binding, reader->row_cap, &broken);
         rc = slot->batch.rows_read || slot->batch.to.offset != reader->posted ? post_batch(reader, slot, err) : 0;
         if (rc != 0)
             return -1;
@@ -288,6 +294,9 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
         loader->slots[i].ticket.rc = 0;
         loader->slots[i].batch.stale = false;
     }
+    reader.opened = snapshot_hold(snapshot);
+    reader.format = mapping->rows;
+    reader.feed = mapping->feed;
     arena_init(&reader.arena);
     reader.row_cap = (size_t)runtime_setting_int(loader->rt, "batch_rows");
     rc = inbox_open(loader->rt, feed, name, &reader.file, err);
@@ -295,11 +304,12 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
         rc = open_file(&reader, name, err);
     if (rc == 0 && loader->open.outcome == OPEN_LOAD)
         rc = read_file(&reader, name, err);
-    csv_close(&reader.csv);
+    rows_close(&reader.rows);
     in_close(&reader.in);
     buf_fini(&reader.header);
     arena_fini(&reader.arena);
     snapshot_drop(&reader.snapshot);
+    snapshot_drop(&reader.opened);
     if (rc == 0)
         rc = inbox_archive(loader->rt, feed, loader->open.id, name, &reader.file, err);
     inbox_close(&reader.file);

@@ -8,14 +8,18 @@
 
 #define COLUMNS                                                                                                        \
     "x.id, x.feed_id, f.code, x.name, x.state, x.error, x.sha256, x.bytes, x.rows_read, x.accepted, x.duplicate,"      \
-    " x.superseded, x.suspended, x.done_offset, x.done_line, x.done_row, x.last_event, x.header, x.seen_at, x.done_at"
+    " x.superseded, x.suspended, x.done_offset, x.done_line, x.done_row, x.last_event, x.header, x.seen_at, "          \
+    "x.done_at,"                                                                                                       \
+    " x.filtered, x.read_amount, x.stored_amount, x.duplicate_amount, x.suspended_amount, x.filtered_amount"
 #define FROM " FROM feed_file x JOIN feed f ON f.id = x.feed_id "
 
-static const struct stmt BY_CONTENT = { "file_by_content", "SELECT " COLUMNS FROM "WHERE x.feed_id = $1"
-                                                           " AND x.sha256 = $2 AND x.state <> 'duplicate'" };
+static const struct stmt BY_CONTENT = { "file_by_content",
+                                        "SELECT " COLUMNS FROM "WHERE x.feed_id = $1"
+                                        " AND x.sha256 = $2 AND x.state NOT IN ('duplicate', 'waiting')" };
 static const struct stmt BY_CONTENT_OR_NAME = {
     "file_by_content_or_name",
-    "(SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.sha256 = $2 AND x.state <> 'duplicate') UNION ALL"
+    "(SELECT " COLUMNS FROM
+    "WHERE x.feed_id = $1 AND x.sha256 = $2 AND x.state NOT IN ('duplicate', 'waiting')) UNION ALL"
     " (SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.name = $3 ORDER BY x.id DESC LIMIT 1) LIMIT 1"
 };
 static const struct stmt GET = { "file_get", "SELECT " COLUMNS FROM "WHERE x.id = $1" };
@@ -24,8 +28,11 @@ static const struct stmt BY_NAME = { "file_by_name", "SELECT " COLUMNS FROM "WHE
 static const struct stmt INSERT = {
     "file_insert",
     "INSERT INTO feed_file (id, feed_id, name, state, error, sha256, bytes, seen_at, done_at, rows_read, accepted,"
-    " duplicate, superseded, suspended, done_offset, done_line, done_row, last_event, header)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+    " duplicate, superseded, suspended, filtered, read_amount, stored_amount, duplicate_amount, suspended_amount,"
+    " filtered_amount, stored_rows, done_offset, done_line, done_row, last_event, header)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
+    " $16::bigint + $17::bigint + $18::bigint + $19::bigint, $16, $17, $18, $19, $11::bigint + $13::bigint, $20, $21,"
+    " $22, $23, $24)"
 };
 static const struct stmt SET_STATE = { "file_set_state",
                                        "UPDATE feed_file SET state = $2, error = $3, done_at = $4 WHERE id = $1" };
@@ -35,13 +42,22 @@ static const struct stmt REOPEN = {
 static const struct stmt ADVANCE = {
     "file_advance", "UPDATE feed_file SET done_offset = $3, done_line = $4, done_row = $5, rows_read = rows_read + $6,"
                     " accepted = accepted + $7, duplicate = duplicate + $8, superseded = superseded + $9,"
-                    " suspended = suspended + $10, last_event = greatest(last_event, $11),"
-                    " header = CASE WHEN length($12::bytea) > 0 THEN $12 ELSE header END"
+                    " suspended = suspended + $10, filtered = filtered + $11,"
+                    " read_amount = read_amount + $12::bigint + $13::bigint + $14::bigint + $15::bigint,"
+                    " stored_amount = stored_amount + $12::bigint, duplicate_amount = duplicate_amount + $13::bigint,"
+                    " suspended_amount = suspended_amount + $14::bigint,"
+                    " filtered_amount = filtered_amount + $15::bigint,"
+                    " stored_rows = stored_rows + $7 + $9, last_event = greatest(last_event, $16),"
+                    " header = CASE WHEN length($17::bytea) > 0 THEN $17 ELSE header END"
                     " WHERE id = $1 AND done_offset = $2 AND state = 'loading'"
 };
 static const struct stmt RELEASE = {
     "file_release", "UPDATE feed_file SET accepted = accepted + $2, duplicate = duplicate + $3,"
-                    " superseded = superseded + $4, suspended = suspended - $5,"
+                    " superseded = superseded + $4, suspended = suspended - $5, filtered = filtered + $6,"
+                    " stored_amount = stored_amount + $7, duplicate_amount = duplicate_amount + $8,"
+                    " filtered_amount = filtered_amount + $9, read_amount = read_amount + $7 + $8 + $9 - $10::bigint,"
+                    " suspended_amount = suspended_amount - $10::bigint, stored_rows = stored_rows + $2 + $4,"
+                    " totals = CASE WHEN totals = 1 THEN 0 ELSE totals END,"
                     " state = CASE WHEN state = 'partial' AND suspended = $5 THEN 'loaded' ELSE state END"
                     " WHERE id = $1"
 };
@@ -51,14 +67,15 @@ static const struct stmt LIST = {
                  " ORDER BY x.id DESC LIMIT $6::int"
 };
 static const char COPY_REJECTS[] =
-    "COPY reject (file_id, row_no, feed_id, line_no, file_offset, reason, column_name, value, message, raw)"
+    "COPY reject (file_id, row_no, feed_id, line_no, file_offset, reason, column_name, value, message, raw, amount)"
     " FROM STDIN (FORMAT binary)";
 static const struct stmt REJECTS = {
-    "reject_list", "SELECT r.file_id, r.row_no, r.line_no, r.file_offset, r.reason, r.column_name, r.value, r.message,"
-                   " r.raw, r.released, f.code, x.name FROM reject r JOIN feed f ON f.id = r.feed_id"
-                   " JOIN feed_file x ON x.id = r.file_id WHERE NOT r.released AND ($1 = '' OR f.code = $1)"
-                   " AND ($2 = '' OR r.reason = $2) AND ($3::bigint = 0 OR r.file_id = $3)"
-                   " AND (r.file_id, r.row_no) > ($4::bigint, $5::bigint) ORDER BY r.file_id, r.row_no LIMIT $6::int"
+    "reject_list",
+    "SELECT r.file_id, r.row_no, r.line_no, r.file_offset, r.reason, r.column_name, r.value, r.message,"
+    " r.raw, r.released, f.code, x.name, r.amount, r.written_off FROM reject r JOIN feed f ON f.id = r.feed_id"
+    " JOIN feed_file x ON x.id = r.file_id WHERE NOT r.released AND ($1 = '' OR f.code = $1)"
+    " AND ($2 = '' OR r.reason = $2) AND ($3::bigint = 0 OR r.file_id = $3)"
+    " AND (r.file_id, r.row_no) > ($4::bigint, $5::bigint) ORDER BY r.file_id, r.row_no LIMIT $6::int"
 };
 static const struct stmt RELEASED = { "reject_released", "UPDATE reject SET released = true WHERE file_id = $1"
                                                          " AND row_no = ANY($2::bigint[])" };
@@ -71,25 +88,37 @@ static const struct stmt COUNT = { "reject_count",
 /* --- files ---------------------------------------------------------------------------------------------------------
  */
 
+static void decode_amounts(const struct db_rows *rows, int row, struct record_counts *counts)
+{
+    counts->filtered = (uint64_t)db_i64(rows, row, 20);
+    counts->read_amount = db_i64(rows, row, 21);
+    counts->stored_amount = db_i64(rows, row, 22);
+    counts->duplicate_amount = db_i64(rows, row, 23);
+    counts->suspended_amount = db_i64(rows, row, 24);
+    counts->filtered_amount = db_i64(rows, row, 25);
+}
+
 static void decode(const struct db_rows *rows, int row, struct arena *arena, struct file_row *out)
 {
     size_t len;
     const uint8_t *sha = db_bytes(rows, row, 6, &len);
 
-    *out = (struct file_row) {
-        .id = (uint64_t)db_i64(rows, row, 0),
-        .feed_id = (uint32_t)db_i32(rows, row, 1),
-        .feed = arena_strdup(arena, db_text(rows, row, 2)),
-        .name = arena_strdup(arena, db_text(rows, row, 3)),
-        .state = arena_strdup(arena, db_text(rows, row, 4)),
-        .error = arena_strdup(arena, db_text(rows, row, 5)),
-        .bytes = (uint64_t)db_i64(rows, row, 7),
-        .counts = { (uint64_t)db_i64(rows, row, 8), (uint64_t)db_i64(rows, row, 9), (uint64_t)db_i64(rows, row, 10),
-                    (uint64_t)db_i64(rows, row, 11), (uint64_t)db_i64(rows, row, 12) },
-        .done = { (uint64_t)db_i64(rows, row, 13), (uint64_t)db_i64(rows, row, 14), (uint64_t)db_i64(rows, row, 15) },
-        .has_event = !db_is_null(rows, row, 16),
-        .seen_at = db_time(rows, row, 18)
-    };
+    *out = (struct file_row) { .id = (uint64_t)db_i64(rows, row, 0),
+                               .feed_id = (uint32_t)db_i32(rows, row, 1),
+                               .feed = arena_strdup(arena, db_text(rows, row, 2)),
+                               .name = arena_strdup(arena, db_text(rows, row, 3)),
+                               .state = arena_strdup(arena, db_text(rows, row, 4)),
+                               .error = arena_strdup(arena, db_text(rows, row, 5)),
+                               .bytes = (uint64_t)db_i64(rows, row, 7),
+                               .counts = { .read = (uint64_t)db_i64(rows, row, 8),
+                                           .accepted = (uint64_t)db_i64(rows, row, 9),
+                                           .duplicate = (uint64_t)db_i64(rows, row, 10),
+                                           .superseded = (uint64_t)db_i64(rows, row, 11),
+                                           .suspended = (uint64_t)db_i64(rows, row, 12) },
+                               .done = { (uint64_t)db_i64(rows, row, 13), (uint64_t)db_i64(rows, row, 14),
+                                         (uint64_t)db_i64(rows, row, 15) },
+                               .has_event = !db_is_null(rows, row, 16),
+                               .seen_at = db_time(rows, row, 18) };
     if (len == SHA256_LEN)
         memcpy(out->sha256, sha, SHA256_LEN);
     if (out->has_event)
@@ -98,6 +127,7 @@ static void decode(const struct db_rows *rows, int row, struct arena *arena, str
     out->header = arena_memdup(arena, out->header, out->header_len);
     if (!db_is_null(rows, row, 19))
         out->done_at = db_time(rows, row, 19);
+    decode_amounts(rows, row, &out->counts);
 }
 
 static int get_one(struct tx *tx, const struct stmt *stmt, const struct db_args *args, bool *found,
@@ -172,6 +202,11 @@ static void arg_counts(struct db_args *args, const struct record_counts *counts)
     db_arg_i64(args, (int64_t)counts->duplicate);
     db_arg_i64(args, (int64_t)counts->superseded);
     db_arg_i64(args, (int64_t)counts->suspended);
+    db_arg_i64(args, (int64_t)counts->filtered);
+    db_arg_i64(args, counts->stored_amount);
+    db_arg_i64(args, counts->duplicate_amount);
+    db_arg_i64(args, counts->suspended_amount);
+    db_arg_i64(args, counts->filtered_amount);
 }
 
 static void arg_place(struct db_args *args, const struct csv_pos *place)
@@ -252,7 +287,7 @@ int file_store_advance(struct tx *tx, const struct row_batch *batch, const struc
 }
 
 int file_store_release(struct tx *tx, uint64_t id, const struct record_counts *counts, uint64_t released,
-                       struct err *err)
+                       int64_t amount, struct err *err)
 {
     struct db_args args;
 
@@ -262,6 +297,11 @@ int file_store_release(struct tx *tx, uint64_t id, const struct record_counts *c
     db_arg_i64(&args, (int64_t)counts->duplicate);
     db_arg_i64(&args, (int64_t)counts->superseded);
     db_arg_i64(&args, (int64_t)released);
+    db_arg_i64(&args, (int64_t)counts->filtered);
+    db_arg_i64(&args, counts->stored_amount);
+    db_arg_i64(&args, counts->duplicate_amount);
+    db_arg_i64(&args, counts->filtered_amount);
+    db_arg_i64(&args, amount);
     return db_exec(tx_db(tx), &RELEASE, &args, NULL, err);
 }
 
@@ -306,6 +346,7 @@ void file_row_to_message(const struct file_row *row, struct arena *arena, Bihuan
     out->duplicate = row->counts.duplicate;
     out->superseded = row->counts.superseded;
     out->suspended = row->counts.suspended;
+    out->filtered = row->counts.filtered;
     out->done_bytes = row->done.offset;
     out->sha256 = hex;
     out->seen_at = row->seen_at;
@@ -332,7 +373,7 @@ int reject_store_add(struct tx *tx, uint64_t file_id, uint32_t feed_id, const st
     for (size_t i = 0; i < count; i++) {
         const struct reject_row *r = &rejects[i];
 
-        if (copy_row(&copy, 10, err) != 0)
+        if (copy_row(&copy, 11, err) != 0)
             return -1;
         copy_i64(&copy, (int64_t)file_id);
         copy_i64(&copy, (int64_t)r->place.row);
@@ -344,6 +385,7 @@ int reject_store_add(struct tx *tx, uint64_t file_id, uint32_t feed_id, const st
         copy_string(&copy, r->why.value);
         copy_string(&copy, r->why.message);
         copy_bytes(&copy, r->place.raw, r->place.raw_len);
+        copy_i64(&copy, r->amount);
     }
     return copy_in_end(&copy, err);
 }

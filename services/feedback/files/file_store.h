@@ -44,9 +44,9 @@ int file_store_reopen(struct tx *tx, uint64_t id, const char *name, struct err *
 /* Moves the file on from `from` to `to` and adds the counts. *moved false: it doesn't stand at `from`. */
 int file_store_advance(struct tx *tx, const struct row_batch *batch, const struct record_counts *counts, bool *moved,
                        struct err *err);
-/* Rows that left quarantine. */
+/* So many rows left quarantine, of that amount when they went in; counts: what they are now. */
 int file_store_release(struct tx *tx, uint64_t id, const struct record_counts *counts, uint64_t released,
-                       struct err *err);
+                       int64_t amount, struct err *err);
 
 struct file_filter {
     const char *feed, *name, *state; /* "" all */
@@ -61,8 +61,8 @@ void file_row_to_message(const struct file_row *row, struct arena *arena, Bihuan
 int reject_store_add(struct tx *tx, uint64_t file_id, uint32_t feed_id, const struct reject_row *rejects, size_t count,
                      struct err *err);
 
-/* Columns: file_id, row_no, line_no, file_offset, reason, column_name, value, message, raw, released, feed, file;
- * waiting rows in the order of (file, row) behind `after_file`, `after_row`. */
+/* Columns: file_id, row_no, line_no, file_offset, reason, column_name, value, message, raw, released, feed, file,
+ * amount, written_off; waiting rows in the order of (file, row) behind `after_file`, `after_row`. */
 struct reject_filter {
     const char *feed, *reason; /* "" all */
     uint64_t file_id;          /* 0 all */

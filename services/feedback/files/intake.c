@@ -92,9 +92,14 @@ int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *
     for (size_t i = 0; i < batch->line_count; i++)
         batch->lines[i].known_at = tx_now(tx);
     counts->read += batch->rows_read;
+    counts->read_amount += batch->read_amount;
+    counts->filtered += batch->filtered;
+    counts->filtered_amount += batch->filtered_amount;
     if (recording_apply(tx, snapshot, batch->sorted, batch->line_count, counts, add_conflict, batch, err) != 0)
         return -1;
     counts->suspended += batch->reject_count;
+    for (size_t i = 0; i < batch->reject_count; i++)
+        counts->suspended_amount += batch->rejects[i].amount;
     return 0;
 }
 
@@ -158,9 +163,9 @@ int intake_announce(struct tx *tx, const struct file_row *row, const struct feed
     finished.file = &file;
     log_info("file_finished",
              "feed=%s file=\"%s\" state=%s read=%" PRIu64 " accepted=%" PRIu64 " duplicate=%" PRIu64
-             " superseded=%" PRIu64 " suspended=%" PRIu64 " error=\"%s\"",
+             " superseded=%" PRIu64 " suspended=%" PRIu64 " filtered=%" PRIu64 " error=\"%s\"",
              row->feed, row->name, row->state, row->counts.read, row->counts.accepted, row->counts.duplicate,
-             row->counts.superseded, row->counts.suspended, row->error);
+             row->counts.superseded, row->counts.suspended, row->counts.filtered, row->error);
     return tx_publish(tx, 0, MSG(FILE_FINISHED), row->name, &finished.base, err);
 }
 

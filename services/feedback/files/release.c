@@ -16,8 +16,10 @@ struct page {
     struct file_row file;
     const struct snapshot *snapshot;
     const struct mapping *mapping;
+    struct row_format format; /* as the kept bytes are written */
     struct binding binding;
     struct row_batch batch;
+    bool *read; /* by row of the page: it can be read now */
 };
 
 struct memory {
@@ -38,34 +40,34 @@ static int once(void *arg, void *buf, size_t cap, size_t *got, struct err *err)
 }
 
 /* Reads one record out of bytes that are kept: of a UTF-16 feed they are UTF-8. The record lives until csv_close(). */
-static int read_one(const struct mapping *mapping, struct memory *memory, struct csv **csv, struct csv_record *record,
+static int read_one(struct page *page, struct memory *memory, struct rows **rows, struct csv_record *record,
                     struct err *err)
 {
-    struct csv_options options = mapping->csv;
-
-    options.header = false;
-    if (options.encoding >= ENCODING_UTF16)
-        options.encoding = ENCODING_UTF8;
-    if (csv_open(csv, &options, once, memory, err) != 0)
+    page->format = page->mapping->rows;
+    page->format.csv.header = false;
+    page->format.csv.skip_lines = 0;
+    if (page->format.csv.encoding >= ENCODING_UTF16)
+        page->format.csv.encoding = ENCODING_UTF8;
+    if (rows_open(rows, &page->format, once, memory, err) != 0)
         return -1;
-    return csv_next(*csv, record, err);
+    return rows_next(*rows, record, err);
 }
 
 static int bind(struct page *page, struct err *err)
 {
     struct memory memory = { page->file.header, page->file.header_len };
     struct csv_record record;
-    struct csv *csv = NULL;
+    struct rows *rows = NULL;
     int rc;
 
-    if (!page->mapping->csv.header)
+    if (!page->mapping->rows.csv.header)
         return mapping_bind(page->mapping, NULL, &page->binding, err);
-    rc = read_one(page->mapping, &memory, &csv, &record, err);
+    rc = read_one(page, &memory, &rows, &record, err);
     if (rc == 1)
         rc = mapping_bind(page->mapping, &record, &page->binding, err);
     else if (rc == 0)
         rc = err_fail(err, ERR_INVALID, "no_header", "the header of file \"%s\" is not known", page->file.name);
-    csv_close(&csv);
+    rows_close(&rows);
     return rc;
 }
 
@@ -74,17 +76,20 @@ static void read_row(struct page *page, int i)
     struct row_place place = { .row = (uint64_t)db_i64(page->rows, i, 1),
                                .line = (uint64_t)db_i64(page->rows, i, 2),
                                .offset = (uint64_t)db_i64(page->rows, i, 3) };
+    size_t rejected = page->batch.reject_count;
     struct csv_record record;
-    struct csv *csv = NULL;
+    struct rows *rows = NULL;
     struct memory memory;
 
     place.raw = db_bytes(page->rows, i, 8, &place.raw_len);
     if (place.raw_len == REJECT_RAW_MAX)
         return; /* only its beginning was kept */
     memory = (struct memory) { place.raw, place.raw_len };
-    if (read_one(page->mapping, &memory, &csv, &record, NULL) == 1)
+    if (read_one(page, &memory, &rows, &record, NULL) == 1) {
         row_batch_add(&page->batch, page->mapping, &page->binding, &record, place);
-    csv_close(&csv);
+        page->read[i - page->from] = page->batch.reject_count == rejected;
+    }
+    rows_close(&rows);
 }
 
 static bool is_rejected(const struct row_batch *batch, uint64_t row)
@@ -99,12 +104,17 @@ static bool is_rejected(const struct row_batch *batch, uint64_t row)
 static int settle(struct page *page, const struct record_counts *counts, uint64_t *released, struct err *err)
 {
     struct row_batch *batch = &page->batch;
-    int64_t *rows = arena_array(&batch->arena, int64_t, batch->line_count + 1);
+    int64_t *rows = arena_array(&batch->arena, int64_t, page->to - page->from + 1), amount = 0;
     size_t count = 0;
 
-    for (size_t i = 0; i < batch->line_count; i++)
-        if (!is_rejected(batch, batch->lines[i].row))
-            rows[count++] = (int64_t)batch->lines[i].row;
+    for (int i = page->from; i < page->to; i++) {
+        int64_t row = db_i64(page->rows, i, 1);
+
+        if (!page->read[i - page->from] || is_rejected(batch, (uint64_t)row))
+            continue;
+        rows[count++] = row;
+        amount += db_i64(page->rows, i, 12);
+    }
     for (size_t i = 0; i < batch->reject_count; i++)
         if (reject_store_again(page->tx, page->file.id, batch->rejects[i].place.row, &batch->rejects[i].why, err) != 0)
             return -1;
@@ -113,7 +123,7 @@ static int settle(struct page *page, const struct record_counts *counts, uint64_
         return 0;
     if (reject_store_released(page->tx, page->file.id, rows, count, err) != 0)
         return -1;
-    return file_store_release(page->tx, page->file.id, counts, count, err);
+    return file_store_release(page->tx, page->file.id, counts, count, amount, err);
 }
 
 static int release_page(struct page *page, uint64_t *released, struct err *err)
@@ -149,6 +159,7 @@ static int release_file(struct tx *tx, const struct db_rows *rows, int from, int
     page.mapping = found ? snapshot_feed_by_id(page.snapshot, page.file.feed_id) : NULL;
     if (!page.mapping)
         return 0;
+    page.read = arena_array(tx_arena(tx), bool, to - from);
     row_batch_init(&page.batch);
     row_batch_reset(&page.batch, (struct snapshot *)(uintptr_t)page.snapshot, page.file.feed_id, tx_now(tx),
                     (size_t)(to - from));

@@ -36,14 +36,23 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
 {
     struct order_line *line = &batch->lines[batch->line_count];
     struct reject_row *reject = &batch->rejects[batch->reject_count];
+    int rc;
 
     if (place.raw_len > REJECT_RAW_MAX)
         place.raw_len = REJECT_RAW_MAX;
     place.raw = arena_memdup(&batch->arena, place.raw, place.raw_len);
     batch->rows_read++;
-    if (mapping_read(mapping, binding, record, batch->snapshot->reference, batch->now, &batch->arena, line,
-                     &reject->why) != 0) {
+    rc = mapping_read(mapping, binding, record, batch->snapshot->reference, batch->now, &batch->arena, line,
+                      &reject->why);
+    batch->read_amount += line->amount;
+    if (rc > 0) {
+        batch->filtered++;
+        batch->filtered_amount += line->amount;
+        return;
+    }
+    if (rc < 0) {
         reject->place = place;
+        reject->amount = line->amount;
         batch->reject_count++;
         return;
     }
@@ -55,19 +64,19 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
     batch->places[batch->line_count++] = place;
 }
 
-int row_batch_read(struct row_batch *batch, struct csv *csv, const struct mapping *mapping,
+int row_batch_read(struct row_batch *batch, struct rows *rows, const struct mapping *mapping,
                    const struct binding *binding, size_t row_cap, struct err *err)
 {
     struct csv_record record;
     int rc = 1;
 
-    batch->from = batch->to = csv_tell(csv);
-    while (batch->rows_read < row_cap && (rc = csv_next(csv, &record, err)) > 0) {
+    batch->from = batch->to = rows_tell(rows);
+    while (batch->rows_read < row_cap && (rc = rows_next(rows, &record, err)) > 0) {
         struct row_place place = { record.pos.row, record.pos.line, record.pos.offset, record.raw, record.raw_len };
 
         if (record.why || record.field_count > 0) /* an empty line is no row */
             row_batch_add(batch, mapping, binding, &record, place);
-        batch->to = csv_tell(csv);
+        batch->to = rows_tell(rows);
     }
     return rc;
 }
@@ -91,6 +100,7 @@ void row_batch_conflict(struct row_batch *batch, const struct order_line *line)
 {
     batch->rejects[batch->reject_count++] = (struct reject_row) {
         .place = batch->places[line - batch->lines],
+        .amount = line->amount,
         .why = { "version_conflict", "", "",
                  arena_printf(&batch->arena,
                               "record \"%s\" is known in version %d with other content; a correction needs a higher"

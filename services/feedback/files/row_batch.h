@@ -8,7 +8,6 @@
 
 #include "feedback/facts/recording.h"
 #include "feedback/snapshot.h"
-#include "text/csv.h"
 
 #define REJECT_RAW_MAX ((size_t)64 << 10) /* bytes kept of a row that is longer */
 
@@ -22,6 +21,7 @@ struct row_place {
 struct reject_row {
     struct row_place place;
     struct reject_reason why;
+    int64_t amount; /* where it can be read */
 };
 
 struct row_batch {
@@ -38,7 +38,9 @@ struct row_batch {
     size_t reject_count;
     size_t unread_count; /* of them: rows that couldn't be read, set by row_batch_seal(); conflicts stand behind them */
     uint64_t rows_read;
-    struct csv_pos from, to; /* of the file */
+    uint64_t filtered;
+    int64_t read_amount, filtered_amount; /* see struct record_counts */
+    struct csv_pos from, to;              /* of the file */
     bool has_event;
     int64_t last_event;
     const uint8_t *header; /* the first batch of a file brings the bytes of its header record; else NULL */
@@ -53,7 +55,7 @@ void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_
 
 /* Reads up to row_cap rows. 1: there may be more, 0: that was the end, -1: the source failed with *err; rows before
  * the damage are in the batch. */
-int row_batch_read(struct row_batch *batch, struct csv *csv, const struct mapping *mapping,
+int row_batch_read(struct row_batch *batch, struct rows *rows, const struct mapping *mapping,
                    const struct binding *binding, size_t row_cap, struct err *err);
 /* Maps one record that is already there. */
 void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const struct binding *binding,

@@ -66,6 +66,8 @@ int mapping_bind(const struct mapping *mapping, const struct csv_record *header,
 {
     const Bihuan__Feed *feed = mapping->feed;
 
+    if (!header && mapping->rows.names.field_count)
+        header = &mapping->rows.names;
     *out = (struct binding) { .field_count = header ? header->field_count : 0 };
     for (int f = 0; f < FIELD_COUNT; f++) {
         const struct field_plan *plan = &mapping->fields[f];
@@ -78,6 +80,11 @@ int mapping_bind(const struct mapping *mapping, const struct csv_record *header,
         out->keys[i] = find_column(header, feed->key[i]);
         if (out->keys[i] < 0)
             return missing_column(header, feed->key[i], err);
+    }
+    for (size_t i = 0; i < mapping->filter_count; i++) {
+        out->filters[i] = find_column(header, mapping->filters[i].column);
+        if (out->filters[i] < 0)
+            return missing_column(header, mapping->filters[i].column, err);
     }
     return 0;
 }
@@ -147,10 +154,11 @@ static int fetch(struct reading *r)
         *v = (struct value) { "", 0 };
         if (column >= 0 && (uint32_t)column < r->record->field_count)
             *v = (struct value) { r->record->fields[column].text, r->record->fields[column].len };
+        rows_trim(plan->trim, &v->text, &v->len);
         if (!v->len && plan->mapped)
             *v = (struct value) { plan->fallback, plan->fallback_len };
         if (v->len && plan->map && !code_map_find(plan->map, &v->text, &v->len))
-            return reject_field(r, (enum fact_field)f, "unmapped_value",
+            return reject_field(r, (enum fact_field)f, "unmapped",
                                 arena_printf(r->arena,
                                              "the map \"%s\" does not list it; add it to the feed and release the rows",
                                              plan->map->name));
@@ -226,6 +234,14 @@ static int read_time(struct reading *r)
     return 0;
 }
 
+/* A number whose decimals no point marks has none of its own. */
+static bool has_point(const struct reading *r, enum fact_field field)
+{
+    const struct value *v = &r->values[field];
+
+    return r->mapping->fields[field].scale && memchr(v->text, '.', v->len);
+}
+
 static int read_whole(struct reading *r, enum fact_field field, int64_t least, int64_t most, int64_t fallback,
                       int64_t *out)
 {
@@ -233,7 +249,9 @@ static int read_whole(struct reading *r, enum fact_field field, int64_t least, i
     struct err err;
 
     *out = fallback;
-    if (v->len && decimal_parse(v->text, v->len, 0, 0, out, &err) != 0)
+    if (has_point(r, field))
+        return reject_field(r, field, "bad_number", "it has a point, and the feed declares its scale without one");
+    if (v->len && decimal_parse(v->text, v->len, -r->mapping->fields[field].scale, 0, out, &err) != 0)
         return reject_field(r, field, arena_strdup(r->arena, err.code), "it is not a whole number that can be stored");
     if (*out < least || *out > most)
         return reject_field(r, field, "out_of_range",
@@ -252,13 +270,22 @@ static int reject_amount(struct reading *r, const char *code)
     return reject_field(r, FIELD_AMOUNT, "bad_number", "it is not an amount of money");
 }
 
+int mapping_amount(const struct mapping *mapping, const char *text, size_t len, int64_t *out, struct err *err)
+{
+    const struct field_plan *plan = &mapping->fields[FIELD_AMOUNT];
+
+    if (plan->scale && memchr(text, '.', len))
+        return err_fail(err, ERR_INVALID, "bad_number", "it has a point, and the feed declares its scale without one");
+    return decimal_parse(text, len, mapping->money_scale - (int)mapping->money - plan->scale, 0, out, err);
+}
+
 static int read_amount(struct reading *r)
 {
     const struct value *v = &r->values[FIELD_AMOUNT];
     int64_t amount = 0;
     struct err err;
 
-    if (v->len && money_parse(v->text, v->len, r->mapping->money, r->mapping->money_scale, 0, &amount, &err) != 0)
+    if (v->len && mapping_amount(r->mapping, v->text, v->len, &amount, &err) != 0)
         return reject_amount(r, err.code);
     if (amount < -FACT_VALUE_MAX || amount > FACT_VALUE_MAX)
         return reject_amount(r, "out_of_range");
@@ -378,14 +405,54 @@ static int64_t hash_content(const struct reading *r)
 
 static int check_shape(struct reading *r)
 {
+    uint32_t got = r->record->field_count, want = r->binding->field_count, optional = r->mapping->rows.optional;
+
     if (r->record->why)
         return reject_record(r);
-    if (r->binding->field_count && r->record->field_count != r->binding->field_count)
+    if (want && (got > want || got + optional < want))
         return reject(r, "field_count", "", "", 0,
-                      arena_printf(r->arena,
-                                   "the row has %u fields, the header %u; is a delimiter inside a field not quoted?",
-                                   r->record->field_count, r->binding->field_count));
+                      arena_printf(r->arena, "the row has %u fields, the header %u; %s", got, want,
+                                   got > want ? "is a delimiter inside a field not quoted?"
+                                              : "a row that goes on in the next line is not read; are last columns"
+                                                " missing that the feed does not declare as optional?"));
     return 0;
+}
+
+static bool is_taken(const struct row_filter *filter, const struct csv_field *field)
+{
+    for (size_t i = 0; field && i < filter->value_count; i++)
+        if (strlen(filter->values[i]) == field->len && memcmp(filter->values[i], field->text, field->len) == 0)
+            return !filter->reversed;
+    return filter->reversed;
+}
+
+static bool is_filtered(const struct reading *r)
+{
+    for (size_t i = 0; i < r->mapping->filter_count; i++) {
+        int32_t column = r->binding->filters[i];
+
+        if (!is_taken(&r->mapping->filters[i],
+                      (uint32_t)column < r->record->field_count ? &r->record->fields[column] : NULL))
+            return true;
+    }
+    return false;
+}
+
+/* Of a row that isn't recorded: totals add it up all the same. */
+static int64_t amount_if_readable(const struct reading *r)
+{
+    int32_t column = r->binding->columns[FIELD_AMOUNT];
+    struct value v = { "", 0 };
+    int64_t amount = 0;
+
+    if (r->record->why || column < 0 || (uint32_t)column >= r->record->field_count)
+        return 0;
+    v = (struct value) { r->record->fields[column].text, r->record->fields[column].len };
+    rows_trim(r->mapping->fields[FIELD_AMOUNT].trim, &v.text, &v.len);
+    if (!v.len || mapping_amount(r->mapping, v.text, v.len, &amount, NULL) != 0 || amount < -FACT_VALUE_MAX ||
+        amount > FACT_VALUE_MAX)
+        return 0;
+    return amount;
 }
 
 int mapping_read(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
@@ -395,10 +462,16 @@ int mapping_read(const struct mapping *mapping, const struct binding *binding, c
     struct reading r = { mapping, binding, record, reference, now, arena, line, why, { { NULL, 0 } } };
 
     *line = (struct order_line) { .sender = mapping->sender_id, .customer = "" };
+    if (check_shape(&r) == 0 && is_filtered(&r)) {
+        line->amount = amount_if_readable(&r);
+        return 1;
+    }
     if (check_shape(&r) != 0 || fetch(&r) != 0 || read_key(&r) != 0 || read_time(&r) != 0 || read_operation(&r) != 0 ||
         read_whole(&r, FIELD_QUANTITY, -FACT_VALUE_MAX, FACT_VALUE_MAX, 1, &line->quantity) != 0 ||
-        read_amount(&r) != 0 || read_units(&r) != 0 || read_codes(&r) != 0 || read_customer(&r) != 0)
+        read_amount(&r) != 0 || read_units(&r) != 0 || read_codes(&r) != 0 || read_customer(&r) != 0) {
+        line->amount = amount_if_readable(&r);
         return -1;
+    }
     line->content_hash = hash_content(&r);
     return 0;
 }

@@ -10,8 +10,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "feedback/facts/order_line.h"
+#include "feedback/formats/rows.h"
 #include "feedback/reference/reference.h"
-#include "text/csv.h"
 #include "text/dates.h"
 #include "text/decimal.h"
 #include "text/inflate.h"
@@ -20,6 +20,9 @@
 #include "bihuan/feedback.pb-c.h"
 
 #define MAPPING_KEYS_MAX 8
+#define FILTERS_MAX      8
+#define LAYOUT_MAX       256 /* columns */
+#define LAYOUT_WIDTH_MAX 65536
 #define RECORD_KEY_MAX   240 /* bytes of a record's key */
 #define CUSTOMER_MAX     200
 
@@ -49,12 +52,21 @@ enum watermark_mode { WATERMARK_FILE_DATE, WATERMARK_LAST_EVENT, WATERMARK_NONE 
 
 struct code_map;
 
+struct row_filter {
+    const char *column;
+    char *const *values;
+    size_t value_count;
+    bool reversed; /* takes the rows that have none of the values */
+};
+
 struct field_plan {
     bool mapped;
     const char *column; /* "" a constant: its default */
     const struct code_map *map;
     const char *fallback; /* for an empty value; "" none */
     uint32_t fallback_len;
+    int scale; /* decimals without a point */
+    enum row_trim trim;
 };
 
 struct mapping {
@@ -64,13 +76,15 @@ struct mapping {
         *sender; /* under which its records are known: the feed's, or "boss/bill" for other kinds than order lines */
     int16_t sender_id;
     const Bihuan__Feed *feed;
-    struct csv_options csv;
+    struct row_format rows;
     enum in_format format;
     bool has_pattern;
     struct pattern pattern;
     struct field_plan fields[FIELD_COUNT];
     struct code_map *maps;
     size_t map_count;
+    struct row_filter *filters;
+    size_t filter_count;
     struct time_pattern time;
     enum money_unit money;
     enum watermark_mode watermark;
@@ -94,10 +108,11 @@ void mapping_fini(struct mapping *mapping);
 struct binding {
     int32_t columns[FIELD_COUNT];
     int32_t keys[MAPPING_KEYS_MAX];
-    uint32_t field_count; /* of every record; 0 not known */
+    int32_t filters[FILTERS_MAX];
+    uint32_t field_count; /* of every record, less what may be missing; 0 not known */
 };
 
-/* header NULL: columns are called "1", "2", ... ERR_INVALID, code missing_column. */
+/* header NULL: columns are called as the feed says, else "1", "2", ... ERR_INVALID, code missing_column. */
 int mapping_bind(const struct mapping *mapping, const struct csv_record *header, struct binding *out, struct err *err);
 
 /* Why a row waits. Texts in the arena; column and value may be "". */
@@ -108,11 +123,15 @@ struct reject_reason {
     const char *message;
 };
 
-/* 0 with *line filled (but file, row and contributions), or -1 with *why. Texts are copied into the arena. `now` is
- * business time: rows from the future wait. */
+/* 0 with *line filled (but file, row and contributions), 1 where a filter doesn't take the row, or -1 with *why; then
+ * line->amount is the row's amount where it can be read, else 0. Texts are copied into the arena. `now` is business
+ * time: rows from the future wait. */
 int mapping_read(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
                  const struct reference *reference, int64_t now, struct arena *arena, struct order_line *line,
                  struct reject_reason *why);
+
+/* The text of an amount, in stored units: by the feed's money unit and scale. Errors as of decimal_parse(). */
+int mapping_amount(const struct mapping *mapping, const char *text, size_t len, int64_t *out, struct err *err);
 
 /* Looks a value up. False: not listed, and the map doesn't let it pass. */
 bool code_map_find(const struct code_map *map, const char **text, uint32_t *len);

@@ -15,17 +15,7 @@ const char *const fact_field_names[FIELD_COUNT] = {
     [FIELD_OPERATION] = "operation", [FIELD_CUSTOMER] = "customer", [FIELD_PLACE] = "place",
 };
 
-/* One compilation: where faults go, and how many there were. */
-struct compile {
-    struct mapping *mapping;
-    const Bihuan__Feed *feed;
-    struct arena *arena;
-    mapping_problem_fn *problem;
-    void *arg;
-    size_t faults;
-};
-
-static void __attribute__((format(printf, 4, 5)))
+void __attribute__((format(printf, 4, 5)))
 fault(struct compile *c, const char *pointer, const char *code, const char *fmt, ...)
 {
     char text[ERR_TEXT_MAX];
@@ -39,7 +29,7 @@ fault(struct compile *c, const char *pointer, const char *code, const char *fmt,
         c->problem(c->arg, pointer, code, text);
 }
 
-static void fault_err(struct compile *c, const char *pointer, const struct err *err)
+void fault_err(struct compile *c, const char *pointer, const struct err *err)
 {
     fault(c, pointer, err->code, "%s", err->text);
 }
@@ -79,55 +69,8 @@ static void compile_kind(struct compile *c)
     m->sender = arena_strdup(c->arena, fact_sender_name(sender, c->feed->sender, m->kind));
 }
 
-/* --- the file ------------------------------------------------------------------------------------------------------
+/* --- the file's name and range --------------------------------------------------------------------------------------
  */
-
-static void compile_csv(struct compile *c)
-{
-    const Bihuan__Feed *feed = c->feed;
-    struct csv_options *csv = &c->mapping->csv;
-    struct err err;
-
-    *csv = (struct csv_options) { .delimiter = ',', .quote = '"', .header = !feed->no_header };
-    if (feed->encoding[0] && encoding_parse(feed->encoding, &csv->encoding, &err) != 0)
-        fault_err(c, "/encoding", &err);
-    if (strcmp(feed->delimiter, "\\t") == 0)
-        csv->delimiter = '\t';
-    else if (strlen(feed->delimiter) == 1 && (unsigned char)feed->delimiter[0] < 0x80)
-        csv->delimiter = feed->delimiter[0];
-    else if (feed->delimiter[0])
-        fault(c, "/delimiter", "bad_delimiter", "delimiter \"%.20s\" is not one ASCII character", feed->delimiter);
-    if (strcmp(feed->quote, "none") == 0)
-        csv->quote = 0;
-    else if (strlen(feed->quote) == 1 && (unsigned char)feed->quote[0] < 0x80)
-        csv->quote = feed->quote[0];
-    else if (feed->quote[0])
-        fault(c, "/quote", "bad_quote", "quote \"%.20s\" is not one ASCII character or \"none\"", feed->quote);
-    if (csv->delimiter == csv->quote)
-        fault(c, "/quote", "bad_quote", "quote and delimiter are the same character");
-}
-
-static void compile_format(struct compile *c)
-{
-    static const struct {
-        const char *word;
-        enum in_format format;
-    } formats[] = {
-        { "", IN_BY_NAME },
-        { "none", IN_PLAIN },
-        { "gzip", IN_GZIP },
-        { "zstd", IN_ZSTD },
-    };
-
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        if (strcmp(c->feed->compression, formats[i].word) == 0) {
-            c->mapping->format = formats[i].format;
-            return;
-        }
-    }
-    fault(c, "/compression", "unknown_compression", "compression \"%.20s\" is none of none, gzip, zstd",
-          c->feed->compression);
-}
 
 static void compile_watermark(struct compile *c)
 {
@@ -234,6 +177,19 @@ static int find_field(struct compile *c, const char *name, const char *pointer)
     return -1;
 }
 
+static void compile_digits(struct compile *c, const Bihuan__FeedColumn *column, int field, struct field_plan *plan,
+                           const char *at)
+{
+    if (!trim_parse(column->trim, TRIM_NONE, &plan->trim))
+        fault(c, arena_printf(c->arena, "%s/trim", at), "unknown_trim", "trim \"%.20s\" is none of blank, zero, none",
+              column->trim);
+    plan->scale = (int)column->scale;
+    if (column->scale && field != FIELD_AMOUNT && field != FIELD_QUANTITY)
+        fault(c, arena_printf(c->arena, "%s/scale", at), "bad_scale", "only an amount or a quantity has a scale");
+    if (column->scale > SCALE_MAX)
+        fault(c, arena_printf(c->arena, "%s/scale", at), "bad_scale", "scale is more than %d", SCALE_MAX);
+}
+
 static void compile_column(struct compile *c, const Bihuan__FeedColumn *column, size_t index)
 {
     struct mapping *m = c->mapping;
@@ -261,6 +217,7 @@ static void compile_column(struct compile *c, const Bihuan__FeedColumn *column, 
         time_pattern_parse(strcmp(column->format, "iso") == 0 || !column->format[0] ? "iso8601" : column->format,
                            &m->time, &err) != 0)
         fault_err(c, arena_printf(c->arena, "%s/format", at), &err);
+    compile_digits(c, column, field, plan, at);
     if (field == FIELD_AMOUNT && column->money[0] && money_unit_parse(column->money, &m->money, &err) != 0)
         fault_err(c, arena_printf(c->arena, "%s/money", at), &err);
 }
@@ -289,8 +246,7 @@ size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const stru
     *out = (struct mapping) { .feed = feed, .zone = *zone, .money_scale = money_scale, .bucket_count = bucket_count };
     check_names(&c);
     compile_kind(&c);
-    compile_csv(&c);
-    compile_format(&c);
+    compile_file(&c);
     compile_watermark(&c);
     compile_range(&c);
     compile_maps(&c);

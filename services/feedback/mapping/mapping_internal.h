@@ -18,4 +18,25 @@ struct code_map {
     struct code_map_entry *entries;
 };
 
+/* One compilation: where faults go, and how many there were. */
+struct compile {
+    struct mapping *mapping;
+    const Bihuan__Feed *feed;
+    struct arena *arena;
+    mapping_problem_fn *problem;
+    void *arg;
+    size_t faults;
+};
+
+#define SCALE_MAX 6
+
+void fault(struct compile *c, const char *pointer, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void fault_err(struct compile *c, const char *pointer, const struct err *err);
+
+/* mapping_format.c: how the file is written, and which rows are taken. */
+void compile_file(struct compile *c);
+/* False for a word that it doesn't know; "" is `fallback`. */
+bool trim_parse(const char *word, enum row_trim fallback, enum row_trim *out);
+
 #endif

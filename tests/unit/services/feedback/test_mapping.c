@@ -171,7 +171,7 @@ static void test_rejects(void **state)
         { "1,2026-02-30,shop,,,,,,", "bad_date", "t" },
         { "1,2025-12-31,shop,,,,,,", "date_out_of_range", "t" },
         { "1,2026-11-01,,,,,,,", "missing_value", "u" },
-        { "1,2026-11-01,other,,,,,,", "unmapped_value", "u" },
+        { "1,2026-11-01,other,,,,,,", "unmapped", "u" },
         { "1,2026-11-01,lost,,,,,,", "unknown_unit", "u" },
         { "1,2026-11-01,shop,bob,,,,,", "unknown_unit", "s" },
         { "1,2026-11-01,shop,,tv,,,,", "unknown_product", "p" },
@@ -290,20 +290,20 @@ static void test_contributions(void **state)
 static void test_batch_begins_again(void **state)
 {
     static const char TEXT[] = "1,2026-11-01,shop,,,1,5,,\nbad,,shop,,,1,5,,\n2,2026-11-01,shop,,,1,5,,\n";
-    struct csv_options options = { .delimiter = ',', .quote = '"' };
+    struct row_format format = { .csv = { .delimiter = ',', .quote = '"' } };
     struct source_text source = { TEXT, sizeof TEXT - 1 };
     struct snapshot *snapshot = snapshot_new(4);
     struct row_batch batch;
-    struct csv *csv;
+    struct rows *rows;
 
     (void)state;
     reference_destroy(&snapshot->reference);
     snapshot->reference = reference;
     row_batch_init(&batch);
     row_batch_reset(&batch, snapshot, 1, now, 3);
-    assert_int_equal(csv_open(&csv, &options, give_text, &source, NULL), 0);
-    assert_int_equal(row_batch_read(&batch, csv, &mapping, &binding, 3, NULL), 1);
-    csv_close(&csv);
+    assert_int_equal(rows_open(&rows, &format, give_text, &source, NULL), 0);
+    assert_int_equal(row_batch_read(&batch, rows, &mapping, &binding, 3, NULL), 1);
+    rows_close(&rows);
     row_batch_seal(&batch, 1);
     for (int i = 0; i < 100; i++) {
         row_batch_begin(&batch);
