@@ -226,6 +226,8 @@ static void fini_measure(void *entry)
     free(measure->title_zh);
     free(measure->title_en);
     free(measure->unit);
+    free(measure->of);
+    free(measure->over);
 }
 
 static void fini_calendar(void *entry)
@@ -370,6 +372,11 @@ static int each_measure(void *arg, const ProtobufCMessage *message, struct err *
     set_text(&measure->unit, item->unit);
     measure->money = strcmp(item->value, "amount") == 0;
     measure->lower_is_better = strcmp(item->direction, "lower") == 0;
+    measure->additive = strcmp(item->value, "ratio") != 0 && strcmp(item->value, "average") != 0;
+    set_text(&measure->of, item->ratio && !measure->additive ? item->ratio->of : "");
+    set_text(&measure->over, item->ratio && !measure->additive ? item->ratio->over : "");
+    measure->times = item->ratio && item->ratio->times ? item->ratio->times : 1;
+    measure->decimals = item->ratio ? (int)item->ratio->decimals : 0;
     return 0;
 }
 
@@ -665,6 +672,25 @@ LOOKUPS(ref_channel, channel, channels)
 LOOKUPS(ref_product, product, products)
 LOOKUPS(ref_measure, measure, measures)
 LOOKUPS(ref_period, period, periods)
+
+int ref_measure_scale(const struct ref_measure *measure, int money_scale)
+{
+    if (!measure)
+        return 0;
+    return !measure->additive ? measure->decimals : measure->money ? money_scale : 0;
+}
+
+bool refdata_ratio(const struct refdata *refdata, const struct ref_measure *measure, int money_scale,
+                   struct ref_ratio *out)
+{
+    if (!measure || measure->additive)
+        return false;
+    *out = (struct ref_ratio) { .of = refdata_measure_by_code(refdata, measure->of),
+                                .over = refdata_measure_by_code(refdata, measure->over) };
+    out->unit = (struct ratio_unit) { measure->times, measure->decimals, ref_measure_scale(out->of, money_scale),
+                                      ref_measure_scale(out->over, money_scale) };
+    return out->of && out->over;
+}
 
 const struct ref_period *refdata_period_of(const struct refdata *refdata, int32_t day)
 {

@@ -12,6 +12,7 @@
 
 #include "calc/calendar.h"
 #include "calc/phasing.h"
+#include "calc/ratio.h"
 #include "calc/tree.h"
 #include "runtime/runtime.h"
 
@@ -40,6 +41,18 @@ struct ref_measure {
     char *code, *title_zh, *title_en, *unit;
     bool money; /* value is an amount: shown with the installation's decimals */
     bool lower_is_better;
+    /* Sums of parts are the whole. What doesn't add up (a ratio) has no contributions, and its targets are levels; this
+     * is the one place that says so. */
+    bool additive;
+    char *of, *over; /* of a ratio: codes of its parts; "" */
+    int64_t times;
+    int decimals;
+};
+
+/* A ratio with its parts. */
+struct ref_ratio {
+    const struct ref_measure *of, *over;
+    struct ratio_unit unit;
 };
 
 struct ref_period {
@@ -85,6 +98,11 @@ const struct ref_measure *refdata_measure(const struct refdata *refdata, uint32_
 const struct ref_measure *refdata_measure_by_code(const struct refdata *refdata, const char *code);
 const struct ref_period *refdata_period(const struct refdata *refdata, uint32_t id);
 const struct ref_period *refdata_period_by_code(const struct refdata *refdata, const char *code);
+/* Decimals of a measure's values: the installation's for money, a ratio's own, else 0. NULL: 0. */
+int ref_measure_scale(const struct ref_measure *measure, int money_scale);
+/* false where the measure isn't a ratio, or one of its parts isn't known (yet). */
+bool refdata_ratio(const struct refdata *refdata, const struct ref_measure *measure, int money_scale,
+                   struct ref_ratio *out);
 /* The period that holds a day: the shortest where several do. NULL none. */
 const struct ref_period *refdata_period_of(const struct refdata *refdata, int32_t day);
 /* One more than the highest id. */

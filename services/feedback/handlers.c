@@ -16,14 +16,14 @@ static void touch(struct tx *tx)
     feedback->dirty = true;
 }
 
-/* Where a unit stands bears on contributions only through measures of place. */
+/* Where a unit stands bears on contributions only through measures of place, and counts within a type of unit. */
 static bool place_matters(const struct snapshot *snapshot)
 {
     size_t count;
     const struct ref_measure *measures = reference_measures(snapshot->reference, &count);
 
     for (size_t i = 0; i < count; i++)
-        if (measures[i].outside)
+        if (measures[i].outside || (measures[i].value == VALUE_DISTINCT && measures[i].within[0]))
             return true;
     return false;
 }

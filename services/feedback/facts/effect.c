@@ -29,6 +29,11 @@ struct effect effect_of(const struct order_line *const *rows, size_t count)
     return effect;
 }
 
+const struct order_line *effect_live(const struct order_line *const *rows, size_t count)
+{
+    return highest(rows, count, OPERATION_CANCEL) ? NULL : highest(rows, count, OPERATION_RECORD);
+}
+
 static bool line_equal(const struct effect_line *a, const struct effect_line *b)
 {
     const struct order_line *x = a->line, *y = b->line;

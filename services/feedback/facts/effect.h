@@ -25,6 +25,9 @@ struct effect {
 
 struct effect effect_of(const struct order_line *const *rows, size_t count);
 
+/* The row whose line holds now: the record's highest version, NULL where there is none or a cancel beside it. */
+const struct order_line *effect_live(const struct order_line *const *rows, size_t count);
+
 /* The same lines with the same contributions to the same units. */
 bool effect_equal(const struct effect *a, const struct effect *b);
 

@@ -4,6 +4,10 @@
 #include "feedback/facts/announce.h"
 #include "feedback/facts/effect.h"
 #include "feedback/facts/fact_store.h"
+#include "feedback/facts/announce.h"
+#include "feedback/facts/effect.h"
+#include "feedback/facts/fact_store.h"
+#include "feedback/measures/distinct_book.h"
 #include "feedback/state.h"
 
 #include <stdlib.h>
@@ -29,6 +33,8 @@ struct recording {
     struct copy_in copy;
     bool copying;
     struct announce *announce;
+    struct live_record *moved; /* whose live row is another now; NULL where no distinct count is defined */
+    size_t moved_count;
 };
 
 static int compare(const void *a, const void *b)
@@ -148,6 +154,13 @@ static int store(struct recording *r, const struct order_line *line, struct err 
     return fact_store_copy(&r->copy, line, err);
 }
 
+static void note_live(struct recording *r, const struct order_line *row, const struct order_line *was,
+                      const struct order_line *live)
+{
+    if (r->moved && was != live)
+        r->moved[r->moved_count++] = (struct live_record) { row, live, was != NULL };
+}
+
 /* A record never seen, with one row: nearly all of them. */
 static int record_single(struct recording *r, const struct order_line *line, struct err *err)
 {
@@ -155,6 +168,7 @@ static int record_single(struct recording *r, const struct order_line *line, str
 
     r->counts->accepted++;
     r->counts->stored_amount += line->amount;
+    note_live(r, line, NULL, effect_live(&line, 1));
     if (store(r, line, err) != 0)
         return -1;
     return announce_change(r->announce, &none, &now, err);
@@ -166,11 +180,13 @@ static int record_group(struct recording *r, const struct group *group, struct e
     size_t count = group->found_count;
     const struct order_line **rows = arena_array(tx_arena(r->tx), const struct order_line *,
                                                  count + group->to - group->from);
+    const struct order_line *was;
     struct effect old, now;
 
     for (size_t i = 0; i < count; i++)
         rows[i] = &group->found[i];
     old = effect_of(rows, count);
+    was = effect_live(rows, count);
     for (size_t i = group->from; i < group->to; i++) {
         const struct order_line *line = r->sorted[i];
         enum arrival arrival = effect_arrival(rows, count, line);
@@ -189,6 +205,7 @@ static int record_group(struct recording *r, const struct group *group, struct e
             return -1;
     }
     now = effect_of(rows, count);
+    note_live(r, first_of(r, group), was, effect_live(rows, count));
     return announce_change(r->announce, &old, &now, err);
 }
 
@@ -228,12 +245,12 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order
     r.announce = announce_new(tx, snapshot);
     if (find_groups(&r, count, err) != 0 || look_up_all(&r, err) != 0)
         return -1;
+    if (reference_has_distinct(snapshot->reference))
+        r.moved = arena_array(tx_arena(tx), struct live_record, r.group_count);
     rc = record_all(&r, err);
-    if (!r.copying)
-        return rc;
-    if (rc != 0) {
+    if (r.copying && rc != 0)
         copy_in_abort(&r.copy);
-        return -1;
-    }
-    return copy_in_end(&r.copy, err);
+    else if (r.copying)
+        rc = copy_in_end(&r.copy, err);
+    return rc != 0 ? -1 : distinct_book(tx, snapshot, r.moved, r.moved_count, tx_arena(tx), err);
 }

@@ -4,6 +4,7 @@
 #include "feedback/feeds/feed_store.h"
 #include "feedback/files/file_store.h"
 #include "feedback/handlers.h"
+#include "feedback/measures/distinct_store.h"
 #include "feedback/state.h"
 
 #include "base/hash.h"
@@ -194,6 +195,38 @@ static void fill_contributions(struct arena *arena, const struct snapshot *snaps
     }
 }
 
+/* What it counts for in distinct counts, while it is the first of its group. */
+static int add_distinct(struct tx *tx, const struct snapshot *snapshot, const struct order_line *line,
+                        Bihuan__Fact *fact, struct err *err)
+{
+    const struct distinct_record record = { line->bucket, line->sender, line->key };
+    struct arena *arena = tx_arena(tx);
+    struct distinct_line *lines;
+    Bihuan__Contribution **all;
+    size_t count;
+
+    if (!reference_has_distinct(snapshot->reference))
+        return 0;
+    if (distinct_store_of(tx, &record, 1, arena, &lines, &count, err) != 0)
+        return -1;
+    all = arena_array(arena, Bihuan__Contribution *, fact->n_contributions + count + 1);
+    if (fact->n_contributions)
+        memcpy(all, fact->contributions, fact->n_contributions * sizeof *all);
+    fact->contributions = all;
+    for (size_t i = 0; i < count; i++) {
+        Bihuan__Contribution *c;
+
+        if (!lines[i].first)
+            continue;
+        c = all[fact->n_contributions++] = arena_new(arena, Bihuan__Contribution);
+        bihuan__contribution__init(c);
+        c->measure = borrow(reference_measure_code(snapshot->reference, lines[i].measure));
+        c->unit = unit_code(snapshot, lines[i].unit);
+        c->value = 1;
+    }
+    return 0;
+}
+
 static int fill_file(struct tx *tx, const struct order_line *line, Bihuan__Fact *fact, struct err *err)
 {
     struct file_row file;
@@ -264,7 +297,8 @@ static int get_fact(struct tx *tx, const struct snapshot *snapshot, const Bihuan
         Bihuan__Fact *fact = fact_message(tx, snapshot, request->sender, &lines[i]);
 
         fact->effective = &lines[i] == effective(lines, count);
-        if (fill_file(tx, &lines[i], fact, err) != 0)
+        if (fill_file(tx, &lines[i], fact, err) != 0 ||
+            (fact->effective && add_distinct(tx, snapshot, &lines[i], fact, err) != 0))
             return -1;
         reply.items[reply.n_items++] = fact;
     }

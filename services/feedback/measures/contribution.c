@@ -30,7 +30,8 @@ static bool is_outside(const struct reference *reference, const struct order_lin
     return place && home && place != home;
 }
 
-static bool holds(const struct reference *reference, const struct ref_measure *measure, const struct order_line *line)
+bool contribution_holds(const struct reference *reference, const struct ref_measure *measure,
+                        const struct order_line *line)
 {
     if (measure->fact != fact_kind_of_sender(line->sender) || !(measure->states >> line->state & 1))
         return false;
@@ -52,6 +53,8 @@ static int64_t value_of(const struct ref_measure *measure, const struct order_li
         return line->amount;
     case VALUE_QUANTITY:
         return line->quantity;
+    case VALUE_DISTINCT:
+        return 0;
     case VALUE_COUNT:
     default:
         return 1;
@@ -68,7 +71,7 @@ void contribution_compute(const struct reference *reference, struct order_line *
 
     line->contributions = (struct contributions) { 0 };
     for (size_t i = 0; line->operation == OPERATION_RECORD && i < measure_count; i++) {
-        int64_t value = holds(reference, &measures[i], line) ? value_of(&measures[i], line) : 0;
+        int64_t value = contribution_holds(reference, &measures[i], line) ? value_of(&measures[i], line) : 0;
 
         if (value) {
             ids[count] = (int16_t)measures[i].id;

@@ -14,7 +14,12 @@
 #include "feedback/facts/order_line.h"
 #include "feedback/reference/reference.h"
 
-/* Fills line->contributions from the other fields; values of 0 are left out. Arrays in the arena. */
+/* Whether the filter of a measure holds for the line. */
+bool contribution_holds(const struct reference *reference, const struct ref_measure *measure,
+                        const struct order_line *line);
+
+/* Distinct counts aren't among them: what a line counts for there depends on others (measures/distinct.h).
+ * Fills line->contributions from the other fields; values of 0 are left out. Arrays in the arena. */
 void contribution_compute(const struct reference *reference, struct order_line *line, struct arena *arena);
 
 #endif

@@ -4,6 +4,10 @@
 #include "feedback/handlers.h"
 #include "feedback/measures/record_walk.h"
 #include "feedback/measures/reissue.h"
+#include "feedback/measures/distinct_check.h"
+#include "feedback/measures/distinct_store.h"
+#include "feedback/measures/record_walk.h"
+#include "feedback/measures/reissue.h"
 #include "feedback/state.h"
 
 #include "bus/stream_store.h"
@@ -15,6 +19,7 @@
 #include <uthash.h>
 
 #define PIECE_ROWS 5000
+#define FIRST_DAY  (-719162) /* 0001-01-01 */
 
 struct sum {
     UT_hash_handle hh;
@@ -30,6 +35,7 @@ struct recount {
     size_t sum_count;
     int32_t from, until;
     uint64_t facts;
+    struct distinct_check distinct;
 };
 
 static void add(struct recount *recount, uint32_t unit, int16_t measure, int64_t value)
@@ -59,6 +65,7 @@ static int count_record(void *arg, struct order_line *rows, size_t count, struct
         contribution_compute(recount->reference, &rows[i], recount->arena);
         at[i] = &rows[i];
     }
+    distinct_check_add(&recount->distinct, effect_live(at, count), recount->arena);
     effect = effect_of(at, count);
     for (int l = 0; l < effect.count; l++) {
         const struct effect_line *line = &effect.lines[l];
@@ -80,12 +87,24 @@ static int walk_bucket(struct tx *tx, struct recount *recount, uint16_t bucket, 
     arena_init(&arena);
     recount->arena = &arena;
     while (rc == 0 && !walk.ended && !runtime_stopping(tx_runtime(tx))) {
+        const struct record_walk from = walk;
+
         arena_reset(&arena);
         rc = record_walk_next(tx, &walk, PIECE_ROWS, &arena, count_record, recount, err);
+        if (rc == 0)
+            rc = distinct_check_piece(&recount->distinct, &from, &walk, &arena, err);
     }
     recount->arena = NULL;
     arena_fini(&arena);
     return rc;
+}
+
+/* Who counts in each group, among the lines that were just found to be those of the facts. */
+static int add_distinct(void *arg, uint32_t unit, uint32_t measure, int64_t count, struct err *err)
+{
+    (void)err;
+    add(arg, unit, (int16_t)measure, count);
+    return 0;
 }
 
 static int reply_sums(struct tx *tx, struct recount *recount, struct err *err)
@@ -108,6 +127,8 @@ static int reply_sums(struct tx *tx, struct recount *recount, struct err *err)
         reply.value[reply.n_value++] = sum->value;
     }
     reply.n_seq = buckets;
+    reply.differences = recount->distinct.differences;
+    reply.n_differences = recount->distinct.difference_count;
     if (stream_store_heads(tx_db(tx), reply.seq, buckets, err) != 0)
         return -1;
     return tx_reply(tx, &reply.base, err);
@@ -147,7 +168,12 @@ int on_recount(struct tx *tx, const void *message, struct err *err)
     if (!snapshot)
         return err_fail(err, ERR_UNAVAILABLE, "not_active", "this instance is not active; try again");
     recount.reference = snapshot->reference;
+    recount.distinct = (struct distinct_check) { .tx = tx, .reference = snapshot->reference };
     rc = walk_bucket(tx, &recount, (uint16_t)request->bucket, err);
+    if (rc == 0 && reference_has_distinct(snapshot->reference))
+        rc = distinct_store_sums(tx, (uint16_t)request->bucket,
+                                 recount.from > FIRST_DAY ? recount.from : FIRST_DAY, recount.until, add_distinct,
+                                 &recount, err);
     if (rc == 0)
         rc = reply_sums(tx, &recount, err);
     HASH_CLEAR(hh, recount.sums);

@@ -26,6 +26,7 @@ struct reference {
     uint64_t to_site[INT16_MAX / 64 + 1]; /* by measure id */
     const Bihuan__Measure *definitions[REFERENCE_MEASURES];
     size_t measure_count;
+    bool has_distinct;
 };
 
 struct reference *reference_new(int money_scale)
@@ -108,6 +109,7 @@ int reference_add_unit(struct reference *reference, uint32_t id, const char *cod
     unit->id = id;
     unit->code = arena_strdup(&reference->arena, code);
     unit->channel_code = arena_strdup(&reference->arena, channel);
+    unit->type = arena_strdup(&reference->arena, type);
     unit->closed_day = closed_day;
     unit->is_city = strcmp(type, "city") == 0;
     unit->is_person = strcmp(type, "salesperson") == 0;
@@ -184,24 +186,53 @@ static int parse_value(const char *text)
         return VALUE_AMOUNT;
     if (strcmp(text, "quantity") == 0)
         return VALUE_QUANTITY;
+    if (strcmp(text, "distinct") == 0)
+        return VALUE_DISTINCT;
     return strcmp(text, "count") == 0 ? VALUE_COUNT : -1;
+}
+
+static int index_of(const char *const *words, const char *word)
+{
+    for (int i = 0; words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    return -1;
+}
+
+/* In the order of the enumerations. */
+static const char *const KEYS[] = { "customer", "seller", "product", "place", "unit", NULL };
+static const char *const WINDOWS[] = { "day", "month", "quarter", "year", "ever", NULL };
+
+bool reference_counts(const Bihuan__Measure *measure)
+{
+    int value = parse_value(measure->value);
+
+    if (fact_kind_parse(measure->fact) == FACT_NONE || value < 0)
+        return false;
+    return value != VALUE_DISTINCT || (measure->distinct && index_of(KEYS, measure->distinct->key) >= 0 &&
+                                       index_of(WINDOWS, measure->distinct->window) >= 0);
 }
 
 int reference_add_measure(struct reference *reference, const Bihuan__Measure *measure, struct err *err)
 {
     struct ref_measure *compiled;
-    enum fact_kind fact = fact_kind_parse(measure->fact);
-    int value = parse_value(measure->value);
+    const Bihuan__Measure *copy;
 
-    if (fact == FACT_NONE || value < 0)
+    if (!reference_counts(measure))
         return 0;
     if (reference->measure_count == REFERENCE_MEASURES || measure->id > INT16_MAX)
         return err_fail(err, ERR_INVALID, "too_many_measures", "more than %d measures", REFERENCE_MEASURES);
-    reference->definitions[reference->measure_count] = copy_measure(reference, measure);
+    copy = reference->definitions[reference->measure_count] = copy_measure(reference, measure);
     compiled = &reference->measures[reference->measure_count];
     *compiled = (struct ref_measure) {
-        .id = measure->id, .code = reference->definitions[reference->measure_count]->code, .fact = fact, .value = value
+        .id = measure->id, .code = copy->code, .fact = fact_kind_parse(copy->fact), .value = parse_value(copy->value)
     };
+    if (compiled->value == VALUE_DISTINCT) {
+        compiled->distinct_key = (enum distinct_key)index_of(KEYS, copy->distinct->key);
+        compiled->distinct_window = (enum distinct_window)index_of(WINDOWS, copy->distinct->window);
+        compiled->within = copy->distinct->within;
+        reference->has_distinct = true;
+    }
     if (strcmp(measure->credit, "unit") == 0)
         reference->to_site[measure->id / 64] |= UINT64_C(1) << (measure->id % 64);
     reference->measure_count++;
@@ -336,6 +367,11 @@ const struct ref_measure *reference_measures(const struct reference *reference, 
     return reference->measures;
 }
 
+bool reference_has_distinct(const struct reference *reference)
+{
+    return reference->has_distinct;
+}
+
 const char *reference_measure_code(const struct reference *reference, uint32_t id)
 {
     for (size_t i = 0; i < reference->measure_count; i++)
@@ -356,6 +392,18 @@ uint32_t reference_parent(const struct reference *reference, uint32_t unit, int3
     for (uint32_t r = 0; at && r < at->relation_count; r++)
         if (at->relations[r].from_day <= day && day < at->relations[r].until_day)
             return at->relations[r].parent;
+    return 0;
+}
+
+uint32_t reference_above(const struct reference *reference, uint32_t unit, const char *type, int32_t day)
+{
+    for (int depth = 0; unit && depth < DEPTH_MAX; depth++) {
+        const struct ref_unit *at = reference_unit(reference, unit);
+
+        if (at && strcmp(at->type, type) == 0)
+            return unit;
+        unit = reference_parent(reference, unit, day);
+    }
     return 0;
 }
 

@@ -30,6 +30,7 @@ struct ref_unit {
     uint32_t id; /* 0: no such unit */
     const char *code;
     const char *channel_code;
+    const char *type;
     bool is_city, is_person;
     int32_t closed_day; /* first day on which it takes no results, INT32_MAX open */
     uint32_t channel;   /* its own, 0 none */
@@ -51,12 +52,18 @@ struct ref_channel {
     const char *code;
 };
 
-/* A measure ready to be applied to order lines. */
+enum distinct_key { DISTINCT_CUSTOMER, DISTINCT_SELLER, DISTINCT_PRODUCT, DISTINCT_PLACE, DISTINCT_UNIT };
+enum distinct_window { WINDOW_DAY, WINDOW_MONTH, WINDOW_QUARTER, WINDOW_YEAR, WINDOW_EVER };
+
+/* A measure ready to be applied to order lines. Ratios aren't: they are worked out from their parts by readers. */
 struct ref_measure {
     uint32_t id;
     const char *code;
     enum fact_kind fact;
-    enum { VALUE_AMOUNT, VALUE_QUANTITY, VALUE_COUNT } value;
+    enum { VALUE_AMOUNT, VALUE_QUANTITY, VALUE_COUNT, VALUE_DISTINCT } value;
+    enum distinct_key distinct_key; /* of VALUE_DISTINCT, as the next two */
+    enum distinct_window distinct_window;
+    const char *within; /* type of unit; "" everywhere */
     uint64_t *products; /* bit set by product id; NULL any */
     uint64_t *channels; /* NULL any */
     uint32_t states;    /* bit by order_state */
@@ -79,7 +86,9 @@ int reference_add_product(struct reference *reference, uint32_t id, const char *
                           const char *list_price, struct err *err);
 /* Another spelling of a product that was added; a product's own code goes before it. */
 void reference_add_alias(struct reference *reference, const char *alias, uint32_t product);
-/* One that counts another kind of fact, or says something we don't know, is left out. */
+/* Whether the definition is one that facts contribute to: ratios are not, nor what says something we don't know. */
+bool reference_counts(const Bihuan__Measure *measure);
+/* One that doesn't count is left out. */
 int reference_add_measure(struct reference *reference, const Bihuan__Measure *measure, struct err *err);
 void reference_seal(struct reference *reference);
 
@@ -93,12 +102,15 @@ const struct ref_unit *reference_unit(const struct reference *reference, uint32_
 const struct ref_channel *reference_channel(const struct reference *reference, uint32_t id);
 const struct ref_product *reference_product(const struct reference *reference, uint32_t id);
 const struct ref_measure *reference_measures(const struct reference *reference, size_t *count);
+bool reference_has_distinct(const struct reference *reference);
 const char *reference_measure_code(const struct reference *reference, uint32_t id); /* "" none */
 /* Whom a measure credits with a line. */
 uint32_t reference_credited(const struct reference *reference, uint32_t measure, const struct order_line *line);
 
 /* By the tree of that day; 0 none. */
 uint32_t reference_parent(const struct reference *reference, uint32_t unit, int32_t day);
+/* The unit itself or the nearest above it that is of the type. */
+uint32_t reference_above(const struct reference *reference, uint32_t unit, const char *type, int32_t day);
 uint32_t reference_city(const struct reference *reference, uint32_t unit, int32_t day);
 /* The unit's own channel, or that of the nearest above it that has one. */
 uint32_t reference_channel_of(const struct reference *reference, uint32_t unit, int32_t day);

@@ -360,7 +360,7 @@ int reference_store_measures(struct db *db, struct arena *arena, const Bihuan__M
         db_arg_bytes(&args, body, len);
         if (db_exec(db, &PUT_MEASURE, &args, &affected, err) != 0)
             return -1;
-        *changed = *changed || affected > 0;
+        *changed = *changed || (affected > 0 && reference_counts(event->items[i]));
     }
     return 0;
 }

@@ -1,21 +1,23 @@
 /* measures: definitions of what is counted. */
 #include "planning/catalog/catalog.h"
+#include "planning/catalog/measure_kinds.h"
 #include "planning/planning.h"
 
 #include "refdata/fact_kinds.h"
 
 #include <string.h>
 
-static const char *const VALUES[] = { "amount", "quantity", "count", NULL };
+static const char *const VALUES[] = { "amount", "quantity", "count", "distinct", "ratio", "average", NULL };
 static const char *const DIRECTIONS[] = { "higher", "lower", NULL };
 static const char *const CLASSES[] = { "outcome", "process", "customer", "behaviour", NULL };
 static const char *const PRICES[] = { "", "off_list", NULL };
 static const char *const CREDITS[] = { "", "unit", NULL };
 static const char *const PLACES[] = { "", "outside", NULL };
 
-static void check_filter(struct tx *tx, const char *pointer, const struct fact_kind_info *kind,
-                         Bihuan__MeasureFilter *filter)
+void measure_check_filter(struct tx *tx, const char *pointer, const Bihuan__Measure *measure)
 {
+    const struct fact_kind_info *kind = fact_kind_info(fact_kind_parse(*measure->fact ? measure->fact : "order_line"));
+    const Bihuan__MeasureFilter *filter = measure->filter;
     char words[200];
     const struct refdata *refdata = refdata_of(tx);
     const char *at = place(tx, pointer, "filter");
@@ -65,19 +67,22 @@ static void check_parts(struct tx *tx, const char *pointer, const struct fact_ki
                    "a fact \"%s\" has no product, price or place: filter by channels and states alone", kind->word);
 }
 
-static bool same_filter(struct tx *tx, const Bihuan__MeasureFilter *a, const Bihuan__MeasureFilter *b)
+/* Either may be NULL, which is the same as empty. */
+static bool same_message(struct tx *tx, const ProtobufCMessage *a, const ProtobufCMessage *b)
 {
-    size_t a_len = a ? protobuf_c_message_get_packed_size(&a->base) : 0;
-    size_t b_len = b ? protobuf_c_message_get_packed_size(&b->base) : 0;
+    size_t a_len = a ? protobuf_c_message_get_packed_size(a) : 0;
+    size_t b_len = b ? protobuf_c_message_get_packed_size(b) : 0;
     uint8_t *x = arena_alloc(tx_arena(tx), a_len + 1);
     uint8_t *y = arena_alloc(tx_arena(tx), b_len + 1);
 
     if (a)
-        protobuf_c_message_pack(&a->base, x);
+        protobuf_c_message_pack(a, x);
     if (b)
-        protobuf_c_message_pack(&b->base, y);
+        protobuf_c_message_pack(b, y);
     return a_len == b_len && memcmp(x, y, a_len) == 0;
 }
+
+#define BASE(message) ((message) ? &(message)->base : NULL)
 
 static bool is_money(const Bihuan__Measure *measure)
 {
@@ -86,14 +91,17 @@ static bool is_money(const Bihuan__Measure *measure)
 
 static bool counts_the_same(struct tx *tx, const Bihuan__Measure *now, const Bihuan__Measure *old)
 {
-    return strcmp(now->value, old->value) == 0 && same_filter(tx, now->filter, old->filter);
+    return strcmp(now->value, old->value) == 0 && strcmp(now->average_of, old->average_of) == 0 &&
+           same_message(tx, BASE(now->filter), BASE(old->filter)) &&
+           same_message(tx, BASE(now->distinct), BASE(old->distinct)) &&
+           same_message(tx, BASE(now->ratio), BASE(old->ratio));
 }
 
 /* Targets were set in the measure's unit, better was higher or lower, and feedback takes back from whom it credited. */
 static bool means_the_same(const Bihuan__Measure *now, const Bihuan__Measure *old)
 {
     return strcmp(now->fact, old->fact) == 0 && strcmp(now->direction, old->direction) == 0 &&
-           strcmp(now->credit, old->credit) == 0 && is_money(now) == is_money(old);
+           strcmp(now->credit, old->credit) == 0 && is_money(now) == is_money(old) && measure_same_kind(now, old);
 }
 
 static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Measure *now, const Bihuan__Measure *old,
@@ -101,8 +109,8 @@ static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Me
 {
     if (!means_the_same(now, old))
         tx_problem(tx, pointer, "measure_published",
-                   "measure \"%s\" is published; its fact, direction, credit, and whether it is money cannot change: "
-                   "define a new code",
+                   "measure \"%s\" is published; its fact, direction, credit, whether it is money, sums, counts keys or "
+                   "divides, and a ratio's unit cannot change: define a new code",
                    now->code);
     else if (!redefine && !counts_the_same(tx, now, old))
         tx_problem(tx, pointer, "measure_published",
@@ -129,10 +137,11 @@ static void check_measure(struct tx *tx, Bihuan__Measure *measure, const Protobu
     check_word(tx, pointer, "direction", measure->direction, DIRECTIONS);
     check_word(tx, pointer, "class", measure->class_, CLASSES);
     check_word(tx, pointer, "credit", measure->credit, CREDITS);
-    if (measure->filter)
-        check_filter(tx, pointer, kind, measure->filter);
+    if (measure->filter && strcmp(measure->value, "average") != 0) /* of those before; see measure_kinds.h */
+        measure_check_filter(tx, pointer, measure);
     if (kind)
         check_parts(tx, pointer, kind, measure);
+    measure_check_kind(tx, pointer, measure);
     if (existing)
         check_unchanged(tx, pointer, measure, (const Bihuan__Measure *)existing, redefine);
 }
@@ -160,9 +169,11 @@ int on_apply_measures(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ApplyMeasuresRequest *request = message;
     struct documents_result result;
+    Bihuan__Measure **items;
+    size_t count = measure_take_parts(tx, request, &items);
 
-    if (documents_apply(tx, request->redefine ? &REDEFINED : &DEFINED, request->dry_run,
-                        (ProtobufCMessage **)request->items, request->n_items, &result, err) != 0)
+    if (documents_apply(tx, request->redefine ? &REDEFINED : &DEFINED, request->dry_run, (ProtobufCMessage **)items,
+                        count, &result, err) != 0)
         return -1;
     if (!request->dry_run &&
         catalog_publish(tx, MSG(MEASURES_DEFINED), &bihuan__measures_defined__descriptor, &result, err) != 0)
