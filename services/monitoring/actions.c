@@ -1,7 +1,8 @@
 /* actions: corrective actions: opened on an alert, claimed done by their owner, verified by data.
  *
  * Verified at due + 2 feed days: the gap is above the rule's clear limit, or the gain against the counterfactual
- * EV0 = EV_base + BAC * (C - C_base) * pace_base is at least 80 % of the promise. Otherwise failed.
+ * EV0 = EV_base + BAC * (C - C_base) * pace_base (a ratio: its value then) is at least 80 % of the promise. Otherwise
+ * failed.
  */
 #include "monitoring/alert_book.h"
 #include "monitoring/node.h"
@@ -222,36 +223,61 @@ static int close_alert_of(struct tx *tx, const Bihuan__Action *action, bool kept
                       err);
 }
 
+/* What was gained, and the gap, at the day; *known false: nothing can be said yet. */
+static int measure_gain(struct tx *tx, const Bihuan__Action *action, const struct action_keys *keys,
+                        const struct ref_period *period, int32_t day, int64_t bac, int64_t *gain, int64_t *gap_bp,
+                        bool *known, struct err *err)
+{
+    const struct monitoring *m = monitoring_of(tx);
+    const struct ref_measure *measure = refdata_measure(m->refdata, keys->measure_id);
+    struct ref_ratio ratio;
+    int64_t sums[2];
+    struct node node;
+
+    if (measure && !measure->additive) { /* without the action the value would have stayed */
+        *known = measure_ratio(tx, measure, &ratio);
+        if (!*known || node_ratio_sums(m, &ratio, keys->unit_id, period, day, sums, err) != 0)
+            return *known ? -1 : 0;
+        node_ratio(&ratio, measure->lower_is_better, bac, sums, &node);
+        *known = !node.no_value;
+        *gain = measure->lower_is_better ? action->baseline_actual - node.ev : node.ev - action->baseline_actual;
+        *gap_bp = node.pace.gap_bp;
+        return 0;
+    }
+    *known = true;
+    if (tree_roll_up(refdata_tree(m->refdata), m->cube, keys->unit_id, keys->measure_id, period->from_day, day,
+                     &sums[0], err) != 0 ||
+        node_pace(period, day, bac, sums[0], false, &node, err) != 0)
+        return -1;
+    *gain = sums[0] - action->baseline_actual -
+            (int64_t)((__int128)bac * (node.pace.curve_ppm - action->baseline_curve_ppm) * keys->pace_ppm /
+                      ((__int128)1000000 * 1000000));
+    *gap_bp = node.pace.gap_bp;
+    return 0;
+}
+
 static int verify(struct tx *tx, Bihuan__Action *action, const struct action_keys *keys, int32_t day, struct err *err)
 {
     const struct monitoring *m = monitoring_of(tx);
     const struct ref_period *period = refdata_period(m->refdata, keys->period_id);
     const struct rule *rule = rule_by_id(m, keys->rule_id);
     int64_t bac = refdata_target(m->refdata, keys->period_id, keys->unit_id, keys->measure_id, 0, 0);
-    struct node node;
-    int64_t ev;
-    int64_t counterfactual;
-    bool kept;
+    int64_t gap_bp;
+    bool kept, known;
 
     if (!period || !rule || bac <= 0 || !period->has_curve)
         return 0;
     if (day >= period->until_day)
         day = period->until_day - 1; /* the action belongs to its period */
-    if (tree_roll_up(refdata_tree(m->refdata), m->cube, keys->unit_id, keys->measure_id, period->from_day, day, &ev,
-                     err) != 0 ||
-        node_pace(period, day, bac, ev, false, &node, err) != 0)
+    if (measure_gain(tx, action, keys, period, day, bac, &action->measured_gain, &gap_bp, &known, err) != 0)
         return -1;
-    counterfactual = action->baseline_actual +
-                     (int64_t)((__int128)bac * (node.pace.curve_ppm - action->baseline_curve_ppm) * keys->pace_ppm /
-                               ((__int128)1000000 * 1000000));
-    action->measured_gain = ev - counterfactual;
-    kept = node.pace.gap_bp > rule->clear_gap_bp ||
-           (action->promised_gain > 0 &&
-            (__int128)action->measured_gain * 1000000 >= (__int128)action->promised_gain * KEPT_PPM);
+    if (!known)
+        return 0;
+    kept = gap_bp > rule->clear_gap_bp || (action->promised_gain > 0 && (__int128)action->measured_gain * 1000000 >=
+                                                                             (__int128)action->promised_gain * KEPT_PPM);
     action->state = (char *)(uintptr_t)(kept ? "verified" : "failed");
     action->result = arena_printf(tx_arena(tx), "gain %ld of %ld promised; gap %.2f points",
-                                  (long)action->measured_gain, (long)action->promised_gain,
-                                  (double)node.pace.gap_bp / 100);
+                                  (long)action->measured_gain, (long)action->promised_gain, (double)gap_bp / 100);
     return store(tx, action, keys, err) != 0 ? -1 : close_alert_of(tx, action, kept, err);
 }
 

@@ -146,6 +146,11 @@ static Bihuan__AlertInputs *inputs_message(struct tx *tx, const struct alert *al
     out->clear_days = alert->dwell.clear_days;
     out->reason = arena_strdup(tx_arena(tx), in->reason);
     out->plan_version = in->plan_version;
+    out->ratio = in->ratio;
+    out->of = in->of;
+    out->over = in->over;
+    out->of_scale = (uint32_t)in->of_scale;
+    out->over_scale = (uint32_t)in->over_scale;
     out->scale = (uint32_t)measure_scale(tx, refdata_measure(monitoring_of(tx)->refdata, alert->measure_id));
     return out;
 }
@@ -166,7 +171,9 @@ static void add_contributors(struct tx *tx, const struct alert *alert, Bihuan__A
         c->name = arena_strdup(tx_arena(tx), unit->name);
         c->deficit = alert->contributors[i].deficit;
         c->share_ppm = alert->contributors[i].share_ppm;
-        c->scale = (uint32_t)measure_scale(tx, refdata_measure(m->refdata, alert->measure_id));
+        c->scale = alert->inputs.ratio
+                       ? (uint32_t)alert->inputs.of_scale
+                       : (uint32_t)measure_scale(tx, refdata_measure(m->refdata, alert->measure_id));
         out->contributors[out->n_contributors++] = c;
     }
 }
@@ -231,7 +238,12 @@ static void take_inputs(struct alert *alert, const Bihuan__AlertInputs *in)
                                             .probability_ppm = in->probability_ppm,
                                             .landing = in->landing,
                                             .hit_ppm = in->hit_ppm,
-                                            .plan_version = in->plan_version };
+                                            .plan_version = in->plan_version,
+                                            .ratio = in->ratio,
+                                            .of = in->of,
+                                            .over = in->over,
+                                            .of_scale = (int)in->of_scale,
+                                            .over_scale = (int)in->over_scale };
     snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "%s", in->reason);
     alert->dwell = (struct alert_dwell) { in->breach_days, in->clear_days };
 }

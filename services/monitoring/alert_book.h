@@ -32,7 +32,10 @@ struct alert_inputs {
     int64_t landing;
     uint32_t hit_ppm;
     uint32_t plan_version;
-    char reason[320];
+    bool ratio; /* the next four are of one */
+    int64_t of, over;
+    int of_scale, over_scale;
+    char reason[480];
 };
 
 struct alert {

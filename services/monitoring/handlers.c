@@ -199,7 +199,12 @@ int check_scope(struct tx *tx, uint32_t unit_id, struct err *err)
 
 int measure_scale(struct tx *tx, const struct ref_measure *measure)
 {
-    return measure && measure->money ? runtime_money_scale(tx_runtime(tx)) : 0;
+    return ref_measure_scale(measure, runtime_money_scale(tx_runtime(tx)));
+}
+
+bool measure_ratio(struct tx *tx, const struct ref_measure *measure, struct ref_ratio *out)
+{
+    return refdata_ratio(monitoring_of(tx)->refdata, measure, runtime_money_scale(tx_runtime(tx)), out);
 }
 
 int32_t today(struct tx *tx)

@@ -1,7 +1,6 @@
 /* judge: after a watermark moved, every node is judged for every complete day in turn, in one snapshot; threshold rules
  * are judged at once, in the transaction that books the facts. */
-#include "monitoring/alert_book.h"
-#include "monitoring/node.h"
+#include "monitoring/judge.h"
 #include "monitoring/roots.h"
 
 #include "text/decimal.h"
@@ -17,24 +16,9 @@ static const struct stmt PUT_JUDGED = { "judged_put", "INSERT INTO judged (perio
                                                       " ON CONFLICT (period_id) DO UPDATE SET day = excluded.day" };
 static const struct stmt JUDGED = { "judged_all", "SELECT period_id, day FROM judged" };
 
-/* One rule on one day of one period. */
-struct judgement {
-    struct tx *tx;
-    struct monitoring *m;
-    const struct rule *rule;
-    const struct ref_period *period;
-    const struct ref_measure *measure;
-    int32_t day;
-    struct node *nodes;
-    struct alert **alerts; /* parallel; NULL where all is well */
-    size_t count;
-    uint32_t *index_of;   /* by unit id: index + 1 */
-    struct arena scratch; /* of this judgement: a quarter of days would not fit the call's arena */
-};
-
 /* --- nodes --- */
 
-static bool covers(const struct rule *rule, const struct ref_unit *unit)
+bool judge_covers(const struct rule *rule, const struct ref_unit *unit)
 {
     char word[68];
 
@@ -52,17 +36,19 @@ static int collect(struct judgement *j, struct err *err)
 
     if (limit < tree_limit)
         limit = tree_limit;
-    sums = arena_array(arena, int64_t, limit);
     j->nodes = arena_array(arena, struct node, limit);
     j->alerts = arena_array(arena, struct alert *, limit);
     j->index_of = arena_array(arena, uint32_t, limit);
+    if (!j->measure->additive)
+        return judge_ratio_collect(j, limit, err);
+    sums = arena_array(arena, int64_t, limit);
     if (tree_roll_up_all(tree, j->m->cube, j->measure->id, j->period->from_day, j->day, arena, sums, limit, err) != 0)
         return -1;
     for (uint32_t u = 1; u < limit; u++) {
         const struct ref_unit *unit = refdata_unit(j->m->refdata, u);
         int64_t bac = refdata_target(j->m->refdata, j->period->id, u, j->measure->id, 0, 0);
 
-        if (!unit || bac <= 0 || !covers(j->rule, unit))
+        if (!unit || bac <= 0 || !judge_covers(j->rule, unit))
             continue;
         if (node_pace(j->period, j->day, bac, sums[u], j->measure->money, &j->nodes[j->count], err) != 0)
             return -1;
@@ -152,6 +138,8 @@ static int step(struct judgement *j, size_t i, struct err *err)
     double sigma = 0;
     int severity = severity_rank(j->rule->severity);
 
+    if (node->ratio)
+        return judge_ratio_step(j, i, alert, err);
     if (node->pace.gap_bp > limits.gap_enter_bp && (!alert || alert->state == ALERT_RESOLVED))
         return 0; /* the common case costs no forecast */
     if (node_forecast(j->m, j->period, j->measure->id, j->measure->money, j->day, &j->scratch, node, &sigma, err) != 0)
@@ -244,11 +232,9 @@ static int gather(struct judgement *j, struct err *err)
     uint32_t *child = arena_array(arena, uint32_t, j->count + 1);
 
     for (size_t i = 0; i < j->count; i++) {
-        int64_t deficit = j->nodes[i].pace.pv_shown - j->nodes[i].ev;
-
         nodes[i] = (struct roots_node) { .parent = parent_index(j, j->nodes[i].unit_id),
                                          .breach = is_open(j, i),
-                                         .deficit = deficit > 0 ? deficit : 0 };
+                                         .deficit = node_deficit(&j->nodes[i]) };
     }
     roots_find(nodes, j->count, children_at, child);
     for (size_t i = 0; i < j->count; i++) {
@@ -304,7 +290,7 @@ static bool is_threshold(const struct monitoring *m, const struct alert *alert)
 static int expire_one(void *arg, struct alert *alert, struct err *err)
 {
     const struct expiry *expiry = arg;
-    bool hit = alert->inputs.actual >= alert->inputs.target;
+    bool hit = alert->inputs.ratio ? alert->inputs.gap_bp >= 0 : alert->inputs.actual >= alert->inputs.target;
 
     if (alert->period_id != expiry->period->id || (!alert_state_is_open(alert->state) && alert->state != ALERT_PENDING))
         return 0;
@@ -505,7 +491,7 @@ static int touch_unit(void *arg, uint32_t unit_id, uint32_t measure_id, struct e
         if (!unit || touch->seen[up])
             break;
         touch->seen[up] = 1;
-        if (covers(touch->rule, unit) && judge_threshold(touch, up, err) != 0)
+        if (judge_covers(touch->rule, unit) && judge_threshold(touch, up, err) != 0)
             return -1;
     }
     return 0;

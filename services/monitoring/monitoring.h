@@ -32,6 +32,7 @@ struct rule {
     int32_t enter_gap_bp, clear_gap_bp;
     uint32_t dwell_days, clear_days, significance_ppm;
     int64_t min_shortfall; /* in value units of the measure */
+    int64_t least;         /* of a ratio: no judgement below this, in value units of what it divides by */
     int64_t limit;
     char severity[16];
     bool off, every_node;
@@ -151,6 +152,8 @@ int on_delivered(struct tx *tx, const void *message, struct err *err);
 
 /* A unit's subtree check for the asker: ERR_NOT_FOUND outside. */
 int check_scope(struct tx *tx, uint32_t unit_id, struct err *err);
+/* false where the measure isn't a ratio, or a part of it isn't known. */
+bool measure_ratio(struct tx *tx, const struct ref_measure *measure, struct ref_ratio *out);
 /* Decimals of a measure's values. */
 int measure_scale(struct tx *tx, const struct ref_measure *measure);
 int32_t today(struct tx *tx);

@@ -17,6 +17,63 @@ int node_pace(const struct ref_period *period, int32_t day, int64_t bac, int64_t
     return pace_compute(&input, &out->pace, err);
 }
 
+static int64_t part_of(int64_t part, int64_t whole, int64_t one)
+{
+    int64_t out;
+
+    if (fixed_mul_div(part, one, whole, ROUND_DOWN, &out, NULL) != 0)
+        out = part < 0 ? INT32_MIN : INT32_MAX;
+    return fixed_clamp(out, INT32_MIN, INT32_MAX);
+}
+
+void node_ratio(const struct ref_ratio *ratio, bool lower_is_better, int64_t level, const int64_t sums[2],
+                struct node *out)
+{
+    struct ratio_value value = ratio_of(&ratio->unit, sums[0], sums[1]);
+    int64_t over = value.value - level; /* both within 64 bits by far: a level is a target */
+
+    *out = (struct node) {
+        .bac = level, .ev = value.value, .ratio = true, .no_value = !value.defined, .of = sums[0], .over = sums[1]
+    };
+    out->pace.pv_shown = level;
+    if (!value.defined)
+        return;
+    out->missing = ratio_missing(&ratio->unit, sums[0], sums[1], level, lower_is_better);
+    out->pace.sv_shown = over;
+    out->pace.gap_bp = lower_is_better ? -part_of(over, level, 10000) : part_of(over, level, 10000);
+    out->pace.spi = (struct pace_index) { true, FIXED_PPM + (lower_is_better ? -part_of(over, level, FIXED_PPM)
+                                                                             : part_of(over, level, FIXED_PPM)) };
+    if (out->pace.spi.ppm < 0)
+        out->pace.spi.ppm = 0;
+    out->pace.landing_run_rate = out->pace.landing_kept = value.value;
+}
+
+uint32_t node_attainment_ppm(const struct node *node)
+{
+    if (node->ratio)
+        return node->no_value ? 0 : (uint32_t)fixed_clamp(node->pace.spi.ppm, 0, UINT32_MAX);
+    return node->ev > 0 ? (uint32_t)((__int128)node->ev * FIXED_PPM / node->bac) : 0;
+}
+
+int node_ratio_sums(const struct monitoring *m, const struct ref_ratio *ratio, uint32_t unit_id,
+                    const struct ref_period *period, int32_t day, int64_t sums[2], struct err *err)
+{
+    const struct ref_measure *parts[2] = { ratio->of, ratio->over };
+
+    for (int i = 0; i < 2; i++)
+        if (tree_roll_up(refdata_tree(m->refdata), m->cube, unit_id, parts[i]->id, period->from_day, day, &sums[i],
+                         err) != 0)
+            return -1;
+    return 0;
+}
+
+int64_t node_deficit(const struct node *node)
+{
+    int64_t deficit = node->ratio ? node->missing : node->pace.pv_shown - node->ev;
+
+    return deficit > 0 ? deficit : 0;
+}
+
 /* Sample deviation of x_d / (BAC w_d) over the elapsed days that have weight. Statistics. */
 static double spread(const struct phasing_curve *curve, int64_t bac, const int64_t *days, int32_t count)
 {

@@ -11,11 +11,27 @@ struct node {
     struct pace pace;
     struct landing landing; /* with node_forecast() */
     bool forecast;
+    /* Of a ratio, from node_ratio(): bac is the level, ev the value. */
+    bool ratio, no_value;
+    int64_t of, over;
+    int64_t missing; /* of `of`, for the value to be the level */
 };
 
 /* 0, or -1 with *err. `day` is the last complete business day; bac > 0. */
 int node_pace(const struct ref_period *period, int32_t day, int64_t bac, int64_t ev, bool money, struct node *out,
               struct err *err);
+
+/* A ratio against its level, which is the same on every day: pace is value over level, the plan to date is the level and
+ * the landing the value itself. Where lower is better the gap is turned, and attainment is 2 - value / level. level > 0. */
+void node_ratio(const struct ref_ratio *ratio, bool lower_is_better, int64_t level, const int64_t sums[2],
+                struct node *out);
+/* Attainment of the node in ppm, 0 where it is below. */
+uint32_t node_attainment_ppm(const struct node *node);
+/* Sums of a ratio's two parts at a unit over the period to `day`. */
+int node_ratio_sums(const struct monitoring *monitoring, const struct ref_ratio *ratio, uint32_t unit_id,
+                    const struct ref_period *period, int32_t day, int64_t sums[2], struct err *err);
+/* What it is behind by, >= 0: in its own value units, of a ratio in those of what is divided. */
+int64_t node_deficit(const struct node *node);
 
 /* Landing with band and chance; needs the daily sums of the whole subtree, `days` is scratch for one value a day.
  * *sigma is the spread of daily ratios (0 where unknown). */

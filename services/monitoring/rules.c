@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LEAST_DEFAULT "30"
+
 static const char *const SEVERITIES[] = { "info", "warning", "major", "critical" };
 
 int severity_rank(const char *word)
@@ -59,6 +61,36 @@ static void check_lag(struct tx *tx, const char *pointer, Bihuan__Rule *rule)
                    "the clear limit %d must not lie below the enter limit %d", rule->clear_gap_bp, rule->enter_gap_bp);
 }
 
+/* `least` is in the unit of what a ratio divides by. */
+static int64_t parse_least(struct tx *tx, const char *pointer, const char *text, const struct ref_measure *measure)
+{
+    struct ref_ratio ratio;
+
+    return measure_ratio(tx, measure, &ratio) ? parse_amount(tx, pointer, "least", text, ratio.over) : 0;
+}
+
+static void check_ratio(struct tx *tx, const char *pointer, Bihuan__Rule *rule, const struct ref_measure *measure)
+{
+    if (measure->additive) {
+        if (rule->least[0])
+            tx_problem(tx, at(tx, pointer, "least"), "not_used", "least belongs to rules over ratios; measure \"%s\""
+                                                                 " adds up", measure->code);
+        return;
+    }
+    if (!rule->least[0])
+        rule->least = (char *)(uintptr_t) LEAST_DEFAULT;
+    if (parse_least(tx, pointer, rule->least, measure) < 0)
+        tx_problem(tx, at(tx, pointer, "least"), "below_zero", "least must not be below 0");
+    if (strcmp(rule->kind, "threshold") == 0)
+        tx_problem(tx, at(tx, pointer, "kind"), "not_additive",
+                   "measure \"%s\" is a ratio and has no sum that reaches a limit; make it a lag rule, or watch one of"
+                   " its parts",
+                   measure->code);
+    if (rule->significance_ppm)
+        tx_problem(tx, at(tx, pointer, "significance_ppm"), "not_used",
+                   "a ratio is judged from `least` on; leave significance_ppm out");
+}
+
 static int check_rule(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
                       struct err *err)
 {
@@ -70,6 +102,8 @@ static int check_rule(struct tx *tx, ProtobufCMessage *item, const ProtobufCMess
     if (!measure)
         tx_problem(tx, at(tx, pointer, "measure"), "unknown_measure", "measure \"%s\" is not known; apply it first",
                    rule->measure);
+    else
+        check_ratio(tx, pointer, rule, measure);
     if (!rule->severity[0])
         rule->severity = (char *)(uintptr_t) "warning";
     if (severity_rank(rule->severity) < 0)
@@ -157,6 +191,7 @@ static int take_rule(void *arg, const ProtobufCMessage *message, struct err *err
         len += (size_t)snprintf(rule->unit_types + len, sizeof rule->unit_types - len, "%s%.64s,", len ? "" : ",",
                                 item->unit_types[i]);
     rule->min_shortfall = parse_amount(loading->tx, "", "", item->min_shortfall, measure);
+    rule->least = parse_least(loading->tx, "", item->least, measure);
     rule->limit = parse_amount(loading->tx, "", "", item->limit, measure);
     m->threshold_rules += rule->kind == RULE_THRESHOLD && !rule->off;
     return 0;

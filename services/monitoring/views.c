@@ -34,6 +34,7 @@ struct view {
     struct monitoring *m;
     const struct ref_period *period;
     const struct ref_measure *measure;
+    struct ref_ratio ratio; /* where the measure doesn't add up */
     int32_t day;
     uint32_t limit;
     Bihuan__GetProgressReply reply;
@@ -76,7 +77,7 @@ static void fill(Bihuan__Progress *row, const struct node *node)
     row->target = node->bac;
     row->planned = node->pace.pv_shown;
     row->actual = node->ev;
-    row->attainment_ppm = node->ev > 0 ? (uint32_t)((__int128)node->ev * 1000000 / node->bac) : 0;
+    row->attainment_ppm = node_attainment_ppm(node);
     row->curve_ppm = (uint32_t)node->pace.curve_ppm;
     row->gap_bp = (int32_t)node->pace.gap_bp;
     row->spi_ppm = node->pace.spi.defined ? (uint32_t)node->pace.spi.ppm : 0;
@@ -101,32 +102,74 @@ static bool push(struct view *view, Bihuan__Progress *row)
     return true;
 }
 
+static void fill_ratio(const struct view *view, Bihuan__Progress *row, int64_t level, const int64_t sums[2])
+{
+    struct node node;
+
+    node_ratio(&view->ratio, view->measure->lower_is_better, level > 0 ? level : 1, sums, &node);
+    row->ratio = true;
+    row->no_value = node.no_value;
+    row->of = sums[0];
+    row->over = sums[1];
+    row->of_scale = (uint32_t)view->ratio.unit.of_scale;
+    row->over_scale = (uint32_t)view->ratio.unit.over_scale;
+    row->actual = node.ev;
+    if (level <= 0)
+        return;
+    fill(row, &node);
+    if (view->period->has_curve) {
+        struct phasing_point at = phasing_at_day_end(&view->period->curve, view->day);
+        int64_t share = 0;
+
+        (void)fixed_ratio_ppm(at.num, at.den, ROUND_FLOOR, &share, NULL);
+        row->curve_ppm = (uint32_t)share; /* time goes on for it as for others */
+    }
+    if (node.no_value)
+        row->status = (char *)(uintptr_t) "no_data";
+}
+
+/* sums[1] is of a ratio alone. The landing with its band costs a walk through the days, so only where it is asked. */
+static int fill_row(struct view *view, Bihuan__Progress *row, uint32_t unit_id, int64_t bac, const int64_t sums[2],
+                    bool forecast, struct err *err)
+{
+    struct node node;
+    double sigma;
+
+    row->actual = sums[0];
+    row->status = (char *)(uintptr_t) "no_target";
+    if (!view->measure->additive) {
+        fill_ratio(view, row, bac, sums);
+        return 0;
+    }
+    if (bac <= 0 || !view->period->has_curve)
+        return 0;
+    if (node_pace(view->period, view->day, bac, sums[0], view->measure->money, &node, err) != 0)
+        return -1;
+    node.unit_id = unit_id;
+    if (forecast && node_forecast(view->m, view->period, view->measure->id, view->measure->money, view->day,
+                                  tx_arena(view->tx), &node, &sigma, err) != 0)
+        return -1;
+    fill(row, &node);
+    return 0;
+}
+
 static int add_unit(struct view *view, uint32_t unit_id, int depth, struct err *err)
 {
     const struct ref_unit *unit = refdata_unit(view->m->refdata, unit_id);
     int64_t bac = refdata_target(view->m->refdata, view->period->id, unit_id, view->measure->id, 0, 0);
     Bihuan__Progress *row;
-    struct node node;
-    double sigma;
-    int64_t ev;
+    int64_t sums[2] = { 0, 0 };
+    int rc;
 
     if (!unit)
         return 0;
     row = new_row(view, unit, depth);
-    if (tree_roll_up(refdata_tree(view->m->refdata), view->m->cube, unit_id, view->measure->id, view->period->from_day,
-                     view->day, &ev, err) != 0)
+    rc = view->measure->additive
+             ? tree_roll_up(refdata_tree(view->m->refdata), view->m->cube, unit_id, view->measure->id,
+                            view->period->from_day, view->day, &sums[0], err)
+             : node_ratio_sums(view->m, &view->ratio, unit_id, view->period, view->day, sums, err);
+    if (rc != 0 || fill_row(view, row, unit_id, bac, sums, depth == 0, err) != 0)
         return -1;
-    row->actual = ev;
-    row->status = (char *)(uintptr_t) "no_target";
-    if (bac > 0 && view->period->has_curve) {
-        if (node_pace(view->period, view->day, bac, ev, view->measure->money, &node, err) != 0)
-            return -1;
-        node.unit_id = unit_id;
-        if (depth == 0 && node_forecast(view->m, view->period, view->measure->id, view->measure->money, view->day,
-                                        tx_arena(view->tx), &node, &sigma, err) != 0)
-            return -1;
-        fill(row, &node);
-    }
     (void)push(view, row);
     return 0;
 }
@@ -165,8 +208,8 @@ static int add_children(struct view *view, uint32_t unit_id, int depth, int deep
 
 /* --- slices --- */
 
-static int read_slices(struct view *view, uint32_t unit_id, bool by_product, int64_t *sums, uint32_t limit,
-                       struct err *err)
+static int read_slices(struct view *view, uint32_t unit_id, const struct ref_measure *measure, bool by_product,
+                       int64_t *sums, uint32_t limit, struct err *err)
 {
     const struct tree *tree = refdata_tree(view->m->refdata);
     struct db_args args;
@@ -175,7 +218,7 @@ static int read_slices(struct view *view, uint32_t unit_id, bool by_product, int
     db_args_init(&args, tx_arena(view->tx));
     db_arg_date(&args, view->period->from_day);
     db_arg_date(&args, view->day);
-    db_arg_i16(&args, (int16_t)view->measure->id);
+    db_arg_i16(&args, (int16_t)measure->id);
     db_arg_i32(&args, by_product);
     if (db_query(tx_db(view->tx), &SLICES, &args, &rows, err) != 0)
         return -1;
@@ -189,37 +232,60 @@ static int read_slices(struct view *view, uint32_t unit_id, bool by_product, int
     return 0;
 }
 
+/* The measure's own sums by member, or those of a ratio's two parts. */
+static int read_parts(struct view *view, uint32_t unit_id, bool by_product, int64_t *parts[2], uint32_t limit,
+                      struct err *err)
+{
+    const struct ref_measure *measures[2] = { view->measure, NULL };
+
+    if (!view->measure->additive) {
+        measures[0] = view->ratio.of;
+        measures[1] = view->ratio.over;
+    }
+    for (int p = 0; p < 2; p++) {
+        parts[p] = arena_array(tx_arena(view->tx), int64_t, limit + 1);
+        if (measures[p] && read_slices(view, unit_id, measures[p], by_product, parts[p], limit, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int add_slice(struct view *view, const struct ref_unit *unit, bool by_product, uint32_t id,
+                     const int64_t sums[2], bool *full, struct err *err)
+{
+    const struct refdata *refdata = view->m->refdata;
+    const struct ref_product *product = by_product ? refdata_product(refdata, id) : NULL;
+    const struct ref_channel *channel = by_product ? NULL : refdata_channel(refdata, id);
+    int64_t bac = refdata_target(refdata, view->period->id, unit->id, view->measure->id, by_product ? 0 : id,
+                                 by_product ? id : 0);
+    Bihuan__Progress *row;
+
+    if ((!product && !channel) || (!sums[0] && !sums[1] && !bac))
+        return 0;
+    row = new_row(view, unit, 0);
+    row->channel = arena_strdup(tx_arena(view->tx), channel ? channel->code : "");
+    row->product = arena_strdup(tx_arena(view->tx), product ? product->code : "");
+    if (fill_row(view, row, unit->id, bac, sums, false, err) != 0)
+        return -1;
+    *full = !push(view, row);
+    return 0;
+}
+
 static int add_slices(struct view *view, uint32_t unit_id, bool by_product, struct err *err)
 {
     const struct refdata *refdata = view->m->refdata;
     const struct ref_unit *unit = refdata_unit(refdata, unit_id);
     uint32_t limit = by_product ? refdata_product_limit(refdata) : refdata_channel_limit(refdata);
-    int64_t *sums = arena_array(tx_arena(view->tx), int64_t, limit + 1);
+    int64_t *parts[2];
+    bool full = false;
 
-    if (read_slices(view, unit_id, by_product, sums, limit, err) != 0)
+    if (read_parts(view, unit_id, by_product, parts, limit, err) != 0)
         return -1;
-    for (uint32_t id = 1; id < limit; id++) {
-        const struct ref_product *product = by_product ? refdata_product(refdata, id) : NULL;
-        const struct ref_channel *channel = by_product ? NULL : refdata_channel(refdata, id);
-        int64_t bac = refdata_target(refdata, view->period->id, unit_id, view->measure->id, by_product ? 0 : id,
-                                     by_product ? id : 0);
-        Bihuan__Progress *row;
-        struct node node;
+    for (uint32_t id = 1; id < limit && !full; id++) {
+        const int64_t sums[2] = { parts[0][id], parts[1][id] };
 
-        if ((!product && !channel) || (!sums[id] && !bac))
-            continue;
-        row = new_row(view, unit, 0);
-        row->channel = arena_strdup(tx_arena(view->tx), channel ? channel->code : "");
-        row->product = arena_strdup(tx_arena(view->tx), product ? product->code : "");
-        row->actual = sums[id];
-        row->status = (char *)(uintptr_t) "no_target";
-        if (bac > 0 && view->period->has_curve) {
-            if (node_pace(view->period, view->day, bac, sums[id], view->measure->money, &node, err) != 0)
-                return -1;
-            fill(row, &node);
-        }
-        if (!push(view, row))
-            break;
+        if (add_slice(view, unit, by_product, id, sums, &full, err) != 0)
+            return -1;
     }
     return 0;
 }
@@ -257,6 +323,8 @@ static int view_measure(struct view *view, const Bihuan__GetProgressRequest *req
     int depth = request->depth ? (int)request->depth : 1;
 
     view->measure = measure;
+    if (!measure->additive && !measure_ratio(view->tx, measure, &view->ratio))
+        return 0; /* a part isn't known yet */
     if (strcmp(request->by, "channel") == 0 || strcmp(request->by, "product") == 0)
         return add_slices(view, unit_id, request->by[0] == 'p', err);
     if (strcmp(request->by, "children") == 0)
