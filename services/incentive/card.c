@@ -40,11 +40,6 @@ static enum gate_kind gate_of(const char *word)
     return strcmp(word, "at_most") == 0 ? GATE_AT_MOST : strcmp(word, "at_least") == 0 ? GATE_AT_LEAST : GATE_NONE;
 }
 
-static int scale_of(const struct ref_measure *measure, int money_scale)
-{
-    return measure->money ? money_scale : 0;
-}
-
 /* --- checking --------------------------------------------------------------------------------------------------------
  */
 
@@ -87,7 +82,7 @@ static void check_gate(struct check *check, const Bihuan__ScorecardLine *line, c
         report(check, "weight_bp", "gate_weight", "a gate weighs nothing: give the measure a second line to count it");
     if (line->gate_factor_ppm > FIXED_PPM)
         report(check, "gate_factor_ppm", "gate_factor", "a failed gate can't raise the score: give 0 to 1000000");
-    if (measure && decimal_parse(line->gate_limit, strlen(line->gate_limit), scale_of(measure, check->money_scale), 0,
+    if (measure && decimal_parse(line->gate_limit, strlen(line->gate_limit), ref_measure_scale(measure, check->money_scale), 0,
                                  &limit, &err) != 0)
         report(check, "gate_limit", "bad_gate_limit", "limit \"%s\" isn't a number of %s: %s", line->gate_limit,
                measure->code, err.text);
@@ -232,6 +227,23 @@ static void make_table(struct rate_table *table, const Bihuan__ScorecardLine *li
     table->band_count = line->n_bands;
 }
 
+static int take_ratio(struct card *card, struct card_line *line, const struct refdata *refdata,
+                      const struct ref_measure *measure, int money_scale, struct err *err)
+{
+    struct ref_ratio ratio;
+
+    if (!refdata_ratio(refdata, measure, money_scale, &ratio))
+        return err_fail(err, ERR_INVALID, "unknown_measure", "scorecard %s: a part of ratio \"%s\" isn't known",
+                        card->doc->code, measure->code);
+    line->ratio = true;
+    line->unit = ratio.unit;
+    line->part_ids[0] = ratio.of->id;
+    line->part_ids[1] = ratio.over->id;
+    line->part_codes[0] = arena_strdup(&card->arena, ratio.of->code);
+    line->part_codes[1] = arena_strdup(&card->arena, ratio.over->code);
+    return 0;
+}
+
 static int make_line(struct card *card, size_t i, const struct refdata *refdata, int money_scale, struct err *err)
 {
     const Bihuan__ScorecardLine *doc = card->doc->lines[i];
@@ -243,10 +255,12 @@ static int make_line(struct card *card, size_t i, const struct refdata *refdata,
                         card->doc->code, doc->measure);
     *line = (struct card_line) { .doc = doc,
                                  .measure_id = measure->id,
-                                 .scale = scale_of(measure, money_scale),
+                                 .scale = ref_measure_scale(measure, money_scale),
                                  .lower_is_better = measure->lower_is_better,
                                  .gate = gate_of(doc->gate),
                                  .gate_factor_ppm = doc->gate_factor_ppm };
+    if (!measure->additive && take_ratio(card, line, refdata, measure, money_scale, err) != 0)
+        return -1;
     if (line->gate != GATE_NONE)
         return decimal_parse(doc->gate_limit, strlen(doc->gate_limit), line->scale, 0, &line->gate_limit, err);
     make_table(&line->table, doc, &card->arena);

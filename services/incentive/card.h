@@ -26,6 +26,10 @@ struct card_line {
     const Bihuan__ScorecardLine *doc;
     uint32_t measure_id;
     int scale; /* decimals of the measure's values */
+    bool ratio; /* the next three are of one: what is divided */
+    uint32_t part_ids[2];
+    const char *part_codes[2];
+    struct ratio_unit unit;
     bool lower_is_better;
     struct rate_table table; /* not for gates */
     enum gate_kind gate;

@@ -74,8 +74,12 @@ static uint64_t lines_in(const struct card *card, const struct credit_found *row
         int64_t value;
 
         credit_read_pair(row->pairs + at, &measure, &value);
-        for (size_t i = 0; i < card->line_count; i++)
-            count += card->lines[i].measure_id == measure;
+        for (size_t i = 0; i < card->line_count; i++) {
+            const struct card_line *line = &card->lines[i];
+
+            count += line->ratio ? (line->part_ids[0] == measure) + (line->part_ids[1] == measure)
+                                 : line->measure_id == measure;
+        }
     }
     return count;
 }

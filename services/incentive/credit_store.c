@@ -14,13 +14,13 @@ static const char COPY_SQL[] =
 
 #define FOUND_COLUMNS                                                                                                  \
     "counts_day, day, unit_id, product_id, coalesce(late_for, 0), sender, record_key, version, taken_back,"            \
-    " contributions"
+    " contributions, source_seq, source_row"
 static const struct stmt PAGE = {
     "credit_page",
     "SELECT " FOUND_COLUMNS " FROM credit WHERE counts_day BETWEEN $2::date AND $3::date AND unit_id = ANY($1::int[])"
-    " AND counts_day >= $4::date AND (counts_day, sender, record_key, version, taken_back, unit_id)"
-    " > ($4::date, $5::text, $6::text, $7::int, $8::bool, $9::int)"
-    " ORDER BY counts_day, sender, record_key, version, taken_back, unit_id LIMIT $10::int"
+    " AND counts_day >= $4::date AND (counts_day, sender, record_key, version, taken_back, unit_id, source_seq,"
+    " source_row) > ($4::date, $5::text, $6::text, $7::int, $8::bool, $9::int, $10::bigint, $11::smallint)"
+    " ORDER BY counts_day, sender, record_key, version, taken_back, unit_id, source_seq, source_row LIMIT $12::int"
 };
 static const struct stmt LATE_COUNT = {
     "credit_late_count",
@@ -153,6 +153,8 @@ static void read_found(struct tx *tx, const struct db_rows *rows, int r, struct 
     out->version = db_i32(rows, r, 7);
     out->taken_back = db_bool(rows, r, 8);
     out->pairs = arena_memdup(tx_arena(tx), pairs, out->pairs_len);
+    out->source_seq = (uint64_t)db_i64(rows, r, 10);
+    out->source_row = db_i16(rows, r, 11);
 }
 
 static void units_and_days(struct db_args *args, struct tx *tx, const uint32_t *units, size_t count, int32_t from_day,
@@ -178,6 +180,8 @@ int credit_store_page(struct tx *tx, const uint32_t *units, size_t unit_count, i
     db_arg_i32(&args, after->version);
     db_arg_bool(&args, after->taken_back);
     db_arg_i32(&args, (int32_t)after->unit_id);
+    db_arg_i64(&args, (int64_t)after->source_seq);
+    db_arg_i16(&args, after->source_row);
     db_arg_i32(&args, (int32_t)limit);
     if (db_query(tx_db(tx), &PAGE, &args, &rows, err) != 0)
         return -1;

@@ -44,6 +44,9 @@ struct credit_place {
     int32_t version;
     bool taken_back;
     uint32_t unit_id; /* an order may credit its seller and its unit, each by other measures */
+    /* The same may be said again, by later events: a measure redefined, a distinct count that came back. */
+    uint64_t source_seq;
+    int16_t source_row;
 };
 
 struct credit_found {
@@ -54,10 +57,12 @@ struct credit_found {
     bool taken_back;
     const uint8_t *pairs;
     size_t pairs_len;
+    uint64_t source_seq; /* with credit_store_page alone, as the next */
+    int16_t source_row;
 };
 
 /* At most `limit` rows of the units that count on the days from..to (both), behind `after`, in order of day, sender,
- * record, version, reversal last, unit. */
+ * record, version, reversal last, unit, and as they were said. */
 int credit_store_page(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
                       const struct credit_place *after, uint32_t limit, struct credit_found **rows, size_t *count,
                       struct err *err);

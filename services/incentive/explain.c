@@ -24,6 +24,19 @@ static void number(struct words *w, int64_t value, int scale)
     buf_append_text(&w->out, text);
 }
 
+/* A figure of a line: money with two digits, a ratio with all it is defined with. */
+static void figure(struct words *w, const struct card_line *card, int64_t value)
+{
+    char text[DECIMAL_TEXT_MAX];
+
+    if (card->ratio) {
+        decimal_print(text, value, card->scale, ',');
+        buf_append_text(&w->out, text);
+    } else {
+        number(w, value, card->scale);
+    }
+}
+
 /* Thousandths of a point. */
 static void points(struct words *w, int64_t milli)
 {
@@ -63,10 +76,32 @@ static const char *title_of(const struct ref_measure *measure, bool zh, const ch
 
 static void tell_actual(struct words *w, const struct card_line *card, const struct score_line *line, const char *unit)
 {
-    say(w, "实际 ", "Actual ");
-    number(w, line->actual, card->scale);
-    if (unit[0])
-        buf_printf(&w->out, " %s", unit);
+    if (line->no_value) {
+        say(w, "没有可除的数", "There is nothing to divide by");
+    } else {
+        say(w, "实际 ", "Actual ");
+        figure(w, card, line->actual);
+        if (unit[0])
+            buf_printf(&w->out, " %s", unit);
+    }
+    if (!card->ratio)
+        return;
+    buf_append_text(&w->out, w->zh ? "（" : " (");
+    if (card->unit.times != 1)
+        buf_printf(&w->out, "%" PRId64 " × ", card->unit.times);
+    buf_printf(&w->out, "%s ", card->part_codes[0]);
+    number(w, line->parts[0], card->unit.of_scale);
+    buf_printf(&w->out, " / %s ", card->part_codes[1]);
+    number(w, line->parts[1], card->unit.over_scale);
+    buf_append_text(&w->out, w->zh ? "）" : ")");
+}
+
+/* The level holds on every day. */
+static void tell_level(struct words *w, const struct card_line *card, const struct score_line *line)
+{
+    say(w, "；目标水平 ", "; level to reach ");
+    figure(w, card, line->target);
+    stop(w);
 }
 
 static void tell_plan(struct words *w, const struct card_line *card, const struct score_line *line,
@@ -75,7 +110,7 @@ static void tell_plan(struct words *w, const struct card_line *card, const struc
     int64_t share = 0;
 
     say(w, "；周期目标 ", "; target of the period ");
-    number(w, line->target, card->scale);
+    figure(w, card, line->target);
     stop(w);
     if (at.num == at.den) {
         say(w, "进度曲线已满，应达 ", "The curve of the period is complete: planned to date ");
@@ -86,7 +121,7 @@ static void tell_plan(struct words *w, const struct card_line *card, const struc
         buf_printf(&w->out, " (%" PRId64 "/%" PRId64 ")", at.num, at.den);
         say(w, "，应达 ", ": planned to date ");
     }
-    number(w, line->planned, card->scale);
+    figure(w, card, line->planned);
     stop(w);
 }
 
@@ -95,9 +130,9 @@ static void tell_attainment(struct words *w, const struct card_line *card, const
     say(w, "达成率 = ", "Attainment = ");
     if (card->lower_is_better)
         buf_append_text(&w->out, "2 - ");
-    number(w, line->actual, card->scale);
+    figure(w, card, line->actual);
     buf_append_text(&w->out, " / ");
-    number(w, line->planned, card->scale);
+    figure(w, card, line->planned);
     buf_append_text(&w->out, " = ");
     per_cent(w, line->attainment.ppm);
     if (card->lower_is_better)
@@ -185,7 +220,7 @@ static void tell_gate(struct words *w, const struct card_line *card, const struc
         say(w, "，门槛：不高于 ", "; gate: at most ");
     else
         say(w, "，门槛：不低于 ", "; gate: at least ");
-    number(w, card->gate_limit, card->scale);
+    figure(w, card, card->gate_limit);
     if (line->gate == GATE_PASSED) {
         say(w, "，通过", ": passed");
     } else if (card->gate_factor_ppm == 0) {
@@ -208,13 +243,19 @@ static void tell_line(struct words *w, const struct card_line *card, const struc
     if (!line->attainment.defined) {
         bool zero = strcmp(card->doc->without_target, "zero") == 0;
 
-        say(w, "；没有目标，达成率无定义", "; there is no target to date, so attainment is undefined");
+        if (line->no_value)
+            say(w, "，达成率无定义", ", so attainment is undefined");
+        else
+            say(w, "；没有目标，达成率无定义", "; there is no target to date, so attainment is undefined");
         say(w, zero ? "，计 0 分" : "，本项不计，权重由其他项分担",
             zero ? ": 0 points" : ": the line is left out and the other weights are scaled up");
         stop(w);
         return;
     }
-    tell_plan(w, card, line, at, as_of);
+    if (card->ratio)
+        tell_level(w, card, line);
+    else
+        tell_plan(w, card, line, at, as_of);
     tell_attainment(w, card, line);
     tell_band(w, card, line);
     tell_limits(w, card, line);
@@ -253,7 +294,9 @@ const char *explain_no_points(const Bihuan__ScoreLine *line)
     if (line->gate[0])
         return "gate";
     if (line->undefined)
-        return "no_target";
+        return line->no_value ? "no_value" : "no_target";
+    if (line->ratio)
+        return "ratio"; /* points are those of the quotient, no credit has a share of its own */
     if (!line->weighted_milli)
         return line->weight_bp ? "no_points" : "no_weight";
     return line->actual > 0 ? "" : "points_not_from_credits";

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Where a ratio's curve stands on every day. */
+static const struct phasing_point LEVEL = { .num = 1, .den = 1 };
+
 /* --- one unit --------------------------------------------------------------------------------------------------------
  */
 
@@ -80,6 +83,30 @@ static bool gate_holds(const struct card_line *line, int64_t actual)
     return line->gate == GATE_AT_MOST ? actual <= line->gate_limit : actual >= line->gate_limit;
 }
 
+/* A ratio's value from its parts; its plan to date is the level. */
+static struct score_line begin_line(const struct card_line *line, const struct score_input *input)
+{
+    struct score_line out = { .actual = input->actual, .target = input->target };
+    struct ratio_value value;
+
+    if (!line->ratio)
+        return out;
+    value = ratio_of(&line->unit, input->parts[0], input->parts[1]);
+    out.actual = value.defined ? value.value : 0;
+    out.no_value = !value.defined;
+    out.parts[0] = input->parts[0];
+    out.parts[1] = input->parts[1];
+    return out;
+}
+
+static struct attainment attainment_of_line(const struct card_line *line, const struct score_line *shown,
+                                            struct phasing_point at)
+{
+    if (shown->no_value)
+        return (struct attainment) { false, ATTAINMENT_NO_DATA, 0 };
+    return score_attainment(line->lower_is_better, shown->actual, shown->target, at);
+}
+
 /* Attainments of the weighed lines and states of the gates. */
 static size_t judge(const struct card *card, const struct score_input *inputs, struct phasing_point at,
                     struct score_line *lines, struct attainment *attainments, struct scorecard_gate *gates)
@@ -88,18 +115,19 @@ static size_t judge(const struct card *card, const struct score_input *inputs, s
 
     for (size_t i = 0; i < card->line_count; i++) {
         const struct card_line *line = &card->lines[i];
+        struct phasing_point day = line->ratio ? LEVEL : at;
 
-        lines[i] = (struct score_line) { .actual = inputs[i].actual, .target = inputs[i].target };
+        lines[i] = begin_line(line, &inputs[i]);
         if (line->gate != GATE_NONE) {
-            bool passed = gate_holds(line, inputs[i].actual);
+            bool passed = lines[i].no_value || gate_holds(line, lines[i].actual);
 
             lines[i].gate = passed ? GATE_PASSED : GATE_FAILED;
             gates[gate_count++] = (struct scorecard_gate) { passed, line->gate_factor_ppm == 0, line->gate_factor_ppm };
             continue;
         }
         if (inputs[i].target > 0)
-            lines[i].planned = phasing_plan_shown(inputs[i].target, at);
-        lines[i].attainment = score_attainment(line->lower_is_better, inputs[i].actual, inputs[i].target, at);
+            lines[i].planned = phasing_plan_shown(inputs[i].target, day);
+        lines[i].attainment = attainment_of_line(line, &lines[i], day);
         attainments[weighed++] = lines[i].attainment;
     }
     return gate_count;
@@ -177,7 +205,25 @@ static uint32_t unit_limit_of(const struct refdata *refdata)
     return refdata_unit_limit(refdata) > limit ? refdata_unit_limit(refdata) : limit;
 }
 
-/* Every measure of every card, rolled up once. */
+static int sum_measure(const struct refdata *refdata, const struct cube *cube, uint32_t id, int32_t from, int32_t to,
+                       struct arena *arena, struct sums_all *out, struct err *err)
+{
+    struct arena scratch;
+    int64_t *sums;
+    int rc;
+
+    if (sums_of(out, id))
+        return 0;
+    sums = arena_array(arena, int64_t, out->unit_limit + 1);
+    arena_init(&scratch);
+    rc = tree_roll_up_all(refdata_tree(refdata), cube, id, from, to, &scratch, sums, out->unit_limit, err);
+    arena_fini(&scratch);
+    if (rc == 0)
+        out->list[out->count++] = (struct sums) { id, sums };
+    return rc;
+}
+
+/* Every measure of every card, and what ratios are made of, rolled up once. */
 static int sum_measures(const struct refdata *refdata, const struct cube *cube, struct card *const *cards,
                         size_t card_count, int32_t from, int32_t to, struct arena *arena, struct sums_all *out,
                         struct err *err)
@@ -186,23 +232,17 @@ static int sum_measures(const struct refdata *refdata, const struct cube *cube, 
 
     for (size_t c = 0; c < card_count; c++)
         lines += cards[c]->line_count;
-    *out = (struct sums_all) { arena_array(arena, struct sums, lines + 1), 0, unit_limit_of(refdata) };
+    *out = (struct sums_all) { arena_array(arena, struct sums, lines * 2 + 1), 0, unit_limit_of(refdata) };
     for (size_t c = 0; c < card_count; c++)
         for (size_t i = 0; i < cards[c]->line_count; i++) {
-            uint32_t id = cards[c]->lines[i].measure_id;
-            struct arena scratch;
-            int64_t *sums;
-            int rc;
+            const struct card_line *line = &cards[c]->lines[i];
+            uint32_t ids[2] = { line->measure_id, line->measure_id };
 
-            if (sums_of(out, id))
-                continue;
-            sums = arena_array(arena, int64_t, out->unit_limit + 1);
-            arena_init(&scratch);
-            rc = tree_roll_up_all(refdata_tree(refdata), cube, id, from, to, &scratch, sums, out->unit_limit, err);
-            arena_fini(&scratch);
-            if (rc != 0)
-                return -1;
-            out->list[out->count++] = (struct sums) { id, sums };
+            if (line->ratio)
+                memcpy(ids, line->part_ids, sizeof ids);
+            for (int p = 0; p < 2; p++)
+                if (sum_measure(refdata, cube, ids[p], from, to, arena, out, err) != 0)
+                    return -1;
         }
     return 0;
 }
@@ -240,6 +280,15 @@ static const struct card *card_for(struct card *const *cards, size_t count, cons
     return NULL;
 }
 
+static struct score_input input_of(const struct card_line *line, const struct sums_all *sums, uint32_t unit)
+{
+    if (!line->ratio)
+        return (struct score_input) { .actual = sums_of(sums, line->measure_id)[unit] };
+    return (struct score_input) {
+        .parts = { sums_of(sums, line->part_ids[0])[unit], sums_of(sums, line->part_ids[1])[unit] }
+    };
+}
+
 int score_all(const struct refdata *refdata, const struct cube *cube, struct card *const *cards, size_t card_count,
               const struct ref_period *period, int32_t as_of, struct arena *arena, struct scoring *out, struct err *err)
 {
@@ -261,7 +310,7 @@ int score_all(const struct refdata *refdata, const struct cube *cube, struct car
         *scored = (struct scored_unit) { .card = card, .unit_id = u };
         scored->lines = arena_array(arena, struct score_line, card->line_count);
         for (size_t i = 0; i < card->line_count; i++) {
-            inputs[i].actual = sums_of(&sums, card->lines[i].measure_id)[u];
+            inputs[i] = input_of(&card->lines[i], &sums, u);
             inputs[i].target = refdata_target(refdata, period->id, u, card->lines[i].measure_id, 0, 0);
         }
         score_unit(card, inputs, out->at, scored->lines, &scored->outcome);
@@ -279,12 +328,15 @@ int score_one(const struct refdata *refdata, const struct cube *cube, const stru
     *out = (struct scored_unit) { .card = card, .unit_id = unit_id };
     out->lines = arena_array(arena, struct score_line, card->line_count);
     for (size_t i = 0; i < card->line_count; i++) {
-        uint32_t measure = card->lines[i].measure_id;
+        const struct card_line *line = &card->lines[i];
+        int64_t *sums[2] = { line->ratio ? &inputs[i].parts[0] : &inputs[i].actual, &inputs[i].parts[1] };
 
-        if (tree_roll_up(refdata_tree(refdata), cube, unit_id, measure, period->from_day, as_of, &inputs[i].actual,
-                         err) != 0)
-            return -1;
-        inputs[i].target = refdata_target(refdata, period->id, unit_id, measure, 0, 0);
+        inputs[i] = (struct score_input) { 0 };
+        for (int p = 0; p < (line->ratio ? 2 : 1); p++)
+            if (tree_roll_up(refdata_tree(refdata), cube, unit_id, line->ratio ? line->part_ids[p] : line->measure_id,
+                             period->from_day, as_of, sums[p], err) != 0)
+                return -1;
+        inputs[i].target = refdata_target(refdata, period->id, unit_id, line->measure_id, 0, 0);
     }
     score_unit(card, inputs, phasing_at_day_end(&period->curve, as_of), out->lines, &out->outcome);
     return 0;
@@ -310,6 +362,16 @@ static Bihuan__ScoreLine *line_message(const struct card_line *card, const struc
     out->weighted_milli = line->weighted;
     out->gate = (char *)(uintptr_t)gates[line->gate];
     out->scale = (uint32_t)card->scale;
+    if (!card->ratio)
+        return out;
+    out->ratio = true;
+    out->no_value = line->no_value;
+    out->of = line->parts[0];
+    out->over = line->parts[1];
+    out->of_measure = (char *)(uintptr_t)card->part_codes[0];
+    out->over_measure = (char *)(uintptr_t)card->part_codes[1];
+    out->of_scale = (uint32_t)card->unit.of_scale;
+    out->over_scale = (uint32_t)card->unit.over_scale;
     return out;
 }
 

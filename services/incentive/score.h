@@ -4,6 +4,9 @@
  * end C is 1 and attainment is actual / target. A measure where lower is better reads 2 - actual / planned. Rounded
  * toward minus infinity to a ppm. What is shown adds up: the lines' weighted points are the weighted score, the counted
  * weights are 10,000 (both by largest remainder).
+ *
+ * A ratio's value is what its two sums come to; its target is a level, the same on every day, so attainment is value /
+ * level. Without a value (nothing to divide by) the line is as without target, and a gate over it holds.
  */
 #ifndef BIHUAN_INCENTIVE_SCORE_H
 #define BIHUAN_INCENTIVE_SCORE_H
@@ -13,6 +16,7 @@
 
 struct score_input {
     int64_t actual, target; /* target 0: none */
+    int64_t parts[2];       /* of a ratio, whose actual isn't read */
 };
 
 enum gate_state { GATE_STATE_NONE = 0, GATE_PASSED, GATE_FAILED };
@@ -25,6 +29,8 @@ struct score_line {
     uint32_t weight;  /* as it counted; basis points */
     int64_t weighted; /* points * weight */
     enum gate_state gate;
+    bool no_value; /* of a ratio, as the next */
+    int64_t parts[2];
 };
 
 struct score_outcome {

@@ -13,6 +13,13 @@
 #define CHUNK_MIN   200 /* rows read at once */
 #define SPAN_GROWTH 8
 
+/* What a line adds up: its measure, or the two of a ratio one after the other. */
+struct line_part {
+    size_t line;
+    uint32_t measure_id;
+    char *measure;
+};
+
 /* One question on its way. */
 struct asking {
     struct incentive *state;
@@ -24,7 +31,8 @@ struct asking {
     int32_t from_day, to_day; /* days whose credits count */
     struct subtree subtree;
     Bihuan__Statement *statement;
-    uint32_t *measure_ids; /* of the statement's lines */
+    struct line_part *parts; /* of the statement's lines, in their order; the cursor's `line` is one of these */
+    size_t part_count;
     uint32_t limit;
     struct statement_cursor cursor;
     bool first_page;
@@ -106,6 +114,13 @@ static void own_texts(struct asking *asking)
         asking->statement = (Bihuan__Statement *)message;
 }
 
+static void add_part(struct asking *asking, size_t line, char *code)
+{
+    const struct ref_measure *measure = refdata_measure_by_code(asking->state->refdata, code);
+
+    asking->parts[asking->part_count++] = (struct line_part) { line, measure ? measure->id : CUBE_MEASURE_MAX, code };
+}
+
 static int find_score(struct asking *asking, struct err *err)
 {
     struct incentive *state = asking->state;
@@ -124,12 +139,13 @@ static int find_score(struct asking *asking, struct err *err)
         return -1;
     state_subtree(state, asking->tx, unit->id, asking->from_day, asking->to_day, &asking->subtree);
     own_texts(asking);
-    asking->measure_ids = arena_array(tx_arena(asking->tx), uint32_t, asking->statement->score->n_lines + 1);
+    asking->parts = arena_array(tx_arena(asking->tx), struct line_part, asking->statement->score->n_lines * 2 + 1);
     for (size_t i = 0; i < asking->statement->score->n_lines; i++) {
-        const struct ref_measure *measure = refdata_measure_by_code(state->refdata,
-                                                                    asking->statement->score->lines[i]->measure);
+        const Bihuan__ScoreLine *line = asking->statement->score->lines[i];
 
-        asking->measure_ids[i] = measure ? measure->id : CUBE_MEASURE_MAX;
+        add_part(asking, i, line->ratio ? line->of_measure : line->measure);
+        if (line->ratio)
+            add_part(asking, i, line->over_measure);
     }
     return 0;
 }
@@ -137,10 +153,11 @@ static int find_score(struct asking *asking, struct err *err)
 /* --- the credits -----------------------------------------------------------------------------------------------------
  */
 
-static bool line_asked(const struct asking *asking, size_t line)
+static bool part_asked(const struct asking *asking, size_t part)
 {
-    return !asking->request->measure[0] ||
-           strcmp(asking->request->measure, asking->statement->score->lines[line]->measure) == 0;
+    const Bihuan__ScoreLine *line = asking->statement->score->lines[asking->parts[part].line];
+
+    return !asking->request->measure[0] || strcmp(asking->request->measure, line->measure) == 0;
 }
 
 static bool find_pair(const uint8_t *pairs, size_t len, uint32_t measure_id, int64_t *value)
@@ -163,26 +180,27 @@ static int count_one(void *arg, uint32_t unit_id, int32_t day, const uint8_t *pa
     (void)err;
     if (!subtree_has(&asking->subtree, unit_id, day))
         return 0;
-    for (size_t i = 0; i < asking->statement->score->n_lines; i++)
-        asking->cursor.count += line_asked(asking, i) && find_pair(pairs, len, asking->measure_ids[i], &value);
+    for (size_t i = 0; i < asking->part_count; i++)
+        asking->cursor.count += part_asked(asking, i) && find_pair(pairs, len, asking->parts[i].measure_id, &value);
     return 0;
 }
 
-static void begin_line(struct asking *asking, size_t line)
+static void begin_part(struct asking *asking, size_t part)
 {
-    const Bihuan__ScoreLine *score = asking->statement->score->lines[line];
+    const Bihuan__ScoreLine *score = asking->statement->score->lines[asking->parts[part].line];
 
-    asking->cursor.line = (uint32_t)line;
+    asking->cursor.line = (uint32_t)part;
     asking->cursor.running = 0;
     asking->cursor.total = score->actual;
     asking->cursor.points = explain_no_points(score)[0] ? 0 : score->weighted_milli;
-    asking->cursor.place = (struct credit_place) { asking->from_day, "", "", -1, false, 0 };
+    asking->cursor.place = (struct credit_place) { asking->from_day, "", "", -1, false, 0, 0, 0 };
 }
 
 static Bihuan__CreditLine *credit_line(struct asking *asking, const struct credit_found *found, int64_t value)
 {
     Bihuan__CreditLine *out = arena_new(tx_arena(asking->tx), Bihuan__CreditLine);
-    const Bihuan__ScoreLine *line = asking->statement->score->lines[asking->cursor.line];
+    const struct line_part *part = &asking->parts[asking->cursor.line];
+    const Bihuan__ScoreLine *line = asking->statement->score->lines[part->line];
     struct statement_cursor *c = &asking->cursor;
     int64_t before = credit_share_to(c->points, c->total, c->running);
     char day[DATE_TEXT_MAX];
@@ -195,7 +213,7 @@ static Bihuan__CreditLine *credit_line(struct asking *asking, const struct credi
     out->version = (uint32_t)found->version;
     out->taken_back = found->taken_back;
     out->day = arena_strdup(tx_arena(asking->tx), day);
-    out->measure = line->measure;
+    out->measure = part->measure;
     out->value = value;
     out->points_milli = credit_share_to(c->points, c->total, c->running) - before;
     out->reason = (char *)(uintptr_t)explain_no_points(line);
@@ -222,8 +240,9 @@ static void tell_rows(struct asking *asking, struct page *page, const struct cre
         int64_t value;
 
         asking->cursor.place = (struct credit_place) { rows[i].counts_day, rows[i].sender,     rows[i].record_key,
-                                                       rows[i].version,    rows[i].taken_back, rows[i].unit_id };
-        if (!find_pair(rows[i].pairs, rows[i].pairs_len, asking->measure_ids[asking->cursor.line], &value) ||
+                                                       rows[i].version,    rows[i].taken_back, rows[i].unit_id,
+                                                       rows[i].source_seq, rows[i].source_row };
+        if (!find_pair(rows[i].pairs, rows[i].pairs_len, asking->parts[asking->cursor.line].measure_id, &value) ||
             !subtree_has(&asking->subtree, rows[i].unit_id, rows[i].counts_day))
             continue;
         told->line = credit_line(asking, &rows[i], value);
@@ -234,9 +253,9 @@ static void tell_rows(struct asking *asking, struct page *page, const struct cre
     }
 }
 
-/* The credits of one line behind the cursor. They are looked for in stretches of days that grow: a province fills a
+/* The credits of one part behind the cursor. They are looked for in stretches of days that grow: a province fills a
  * page from one day, an outlet needs the whole period. */
-static int tell_line(struct asking *asking, struct page *page, struct err *err)
+static int tell_part(struct asking *asking, struct page *page, struct err *err)
 {
     uint32_t chunk = asking->limit + 1 > CHUNK_MIN ? asking->limit + 1 : CHUNK_MIN;
     int32_t span = 1;
@@ -252,7 +271,7 @@ static int tell_line(struct asking *asking, struct page *page, struct err *err)
             return -1;
         tell_rows(asking, page, rows, count);
         if (count < chunk) { /* nothing more in the stretch */
-            asking->cursor.place = (struct credit_place) { to + 1, "", "", -1, false, 0 };
+            asking->cursor.place = (struct credit_place) { to + 1, "", "", -1, false, 0, 0, 0 };
             span *= SPAN_GROWTH;
         }
     }
@@ -261,16 +280,15 @@ static int tell_line(struct asking *asking, struct page *page, struct err *err)
 
 static int tell_credits(struct asking *asking, struct page *page, struct err *err)
 {
-    const Bihuan__Score *score = asking->statement->score;
     size_t first = asking->first_page ? 0 : asking->cursor.line;
 
     page->list = arena_array(tx_arena(asking->tx), struct told, asking->limit + 1);
-    for (size_t i = first; i < score->n_lines && page->count <= asking->limit; i++) {
-        if (!line_asked(asking, i))
+    for (size_t i = first; i < asking->part_count && page->count <= asking->limit; i++) {
+        if (!part_asked(asking, i))
             continue;
         if (asking->first_page || i != first)
-            begin_line(asking, i);
-        if (tell_line(asking, page, err) != 0)
+            begin_part(asking, i);
+        if (tell_part(asking, page, err) != 0)
             return -1;
     }
     return 0;

@@ -60,6 +60,40 @@ static void check_has(const char *text, const char *const *parts)
             fail_msg("\"%s\" doesn't say \"%s\"", text, *parts);
 }
 
+/* 113 new of 250 visits in per cent, against a level of 50: 90.4 % attained. */
+static void test_ratio(void **state)
+{
+    static const char *const en[] = { "Actual 45.200 (100 × new 113 / visits 250); level to reach 50.000. ",
+                                      "45.200 / 50.000 = 90.4000 %", NULL };
+    static const char *const zh[] = { "实际 45.200（100 × new 113 / visits 250）；目标水平 50.000。", NULL };
+    static const char *const none[] = { "There is nothing to divide by (100 × new 113 / visits 0)",
+                                        "the line is left out", NULL };
+    struct arena arena;
+    struct told t;
+
+    (void)state;
+    arena_init(&arena);
+    make(&t);
+    t.card_line.ratio = true;
+    t.card_line.scale = 3;
+    t.card_line.unit = (struct ratio_unit) { 100, 3, 0, 0 };
+    t.card_line.part_codes[0] = "new";
+    t.card_line.part_codes[1] = "visits";
+    t.line.actual = 45200;
+    t.line.target = t.line.planned = 50000;
+    t.line.parts[0] = 113;
+    t.line.parts[1] = 250;
+    t.line.attainment.ppm = 904000;
+    check_has(tell(&t, false, &arena), en);
+    check_has(tell(&t, true, &arena), zh);
+    assert_null(strstr(tell(&t, false, &arena), "curve"));
+    t.line.no_value = true;
+    t.line.parts[1] = 0;
+    t.line.attainment = (struct attainment) { false, ATTAINMENT_NO_DATA, 0 };
+    check_has(tell(&t, false, &arena), none);
+    arena_fini(&arena);
+}
+
 static void test_all_steps(void **state)
 {
     static const char *const en[] = { "Actual 1,234.50",
@@ -112,7 +146,7 @@ static void test_without_target_and_gate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_steps),
+        cmocka_unit_test(test_all_steps), cmocka_unit_test(test_ratio),
         cmocka_unit_test(test_without_target_and_gate),
     };
 

@@ -82,6 +82,15 @@ static void make(struct made *m, int64_t gate_factor_ppm, enum scorecard_undefin
     m->card.calc = (struct scorecard) { m->measures, 2, 0, INT64_MAX, ROUND_HALF_UP };
 }
 
+#define SUM(have, want)                                                                                                \
+    {                                                                                                                  \
+        .actual = (have), .target = (want)                                                                             \
+    }
+#define RATIO(of, over, want)                                                                                          \
+    {                                                                                                                  \
+        .target = (want), .parts = { (of), (over) }                                                                    \
+    }
+
 static void test_score_by_hand(void **state)
 {
     static const struct {
@@ -96,7 +105,7 @@ static void test_score_by_hand(void **state)
     } rows[] = {
         /* half the period: 45 of 50 = 90 % = 90 points * .6 = 54; 85 of 100 = 85 % = 60 points * .4 = 24 */
         { "both lines, gate holds",
-          { { 45, 100 }, { 85, 200 }, { 5, 0 } },
+          { SUM(45, 100), SUM(85, 200), SUM(5, 0) },
           0,
           SCORECARD_UNDEFINED_EXCLUDE,
           true,
@@ -105,7 +114,7 @@ static void test_score_by_hand(void **state)
           { 6000, 4000 },
           "" },
         { "gate fails: half",
-          { { 45, 100 }, { 85, 200 }, { 6, 0 } },
+          { SUM(45, 100), SUM(85, 200), SUM(6, 0) },
           500000,
           SCORECARD_UNDEFINED_EXCLUDE,
           true,
@@ -114,7 +123,7 @@ static void test_score_by_hand(void **state)
           { 6000, 4000 },
           "" },
         { "gate fails: veto",
-          { { 45, 100 }, { 85, 200 }, { 6, 0 } },
+          { SUM(45, 100), SUM(85, 200), SUM(6, 0) },
           0,
           SCORECARD_UNDEFINED_EXCLUDE,
           true,
@@ -123,7 +132,7 @@ static void test_score_by_hand(void **state)
           { 6000, 4000 },
           "gate_failed" },
         { "one without target is left out",
-          { { 45, 100 }, { 85, 0 }, { 0, 0 } },
+          { SUM(45, 100), SUM(85, 0), SUM(0, 0) },
           0,
           SCORECARD_UNDEFINED_EXCLUDE,
           true,
@@ -132,7 +141,7 @@ static void test_score_by_hand(void **state)
           { 10000, 0 },
           "" },
         { "or counts as zero",
-          { { 45, 100 }, { 85, 0 }, { 0, 0 } },
+          { SUM(45, 100), SUM(85, 0), SUM(0, 0) },
           0,
           SCORECARD_UNDEFINED_ZERO,
           true,
@@ -141,7 +150,7 @@ static void test_score_by_hand(void **state)
           { 6000, 4000 },
           "" },
         { "none has a target",
-          { { 45, 0 }, { 85, 0 }, { 0, 0 } },
+          { SUM(45, 0), SUM(85, 0), SUM(0, 0) },
           0,
           SCORECARD_UNDEFINED_EXCLUDE,
           false,
@@ -169,6 +178,70 @@ static void test_score_by_hand(void **state)
     }
 }
 
+/* Line 1 is a ratio in per cent with one decimal, 4 decimals above: 100 * of / over. A quarter of the period is over, which
+ * is all the same to it. */
+static void test_ratios_by_hand(void **state)
+{
+    static const struct {
+        const char *why;
+        struct score_input input;
+        bool lower, no_value, defined;
+        int64_t actual, ppm, weighted;
+    } rows[] = {
+        { "45 % of a level of 50 % is 90 %", RATIO(90000, 20, 500), false, false, true, 450, 900000, 54000 },
+        { "above the level is 100 points at most", RATIO(120000, 20, 500), false, false, true, 600, 1200000, 60000 },
+        { "rounded half up: 1/3 is 33.3 %", RATIO(10000, 3, 333), false, false, true, 333, 1000000, 60000 },
+        { "lower is better: 2 - 55/50", RATIO(110000, 20, 500), true, false, true, 550, 900000, 54000 },
+        { "nothing to divide by", RATIO(90000, 0, 500), false, true, false, 0, 0, 0 },
+        { "more taken back than given", RATIO(90000, -3, 500), false, true, false, 0, 0, 0 },
+        { "no level", RATIO(90000, 20, 0), false, false, false, 450, 0, 0 },
+        { "0 of 20 is a value", RATIO(0, 20, 500), false, false, true, 0, 0, 0 },
+    };
+    const struct phasing_point quarter = { 1, 4, 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct score_input inputs[3] = { rows[i].input, SUM(0, 0), SUM(0, 0) };
+        struct score_line lines[3];
+        struct score_outcome out;
+        struct made m;
+
+        make(&m, 0, SCORECARD_UNDEFINED_ZERO);
+        m.lines[0].ratio = true;
+        m.lines[0].lower_is_better = rows[i].lower;
+        m.lines[0].unit = (struct ratio_unit) { 100, 1, 4, 0 };
+        score_unit(&m.card, inputs, quarter, lines, &out);
+        if (lines[0].actual != rows[i].actual || lines[0].no_value != rows[i].no_value ||
+            lines[0].attainment.defined != rows[i].defined || lines[0].attainment.ppm != rows[i].ppm ||
+            lines[0].weighted != rows[i].weighted)
+            fail_msg("%s: %ld, attainment %ld, weighted %ld", rows[i].why, (long)lines[0].actual,
+                     (long)lines[0].attainment.ppm, (long)lines[0].weighted);
+    }
+}
+
+/* A gate over a ratio: at most 5.0 %; without a value it holds. */
+static void test_gate_of_ratio(void **state)
+{
+    static const struct {
+        int64_t of, over;
+        enum gate_state gate;
+    } rows[] = { { 5, 100, GATE_PASSED }, { 6, 100, GATE_FAILED }, { 1, 0, GATE_PASSED } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct score_input inputs[3] = { SUM(45, 100), SUM(85, 200), RATIO(rows[i].of, rows[i].over, 0) };
+        struct score_line lines[3];
+        struct score_outcome out;
+        struct made m;
+
+        make(&m, 0, SCORECARD_UNDEFINED_EXCLUDE);
+        m.lines[2].ratio = true;
+        m.lines[2].unit = (struct ratio_unit) { 100, 0, 0, 0 };
+        score_unit(&m.card, inputs, (struct phasing_point) { 1, 2, 0 }, lines, &out);
+        assert_int_equal(lines[2].gate, rows[i].gate);
+    }
+}
+
 /* Whatever the figures: the lines' weighted points are the weighted score, to the thousandth. */
 static void test_lines_add_up(void **state)
 {
@@ -178,9 +251,9 @@ static void test_lines_add_up(void **state)
     (void)state;
     make(&m, 0, SCORECARD_UNDEFINED_EXCLUDE);
     for (uint64_t i = 0; i < 20000; i++) {
-        struct score_input inputs[3] = { { (int64_t)(hash_mix(seed + 3 * i) % 2000), 997 },
-                                         { (int64_t)(hash_mix(seed + 3 * i + 1) % 2000), i % 3 ? 1009 : 0 },
-                                         { 0, 0 } };
+        struct score_input inputs[3] = { SUM((int64_t)(hash_mix(seed + 3 * i) % 2000), 997),
+                                         SUM((int64_t)(hash_mix(seed + 3 * i + 1) % 2000), i % 3 ? 1009 : 0),
+                                         SUM(0, 0) };
         struct phasing_point at = { (int64_t)(i % 92) + 1, 92, 0 };
         struct score_line lines[3];
         struct score_outcome out;
@@ -209,6 +282,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_attainment),
         cmocka_unit_test(test_score_by_hand),
+        cmocka_unit_test(test_ratios_by_hand),
+        cmocka_unit_test(test_gate_of_ratio),
         cmocka_unit_test(test_lines_add_up),
         cmocka_unit_test(test_cut),
     };
