@@ -161,7 +161,7 @@ static void make_order(struct files *files, int id)
 static void send_wave(bool killed)
 {
     struct files files = { 0 };
-    char name[40], feed[16];
+    char name[40], feed[32];
 
     buf_append_text(&files.raw, "INSERT INTO raw VALUES ");
     for (int i = 0; i < ORDERS; i++)
