@@ -17,7 +17,7 @@ int plan_amount(struct tx *tx, const char *measure, const char *text, int64_t *o
 
     if (!of)
         return err_fail(err, ERR_INVALID, "unknown_measure", "measure \"%s\" is not known", measure);
-    return decimal_parse(text, strlen(text), of->money ? runtime_money_scale(tx_runtime(tx)) : 0, 0, out, err);
+    return decimal_parse(text, strlen(text), ref_measure_scale(of, runtime_money_scale(tx_runtime(tx))), 0, out, err);
 }
 
 static void check_amount(struct tx *tx, const Bihuan__AccountFigures *figures, const char *pointer, const char *text)
@@ -43,10 +43,16 @@ static void carry_offers(Bihuan__AccountFigures *figures, const Bihuan__AccountF
 
 static void check_figures(struct tx *tx, Bihuan__AccountFigures *figures, const Bihuan__AccountFigures *old)
 {
-    if (!refdata_measure_by_code(refdata_of(tx), figures->measure)) {
+    const struct ref_measure *measure = refdata_measure_by_code(refdata_of(tx), figures->measure);
+
+    if (!measure) {
         tx_problem(tx, "/plan/figures/measure", "unknown_measure", "measure \"%s\" is not known", figures->measure);
         return;
     }
+    if (!measure->additive)
+        tx_problem(tx, "/plan/figures/measure", "not_additive",
+                   "measure \"%s\" is a ratio: figures of customers add up to the unit's, ratios don't",
+                   figures->measure);
     if (figures->n_sales > YEARS)
         tx_problem(tx, "/plan/figures/sales", "bad_count", "sales of at most %d years", YEARS);
     for (size_t i = 0; i < figures->n_sales; i++)

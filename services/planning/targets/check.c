@@ -204,8 +204,11 @@ int check_run(struct tx *tx, struct check *check, struct err *err)
                                 .slice_count = check->slice_count,
                                 .history = check->history,
                                 .history_count = check->history_count };
-    bool *closes;
+    bool *closes, *level = arena_array(tx_arena(tx), bool, refdata_measure_limit(refdata_of(tx)));
 
+    for (uint32_t id = 1; id < refdata_measure_limit(refdata_of(tx)); id++)
+        level[id] = !adds_up(tx, id);
+    input.level = level;
     period_outline(tx, check->period, &outline);
     input.closed = closed_units(tx, check->period->from_day);
     closes = closed_units(tx, check->period->until_day - 1);

@@ -68,7 +68,14 @@ int scale_of(struct tx *tx, uint32_t measure_id)
 {
     const struct ref_measure *measure = refdata_measure(refdata_of(tx), measure_id);
 
-    return measure && measure->money ? runtime_money_scale(tx_runtime(tx)) : 0;
+    return ref_measure_scale(measure, runtime_money_scale(tx_runtime(tx)));
+}
+
+bool adds_up(struct tx *tx, uint32_t measure_id)
+{
+    const struct ref_measure *measure = refdata_measure(refdata_of(tx), measure_id);
+
+    return !measure || measure->additive;
 }
 
 char *amount_text(struct tx *tx, uint32_t measure_id, int64_t amount)

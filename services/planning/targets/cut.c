@@ -101,6 +101,19 @@ static void read_names(struct cut *cut)
     cut->over = over < 0 ? CUT_UNITS : (enum cut_over)over;
 }
 
+/* What makes no sense of a level. */
+static void read_level(struct cut *cut)
+{
+    const char *measure = cut->request->measure;
+
+    if (cut->request->hedge_ppm)
+        tx_problem(cut->tx, "/hedge_ppm", "not_additive", "measure \"%s\" is a ratio: a level has no hedge beside it",
+                   measure);
+    if (cut->request->n_mix && (cut->over == CUT_CHANNELS || cut->over == CUT_PRODUCTS))
+        tx_problem(cut->tx, "/mix", "not_additive",
+                   "measure \"%s\" is a ratio: channels and products get the level as it is; leave mix out", measure);
+}
+
 static int read_request(struct cut *cut, struct err *err)
 {
     const Bihuan__DecomposeRequest *request = cut->request;
@@ -114,6 +127,8 @@ static int read_request(struct cut *cut, struct err *err)
     if (request->total[0] &&
         (request->every_slice || cut->over == CUT_CHANNELS || cut->over == CUT_PRODUCTS || cut->over == CUT_PERIODS))
         tx_problem(cut->tx, "/total", "total_not_used", "a total is cut over units or leaves, one slice at a time");
+    if (cut->key.measure_id && !adds_up(cut->tx, cut->key.measure_id))
+        read_level(cut);
     if (request->hedge_ppm > FIXED_PPM)
         tx_problem(cut->tx, "/hedge_ppm", "too_large", "a hedge is at most 1,000,000 ppm");
     if (read_mixes(cut, err) != 0)
@@ -240,7 +255,9 @@ int cut_bounds(struct cut *cut, const struct bound_row *bound, const struct cell
 
         if (!set)
             return -1;
-        past = weights_below(cut->tx, set, &bound->key, bound->unit_id, cut->period->from_day);
+        past = adds_up(cut->tx, bound->key.measure_id)
+                   ? weights_below(cut->tx, set, &bound->key, bound->unit_id, cut->period->from_day)
+                   : weights_value(set, bound->key.channel_id, bound->key.product_id, bound->unit_id);
         past = weights_amount(cut->tx, bound->key.measure_id, past < 0 ? 0 : past);
         if (bound->floor_ppm && fixed_mul_ppm(past, bound->floor_ppm, ROUND_HALF_UP, &part, NULL) == 0)
             floor = part > floor ? part : floor;
@@ -278,6 +295,25 @@ void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_
     }
 }
 
+int cut_hold(struct cut *cut, const struct slice_key *key, const struct slice *present, uint32_t first,
+             int64_t *amounts, struct err *err)
+{
+    size_t count;
+    const struct bound_row *bounds = cut_bounds_of(cut, key, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t node = outline_node(&cut->outline, bounds[i].unit_id);
+        int64_t lower, upper;
+
+        if (node == OUTLINE_NONE || node < first || amounts[node] < 0)
+            continue;
+        if (cut_bounds(cut, &bounds[i], slice_find(present, bounds[i].unit_id), &lower, &upper, err) != 0)
+            return -1;
+        amounts[node] = fixed_clamp(amounts[node], lower, upper);
+    }
+    return 0;
+}
+
 /* --- results -------------------------------------------------------------------------------------------------------
  */
 /* Parent, weight and bounds; what stands above the leaves of a cut straight to them is a sum and has none. */
@@ -313,7 +349,8 @@ static struct slice_change change_of(struct cut *cut, const struct slice_key *ke
                                    .detailed = nodes != NULL };
     size_t at = 0;
 
-    cut_hedges(cut, present, amounts, hedges);
+    if (adds_up(cut->tx, key->measure_id))
+        cut_hedges(cut, present, amounts, hedges);
     for (uint32_t i = 0; i < o->count + o->strays; i++) {
         uint32_t n = cut->order[i];
         const struct cell *cell = NULL;
@@ -345,7 +382,7 @@ void cut_add_change(struct cut *cut, struct cut_out *out, const struct slice_key
     struct slice_change *change = &out->changes[out->count++];
 
     *change = change_of(cut, key, present, amounts, nodes);
-    if (cut_hedges_above(cut, present, change, &out->changes[out->count]))
+    if (adds_up(cut->tx, key->measure_id) && cut_hedges_above(cut, present, change, &out->changes[out->count]))
         out->count++; /* beside it, not in it: what explains those units is the cut that they came from */
 }
 

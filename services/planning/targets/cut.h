@@ -62,6 +62,9 @@ struct slice *cut_slice(const struct cut *cut, const struct slice_key *key);
 /* Own bounds of a cell; 0 and DECOMPOSE_FREE where there are none. */
 int cut_bounds(struct cut *cut, const struct bound_row *bound, const struct cell *cell, int64_t *lower, int64_t *upper,
                struct err *err);
+/* Levels by node, from node `first` on, held within their own bounds. */
+int cut_hold(struct cut *cut, const struct slice_key *key, const struct slice *present, uint32_t first,
+             int64_t *amounts, struct err *err);
 const struct bound_row *cut_bounds_of(const struct cut *cut, const struct slice_key *key, size_t *count);
 /* What units handed in for a slice: by node, -1 nothing. */
 void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_node);

@@ -423,6 +423,27 @@ static void prepare_spread(struct across *a)
                                   .out = arena_array(arena, int64_t, cells) };
 }
 
+/* Each channel or product gets the level itself; others keep theirs. */
+static int hand_level(struct across *a, struct cut_out *out, struct err *err)
+{
+    const struct outline *o = &a->cut->outline;
+
+    for (size_t t = 0; t < a->count; t++) {
+        const struct target *target = &a->targets[t];
+        int64_t *amounts = arena_array(&a->cut->scratch, int64_t, o->count);
+
+        for (uint32_t n = 0; n < o->count; n++) {
+            const struct cell *cell = slice_find(a->source, o->unit[n]);
+
+            amounts[n] = cell ? cell->amount : -1;
+        }
+        if (cut_hold(a->cut, &target->key, target->present, 0, amounts, err) != 0)
+            return -1;
+        cut_add_change(a->cut, out, &target->key, target->present, amounts, NULL);
+    }
+    return 0;
+}
+
 static int cut_source(struct cut *cut, const struct slice *source, const struct fits *fits, struct cut_out *out,
                       struct err *err)
 {
@@ -431,7 +452,11 @@ static int cut_source(struct cut *cut, const struct slice *source, const struct 
 
     a->cut = cut;
     a->source = source;
-    if (find_targets(a, fits, err) != 0 || prepare(a, err) != 0)
+    if (find_targets(a, fits, err) != 0)
+        return -1;
+    if (!adds_up(cut->tx, source->key.measure_id))
+        return hand_level(a, out, err);
+    if (prepare(a, err) != 0)
         return -1;
     prepare_spread(a);
     for (uint32_t n = 0; n < cut->outline.count; n++) {

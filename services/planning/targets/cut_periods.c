@@ -296,6 +296,38 @@ static void add_month(struct phased *p, size_t k)
     cut_add_change(&month->view, &p->cut->outs[k], &p->source->key, same_slice(month, &p->source->key), amounts, NULL);
 }
 
+/* A level is the same in each of the shorter periods, for whoever is there then. */
+static int hand_level(struct phased *p, const struct slice *source, struct err *err)
+{
+    for (size_t k = 0; k < p->count; k++) {
+        struct month *month = &p->months[k];
+        const struct outline *m = &month->view.outline;
+        const struct slice *present = same_slice(month, &source->key);
+        int64_t *amounts = arena_array(&p->cut->scratch, int64_t, m->count);
+
+        for (uint32_t n = 0; n < m->count; n++) {
+            const struct cell *cell = slice_find(source, m->unit[n]);
+
+            amounts[n] = cell ? cell->amount : -1;
+        }
+        if (cut_hold(&month->view, &source->key, present, 0, amounts, err) != 0)
+            return -1;
+        cut_add_change(&month->view, &p->cut->outs[k], &source->key, present, amounts, NULL);
+    }
+    return 0;
+}
+
+static int cut_slice_over(struct phased *p, const struct slice *source, struct err *err)
+{
+    if (!adds_up(p->cut->tx, source->key.measure_id))
+        return hand_level(p, source, err);
+    if (spread_slice(p, source, err) != 0)
+        return -1;
+    for (size_t k = 0; k < p->count; k++)
+        add_month(p, k);
+    return 0;
+}
+
 int cut_periods(struct cut *cut, struct err *err)
 {
     struct phased phased = { .cut = cut };
@@ -311,10 +343,8 @@ int cut_periods(struct cut *cut, struct err *err)
         if (load_month(cut, &cut->outs[k], &phased.months[k], err) != 0)
             return -1;
     for (size_t s = 0; s < cut->source_count; s++) {
-        if (spread_slice(&phased, cut->sources[s], err) != 0)
+        if (cut_slice_over(&phased, cut->sources[s], err) != 0)
             return -1;
-        for (size_t k = 0; k < cut->out_count; k++)
-            add_month(&phased, k);
         arena_reset(&cut->scratch);
     }
     return 0;

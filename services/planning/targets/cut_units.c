@@ -1,6 +1,8 @@
 /* cut_units: totals over units, level by level or straight to the leaves. See cut.h. */
 #include "planning/targets/cut.h"
 
+#include "calc/fixed.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +94,59 @@ static int name_conflict(struct cut *cut, const struct slice *slice, const struc
     return tx_refuse(cut->tx, err);
 }
 
+/* --- levels --------------------------------------------------------------------------------------------------------
+ */
+/* What a source says a unit's level is; -1 nothing. */
+static int64_t level_said(struct cut *cut, const struct mix_source *mix, const int64_t *by_node,
+                          const struct slice_key *key, uint32_t node, int64_t above)
+{
+    if (mix->kind == MIX_EQUAL)
+        return above;
+    if (by_node[node] < 0 || mix->kind == MIX_DRAFTS || mix->kind == MIX_PLAN)
+        return by_node[node];
+    return weights_amount(cut->tx, key->measure_id, by_node[node]);
+}
+
+/* Each unit has the level of the one above it, or the mean, by shares, of what the sources say of it. */
+static void find_levels(struct cut *cut, const struct slice *slice, int64_t *amounts)
+{
+    const struct outline *o = &cut->outline;
+    const int64_t *said[DECOMPOSE_MIXES_MAX];
+
+    for (size_t m = 0; m < cut->mix_count; m++)
+        said[m] = weights_of(cut, &cut->mixes[m], slice);
+    for (uint32_t n = 1; n < o->count; n++) {
+        __int128 sum = 0;
+        int64_t shares = 0, above = amounts[o->parent[n]];
+
+        for (size_t m = 0; m < cut->mix_count; m++) {
+            int64_t level = level_said(cut, &cut->mixes[m], said[m], &slice->key, n, above);
+
+            if (level < 0)
+                continue;
+            sum += (__int128)level * cut->mixes[m].share;
+            shares += cut->mixes[m].share;
+        }
+        if (!shares || fixed_div_round(sum, shares, ROUND_HALF_UP, &amounts[n], NULL) != 0)
+            amounts[n] = above;
+    }
+}
+
+static int hand_level(struct cut *cut, const struct slice *slice, struct cut_out *out, struct err *err)
+{
+    const struct cell *own = slice_find(slice, cut->unit->id);
+    int64_t *amounts = arena_array(&cut->scratch, int64_t, cut->outline.count);
+
+    amounts[0] = cut->total >= 0 ? cut->total : own ? own->amount : 0;
+    find_levels(cut, slice, amounts);
+    if (cut_hold(cut, &slice->key, slice, 1, amounts, err) != 0)
+        return -1;
+    cut_add_change(cut, out, &slice->key, slice, amounts, NULL);
+    return 0;
+}
+
+/* --- amounts -------------------------------------------------------------------------------------------------------
+ */
 static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_node *nodes, struct cut_out *out,
                    struct err *err)
 {
@@ -100,6 +155,8 @@ static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_
     int64_t *amounts = arena_array(&cut->scratch, int64_t, cut->outline.count);
     int rc;
 
+    if (!adds_up(cut->tx, slice->key.measure_id))
+        return hand_level(cut, slice, out, err);
     if (make_nodes(cut, slice, nodes, err) != 0)
         return -1;
     rc = cut->over == CUT_LEAVES ? decompose_leaves(total, nodes, cut->outline.count, &cut->scratch, err)

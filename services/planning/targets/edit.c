@@ -243,6 +243,13 @@ int edit_set(struct tx *tx, struct edit *edit, uint32_t unit_id, int64_t amount,
 
     if (node == OUTLINE_NONE || (is_closed(edit, node) && amount > edit->grid.amount[node]))
         return refuse_closed(tx, unit_id, err);
+    if (!adds_up(tx, edit->key.measure_id)) { /* a level: nobody gives or takes */
+        if (!slice_find(&edit->slice, unit_id))
+            add_cell(tx, edit, unit_id);
+        edit->grid.amount[node] = amount;
+        edit->grid.meant[node] = true;
+        return 0;
+    }
     if (!slice_find(&edit->slice, unit_id))
         return add_new(tx, edit, node, amount, keep_parent, err);
     return grid_set(&edit->grid, node, amount, keep_parent, tx_arena(tx), err) == 0 ? 0 : edit_refuse(tx, edit, err);
@@ -311,6 +318,10 @@ static int read_transfer(struct tx *tx, const Bihuan__TransferTargetRequest *req
     read_cell_name(tx, "", "to_", &to, &out->to);
     if (out->from.measure)
         (void)read_amount(tx, "/amount", out->from.measure->id, request->amount, 1, &out->amount);
+    if (out->from.measure && !adds_up(tx, out->from.measure->id))
+        tx_problem(tx, "/measure", "not_additive",
+                   "measure \"%s\" is a ratio: what one unit's level loses, another's doesn't gain; set them one by one",
+                   request->measure);
     if (!request->reason[0])
         tx_problem(tx, "/reason", "reason_needed", "a transfer needs a reason");
     return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;

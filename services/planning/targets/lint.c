@@ -48,6 +48,12 @@ static void report(const struct work *work, enum lint_code code, uint32_t unit, 
     work->report(work->arg, &finding);
 }
 
+/* Levels are the same for parts as for the whole: nothing adds up to anything. */
+static bool is_level(const struct lint_input *input, const struct slice *slice)
+{
+    return input->level && input->level[slice->key.measure_id];
+}
+
 /* --- one slice ------------------------------------------------------------------------------------------------------
  */
 static void check_sum(const struct work *work, const struct slice *slice, uint32_t node)
@@ -132,6 +138,8 @@ static void check_slice(struct work *work, const struct slice *slice, uint32_t m
         work->slices_of[node]++;
         work->has_measure[(size_t)node * work->measures + measure] = true;
     }
+    if (is_level(input, slice))
+        return;
     find_below(work);
     for (uint32_t node = 0; node < o->count; node++)
         if (o->child_count[node] && work->amount[node] != NO_CELL)
@@ -288,9 +296,10 @@ void lint_cells(const struct lint_input *input, struct arena *scratch, lint_repo
         measure += s > 0 && slice->key.measure_id != slice[-1].key.measure_id;
         work.measure[measure] = slice->key.measure_id;
         check_slice(&work, slice, measure);
-        if (!slice->key.channel_id)
+        if (!slice->key.channel_id && !is_level(input, slice))
             check_channels(&work, slice);
-        check_products(&work, slice);
+        if (!is_level(input, slice))
+            check_products(&work, slice);
         while (past < input->history_count && slice_key_compare(&input->history[past].key, &slice->key) < 0)
             past++;
         if (past < input->history_count && slice_key_compare(&input->history[past].key, &slice->key) == 0)

@@ -47,6 +47,8 @@ static size_t make_slices(const int64_t amounts[2][5], struct slice *slices, str
     return count;
 }
 
+static const bool *levels; /* by measure id; NULL: all add up */
+
 static void run(const struct plan *plan, struct found *found)
 {
     static const uint32_t parents[][2] = { { 2, 1 }, { 3, 1 }, { 4, 2 }, { 5, 2 } };
@@ -65,6 +67,7 @@ static void run(const struct plan *plan, struct found *found)
     closed[plan->closed] = plan->closed != 0;
     closes[plan->closes] = plan->closes != 0;
     outline_all(&outline, tree, 10, (const uint32_t[]) { 1, 2, 3, 4, 5 }, 5, closed, &arena);
+    input.level = levels;
     input.slices = now;
     input.slice_count = make_slices(plan->now, now, now_cells);
     input.history = past;
@@ -282,10 +285,29 @@ static void talks(void **state)
     assert_true(talk_is_from_above("grant") && !talk_is_from_above("accept"));
 }
 
+/* Measure 1 is a ratio: its children are what they are; jumps and zeros are still seen, and measure 2 still adds up. */
+static void levels_dont_add_up(void **state)
+{
+    static const bool level[] = { false, true, false };
+    static const struct plan plan = {
+        .why = "levels", .now = { { 50, 50, 90, 45, 0 }, { 100, 60, 41, 35, 25 } }, .past = { { 50, 50, 50, 45, 45 }, SOUND }
+    };
+    struct found found;
+
+    (void)state;
+    levels = level;
+    run(&plan, &found);
+    levels = NULL;
+    assert_int_equal(found.count[LINT_SUM_DIFFERS], 1);
+    assert_int_equal(found.last[LINT_SUM_DIFFERS].key.measure_id, 2);
+    assert_int_equal(found.count[LINT_JUMP], 2); /* 90 where 50 was, 0 where 45 was */
+    assert_int_equal(found.count[LINT_ZERO], 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(finds), cmocka_unit_test(compares_products),
-                                        cmocka_unit_test(talks) };
+                                        cmocka_unit_test(levels_dont_add_up), cmocka_unit_test(talks) };
 
     return cmocka_run_group_tests_name("lint", tests, NULL, NULL);
 }
