@@ -13,6 +13,11 @@
     {                                                                                                                  \
         key, en, zh, COLUMN_AMOUNT, scale, 0, NULL, NULL                                                               \
     }
+/* Empty where a ratio has nothing to divide by. */
+#define VALUED(key, en, zh, kind, scale)                                                                               \
+    {                                                                                                                  \
+        key, en, zh, COLUMN_##kind, scale, 0, NULL, "-no_value=false"                                                  \
+    }
 #define END                                                                                                            \
     {                                                                                                                  \
         NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
@@ -22,10 +27,11 @@
  */
 #define PROGRESS_NUMBERS                                                                                               \
     C("measure", "MEASURE", "指标", TEXT), AMOUNT("target", "TARGET", "目标", "measure_scale"),                        \
-        AMOUNT("planned", "PLANNED", "应完成", "measure_scale"), AMOUNT("actual", "ACTUAL", "实际", "measure_scale"),  \
-        C("attainment_ppm", "DONE", "完成率", PPM), C("curve_ppm", "TIME", "时间进度", PPM),                           \
-        C("gap_bp", "GAP", "差距", BP), AMOUNT("landing", "LANDING", "预计落点", "measure_scale"),                     \
-        C("hit_ppm", "HIT", "达成概率", PPM), C("status", "STATUS", "状态", WORD), C("as_of", "AS OF", "截至", TEXT)
+        AMOUNT("planned", "PLANNED", "应完成", "measure_scale"),                                                       \
+        VALUED("actual", "ACTUAL", "实际", AMOUNT, "measure_scale"),                                                   \
+        VALUED("attainment_ppm", "DONE", "完成率", PPM, NULL), C("curve_ppm", "TIME", "时间进度", PPM),                \
+        VALUED("gap_bp", "GAP", "差距", BP, NULL),                                                                     \
+        VALUED("landing", "LANDING", "预计落点", AMOUNT, "measure_scale"), C("hit_ppm", "HIT", "达成概率", PPM), C("status", "STATUS", "状态", WORD), C("as_of", "AS OF", "截至", TEXT)
 
 static const struct column by_unit[] = { { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, "depth", NULL },
                                          C("unit_name", "NAME", "名称", TEXT),
@@ -121,6 +127,11 @@ int cmd_alert_silence(struct cli *cli)
         key, en, zh, COLUMN_##kind, scale, 0, NULL, "alert/kind=" rule_kind                                            \
     }
 
+#define OF_RATIO(key, en, zh, scale)                                                                                   \
+    {                                                                                                                  \
+        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL, "alert/inputs/ratio=true"                                          \
+    }
+
 static const struct column explain_columns[] = {
     C("alert/id", "alert", "预警", TEXT),
     C("alert/state", "state", "状态", WORD),
@@ -136,6 +147,8 @@ static const struct column explain_columns[] = {
     OF("threshold", "alert/inputs/target", "limit", "限值", AMOUNT, "alert/inputs/scale"),
     OF("lag", "alert/inputs/planned", "planned by now", "应完成", AMOUNT, "alert/inputs/scale"),
     AMOUNT("alert/inputs/actual", "actual", "实际", "alert/inputs/scale"),
+    OF_RATIO("alert/inputs/of", "which is", "分子", "alert/inputs/of_scale"),
+    OF_RATIO("alert/inputs/over", "over", "分母", "alert/inputs/over_scale"),
     OF("lag", "alert/inputs/gap_bp", "gap in points of the target", "差距（目标的百分点）", BP, NULL),
     OF("lag", "alert/inputs/probability_ppm", "chance of so low a result by accident", "偶然如此之低的概率", PPM, NULL),
     OF("lag", "alert/inputs/landing", "landing", "预计落点", AMOUNT, "alert/inputs/scale"),

@@ -7,7 +7,10 @@
 
 static const struct column total_fields[] = {
     { "measure", "measure", "指标", COLUMN_TEXT, NULL, 0, NULL, NULL },
-    { "total", "total", "合计", COLUMN_AMOUNT, "scale", 0, NULL, NULL },
+    { "total", "total", "合计", COLUMN_AMOUNT, "scale", 0, NULL, "-no_value=false" },
+    { "of", "which is", "分子", COLUMN_AMOUNT, "of_scale", 0, NULL, "ratio=true" },
+    { "over", "over", "分母", COLUMN_AMOUNT, "over_scale", 0, NULL, "ratio=true" },
+    { "without_key", "lines without a key", "无键行数", COLUMN_INT, NULL, 0, NULL, "distinct=true" },
     { "lines", "lines that count", "计入行数", COLUMN_INT, NULL, 0, NULL, NULL },
     { "records", "records looked at", "检查记录数", COLUMN_INT, NULL, 0, NULL, NULL },
     { "units", "units", "单元数", COLUMN_INT, NULL, 0, NULL, NULL },
@@ -15,10 +18,15 @@ static const struct column total_fields[] = {
 };
 static const struct column top_columns[] = {
     { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, NULL, NULL },
-    { "value", "VALUE", "数值", COLUMN_AMOUNT, "scale", 0, NULL, NULL },
+    { "value", "VALUE", "数值", COLUMN_AMOUNT, "scale", 0, NULL, "-no_value=false" },
     { "lines", "LINES", "行数", COLUMN_INT, NULL, 0, NULL, NULL },
     { NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL },
 };
+
+static bool is_ratio(const json_t *answer)
+{
+    return output_int(answer, "of") || output_int(answer, "over") || json_is_true(json_object_get(answer, "no_value"));
+}
 
 /* Rows know the scale of their amounts. */
 static void show(struct cli *cli, const char *measure, json_t *answer)
@@ -28,6 +36,8 @@ static void show(struct cli *cli, const char *measure, json_t *answer)
     size_t i;
 
     json_object_set_new(answer, "measure", json_string(measure));
+    json_object_set_new(answer, "ratio", json_boolean(is_ratio(answer)));
+    json_object_set_new(answer, "distinct", json_boolean(output_int(answer, "without_key") != 0));
     json_array_foreach(top, i, row) json_object_set(row, "scale", json_object_get(answer, "scale"));
     if (cli->format != OUTPUT_CSV) {
         output_fields(answer, total_fields, &text);

@@ -167,7 +167,7 @@ static int send_body(struct cli *cli, const char *path, json_t *body)
     return code;
 }
 
-/* Results below 0 (more taken back than sold) weigh nothing. */
+/* Results below 0 (more taken back than sold) weigh nothing; a ratio without a value says nothing. */
 static json_t *rows_of(const json_t *progress, const char *set)
 {
     json_t *rows = json_array();
@@ -180,6 +180,8 @@ static json_t *rows_of(const json_t *progress, const char *set)
         int scale = (int)output_int(item, "measure_scale");
         char text[DECIMAL_TEXT_MAX];
 
+        if (json_is_true(json_object_get(item, "no_value")))
+            continue;
         decimal_print_rounded(text, actual > 0 ? actual : 0, scale, scale < WEIGHT_SCALE ? scale : WEIGHT_SCALE, 0);
         json_array_append_new(
             rows, json_pack("{s:s, s:s, s:s}", "set", set, "unit", output_text(item, "unit"), "value", text));

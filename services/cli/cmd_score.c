@@ -71,7 +71,7 @@ static const struct column statement_columns[] = {
 static const struct column line_columns[] = {
     C("measure", "MEASURE", "指标", TEXT),
     C("title", "TITLE", "名称", TEXT),
-    AMOUNT("actual", "ACTUAL", "实际", "scale"),
+    { "actual", "ACTUAL", "实际", COLUMN_AMOUNT, "scale", 0, NULL, "-no_value=false" },
     AMOUNT("planned", "PLANNED", "应完成", "scale"),
     AMOUNT("target", "TARGET", "目标", "scale"),
     C("attainment_ppm", "DONE", "完成率", PPM),
@@ -101,7 +101,18 @@ static const struct column adjustment_columns[] = {
     C("cause", "CAUSE", "原因", TEXT),       END,
 };
 
-/* A credit's value has the decimals of its measure's line. */
+/* A credit's value has the decimals of its measure's line, or of the part of a ratio that it adds to. */
+static void give_scale(const json_t *line, json_t *row)
+{
+    static const char *const names[][2] = {
+        { "measure", "scale" }, { "of_measure", "of_scale" }, { "over_measure", "over_scale" }
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (json_equal(json_object_get(line, names[i][0]), json_object_get(row, "measure")))
+            json_object_set(row, "scale", json_object_get(line, names[i][1]));
+}
+
 static void give_scales(const json_t *lines, json_t *rows)
 {
     json_t *row;
@@ -110,9 +121,7 @@ static void give_scales(const json_t *lines, json_t *rows)
 
     json_array_foreach(rows, i, row)
     {
-        json_array_foreach(lines, j,
-                           line) if (json_equal(json_object_get(line, "measure"), json_object_get(row, "measure")))
-            json_object_set(row, "scale", json_object_get(line, "scale"));
+        json_array_foreach(lines, j, line) give_scale(line, row);
     }
 }
 

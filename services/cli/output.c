@@ -231,15 +231,17 @@ static void print_any(const json_t *value, struct buf *out)
 static bool has_meaning(const json_t *row, const struct column *column)
 {
     char path[64];
+    const char *only = column->only;
     size_t len;
 
-    if (!column->only)
+    if (!only)
         return true;
-    len = strcspn(column->only, "=");
-    snprintf(path, sizeof path, "%.*s", (int)len, column->only);
+    only += *only == '-';
+    len = strcspn(only, "=");
+    snprintf(path, sizeof path, "%.*s", (int)len, only);
     if (json_is_boolean(output_find(row, path)))
-        return json_is_true(output_find(row, path)) == (strcmp(column->only + len + 1, "true") == 0);
-    return strcmp(output_text(row, path), column->only + len + 1) == 0;
+        return json_is_true(output_find(row, path)) == (strcmp(only + len + 1, "true") == 0);
+    return strcmp(output_text(row, path), only + len + 1) == 0;
 }
 
 void output_cell(const json_t *row, const struct column *column, bool csv, struct buf *out)
@@ -256,8 +258,13 @@ void output_cell(const json_t *row, const struct column *column, bool csv, struc
     }
     value = output_find(row, column->key);
     number = json_integer_value(value);
-    if (!value || json_is_null(value) || !has_meaning(row, column))
+    if (!value || json_is_null(value))
         return;
+    if (!has_meaning(row, column)) {
+        if (column->only[0] == '-' && !csv)
+            buf_append_text(out, "–");
+        return;
+    }
     switch (column->kind) {
     case COLUMN_AMOUNT:
         print_decimal(number, scale_of(row, column), scale_of(row, column), csv, "", out);

@@ -35,7 +35,8 @@ struct column {
     const char *scale;  /* of an amount: key of its scale */
     size_t width_max;   /* in a table; 0: any */
     const char *indent; /* key of a depth by which the text is moved to the right in a table */
-    const char *only;   /* "kind=lag": empty in rows that have something else there; NULL: shown in all */
+    const char *only;   /* "kind=lag": empty in rows that have something else there; NULL: shown in all; with a - before
+                         * it a dash for people */
 };
 
 /* False for an unknown name. */

@@ -83,8 +83,10 @@ static void apply_units(void)
     buf_printf(&json, "{\"items\":[{\"period\":\"2026Q4\",\"unit\":\"P\",\"measure\":\"new\",\"amount\":\"%d\"}",
                OUTLETS * 92 * A_DAY);
     for (int i = 0; i < OUTLETS; i++)
-        buf_printf(&json, ",{\"period\":\"2026Q4\",\"unit\":\"O%d\",\"measure\":\"new\",\"amount\":\"%d\"}", i,
-                   92 * A_DAY);
+        buf_printf(&json,
+                   ",{\"period\":\"2026Q4\",\"unit\":\"O%d\",\"measure\":\"new\",\"amount\":\"%d\"},"
+                   "{\"period\":\"2026Q4\",\"unit\":\"O%d\",\"measure\":\"each\",\"amount\":\"8\"}",
+                   i, 92 * A_DAY, i);
     buf_printf(&json, "]}");
     stack_apply(&stack, MSG(APPLY_TARGETS), buf_text(&json));
     stack_apply(&stack, MSG(PUBLISH_PLAN), "{\"period\":\"2026Q4\"}");
@@ -99,7 +101,11 @@ static void apply_all(int port)
     stack_apply(&stack, MSG(APPLY_PRODUCTS), "{\"items\":[{\"code\":\"5g\",\"name\":\"5G\",\"list_price\":\"100\"}]}");
     stack_apply(&stack, MSG(APPLY_MEASURES),
                 "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新增\",\"title_en\":\"New\",\"value\":\"count\"},"
-                "{\"code\":\"rev\",\"title_zh\":\"收入\",\"title_en\":\"Revenue\",\"value\":\"amount\"}]}");
+                "{\"code\":\"rev\",\"title_zh\":\"收入\",\"title_en\":\"Revenue\",\"value\":\"amount\"},"
+                "{\"code\":\"buyers\",\"title_zh\":\"客户\",\"title_en\":\"Buyers\",\"value\":\"distinct\","
+                "\"distinct\":{\"key\":\"customer\",\"window\":\"month\",\"within\":\"outlet\"}},"
+                "{\"code\":\"each\",\"title_zh\":\"客均\",\"title_en\":\"Each\",\"value\":\"ratio\","
+                "\"ratio\":{\"of\":\"new\",\"over\":\"buyers\",\"decimals\":2}}]}");
     stack_apply(&stack, MSG(APPLY_CALENDARS),
                 "{\"items\":[{\"code\":\"flat\",\"classes\":[{\"class\":\"working\","
                 "\"weight\":1},{\"class\":\"weekend\",\"weight\":1}]}]}");
@@ -113,12 +119,15 @@ static void apply_all(int port)
         "\"files\":\"orders_{yyyyMMdd}.csv\",\"key\":[\"no\"],\"columns\":["
         "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyy-MM-dd\"},{\"field\":\"unit\",\"column\":\"unit\"},"
         "{\"field\":\"product\",\"column\":\"product\"},{\"field\":\"amount\",\"column\":\"amount\"},"
-        "{\"field\":\"version\",\"column\":\"version\"},{\"field\":\"operation\",\"column\":\"op\"}]}]}");
+        "{\"field\":\"version\",\"column\":\"version\"},{\"field\":\"operation\",\"column\":\"op\"},"
+        "{\"field\":\"customer\",\"column\":\"who\"}]}]}");
     stack_apply(
         &stack, MSG(APPLY_RULES),
         "{\"items\":[{\"code\":\"lag-new\",\"title_zh\":\"滞后\",\"title_en\":\"Lag\",\"kind\":\"lag\",\"measure\":"
         "\"new\","
-        "\"unit_types\":[\"outlet\"],\"every_node\":true,\"significance_ppm\":20000,\"severity\":\"warning\"}]}");
+        "\"unit_types\":[\"outlet\"],\"every_node\":true,\"significance_ppm\":20000,\"severity\":\"warning\"},"
+        "{\"code\":\"lag-each\",\"title_zh\":\"客均\",\"title_en\":\"Each\",\"kind\":\"lag\",\"measure\":\"each\","
+        "\"every_node\":true,\"severity\":\"warning\"}]}");
     snprintf(json, sizeof json,
              "{\"items\":[{\"code\":\"ops\",\"url\":\"http://127.0.0.1:%d/hook\",\"secret\":\"" SECRET
              "\",\"language\":\"zh\"}]}",
@@ -127,7 +136,8 @@ static void apply_all(int port)
     stack_apply(&stack, MSG(APPLY_SCORECARDS),
                 "{\"items\":[{\"code\":\"outlet\",\"title_zh\":\"厅\",\"title_en\":\"Outlet\",\"unit_type\":\"outlet\","
                 "\"lines\":["
-                "{\"measure\":\"new\",\"weight_bp\":10000,\"rate\":\"interpolated\",\"bands\":[{\"from_ppm\":0,"
+                "{\"measure\":\"each\",\"weight_bp\":2000},"
+                "{\"measure\":\"new\",\"weight_bp\":8000,\"rate\":\"interpolated\",\"bands\":[{\"from_ppm\":0,"
                 "\"points_milli\":0},"
                 "{\"from_ppm\":1500000,\"points_milli\":150000}]}]}]}");
 }
@@ -135,6 +145,12 @@ static void apply_all(int port)
 /* --- files
  * -------------------------------------------------------------------------------------------------------------------
  */
+
+/* A correction names another customer: who counts for the one before is then another line. */
+static int who(int index, int n, int version)
+{
+    return (index * 3 + n * 7 + version * 11) % 97;
+}
 
 /* Lines of one day. Every fourth outlet sells half of the plan. With corrections of lines of the day before (some ahead
  * of their originals), cancellations, and repeated lines. */
@@ -155,16 +171,19 @@ static void drop_day(int index)
     snprintf(hidden, sizeof hidden, "%s/.part", dir);
     snprintf(path, sizeof path, "%s/orders_%04d%02d%02d.csv", dir, year, month, dom);
     file = fopen(hidden, "w");
-    fprintf(file, "no,day,unit,product,amount,version,op\n");
+    fprintf(file, "no,day,unit,product,amount,version,op,who\n");
     for (int o = 0; o < OUTLETS; o++)
         for (int n = 0; n < (o % 4 == 3 ? A_DAY / 2 : A_DAY); n++) {
-            fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.50,1,record\n", index, o, n, date, o, 50 + n);
+            fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.50,1,record,c%d\n", index, o, n, date, o, 50 + n,
+                    who(index, n, 1));
             if (n % 10 == 3) /* corrected in the same file */
-                fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.75,2,record\n", index, o, n, date, o, 60 + n);
+                fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.75,2,record,c%d\n", index, o, n, date, o, 60 + n,
+                        who(index, n, 2));
             if (n % 10 == 5) /* repeated */
-                fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.50,1,record\n", index, o, n, date, o, 50 + n);
+                fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.50,1,record,c%d\n", index, o, n, date, o, 50 + n,
+                    who(index, n, 1));
             if (n % 20 == 7) /* the next day's line is cancelled before it comes */
-                fprintf(file, "%d-%d-%d,%s,O%d,5g,0,1,cancel\n", index + 1, o, n, date, o);
+                fprintf(file, "%d-%d-%d,%s,O%d,5g,0,1,cancel,\n", index + 1, o, n, date, o);
         }
     fclose(file);
     rename(hidden, path);
