@@ -46,6 +46,7 @@ static const struct message_type types[] = {
     EVENT(GUIDE_OVERDUE, "planning", guide_overdue),
     EVENT(MATERIAL_MOVED, "planning", material_moved),
     EVENT(CERTIFICATE_ISSUED, "planning", certificate_issued),
+    EVENT(CERTIFICATE_EXPIRED, "planning", certificate_expired),
     EVENT(WORK_PLAN_MOVED, "planning", work_plan_moved),
     EVENT(PROGRAMME_CHANGED, "planning", programme_changed),
     EVENT(FACTS_RECORDED, "feedback", facts_recorded),

@@ -29,6 +29,9 @@ static const struct fact_kind_info kinds[FACT_KIND_LIMIT] = {
     [FACT_DELIVERABLE] = { "deliverable", "交付物", "deliverable", OF_THE_LOOP("planning/deliverable"),
                            .states = { [1] = "placed", [4] = "completed" }, .usual = 4, .counts = BIT(4) },
 
+    [FACT_CERTIFICATE] = { "certificate", "上岗证书", "certificate", OF_THE_LOOP("planning/certificate"),
+                           .states = { [4] = "completed", CANCELLED }, .usual = 4, .counts = BIT(4) },
+
     [FACT_BILL] = { "bill",
                     "账单",
                     "bill",

@@ -19,6 +19,7 @@ enum fact_kind {
     FACT_TRAINING = 2,    /* the same for training held */
     FACT_MATERIAL = 3,    /* ... and materials there */
     FACT_DELIVERABLE = 4, /* placed: it was owed; completed: approved */
+    FACT_CERTIFICATE = 5, /* completed: issued; cancelled: ended without another */
 
     FACT_BILL = 10,
     FACT_BILL_LINE = 11,

@@ -77,6 +77,8 @@ const struct handler feedback_handlers[] = {
     HANDLE_EVENT("planning", GUIDE_ISSUED, on_guide_issued),
     HANDLE_EVENT("planning", GUIDE_ACKNOWLEDGED, on_guide_acknowledged),
     HANDLE_EVENT("planning", DELIVERABLE_MOVED, on_deliverable_moved),
+    HANDLE_EVENT("planning", CERTIFICATE_ISSUED, on_certificate_issued),
+    HANDLE_EVENT("planning", CERTIFICATE_EXPIRED, on_certificate_expired),
     HANDLE_REQUEST(APPLY_FEEDS, "feed.write", on_apply_feeds),
     HANDLE_REQUEST(UPLOAD_CHUNK, "feed.write", on_upload_chunk),
     HANDLE_REQUEST_ASKING(APPEND_RECORDS, "feed.write", on_append_records),

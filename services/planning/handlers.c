@@ -54,6 +54,7 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(GET_ATTACHMENT, "plan.read", on_get_attachment),
     HANDLE_TIMER(2 * SECOND, deliverables_timer),
     HANDLE_TIMER(2 * SECOND, guides_timer),
+    HANDLE_TIMER(2 * SECOND, certificates_timer),
 
     /* guides */
     HANDLE_REQUEST_IN_SCOPE(ISSUE_GUIDE, "plan.act", on_issue_guide),

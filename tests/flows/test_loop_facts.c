@@ -48,10 +48,12 @@ static const struct want {
     const char *measure, *unit;
     long sum;
 } wants[] = {
-    { "guides_asked", "S1", 1 },   { "guides_asked", "S2", 1 }, { "guides_asked", "C1", 0 },
-    { "guides_done", "S1", 1 },    { "guides_done", "S2", 1 },  { "guides_in_time", "S1", 1 },
-    { "guides_in_time", "S2", 0 }, { "trained", "S1", 1 },      { "trained", "S2", 0 },
-    { "duties_owed", "C1", 2 },    { "duties_done", "C1", 1 },  { "duties_in_time", "C1", 0 },
+    { "guides_asked", "S1", 1 },   { "guides_asked", "S2", 1 },   { "guides_asked", "C1", 0 },
+    { "guides_done", "S1", 1 },    { "guides_done", "S2", 1 },    { "guides_in_time", "S1", 1 },
+    { "guides_in_time", "S2", 0 }, { "trained", "S1", 1 },        { "trained", "S2", 0 },
+    { "certified", "S1", 3 },      { "certified", "C1", 1 },      { "certified_tv", "S1", 1 },
+    { "lapsed", "S1", 1 },         { "lapsed", "C1", 0 },         { "duties_owed", "C1", 2 },
+    { "duties_done", "C1", 1 },    { "duties_in_time", "C1", 0 },
 };
 
 static bool is_counted(void *arg)
@@ -84,6 +86,21 @@ static void guides(void)
     stack_kill(&stack, "planning", "a", SIGTERM);
     start_planning("2026-10-28"); /* behind the due day */
     ask("s2", MSG(ACKNOWLEDGE_GUIDE), "{\"code\":\"g1\",\"version\":1,\"unit\":\"S2\"}");
+}
+
+/* Of s1's two, the one for 5g ends on the 25th, behind it begins another; the one for tv ends without another. yi works
+ * at C1, and has one that doesn't end. */
+#define CERTIFY(person, product, from, until)                                                                          \
+    ask("chen", MSG(ISSUE_CERTIFICATE),                                                                                \
+        "{\"certificate\":{\"person\":\"" person "\",\"product\":\"" product "\",\"from\":\"" from                     \
+        "\",\"until\":\"" until "\",\"unit\":\"O\"}}")
+
+static void certificates(void)
+{
+    CERTIFY("s1", "tv", "2026-10-20", "2026-10-25");
+    CERTIFY("s1", "5g", "2026-10-20", "2026-10-25");
+    CERTIFY("s1", "5g", "2026-10-24", "");
+    CERTIFY("yi", "5g", "2026-10-20", "");
 }
 
 static bool is_overdue(void *arg)
@@ -126,18 +143,30 @@ static void duties(void)
     }
 }
 
+static long credits(void)
+{
+    return pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit");
+}
+
+static bool is_credited(void *arg)
+{
+    (void)arg;
+    return credits() == pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line WHERE measures <> '{}'");
+}
+
 static void test_the_loop_is_counted(void **state)
 {
     const struct want *wrong = NULL;
 
     (void)state;
+    certificates();
     guides();
     duties();
     if (!stack_until(is_counted, &wrong, 30))
         fail_msg("%s at %s is %ld, not %ld", wrong->measure, wrong->unit, sum_of(wrong->measure, wrong->unit),
                  wrong->sum);
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit"),
-              pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line WHERE measures <> '{}'"));
+    if (!stack_until(is_credited, NULL, 20))
+        fail_msg("%ld credits", credits());
 }
 
 /* Everything told again from the beginning of the stream changes nothing. */
@@ -154,6 +183,29 @@ static void test_told_again(void **state)
     sleep(1);
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line"), facts);
     assert_true(is_counted(&wrong));
+}
+
+static void refuses(const char *measure, const char *words)
+{
+    const struct message_type *message = message_type_find(MSG(APPLY_MEASURES));
+    ProtobufCMessage *request;
+    struct err err;
+    char json[400];
+
+    snprintf(json, sizeof json, "{\"items\":[{\"code\":\"x\",\"title_zh\":\"x\",\"title_en\":\"x\",%s}]}", measure);
+    assert_int_equal(pbjson_parse(message->payload, json, strlen(json), &stack.arena, &request, &err), 0);
+    if (stack_ask(&stack, "planning", MSG(APPLY_MEASURES), request, NULL, &err) == 0 || !strstr(err.text, words))
+        fail_msg("%s: %s", measure, err.text);
+}
+
+static void test_what_never_counts_is_refused(void **state)
+{
+    (void)state;
+    refuses("\"value\":\"count\",\"filter\":{\"states\":[\"cancelled\"]}", "of a \"certificate\" it is the end");
+    refuses("\"fact\":\"guide\",\"value\":\"count\",\"filter\":{\"products\":[\"tv\"]}", "has no product, price or");
+    refuses("\"fact\":\"certificate\",\"value\":\"amount\"", "has no amount");
+    refuses("\"fact\":\"certificate\",\"value\":\"count\",\"filter\":{\"price\":\"off_list\"}",
+            "has no price or place");
 }
 
 #define COUNT(code, fact, value, states)                                                                               \
@@ -176,6 +228,14 @@ static int set_up(void **state)
         "\"weight\":1}]}]}");
     ask("tester", MSG(APPLY_PERIODS),
         "{\"items\":[{\"code\":\"2026Q4\",\"from\":\"2026-10-01\",\"until\":\"2027-01-01\",\"calendar\":\"cn\"}]}");
+    ask("tester", MSG(APPLY_PRODUCTS),
+        "{\"items\":[{\"code\":\"5g\",\"name\":\"5\"},{\"code\":\"tv\",\"name\":\"t\"}]}");
+    ask("tester", MSG(APPLY_MEASURES),
+        "{\"items\":[" COUNT("certified", "certificate", "count", "completed") "," COUNT(
+            "lapsed", "certificate", "quantity",
+            "cancelled") ",{\"code\":\"certified_tv\",\"title_zh\":\"x\",\"title_en\":\"x\",\"class\":\"process\","
+                         "\"fact\":"
+                         "\"certificate\",\"value\":\"count\",\"filter\":{\"products\":[\"tv\"]}}]}");
     ask("tester", MSG(APPLY_MEASURES),
         "{\"items\":[" COUNT("guides_asked", "guide", "count", "placed") "," COUNT("guides_done", "guide", "count", "completed") "," COUNT(
             "guides_in_time", "guide", "quantity",
@@ -216,7 +276,8 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_the_loop_is_counted), cmocka_unit_test(test_told_again) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_the_loop_is_counted), cmocka_unit_test(test_told_again),
+                                        cmocka_unit_test(test_what_never_counts_is_refused) };
 
     return cmocka_run_group_tests_name("loop_facts", tests, set_up, tear_down);
 }

@@ -18,6 +18,7 @@ struct facts {
     struct tx *tx;
     const struct snapshot *snapshot;
     enum fact_kind kind;
+    uint32_t product; /* 0: of none */
     struct order_line *lines;
     size_t count;
 };
@@ -47,6 +48,7 @@ static void add(struct facts *facts, const char *key, uint32_t unit, uint8_t sta
                                   .occurred_at = occurred_at,
                                   .unit = unit,
                                   .site = unit,
+                                  .product = facts->product,
                                   .channel = reference_channel_of(reference, unit, day),
                                   .quantity = in_time,
                                   .content_hash = (int64_t)hash_bytes(says, sizeof says, 0),
@@ -165,4 +167,45 @@ int on_deliverable_moved(struct tx *tx, const void *message, struct err *err)
         add(&facts, arena_printf(tx_arena(tx), "%s/done", deliverable->id), deliverable->unit_id, STATE_COMPLETED,
             day_of(tx, deliverable->approved_at), deliverable->approved_at, !deliverable->late);
     return record(&facts, err);
+}
+
+/* --- certificates --------------------------------------------------------------------------------------------------
+ */
+
+/* One for each unit where the person works. */
+static int record_certificate(struct tx *tx, const Bihuan__Certificate *of, const uint32_t *units, size_t count,
+                              uint8_t state, int32_t day, struct err *err)
+{
+    struct facts facts;
+
+    if (!of)
+        return err_set(err, "an event about a certificate without it");
+    if (begin(&facts, tx, FACT_CERTIFICATE, count, err) != 0)
+        return -1;
+    facts.product = reference_product_id(facts.snapshot->reference, of->product, strlen(of->product));
+    for (size_t i = 0; i < count; i++)
+        add(&facts,
+            arena_printf(tx_arena(tx), "%s/%s/%s/%u/%s", of->person, of->product, of->from, units[i],
+                         state == STATE_COMPLETED ? "issued" : "ended"),
+            units[i], state, day, state == STATE_COMPLETED ? of->issued_at : tx_now(tx), true);
+    return record(&facts, err);
+}
+
+int on_certificate_issued(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__CertificateIssued *event = message;
+
+    return record_certificate(tx, event->certificate, event->unit_id, event->n_unit_id, STATE_COMPLETED,
+                              day_of(tx, event->certificate ? event->certificate->issued_at : 0), err);
+}
+
+int on_certificate_expired(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__CertificateExpired *event = message;
+    const char *until = event->certificate ? event->certificate->until : "";
+    int32_t day;
+
+    if (date_parse(until, strlen(until), &day, err) != 0)
+        return -1;
+    return record_certificate(tx, event->certificate, event->unit_id, event->n_unit_id, FACT_STATE_CANCELLED, day, err);
 }

@@ -47,24 +47,40 @@ static const struct fact_kind_info *check_kind(struct tx *tx, const char *pointe
     if (!kind)
         tx_problem(tx, place(tx, pointer, "fact"), "unknown_word",
                    "\"%s\" is no kind of fact; there are %s, and of the loop itself guide, training, material,"
-                   " deliverable",
+                   " deliverable, certificate",
                    measure->fact, fact_kind_words(words, sizeof words));
     return kind;
 }
 
-/* Not every fact has an amount of money; those of the loop itself have no product, price or place either. */
+/* Certificates alone end; what is cancelled of other facts counts no more, and for nothing. */
+static void check_cancelled(struct tx *tx, const char *pointer, const Bihuan__Measure *measure)
+{
+    for (size_t i = 0; measure->filter && i < measure->filter->n_states; i++)
+        if (strcmp(measure->filter->states[i], "cancelled") == 0)
+            tx_problem(tx, place(tx, pointer, "filter"), "never_counts",
+                       "a fact \"%s\" that is cancelled counts for nothing; of a \"certificate\" it is the end",
+                       measure->fact);
+}
+
+/* Not every fact has an amount of money; those of the loop itself have no price or place either, and but for
+ * certificates no product. */
 static void check_parts(struct tx *tx, const char *pointer, const struct fact_kind_info *kind,
                         const Bihuan__Measure *measure)
 {
     const Bihuan__MeasureFilter *filter = measure->filter;
+    bool certificate = strcmp(measure->fact, "certificate") == 0;
 
+    if (fact_kind_is_fed(fact_kind_parse(kind->word)))
+        check_cancelled(tx, pointer, measure);
     if (!kind->amount && strcmp(measure->value, "amount") == 0)
         tx_problem(tx, place(tx, pointer, "value"), "no_amount",
                    "a fact \"%s\" has no amount: count them, or take the quantity, which is %s", kind->word,
                    kind->quantity);
-    if (kind->loop_sender && filter && (filter->n_products || filter->price[0] || filter->place[0]))
+    if (kind->loop_sender && filter &&
+        ((filter->n_products && !certificate) || filter->price[0] || filter->place[0]))
         tx_problem(tx, place(tx, pointer, "filter"), "no_product",
-                   "a fact \"%s\" has no product, price or place: filter by channels and states alone", kind->word);
+                   "a fact \"%s\" has no %sprice or place: filter by channels and states alone", kind->word,
+                   certificate ? "" : "product, ");
 }
 
 /* Either may be NULL, which is the same as empty. */

@@ -1,7 +1,7 @@
 /* certificates: who was trained in which product, until when. */
 #include "planning/guides/guides.h"
 #include "planning/planning.h"
-#include "planning/guides/material_store.h"
+#include "planning/guides/certificate_store.h"
 
 #include "planning/cycle/cycle.h"
 #include "planning/organisation/people.h"
@@ -51,6 +51,27 @@ static int require_above(struct tx *tx, const struct ref_unit *unit, const char 
                             unit->code, person);
 }
 
+/* Units where the person holds a role on the day, each once, in the call's arena. */
+static int units_of(struct tx *tx, const char *person, int32_t day, uint32_t **units, size_t *count, struct err *err)
+{
+    struct role_at *roles;
+    size_t role_count;
+
+    if (people_roles(tx, person, day, &roles, &role_count, err) != 0)
+        return -1;
+    *units = arena_array(tx_arena(tx), uint32_t, role_count + 1);
+    *count = 0;
+    for (size_t i = 0; i < role_count; i++) {
+        size_t k = 0;
+
+        while (k < *count && (*units)[k] != roles[i].unit_id)
+            k++;
+        (*units)[k] = roles[i].unit_id;
+        *count += k == *count;
+    }
+    return 0;
+}
+
 int on_issue_certificate(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__IssueCertificateRequest *request = message;
@@ -85,6 +106,8 @@ int on_issue_certificate(struct tx *tx, const void *message, struct err *err)
     of->issued_by = tx_principal(tx)->person;
     of->issued_at = tx_now(tx);
     event.certificate = reply.certificate = of;
+    if (units_of(tx, of->person, cycle_today(tx), &event.unit_id, &event.n_unit_id, err) != 0)
+        return -1;
     return tx_publish(tx, 0, MSG(CERTIFICATE_ISSUED), of->person, &event.base, err) != 0
                ? -1
                : tx_reply(tx, &reply.base, err);
@@ -194,5 +217,34 @@ int certificates_held_at(struct tx *tx, uint32_t unit_id, uint32_t product_id, b
                                err) != 0)
         return -1;
     *held = count > 0;
+    return 0;
+}
+
+/* --- the end --- */
+
+#define AT_ONCE 100
+
+static int announce_end(struct tx *tx, const struct certificate *row, struct err *err)
+{
+    Bihuan__CertificateExpired event = BIHUAN__CERTIFICATE_EXPIRED__INIT;
+
+    event.certificate = view(tx, row);
+    if (units_of(tx, row->person, row->until_day, &event.unit_id, &event.n_unit_id, err) != 0)
+        return -1;
+    return tx_publish(tx, 0, MSG(CERTIFICATE_EXPIRED), row->person, &event.base, err);
+}
+
+int certificates_timer(struct tx *tx, const void *message, struct err *err)
+{
+    struct certificate *rows;
+    bool *goes_on;
+    size_t count;
+
+    (void)message;
+    if (certificate_store_ended(tx, cycle_today(tx), AT_ONCE, &rows, &goes_on, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (certificate_store_announce(tx, &rows[i], err) != 0 || (!goes_on[i] && announce_end(tx, &rows[i], err) != 0))
+            return -1;
     return 0;
 }

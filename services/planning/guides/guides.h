@@ -15,6 +15,7 @@ int on_list_guides(struct tx *tx, const void *message, struct err *err);
 int on_get_guide(struct tx *tx, const void *message, struct err *err);
 int on_guide_readiness(struct tx *tx, const void *message, struct err *err);
 int guides_timer(struct tx *tx, const void *message, struct err *err);
+int certificates_timer(struct tx *tx, const void *message, struct err *err);
 int on_request_material(struct tx *tx, const void *message, struct err *err);
 int on_move_material(struct tx *tx, const void *message, struct err *err);
 int on_confirm_material(struct tx *tx, const void *message, struct err *err);

@@ -47,22 +47,6 @@ static const struct stmt WAITING = {
     " UNION ALL SELECT " COLUMNS ", u.unit_id FROM material_unit u JOIN material m ON m.id = u.material_id"
     " WHERE u.unit_id = ANY($1::int[]) AND u.confirmed_at IS NULL AND m.state = 3 LIMIT 1000"
 };
-static const struct stmt PUT_CERTIFICATE = {
-    "certificate_put",
-    "INSERT INTO certificate (person, product_id, from_day, until_day, unit_id, issued_by, issued_at, note)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-};
-static const struct stmt HAS_CERTIFICATE = { "certificate_has",
-                                             "SELECT EXISTS (SELECT 1 FROM certificate WHERE person = $1"
-                                             " AND product_id = $2 AND from_day = $3)" };
-static const struct stmt CERTIFICATES = {
-    "certificate_page",
-    "SELECT person, product_id, from_day, until_day, unit_id, issued_by, issued_at, note FROM certificate"
-    " WHERE ($1 = '' OR person = $1) AND ($2::int = 0 OR product_id = $2::int)"
-    " AND ($3::date = '-infinity' OR (from_day <= $3::date AND until_day > $3::date))"
-    " AND ($4::text[] IS NULL OR person = ANY($4::text[]))"
-    " ORDER BY person, product_id, from_day OFFSET $5::bigint LIMIT $6::int"
-};
 
 static void arg_units(struct db_args *args, struct tx *tx, const uint32_t *units, size_t count)
 {
@@ -288,72 +272,4 @@ int material_store_waiting(struct tx *tx, const uint32_t *units, size_t unit_cou
     db_args_init(&args, tx_arena(tx));
     arg_units(&args, tx, units, unit_count);
     return query(tx, &WAITING, &args, rows, confirm_at, count, err);
-}
-
-/* --- certificates --- */
-
-int certificate_store_has(struct tx *tx, const struct certificate *row, bool *has, struct err *err)
-{
-    struct db_args args;
-    struct db_rows rows;
-
-    db_args_init(&args, tx_arena(tx));
-    db_arg_text(&args, row->person);
-    db_arg_i32(&args, (int32_t)row->product_id);
-    db_arg_date(&args, row->from_day);
-    if (db_query(tx_db(tx), &HAS_CERTIFICATE, &args, &rows, err) != 0)
-        return -1;
-    *has = db_bool(&rows, 0, 0);
-    db_rows_fini(&rows);
-    return 0;
-}
-
-int certificate_store_put(struct tx *tx, const struct certificate *row, struct err *err)
-{
-    struct db_args args;
-
-    db_args_init(&args, tx_arena(tx));
-    db_arg_text(&args, row->person);
-    db_arg_i32(&args, (int32_t)row->product_id);
-    db_arg_date(&args, row->from_day);
-    db_arg_date(&args, row->until_day);
-    db_arg_i32(&args, (int32_t)row->unit_id);
-    db_arg_text(&args, row->issued_by);
-    db_arg_time(&args, row->issued_at);
-    db_arg_text(&args, row->note);
-    return db_exec(tx_db(tx), &PUT_CERTIFICATE, &args, NULL, err);
-}
-
-int certificate_store_page(struct tx *tx, const char *person, uint32_t product_id, int32_t day,
-                           const char *const *people, size_t people_count, int64_t skip, uint32_t limit,
-                           struct certificate **rows, size_t *count, struct err *err)
-{
-    struct db_args args;
-    struct db_rows found;
-
-    db_args_init(&args, tx_arena(tx));
-    db_arg_text(&args, person);
-    db_arg_i32(&args, (int32_t)product_id);
-    db_arg_date(&args, day);
-    if (people)
-        db_arg_text_array(&args, people, people_count);
-    else
-        db_arg_null(&args);
-    db_arg_i64(&args, skip);
-    db_arg_i32(&args, (int32_t)limit);
-    if (db_query(tx_db(tx), &CERTIFICATES, &args, &found, err) != 0)
-        return -1;
-    *count = (size_t)found.count;
-    *rows = arena_array(tx_arena(tx), struct certificate, found.count + 1);
-    for (int i = 0; i < found.count; i++)
-        (*rows)[i] = (struct certificate) { .person = arena_strdup(tx_arena(tx), db_text(&found, i, 0)),
-                                            .product_id = (uint32_t)db_i32(&found, i, 1),
-                                            .from_day = db_date(&found, i, 2),
-                                            .until_day = db_date(&found, i, 3),
-                                            .unit_id = (uint32_t)db_i32(&found, i, 4),
-                                            .issued_by = arena_strdup(tx_arena(tx), db_text(&found, i, 5)),
-                                            .issued_at = db_time(&found, i, 6),
-                                            .note = arena_strdup(tx_arena(tx), db_text(&found, i, 7)) };
-    db_rows_fini(&found);
-    return 0;
 }

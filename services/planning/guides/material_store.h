@@ -1,4 +1,4 @@
-/* material_store: the SQL of materials and certificates. Results in the call's arena; -1 loses the transaction. */
+/* material_store: the SQL of materials. Results in the call's arena; -1 loses the transaction. */
 #ifndef BIHUAN_SERVICES_PLANNING_MATERIAL_STORE_H
 #define BIHUAN_SERVICES_PLANNING_MATERIAL_STORE_H
 
@@ -49,23 +49,5 @@ int material_store_missing(struct tx *tx, int64_t material_id, uint32_t **units,
 /* Whose next step is one of the units'; and shipped ones that one of them hasn't confirmed: its unit, else 0. */
 int material_store_waiting(struct tx *tx, const uint32_t *units, size_t unit_count, struct material **rows,
                            uint32_t **confirm_at, size_t *count, struct err *err);
-
-struct certificate {
-    const char *person;
-    uint32_t product_id;
-    int32_t from_day, until_day;
-    uint32_t unit_id;
-    const char *issued_by;
-    int64_t issued_at;
-    const char *note;
-};
-/* There is one of this person, product and first day. */
-int certificate_store_has(struct tx *tx, const struct certificate *row, bool *has, struct err *err);
-int certificate_store_put(struct tx *tx, const struct certificate *row, struct err *err);
-/* By person, product, from; person "", product 0, day INT32_MIN: any. `people` NULL: all, else only these. Behind the
- * first `skip`. */
-int certificate_store_page(struct tx *tx, const char *person, uint32_t product_id, int32_t day,
-                           const char *const *people, size_t people_count, int64_t skip, uint32_t limit,
-                           struct certificate **rows, size_t *count, struct err *err);
 
 #endif
