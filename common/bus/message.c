@@ -173,6 +173,7 @@ static const struct message_type types[] = {
     REQUEST(GET_PROGRESS, "monitoring", get_progress, get_progress_reply),
     REQUEST(LIST_DELIVERIES, "monitoring", list_deliveries, list_deliveries_reply),
     REQUEST(VERIFY_PROGRESS, "monitoring", verify_progress, verify_progress_reply),
+    REQUEST(GET_PRACTICE_EFFECT, "monitoring", get_practice_effect, get_practice_effect_reply),
     APPLY(APPLY_SCORECARDS, "incentive", apply_scorecards),
     REQUEST(CLOSE_PERIOD, "incentive", close_period, close_period_reply),
     REQUEST(LIST_SCORECARDS, "incentive", list_scorecards, list_scorecards_reply),

@@ -104,6 +104,7 @@ int cmd_guide_show(struct cli *cli);
 int cmd_guide_ack(struct cli *cli);
 int cmd_guide_ready(struct cli *cli);
 int cmd_guide_readiness(struct cli *cli);
+int cmd_guide_effect(struct cli *cli);
 int cmd_guide_attach(struct cli *cli);
 int cmd_scores(struct cli *cli);
 int cmd_rank(struct cli *cli);

@@ -10,6 +10,10 @@
     {                                                                                                                  \
         key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
     }
+#define AMOUNT(key, en, zh, scale)                                                                                     \
+    {                                                                                                                  \
+        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL, NULL                                                               \
+    }
 #define END                                                                                                            \
     {                                                                                                                  \
         NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
@@ -46,6 +50,43 @@ static const struct column readiness_columns[] = {
     C("overdue", "OVERDUE", "逾期", INT),
     C("acknowledged_by", "BY", "确认人", TEXT),
     C("acknowledged_at", "AT", "确认时间", TIME),
+    END,
+};
+
+static const struct column effect_fields[] = {
+    C("code", "guide", "指引", TEXT),
+    C("version", "version", "版本", INT),
+    C("unit", "practice of", "标杆单元", TEXT),
+    C("measure", "measure", "指标", TEXT),
+    C("direction", "better is", "优者", WORD),
+    C("baseline_from", "baseline from", "基期起", TEXT),
+    C("baseline_until", "until (exclusive)", "基期止（不含）", TEXT),
+    C("effect_from", "effect from", "效果期起", TEXT),
+    C("effect_until", "until (exclusive)", "效果期止（不含）", TEXT),
+    C("state", "state", "状态", WORD),
+    C("basis", "compared by", "口径", WORD),
+    C("addressed/units", "addressed", "下发单元数", INT),
+    C("addressed/before/attainment_ppm", "before", "基期完成率", PPM),
+    C("addressed/after/attainment_ppm", "after", "效果期完成率", PPM),
+    C("addressed/change_ppm", "change", "变化", PPM),
+    C("others/units", "others", "同类单元数", INT),
+    C("others/before/attainment_ppm", "before", "同类基期", PPM),
+    C("others/after/attainment_ppm", "after", "同类效果期", PPM),
+    C("others/change_ppm", "change", "同类变化", PPM),
+    C("known", "comparable", "可比", BOOL),
+    C("effect_ppm", "effect", "效果", PPM),
+    END,
+};
+static const struct column effect_columns[] = {
+    C("unit", "UNIT", "单元", TEXT),
+    C("unit_name", "NAME", "名称", TEXT),
+    AMOUNT("group/before/actual", "ACTUAL BEFORE", "基期实绩", "measure_scale"),
+    AMOUNT("group/before/planned", "PLANNED", "基期计划", "measure_scale"),
+    C("group/before/attainment_ppm", "ATTAINED", "基期完成率", PPM),
+    AMOUNT("group/after/actual", "ACTUAL AFTER", "效果期实绩", "measure_scale"),
+    AMOUNT("group/after/planned", "PLANNED", "效果期计划", "measure_scale"),
+    C("group/after/attainment_ppm", "ATTAINED", "效果期完成率", PPM),
+    C("group/change_ppm", "CHANGE", "变化", PPM),
     END,
 };
 
@@ -192,6 +233,33 @@ int cmd_guide_readiness(struct cli *cli)
     cli_query(&path, "each", option_given(&cli->options, "each") ? "true" : NULL);
     code = cli_show(cli, buf_text(&path), "items", readiness_columns);
     buf_fini(&path);
+    return code;
+}
+
+int cmd_guide_effect(struct cli *cli)
+{
+    struct client_answer answer;
+    struct buf path = { 0 }, text = { 0 };
+    int code = EXIT_FINE;
+
+    buf_printf(&path, "/api/v1/guides/%s/effect", client_escape(option_argument(&cli->options, 0)));
+    cli_query(&path, "version", option_text(&cli->options, "version", NULL));
+    cli_query(&path, "as_of", option_text(&cli->options, "as-of", NULL));
+    if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer)) {
+        code = cli_fail(cli, &answer);
+    } else if (cli->format == OUTPUT_JSON) {
+        cli_print_json(cli, answer.json);
+    } else {
+        if (cli->format == OUTPUT_TABLE) {
+            output_fields(answer.json, effect_fields, &text);
+            buf_append_text(&text, "\n");
+        }
+        output_rows(json_object_get(answer.json, "items"), effect_columns, cli->format, &text);
+        fwrite(text.data, 1, text.len, cli->out);
+    }
+    client_answer_fini(&answer);
+    buf_fini(&path);
+    buf_fini(&text);
     return code;
 }
 

@@ -97,6 +97,11 @@ static const struct flag guide_ready_flags[] = {
     { "materials", 0, NULL, "materials are there", "物料已到位" },
     { NULL, 0, NULL, NULL, NULL },
 };
+static const struct flag guide_effect_flags[] = {
+    { "version", 0, "N", "this version; else the latest", "版本；缺省为最新" },
+    { "as-of", 0, "DAY", "as it stood on that day", "截至日期" },
+    { NULL, 0, NULL, NULL, NULL },
+};
 static const struct flag guide_readiness_flags[] = {
     { "unit", 0, "UNIT", "at this unit and its children; else from the top", "此单元及其下级；缺省自顶层" },
     { "version", 0, "N", "the version that you read; else the latest", "所读版本；缺省为最新" },
@@ -191,6 +196,8 @@ const struct command commands_cycle[] = {
       cmd_guide_ready },
     { "guide readiness", "CODE", 1, 1, guide_readiness_flags, "How far a guide has come along the tree",
       "指引到达与就绪情况", cmd_guide_readiness },
+    { "guide effect", "CODE", 1, 1, guide_effect_flags, "What came of a practice card, beside units without it",
+      "实践卡的效果（与未下发的同类单元比较）", cmd_guide_effect },
     { "guide attach", "CODE FILE", 2, 2, NULL, "Attach a file to a guide", "为指引附加文件", cmd_guide_attach },
     { "plan save", "FILE", 1, 1, attach_flags, "Save a local or account plan from a file of YAML",
       "保存本地方案或客户计划", cmd_plan_save },

@@ -108,6 +108,7 @@ const struct route route_table[] = {
     LIST("guides/{code}", GET_GUIDE, "plan.read", "One guide with its files"),
     LIST("guides/{code}/readiness", GUIDE_READINESS, "plan.read",
          "How far a guide has come at a unit and its children"),
+    LIST("guides/{code}/effect", GET_PRACTICE_EFFECT, "plan.read", "What came of a practice card's measure"),
     DO("guides/{code}/acknowledge", ACKNOWLEDGE_GUIDE, "plan.act", "Acknowledge a guide for a unit"),
     DO("guides/{code}/ready", READY_GUIDE, "plan.act", "Report training held and materials there"),
     { "PUT", API "guides/{guide}/attachments/{name}", ROUTE_UPLOAD, MSG(ATTACH_GUIDE_FILE), "plan.act", true,

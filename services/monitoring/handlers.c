@@ -2,6 +2,7 @@
 #include "monitoring/alert_book.h"
 #include "monitoring/monitoring.h"
 #include "monitoring/service.h"
+#include "monitoring/practice/practice.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,7 @@ static const struct handler handlers[] = {
     HANDLE_EVENT("planning", CALENDAR_PUBLISHED, on_calendar),
     HANDLE_EVENT("planning", PERIODS_OPENED, on_periods),
     HANDLE_EVENT("planning", PLAN_PUBLISHED, on_plan),
+    HANDLE_EVENT("planning", GUIDE_ISSUED, on_practice_issued),
     HANDLE_REQUEST(APPLY_RULES, "rule.write", on_apply_rules),
     HANDLE_REQUEST(APPLY_RECEIVERS, "rule.write", on_apply_receivers),
     HANDLE_REQUEST_IN_SCOPE(TAKE_ALERT, "alert.ack", on_take_alert),
@@ -83,6 +85,7 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(EXPLAIN_ALERT, "alert.read", on_explain_alert),
     HANDLE_QUERY_IN_SCOPE(LIST_ACTIONS, "alert.read", on_list_actions),
     HANDLE_QUERY_IN_SCOPE(GET_PROGRESS, "plan.read", on_get_progress),
+    HANDLE_QUERY_IN_SCOPE(GET_PRACTICE_EFFECT, "plan.read", on_get_practice_effect),
     HANDLE_QUERY(LIST_DELIVERIES, "alert.read", on_list_deliveries),
     HANDLE_QUERY(VERIFY_PROGRESS, "status.read", on_verify_progress),
     HANDLE_TIMER(SECOND, on_tick),
