@@ -6,20 +6,23 @@
 static const struct stmt INSTALLATION = { "bus_installation", "SELECT buckets, incarnation FROM bus_installation" };
 static const struct stmt HEADS = { "bus_heads", "SELECT bucket, seq FROM bus_head" };
 static const struct stmt POSITIONS = { "bus_positions", "SELECT bucket, source, seq, incarnation FROM bus_position" };
+/* Fences (see db_later): where another instance has moved the number, or taken the bucket, they divide by zero. */
 static const struct stmt MOVE_HEADS = {
     "bus_move_heads",
-    "UPDATE bus_head h SET seq = v.new FROM unnest($1::smallint[], $2::bigint[], $3::bigint[]) v(bucket, old, new)"
-    " WHERE h.bucket = v.bucket AND h.seq = v.old AND h.epoch = $4"
+    "UPDATE bus_head h SET seq = CASE WHEN h.seq = v.old AND h.epoch = $4 THEN v.new ELSE v.new / (h.seq - h.seq) END"
+    " FROM unnest($1::smallint[], $2::bigint[], $3::bigint[]) v(bucket, old, new) WHERE h.bucket = v.bucket"
 };
-static const struct stmt MOVE_HEAD = { "bus_move_head", "UPDATE bus_head SET seq = $3 WHERE bucket = $1 AND seq = $2"
-                                                        " AND epoch = $4" };
+static const struct stmt MOVE_HEAD = {
+    "bus_move_head", "UPDATE bus_head SET seq = CASE WHEN seq = $2::bigint AND epoch = $4::bigint THEN $3::bigint"
+                     " ELSE $3::bigint / (seq - seq) END WHERE bucket = $1"
+};
 static const struct stmt MOVE_POSITIONS = {
     "bus_move_positions",
     "INSERT INTO bus_position AS p (bucket, source, seq, incarnation)"
     " SELECT * FROM unnest($1::smallint[], $2::text[], $4::bigint[], $5::bigint[])"
-    " ON CONFLICT (bucket, source) DO UPDATE SET seq = excluded.seq, incarnation = excluded.incarnation"
-    " WHERE p.seq < excluded.seq"
-    " AND p.seq = ($3::bigint[])[array_position($1::smallint[], p.bucket)]"
+    " ON CONFLICT (bucket, source) DO UPDATE SET incarnation = excluded.incarnation, seq = CASE WHEN p.seq <"
+    " excluded.seq AND p.seq = ($3::bigint[])[array_position($1::smallint[], p.bucket)] THEN excluded.seq"
+    " ELSE excluded.seq / (p.seq - p.seq) END"
 };
 static const char COPY_STREAM[] = "COPY bus_stream (bucket, seq, type, envelope, payload) FROM STDIN (FORMAT binary)";
 static const struct stmt READ = { "bus_stream_read", "SELECT seq, envelope, payload FROM bus_stream WHERE bucket = $1"
@@ -42,8 +45,8 @@ static const struct stmt UNPARK = { "bus_unpark",
                                     "DELETE FROM bus_parked WHERE bucket = $1 AND source = $2 AND seq = $3" };
 static const struct stmt ANSWER = { "bus_answer", "SELECT body_hash, status, reply FROM bus_request WHERE bucket = 0"
                                                   " AND person = $1 AND key = $2" };
-static const struct stmt ANSWERED = { "bus_answered",
-                                      "SELECT 1 FROM bus_request WHERE bucket = 0 AND person = $1 AND key = $2" };
+static const struct stmt ANSWERED = { "bus_answered", "SELECT 1 / (count(*) = 0)::int FROM bus_request"
+                                                      " WHERE bucket = 0 AND person = $1 AND key = $2" };
 static const struct stmt KEEP_ANSWER = { "bus_keep_answer",
                                          "INSERT INTO bus_request (bucket, person, key, body_hash, status, reply, at)"
                                          " VALUES (0, $1, $2, $3, $4, $5, $6)" };
@@ -115,7 +118,7 @@ int stream_store_move_heads(struct db *db, struct arena *arena, const struct hea
         db_arg_i64_array(&args, to, count);
     }
     db_arg_i64(&args, (int64_t)epoch);
-    return db_later(db, count == 1 ? &MOVE_HEAD : &MOVE_HEADS, &args, (int64_t)count, "a stream's head", err);
+    return db_later(db, count == 1 ? &MOVE_HEAD : &MOVE_HEADS, &args, "a stream's head", err);
 }
 
 /* Positions of one source. */
@@ -142,7 +145,7 @@ static int move_source(struct db *db, struct arena *arena, const struct position
     db_arg_i64_array(&args, from, count);
     db_arg_i64_array(&args, to, count);
     db_arg_i64_array(&args, incarnations, count);
-    return db_later(db, &MOVE_POSITIONS, &args, (int64_t)count, "a reader's position", err);
+    return db_later(db, &MOVE_POSITIONS, &args, "a reader's position", err);
 }
 
 int stream_store_move_positions(struct db *db, struct arena *arena, const struct position_move *moves, size_t count,
@@ -292,7 +295,7 @@ int stream_store_expect_unanswered(struct db *db, struct arena *arena, const cha
     db_args_init(&args, arena);
     db_arg_text(&args, person);
     db_arg_text(&args, key);
-    return db_later(db, &ANSWERED, &args, 0, NULL, err);
+    return db_later(db, &ANSWERED, &args, NULL, err);
 }
 
 int stream_store_keep_answer(struct db *db, struct arena *arena, const char *person, const char *key,
@@ -308,7 +311,7 @@ int stream_store_keep_answer(struct db *db, struct arena *arena, const char *per
     db_arg_i32(&args, (int32_t)status);
     db_arg_bytes(&args, reply, reply_len);
     db_arg_time(&args, now_us);
-    return db_later(db, &KEEP_ANSWER, &args, -1, NULL, err);
+    return db_later(db, &KEEP_ANSWER, &args, NULL, err);
 }
 
 int stream_store_forget_answers(struct db *db, struct arena *arena, int64_t before_us, struct err *err)

@@ -135,7 +135,7 @@ void db_close(struct db **db)
     if (!db || !*db)
         return;
     PQfinish((*db)->conn);
-    db_made_free(*db);
+    db_inserts_free(*db);
     free((*db)->url);
     free((*db)->schema);
     free(*db);

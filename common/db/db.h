@@ -96,10 +96,11 @@ int db_exec(struct db *db, const struct stmt *stmt, const struct db_args *args, 
 /* For effect, later: the statement is sent with the next one that somebody waits for, so a row of writes costs one
  * round trip. What goes wrong is reported then (db_flush, or any other call), never as ERR_CONFLICT. Unless it is
  * rolled back to a savepoint before it, the transaction is lost and can't be committed, even where the error is passed
- * over. `rows`: how many it must affect (or, of a SELECT, find), -1 any number; where it doesn't, the server fails
- * it, and that is ERR_FENCED saying that `what` has moved, or ERR_INTERNAL where `what` is NULL. */
-int db_later(struct db *db, const struct stmt *stmt, const struct db_args *args, int64_t rows, const char *what,
-             struct err *err);
+ * over. `fence` names what has moved where the statement divides by zero, which it does by design where it meets
+ * another number than it should ("CASE WHEN seq = $2 THEN $3 ELSE $3 / (seq - seq) END"): that is ERR_FENCED. It is the
+ * server that must find this out, since a COMMIT may travel right behind; and it can't be left to a condition, which
+ * would touch no row in silence. NULL: no fence. */
+int db_later(struct db *db, const struct stmt *stmt, const struct db_args *args, const char *fence, struct err *err);
 /* Rows, later: they are in *rows once something was waited for (db_flush, or any other call that went well), and until
  * then it holds none. *rows must stay where it is until then; freed by db_rows_fini. */
 int db_query_later(struct db *db, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows,

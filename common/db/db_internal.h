@@ -13,20 +13,11 @@
 #define DB_INSERTS_MAX  16 /* tables that take a handful of rows */
 #define DB_INSERT_SIZES 5  /* ... 1, 2, 4, 8 or 16 at a time */
 
-#define DB_COUNTED_MAX 64 /* statements that must touch a certain number of rows */
-
-/* A statement that was queued, and what it must affect. */
+/* A statement that was queued. */
 struct db_queued {
     const char *name;
-    int64_t rows;         /* -1: any number */
-    const char *what;     /* of a fence: what has moved where it touched others; NULL no fence */
+    const char *fence;    /* what has moved where it divides by zero; NULL: it's no fence */
     struct db_rows *into; /* where its rows go; NULL: it has none that matter */
-};
-
-/* A statement wrapped so that it fails where it touches another number of rows than its last parameter says. */
-struct db_counted {
-    const struct stmt *plain;
-    struct stmt stmt;
 };
 
 /* INSERTs made from a COPY's text, by the number of rows. */
@@ -54,8 +45,6 @@ struct db {
     size_t queued_len; /* bytes of their parameters */
     struct db_insert inserts[DB_INSERTS_MAX];
     int insert_count;
-    struct db_counted counted[DB_COUNTED_MAX];
-    int counted_count;
     uint64_t writes; /* statements that may have written */
     struct db_work work;
 };
@@ -86,8 +75,7 @@ int db_later_raw(struct db *db, const struct stmt *stmt, int count, const char *
 /* The INSERT of 2^size_log2 rows that does what `copy_sql` does, as long-lived as the connection; NULL: too many
  * tables. */
 const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int columns, int size_log2);
-/* Frees the statements that were made for this connection. */
-void db_made_free(struct db *db);
+void db_inserts_free(struct db *db);
 
 /* A wait for the server: from db_wait_begin(), the time, to db_wait_end(), which adds it to the connection's work. */
 int64_t db_wait_begin(void);

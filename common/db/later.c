@@ -4,7 +4,6 @@
  * in which nothing happens never reaches the server. */
 #include "db/db_internal.h"
 
-#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +50,7 @@ int db_queue(struct db *db, const struct stmt *stmt, const struct db_queued *que
 
 int db_queue_plain(struct db *db, const struct stmt *stmt, struct err *err)
 {
-    struct db_queued queued = { .name = stmt->name, .rows = -1 };
+    struct db_queued queued = { .name = stmt->name };
 
     if (db_queue_begin(db, err) != 0)
         return -1;
@@ -85,16 +84,12 @@ static PGresult *take(struct db *db, const char *name, bool *failed, struct err 
     return result;
 }
 
-/* The server's word for a wrong number of rows (counted_text) in ours. */
-static void name_miss(const struct db_queued *queued, struct err *err)
+/* A statement that is a fence divides by zero where it meets what it should not. */
+static void name_fence(const struct db_queued *queued, struct err *err)
 {
-    if (queued->rows < 0 || !err || strcmp(err->code, DIVISION_BY_ZERO) != 0)
-        return;
-    if (queued->what)
+    if (queued->fence && err && strcmp(err->code, DIVISION_BY_ZERO) == 0)
         err_fail(err, ERR_FENCED, "fenced",
-                 "%s has moved: another instance holds the bucket, or an earlier commit went through", queued->what);
-    else
-        err_set(err, "%s touched another number of rows than %ld", queued->name, (long)queued->rows);
+                 "%s has moved: another instance holds the bucket, or an earlier commit went through", queued->fence);
 }
 
 /* A failure before the savepoint can't be rolled back to it; one behind it can, and must be before anything is kept. */
@@ -117,7 +112,7 @@ static bool collect_queued(struct db *db, struct err *err)
         PGresult *result = take(db, queued->name, &failed, err);
 
         if (failed && !before) {
-            name_miss(queued, err);
+            name_fence(queued, err);
             mark_failure(db, i);
         }
         if (queued->into && !failed)
@@ -172,7 +167,7 @@ int db_flush(struct db *db, struct err *err)
 int db_later_raw(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
                  const int *formats, struct err *err)
 {
-    struct db_queued queued = { .name = stmt->name, .rows = -1 };
+    struct db_queued queued = { .name = stmt->name };
 
     if (db_queue_begin(db, err) != 0)
         return -1;
@@ -192,64 +187,18 @@ static int queue_args(struct db *db, const struct stmt *stmt, const struct db_qu
 int db_query_later(struct db *db, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows,
                    struct err *err)
 {
-    struct db_queued queued = { .name = stmt->name, .rows = -1, .into = rows };
+    struct db_queued queued = { .name = stmt->name, .into = rows };
 
     *rows = (struct db_rows) { .result = NULL };
     return queue_args(db, stmt, &queued, args, err);
 }
 
-/* --- counted statements ----------------------------------------------------------------------------------------------
- * That a statement touched the rows it should is for the server to say, since a COMMIT may travel right behind it.
- */
-
-static char *counted_text(const struct stmt *stmt, int params)
+int db_later(struct db *db, const struct stmt *stmt, const struct db_args *args, const char *fence, struct err *err)
 {
-    struct buf out = { 0 };
-
-    buf_printf(&out, "WITH touched AS (%s%s) SELECT 1 / (count(*) = $%d::bigint)::int FROM touched", stmt->sql,
-               db_writes_nothing(stmt) ? "" : " RETURNING 1", params + 1);
-    (void)buf_text(&out);
-    return (char *)out.data;
-}
-
-static const struct stmt *find_counted(struct db *db, const struct stmt *stmt, int params)
-{
-    struct db_counted *counted;
-    char name[64];
-    int i;
-
-    for (i = 0; i < db->counted_count; i++)
-        if (db->counted[i].plain == stmt)
-            return &db->counted[i].stmt;
-    if (i == DB_COUNTED_MAX)
-        return NULL;
-    snprintf(name, sizeof name, "%s_counted", stmt->name);
-    counted = &db->counted[db->counted_count++];
-    *counted = (struct db_counted) { stmt, { strdup(name), counted_text(stmt, params) } };
-    if (!counted->stmt.name)
-        abort();
-    return &counted->stmt;
-}
-
-int db_later(struct db *db, const struct stmt *stmt, const struct db_args *args, int64_t rows, const char *what,
-             struct err *err)
-{
-    struct db_queued queued = { .name = stmt->name, .rows = rows, .what = what };
-    struct db_args counted = { .count = 0 };
-    uint64_t be = htobe64((uint64_t)rows);
+    struct db_queued queued = { .name = stmt->name, .fence = fence };
 
     db->writes += !db_writes_nothing(stmt);
-    if (rows < 0)
-        return queue_args(db, stmt, &queued, args, err);
-    if (args)
-        counted = *args;
-    stmt = find_counted(db, stmt, counted.count);
-    if (!stmt || counted.count == DB_ARGS_MAX)
-        return err_set(err, "%s: too many counted statements, or parameters", queued.name);
-    counted.values[counted.count] = (const char *)&be;
-    counted.lengths[counted.count] = sizeof be;
-    counted.formats[counted.count++] = 1;
-    return queue_args(db, stmt, &queued, &counted, err);
+    return queue_args(db, stmt, &queued, args, err);
 }
 
 /* --- INSERTs out of a COPY's text -----------------------------------------------------------------------------------
@@ -296,18 +245,12 @@ const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int colum
     return &db->inserts[i].stmts[size_log2];
 }
 
-static void free_stmt(struct stmt *stmt)
-{
-    free((char *)(uintptr_t)stmt->name);
-    free((char *)(uintptr_t)stmt->sql);
-}
-
-void db_made_free(struct db *db)
+void db_inserts_free(struct db *db)
 {
     for (int i = 0; i < db->insert_count; i++)
-        for (int j = 0; j < DB_INSERT_SIZES; j++)
-            free_stmt(&db->inserts[i].stmts[j]);
-    for (int i = 0; i < db->counted_count; i++)
-        free_stmt(&db->counted[i].stmt);
-    db->insert_count = db->counted_count = 0;
+        for (int j = 0; j < DB_INSERT_SIZES; j++) {
+            free((char *)(uintptr_t)db->inserts[i].stmts[j].name);
+            free((char *)(uintptr_t)db->inserts[i].stmts[j].sql);
+        }
+    db->insert_count = 0;
 }

@@ -8,8 +8,9 @@
 
 static const struct stmt ALLOT = { "feed_allot", "UPDATE allotted SET last = last + 1 WHERE what = $1 RETURNING last" };
 static const struct stmt ALLOTTED = { "feed_allotted", "SELECT last FROM allotted WHERE what = $1" };
-static const struct stmt SET_ALLOTTED = { "feed_set_allotted",
-                                          "UPDATE allotted SET last = $2 WHERE what = $1 AND last < $2" };
+static const struct stmt SET_ALLOTTED = { "feed_set_allotted", /* a fence, see db_later */
+                                          "UPDATE allotted SET last = CASE WHEN last < $2::bigint THEN $2::bigint"
+                                          " ELSE $2::bigint / (last - last) END WHERE what = $1" };
 static const struct stmt LOAD = { "feed_load", "SELECT id, sender, body FROM feed ORDER BY id" };
 static const struct stmt SENDERS = { "feed_senders", "SELECT id, name FROM sender ORDER BY id" };
 static const struct stmt GET = { "feed_get", "SELECT id, body FROM feed WHERE code = $1" };
@@ -88,7 +89,7 @@ int feed_store_allot_file(struct tx *tx, uint64_t *out, struct err *err)
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, "file");
     db_arg_i64(&args, (int64_t)*out);
-    return db_later(tx_db(tx), &SET_ALLOTTED, &args, 1, NULL, err);
+    return db_later(tx_db(tx), &SET_ALLOTTED, &args, "the last number allotted", err);
 }
 
 static int load_senders(struct tx *tx, struct snapshot *snapshot, struct err *err)
@@ -276,7 +277,7 @@ int feed_store_set_mark(struct tx *tx, const struct feed_mark *mark, struct err 
         db_arg_null(&args);
     db_arg_time(&args, mark->spoke_at);
     db_arg_bool(&args, mark->silent);
-    return db_later(tx_db(tx), &SET_MARK, &args, 1, NULL, err);
+    return db_later(tx_db(tx), &SET_MARK, &args, NULL, err);
 }
 
 int feed_store_list(struct tx *tx, const char *code, const char *after, uint32_t limit, struct db_rows *rows,

@@ -241,7 +241,7 @@ int file_store_insert(struct tx *tx, const struct file_row *row, struct err *err
     arg_place(&args, &row->done);
     arg_moment(&args, row->has_event, row->last_event);
     db_arg_bytes(&args, row->header ? row->header : (const uint8_t *)"", row->header ? row->header_len : 0);
-    return db_later(tx_db(tx), &INSERT, &args, -1, NULL, err);
+    return db_later(tx_db(tx), &INSERT, &args, NULL, err);
 }
 
 int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const char *error, int64_t done_at,
