@@ -6,8 +6,6 @@
 #include "feedback/measures/reissue.h"
 #include "feedback/measures/distinct_check.h"
 #include "feedback/measures/distinct_store.h"
-#include "feedback/measures/record_walk.h"
-#include "feedback/measures/reissue.h"
 #include "feedback/state.h"
 
 #include "bus/stream_store.h"

@@ -5,11 +5,7 @@
 #include "feedback/measures/contribution.h"
 #include "feedback/facts/fact_store.h"
 #include "feedback/measures/record_walk.h"
-#include "feedback/facts/announce.h"
-#include "feedback/measures/contribution.h"
-#include "feedback/facts/fact_store.h"
 #include "feedback/measures/distinct_book.h"
-#include "feedback/measures/record_walk.h"
 #include "feedback/state.h"
 #include "obs/log.h"
 

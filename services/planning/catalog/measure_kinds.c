@@ -155,12 +155,15 @@ static Bihuan__Measure *make_part(struct arena *arena, const Bihuan__Measure *av
 /* Its parts carry its filter, so this is the only place that checks it. */
 static bool check_average(struct tx *tx, Bihuan__Measure *measure, const char *pointer)
 {
+    const struct fact_kind_info *kind = fact_kind_info(fact_kind_parse(measure->fact[0] ? measure->fact : "order_line"));
     size_t before = tx_problem_count(tx);
 
     check_word(tx, pointer, "average_of", measure->average_of, AVERAGES);
     if (measure->filter)
         measure_check_filter(tx, pointer, measure);
-    if (measure->fact[0] && !fact_kind_is_fed(fact_kind_parse(measure->fact)))
+    if (kind && !kind->amount && strcmp(measure->average_of, "amount") == 0)
+        tx_problem(tx, place(tx, pointer, "average_of"), "no_amount", "a fact \"%s\" has no amount", kind->word);
+    if (kind && kind->loop_sender)
         tx_problem(tx, place(tx, pointer, "fact"), "no_amount",
                    "averages are of facts that feeds bring: of the loop's make a ratio of a quantity over a count");
     if (strlen(measure->code) + strlen(".over") > CODE_MAX)
@@ -169,7 +172,7 @@ static bool check_average(struct tx *tx, Bihuan__Measure *measure, const char *p
         (strcmp(measure->ratio->of, arena_printf(tx_arena(tx), "%s.of", measure->code)) != 0 ||
          strcmp(measure->ratio->over, arena_printf(tx_arena(tx), "%s.over", measure->code)) != 0))
         tx_problem(tx, place(tx, pointer, "ratio"), "not_used", "an average brings its own parts; leave of and over out");
-    return tx_problem_count(tx) == before;
+    return kind && tx_problem_count(tx) == before; /* an unknown kind is reported with the item */
 }
 
 static size_t take_average(struct tx *tx, Bihuan__Measure *measure, Bihuan__Measure **out)
