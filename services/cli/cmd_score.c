@@ -104,9 +104,9 @@ static const struct column adjustment_columns[] = {
 /* A credit's value has the decimals of its measure's line, or of the part of a ratio that it adds to. */
 static void give_scale(const json_t *line, json_t *row)
 {
-    static const char *const names[][2] = {
-        { "measure", "scale" }, { "of_measure", "of_scale" }, { "over_measure", "over_scale" }
-    };
+    static const char *const names[][2] = { { "measure", "scale" },
+                                            { "of_measure", "of_scale" },
+                                            { "over_measure", "over_scale" } };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (json_equal(json_object_get(line, names[i][0]), json_object_get(row, "measure")))

@@ -82,8 +82,8 @@ static void check_gate(struct check *check, const Bihuan__ScorecardLine *line, c
         report(check, "weight_bp", "gate_weight", "a gate weighs nothing: give the measure a second line to count it");
     if (line->gate_factor_ppm > FIXED_PPM)
         report(check, "gate_factor_ppm", "gate_factor", "a failed gate can't raise the score: give 0 to 1000000");
-    if (measure && decimal_parse(line->gate_limit, strlen(line->gate_limit), ref_measure_scale(measure, check->money_scale), 0,
-                                 &limit, &err) != 0)
+    if (measure && decimal_parse(line->gate_limit, strlen(line->gate_limit),
+                                 ref_measure_scale(measure, check->money_scale), 0, &limit, &err) != 0)
         report(check, "gate_limit", "bad_gate_limit", "limit \"%s\" isn't a number of %s: %s", line->gate_limit,
                measure->code, err.text);
 }

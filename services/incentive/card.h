@@ -25,7 +25,7 @@ enum gate_kind { GATE_NONE = 0, GATE_AT_MOST, GATE_AT_LEAST };
 struct card_line {
     const Bihuan__ScorecardLine *doc;
     uint32_t measure_id;
-    int scale; /* decimals of the measure's values */
+    int scale;  /* decimals of the measure's values */
     bool ratio; /* the next three are of one: what is divided */
     uint32_t part_ids[2];
     const char *part_codes[2];

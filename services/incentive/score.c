@@ -284,9 +284,8 @@ static struct score_input input_of(const struct card_line *line, const struct su
 {
     if (!line->ratio)
         return (struct score_input) { .actual = sums_of(sums, line->measure_id)[unit] };
-    return (struct score_input) {
-        .parts = { sums_of(sums, line->part_ids[0])[unit], sums_of(sums, line->part_ids[1])[unit] }
-    };
+    return (struct score_input) { .parts = { sums_of(sums, line->part_ids[0])[unit],
+                                             sums_of(sums, line->part_ids[1])[unit] } };
 }
 
 int score_all(const struct refdata *refdata, const struct cube *cube, struct card *const *cards, size_t card_count,

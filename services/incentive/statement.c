@@ -167,7 +167,8 @@ Bihuan__Statement *statement_make(const struct incentive *state, struct tx *tx, 
 
 char *statement_cursor_print(const struct statement_cursor *c, struct arena *arena)
 {
-    return arena_printf(arena, "%u:%" PRId64 ":%" PRId64 ":%" PRId64 ":%" PRIu64 ":%d:%d:%d:%u:%" PRIu64 ":%hd:%zu:%s%s",
+    return arena_printf(arena,
+                        "%u:%" PRId64 ":%" PRId64 ":%" PRId64 ":%" PRIu64 ":%d:%d:%d:%u:%" PRIu64 ":%hd:%zu:%s%s",
                         c->line, c->running, c->total, c->points, c->count, c->place.counts_day, c->place.version,
                         c->place.taken_back, c->place.unit_id, c->place.source_seq, c->place.source_row,
                         strlen(c->place.sender), c->place.sender, c->place.record_key);

@@ -274,7 +274,7 @@ static int verify(struct tx *tx, Bihuan__Action *action, const struct action_key
     if (!known)
         return 0;
     kept = gap_bp > rule->clear_gap_bp || (action->promised_gain > 0 && (__int128)action->measured_gain * 1000000 >=
-                                                                             (__int128)action->promised_gain * KEPT_PPM);
+                                                                            (__int128)action->promised_gain * KEPT_PPM);
     action->state = (char *)(uintptr_t)(kept ? "verified" : "failed");
     action->result = arena_printf(tx_arena(tx), "gain %ld of %ld promised; gap %.2f points",
                                   (long)action->measured_gain, (long)action->promised_gain, (double)gap_bp / 100);

@@ -171,9 +171,8 @@ static void add_contributors(struct tx *tx, const struct alert *alert, Bihuan__A
         c->name = arena_strdup(tx_arena(tx), unit->name);
         c->deficit = alert->contributors[i].deficit;
         c->share_ppm = alert->contributors[i].share_ppm;
-        c->scale = alert->inputs.ratio
-                       ? (uint32_t)alert->inputs.of_scale
-                       : (uint32_t)measure_scale(tx, refdata_measure(m->refdata, alert->measure_id));
+        c->scale = alert->inputs.ratio ? (uint32_t)alert->inputs.of_scale
+                                       : (uint32_t)measure_scale(tx, refdata_measure(m->refdata, alert->measure_id));
         out->contributors[out->n_contributors++] = c;
     }
 }

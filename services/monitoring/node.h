@@ -21,8 +21,9 @@ struct node {
 int node_pace(const struct ref_period *period, int32_t day, int64_t bac, int64_t ev, bool money, struct node *out,
               struct err *err);
 
-/* A ratio against its level, which is the same on every day: pace is value over level, the plan to date is the level and
- * the landing the value itself. Where lower is better the gap is turned, and attainment is 2 - value / level. level > 0. */
+/* A ratio against its level, which is the same on every day: pace is value over level, the plan to date is the level
+ * and the landing the value itself. Where lower is better the gap is turned, and attainment is 2 - value / level. level
+ * > 0. */
 void node_ratio(const struct ref_ratio *ratio, bool lower_is_better, int64_t level, const int64_t sums[2],
                 struct node *out);
 /* Attainment of the node in ppm, 0 where it is below. */

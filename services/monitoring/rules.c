@@ -73,12 +73,14 @@ static void check_ratio(struct tx *tx, const char *pointer, Bihuan__Rule *rule, 
 {
     if (measure->additive) {
         if (rule->least[0])
-            tx_problem(tx, at(tx, pointer, "least"), "not_used", "least belongs to rules over ratios; measure \"%s\""
-                                                                 " adds up", measure->code);
+            tx_problem(tx, at(tx, pointer, "least"), "not_used",
+                       "least belongs to rules over ratios; measure \"%s\""
+                       " adds up",
+                       measure->code);
         return;
     }
     if (!rule->least[0])
-        rule->least = (char *)(uintptr_t) LEAST_DEFAULT;
+        rule->least = (char *)(uintptr_t)LEAST_DEFAULT;
     if (parse_least(tx, pointer, rule->least, measure) < 0)
         tx_problem(tx, at(tx, pointer, "least"), "below_zero", "least must not be below 0");
     if (strcmp(rule->kind, "threshold") == 0)

@@ -164,10 +164,9 @@ static int add_unit(struct view *view, uint32_t unit_id, int depth, struct err *
     if (!unit)
         return 0;
     row = new_row(view, unit, depth);
-    rc = view->measure->additive
-             ? tree_roll_up(refdata_tree(view->m->refdata), view->m->cube, unit_id, view->measure->id,
-                            view->period->from_day, view->day, &sums[0], err)
-             : node_ratio_sums(view->m, &view->ratio, unit_id, view->period, view->day, sums, err);
+    rc = view->measure->additive ? tree_roll_up(refdata_tree(view->m->refdata), view->m->cube, unit_id,
+                                                view->measure->id, view->period->from_day, view->day, &sums[0], err)
+                                 : node_ratio_sums(view->m, &view->ratio, unit_id, view->period, view->day, sums, err);
     if (rc != 0 || fill_row(view, row, unit_id, bac, sums, depth == 0, err) != 0)
         return -1;
     (void)push(view, row);

@@ -174,14 +174,13 @@ static void drop_day(int index)
     fprintf(file, "no,day,unit,product,amount,version,op,who\n");
     for (int o = 0; o < OUTLETS; o++)
         for (int n = 0; n < (o % 4 == 3 ? A_DAY / 2 : A_DAY); n++) {
-            fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.50,1,record,c%d\n", index, o, n, date, o, 50 + n,
-                    who(index, n, 1));
+            fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.50,1,record,c%d\n", index, o, n, date, o, 50 + n, who(index, n, 1));
             if (n % 10 == 3) /* corrected in the same file */
                 fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.75,2,record,c%d\n", index, o, n, date, o, 60 + n,
                         who(index, n, 2));
             if (n % 10 == 5) /* repeated */
                 fprintf(file, "%d-%d-%d,%s,O%d,5g,%d.50,1,record,c%d\n", index, o, n, date, o, 50 + n,
-                    who(index, n, 1));
+                        who(index, n, 1));
             if (n % 20 == 7) /* the next day's line is cancelled before it comes */
                 fprintf(file, "%d-%d-%d,%s,O%d,5g,0,1,cancel,\n", index + 1, o, n, date, o);
         }

@@ -1,10 +1,11 @@
 /* Distinct counts are a function of what holds, whatever came when.
  *
- * Random orders of two senders come in several versions that change customer, shop, product and day; some are cancelled,
- * some come twice; all of it is cut into files at random, so corrections and cancels come before what they correct. The
- * same rows stand in a table of the test's own, where plain SQL says for each measure which line counts. Monitoring's
- * sums by unit, channel, product and day must be those, after each wave, after a kill, after a shop moved to another
- * city, and after measures were redefined; incentive's and the recount must agree. BIHUAN_SEED repeats a run. */
+ * Random orders of two senders come in several versions that change customer, shop, product and day; some are
+ * cancelled, some come twice; all of it is cut into files at random, so corrections and cancels come before what they
+ * correct. The same rows stand in a table of the test's own, where plain SQL says for each measure which line counts.
+ * Monitoring's sums by unit, channel, product and day must be those, after each wave, after a kill, after a shop moved
+ * to another city, and after measures were redefined; incentive's and the recount must agree. BIHUAN_SEED repeats a
+ * run. */
 #include "base/buf.h"
 #include "support/check.h"
 #include "support/loop.h"
@@ -67,10 +68,11 @@ static int64_t count_different(const struct said *m)
 
     buf_printf(&sql, "%s, first AS (SELECT * FROM (SELECT live.*, row_number() OVER (PARTITION BY %s, %s, %s", LIVE,
                m->key, m->window, m->within);
-    buf_printf(&sql,
-               " ORDER BY day, at, f.id, live.id COLLATE \"C\") AS place FROM live JOIN feedback.sender f"
-               " ON f.name = live.sender WHERE (%s) AND %s <> '' AND state IN ('placed', 'completed')) x WHERE place = 1),",
-               m->holds, m->key);
+    buf_printf(
+        &sql,
+        " ORDER BY day, at, f.id, live.id COLLATE \"C\") AS place FROM live JOIN feedback.sender f"
+        " ON f.name = live.sender WHERE (%s) AND %s <> '' AND state IN ('placed', 'completed')) x WHERE place = 1),",
+        m->holds, m->key);
     buf_printf(&sql,
                " want AS (SELECT u.id AS unit_id, p.id AS product_id, first.day::date AS day, count(*) AS n FROM first"
                " JOIN feedback.ref_unit u ON u.code = first.shop JOIN feedback.ref_product p ON p.code = first.product"
@@ -106,8 +108,8 @@ static void check_all(const char *when)
         int64_t different = count_different(&measures[i]);
 
         if (different)
-            fail_msg("seed %" PRIu64 ", %s: %" PRId64 " sums of \"%s\" aren't what the rows say", seed, when,
-                     different, measures[i].code);
+            fail_msg("seed %" PRIu64 ", %s: %" PRId64 " sums of \"%s\" aren't what the rows say", seed, when, different,
+                     measures[i].code);
     }
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.reject"), 0);
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM (SELECT 1 FROM feedback.distinct_line GROUP BY measure_id,"
@@ -135,8 +137,9 @@ static void put_row(struct files *files, int sender, int id, int v, int day, con
     if (again != file)
         buf_append_text(&files->text[sender][again], line);
     buf_printf(&files->raw, "%s('s%d','n-%d',%d,'%s','%s',date '2026-%02d-%02d',%d,'%s','%s','%s')",
-               buf_text(&files->raw)[files->raw.len - 1] == ')' ? "," : "", sender, id, v, strcmp(state, "cancelled") == 0 ? "cancel" : "record", state,
-               8 + day / 28, 1 + day % 28, hour, fields[0], fields[1], fields[2]);
+               buf_text(&files->raw)[files->raw.len - 1] == ')' ? "," : "", sender, id, v,
+               strcmp(state, "cancelled") == 0 ? "cancel" : "record", state, 8 + day / 28, 1 + day % 28, hour,
+               fields[0], fields[1], fields[2]);
 }
 
 static void make_order(struct files *files, int id)
@@ -219,8 +222,9 @@ static void a_trial_counts_the_same(void **state)
         char json[80], sum[200];
 
         snprintf(json, sizeof json, "{\"measure\":\"%s\"}", measures[i].code);
-        snprintf(sum, sizeof sum, "SELECT sum(n)::bigint FROM monitoring.progress, unnest(measures, sums) s(m, n)"
-                                  " WHERE m = %u",
+        snprintf(sum, sizeof sum,
+                 "SELECT sum(n)::bigint FROM monitoring.progress, unnest(measures, sums) s(m, n)"
+                 " WHERE m = %u",
                  loop_measure(&stack, measures[i].code));
         CHECK_INT(tried(json), pg_number(&stack.pg, sum));
     }
@@ -263,6 +267,55 @@ static void redefined(void **state)
     measures[1] = (struct said) { "customers", "true", "customer", "day", "''" };
     send_wave(true);
     check_all("two measures were redefined in the midst of files");
+}
+
+/* Differences that the recount finds over all buckets. */
+static size_t count_found(const char *says)
+{
+    size_t found = 0;
+
+    for (int b = 0; b < stack.buckets; b++) {
+        const Bihuan__RecountReply *reply;
+        char json[40];
+
+        snprintf(json, sizeof json, "{\"bucket\":%d}", b);
+        reply = (const Bihuan__RecountReply *)stack_apply(&stack, MSG(RECOUNT), json);
+        for (size_t i = 0; i < reply->n_differences; i++)
+            if (strstr(reply->differences[i], says))
+                found++;
+            else
+                fail_msg("\"%s\" doesn't say \"%s\"", reply->differences[i], says);
+    }
+    return found;
+}
+
+/* Lines that are kept otherwise than the facts say are found, one by one. */
+static void a_recount_finds_what_is_kept_wrongly(void **state)
+{
+    static const struct {
+        const char *spoil, *says;
+    } rows[] = {
+        { "DELETE FROM feedback.distinct_line WHERE ctid = (SELECT min(ctid) FROM feedback.distinct_line) RETURNING 1",
+          "isn't kept" },
+        { "UPDATE feedback.distinct_line SET key = 'nobody' WHERE ctid = (SELECT min(ctid) FROM feedback.distinct_line)"
+          " RETURNING 1",
+          "otherwise than the fact says" },
+        { "INSERT INTO feedback.distinct_line SELECT bucket, sender, record_key || 'x', measure_id, key_hash, "
+          "within_id,"
+          " window_day, key, day, occurred_at, version, unit_id, seller_id, channel_id, product_id, false FROM"
+          " feedback.distinct_line LIMIT 1 RETURNING 1",
+          "a line is kept that doesn't hold" },
+    };
+
+    (void)state;
+    free(pg_value(&stack.pg, "CREATE TABLE kept AS SELECT * FROM feedback.distinct_line"));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CHECK_INT(pg_number(&stack.pg, rows[i].spoil), 1);
+        CHECK_INT(count_found(rows[i].says), 1);
+        free(pg_value(&stack.pg, "DELETE FROM feedback.distinct_line;"
+                                 "INSERT INTO feedback.distinct_line SELECT * FROM kept"));
+        CHECK_INT(count_found(""), 0);
+    }
 }
 
 /* Its two sides are what the two measures sum to, by hand. */
@@ -361,7 +414,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_order_of_arrival), cmocka_unit_test(a_trial_counts_the_same),
         cmocka_unit_test(a_shop_moves),         cmocka_unit_test(redefined),
-        cmocka_unit_test(a_ratio_is_tried),
+        cmocka_unit_test(a_ratio_is_tried),     cmocka_unit_test(a_recount_finds_what_is_kept_wrongly),
     };
 
     return cmocka_run_group_tests_name("distinct", tests, setup, teardown);

@@ -29,8 +29,9 @@ static void definitions_are_checked(void **state)
     refused_measure("no window", "'value':'distinct','distinct':{'key':'unit'}", "/distinct/window");
     refused_measure("an unknown type", "'value':'distinct','distinct':{'key':'unit','window':'day','within':'moon'}",
                     "/distinct/within");
-    refused_measure("customers of guides", "'fact':'guide','value':'distinct','distinct':{'key':'customer',"
-                                           "'window':'day'}",
+    refused_measure("customers of guides",
+                    "'fact':'guide','value':'distinct','distinct':{'key':'customer',"
+                    "'window':'day'}",
                     "/distinct/key");
     refused_measure("a count with a key", "'value':'count','distinct':{'key':'unit','window':'day'}",
                     "/items/0/distinct: \"distinct\" belongs to");
@@ -122,8 +123,8 @@ static void nobody_gives_or_takes(void **state)
     refused("a transfer", MSG(TRANSFER_TARGET),
             "{'period':'Q4','measure':'rate','from_unit':'C1','to_unit':'C2','amount':'1','reason':'x'}",
             "/measure: measure \"rate\" is a ratio");
-    refused("a hedge", MSG(DECOMPOSE),
-            "{'period':'Q4','unit':'P','measure':'rate','hedge_ppm':50000,'reason':'x'}", "/hedge_ppm");
+    refused("a hedge", MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'rate','hedge_ppm':50000,'reason':'x'}",
+            "/hedge_ppm");
     refused("too many digits", MSG(SET_TARGET),
             "{'period':'Q4','unit':'C1','measure':'rate','amount':'65.15','reason':'x'}", "/amount");
 }
@@ -165,10 +166,8 @@ static void the_check_sums_no_levels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(definitions_are_checked),
-        cmocka_unit_test(levels_are_handed_down),
-        cmocka_unit_test(nobody_gives_or_takes),
-        cmocka_unit_test(months_and_channels_have_the_same),
+        cmocka_unit_test(definitions_are_checked),  cmocka_unit_test(levels_are_handed_down),
+        cmocka_unit_test(nobody_gives_or_takes),    cmocka_unit_test(months_and_channels_have_the_same),
         cmocka_unit_test(the_check_sums_no_levels),
     };
 

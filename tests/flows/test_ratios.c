@@ -54,8 +54,8 @@ static void drop_orders(void)
             buf_printf(&file, "n-%d,2026-09-24,%s,%s,%s,c%d,%d.%02d,cancelled\n", i, shop, channel, what, who,
                        money / 100, money % 100);
         else
-            buf_printf(&raw, "%s('n-%d',%d,'%s','%s','%s','c%d',%d)",
-                       buf_text(&raw)[raw.len - 1] == ')' ? "," : "", i, day, shop, channel, what, who, money);
+            buf_printf(&raw, "%s('n-%d',%d,'%s','%s','%s','c%d',%d)", buf_text(&raw)[raw.len - 1] == ')' ? "," : "", i,
+                       day, shop, channel, what, who, money);
     }
     free(pg_value(&stack.pg, buf_text(&raw)));
     loop_drop(&stack, "orders", "orders_20260924.csv", file.data, file.len);
@@ -93,8 +93,8 @@ static const Bihuan__GetProgressReply *progress(const char *unit, const char *me
 {
     char json[200];
 
-    snprintf(json, sizeof json, "{\"unit\":\"%s\",\"measure\":\"%s\",\"by\":\"%s\",\"depth\":2,\"period\":\"M09\"}", unit,
-             measure, by);
+    snprintf(json, sizeof json, "{\"unit\":\"%s\",\"measure\":\"%s\",\"by\":\"%s\",\"depth\":2,\"period\":\"M09\"}",
+             unit, measure, by);
     return (const Bihuan__GetProgressReply *)stack_apply(&stack, MSG(GET_PROGRESS), json);
 }
 
@@ -155,7 +155,8 @@ static void progress_is_what_the_rows_say(void **state)
 
 static const Bihuan__ListAlertsReply *alerts(void)
 {
-    return (const Bihuan__ListAlertsReply *)stack_apply(&stack, MSG(LIST_ALERTS), "{\"state\":\"all\",\"inhibited\":true}");
+    return (const Bihuan__ListAlertsReply *)stack_apply(&stack, MSG(LIST_ALERTS),
+                                                        "{\"state\":\"all\",\"inhibited\":true}");
 }
 
 static bool has_fired(void *arg)
@@ -188,8 +189,8 @@ static void too_little_is_not_judged(void **state)
             why = (const Bihuan__ExplainAlertReply *)stack_apply(&stack, MSG(EXPLAIN_ALERT), json);
             CHECK_INT(why->alert->inputs->of, of_rows("count(*)", "city = 'C2' AND product = 'phone'"));
             CHECK_INT(why->alert->inputs->over, of_rows("count(*)", "city = 'C2'"));
-            snprintf(words, sizeof words, "= %ld of phones over %ld of lines, level 40.0",
-                     (long)why->alert->inputs->of, (long)why->alert->inputs->over);
+            snprintf(words, sizeof words, "= %ld of phones over %ld of lines, level 40.0", (long)why->alert->inputs->of,
+                     (long)why->alert->inputs->over);
             if (!strstr(why->alert->inputs->reason, words))
                 fail_msg("\"%s\" doesn't say \"%s\"", why->alert->inputs->reason, words);
             return;
@@ -216,9 +217,8 @@ static void rules_are_checked(void **state)
         ProtobufCMessage *parsed;
 
         snprintf(json, sizeof json, "{\"items\":[{\"code\":\"x\",%s}]}", rows[i].fields);
-        assert_int_equal(pbjson_parse(&bihuan__apply_rules_request__descriptor, json, strlen(json), &stack.arena,
-                                      &parsed, &err),
-                         0);
+        assert_int_equal(
+            pbjson_parse(&bihuan__apply_rules_request__descriptor, json, strlen(json), &stack.arena, &parsed, &err), 0);
         err_clear(&err);
         if (stack_ask(&stack, "monitoring", MSG(APPLY_RULES), parsed, NULL, &err) == 0)
             fail_msg("%s was taken", rows[i].why);
@@ -358,10 +358,11 @@ static int setup(void **state)
     printf("seed %" PRIu64 "\n", seed);
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-09-25T10:00:00+08:00@%lld", (long long)time(NULL));
-    free(pg_value(&stack.pg,
-                  "CREATE TABLE raw (id text, day int, shop text, channel text, product text, customer text, money int);"
-                  "CREATE TABLE shop (shop text, city text); INSERT INTO shop VALUES ('O1', 'C1'), ('O2', 'C1'),"
-                  " ('O3', 'C2'), ('O4', 'C2'), ('O5', 'C2')"));
+    free(
+        pg_value(&stack.pg,
+                 "CREATE TABLE raw (id text, day int, shop text, channel text, product text, customer text, money int);"
+                 "CREATE TABLE shop (shop text, city text); INSERT INTO shop VALUES ('O1', 'C1'), ('O2', 'C1'),"
+                 " ('O3', 'C2'), ('O4', 'C2'), ('O5', 'C2')"));
     loop_start(&stack);
     loop_apply(&stack, MSG(APPLY_CHANNELS), "{'items':[{'code':'hall','name':'h'},{'code':'online','name':'o'}]}");
     loop_apply(&stack, MSG(APPLY_PRODUCTS), "{'items':[{'code':'phone','name':'p'},{'code':'tv','name':'t'}]}");

@@ -286,7 +286,8 @@ static struct answer ask_feedback(struct stack *stack, const char *from, const c
         usleep(100000);
     }
     reply = (const Bihuan__RecountReply *)message;
-    return (struct answer) { reply->n_unit_id, 0, reply->unit_id, reply->measure_id, reply->value, NULL };
+    return (struct answer) { reply->n_unit_id,  reply->n_differences, reply->unit_id,
+                             reply->measure_id, reply->value,         reply->differences };
 }
 
 static struct answer ask_monitoring(struct stack *stack, const char *from, const char *until, uint32_t bucket)

@@ -1,8 +1,8 @@
 /* distinct: which groups of distinct counts a live line lies in, and which line of a group counts. Pure.
  *
- * A group is (measure, unit of the measure's type above, window that holds the day, key). A line is live where it is the
- * highest version of a record that isn't cancelled. Of a group's live lines the first counts, by day, time, sender and
- * record key: an order that doesn't depend on arrival, so what is counted is a function of the set of live lines.
+ * A group is (measure, unit of the measure's type above, window that holds the day, key). A line is live where it is
+ * the highest version of a record that isn't cancelled. Of a group's live lines the first counts, by day, time, sender
+ * and record key: an order that doesn't depend on arrival, so what is counted is a function of the set of live lines.
  */
 #ifndef BIHUAN_FEEDBACK_DISTINCT_H
 #define BIHUAN_FEEDBACK_DISTINCT_H

@@ -266,8 +266,7 @@ int distinct_book(struct tx *tx, const struct snapshot *snapshot, const struct l
     if (!b.groups.count)
         return 0;
     b.kept = arena_array(b.arena, struct distinct_line, b.groups.count);
-    if (drop_gone(&b, err) != 0 ||
-        distinct_store_first(tx, b.groups.list, b.groups.count, b.arena, b.kept, err) != 0)
+    if (drop_gone(&b, err) != 0 || distinct_store_first(tx, b.groups.list, b.groups.count, b.arena, b.kept, err) != 0)
         return -1;
     decide_all(&b);
     if (distinct_store_mark(tx, b.marked, b.marked_count, b.arena, err) != 0 ||

@@ -30,9 +30,9 @@ void distinct_check_add(struct distinct_check *check, const struct order_line *l
 static void differs(struct distinct_check *check, const struct distinct_line *at, const char *how)
 {
     if (check->difference_count < DISTINCT_CHECK_SHOWN)
-        check->differences[check->difference_count++] =
-            arena_printf(tx_arena(check->tx), "record %s, measure %s: %s", at->record_key,
-                         reference_measure_code(check->reference, at->measure), how);
+        check->differences[check->difference_count++] = arena_printf(
+            tx_arena(check->tx), "record %s, measure %s: %s", at->record_key,
+            reference_measure_code(check->reference, at->measure), how);
 }
 
 static void compare(struct distinct_check *check, const struct distinct_line *kept, size_t kept_count)
@@ -63,8 +63,8 @@ int distinct_check_piece(struct distinct_check *check, const struct record_walk 
 
     if (!reference_has_distinct(check->reference))
         return 0;
-    if (distinct_store_range(check->tx, now->bucket, from->sender, from->key, now->sender,
-                             now->ended ? NULL : now->key, arena, &kept, &kept_count, err) != 0)
+    if (distinct_store_range(check->tx, now->bucket, from->sender, from->key, now->sender, now->ended ? NULL : now->key,
+                             arena, &kept, &kept_count, err) != 0)
         return -1;
     compare(check, kept, kept_count);
     check->wanted = NULL;

@@ -37,12 +37,11 @@ static const struct stmt FIRST = {
     " n(bucket, sender, record_key, measure_id, first) WHERE d.bucket = n.bucket AND d.sender = n.sender"              \
     " AND d.record_key = n.record_key COLLATE \"C\" AND d.measure_id = n.measure_id"
 static const struct stmt MARK = { "distinct_mark", "UPDATE distinct_line d SET first = n.first <> 0" PLACES };
-static const struct stmt DROP = {
-    "distinct_drop", "DELETE FROM distinct_line d USING unnest($1::smallint[], $2::smallint[], $3::text[],"
-                     " $4::smallint[], $5::smallint[]) n(bucket, sender, record_key, measure_id, first)"
-                     " WHERE d.bucket = n.bucket AND d.sender = n.sender"
-                     " AND d.record_key = n.record_key COLLATE \"C\" AND d.measure_id = n.measure_id"
-};
+static const struct stmt DROP = { "distinct_drop",
+                                  "DELETE FROM distinct_line d USING unnest($1::smallint[], $2::smallint[], $3::text[],"
+                                  " $4::smallint[], $5::smallint[]) n(bucket, sender, record_key, measure_id, first)"
+                                  " WHERE d.bucket = n.bucket AND d.sender = n.sender"
+                                  " AND d.record_key = n.record_key COLLATE \"C\" AND d.measure_id = n.measure_id" };
 static const struct stmt SUMS = {
     "distinct_sums",
     "SELECT g.unit_id, g.measure_id, count(*) FROM distinct_line g WHERE g.bucket = $1 AND g.day >= $2::date"

@@ -30,8 +30,8 @@ int distinct_store_drop(struct tx *tx, const struct distinct_line *const *lines,
 int distinct_store_mark(struct tx *tx, const struct distinct_line *const *lines, size_t count, struct arena *arena,
                         struct err *err);
 
-/* Number of groups that count at a unit by a line of the bucket on the days from..until (exclusive): worked out from the
- * lines, not from `first`. */
+/* Number of groups that count at a unit by a line of the bucket on the days from..until (exclusive): worked out from
+ * the lines, not from `first`. */
 typedef int distinct_sum_fn(void *arg, uint32_t unit, uint32_t measure, int64_t count, struct err *err);
 int distinct_store_sums(struct tx *tx, uint16_t bucket, int32_t from_day, int32_t until_day, distinct_sum_fn *each,
                         void *arg, struct err *err);

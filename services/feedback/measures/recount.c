@@ -169,9 +169,8 @@ int on_recount(struct tx *tx, const void *message, struct err *err)
     recount.distinct = (struct distinct_check) { .tx = tx, .reference = snapshot->reference };
     rc = walk_bucket(tx, &recount, (uint16_t)request->bucket, err);
     if (rc == 0 && reference_has_distinct(snapshot->reference))
-        rc = distinct_store_sums(tx, (uint16_t)request->bucket,
-                                 recount.from > FIRST_DAY ? recount.from : FIRST_DAY, recount.until, add_distinct,
-                                 &recount, err);
+        rc = distinct_store_sums(tx, (uint16_t)request->bucket, recount.from > FIRST_DAY ? recount.from : FIRST_DAY,
+                                 recount.until, add_distinct, &recount, err);
     if (rc == 0)
         rc = reply_sums(tx, &recount, err);
     HASH_CLEAR(hh, recount.sums);

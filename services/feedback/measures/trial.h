@@ -37,8 +37,8 @@ struct trial_group; /* of a distinct count: the line that counts so far */
 struct trial {
     struct tx *tx;
     struct trial_definition definition;
-    int32_t from, until; /* days that count, until exclusive */
-    uint32_t below;      /* unit, 0 everywhere */
+    int32_t from, until;    /* days that count, until exclusive */
+    uint32_t below;         /* unit, 0 everywhere */
     struct trial_sum *days; /* by day from `from`, NULL not asked */
     struct arena *arena;    /* of the piece */
     struct trial_group *groups;

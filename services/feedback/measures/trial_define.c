@@ -45,8 +45,9 @@ static void check_filter(struct tx *tx, const struct reference *reference, enum 
 
 static void check(struct tx *tx, const struct reference *reference, const Bihuan__Measure *measure)
 {
-    static const char *const credits[] = { "", "unit", NULL },
-                             *const values[] = { "amount", "quantity", "count", "distinct", "ratio", "average", NULL },
+    static const char *const credits[] = { "", "unit", NULL }, *const values[] = { "amount",   "quantity", "count",
+                                                                                   "distinct", "ratio",    "average",
+                                                                                   NULL },
                              *const keys[] = { "customer", "seller", "product", "place", "unit", NULL },
                              *const windows[] = { "day", "month", "quarter", "year", "ever", NULL },
                              *const averages[] = { "amount", "quantity", NULL };
@@ -66,8 +67,7 @@ static void check(struct tx *tx, const struct reference *reference, const Bihuan
         check_one_of(tx, "average_of", measure->average_of, averages);
     if (strcmp(measure->value, "ratio") == 0 && !measure->ratio)
         tx_problem(tx, place(tx, "ratio"), "missing_value", "a ratio names two measures: of and over");
-    if (measure->ratio &&
-        (measure->ratio->decimals > RATIO_DECIMALS_MAX || measure->ratio->times > RATIO_TIMES_MAX))
+    if (measure->ratio && (measure->ratio->decimals > RATIO_DECIMALS_MAX || measure->ratio->times > RATIO_TIMES_MAX))
         tx_problem(tx, place(tx, "ratio"), "out_of_range", "at most %d decimals, and times at most %d",
                    RATIO_DECIMALS_MAX, RATIO_TIMES_MAX);
 }

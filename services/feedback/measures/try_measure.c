@@ -157,8 +157,7 @@ int on_try_measure(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__TryMeasureRequest *request = message;
     Bihuan__TryMeasureReply reply = BIHUAN__TRY_MEASURE_REPLY__INIT;
-    struct trial trial = { .tx = tx,
-                           .definition.reference = reference_new(runtime_money_scale(tx_runtime(tx))) };
+    struct trial trial = { .tx = tx, .definition.reference = reference_new(runtime_money_scale(tx_runtime(tx))) };
     int rc = prepare(&trial, request, err);
 
     if (rc == 0)

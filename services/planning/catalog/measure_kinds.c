@@ -12,7 +12,7 @@
 static const char *const KEYS[] = { "customer", "seller", "product", "place", "unit", NULL };
 static const char *const LOOP_KEYS[] = { "unit", NULL };
 static const char *const WINDOWS[] = { "day", "month", "quarter", "year", "ever", NULL };
-static const char *const TYPES[] = { "",       "province", "office", "centre", "city",        "county",
+static const char *const TYPES[] = { "",       "province", "office", "centre",      "city", "county",
                                      "outlet", "dealer",   "team",   "salesperson", NULL };
 static const char *const AVERAGES[] = { "amount", "quantity", NULL };
 
@@ -31,8 +31,8 @@ static bool divides(const Bihuan__Measure *measure)
 
 static void refuse_unused(struct tx *tx, const char *pointer, const char *field, const char *of)
 {
-    tx_problem(tx, place(tx, pointer, field), "not_used", "\"%s\" belongs to a measure of value %s; leave it out", field,
-               of);
+    tx_problem(tx, place(tx, pointer, field), "not_used", "\"%s\" belongs to a measure of value %s; leave it out",
+               field, of);
 }
 
 static void check_distinct(struct tx *tx, const char *pointer, const Bihuan__Measure *measure)
@@ -155,7 +155,8 @@ static Bihuan__Measure *make_part(struct arena *arena, const Bihuan__Measure *av
 /* Its parts carry its filter, so this is the only place that checks it. */
 static bool check_average(struct tx *tx, Bihuan__Measure *measure, const char *pointer)
 {
-    const struct fact_kind_info *kind = fact_kind_info(fact_kind_parse(measure->fact[0] ? measure->fact : "order_line"));
+    const struct fact_kind_info *kind = fact_kind_info(
+        fact_kind_parse(measure->fact[0] ? measure->fact : "order_line"));
     size_t before = tx_problem_count(tx);
 
     check_word(tx, pointer, "average_of", measure->average_of, AVERAGES);
@@ -171,7 +172,8 @@ static bool check_average(struct tx *tx, Bihuan__Measure *measure, const char *p
     if (measure->ratio && (measure->ratio->of[0] || measure->ratio->over[0]) &&
         (strcmp(measure->ratio->of, arena_printf(tx_arena(tx), "%s.of", measure->code)) != 0 ||
          strcmp(measure->ratio->over, arena_printf(tx_arena(tx), "%s.over", measure->code)) != 0))
-        tx_problem(tx, place(tx, pointer, "ratio"), "not_used", "an average brings its own parts; leave of and over out");
+        tx_problem(tx, place(tx, pointer, "ratio"), "not_used",
+                   "an average brings its own parts; leave of and over out");
     return kind && tx_problem_count(tx) == before; /* an unknown kind is reported with the item */
 }
 
@@ -201,8 +203,7 @@ size_t measure_take_parts(struct tx *tx, const Bihuan__ApplyMeasuresRequest *req
 
         if (is(measure, "ratio"))
             check_ratio(tx, request, i);
-        else if (is(measure, "average") &&
-                 check_average(tx, measure, arena_printf(tx_arena(tx), "/items/%zu", i)))
+        else if (is(measure, "average") && check_average(tx, measure, arena_printf(tx_arena(tx), "/items/%zu", i)))
             count += take_average(tx, measure, *items + count);
     }
     return count;

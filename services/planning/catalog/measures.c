@@ -124,10 +124,11 @@ static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Me
                             bool redefine)
 {
     if (!means_the_same(now, old))
-        tx_problem(tx, pointer, "measure_published",
-                   "measure \"%s\" is published; its fact, direction, credit, whether it is money, sums, counts keys or "
-                   "divides, and a ratio's unit cannot change: define a new code",
-                   now->code);
+        tx_problem(
+            tx, pointer, "measure_published",
+            "measure \"%s\" is published; its fact, direction, credit, whether it is money, sums, counts keys or "
+            "divides, and a ratio's unit cannot change: define a new code",
+            now->code);
     else if (!redefine && !counts_the_same(tx, now, old))
         tx_problem(tx, pointer, "measure_published",
                    "measure \"%s\" is published; to have every recorded fact counted again by its new filter or value, "

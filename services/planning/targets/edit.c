@@ -319,9 +319,10 @@ static int read_transfer(struct tx *tx, const Bihuan__TransferTargetRequest *req
     if (out->from.measure)
         (void)read_amount(tx, "/amount", out->from.measure->id, request->amount, 1, &out->amount);
     if (out->from.measure && !adds_up(tx, out->from.measure->id))
-        tx_problem(tx, "/measure", "not_additive",
-                   "measure \"%s\" is a ratio: what one unit's level loses, another's doesn't gain; set them one by one",
-                   request->measure);
+        tx_problem(
+            tx, "/measure", "not_additive",
+            "measure \"%s\" is a ratio: what one unit's level loses, another's doesn't gain; set them one by one",
+            request->measure);
     if (!request->reason[0])
         tx_problem(tx, "/reason", "reason_needed", "a transfer needs a reason");
     return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;

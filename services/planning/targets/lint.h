@@ -55,7 +55,7 @@ struct lint_input {
     const bool *closed, *closes;    /* by unit id */
     const uint32_t *product_parent; /* by product id; 0: none */
     uint32_t product_limit;
-    const bool *level;              /* by measure id: it doesn't add up; NULL: all do */
+    const bool *level; /* by measure id: it doesn't add up; NULL: all do */
 };
 
 /* Reports everything but what concerns the period and negotiations: the caller adds these. */

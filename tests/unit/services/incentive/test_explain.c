@@ -146,7 +146,8 @@ static void test_without_target_and_gate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_steps), cmocka_unit_test(test_ratio),
+        cmocka_unit_test(test_all_steps),
+        cmocka_unit_test(test_ratio),
         cmocka_unit_test(test_without_target_and_gate),
     };
 

@@ -88,7 +88,7 @@ static void make(struct made *m, int64_t gate_factor_ppm, enum scorecard_undefin
     }
 #define RATIO(of, over, want)                                                                                          \
     {                                                                                                                  \
-        .target = (want), .parts = { (of), (over) }                                                                    \
+        .target = (want), .parts = {(of), (over) }                                                                     \
     }
 
 static void test_score_by_hand(void **state)
@@ -178,8 +178,8 @@ static void test_score_by_hand(void **state)
     }
 }
 
-/* Line 1 is a ratio in per cent with one decimal, 4 decimals above: 100 * of / over. A quarter of the period is over, which
- * is all the same to it. */
+/* Line 1 is a ratio in per cent with one decimal, 4 decimals above: 100 * of / over. A quarter of the period is over,
+ * which is all the same to it. */
 static void test_ratios_by_hand(void **state)
 {
     static const struct {
@@ -280,12 +280,9 @@ static void test_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attainment),
-        cmocka_unit_test(test_score_by_hand),
-        cmocka_unit_test(test_ratios_by_hand),
-        cmocka_unit_test(test_gate_of_ratio),
-        cmocka_unit_test(test_lines_add_up),
-        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_attainment),     cmocka_unit_test(test_score_by_hand),
+        cmocka_unit_test(test_ratios_by_hand), cmocka_unit_test(test_gate_of_ratio),
+        cmocka_unit_test(test_lines_add_up),   cmocka_unit_test(test_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

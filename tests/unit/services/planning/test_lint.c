@@ -289,9 +289,9 @@ static void talks(void **state)
 static void levels_dont_add_up(void **state)
 {
     static const bool level[] = { false, true, false };
-    static const struct plan plan = {
-        .why = "levels", .now = { { 50, 50, 90, 45, 0 }, { 100, 60, 41, 35, 25 } }, .past = { { 50, 50, 50, 45, 45 }, SOUND }
-    };
+    static const struct plan plan = { .why = "levels",
+                                      .now = { { 50, 50, 90, 45, 0 }, { 100, 60, 41, 35, 25 } },
+                                      .past = { { 50, 50, 50, 45, 45 }, SOUND } };
     struct found found;
 
     (void)state;
