@@ -309,6 +309,10 @@ static int get_effect(struct tx *tx, const Bihuan__GetPracticeEffectRequest *req
     if (!c.measure)
         return err_fail(err, ERR_NOT_FOUND, "unknown_measure", "measure \"%s\" is not known",
                         c.guide->practice->measure);
+    if (!c.measure->additive)
+        return err_fail(err, ERR_CONFLICT, "not_additive",
+                        "measure \"%s\" is a ratio: effects are compared by sums; look at the progress of its parts",
+                        c.measure->code);
     if (find_spans(&c, request->as_of, err) != 0)
         return -1;
     find_units(&c, card);
