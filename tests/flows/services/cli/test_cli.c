@@ -133,6 +133,37 @@ static void manifests_come_into_force(void **state)
     expect("get measures revenue --lang zh", 0, "编码");
 }
 
+static void measures_of_other_kinds(void **state)
+{
+    (void)state;
+    put("kinds.yaml", "kind: Measures\n"
+                      "items:\n"
+                      "- code: buyers\n"
+                      "  title_zh: 购买客户数\n"
+                      "  title_en: Buying customers\n"
+                      "  value: distinct\n"
+                      "  distinct: { key: customer, window: month, within: city }\n"
+                      "- code: each\n"
+                      "  title_zh: 客均收入\n"
+                      "  title_en: Revenue a customer\n"
+                      "  value: ratio\n"
+                      "  ratio: { of: revenue, over: buyers, decimals: 2 }\n"
+                      "- { code: ticket, title_zh: 客单价, title_en: Ticket, value: average, average_of: amount }\n");
+    expect("apply -f kinds.yaml", 0, "Measures");
+    expect("apply -f kinds.yaml -o json", 0, "\"unchanged\": 5");
+    expect("get measures ticket.over", 0, "count");
+    put("kinds.yaml", "kind: Measures\n"
+                      "items:\n"
+                      "- code: worse\n"
+                      "  title_zh: x\n"
+                      "  title_en: x\n"
+                      "  value: ratio\n"
+                      "  ratio:\n"
+                      "    of: revenue\n"
+                      "    over: each\n");
+    expect("apply -f kinds.yaml", 1, "kinds.yaml:9:5: ratio/over: ");
+}
+
 static void a_dry_run_changes_nothing(void **state)
 {
     (void)state;
@@ -241,13 +272,10 @@ static void watching(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(manifests_come_into_force),
-        cmocka_unit_test(a_dry_run_changes_nothing),
-        cmocka_unit_test(refusals_name_the_line),
-        cmocka_unit_test(many_items_go_in_pieces),
-        cmocka_unit_test(tokens_by_hand),
-        cmocka_unit_test(trouble_has_its_exit_code),
-        cmocka_unit_test(watching),
+        cmocka_unit_test(manifests_come_into_force), cmocka_unit_test(measures_of_other_kinds),
+        cmocka_unit_test(a_dry_run_changes_nothing), cmocka_unit_test(refusals_name_the_line),
+        cmocka_unit_test(many_items_go_in_pieces),   cmocka_unit_test(tokens_by_hand),
+        cmocka_unit_test(trouble_has_its_exit_code), cmocka_unit_test(watching),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
