@@ -182,6 +182,8 @@ struct calendar_entry {
     uint32_t id;
     char *code;
     struct calendar_profile profile;
+    bool has_hours;
+    int32_t hours[PHASING_HOURS];
     struct calendar_override *overrides;
     size_t override_count;
 };
@@ -416,6 +418,8 @@ static int make_curve(struct ref_period *period, const struct calendar_entry *ca
         return err_prefix(err, "curve of period %s", period->code);
     }
     period->has_curve = true;
+    period->has_hours = calendar->has_hours;
+    memcpy(period->hours, calendar->hours, sizeof period->hours);
     return 0;
 }
 
@@ -442,6 +446,13 @@ static void take_ends(struct calendar_profile *profile, const Bihuan__Calendar *
         profile->quarter_tail_ppm[profile->quarter_tail_count++] = item->quarter_end_ppm[i];
 }
 
+static void take_hours(struct calendar_entry *calendar, const Bihuan__Calendar *item)
+{
+    calendar->has_hours = item->n_hour_ppm == PHASING_HOURS;
+    for (size_t i = 0; calendar->has_hours && i < PHASING_HOURS; i++)
+        calendar->hours[i] = (int32_t)item->hour_ppm[i];
+}
+
 static int each_calendar(void *arg, const ProtobufCMessage *message, struct err *err)
 {
     struct refdata *refdata = arg;
@@ -456,6 +467,7 @@ static int each_calendar(void *arg, const ProtobufCMessage *message, struct err 
     for (size_t i = 0; i < item->n_classes; i++)
         calendar->profile.class_weight[class_of(item->classes[i]->class_)] = item->classes[i]->weight;
     take_ends(&calendar->profile, item);
+    take_hours(calendar, item);
     free(calendar->overrides);
     calendar->overrides = calloc(item->n_days ? item->n_days : 1, sizeof *calendar->overrides);
     if (!calendar->overrides)

@@ -62,8 +62,10 @@ struct ref_period {
     char *calendar;
     bool has_curve; /* false: its calendar isn't known yet */
     struct phasing_curve curve;
-    enum day_class *classes; /* one a day */
-    uint32_t plan_version;   /* of the targets in force, 0 none */
+    enum day_class *classes;      /* one a day */
+    bool has_hours;               /* its calendar says what part of a day falls into each hour */
+    int32_t hours[PHASING_HOURS]; /* ppm, 1,000,000 together */
+    uint32_t plan_version;        /* of the targets in force, 0 none */
 };
 
 struct refdata;

@@ -28,6 +28,7 @@ static const struct column head_fields[] = {
     C("source", "source", "来源", TEXT),
     C("month_end", "month's end", "月末系数", TEXT),
     C("quarter_end", "quarter's end", "季末系数", TEXT),
+    C("hours", "hours", "小时占比", TEXT),
     END,
 };
 static const struct column class_columns[] = {
@@ -197,6 +198,7 @@ static void show_calendar(struct cli *cli, const json_t *calendar)
     json_t *head = json_copy((json_t *)(uintptr_t)calendar);
     struct buf text = { 0 };
 
+    json_object_set_new(head, "hours", factors_text(json_object_get(calendar, "hour_ppm")));
     json_object_set_new(head, "month_end", factors_text(json_object_get(calendar, "month_end_ppm")));
     json_object_set_new(head, "quarter_end", factors_text(json_object_get(calendar, "quarter_end_ppm")));
     output_fields(head, head_fields, &text);

@@ -113,6 +113,9 @@ static const char *change(struct cli *cli, json_t *calendar)
     text = option_text(&cli->options, "quarter-end", NULL);
     if (text && !set_factors(calendar, "quarter_end_ppm", text))
         return text;
+    text = option_text(&cli->options, "hours", NULL);
+    if (text && !set_factors(calendar, "hour_ppm", text))
+        return text;
     if (estimated && strcmp(estimated, "yes") != 0 && strcmp(estimated, "no") != 0)
         return estimated;
     if (estimated)

@@ -42,6 +42,8 @@ static const struct flag set_calendar_flags[] = {
     { "month-end", 0, "PPM,...", "factors of a month's last days, the last first; \"\" none",
       "月末各日系数，末日在先" },
     { "quarter-end", 0, "PPM,...", "factors of a quarter's last days", "季末各日系数" },
+    { "hours", 0, "PPM,...", "24 shares of a day, from 00:00, that sum to 1000000; \"\" takes them out",
+      "自 0 点起 24 个小时的占比，合计 1000000；\"\" 为取消" },
     { "estimated", 0, "yes|no", "the year isn't published yet", "该年度尚未公布" },
     { "source", 0, "TEXT", "where the days come from", "来源" },
     { "dry-run", 0, NULL, "only show what would change", "仅显示将要发生的变更" },

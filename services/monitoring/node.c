@@ -6,8 +6,14 @@
 int node_pace(const struct ref_period *period, int32_t day, int64_t bac, int64_t ev, bool money, struct node *out,
               struct err *err)
 {
+    return node_pace_at(period, phasing_at_day_end(&period->curve, day), bac, ev, money, out, err);
+}
+
+int node_pace_at(const struct ref_period *period, struct phasing_point at, int64_t bac, int64_t ev, bool money,
+                 struct node *out, struct err *err)
+{
     struct pace_input input = { .curve = &period->curve,
-                                .at = phasing_at_day_end(&period->curve, day),
+                                .at = at,
                                 .bac = bac,
                                 .ev = ev,
                                 .spi_pv_min = money ? 0 : PACE_SPI_UNITS_MIN,

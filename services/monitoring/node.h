@@ -21,6 +21,10 @@ struct node {
 int node_pace(const struct ref_period *period, int32_t day, int64_t bac, int64_t ev, bool money, struct node *out,
               struct err *err);
 
+/* The same at any point of the period's curve. */
+int node_pace_at(const struct ref_period *period, struct phasing_point at, int64_t bac, int64_t ev, bool money,
+                 struct node *out, struct err *err);
+
 /* A ratio against its level, which is the same on every day: pace is value over level, the plan to date is the level
  * and the landing the value itself. Where lower is better the gap is turned, and attainment is 2 - value / level. level
  * > 0. */

@@ -12,6 +12,7 @@
 #define ROWS_MAX        1000
 #define DEPTH_MAX       6
 #define DIFFERENCES_MAX 100
+#define SECOND_US       INT64_C(1000000)
 
 static const struct stmt SLICES = {
     "progress_slices",
@@ -36,6 +37,7 @@ struct view {
     const struct ref_measure *measure;
     struct ref_ratio ratio; /* where the measure doesn't add up */
     int32_t day;
+    int32_t second; /* of that day, up to which it is judged; 0: the whole of it */
     uint32_t limit;
     Bihuan__GetProgressReply reply;
 };
@@ -102,7 +104,17 @@ static bool push(struct view *view, Bihuan__Progress *row)
     return true;
 }
 
-static void fill_ratio(const struct view *view, Bihuan__Progress *row, int64_t level, const int64_t sums[2])
+/* The point of the period's curve up to which is judged. */
+static int view_point(const struct view *view, struct phasing_point *at, struct err *err)
+{
+    *at = phasing_at_day_end(&view->period->curve, view->day);
+    return view->second
+               ? phasing_at_time(&view->period->curve, view->day, view->second, view->period->hours, at, err)
+               : 0;
+}
+
+static int fill_ratio(const struct view *view, Bihuan__Progress *row, int64_t level, const int64_t sums[2],
+                      struct err *err)
 {
     struct node node;
 
@@ -115,38 +127,41 @@ static void fill_ratio(const struct view *view, Bihuan__Progress *row, int64_t l
     row->over_scale = (uint32_t)view->ratio.unit.over_scale;
     row->actual = node.ev;
     if (level <= 0)
-        return;
+        return 0;
     fill(row, &node);
     if (view->period->has_curve) {
-        struct phasing_point at = phasing_at_day_end(&view->period->curve, view->day);
+        struct phasing_point at;
         int64_t share = 0;
 
+        if (view_point(view, &at, err) != 0)
+            return -1;
         (void)fixed_ratio_ppm(at.num, at.den, ROUND_FLOOR, &share, NULL);
         row->curve_ppm = (uint32_t)share; /* time goes on for it as for others */
     }
     if (node.no_value)
         row->status = (char *)(uintptr_t) "no_data";
+    return 0;
 }
 
 /* sums[1] is of a ratio alone. The landing with its band costs a walk through the days, so only where it is asked. */
 static int fill_row(struct view *view, Bihuan__Progress *row, uint32_t unit_id, int64_t bac, const int64_t sums[2],
                     bool forecast, struct err *err)
 {
+    struct phasing_point at;
     struct node node;
     double sigma;
 
     row->actual = sums[0];
     row->status = (char *)(uintptr_t) "no_target";
-    if (!view->measure->additive) {
-        fill_ratio(view, row, bac, sums);
-        return 0;
-    }
+    if (!view->measure->additive)
+        return fill_ratio(view, row, bac, sums, err);
     if (bac <= 0 || !view->period->has_curve)
         return 0;
-    if (node_pace(view->period, view->day, bac, sums[0], view->measure->money, &node, err) != 0)
+    if (view_point(view, &at, err) != 0 ||
+        node_pace_at(view->period, at, bac, sums[0], view->measure->money, &node, err) != 0)
         return -1;
     node.unit_id = unit_id;
-    if (forecast && node_forecast(view->m, view->period, view->measure->id, view->measure->money, view->day,
+    if (forecast && !view->second && node_forecast(view->m, view->period, view->measure->id, view->measure->money, view->day,
                                   tx_arena(view->tx), &node, &sigma, err) != 0)
         return -1;
     fill(row, &node);
@@ -291,6 +306,21 @@ static int add_slices(struct view *view, uint32_t unit_id, bool by_product, stru
 
 /* --- the query --- */
 
+/* On to the watermark, where it lies within the next day of the period, and the calendar says how that goes by. */
+static void go_into_the_day(struct view *view, int64_t through)
+{
+    const struct clock *clock = runtime_clock(view->m->rt);
+    int32_t day = view->day + 1, second;
+
+    if (!through || !view->period->has_hours || day >= view->period->until_day)
+        return;
+    second = (int32_t)((through - clock_day_start(clock, day)) / SECOND_US);
+    if (second <= 0)
+        return;
+    view->day = day;
+    view->second = second;
+}
+
 static int find_period(struct view *view, const Bihuan__GetProgressRequest *request, struct err *err)
 {
     const struct refdata *refdata = view->m->refdata;
@@ -299,6 +329,9 @@ static int find_period(struct view *view, const Bihuan__GetProgressRequest *requ
     int32_t asked;
 
     view->day = through ? clock_day(clock, through) - 1 : today(view->tx) - 1;
+    if (request->as_of[0] && request->now)
+        return err_fail(err, ERR_INVALID, "as_of_and_now",
+                        "as_of names a whole day, now the one that goes by: give one");
     if (request->as_of[0]) {
         if (date_parse(request->as_of, strlen(request->as_of), &asked, err) != 0)
             return -1;
@@ -312,6 +345,8 @@ static int find_period(struct view *view, const Bihuan__GetProgressRequest *requ
                         request->period[0] ? request->period : "of the last complete day");
     if (view->day >= view->period->until_day)
         view->day = view->period->until_day - 1;
+    else if (request->now)
+        go_into_the_day(view, through);
     return 0;
 }
 

@@ -21,6 +21,18 @@ static void check_ends(struct tx *tx, const char *pointer, const char *field, co
             tx_problem(tx, place(tx, pointer, field), "bad_factor", "a factor is 0 to %d ppm", FACTOR_MAX);
 }
 
+static void check_hours(struct tx *tx, const char *pointer, const Bihuan__Calendar *calendar)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < calendar->n_hour_ppm; i++)
+        sum += calendar->hour_ppm[i];
+    if (calendar->n_hour_ppm && (calendar->n_hour_ppm != PHASING_HOURS || sum != FIXED_PPM))
+        tx_problem(tx, place(tx, pointer, "hour_ppm"), "bad_hours",
+                   "a day's hours are %d shares that sum to %d ppm, or none: these %zu sum to %llu", PHASING_HOURS,
+                   FIXED_PPM, calendar->n_hour_ppm, (unsigned long long)sum);
+}
+
 static int check_calendar(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
                           struct err *err)
 {
@@ -33,6 +45,7 @@ static int check_calendar(struct tx *tx, ProtobufCMessage *item, const ProtobufC
     (void)err;
     check_ends(tx, pointer, "month_end_ppm", calendar->month_end_ppm, calendar->n_month_end_ppm);
     check_ends(tx, pointer, "quarter_end_ppm", calendar->quarter_end_ppm, calendar->n_quarter_end_ppm);
+    check_hours(tx, pointer, calendar);
     for (size_t i = 0; i < calendar->n_classes; i++) {
         const char *at = arena_printf(tx_arena(tx), "%s/classes/%zu", pointer, i);
 

@@ -96,6 +96,16 @@ static void a_calendar_is_edited(void **state)
     expect("calendar set cn-2026 --weight weekend=1000001", 1, "a weight is 0 to 1000000");
     expect("calendar set cn-2026 --month-end 99000000", 1, "a factor is 0 to 10000000 ppm");
     expect("calendar set cn-2031 --estimated yes", 1, "there is no calendar");
+    expect("calendar set cn-2026 --hours 0,0,0,0,0,0,0,0,0,200000,300000,100000,0,0,100000,100000,200000,0,0,0,0,0,0,0",
+           0, "Calendars");
+    expect("calendar show cn-2026", 0, "20.00%, 30.00%, 10.00%");
+    expect("calendar set cn-2026 --hours 500000,500000", 1,
+           "24 shares that sum to 1000000 ppm, or none: these 2 sum to");
+    expect("calendar set cn-2026 --hours 0,0,0,0,0,0,0,0,0,200000,300000,100000,0,0,100000,100000,199999,0,0,0,0,0,0,0",
+           1, "these 24 sum to 999999");
+    expect("calendar set cn-2026 --hours ''", 0, "Calendars");
+    expect("calendar show cn-2026", 0, "cn-2026");
+    assert_null(strstr(output, "hours:"));
 }
 
 static void load_orders(void)
