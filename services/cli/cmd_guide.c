@@ -86,6 +86,8 @@ static const struct column effect_columns[] = {
     AMOUNT("group/after/actual", "ACTUAL AFTER", "效果期实绩", "measure_scale"),
     AMOUNT("group/after/planned", "PLANNED", "效果期计划", "measure_scale"),
     C("group/after/attainment_ppm", "ATTAINED", "效果期完成率", PPM),
+    AMOUNT("group/before/value", "VALUE BEFORE", "基期值", "measure_scale"),
+    AMOUNT("group/after/value", "VALUE AFTER", "效果期值", "measure_scale"),
     C("group/change_ppm", "CHANGE", "变化", PPM),
     END,
 };

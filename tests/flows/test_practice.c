@@ -33,7 +33,11 @@ static void make_province(void)
     loop_apply(&stack, MSG(APPLY_PRODUCTS), "{'items':[{'code':'5g','name':'5'}]}");
     loop_apply(&stack, MSG(APPLY_MEASURES),
                "{'items':[{'code':'new','title_zh':'新','title_en':'n','value':'count'},"
-               "{'code':'lines','title_zh':'行','title_en':'l','value':'count'}]}");
+               "{'code':'lines','title_zh':'行','title_en':'l','value':'count'},"
+               "{'code':'money','title_zh':'元','title_en':'m','value':'amount'}]}");
+    loop_apply(&stack, MSG(APPLY_MEASURES),
+               "{'items':[{'code':'each','title_zh':'均','title_en':'e','value':'ratio','ratio':{'of':'money','over':"
+               "'lines','decimals':2}}]}");
     loop_apply(&stack, MSG(APPLY_CALENDARS),
                "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
     loop_apply(&stack, MSG(APPLY_PERIODS),
@@ -83,7 +87,7 @@ static void drop_day(int32_t day)
     buf_append_text(&file, "no,day,unit,product,amount\n");
     for (int s = 0; s < 4; s++)
         for (int i = 0; i < (behind ? after[s] : before[s]); i++)
-            buf_printf(&file, "%d-%d-%d,%s,S%d,5g,1\n", day, s, i, date, s + 1);
+            buf_printf(&file, "%d-%d-%d,%s,S%d,5g,%d\n", day, s, i, date, s + 1, behind && s < 2 && i < 2 ? 5 : 1);
     snprintf(name, sizeof name, "orders_%04d%02d%02d.csv", year, month, dom);
     loop_drop(&stack, "orders", name, file.data, file.len);
     buf_fini(&file);
@@ -162,6 +166,22 @@ static void test_as_it_stood(void **state)
     CHECK_INT(reply->effect_ppm, 500000);
 }
 
+/* Each line costs 1; behind the 20th the first two of a day at S1 and S2 cost 5: 33 for 17 lines. */
+static void test_of_a_ratio(void **state)
+{
+    Bihuan__GetPracticeEffectReply *reply = effect("{\"code\":\"ratio\"}");
+
+    (void)state;
+    assert_string_equal(reply->basis, "ratio");
+    CHECK_INT(reply->measure_scale, 2);
+    CHECK_INT(reply->addressed->before->value, 100);
+    CHECK_INT(reply->addressed->after->value, 194);  /* 33 / 17 = 1.941 */
+    CHECK_INT(reply->addressed->change_ppm, 941176); /* 16 / 17 */
+    CHECK_INT(reply->others->change_ppm, 0);
+    CHECK_INT(reply->effect_ppm, 941176);
+    CHECK_INT(reply->items[0]->group->after->value, 189); /* 17 / 9 */
+}
+
 static void test_who_sees_it(void **state)
 {
     Bihuan__GetPracticeEffectRequest request = BIHUAN__GET_PRACTICE_EFFECT_REQUEST__INIT;
@@ -194,7 +214,7 @@ static void test_by_route_and_command(void **state)
     assert_string_equal(web_text(&reply, "effect_ppm"), "250000");
     web_reply_free(&reply);
     command_expect("guide effect card", 0, "25.0");
-    command_expect("-o csv guide effect card", 0, "S1,一厅,40,100,40.0000,72,80,90.0000,50.0000");
+    command_expect("-o csv guide effect card", 0, "S1,一厅,40,100,40.0000,72,80,90.0000,0,0,50.0000");
     command_expect("-o json guide effect card --as-of 2026-10-25", 0, "\"state\": \"running\"");
     command_expect("guide effect other", 1, "is not known");
 }
@@ -219,6 +239,7 @@ static int set_up(void **state)
     make_province();
     issue("card", "new");
     issue("daily", "lines");
+    issue("ratio", "each");
     stack_kill(&stack, "planning", "a", SIGTERM);
     at_noon("2026-11-01");
     loop_start(&stack);
@@ -246,9 +267,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_effect_is_shown), cmocka_unit_test(test_as_it_stood),
-        cmocka_unit_test(test_who_sees_it),         cmocka_unit_test(test_by_route_and_command),
-        cmocka_unit_test(test_after_a_crash),
+        cmocka_unit_test(test_the_effect_is_shown),  cmocka_unit_test(test_as_it_stood),
+        cmocka_unit_test(test_of_a_ratio),           cmocka_unit_test(test_who_sees_it),
+        cmocka_unit_test(test_by_route_and_command), cmocka_unit_test(test_after_a_crash),
     };
 
     return cmocka_run_group_tests_name("practice", tests, set_up, tear_down);

@@ -38,7 +38,8 @@ struct comparison {
     bool *addressed; /* by unit id */
     bool *apart;     /* so too: of those addressed or the practice's own, or above one of them */
     uint32_t limit;
-    bool daily;
+    struct ref_ratio ratio; /* where the basis is one */
+    enum effect_basis basis;
     struct effect_sum those, others;
 };
 
@@ -129,12 +130,22 @@ static int64_t planned(const struct comparison *c, const struct span *span, uint
     return sum;
 }
 
+static int add_up(const struct comparison *c, const struct span *span, uint32_t unit, const struct ref_measure *measure,
+                  int64_t *out, struct err *err)
+{
+    return tree_roll_up(refdata_tree(c->m->refdata), c->m->cube, unit, measure->id, span->from, span->until - 1, out,
+                        err);
+}
+
 static int read_side(const struct comparison *c, const struct span *span, uint32_t unit, struct effect_side *out,
                      struct err *err)
 {
-    out->against = c->daily ? span->until - span->from : planned(c, span, unit);
-    return tree_roll_up(refdata_tree(c->m->refdata), c->m->cube, unit, c->measure->id, span->from, span->until - 1,
-                        &out->actual, err);
+    if (c->basis == EFFECT_RATIO)
+        return add_up(c, span, unit, c->ratio.of, &out->actual, err) != 0
+                   ? -1
+                   : add_up(c, span, unit, c->ratio.over, &out->against, err);
+    out->against = c->basis == EFFECT_DAILY ? span->until - span->from : planned(c, span, unit);
+    return add_up(c, span, unit, c->measure, &out->actual, err);
 }
 
 /* --- who is compared -----------------------------------------------------------------------------------------------
@@ -192,26 +203,30 @@ static bool is_like_them(const struct comparison *c, uint32_t id)
 
 /* --- the answer ----------------------------------------------------------------------------------------------------
  */
-static Bihuan__EffectSide *side_message(struct tx *tx, const struct effect_side *side, bool daily)
+static Bihuan__EffectSide *side_message(const struct comparison *c, const struct effect_side *side)
 {
-    Bihuan__EffectSide *out = arena_new(tx_arena(tx), Bihuan__EffectSide);
+    Bihuan__EffectSide *out = arena_new(tx_arena(c->tx), Bihuan__EffectSide);
 
     bihuan__effect_side__init(out);
+    if (c->basis == EFFECT_RATIO) {
+        out->value = ratio_of(&c->ratio.unit, side->actual, side->against).value;
+        return out;
+    }
     out->actual = side->actual;
-    out->planned = daily ? 0 : side->against;
-    out->attainment_ppm = daily ? 0 : effect_ppm(side);
+    out->planned = c->basis == EFFECT_ATTAINMENT ? side->against : 0;
+    out->attainment_ppm = c->basis == EFFECT_ATTAINMENT ? effect_ppm(side) : 0;
     return out;
 }
 
-static Bihuan__EffectGroup *group_message(struct tx *tx, const struct effect_sum *sum, bool daily)
+static Bihuan__EffectGroup *group_message(const struct comparison *c, const struct effect_sum *sum)
 {
-    Bihuan__EffectGroup *out = arena_new(tx_arena(tx), Bihuan__EffectGroup);
+    Bihuan__EffectGroup *out = arena_new(tx_arena(c->tx), Bihuan__EffectGroup);
 
     bihuan__effect_group__init(out);
     out->units = sum->units;
-    out->before = side_message(tx, &sum->before, daily);
-    out->after = side_message(tx, &sum->after, daily);
-    out->known = effect_change(sum, daily, &out->change_ppm);
+    out->before = side_message(c, &sum->before);
+    out->after = side_message(c, &sum->after);
+    out->known = effect_change(sum, c->basis, &out->change_ppm);
     return out;
 }
 
@@ -223,7 +238,7 @@ static Bihuan__EffectUnit *unit_message(struct comparison *c, uint32_t id, const
     bihuan__effect_unit__init(out);
     out->unit = arena_strdup(tx_arena(c->tx), unit->code);
     out->unit_name = arena_strdup(tx_arena(c->tx), unit->name);
-    out->group = group_message(c->tx, sum, c->daily);
+    out->group = group_message(c, sum);
     out->measure_scale = (uint32_t)measure_scale(c->tx, c->measure);
     return out;
 }
@@ -238,7 +253,7 @@ static int add_unit(struct comparison *c, uint32_t id, Bihuan__GetPracticeEffect
         return 0;
     if (read_side(c, &c->before, id, &before, err) != 0 || read_side(c, &c->after, id, &after, err) != 0)
         return -1;
-    (void)effect_add(addressed ? &c->those : &c->others, &before, &after, c->daily);
+    (void)effect_add(addressed ? &c->those : &c->others, &before, &after, c->basis);
     if (!addressed)
         return 0;
     own = (struct effect_sum) { 1, before, after };
@@ -280,9 +295,11 @@ static void describe(const struct comparison *c, Bihuan__GetPracticeEffectReply 
 
 static void conclude(const struct comparison *c, Bihuan__GetPracticeEffectReply *reply)
 {
-    reply->basis = (char *)(uintptr_t)(c->daily ? "daily" : "attainment");
-    reply->addressed = group_message(c->tx, &c->those, c->daily);
-    reply->others = group_message(c->tx, &c->others, c->daily);
+    static const char *const words[] = { "attainment", "daily", "ratio" };
+
+    reply->basis = (char *)(uintptr_t)words[c->basis];
+    reply->addressed = group_message(c, &c->those);
+    reply->others = group_message(c, &c->others);
     reply->known = reply->addressed->known && reply->others->known;
     reply->effect_ppm = reply->known ? reply->addressed->change_ppm - reply->others->change_ppm : 0;
 }
@@ -309,10 +326,12 @@ static int get_effect(struct tx *tx, const Bihuan__GetPracticeEffectRequest *req
     if (!c.measure)
         return err_fail(err, ERR_NOT_FOUND, "unknown_measure", "measure \"%s\" is not known",
                         c.guide->practice->measure);
-    if (!c.measure->additive)
-        return err_fail(err, ERR_CONFLICT, "not_additive",
-                        "measure \"%s\" is a ratio: effects are compared by sums; look at the progress of its parts",
-                        c.measure->code);
+    if (!c.measure->additive) {
+        c.basis = EFFECT_RATIO;
+        if (!refdata_ratio(c.m->refdata, c.measure, runtime_money_scale(tx_runtime(tx)), &c.ratio))
+            return err_fail(err, ERR_NOT_FOUND, "unknown_measure", "the parts of \"%s\" are not known",
+                            c.measure->code);
+    }
     if (find_spans(&c, request->as_of, err) != 0)
         return -1;
     find_units(&c, card);
@@ -323,9 +342,11 @@ static int get_effect(struct tx *tx, const Bihuan__GetPracticeEffectRequest *req
     if (c.after.until > c.after.from) {
         if (compare(&c, &reply, err) != 0)
             return -1;
-        c.daily = c.those.units == 0; /* nobody had targets on all of the days */
-        if (c.daily && compare(&c, &reply, err) != 0)
-            return -1;
+        if (c.basis == EFFECT_ATTAINMENT && c.those.units == 0) { /* nobody had targets on all of the days */
+            c.basis = EFFECT_DAILY;
+            if (compare(&c, &reply, err) != 0)
+                return -1;
+        }
     }
     conclude(&c, &reply);
     return tx_reply(tx, &reply.base, err);
