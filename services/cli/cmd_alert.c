@@ -1,26 +1,15 @@
 /* cmd_alert: progress, alerts and corrective actions. */
 #include "cli/cli.h"
+#include "cli/columns.h"
 #include "cli/kinds.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
-#define AMOUNT(key, en, zh, scale)                                                                                     \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL, NULL                                                               \
-    }
 /* Empty where a ratio has nothing to divide by. */
 #define VALUED(key, en, zh, kind, scale)                                                                               \
     {                                                                                                                  \
         key, en, zh, COLUMN_##kind, scale, 0, NULL, "-no_value=false"                                                  \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
     }
 
 /* --- progress ------------------------------------------------------------------------------------------------------

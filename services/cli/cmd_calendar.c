@@ -1,5 +1,6 @@
 /* cmd_calendar: showing a calendar, learning its weights, changing it. */
 #include "cli/calendar_days.h"
+#include "cli/columns.h"
 #include "cli/cli.h"
 #include "cli/manifest.h"
 
@@ -11,15 +12,6 @@
 #include <string.h>
 
 #define RANGE_MAX 1100 /* days to show */
-
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
-    }
 
 static const struct column head_fields[] = {
     C("code", "calendar", "日历", TEXT),

@@ -1,19 +1,11 @@
 /* cmd_cycle: cycles and deliverables. */
 #include "cli/cli.h"
+#include "cli/columns.h"
 #include "cli/kinds.h"
 #include "cli/upload.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
-    }
 
 /* --- columns: `title` is put in by add_titles() ---------------------------------------------------------------------
  */

@@ -1,23 +1,11 @@
 /* cmd_guide: guides, their acknowledgement and readiness. */
 #include "cli/cli.h"
+#include "cli/columns.h"
 #include "cli/kinds.h"
 #include "cli/upload.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
-#define AMOUNT(key, en, zh, scale)                                                                                     \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL, NULL                                                               \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
-    }
 
 static const struct column guide_fields[] = {
     C("guide/code", "guide", "指引", TEXT),

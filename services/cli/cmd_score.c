@@ -1,21 +1,9 @@
 /* cmd_score: scores, ranks, statements, closing of periods. */
 #include "cli/cli.h"
+#include "cli/columns.h"
 #include "cli/kinds.h"
 
 #include <stdlib.h>
-
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
-#define AMOUNT(key, en, zh, scale)                                                                                     \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL, NULL                                                               \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
-    }
 
 static const struct column rank_columns[] = {
     C("rank", "RANK", "名次", INT),       C("of", "OF", "共", INT),

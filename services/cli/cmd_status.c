@@ -1,20 +1,12 @@
 /* cmd_status: the daemons, live events, tokens, version. */
 #include "cli/cli.h"
+#include "cli/columns.h"
 #include "cli/kinds.h"
 #include "cli/zone.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
-    }
 
 /* --- status --------------------------------------------------------------------------------------------------------
  */

@@ -1,10 +1,6 @@
 /* cmd_task: what people have to do. */
 #include "cli/cli.h"
-
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
+#include "cli/columns.h"
 
 static const struct column english[] = {
     C("due", "DUE", "期限", TEXT),

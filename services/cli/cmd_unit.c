@@ -1,16 +1,8 @@
 /* cmd_unit: moves, mergers, closures of units and hand-overs, with what they change or would change. */
 #include "cli/cli.h"
+#include "cli/columns.h"
 
 #include <stdio.h>
-
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
-    }
 
 static const struct column unit_columns[] = {
     C("unit", "UNIT", "单元", TEXT),       C("name", "NAME", "名称", TEXT),     C("action", "CHANGE", "变更", WORD),

@@ -1,5 +1,6 @@
 /* cmd_work: local and account plans, materials and certificates. */
 #include "cli/cli.h"
+#include "cli/columns.h"
 #include "cli/kinds.h"
 
 #include "text/yaml_in.h"
@@ -9,15 +10,6 @@
 #include <string.h>
 
 #define FILE_LEN_MAX ((size_t)1 << 20)
-
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
-    }
 
 static const struct column plan_fields[] = {
     C("plan/code", "plan", "计划", TEXT),

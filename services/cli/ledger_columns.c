@@ -1,18 +1,7 @@
 /* ledger_columns: see ledger_columns.h. */
 #include "cli/ledger_columns.h"
+#include "cli/columns.h"
 
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
-#define AMOUNT(key, en, zh, scale)                                                                                     \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_AMOUNT, scale, 0, NULL, NULL                                                               \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
-    }
 #define CELL                                                                                                           \
     C("unit", "UNIT", "单元", TEXT), C("measure", "MEASURE", "指标", TEXT), C("channel", "CHANNEL", "渠道", TEXT),     \
         C("product", "PRODUCT", "产品", TEXT)

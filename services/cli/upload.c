@@ -1,5 +1,6 @@
 /* upload: see upload.h. */
 #include "cli/upload.h"
+#include "cli/columns.h"
 
 #include "text/base64.h"
 
@@ -8,15 +9,6 @@
 #include <string.h>
 
 #define PIECE_LEN ((size_t)512 << 10)
-
-#define C(key, en, zh, kind)                                                                                           \
-    {                                                                                                                  \
-        key, en, zh, COLUMN_##kind, NULL, 0, NULL, NULL                                                                \
-    }
-#define END                                                                                                            \
-    {                                                                                                                  \
-        NULL, NULL, NULL, COLUMN_TEXT, NULL, 0, NULL, NULL                                                             \
-    }
 
 const struct column upload_columns[] = {
     C("id", "ID", "编号", ID),
