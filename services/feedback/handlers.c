@@ -1,6 +1,8 @@
 /* handlers: the table, and planning's events. */
 #include "feedback/handlers.h"
 
+#include "feedback/control/judge.h"
+#include "feedback/control/totals.h"
 #include "feedback/files/intake.h"
 #include "feedback/facts/loop_facts.h"
 #include "feedback/reference/reference_store.h"
@@ -85,13 +87,23 @@ const struct handler feedback_handlers[] = {
     HANDLE_REQUEST(RELEASE_REJECTS, "feed.write", on_release_rejects),
     HANDLE_QUERY(LIST_FEEDS, "feed.read", on_list_feeds),
     HANDLE_QUERY(LIST_FILES, "feed.read", on_list_files),
+    HANDLE_REQUEST(ACT_ON_FILE, "feed.write", on_act_on_file),
+    HANDLE_REQUEST(WRITE_OFF_REJECTS, "feed.write", on_write_off_rejects),
+    HANDLE_QUERY(LIST_MISSING, "feed.read", on_list_missing),
+    HANDLE_QUERY(SUMMARIZE_REJECTS, "feed.read", on_summarize_rejects),
+    HANDLE_QUERY(LIST_TOTALS, "feed.read", on_list_totals),
+    HANDLE_QUERY(TRY_FEED, "feed.read", on_try_feed),
     HANDLE_QUERY(LIST_REJECTS, "feed.read", on_list_rejects),
     HANDLE_QUERY(GET_FACT, "feed.read", on_get_fact),
     HANDLE_QUERY(RECOUNT, "status.read", on_recount),
     HANDLE_QUERY(TRY_MEASURE, "feed.read", on_try_measure),
     HANDLE_TIMER(10 * SECOND, watermark_judge_silent),
     HANDLE_TIMER(SECOND, reissue_go_on),
+    HANDLE_TIMER(5 * SECOND, judge_missing),
+    HANDLE_TIMER(10 * SECOND, totals_compare),
+    HANDLE_LOCAL(intake_wait),
     HANDLE_LOCAL(intake_open),
+    HANDLE_LOCAL(intake_verified),
     HANDLE_LOCAL(intake_batch),
     HANDLE_LOCAL(intake_finish),
     HANDLERS_END,

@@ -12,6 +12,13 @@ int on_upload_chunk(struct tx *tx, const void *message, struct err *err);
 int on_append_records(struct tx *tx, const void *message, struct err *err);
 /* release.c */
 int on_release_rejects(struct tx *tx, const void *message, struct err *err);
+/* file_acts.c */
+int on_act_on_file(struct tx *tx, const void *message, struct err *err);
+/* quarantine.c */
+int on_summarize_rejects(struct tx *tx, const void *message, struct err *err);
+int on_write_off_rejects(struct tx *tx, const void *message, struct err *err);
+/* try_feed.c */
+int on_try_feed(struct tx *tx, const void *message, struct err *err);
 /* queries.c */
 int on_list_feeds(struct tx *tx, const void *message, struct err *err);
 int on_list_files(struct tx *tx, const void *message, struct err *err);

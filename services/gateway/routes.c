@@ -137,6 +137,12 @@ const struct route route_table[] = {
 
     LIST("feeds", LIST_FEEDS, "feed.read", "Feeds and how far they are complete"),
     LIST("files", LIST_FILES, "feed.read", "Files that arrived"),
+    LIST("files/missing", LIST_MISSING, "feed.read", "Files that should have come, by number and by day"),
+    LIST("files/totals", LIST_TOTALS, "feed.read", "What files brought, what became of it, what the ledger has of it"),
+    READ("feeds/try", TRY_FEED, "feed.read", "What a feed would read from a sample; stores nothing"),
+    LIST("rejects/causes", SUMMARIZE_REJECTS, "feed.read", "What waits, by reason and value"),
+    DO("rejects/write-off", WRITE_OFF_REJECTS, "feed.write", "Give up waiting rows, with a reason"),
+    DO("files/{id}/act", ACT_ON_FILE, "feed.write", "Release a file, read it again from a row on, or write it off"),
     { "PUT", API "feeds/{feed}/records/{name}", ROUTE_UPLOAD, MSG(APPEND_RECORDS), "feed.write", true,
       "Record a few rows in the feed's own format, kept as a file of that name; at most 512 kB" },
     LIST("rejects", LIST_REJECTS, "feed.read", "Rows that could not be recorded and wait"),

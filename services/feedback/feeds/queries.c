@@ -134,9 +134,11 @@ int on_list_rejects(struct tx *tx, const void *message, struct err *err)
     const Bihuan__ListRejectsRequest *request = message;
     Bihuan__ListRejectsReply reply = BIHUAN__LIST_REJECTS_REPLY__INIT;
     uint32_t limit = page_limit(request->page);
-    struct reject_filter filter = {
-        .feed = request->feed, .reason = request->reason, .file_id = request->file_id, .limit = limit + 1
-    };
+    struct reject_filter filter = { .feed = request->feed,
+                                    .reason = request->reason,
+                                    .value = request->value,
+                                    .file_id = request->file_id,
+                                    .limit = limit + 1 };
     struct db_rows rows;
     int rc;
 

@@ -210,24 +210,6 @@ static size_t count_lines(const uint8_t *bytes, size_t len)
     return count;
 }
 
-static int read_header(struct rows *rows, const struct mapping *mapping, struct row_batch *batch,
-                       struct binding *binding, struct err *err)
-{
-    struct csv_record record;
-    int rc;
-
-    if (!mapping->rows.csv.header)
-        return mapping_bind(mapping, NULL, binding, err);
-    rc = rows_next(rows, &record, err);
-    if (rc < 0)
-        return -1;
-    if (rc == 0 || record.why)
-        return err_fail(err, ERR_INVALID, "no_header", "the rows do not begin with a header line");
-    batch->header = arena_memdup(&batch->arena, record.raw, record.raw_len);
-    batch->header_len = record.raw_len;
-    return mapping_bind(mapping, &record, binding, err);
-}
-
 static int read_rows(struct row_batch *batch, const struct mapping *mapping,
                      const Bihuan__AppendRecordsRequest *request, size_t row_cap, struct err *err)
 {
@@ -237,7 +219,7 @@ static int read_rows(struct row_batch *batch, const struct mapping *mapping,
     int rc = rows_open(&rows, &mapping->rows, memory_source, &memory, err);
 
     if (rc == 0)
-        rc = read_header(rows, mapping, batch, &binding, err);
+        rc = row_batch_header(batch, rows, mapping, &binding, err);
     if (rc == 0)
         rc = row_batch_read(batch, rows, mapping, &binding, row_cap, err) < 0 ? -1 : 0;
     rows_close(&rows);

@@ -3,6 +3,7 @@
 #include "feedback/files/loader_internal.h"
 
 #include "feedback/feeds/feed_store.h"
+#include "feedback/files/file_control.h"
 #include "feedback/files/inbox.h"
 #include "feedback/feeds/watermark.h"
 #include "obs/log.h"
@@ -205,6 +206,7 @@ static int read_rows(struct reader *reader, bool *damage, struct err *err)
             return -1;
         row_batch_reset(&slot->batch, reader->snapshot, reader->mapping->feed_id,
                         clock_business_us(runtime_clock(reader->loader->rt)), reader->row_cap);
+        slot->batch.from_row = reader->loader->open.from_row;
         more = row_batch_read(&slot->batch, reader->rows, reader->mapping, &reader->binding, reader->row_cap, &broken);
         rc = slot->batch.rows_read || slot->batch.to.offset != reader->posted ? post_batch(reader, slot, err) : 0;
         if (rc != 0)
@@ -230,6 +232,27 @@ static int finish(struct reader *reader, const char *error, struct err *err)
     return loader_wait(loader, &loader->step, err);
 }
 
+/* A file is looked through before its first row counts. */
+static int check_control(struct reader *reader, const char *name, struct err *err)
+{
+    struct loader *loader = reader->loader;
+    const struct file_check check = { .rt = loader->rt,
+                                      .mapping = reader->mapping,
+                                      .file = &reader->file,
+                                      .name = name,
+                                      .sha256 = loader->open.sha256,
+                                      .bytes = loader->open.bytes };
+
+    if (!reader->mapping->control.by || loader->open.done.offset || loader->open.released)
+        return 0;
+    loader->verified.id = loader->open.id;
+    if (file_control_check(&check, &loader->verified.said, err) != 0)
+        return -1;
+    if (loader_post(loader, &loader->step, intake_verified, &loader->verified) != 0)
+        return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take files now");
+    return loader_wait(loader, &loader->step, err);
+}
+
 static int check_name(const struct reader *reader, const char *name, struct err *err)
 {
     struct pattern_match match;
@@ -250,6 +273,8 @@ static int read_file(struct reader *reader, const char *name, struct err *err)
     reader->posted = reader->loader->open.done.offset;
     rc = check_name(reader, name, &why);
     if (rc == 0)
+        rc = check_control(reader, name, &why);
+    if (rc == 0)
         rc = prepare(reader, &reader->loader->open.done, &why);
     if (rc == 0)
         rc = read_rows(reader, &damage, &why);
@@ -266,6 +291,52 @@ static int read_file(struct reader *reader, const char *name, struct err *err)
     return finish(reader, rc == 0 ? "" : why.text, err);
 }
 
+/* Tells once that the file waits for its companion; *go: it's to be read without. */
+static int wait_for_companion(struct loader *loader, const struct mapping *mapping, const char *name, bool *go,
+                              struct err *err)
+{
+    struct file_wait *wait = &loader->wait;
+    uint64_t releases = atomic_load(&loader->feedback->releases);
+
+    *go = false;
+    if (waits_has(&loader->waits, releases, mapping->feed->code, name))
+        return 0;
+    *wait = (struct file_wait) { .feed_id = mapping->feed_id };
+    snprintf(wait->name, sizeof wait->name, "%s", name);
+    control_companion(&mapping->control, name, wait->companion, sizeof wait->companion);
+    if (loader_post(loader, &loader->step, intake_wait, wait) != 0)
+        return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take files now");
+    if (loader_wait(loader, &loader->step, err) != 0)
+        return -1;
+    waits_put(&loader->waits, releases, mapping->feed->code, name);
+    *go = wait->released;
+    return 0;
+}
+
+static void read_number(const struct mapping *mapping, const char *name, struct file_number *out)
+{
+    struct pattern_match match;
+
+    if (!mapping->has_pattern || pattern_match(&mapping->pattern, name, &mapping->zone, &match, NULL) != 0)
+        return;
+    *out = (struct file_number) { .has_day = match.has_date,
+                                  .has_number = match.has_sequence && match.sequence <= INT64_MAX,
+                                  .day = match.has_date ? match.moment.day : 0,
+                                  .number = (int64_t)match.sequence };
+}
+
+/* The companion goes where its file went. */
+static int archive_companion(struct loader *loader, const struct mapping *mapping, const char *name, struct err *err)
+{
+    char companion[256];
+
+    if (mapping->control.by != CONTROL_COMPANION)
+        return 0;
+    waits_drop(&loader->waits, mapping->feed->code, name);
+    control_companion(&mapping->control, name, companion, sizeof companion);
+    return inbox_put_away(loader->rt, mapping->feed->code, loader->open.id, companion, err);
+}
+
 /* Finds out what the file is, by its content. */
 static int open_file(struct reader *reader, const char *name, struct err *err)
 {
@@ -274,11 +345,18 @@ static int open_file(struct reader *reader, const char *name, struct err *err)
 
     *open = (struct file_open) { .feed_id = reader->mapping->feed_id };
     snprintf(open->name, sizeof open->name, "%s", name);
+    read_number(reader->mapping, name, &open->number);
     if (inbox_hash(loader->rt, &reader->file, open->sha256, &open->bytes, err) != 0)
         return -1;
     if (loader_post(loader, &loader->step, intake_open, open) != 0)
         return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take files now");
     return loader_wait(loader, &loader->step, err);
+}
+
+static int refuse(struct reader *reader, struct err *err)
+{
+    reader->posted = reader->loader->open.done.offset;
+    return finish(reader, reader->loader->open.refusal.text, err);
 }
 
 int file_reader_run(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping, const char *name,
@@ -288,8 +366,18 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
         .loader = loader, .snapshot = snapshot_hold(snapshot), .mapping = mapping, .file = { .fd = -1 }
     };
     const char *feed = mapping->feed->code; /* of the caller's snapshot */
+    bool go = true;
     int rc;
 
+    if (control_is_companion(&mapping->control, name)) {
+        snapshot_drop(&reader.snapshot);
+        return 0;
+    }
+    if (!file_control_ready(loader->rt, mapping, name) &&
+        ((rc = wait_for_companion(loader, mapping, name, &go, err)) != 0 || !go)) {
+        snapshot_drop(&reader.snapshot);
+        return rc;
+    }
     for (int i = 0; i < SLOTS; i++) {
         loader->slots[i].ticket.rc = 0;
         loader->slots[i].batch.stale = false;
@@ -304,6 +392,8 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
         rc = open_file(&reader, name, err);
     if (rc == 0 && loader->open.outcome == OPEN_LOAD)
         rc = read_file(&reader, name, err);
+    else if (rc == 0 && loader->open.outcome == OPEN_REFUSED)
+        rc = refuse(&reader, err);
     rows_close(&reader.rows);
     in_close(&reader.in);
     buf_fini(&reader.header);
@@ -312,6 +402,8 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
     snapshot_drop(&reader.opened);
     if (rc == 0)
         rc = inbox_archive(loader->rt, feed, loader->open.id, name, &reader.file, err);
+    if (rc == 0)
+        rc = archive_companion(loader, mapping, name, err);
     inbox_close(&reader.file);
     return rc;
 }

@@ -10,7 +10,8 @@
     "x.id, x.feed_id, f.code, x.name, x.state, x.error, x.sha256, x.bytes, x.rows_read, x.accepted, x.duplicate,"      \
     " x.superseded, x.suspended, x.done_offset, x.done_line, x.done_row, x.last_event, x.header, x.seen_at, "          \
     "x.done_at,"                                                                                                       \
-    " x.filtered, x.read_amount, x.stored_amount, x.duplicate_amount, x.suspended_amount, x.filtered_amount"
+    " x.filtered, x.read_amount, x.stored_amount, x.duplicate_amount, x.suspended_amount, x.filtered_amount,"          \
+    " x.released, x.from_row, x.written_off, x.note, x.control_rows, x.control_amount"
 #define FROM " FROM feed_file x JOIN feed f ON f.id = x.feed_id "
 
 static const struct stmt BY_CONTENT = { "file_by_content",
@@ -48,8 +49,8 @@ static const struct stmt ADVANCE = {
                     " suspended_amount = suspended_amount + $14::bigint,"
                     " filtered_amount = filtered_amount + $15::bigint,"
                     " stored_rows = stored_rows + $7 + $9, last_event = greatest(last_event, $16),"
-                    " header = CASE WHEN length($17::bytea) > 0 THEN $17 ELSE header END"
-                    " WHERE id = $1 AND done_offset = $2 AND state = 'loading'"
+                    " header = CASE WHEN length($17::bytea) > 0 THEN $17 ELSE header END,"
+                    " state = 'loading' WHERE id = $1 AND done_offset = $2 AND state IN ('seen', 'verified', 'loading')"
 };
 static const struct stmt RELEASE = {
     "file_release", "UPDATE feed_file SET accepted = accepted + $2, duplicate = duplicate + $3,"
@@ -60,6 +61,22 @@ static const struct stmt RELEASE = {
                     " totals = CASE WHEN totals = 1 THEN 0 ELSE totals END,"
                     " state = CASE WHEN state = 'partial' AND suspended = $5 THEN 'loaded' ELSE state END"
                     " WHERE id = $1"
+};
+static const struct stmt RELEASE_FILE = { "file_release_file",
+                                          "UPDATE feed_file SET released = true, state = $2, note = $3, error = CASE"
+                                          " WHEN $2 = 'loading' THEN '' ELSE error END, done_at = NULL WHERE id = $1" };
+static const struct stmt FORGET_REJECTS = { "file_forget_rejects",
+                                            "DELETE FROM reject WHERE file_id = $1 AND (row_no >= $2 OR released)" };
+static const struct stmt RETRY = {
+    "file_retry", "UPDATE feed_file SET state = 'loading', error = '', done_at = NULL, released = true, from_row = $2,"
+                  " note = $3, totals = 3, done_offset = 0, done_line = 1, done_row = 1, rows_read = r.n, accepted = 0,"
+                  " duplicate = 0, superseded = 0, suspended = r.n, filtered = 0, written_off = 0, stored_rows = 0,"
+                  " read_amount = r.amount, stored_amount = 0, duplicate_amount = 0, suspended_amount = r.amount,"
+                  " filtered_amount = 0, written_off_amount = 0 FROM (SELECT count(*) AS n, coalesce(sum(amount),"
+                  " 0)::bigint AS amount FROM reject WHERE file_id = $1) r WHERE id = $1"
+};
+static const struct stmt WRITE_OFF_FILE = {
+    "file_write_off", "UPDATE feed_file SET state = 'written_off', note = $2, done_at = $3 WHERE id = $1"
 };
 static const struct stmt LIST = {
     "file_list", "SELECT " COLUMNS FROM "WHERE ($1 = '' OR f.code = $1) AND ($2 = '' OR x.name = $2)"
@@ -75,7 +92,25 @@ static const struct stmt REJECTS = {
     " r.raw, r.released, f.code, x.name, r.amount, r.written_off FROM reject r JOIN feed f ON f.id = r.feed_id"
     " JOIN feed_file x ON x.id = r.file_id WHERE NOT r.released AND ($1 = '' OR f.code = $1)"
     " AND ($2 = '' OR r.reason = $2) AND ($3::bigint = 0 OR r.file_id = $3)"
-    " AND (r.file_id, r.row_no) > ($4::bigint, $5::bigint) ORDER BY r.file_id, r.row_no LIMIT $6::int"
+    " AND (r.file_id, r.row_no) > ($4::bigint, $5::bigint) AND ($7 = '' OR r.value = $7)"
+    " ORDER BY r.file_id, r.row_no LIMIT $6::int"
+};
+static const struct stmt SUMMARY = {
+    "reject_summary",
+    "SELECT f.code, r.reason, r.column_name, r.value, count(*), sum(r.amount)::bigint, count(DISTINCT r.file_id),"
+    " min(r.message) FROM reject r JOIN feed f ON f.id = r.feed_id WHERE NOT r.released AND ($1 = '' OR f.code = $1)"
+    " AND ($2 = '' OR r.reason = $2) GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 2, 3, 4 LIMIT $3::int"
+};
+static const struct stmt WRITE_OFF = {
+    "reject_write_off",
+    "WITH gone AS (UPDATE reject r SET released = true, written_off = $5, settled_by = $6 FROM feed f"
+    " WHERE f.id = r.feed_id AND NOT r.released AND f.code = $1 AND ($2 = '' OR r.reason = $2)"
+    " AND ($3 = '' OR r.value = $3) AND ($4::bigint = 0 OR r.file_id = $4) RETURNING r.file_id, r.amount),"
+    " per AS (SELECT file_id, count(*) AS n, sum(amount)::bigint AS a FROM gone GROUP BY 1)"
+    " UPDATE feed_file x SET suspended = suspended - per.n, written_off = written_off + per.n,"
+    " suspended_amount = suspended_amount - per.a, written_off_amount = written_off_amount + per.a,"
+    " state = CASE WHEN state = 'partial' AND suspended = per.n THEN 'loaded' ELSE state END"
+    " FROM per WHERE x.id = per.file_id RETURNING per.n"
 };
 static const struct stmt RELEASED = { "reject_released", "UPDATE reject SET released = true WHERE file_id = $1"
                                                          " AND row_no = ANY($2::bigint[])" };
@@ -128,6 +163,10 @@ static void decode(const struct db_rows *rows, int row, struct arena *arena, str
     if (!db_is_null(rows, row, 19))
         out->done_at = db_time(rows, row, 19);
     decode_amounts(rows, row, &out->counts);
+    out->released = db_bool(rows, row, 26);
+    out->from_row = (uint64_t)db_i64(rows, row, 27);
+    out->written_off = (uint64_t)db_i64(rows, row, 28);
+    out->note = arena_strdup(arena, db_text(rows, row, 29));
 }
 
 static int get_one(struct tx *tx, const struct stmt *stmt, const struct db_args *args, bool *found,
@@ -267,6 +306,41 @@ int file_store_reopen(struct tx *tx, uint64_t id, const char *name, struct err *
     return db_exec(tx_db(tx), &REOPEN, &args, NULL, err);
 }
 
+int file_store_release_file(struct tx *tx, uint64_t id, const char *state, const char *note, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    db_arg_text(&args, state);
+    db_arg_text(&args, note);
+    return db_exec(tx_db(tx), &RELEASE_FILE, &args, NULL, err);
+}
+
+int file_store_retry(struct tx *tx, uint64_t id, uint64_t row, const char *note, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    db_arg_i64(&args, (int64_t)row);
+    if (db_exec(tx_db(tx), &FORGET_REJECTS, &args, NULL, err) != 0)
+        return -1;
+    db_arg_text(&args, note);
+    return db_exec(tx_db(tx), &RETRY, &args, NULL, err);
+}
+
+int file_store_write_off(struct tx *tx, uint64_t id, const char *note, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    db_arg_text(&args, note);
+    db_arg_time(&args, tx_now(tx));
+    return db_exec(tx_db(tx), &WRITE_OFF_FILE, &args, NULL, err);
+}
+
 int file_store_advance(struct tx *tx, const struct row_batch *batch, const struct record_counts *counts, bool *moved,
                        struct err *err)
 {
@@ -347,6 +421,8 @@ void file_row_to_message(const struct file_row *row, struct arena *arena, Bihuan
     out->superseded = row->counts.superseded;
     out->suspended = row->counts.suspended;
     out->filtered = row->counts.filtered;
+    out->written_off = row->written_off;
+    out->note = arena_strdup(arena, row->note ? row->note : "");
     out->done_bytes = row->done.offset;
     out->sha256 = hex;
     out->seen_at = row->seen_at;
@@ -401,7 +477,42 @@ int reject_store_list(struct tx *tx, const struct reject_filter *filter, struct 
     db_arg_i64(&args, (int64_t)filter->after_file);
     db_arg_i64(&args, (int64_t)filter->after_row);
     db_arg_i32(&args, (int32_t)filter->limit);
+    db_arg_text(&args, filter->value ? filter->value : "");
     return db_query(tx_db(tx), &REJECTS, &args, rows, err);
+}
+
+int reject_store_summary(struct tx *tx, const char *feed, const char *reason, uint32_t limit, struct db_rows *rows,
+                         struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, feed);
+    db_arg_text(&args, reason);
+    db_arg_i32(&args, (int32_t)limit);
+    return db_query(tx_db(tx), &SUMMARY, &args, rows, err);
+}
+
+int reject_store_write_off(struct tx *tx, const struct reject_filter *filter, const char *note, const char *who,
+                           uint64_t *count, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, filter->feed);
+    db_arg_text(&args, filter->reason);
+    db_arg_text(&args, filter->value ? filter->value : "");
+    db_arg_i64(&args, (int64_t)filter->file_id);
+    db_arg_text(&args, note);
+    db_arg_text(&args, who);
+    if (db_query(tx_db(tx), &WRITE_OFF, &args, &rows, err) != 0)
+        return -1;
+    *count = 0;
+    for (int i = 0; i < rows.count; i++)
+        *count += (uint64_t)db_i64(&rows, i, 0);
+    db_rows_fini(&rows);
+    return 0;
 }
 
 int reject_store_released(struct tx *tx, uint64_t file_id, const int64_t *rows, size_t count, struct err *err)

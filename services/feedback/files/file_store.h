@@ -23,6 +23,10 @@ struct file_row {
     const uint8_t *header;
     size_t header_len;
     int64_t seen_at, done_at; /* done_at 0: not yet */
+    bool released;            /* read it whatever its control says */
+    uint64_t from_row;        /* rows before it are passed over */
+    uint64_t written_off;
+    const char *note; /* an operator's; NULL as "" */
 };
 
 /* The file with that content that isn't a duplicate itself; *found. */
@@ -41,6 +45,12 @@ int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const ch
                          struct err *err);
 /* A refused file came again, perhaps under another name: that is its name from now on. */
 int file_store_reopen(struct tx *tx, uint64_t id, const char *name, struct err *err);
+/* An operator wants it read whatever its control says. */
+int file_store_release_file(struct tx *tx, uint64_t id, const char *state, const char *note, struct err *err);
+/* It is read again from row `row` on: counts begin anew, rows before it that wait go on waiting. Its totals are no
+ * longer compared with the ledger: its rows were read more than once. */
+int file_store_retry(struct tx *tx, uint64_t id, uint64_t row, const char *note, struct err *err);
+int file_store_write_off(struct tx *tx, uint64_t id, const char *note, struct err *err);
 /* Moves the file on from `from` to `to` and adds the counts. *moved false: it doesn't stand at `from`. */
 int file_store_advance(struct tx *tx, const struct row_batch *batch, const struct record_counts *counts, bool *moved,
                        struct err *err);
@@ -64,12 +74,18 @@ int reject_store_add(struct tx *tx, uint64_t file_id, uint32_t feed_id, const st
 /* Columns: file_id, row_no, line_no, file_offset, reason, column_name, value, message, raw, released, feed, file,
  * amount, written_off; waiting rows in the order of (file, row) behind `after_file`, `after_row`. */
 struct reject_filter {
-    const char *feed, *reason; /* "" all */
-    uint64_t file_id;          /* 0 all */
+    const char *feed, *reason, *value; /* "" all; value NULL as well */
+    uint64_t file_id;                  /* 0 all */
     uint64_t after_file, after_row;
     uint32_t limit;
 };
 int reject_store_list(struct tx *tx, const struct reject_filter *filter, struct db_rows *rows, struct err *err);
+/* Columns: feed, reason, column, value, rows, amount, files, message of one; the most frequent first. */
+int reject_store_summary(struct tx *tx, const char *feed, const char *reason, uint32_t limit, struct db_rows *rows,
+                         struct err *err);
+/* Gives the filter's rows up: their files count them as written off. */
+int reject_store_write_off(struct tx *tx, const struct reject_filter *filter, const char *note, const char *who,
+                           uint64_t *count, struct err *err);
 int reject_store_released(struct tx *tx, uint64_t file_id, const int64_t *rows, size_t count, struct err *err);
 /* A row that still can't be read, for another reason perhaps. */
 int reject_store_again(struct tx *tx, uint64_t file_id, uint64_t row, const struct reject_reason *why, struct err *err);

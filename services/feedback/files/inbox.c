@@ -360,6 +360,33 @@ int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char 
     return 0;
 }
 
+int inbox_bring_back(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err)
+{
+    char from[INBOX_PATH_MAX], to[INBOX_PATH_MAX];
+
+    inbox_archive_path(rt, feed, id, name, from);
+    inbox_path(rt, feed, name, to);
+    if (rename_new(from, to) == 0)
+        return sync_folder_of(to) != 0 ? io_error("rename", from, err) : 0;
+    if (errno == EEXIST)
+        return err_fail(err, ERR_CONFLICT, "name_waits", "a file of this name waits in the inbox: try again later");
+    if (errno == ENOENT)
+        return err_fail(err, ERR_CONFLICT, "no_file",
+                        "the file is not in the archive (rows sent by request are not kept as a file)");
+    return io_error("rename", from, err);
+}
+
+int inbox_put_away(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err)
+{
+    char from[INBOX_PATH_MAX], to[INBOX_PATH_MAX];
+
+    inbox_path(rt, feed, name, from);
+    inbox_archive_path(rt, feed, id, name, to);
+    if (rename(from, to) != 0 && errno != ENOENT)
+        return io_error("archive", from, err);
+    return 0;
+}
+
 static int hash_fd(struct runtime *rt, int fd, const char *path, uint8_t sha256[32], uint64_t *len, struct err *err)
 {
     uint8_t *bytes = malloc(READ_LEN);

@@ -64,4 +64,10 @@ bool inbox_written(const struct inbox_file *file);
 int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char *name, const struct inbox_file *file,
                   struct err *err);
 
+/* Moves a read file back into the inbox, to be read again. ERR_CONFLICT: it isn't in the archive (no_file), or a file
+ * of its name waits (name_waits). */
+int inbox_bring_back(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err);
+/* Moves a file that isn't to be read into the archive; nothing when it's not there. */
+int inbox_put_away(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err);
+
 #endif

@@ -14,10 +14,29 @@
 /* --- opening -------------------------------------------------------------------------------------------------------
  */
 
-static int insert(struct tx *tx, struct file_open *open, const char *state, struct err *err)
+static int tag(struct tx *tx, const struct file_open *open, struct err *err)
+{
+    return open->number.has_day || open->number.has_number ? control_store_tag(tx, open->id, &open->number, "", err)
+                                                           : 0;
+}
+
+/* A file that waited has a row already. */
+static int adopt(struct tx *tx, struct file_open *open, uint64_t id, const char *state, struct err *err)
+{
+    open->id = id;
+    open->done = (struct csv_pos) { 0, 1, 1 };
+    if (control_store_adopt(tx, id, open->sha256, open->bytes, state, strcmp(state, "duplicate") == 0 ? tx_now(tx) : 0,
+                            err) != 0)
+        return -1;
+    return tag(tx, open, err);
+}
+
+static int insert(struct tx *tx, struct file_open *open, const char *state, uint64_t waiting, struct err *err)
 {
     struct file_row row = { .feed_id = open->feed_id, .name = open->name, .state = state, .bytes = open->bytes };
 
+    if (waiting)
+        return adopt(tx, open, waiting, state, err);
     memcpy(row.sha256, open->sha256, SHA256_LEN);
     if (strcmp(state, "duplicate") == 0)
         row.done_at = tx_now(tx);
@@ -25,7 +44,7 @@ static int insert(struct tx *tx, struct file_open *open, const char *state, stru
         return -1;
     open->id = row.id;
     open->done = row.done;
-    return 0;
+    return tag(tx, open, err);
 }
 
 /* A file that was read to its end but hasn't been moved: the daemon stopped in between. */
@@ -37,38 +56,134 @@ static bool is_unmoved(struct tx *tx, const struct file_open *open, const struct
     return strcmp(row->name, open->name) == 0 && access(path, F_OK) != 0;
 }
 
-static int open_known(struct tx *tx, struct file_open *open, const struct file_row *row, struct err *err)
+static bool is_open(const char *state)
+{
+    return strcmp(state, "loading") == 0 || strcmp(state, "seen") == 0 || strcmp(state, "verified") == 0;
+}
+
+static int open_known(struct tx *tx, struct file_open *open, const struct file_row *row, uint64_t waiting,
+                      struct err *err)
 {
     bool refused = strcmp(row->state, "refused") == 0;
 
     open->id = row->id;
     open->done = row->done;
-    if (strcmp(row->state, "loading") == 0 || strcmp(row->state, "waiting") == 0) {
+    open->released = open->released || row->released;
+    open->from_row = row->from_row;
+    if (is_open(row->state)) {
         open->outcome = OPEN_LOAD;
-        return file_store_set_state(tx, row->id, "loading", "", 0, err);
+        return 0;
     }
     open->outcome = OPEN_MOVED;
     if (is_unmoved(tx, open, row))
         return 0;
     if (refused) { /* the feed may have been mended since, or the file's name */
         open->outcome = OPEN_LOAD;
-        return file_store_reopen(tx, row->id, open->name, err);
+        if (file_store_reopen(tx, row->id, open->name, err) != 0)
+            return -1;
+        return tag(tx, open, err);
     }
-    return insert(tx, open, "duplicate", err);
+    return insert(tx, open, "duplicate", waiting, err);
+}
+
+/* Where numbers begin anew after a last one they are counted on: the one meant is the nearest to the newest. */
+static int count_on(struct tx *tx, const struct sequence_plan *plan, struct file_open *open, struct err *err)
+{
+    int64_t span = plan->last - plan->first + 1, last = 0, *number = &open->number.number;
+    bool found;
+
+    if (!plan->last || plan->daily || !open->number.has_number || *number < plan->first || *number > plan->last)
+        return 0;
+    if (control_store_last_number(tx, open->feed_id, &found, &last, err) != 0)
+        return -1;
+    if (!found)
+        return 0;
+    *number += (last - plan->first) / span * span;
+    if (*number - last > span / 2 && *number - span >= plan->first)
+        *number -= span;
+    else if (last - *number > span / 2)
+        *number += span;
+    return 0;
+}
+
+/* A number belongs to one content. */
+static int check_number(struct tx *tx, const struct mapping *mapping, struct file_open *open, struct err *err)
+{
+    const char *holder;
+
+    if (!mapping || !mapping->sequence.declared || !open->number.has_number || open->released)
+        return 0;
+    if (control_store_holder(tx, open->feed_id, open->id, mapping->sequence.daily, &open->number, &holder, err) != 0)
+        return -1;
+    if (!*holder)
+        return 0;
+    open->outcome = OPEN_REFUSED;
+    err_fail(&open->refusal, ERR_INVALID, "sequence_reused",
+             "number %" PRId64 " came before with other content, as file \"%.120s\": a resend keeps content and number;"
+             " ask the sender, then release this file or write off that one",
+             open->number.number, holder);
+    return 0;
+}
+
+static int find_mapping(struct tx *tx, uint32_t feed_id, const struct mapping **out, struct err *err)
+{
+    const struct snapshot *snapshot;
+
+    if (state_snapshot(tx, &snapshot, err) != 0)
+        return -1;
+    *out = snapshot_feed_by_id(snapshot, feed_id);
+    return 0;
 }
 
 int intake_open(struct tx *tx, const void *message, struct err *err)
 {
     struct file_open *open = (struct file_open *)(uintptr_t)message;
+    const struct mapping *mapping;
     struct file_row row;
+    uint64_t waiting = 0;
     bool found;
+    int rc;
 
+    if (find_mapping(tx, open->feed_id, &mapping, err) != 0)
+        return -1;
+    if (mapping && mapping->control.by == CONTROL_COMPANION &&
+        control_store_waiting(tx, open->feed_id, open->name, &waiting, &open->released, err) != 0)
+        return -1;
+    if (mapping && count_on(tx, &mapping->sequence, open, err) != 0)
+        return -1;
     if (file_store_by_content(tx, open->feed_id, open->sha256, &found, &row, err) != 0)
         return -1;
-    if (found)
-        return open_known(tx, open, &row, err);
     open->outcome = OPEN_LOAD;
-    return insert(tx, open, "loading", err);
+    open->from_row = 1;
+    if (found)
+        rc = open_known(tx, open, &row, waiting, err);
+    else
+        rc = insert(tx, open, mapping && mapping->control.by ? "seen" : "loading", waiting, err);
+    return rc == 0 && open->outcome == OPEN_LOAD ? check_number(tx, mapping, open, err) : rc;
+}
+
+int intake_wait(struct tx *tx, const void *message, struct err *err)
+{
+    struct file_wait *wait = (struct file_wait *)(uintptr_t)message;
+    struct file_row row = { .feed_id = wait->feed_id, .name = wait->name, .state = "waiting" };
+    struct file_number none = { .has_day = false };
+    uint64_t id;
+
+    if (control_store_waiting(tx, wait->feed_id, wait->name, &id, &wait->released, err) != 0)
+        return -1;
+    if (id)
+        return 0;
+    row.error = arena_printf(tx_arena(tx), "its companion \"%s\" is not there yet", wait->companion);
+    if (file_store_allot(tx, &row, err) != 0 || file_store_insert(tx, &row, err) != 0)
+        return -1;
+    return control_store_tag(tx, row.id, &none, wait->companion, err);
+}
+
+int intake_verified(struct tx *tx, const void *message, struct err *err)
+{
+    const struct file_verified *verified = message;
+
+    return control_store_verified(tx, verified->id, &verified->said, err);
 }
 
 /* --- batches -------------------------------------------------------------------------------------------------------
@@ -125,7 +240,7 @@ int intake_batch(struct tx *tx, const void *message, struct err *err)
     row_batch_begin(batch);
     if (file_store_get(tx, batch->file_id, &found, &row, err) != 0)
         return -1;
-    if (!found || row.done.offset != batch->from.offset || strcmp(row.state, "loading") != 0)
+    if (!found || row.done.offset != batch->from.offset || !is_open(row.state))
         return judge_stale(tx, batch, err);
     if (intake_record(tx, batch, &counts, err) != 0 ||
         reject_store_add(tx, batch->file_id, batch->feed_id, batch->rejects, batch->reject_count, err) != 0 ||
@@ -190,7 +305,7 @@ int intake_finish(struct tx *tx, const void *message, struct err *err)
 
     if (file_store_get(tx, finish->id, &found, &row, err) != 0)
         return -1;
-    if (!found || strcmp(row.state, "loading") != 0)
+    if (!found || !is_open(row.state))
         return 0; /* went through before */
     if (row.done.offset != finish->done_offset)
         return err_set(err, "file %" PRIu64 " stands at byte %" PRIu64 ", not %" PRIu64, finish->id, row.done.offset,

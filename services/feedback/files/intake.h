@@ -10,9 +10,12 @@
 #include "feedback/files/file_store.h"
 #include "feedback/files/row_batch.h"
 
+#include "feedback/control/control_store.h"
+
 enum open_outcome {
-    OPEN_LOAD,  /* read it from `done` on */
-    OPEN_MOVED, /* nothing to read: known content, or finished before; move the file into the archive under `id` */
+    OPEN_LOAD,    /* read it from `done` on */
+    OPEN_REFUSED, /* not to be read: `refusal` says why; finish it with that */
+    OPEN_MOVED,   /* nothing to read: known content, or finished before; move the file into the archive under `id` */
 };
 
 struct file_open {
@@ -20,8 +23,12 @@ struct file_open {
     char name[256];
     uint8_t sha256[SHA256_LEN];
     uint64_t bytes;
+    struct file_number number; /* as it stands in the name */
     /* filled in */
     enum open_outcome outcome;
+    bool released;     /* an operator wants it read whatever its control says */
+    uint64_t from_row; /* rows before it are passed over */
+    struct err refusal;
     uint64_t id;
     struct csv_pos done;
 };
@@ -32,9 +39,24 @@ struct file_finish {
     char error[ERR_TEXT_MAX]; /* "" read to its end; else refused */
 };
 
-int intake_open(struct tx *tx, const void *message, struct err *err);   /* struct file_open */
-int intake_batch(struct tx *tx, const void *message, struct err *err);  /* struct row_batch */
-int intake_finish(struct tx *tx, const void *message, struct err *err); /* struct file_finish */
+/* A file whose companion isn't there. */
+struct file_wait {
+    uint32_t feed_id;
+    char name[256], companion[256];
+    bool released; /* filled in: read it all the same */
+};
+
+/* A file's control agrees. */
+struct file_verified {
+    uint64_t id;
+    struct control_said said;
+};
+
+int intake_wait(struct tx *tx, const void *message, struct err *err);     /* struct file_wait */
+int intake_verified(struct tx *tx, const void *message, struct err *err); /* struct file_verified */
+int intake_open(struct tx *tx, const void *message, struct err *err);     /* struct file_open */
+int intake_batch(struct tx *tx, const void *message, struct err *err);    /* struct row_batch */
+int intake_finish(struct tx *tx, const void *message, struct err *err);   /* struct file_finish */
 
 /* Records a sealed batch and adds its counts to *counts; conflicts become rejects of the batch. Stores no rejects. */
 int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *counts, struct err *err);

@@ -245,6 +245,7 @@ void loader_stop(struct loader *loader)
     pthread_join(loader->thread, NULL);
     for (int i = 0; i < SLOTS; i++)
         row_batch_fini(&loader->slots[i].batch);
+    waits_clear(&loader->waits);
     close(loader->inotify_fd);
     close(loader->wake_fd);
 }

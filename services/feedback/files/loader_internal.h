@@ -4,6 +4,7 @@
 
 #include "feedback/files/intake.h"
 #include "feedback/files/loader.h"
+#include "feedback/files/waits.h"
 #include "feedback/state.h"
 
 #include <pthread.h>
@@ -35,6 +36,9 @@ struct loader {
     struct ticket step; /* of open and finish */
     struct file_open open;
     struct file_finish finish;
+    struct file_wait wait;
+    struct file_verified verified;
+    struct waits *waits;
 };
 
 /* Hands `message` to the writer; -1 when it can't take it. */

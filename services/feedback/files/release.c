@@ -188,7 +188,11 @@ int on_release_rejects(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ReleaseRejectsRequest *request = message;
     Bihuan__ReleaseRejectsReply reply = BIHUAN__RELEASE_REJECTS_REPLY__INIT;
-    struct reject_filter filter = { .feed = request->feed, .reason = request->reason, .limit = PAGE_ROWS };
+    struct reject_filter filter = { .feed = request->feed,
+                                    .reason = request->reason,
+                                    .value = request->value,
+                                    .file_id = request->file_id,
+                                    .limit = PAGE_ROWS };
     bool more = true;
 
     for (int done = 0; more && done < ROWS_MAX; done += PAGE_ROWS) {

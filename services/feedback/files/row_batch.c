@@ -64,6 +64,24 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
     batch->places[batch->line_count++] = place;
 }
 
+int row_batch_header(struct row_batch *batch, struct rows *rows, const struct mapping *mapping, struct binding *binding,
+                     struct err *err)
+{
+    struct csv_record record;
+    int rc;
+
+    if (!mapping->rows.csv.header)
+        return mapping_bind(mapping, NULL, binding, err);
+    rc = rows_next(rows, &record, err);
+    if (rc < 0)
+        return -1;
+    if (rc == 0 || record.why)
+        return err_fail(err, ERR_INVALID, "no_header", "the rows do not begin with a header line");
+    batch->header = arena_memdup(&batch->arena, record.raw, record.raw_len);
+    batch->header_len = record.raw_len;
+    return mapping_bind(mapping, &record, binding, err);
+}
+
 int row_batch_read(struct row_batch *batch, struct rows *rows, const struct mapping *mapping,
                    const struct binding *binding, size_t row_cap, struct err *err)
 {
@@ -74,7 +92,7 @@ int row_batch_read(struct row_batch *batch, struct rows *rows, const struct mapp
     while (batch->rows_read < row_cap && (rc = rows_next(rows, &record, err)) > 0) {
         struct row_place place = { record.pos.row, record.pos.line, record.pos.offset, record.raw, record.raw_len };
 
-        if (record.why || record.field_count > 0) /* an empty line is no row */
+        if (record.pos.row >= batch->from_row && (record.why || record.field_count > 0)) /* an empty line is no row */
             row_batch_add(batch, mapping, binding, &record, place);
         batch->to = rows_tell(rows);
     }

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "feedback/control/missing.h"
 #include "feedback/facts/order_line.h"
 #include "feedback/formats/rows.h"
 #include "feedback/reference/reference.h"
@@ -80,6 +81,9 @@ struct mapping {
     enum in_format format;
     bool has_pattern;
     struct pattern pattern;
+    struct control_plan control;
+    struct sequence_plan sequence;
+    struct calendar_plan calendar;
     struct field_plan fields[FIELD_COUNT];
     struct code_map *maps;
     size_t map_count;

@@ -251,6 +251,7 @@ size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const stru
     compile_range(&c);
     compile_maps(&c);
     compile_columns(&c);
+    compile_control(&c);
     return c.faults;
 }
 

@@ -46,7 +46,7 @@ ALTER TABLE reject
     ADD COLUMN settled_by   text NOT NULL DEFAULT '';
 
 -- Files that should have come: a number left out of a feed's sequence, or a day of its calendar. file_day is
--- '-infinity' where numbers don't begin anew each day; number is 0 for a day.
+-- 1900-01-01 where numbers don't begin anew each day; number is 0 for a day.
 CREATE TABLE feed_missing (
     feed_id   integer NOT NULL REFERENCES feed (id),
     what      text NOT NULL CHECK (what IN ('sequence', 'day')),

@@ -1,0 +1,177 @@
+/* control: see control.h. */
+#include "feedback/control/control.h"
+
+#include "text/dates.h"
+#include "text/decimal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+const char *const control_words[CONTROL_WHAT_COUNT] = {
+    [CONTROL_ROWS] = "rows", [CONTROL_SUM] = "sum", [CONTROL_BYTES] = "bytes",   [CONTROL_SEQUENCE] = "sequence",
+    [CONTROL_DAY] = "day",   [CONTROL_MD5] = "md5", [CONTROL_SHA256] = "sha256", [CONTROL_NAME] = "name",
+};
+
+static bool is_text(enum control_what what)
+{
+    return what >= CONTROL_MD5;
+}
+
+bool control_asks(const struct control_plan *plan, enum control_what what)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->values[i].what == what)
+            return true;
+    return false;
+}
+
+bool control_needs_pass(const struct control_plan *plan)
+{
+    return plan->by == CONTROL_LINES || control_asks(plan, CONTROL_ROWS) || control_asks(plan, CONTROL_SUM);
+}
+
+/* --- reading -------------------------------------------------------------------------------------------------------
+ */
+
+static int bad(const struct control_value *value, const struct csv_field *field, struct err *err)
+{
+    return err_fail(err, ERR_INVALID, "bad_control", "the control value %s can't be read: \"%.*s\"",
+                    control_words[value->what], (int)(field->len < 80 ? field->len : 80), field->text);
+}
+
+static int read_day(const struct csv_field *field, int64_t *out)
+{
+    const char *const patterns[] = { "yyyyMMdd", "yyyy-MM-dd" };
+    struct zone utc = { .offset_s = 0 };
+
+    for (int i = 0; i < 2; i++) {
+        struct time_pattern pattern;
+        struct moment moment;
+
+        if (time_pattern_parse(patterns[i], &pattern, NULL) == 0 &&
+            time_parse(field->text, field->len, &pattern, &utc, &moment, NULL) == 0) {
+            *out = moment.day;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+static int take(const struct control_value *value, const struct csv_field *field, struct control_said *said,
+                struct err *err)
+{
+    enum control_what what = value->what;
+    int rc;
+
+    if (is_text(what)) {
+        if (field->len >= CONTROL_TEXT_MAX)
+            return bad(value, field, err);
+        snprintf(said->text[what], CONTROL_TEXT_MAX, "%.*s", (int)field->len, field->text);
+        rc = field->len ? 0 : -1;
+    } else if (what == CONTROL_DAY) {
+        rc = read_day(field, &said->number[what]);
+    } else {
+        rc = decimal_parse(field->text, field->len, what == CONTROL_SUM ? value->digits : 0, 0, &said->number[what],
+                           NULL);
+    }
+    if (rc != 0)
+        return bad(value, field, err);
+    said->has[what] = true;
+    return 0;
+}
+
+int control_read(const struct control_plan *plan, enum line_kind kind, const struct row_format *format,
+                 const struct csv_record *line, struct control_said *said, struct err *err)
+{
+    struct buf scratch = { 0 };
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < plan->count; i++) {
+        const struct control_value *value = &plan->values[i];
+        struct csv_field field = { "", 0, false };
+
+        if (value->line != kind)
+            continue;
+        if (format && format->kind == ROWS_FIXED)
+            (void)rows_cut(format, line, &value->place, &scratch, &field);
+        else if (value->position < line->field_count)
+            field = line->fields[value->position];
+        rows_trim(TRIM_BLANK, &field.text, &field.len);
+        rc = take(value, &field, said, err);
+    }
+    buf_fini(&scratch);
+    return rc;
+}
+
+/* --- comparing -----------------------------------------------------------------------------------------------------
+ */
+
+static void print_value(enum control_what what, const struct control_said *of, int scale, char out[CONTROL_TEXT_MAX])
+{
+    char text[DECIMAL_TEXT_MAX];
+
+    if (is_text(what)) {
+        snprintf(out, CONTROL_TEXT_MAX, "%s", of->text[what]);
+    } else if (what == CONTROL_SUM) {
+        decimal_print(text, of->number[what], scale, 0);
+        snprintf(out, CONTROL_TEXT_MAX, "%s", text);
+    } else if (what == CONTROL_DAY) {
+        date_print(text, (int32_t)of->number[what]);
+        snprintf(out, CONTROL_TEXT_MAX, "%s", text);
+    } else {
+        snprintf(out, CONTROL_TEXT_MAX, "%" PRId64, of->number[what]);
+    }
+}
+
+static bool agrees(enum control_what what, const struct control_said *said, const struct control_said *found)
+{
+    if (what == CONTROL_NAME)
+        return strcmp(said->text[what], found->text[what]) == 0;
+    if (is_text(what))
+        return strcasecmp(said->text[what], found->text[what]) == 0;
+    return said->number[what] == found->number[what];
+}
+
+int control_compare(const struct control_plan *plan, const struct control_said *said, const struct control_said *found,
+                    int scale, struct err *err)
+{
+    char want[CONTROL_TEXT_MAX], got[CONTROL_TEXT_MAX];
+
+    for (size_t i = 0; i < plan->count; i++) {
+        enum control_what what = plan->values[i].what;
+
+        if (!said->has[what])
+            return err_fail(err, ERR_INVALID, "no_control",
+                            "the %s with the control value %s is missing: was the file cut short?",
+                            plan->values[i].line == LINE_HEADER    ? "header line"
+                            : plan->values[i].line == LINE_TRAILER ? "trailer line"
+                                                                   : "companion",
+                            control_words[what]);
+        if (!found->has[what] || agrees(what, said, found))
+            continue;
+        print_value(what, said, scale, want);
+        print_value(what, found, scale, got);
+        return err_fail(err, ERR_INVALID, "control_differs", "%s: the control says %.150s, found %.150s",
+                        control_words[what], want, got);
+    }
+    return 0;
+}
+
+/* --- companions ------------------------------------------------------------------------------------------------------
+ */
+
+void control_companion(const struct control_plan *plan, const char *name, char *out, size_t cap)
+{
+    size_t len = plan->of_base ? strcspn(name, ".") : strlen(name);
+
+    snprintf(out, cap, "%.*s%s", (int)len, name, plan->suffix);
+}
+
+bool control_is_companion(const struct control_plan *plan, const char *name)
+{
+    size_t len = strlen(name), suffix = plan->by == CONTROL_COMPANION ? strlen(plan->suffix) : 0;
+
+    return suffix && len > suffix && strcmp(name + len - suffix, plan->suffix) == 0;
+}

@@ -1,0 +1,119 @@
+/* judge: looks for files that should have come, by number and by day, and tells when one is missing or came after all.
+ */
+#include "feedback/control/judge.h"
+
+#include "feedback/control/control_store.h"
+#include "feedback/state.h"
+#include "obs/log.h"
+
+#include <inttypes.h>
+
+static int publish(struct tx *tx, const struct mapping *mapping, const char *what, const struct held_number *number,
+                   bool missing, struct err *err)
+{
+    Bihuan__FileMissing event = BIHUAN__FILE_MISSING__INIT;
+    char day[DATE_TEXT_MAX] = "";
+
+    if (number->day != NO_DAY)
+        date_print(day, number->day);
+    log_info(missing ? "file_missing" : "file_came", "feed=%s what=%s day=%s number=%" PRId64, mapping->feed->code,
+             what, day, number->number);
+    event.feed_id = mapping->feed_id;
+    event.feed = mapping->feed->code;
+    event.what = (char *)(uintptr_t)what;
+    event.day = day;
+    event.number = (uint64_t)number->number;
+    event.missing = missing;
+    return tx_publish(tx, 0, MSG(FILE_MISSING), mapping->feed->code, &event.base, err);
+}
+
+static int tell(struct tx *tx, const struct mapping *mapping, const char *what, const struct held_number *now,
+                size_t count, int64_t delay_us, struct err *err)
+{
+    struct held_number *opened, *closed;
+    size_t opened_count, closed_count;
+
+    if (control_store_missing(tx, mapping->feed_id, what, now, count, tx_now(tx) - delay_us, &opened, &opened_count,
+                              &closed, &closed_count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < opened_count; i++)
+        if (publish(tx, mapping, what, &opened[i], true, err) != 0)
+            return -1;
+    for (size_t i = 0; i < closed_count; i++)
+        if (publish(tx, mapping, what, &closed[i], false, err) != 0)
+            return -1;
+    return 0;
+}
+
+static int judge_numbers(struct tx *tx, const struct mapping *mapping, struct err *err)
+{
+    struct held_number *held, *now;
+    size_t count;
+
+    if (control_store_held(tx, mapping->feed_id, mapping->sequence.daily, &held, &count, err) != 0)
+        return -1;
+    count = missing_numbers(&mapping->sequence, held, count, tx_arena(tx), &now);
+    return tell(tx, mapping, "sequence", now, count, mapping->sequence.gap_us, err);
+}
+
+static int judge_days(struct tx *tx, const struct mapping *mapping, struct err *err)
+{
+    struct held_number *held, *now;
+    int32_t *days;
+    size_t count;
+
+    if (control_store_held_days(tx, mapping->feed_id, &held, &count, err) != 0)
+        return -1;
+    if (!count) /* a feed that never spoke is silent, not late */
+        return 0;
+    days = arena_array(tx_arena(tx), int32_t, count);
+    for (size_t i = 0; i < count; i++)
+        days[i] = held[i].day;
+    count = missing_days(&mapping->calendar, &mapping->zone, days[0], tx_now(tx), days, count, tx_arena(tx), &now);
+    return tell(tx, mapping, "day", now, count, 0, err);
+}
+
+int judge_missing(struct tx *tx, const void *message, struct err *err)
+{
+    const struct snapshot *snapshot;
+
+    (void)message;
+    if (state_snapshot(tx, &snapshot, err) != 0)
+        return -1;
+    for (size_t i = 0; i < snapshot->mapping_count; i++) {
+        const struct mapping *mapping = &snapshot->mappings[i];
+
+        if (mapping->sequence.declared && judge_numbers(tx, mapping, err) != 0)
+            return -1;
+        if (mapping->calendar.declared && judge_days(tx, mapping, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int on_list_missing(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ListMissingRequest *request = message;
+    Bihuan__ListMissingReply reply = BIHUAN__LIST_MISSING_REPLY__INIT;
+    struct db_rows rows;
+
+    if (control_store_list_missing(tx, request->feed, MISSING_MAX, &rows, err) != 0)
+        return -1;
+    reply.items = arena_array(tx_arena(tx), Bihuan__MissingFile *, rows.count + 1);
+    for (int i = 0; i < rows.count; i++) {
+        Bihuan__MissingFile *item = arena_new(tx_arena(tx), Bihuan__MissingFile);
+        char day[DATE_TEXT_MAX];
+
+        bihuan__missing_file__init(item);
+        date_print(day, db_date(&rows, i, 2));
+        item->feed = arena_strdup(tx_arena(tx), db_text(&rows, i, 0));
+        item->what = arena_strdup(tx_arena(tx), db_text(&rows, i, 1));
+        item->day = arena_strdup(tx_arena(tx), db_date(&rows, i, 2) == NO_FILE_DAY ? "" : day);
+        item->number = (uint64_t)db_i64(&rows, i, 3);
+        item->since = db_time(&rows, i, 4);
+        item->told = !db_is_null(&rows, i, 5);
+        reply.items[reply.n_items++] = item;
+    }
+    db_rows_fini(&rows);
+    return tx_reply(tx, &reply.base, err);
+}

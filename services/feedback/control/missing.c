@@ -1,0 +1,61 @@
+/* missing: see missing.h. */
+#include "feedback/control/missing.h"
+
+#define WINDOW_DAYS 31 /* older days are no longer looked at */
+
+static size_t add_range(struct held_number *out, size_t found, int32_t day, int64_t from, int64_t until)
+{
+    for (; from < until && found < MISSING_MAX; from++)
+        out[found++] = (struct held_number) { day, from };
+    return found;
+}
+
+size_t missing_numbers(const struct sequence_plan *plan, const struct held_number *held, size_t count,
+                       struct arena *arena, struct held_number **out)
+{
+    size_t found = 0;
+
+    *out = arena_array(arena, struct held_number, MISSING_MAX);
+    for (size_t i = 0; i < count; i++) {
+        bool begins = i == 0 || held[i].day != held[i - 1].day;
+
+        if (!begins)
+            found = add_range(*out, found, held[i].day, held[i - 1].number + 1, held[i].number);
+        else if (plan->daily)
+            found = add_range(*out, found, held[i].day, plan->first, held[i].number);
+    }
+    return found;
+}
+
+bool calendar_expects(const struct calendar_plan *plan, int32_t day)
+{
+    int year, month, of_month;
+
+    for (size_t i = 0; i < plan->without_count; i++)
+        if (plan->without[i] == day)
+            return false;
+    if (plan->days == DAYS_WEEKDAYS)
+        return date_weekday(day) <= 5;
+    if (plan->days == DAYS_DAILY)
+        return true;
+    date_split(day, &year, &month, &of_month);
+    return of_month == (int)plan->month_day || (day == date_month_last(day) && of_month < (int)plan->month_day);
+}
+
+size_t missing_days(const struct calendar_plan *plan, const struct zone *zone, int32_t first, int64_t now,
+                    const int32_t *held, size_t count, struct arena *arena, struct held_number **out)
+{
+    int32_t today = zone_day(zone, now), day = first > today - WINDOW_DAYS ? first : today - WINDOW_DAYS;
+    size_t found = 0, at = 0;
+
+    *out = arena_array(arena, struct held_number, WINDOW_DAYS + 1);
+    for (; day <= today; day++) {
+        int64_t late = zone_midnight_us(zone, day + plan->lag_days) + plan->by_us + plan->delay_us;
+
+        while (at < count && held[at] < day)
+            at++;
+        if (late <= now && calendar_expects(plan, day) && !(at < count && held[at] == day))
+            (*out)[found++] = (struct held_number) { day, 0 };
+    }
+    return found;
+}

@@ -1,0 +1,79 @@
+/* totals: what files brought, what became of it, and what the ledger of facts has of it. */
+#include "feedback/control/totals.h"
+
+#include "feedback/control/totals_store.h"
+#include "feedback/files/file_store.h"
+#include "obs/log.h"
+#include "text/dates.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define FILES_MAX 500 /* compared in one go */
+#define ROWS_MAX  1000
+#define AHEAD     31 /* days */
+
+/* --- comparing -----------------------------------------------------------------------------------------------------
+ */
+
+static int publish(struct tx *tx, const struct totals_row *row, struct err *err)
+{
+    Bihuan__TotalsDiffer event = BIHUAN__TOTALS_DIFFER__INIT;
+
+    log_warn("totals_differ",
+             "feed=%s file=\"%s\" rows=%" PRId64 " ledger_rows=%" PRId64 " amount=%" PRId64 " ledger_amount=%" PRId64,
+             row->feed, row->file, row->stored_rows, row->ledger_rows, row->stored_amount, row->ledger_amount);
+    event.feed = (char *)(uintptr_t)row->feed;
+    event.file_id = row->file_id;
+    event.file = (char *)(uintptr_t)row->file;
+    event.rows = row->stored_rows;
+    event.ledger_rows = row->ledger_rows;
+    event.amount = row->stored_amount;
+    event.ledger_amount = row->ledger_amount;
+    event.scale = (uint32_t)runtime_money_scale(tx_runtime(tx));
+    return tx_publish(tx, 0, MSG(TOTALS_DIFFER), row->feed, &event.base, err);
+}
+
+int totals_compare(struct tx *tx, const void *message, struct err *err)
+{
+    struct totals_row *rows;
+    size_t count;
+
+    (void)message;
+    if (totals_store_compare(tx, FILES_MAX, &rows, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (publish(tx, &rows[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+/* --- the report ------------------------------------------------------------------------------------------------------
+ */
+
+static int read_day(struct tx *tx, const char *text, const char *pointer, int32_t fallback, int32_t *out)
+{
+    struct err why;
+
+    *out = fallback;
+    if (*text && date_parse(text, strlen(text), out, &why) != 0)
+        tx_problem(tx, pointer, why.code, "%s", why.text);
+    return 0;
+}
+
+int on_list_totals(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ListTotalsRequest *request = message;
+    Bihuan__ListTotalsReply reply = BIHUAN__LIST_TOTALS_REPLY__INIT;
+    int32_t today = clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx)), from, until;
+
+    read_day(tx, request->from, "/from", today - AHEAD, &from);
+    read_day(tx, request->until, "/until", today + 1, &until);
+    if (tx_problem_count(tx))
+        return tx_refuse(tx, err);
+    if (totals_store_report(tx, request->feed, from, until, ROWS_MAX, &reply.items, &reply.n_items, err) != 0)
+        return -1;
+    for (size_t i = 0; i < reply.n_items; i++)
+        reply.items[i]->scale = (uint32_t)runtime_money_scale(tx_runtime(tx));
+    return tx_reply(tx, &reply.base, err);
+}

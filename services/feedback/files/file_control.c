@@ -1,0 +1,241 @@
+/* file_control: see file_control.h. */
+#include "feedback/files/file_control.h"
+
+#include "base/md5.h"
+#include "text/inflate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COMPANION_LEN_MAX ((size_t)64 << 10)
+#define FILE_LEN_MAX      (UINT64_C(1) << 38) /* decompressed */
+
+bool file_control_ready(struct runtime *rt, const struct mapping *mapping, const char *name)
+{
+    char companion[INBOX_PATH_MAX], path[INBOX_PATH_MAX];
+
+    if (mapping->control.by != CONTROL_COMPANION)
+        return true;
+    control_companion(&mapping->control, name, companion, sizeof companion);
+    inbox_path(rt, mapping->feed->code, companion, path);
+    return access(path, R_OK) == 0;
+}
+
+/* --- the companion ---------------------------------------------------------------------------------------------------
+ */
+
+static size_t split(char *line, char delimiter, struct csv_field fields[64])
+{
+    size_t count = 0;
+
+    while (line && count < 64) {
+        char *stop = strchr(line, delimiter);
+
+        if (stop)
+            *stop = 0;
+        fields[count++] = (struct csv_field) { line, (uint32_t)strlen(line), false };
+        line = stop ? stop + 1 : NULL;
+    }
+    return count;
+}
+
+static int read_companion(const struct file_check *check, struct control_said *said, struct err *err)
+{
+    char companion[INBOX_PATH_MAX], path[INBOX_PATH_MAX], *text = NULL;
+    struct csv_field fields[64];
+    struct csv_record record = { .fields = fields };
+    struct in *in = NULL;
+    size_t len = 0, got = 0;
+    int rc;
+
+    control_companion(&check->mapping->control, check->name, companion, sizeof companion);
+    inbox_path(check->rt, check->mapping->feed->code, companion, path);
+    if (in_open(&in, path, IN_BY_NAME, COMPANION_LEN_MAX, err) != 0)
+        return -1;
+    text = calloc(1, COMPANION_LEN_MAX + 1);
+    if (!text)
+        abort();
+    while ((rc = in_read(in, text + len, COMPANION_LEN_MAX - len, &got, err)) == 0 && got)
+        len += got;
+    in_close(&in);
+    if (rc == 0) {
+        text[strcspn(text, "\r\n")] = 0;
+        record.field_count = (uint32_t)split(text, check->mapping->control.delimiter, fields);
+        rc = control_read(&check->mapping->control, LINE_DATA, NULL, &record, said, err);
+    }
+    free(text);
+    return rc != 0 ? err_prefix(err, "companion \"%s\"", companion) : 0;
+}
+
+/* --- what the file is
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static void set_number(struct control_said *found, enum control_what what, int64_t number)
+{
+    found->has[what] = true;
+    found->number[what] = number;
+}
+
+static void print_hex(char *out, const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static int hash_md5(const struct file_check *check, uint8_t out[MD5_LEN], struct err *err)
+{
+    static uint8_t bytes[65536]; /* the loader is one thread */
+    struct md5 md5;
+    off_t at = 0;
+    ssize_t got;
+
+    md5_init(&md5);
+    while ((got = pread(check->file->fd, bytes, sizeof bytes, at)) > 0) {
+        md5_update(&md5, bytes, (size_t)got);
+        at += got;
+    }
+    md5_final(&md5, out);
+    return got < 0 ? err_fail(err, ERR_UNAVAILABLE, "file_io", "could not read \"%s\": %s", check->file->path,
+                              strerror(errno))
+                   : 0;
+}
+
+/* What is known without reading the rows. */
+static int find_outside(const struct file_check *check, struct control_said *found, struct err *err)
+{
+    const struct control_plan *plan = &check->mapping->control;
+    struct pattern_match match;
+    uint8_t md5[MD5_LEN];
+
+    set_number(found, CONTROL_BYTES, (int64_t)check->bytes);
+    found->has[CONTROL_NAME] = found->has[CONTROL_SHA256] = true;
+    snprintf(found->text[CONTROL_NAME], CONTROL_TEXT_MAX, "%s", check->name);
+    print_hex(found->text[CONTROL_SHA256], check->sha256, 32);
+    if (check->mapping->has_pattern &&
+        pattern_match(&check->mapping->pattern, check->name, &check->mapping->zone, &match, NULL) == 0) {
+        if (match.has_sequence)
+            set_number(found, CONTROL_SEQUENCE, (int64_t)match.sequence);
+        if (match.has_date)
+            set_number(found, CONTROL_DAY, match.moment.day);
+    }
+    if (!control_asks(plan, CONTROL_MD5))
+        return 0;
+    if (hash_md5(check, md5, err) != 0)
+        return -1;
+    print_hex(found->text[CONTROL_MD5], md5, MD5_LEN);
+    found->has[CONTROL_MD5] = true;
+    return 0;
+}
+
+struct pass {
+    const struct mapping *mapping;
+    struct control_said *said;
+    struct binding binding;
+    int64_t rows, amount;
+    int bad_line; /* a control line that can't be read */
+    struct err *err;
+};
+
+static void on_line(void *arg, enum line_kind kind, const struct csv_record *line)
+{
+    struct pass *pass = arg;
+
+    if (!pass->bad_line &&
+        control_read(&pass->mapping->control, kind, &pass->mapping->rows, line, pass->said, pass->err) != 0)
+        pass->bad_line = -1;
+}
+
+static void add_row(struct pass *pass, const struct csv_record *record)
+{
+    int32_t column = pass->binding.columns[FIELD_AMOUNT];
+    struct csv_field field;
+    int64_t amount = 0;
+
+    pass->rows++;
+    if (record->why || column < 0 || (uint32_t)column >= record->field_count)
+        return;
+    field = record->fields[column];
+    rows_trim(pass->mapping->fields[FIELD_AMOUNT].trim, &field.text, &field.len);
+    if (field.len && mapping_amount(pass->mapping, field.text, field.len, &amount, NULL) == 0 &&
+        !__builtin_add_overflow(pass->amount, amount, &amount))
+        pass->amount = amount;
+}
+
+static int read_rows(struct pass *pass, struct rows *rows, struct err *err)
+{
+    struct csv_record record;
+    int rc = 1;
+
+    rows_watch(rows, on_line, pass);
+    if (pass->mapping->rows.csv.header) {
+        rc = rows_next(rows, &record, err);
+        if (rc == 1)
+            rc = record.why ? 0 : mapping_bind(pass->mapping, &record, &pass->binding, err) == 0 ? 1 : -1;
+    } else if (mapping_bind(pass->mapping, NULL, &pass->binding, err) != 0) {
+        rc = -1;
+    }
+    while (rc == 1 && (rc = rows_next(rows, &record, err)) == 1)
+        if (record.why || record.field_count)
+            add_row(pass, &record);
+    return rc;
+}
+
+static int find_inside(const struct file_check *check, struct control_said *said, struct control_said *found,
+                       struct err *err)
+{
+    struct err why;
+    struct pass pass = { .mapping = check->mapping, .said = said, .err = &why };
+    struct rows *rows = NULL;
+    struct in *in = NULL;
+    int fd = fcntl(check->file->fd, F_DUPFD_CLOEXEC, 0), rc;
+
+    if (fd < 0 || lseek(fd, 0, SEEK_SET) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return err_fail(err, ERR_UNAVAILABLE, "file_io", "could not read \"%s\": %s", check->file->path,
+                        strerror(errno));
+    }
+    rc = in_open_fd(&in, fd, check->file->path, check->mapping->format, FILE_LEN_MAX, err);
+    if (rc == 0)
+        rc = rows_open(&rows, &check->mapping->rows, in_source, in, err);
+    if (rc == 0)
+        rc = read_rows(&pass, rows, err);
+    rows_close(&rows);
+    in_close(&in);
+    if (rc == 0 && pass.bad_line) {
+        *err = why;
+        rc = -1;
+    }
+    set_number(found, CONTROL_ROWS, pass.rows);
+    set_number(found, CONTROL_SUM, pass.amount);
+    return rc;
+}
+
+int file_control_check(const struct file_check *check, struct control_said *said, struct err *err)
+{
+    const struct control_plan *plan = &check->mapping->control;
+    struct control_said *found = calloc(1, sizeof *found);
+    int rc = 0;
+
+    if (!found)
+        abort();
+    *said = (struct control_said) { .has = { false } };
+    if (plan->by == CONTROL_COMPANION)
+        rc = read_companion(check, said, err);
+    if (rc == 0)
+        rc = find_outside(check, found, err);
+    if (rc == 0 && plan->by == CONTROL_COMPANION) /* a torn file needn't be read through */
+        rc = control_compare(plan, said, found, check->mapping->money_scale, err);
+    if (rc == 0 && control_needs_pass(plan)) {
+        rc = find_inside(check, said, found, err);
+        if (rc == 0)
+            rc = control_compare(plan, said, found, check->mapping->money_scale, err);
+    }
+    free(found);
+    return rc;
+}

@@ -1,0 +1,332 @@
+/* Control of files through a real feedback daemon: companions, trailers, numbers, gaps, and what operators do. Expected
+ * digests come from md5sum, expected totals from what is written here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "support/stack.h"
+
+#include "bihuan/feedback.pb-c.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct stack stack;
+
+static char *text_of(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static const char REFERENCE[] = "SET search_path TO feedback;"
+                                "INSERT INTO ref_unit VALUES (1, 'P', 'province', ''), (4, 'S1', 'outlet', '');"
+                                "INSERT INTO ref_relation (unit_id, parent, from_day, until_day) VALUES"
+                                " (4, 'P', '2000-01-01', 'infinity');";
+
+#define FIELDS                                                                                                         \
+    "\"title\":\"t\",\"fact\":\"order_line\",\"columns\":[{\"field\":\"time\",\"column\":\"2\",\"format\":"            \
+    "\"yyyyMMdd\"},"                                                                                                   \
+    "{\"field\":\"unit\",\"column\":\"3\"},{\"field\":\"amount\",\"column\":\"4\",\"money\":\"fen\"}]"
+
+/* ctl: rows, bytes, digest and name beside the file. lines: header with day and number, trailer with rows and fen. */
+static const char FEEDS[] =
+    "{\"items\":[{\"code\":\"ctl\",\"sender\":\"a\"," FIELDS ",\"key\":[\"1\"],\"no_header\":true,\"delimiter\":\"|\","
+    "\"files\":\"c_{yyyyMMdd}_{nn}.txt\",\"control\":{\"by\":\"companion\",\"delimiter\":\"|\",\"values\":["
+    "{\"what\":\"rows\",\"position\":2},{\"what\":\"bytes\",\"position\":3},{\"what\":\"md5\",\"position\":4},"
+    "{\"what\":\"name\",\"position\":5}]}},"
+    "{\"code\":\"lines\",\"sender\":\"b\"," FIELDS ",\"key\":[\"1\"],\"no_header\":true,\"delimiter\":\"|\","
+    "\"layout\":[{\"name\":\"m\"},{\"name\":\"1\"},{\"name\":\"2\"},{\"name\":\"3\"},{\"name\":\"4\"}],"
+    "\"files\":\"l_{yyyyMMdd}_{nn}.txt\",\"marks\":{\"header\":\"H\",\"data\":\"D\",\"trailer\":\"T\"},"
+    "\"control\":{\"by\":\"lines\",\"values\":[{\"what\":\"day\",\"line\":\"header\",\"position\":2},"
+    "{\"what\":\"sequence\",\"line\":\"header\",\"position\":3},{\"what\":\"rows\",\"line\":\"trailer\",\"position\":2}"
+    ","
+    "{\"what\":\"sum\",\"line\":\"trailer\",\"position\":3,\"money\":\"fen\"}]},"
+    "\"sequence\":{\"daily\":true,\"gap_minutes\":1}}]}";
+
+static void path_of(const char *feed, const char *name, char out[256])
+{
+    snprintf(out, 256, "%s/data/inbox/%s/%s", stack.dir, feed, name);
+}
+
+static void deliver(const char *feed, const char *name, const char *text)
+{
+    char aside[256], path[256];
+    FILE *file;
+
+    path_of(feed, ".delivery", aside);
+    path_of(feed, name, path);
+    file = fopen(aside, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    assert_int_equal(rename(aside, path), 0);
+}
+
+struct wish {
+    const char *sql, *want;
+    char got[400];
+};
+
+static bool is_so(void *arg)
+{
+    struct wish *wish = arg;
+    char *got = pg_value(&stack.pg, wish->sql);
+    bool so;
+
+    snprintf(wish->got, sizeof wish->got, "%s", got ? got : "");
+    free(got);
+    so = strcmp(wish->got, wish->want) == 0;
+    return so;
+}
+
+static void await(const char *sql, const char *want)
+{
+    struct wish wish = { sql, want, "" };
+
+    if (!stack_until(is_so, &wish, 20))
+        fail_msg("%s\n got %s\nwant %s", sql, wish.got, want);
+}
+
+static void await_file(const char *name, const char *want)
+{
+    char sql[400];
+
+    snprintf(sql, sizeof sql,
+             "SELECT state || ' ' || rows_read || ' ' || accepted || ' ' || duplicate || ' ' || error FROM"
+             " feedback.feed_file WHERE name = '%s' ORDER BY id DESC LIMIT 1",
+             name);
+    await(sql, want);
+}
+
+static uint64_t id_of(const char *name)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof sql, "SELECT max(id) FROM feedback.feed_file WHERE name = '%s'", name);
+    return (uint64_t)pg_number(&stack.pg, sql);
+}
+
+static int act(const char *name, const char *action, uint64_t row, const char *reason, struct err *err)
+{
+    Bihuan__ActOnFileRequest request = BIHUAN__ACT_ON_FILE_REQUEST__INIT;
+    ProtobufCMessage *reply;
+
+    request.id = id_of(name);
+    request.action = text_of(action);
+    request.row = row;
+    request.reason = text_of(reason);
+    return stack_ask(&stack, "feedback", MSG(ACT_ON_FILE), &request.base, &reply, err);
+}
+
+static void md5sum(const char *text, char out[64])
+{
+    char command[700];
+    FILE *pipe;
+
+    snprintf(command, sizeof command, "printf '%s' | md5sum", text);
+    pipe = popen(command, "r");
+    assert_non_null(pipe);
+    assert_int_equal(fscanf(pipe, "%32s", out), 1);
+    pclose(pipe);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    stack_new(&stack);
+    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
+    stack.extra[0] = "--quiet-ms=0";
+    stack.extra[1] = "--batch-rows=2";
+    stack.extra[2] = "--scan-ms=100";
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
+    free(pg_value(&stack.pg, REFERENCE));
+    stack_kill(&stack, "feedback", "a", SIGKILL);
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
+    stack_apply(&stack, MSG(APPLY_FEEDS), FEEDS);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    return 0;
+}
+
+static void test_companion(void **state)
+{
+    static const char DATA[] = "k1|20261101|S1|100\nk2|20261101|S1|250\n";
+    char control[300], digest[64];
+
+    (void)state;
+    deliver("ctl", "c_20261101_01.txt", DATA);
+    await_file("c_20261101_01.txt", "waiting 0 0 0 its companion \"c_20261101_01.ctl\" is not there yet");
+    md5sum("k1|20261101|S1|100\\nk2|20261101|S1|250\\n", digest);
+    snprintf(control, sizeof control, "now|2|%zu|%s|c_20261101_01.txt\n", sizeof DATA - 1, digest);
+    deliver("ctl", "c_20261101_01.ctl", control);
+    await_file("c_20261101_01.txt", "loaded 2 2 0 ");
+    await("SELECT count(*) FROM feedback.feed_file", "1"); /* the row that waited is the one that was loaded */
+    await("SELECT control_rows || ' ' || read_amount || ' ' || stored_amount FROM feedback.feed_file", "2 35000 35000");
+}
+
+static void test_companion_differs(void **state)
+{
+    static const struct {
+        const char *name, *control, *error;
+    } rows[] = {
+        { "c_20261102_01", "now|2|19|DIGEST|c_20261102_01.txt\n", "rows: the control says 2, found 1" },
+        { "c_20261102_02", "now|1|20|DIGEST|c_20261102_02.txt\n", "bytes: the control says 20, found 19" },
+        { "c_20261102_03", "now|1|19|00112233445566778899aabbccddeeff|c_20261102_03.txt\n",
+          "md5: the control says 00112233445566778899aabbccddeeff, found DIGEST" },
+        { "c_20261102_04", "now|1|19|DIGEST|c_20261102_05.txt\n",
+          "name: the control says c_20261102_05.txt, found c_20261102_04.txt" },
+        { "c_20261102_06", "now|x\n", "companion \"c_20261102_06.ctl\": the control value rows can't be read: \"x\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char name[64], companion[64], data[64], escaped[64], digest[64], control[300], want[400];
+        const char *at = strstr(rows[i].control, "DIGEST"), *in = strstr(rows[i].error, "DIGEST");
+
+        snprintf(name, sizeof name, "%s.txt", rows[i].name);
+        snprintf(companion, sizeof companion, "%s.ctl", rows[i].name);
+        snprintf(data, sizeof data, "d%zu|20261102|S1|100\n", i);
+        snprintf(escaped, sizeof escaped, "d%zu|20261102|S1|100\\n", i);
+        md5sum(escaped, digest);
+        snprintf(control, sizeof control, "%.*s%s%s", at ? (int)(at - rows[i].control) : (int)strlen(rows[i].control),
+                 rows[i].control, at ? digest : "", at ? at + 6 : "");
+        snprintf(want, sizeof want, "refused 0 0 0 %.*s%s", in ? (int)(in - rows[i].error) : 300, rows[i].error,
+                 in ? digest : "");
+        deliver("ctl", companion, control); /* in either order */
+        deliver("ctl", name, data);
+        await_file(name, want);
+    }
+    await("SELECT count(*) FROM feedback.order_line WHERE day = '2026-11-02'", "0");
+}
+
+static void test_operators(void **state)
+{
+    struct err err;
+
+    (void)state;
+    deliver("ctl", "c_20261103_01.txt", "o1|20261103|S1|100\n");
+    deliver("ctl", "c_20261103_02.txt", "o2|20261103|S1|100\n");
+    await_file("c_20261103_01.txt", "waiting 0 0 0 its companion \"c_20261103_01.ctl\" is not there yet");
+    await_file("c_20261103_02.txt", "waiting 0 0 0 its companion \"c_20261103_02.ctl\" is not there yet");
+    assert_int_equal(act("c_20261103_01.txt", "retry", 0, "", &err), -1);
+    assert_string_equal(err.code, "wrong_state");
+    assert_int_equal(act("c_20261103_02.txt", "write_off", 0, "", &err), -1);
+    assert_int_equal(act("c_20261103_02.txt", "write_off", 0, "sent by mistake", &err), 0);
+    assert_int_equal(act("c_20261103_01.txt", "release", 0, "checked by telephone", &err), 0);
+    await_file("c_20261103_01.txt", "loaded 1 1 0 ");
+    await_file("c_20261103_02.txt", "written_off 0 0 0 its companion \"c_20261103_02.ctl\" is not there yet");
+    assert_int_equal(act("c_20261103_01.txt", "retry", 0, "again", &err), 0);
+    await_file("c_20261103_01.txt", "loaded 1 0 1 ");
+    await("SELECT count(*) FROM feedback.order_line WHERE day = '2026-11-03'", "1");
+}
+
+/* A refused file is read in spite of its control; a file is read again from its third row on. */
+static void test_release_and_retry(void **state)
+{
+    struct err err;
+
+    (void)state;
+    deliver("lines", "l_20261104_01.txt",
+            "H|20261104|01\nD|r1|20261104|S1|1\nD|r2|20261104|S1|2\nD|r3|20261104|S1|3\n"
+            "D|r4|20261104|S9|4\nT|3|10\n");
+    await_file("l_20261104_01.txt", "refused 0 0 0 rows: the control says 3, found 4");
+    assert_int_equal(act("l_20261104_01.txt", "release", 0, "", &err), 0);
+    await_file("l_20261104_01.txt", "partial 4 3 0 ");
+    await("SELECT line_no || ' ' || row_no || ' ' || reason || ' ' || convert_from(raw, 'UTF8') FROM feedback.reject"
+          " WHERE NOT released",
+          "5 4 unknown_unit D|r4|20261104|S9|4");
+    assert_int_equal(act("l_20261104_01.txt", "retry", 3, "", &err), 0);
+    await_file("l_20261104_01.txt", "partial 2 0 1 ");
+    await("SELECT count(*) FROM feedback.reject WHERE NOT released", "1");
+}
+
+static void test_trailer(void **state)
+{
+    static const struct {
+        const char *name, *text, *want;
+    } rows[] = {
+        { "l_20261105_01.txt", "H|20261105|01\nD|t1|20261105|S1|150\nT|1|150\n", "loaded 1 1 0 " },
+        { "l_20261105_02.txt", "H|20261105|02\nD|t2|20261105|S1|150\nT|1|149\n",
+          "refused 0 0 0 sum: the control says 1.4900, found 1.5000" },
+        { "l_20261105_03.txt", "H|20261105|03\nD|t3|20261105|S1|150\n",
+          "refused 0 0 0 the trailer line with the control value rows is missing: was the file cut short?" },
+        { "l_20261105_04.txt", "H|20261105|05\nD|t4|20261105|S1|1\nT|1|1\n",
+          "refused 0 0 0 sequence: the control says 5, found 4" },
+        { "l_20261105_05.txt", "H|20261106|05\nD|t5|20261105|S1|1\nT|1|1\n",
+          "refused 0 0 0 day: the control says 2026-11-06, found 2026-11-05" },
+        { "l_20261105_06.txt", "H|20261105|06\nD|t6|20261105|S1|1\nT|1|1\nD|t7|20261105|S1|0\n",
+          "refused 0 0 0 rows: the control says 1, found 2" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        deliver("lines", rows[i].name, rows[i].text);
+        await_file(rows[i].name, rows[i].want);
+    }
+}
+
+static void test_numbers(void **state)
+{
+    struct err err;
+
+    (void)state;
+    deliver("lines", "l_20261110_01.txt", "H|20261110|01\nD|n1|20261110|S1|1\nT|1|1\n");
+    await_file("l_20261110_01.txt", "loaded 1 1 0 ");
+    /* the same content under its number: a copy; other content: refused until an operator says so */
+    deliver("lines", "l_20261110_01.txt", "H|20261110|01\nD|n1|20261110|S1|1\nT|1|1\n");
+    await_file("l_20261110_01.txt", "duplicate 0 0 0 ");
+    deliver("lines", "l_20261110_01.txt", "H|20261110|01\nD|n2|20261110|S1|1\nT|1|1\n");
+    await_file("l_20261110_01.txt",
+               "refused 0 0 0 number 1 came before with other content, as file \"l_20261110_01.txt\": a resend keeps"
+               " content and number; ask the sender, then release this file or write off that one");
+    assert_int_equal(act("l_20261110_01.txt", "release", 0, "", &err), 0);
+    await_file("l_20261110_01.txt", "loaded 1 1 0 ");
+}
+
+static void await_missing(const char *want)
+{
+    await("SELECT coalesce(string_agg(file_day || '/' || number || (told_at IS NOT NULL)::text, ' ' ORDER BY number),"
+          " '') FROM feedback.feed_missing WHERE file_day = '2026-11-12'",
+          want);
+}
+
+/* Numbers left out are told after a while and closed by the file that brings them. */
+static void test_gaps(void **state)
+{
+    (void)state;
+    deliver("lines", "l_20261112_04.txt", "H|20261112|04\nD|g4|20261112|S1|1\nT|1|1\n");
+    await_file("l_20261112_04.txt", "loaded 1 1 0 ");
+    await_missing("2026-11-12/1false 2026-11-12/2false 2026-11-12/3false");
+    deliver("lines", "l_20261112_02.txt", "H|20261112|02\nD|g2|20261112|S1|1\nT|1|1\n");
+    await_missing("2026-11-12/1false 2026-11-12/3false");
+    free(pg_value(&stack.pg, "UPDATE feedback.feed_missing SET since = since - interval '1 hour'"));
+    await_missing("2026-11-12/1true 2026-11-12/3true");
+    deliver("lines", "l_20261112_01.txt", "H|20261112|01\nD|g1|20261112|S1|1\nT|1|1\n");
+    deliver("lines", "l_20261112_03.txt", "H|20261112|03\nD|g3|20261112|S1|1\nT|1|1\n");
+    await_missing("");
+    await("SELECT count(*) FROM feedback.bus_stream WHERE type = 104", "4");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_companion), cmocka_unit_test(test_companion_differs),
+        cmocka_unit_test(test_operators), cmocka_unit_test(test_release_and_retry),
+        cmocka_unit_test(test_trailer),   cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_gaps),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
