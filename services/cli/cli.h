@@ -64,6 +64,14 @@ int cmd_feed_status(struct cli *cli);
 int cmd_feed_kinds(struct cli *cli);
 int cmd_feed_files(struct cli *cli);
 int cmd_feed_rejects(struct cli *cli);
+/* cmd_feed_work.c */
+extern const struct flag feed_try_flags[], feed_file_flags[], feed_missing_flags[], feed_causes_flags[];
+extern const struct flag feed_totals_flags[];
+int cmd_feed_try(struct cli *cli);
+int cmd_feed_file(struct cli *cli);
+int cmd_feed_missing(struct cli *cli);
+int cmd_feed_totals(struct cli *cli);
+int cmd_feed_causes(struct cli *cli);
 int cmd_progress(struct cli *cli);
 int cmd_alerts(struct cli *cli);
 int cmd_alert_take(struct cli *cli);

@@ -90,7 +90,7 @@ static int send_file(struct upload *upload)
  */
 static bool is_over(const char *state)
 {
-    static const char *const over[] = { "loaded", "partial", "refused", "duplicate" };
+    static const char *const over[] = { "loaded", "partial", "refused", "duplicate", "superseded", "written_off" };
 
     for (size_t i = 0; i < sizeof over / sizeof over[0]; i++)
         if (strcmp(state, over[i]) == 0)
@@ -238,8 +238,9 @@ int cmd_feed_files(struct cli *cli)
 
 static int release(struct cli *cli)
 {
-    json_t *body = json_pack("{s:s, s:s}", "feed", option_text(&cli->options, "feed", ""), "reason",
-                             option_text(&cli->options, "reason", ""));
+    json_t *body = json_pack("{s:s, s:s, s:s}", "feed", option_text(&cli->options, "feed", ""), "reason",
+                             option_text(&cli->options, "reason", ""), "value",
+                             option_text(&cli->options, "value", ""));
     struct client_answer answer;
     int code = EXIT_FINE;
 
@@ -255,9 +256,32 @@ static int release(struct cli *cli)
     return code;
 }
 
+static int write_off(struct cli *cli)
+{
+    json_t *body = json_pack("{s:s, s:s, s:s, s:s}", "feed", option_text(&cli->options, "feed", ""), "reason",
+                             option_text(&cli->options, "reason", ""), "value", option_text(&cli->options, "value", ""),
+                             "note", option_text(&cli->options, "write-off", ""));
+    struct client_answer answer;
+    int code = EXIT_FINE;
+
+    if (!client_ask(cli->client, "POST", "/api/v1/rejects/write-off", body, &answer))
+        code = cli_fail(cli, &answer);
+    else if (cli->format == OUTPUT_JSON)
+        cli_print_json(cli, answer.json);
+    else
+        fprintf(cli->out, word("%lld written off, %lld still wait\n", "已作废 %lld 条，仍有 %lld 条待处理\n"),
+                output_int(answer.json, "written_off"), output_int(answer.json, "still_waiting"));
+    client_answer_fini(&answer);
+    json_decref(body);
+    return code;
+}
+
 int cmd_feed_rejects(struct cli *cli)
 {
-    static const char *const flags[] = { "feed", "reason", "limit", NULL };
+    static const char *const flags[] = { "feed", "reason", "value", "limit", NULL };
+
+    if (option_given(&cli->options, "write-off"))
+        return write_off(cli);
 
     return option_given(&cli->options, "release") ? release(cli) : show_list(cli, "rejects", flags);
 }

@@ -13,14 +13,17 @@ static const struct flag load_flags[] = {
 };
 static const struct flag files_flags[] = {
     { "feed", 0, "FEED", "of this feed only", "仅此数据源" },
-    { "state", 0, "STATE", "waiting, loading, loaded, partial, refused, duplicate", "按状态" },
+    { "state", 0, "STATE", "waiting, verified, loading, loaded, partial, refused, duplicate, superseded, written_off",
+      "按状态" },
     { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag rejects_flags[] = {
     { "feed", 0, "FEED", "of this feed only", "仅此数据源" },
     { "reason", 0, "REASON", "with this reason only", "仅此原因" },
+    { "value", 0, "VALUE", "with this value only", "仅此值" },
     { "release", 0, NULL, "read them again, after the cause was mended", "原因排除后重新读取" },
+    { "write-off", 0, "NOTE", "give them up for good; the note says why", "作废，并说明原因" },
     { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
     { NULL, 0, NULL, NULL, NULL },
 };
@@ -89,7 +92,17 @@ const struct command commands_results[] = {
     { "feed kinds", "", 0, 0, NULL, "What facts a feed may bring, with their states", "数据源可带来的事实种类及状态",
       cmd_feed_kinds },
     { "feed files", "", 0, 0, files_flags, "Files that arrived", "已到达的文件", cmd_feed_files },
-    { "feed rejects", "", 0, 0, rejects_flags, "Rows that wait and why", "待处理的记录及原因", cmd_feed_rejects },
+    { "feed try", "FEED FILE", 2, 2, feed_try_flags, "What a feed would read from a sample; stores nothing",
+      "试读样例文件，不入库", cmd_feed_try },
+    { "feed file", "ID", 1, 1, feed_file_flags, "Release a file, read it again, or write it off",
+      "放行、重读或作废文件", cmd_feed_file },
+    { "feed missing", "", 0, 0, feed_missing_flags, "Files that should have come", "应到未到的文件", cmd_feed_missing },
+    { "feed totals", "", 0, 0, feed_totals_flags, "Totals by sender and day beside the ledger of facts",
+      "按发送方和日期的总数核对", cmd_feed_totals },
+    { "feed causes", "", 0, 0, feed_causes_flags, "What waits, by reason and value", "按原因和值汇总待处理记录",
+      cmd_feed_causes },
+    { "feed rejects", "", 0, 0, rejects_flags, "Rows that wait and why; release them or write them off",
+      "待处理的记录及原因；放行或作废", cmd_feed_rejects },
     { "progress", "[UNIT]", 0, 1, progress_flags, "Where units stand against their targets", "目标完成进度",
       cmd_progress },
     { "alerts", "", 0, 0, alerts_flags, "Alerts", "滞后预警", cmd_alerts },

@@ -319,13 +319,175 @@ static void test_gaps(void **state)
     await("SELECT count(*) FROM feedback.bus_stream WHERE type = 104", "4");
 }
 
+/* --- what waits, totals, a sample ------------------------------------------------------------------------------------
+ */
+
+static const char PLAIN[] =
+    "{\"items\":[{\"code\":\"plain\",\"title\":\"t\",\"sender\":\"c\",\"fact\":\"order_line\",\"key\":[\"id\"],"
+    "\"watermark\":\"none\",\"filters\":[{\"column\":\"kind\",\"values\":[\"sale\"]}],"
+    "\"maps\":[{\"name\":\"shops\",\"entries\":[{\"from\":\"one\",\"to\":\"S1\"}]}],\"columns\":["
+    "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},{\"field\":\"unit\",\"column\":\"shop\",\"map\":"
+    "\"shops\"},{\"field\":\"amount\",\"column\":\"yuan\"},{\"field\":\"version\",\"column\":\"v\"}]}]}";
+static const char SAMPLE[] = "id,day,shop,yuan,v,kind\n"
+                             "a,20261120,one,1.5,1,sale\n"
+                             "b,20261120,two,2,1,sale\n"
+                             "c,20261120,two,4,1,sale\n"
+                             "d,20261120,three,8,1,sale\n"
+                             "e,20261120,one,16,1,gift\n"
+                             "a,20261120,one,1.5,1,sale\n"
+                             "f,20261120,one,32,2,sale\n"
+                             "f,20261120,one,64,1,sale\n"
+                             "g,20261120,one,x,1,sale\n";
+
+/* rows, then amounts: read stored duplicate suspended filtered written_off */
+static void expect_sums(const char *want)
+{
+    await(
+        "SELECT rows_read || ' ' || accepted || ' ' || duplicate || ' ' || superseded || ' ' || suspended || ' ' ||"
+        " filtered || ' ' || written_off || ' | ' || read_amount || ' ' || stored_amount || ' ' || duplicate_amount ||"
+        " ' ' || suspended_amount || ' ' || filtered_amount || ' ' || written_off_amount FROM feedback.feed_file WHERE"
+        " name = 'plain.csv'",
+        want);
+}
+
+static const Bihuan__RejectGroup *first_cause(size_t *count)
+{
+    Bihuan__SummarizeRejectsRequest request = BIHUAN__SUMMARIZE_REJECTS_REQUEST__INIT;
+    ProtobufCMessage *message;
+    const Bihuan__SummarizeRejectsReply *reply;
+    struct err err;
+
+    request.feed = text_of("plain");
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(SUMMARIZE_REJECTS), &request.base, &message, &err), 0);
+    reply = (const Bihuan__SummarizeRejectsReply *)message;
+    *count = reply->n_items;
+    return reply->n_items ? reply->items[0] : NULL;
+}
+
+static const Bihuan__FeedTotals *totals_of(const char *feed)
+{
+    Bihuan__ListTotalsRequest request = BIHUAN__LIST_TOTALS_REQUEST__INIT;
+    ProtobufCMessage *message;
+    const Bihuan__ListTotalsReply *reply;
+    struct err err;
+
+    request.feed = text_of(feed);
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(LIST_TOTALS), &request.base, &message, &err), 0);
+    reply = (const Bihuan__ListTotalsReply *)message;
+    assert_int_equal(reply->n_items, 1);
+    return reply->items[0];
+}
+
+static void test_sample(void **state)
+{
+    Bihuan__TryFeedRequest request = BIHUAN__TRY_FEED_REQUEST__INIT;
+    ProtobufCMessage *message;
+    const Bihuan__TryFeedReply *reply;
+    struct err err;
+
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_FEEDS), PLAIN);
+    request.feed = text_of("plain");
+    request.name = text_of("plain.csv");
+    request.data.data = (uint8_t *)(uintptr_t)SAMPLE;
+    request.data.len = sizeof SAMPLE - 1;
+    request.limit = 3;
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(TRY_FEED), &request.base, &message, &err), 0);
+    reply = (const Bihuan__TryFeedReply *)message;
+    assert_string_equal(reply->error, "");
+    assert_int_equal(reply->read, 9);
+    assert_int_equal(reply->taken, 4); /* a, a, f, f */
+    assert_int_equal(reply->filtered, 1);
+    assert_int_equal(reply->bad, 4);
+    assert_int_equal(reply->n_rows, 3);
+    assert_string_equal(reply->rows[0]->record_key, "a");
+    assert_string_equal(reply->rows[0]->unit, "S1");
+    assert_int_equal(reply->rows[0]->amount, 15000);
+    assert_int_equal(reply->rows[1]->line, 3);
+    assert_string_equal(reply->rows[1]->reason, "unmapped");
+    assert_int_equal(reply->n_problems, 3);
+    assert_string_equal(reply->problems[0]->value, "two");
+    assert_int_equal(reply->problems[0]->rows, 2);
+    await("SELECT count(*) FROM feedback.order_line WHERE day = '2026-11-20'", "0"); /* nothing is stored */
+    request.data.len = 60;                                                           /* cut in the middle of a row */
+    request.cut = true;
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(TRY_FEED), &request.base, &message, &err), 0);
+    assert_string_equal(((const Bihuan__TryFeedReply *)message)->error, "");
+    request.feed = text_of("plian");
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(TRY_FEED), &request.base, &message, &err), -1);
+    assert_non_null(strstr(err.text, "\"plain\""));
+}
+
+static void test_quarantine(void **state)
+{
+    Bihuan__ReleaseRejectsRequest release = BIHUAN__RELEASE_REJECTS_REQUEST__INIT;
+    Bihuan__WriteOffRejectsRequest write_off = BIHUAN__WRITE_OFF_REJECTS_REQUEST__INIT;
+    const Bihuan__RejectGroup *cause;
+    ProtobufCMessage *message;
+    char mended[sizeof PLAIN + 100];
+    const char *at = strstr(PLAIN, "{\"from\"");
+    struct err err;
+    size_t count;
+
+    (void)state;
+    deliver("plain", "plain.csv", SAMPLE);
+    expect_sums("9 2 1 1 4 1 0 | 1290000 975000 15000 140000 160000 0");
+    cause = first_cause(&count);
+    assert_int_equal(count, 3);
+    assert_string_equal(cause->reason, "unmapped");
+    assert_string_equal(cause->value, "two");
+    assert_int_equal(cause->rows, 2);
+    assert_int_equal(cause->amount, 60000);
+    snprintf(mended, sizeof mended, "%.*s{\"from\":\"two\",\"to\":\"S1\"},%s", (int)(at - PLAIN), PLAIN, at);
+    stack_apply(&stack, MSG(APPLY_FEEDS), mended);
+    release.feed = text_of("plain");
+    release.value = text_of("two");
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(RELEASE_REJECTS), &release.base, &message, &err), 0);
+    assert_int_equal(((const Bihuan__ReleaseRejectsReply *)message)->released, 2);
+    expect_sums("9 4 1 1 2 1 0 | 1290000 1035000 15000 80000 160000 0");
+    write_off.feed = text_of("plain");
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(WRITE_OFF_REJECTS), &write_off.base, &message, &err), -1);
+    write_off.note = text_of("a test of theirs");
+    write_off.value = text_of("three");
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(WRITE_OFF_REJECTS), &write_off.base, &message, &err), 0);
+    assert_int_equal(((const Bihuan__WriteOffRejectsReply *)message)->written_off, 1);
+    expect_sums("9 4 1 1 1 1 1 | 1290000 1035000 15000 0 160000 80000");
+    await("SELECT settled_by || ': ' || written_off FROM feedback.reject WHERE value = 'three'",
+          "tester: a test of theirs");
+    write_off.value = text_of("x");
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(WRITE_OFF_REJECTS), &write_off.base, &message, &err), 0);
+    await_file("plain.csv", "loaded 9 4 1 ");
+}
+
+/* The ledger is looked at itself: rows taken out of it are noticed. */
+static void test_totals(void **state)
+{
+    const Bihuan__FeedTotals *totals = totals_of("plain");
+
+    (void)state;
+    assert_int_equal(totals->ledger_rows, 5);
+    assert_int_equal(totals->ledger_amount, 1035000);
+    assert_int_equal(totals->stored_amount, 1035000);
+    assert_true(totals->agrees);
+    assert_false(totals->has_control);
+    await("SELECT totals FROM feedback.feed_file WHERE name = 'plain.csv'", "1");
+    await("SELECT count(*) FROM feedback.bus_stream WHERE type = 105", "0");
+    free(pg_value(&stack.pg, "DELETE FROM feedback.order_line WHERE record_key = 'b' AND sender = (SELECT id FROM"
+                             " feedback.sender WHERE name = 'c')"));
+    free(pg_value(&stack.pg, "UPDATE feedback.feed_file SET totals = 0 WHERE name = 'plain.csv'"));
+    assert_false(totals_of("plain")->agrees);
+    await("SELECT totals FROM feedback.feed_file WHERE name = 'plain.csv'", "2");
+    await("SELECT count(*) FROM feedback.bus_stream WHERE type = 105", "1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_companion), cmocka_unit_test(test_companion_differs),
-        cmocka_unit_test(test_operators), cmocka_unit_test(test_release_and_retry),
-        cmocka_unit_test(test_trailer),   cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_companion),  cmocka_unit_test(test_companion_differs),
+        cmocka_unit_test(test_operators),  cmocka_unit_test(test_release_and_retry),
+        cmocka_unit_test(test_trailer),    cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_gaps),       cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_quarantine), cmocka_unit_test(test_totals),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
