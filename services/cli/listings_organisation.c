@@ -104,6 +104,7 @@ const struct column listing_files[] = {
     C("duplicate", "DUPLICATE", "重复", INT),
     C("superseded", "SUPERSEDED", "旧版本", INT),
     C("suspended", "WAITING", "待处理", INT),
+    C("filtered", "FILTERED", "已过滤", INT),
     C("done_at", "AT", "完成时间", TIME),
     { "error", "ERROR", "错误", COLUMN_TEXT, NULL, 60, NULL, NULL },
     END,

@@ -135,7 +135,7 @@ static void show_line(struct trial *t, const struct order_line *line, const stru
     row->product = borrow(product ? product->code : "");
     row->quantity = line->quantity;
     row->amount = line->amount;
-    row->state = borrow(order_state_name(line->state));
+    row->state = borrow(fact_state_name(fact_kind_of_sender(line->sender), line->state));
     row->version = (uint32_t)order_version_own(line->version);
     row->operation = borrow(line->operation == OPERATION_CANCEL ? "cancel" : "record");
 }
