@@ -212,7 +212,7 @@ static void rules_are_checked(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char json[300];
+        char json[500];
         struct err err;
         ProtobufCMessage *parsed;
 
@@ -232,7 +232,7 @@ static void rules_are_checked(void **state)
 
 static const Bihuan__Statement *statement(const char *unit, const char *more, char **next)
 {
-    char json[300];
+    char json[500];
     const Bihuan__GetStatementReply *reply;
 
     snprintf(json, sizeof json, "{\"unit\":\"%s\",\"period\":\"M09\"%s}", unit, more);
