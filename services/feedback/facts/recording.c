@@ -4,9 +4,6 @@
 #include "feedback/facts/announce.h"
 #include "feedback/facts/effect.h"
 #include "feedback/facts/fact_store.h"
-#include "feedback/facts/announce.h"
-#include "feedback/facts/effect.h"
-#include "feedback/facts/fact_store.h"
 #include "feedback/measures/distinct_book.h"
 #include "feedback/state.h"
 

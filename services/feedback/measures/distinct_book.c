@@ -47,6 +47,11 @@ static void add(struct arena *arena, struct lines *lines, const struct distinct_
     lines->list[lines->count++] = *line;
 }
 
+static const struct distinct_line *line_at(const struct lines *lines, size_t i)
+{
+    return i < lines->count ? &lines->list[i] : NULL;
+}
+
 static int by_place(const void *a, const void *b)
 {
     return distinct_compare_places(a, b);
@@ -96,21 +101,26 @@ static void compare(struct book *b)
 {
     size_t s = 0, w = 0;
 
-    while (s < b->stored.count || w < b->wanted.count) {
-        const struct distinct_line *old = s < b->stored.count ? &b->stored.list[s] : NULL;
-        const struct distinct_line *now = w < b->wanted.count ? &b->wanted.list[w] : NULL;
-        int order = !old ? 1 : !now ? -1 : distinct_compare_places(old, now);
+    for (;;) {
+        const struct distinct_line *old = line_at(&b->stored, s), *now = line_at(&b->wanted, w);
+        int order = old && now ? distinct_compare_places(old, now) : 0;
 
-        if (order <= 0)
-            s++;
-        if (order >= 0)
-            w++;
-        if (order == 0 && distinct_equal(old, now))
-            continue;
-        if (order <= 0)
+        if (!old && !now)
+            break;
+        if (old && (!now || order < 0)) {
             add(b->arena, &b->gone, old);
-        if (order >= 0)
+            s++;
+        } else if (now && (!old || order > 0)) {
             add(b->arena, &b->come, now);
+            w++;
+        } else {
+            if (!distinct_equal(old, now)) {
+                add(b->arena, &b->gone, old);
+                add(b->arena, &b->come, now);
+            }
+            s++;
+            w++;
+        }
     }
     sort(&b->gone, by_group);
     sort(&b->come, by_group);
@@ -120,12 +130,12 @@ static void find_groups(struct book *b)
 {
     size_t g = 0, c = 0;
 
-    while (g < b->gone.count || c < b->come.count) {
-        const struct distinct_line *old = g < b->gone.count ? &b->gone.list[g] : NULL;
-        const struct distinct_line *now = c < b->come.count ? &b->come.list[c] : NULL;
-        int order = !old ? 1 : !now ? -1 : distinct_compare_groups(old, now);
-        const struct distinct_line *group = order <= 0 ? old : now;
+    for (;;) {
+        const struct distinct_line *old = line_at(&b->gone, g), *now = line_at(&b->come, c);
+        const struct distinct_line *group = old && (!now || distinct_compare_groups(old, now) <= 0) ? old : now;
 
+        if (!group)
+            break;
         add(b->arena, &b->groups, group);
         while (g < b->gone.count && distinct_compare_groups(&b->gone.list[g], group) == 0)
             g++;

@@ -39,19 +39,25 @@ static void compare(struct distinct_check *check, const struct distinct_line *ke
 {
     size_t k = 0, w = 0;
 
-    while (k < kept_count || w < check->wanted_count) {
+    for (;;) {
         const struct distinct_line *old = k < kept_count ? &kept[k] : NULL;
         const struct distinct_line *now = w < check->wanted_count ? &check->wanted[w] : NULL;
-        int order = !old ? 1 : !now ? -1 : distinct_compare_places(old, now);
+        int order = old && now ? distinct_compare_places(old, now) : 0;
 
-        if (order < 0)
+        if (!old && !now)
+            break;
+        if (old && (!now || order < 0)) {
             differs(check, old, "a line is kept that doesn't hold");
-        else if (order > 0)
+            k++;
+        } else if (now && (!old || order > 0)) {
             differs(check, now, "a line that holds isn't kept");
-        else if (!distinct_equal(old, now))
-            differs(check, now, "the line is kept otherwise than the fact says");
-        k += order <= 0;
-        w += order >= 0;
+            w++;
+        } else {
+            if (!distinct_equal(old, now))
+                differs(check, now, "the line is kept otherwise than the fact says");
+            k++;
+            w++;
+        }
     }
 }
 
