@@ -112,6 +112,44 @@ int cli_do(struct cli *cli, const char *path, json_t *body, const char *done)
     return code;
 }
 
+int cli_do_on(struct cli *cli, const char *folder, const char *code, const char *act, json_t *body, const char *done)
+{
+    struct buf path = { 0 };
+    int result;
+
+    buf_printf(&path, "/api/v1/%s/%s/%s", folder, client_escape(code), act);
+    result = cli_do(cli, buf_text(&path), body, done);
+    buf_fini(&path);
+    return result;
+}
+
+int cli_view(struct cli *cli, const char *path, cli_print_fn *print)
+{
+    struct client_answer answer;
+    struct buf text = { 0 };
+    int code = EXIT_FINE;
+
+    if (!client_ask(cli->client, "GET", path, NULL, &answer))
+        code = cli_fail(cli, &answer);
+    else if (cli->format == OUTPUT_JSON)
+        cli_print_json(cli, answer.json);
+    else
+        print(cli, answer.json, &text);
+    if (text.len)
+        fwrite(text.data, 1, text.len, cli->out);
+    client_answer_fini(&answer);
+    buf_fini(&text);
+    return code;
+}
+
+void cli_print_part(struct buf *text, const char *title, const json_t *rows, const struct column *columns)
+{
+    if (!json_array_size(rows))
+        return;
+    buf_printf(text, "\n%s\n", title);
+    output_rows(rows, columns, OUTPUT_TABLE, text);
+}
+
 /* One page behind `cursor` (empty: the first); sets it to the next. */
 static int read_page(struct cli *cli, const char *path, size_t limit, struct buf *cursor, json_t *items)
 {

@@ -30,7 +30,15 @@ int cli_usage(struct cli *cli, const char *fmt, ...) __attribute__((format(print
 int cli_show(struct cli *cli, const char *path, const char *key, const struct column *columns);
 /* POST with a body that it takes over (NULL: none); prints "done" or the answer as JSON. */
 int cli_do(struct cli *cli, const char *path, json_t *body, const char *done);
+/* POST to /api/v1/FOLDER/CODE/ACT; the rest as cli_do. */
+int cli_do_on(struct cli *cli, const char *folder, const char *code, const char *act, json_t *body, const char *done);
 void cli_print_json(struct cli *cli, const json_t *json);
+
+/* Asks for one thing and prints the answer as JSON, or what `print` makes of it. */
+typedef void cli_print_fn(struct cli *cli, json_t *json, struct buf *text);
+int cli_view(struct cli *cli, const char *path, cli_print_fn *print);
+/* A table below a title; nothing where there are no rows. */
+void cli_print_part(struct buf *text, const char *title, const json_t *rows, const struct column *columns);
 
 /* Reads all pages of a list, at most `limit` items. 0 and a new array, or the exit code, already explained. `path` may
  * have a query. *more: there are further ones. */

@@ -82,13 +82,7 @@ int cmd_alerts(struct cli *cli)
 
 static int post_to(struct cli *cli, const char *folder, const char *act, json_t *body, const char *done)
 {
-    struct buf path = { 0 };
-    int code;
-
-    buf_printf(&path, "/api/v1/%s/%s/%s", folder, client_escape(option_argument(&cli->options, 0)), act);
-    code = cli_do(cli, buf_text(&path), body, done);
-    buf_fini(&path);
-    return code;
+    return cli_do_on(cli, folder, option_argument(&cli->options, 0), act, body, done);
 }
 
 int cmd_alert_take(struct cli *cli)
@@ -173,40 +167,27 @@ static const struct column threshold_transitions[] = { TRANSITION,
                                                        AMOUNT("inputs/target", "LIMIT", "限值", "inputs/scale"),
                                                        C("note", "NOTE", "备注", TEXT), END };
 
-static void print_part(struct buf *out, const char *title, const json_t *rows, const struct column *columns)
+static void print_alert(struct cli *cli, json_t *json, struct buf *text)
 {
-    if (!json_array_size(rows))
-        return;
-    buf_printf(out, "\n%s\n", title);
-    output_rows(rows, columns, OUTPUT_TABLE, out);
+    bool lag = strcmp(output_text(json, "alert/kind"), "lag") == 0;
+
+    (void)cli;
+    output_fields(json, explain_columns, text);
+    cli_print_part(text, word("Who is behind", "落后来源"), output_find(json, "alert/contributors"),
+                   contributor_columns);
+    cli_print_part(text, word("History", "历史"), output_find(json, "history"),
+                   lag ? lag_transitions : threshold_transitions);
+    cli_print_part(text, word("Notices", "通知"), output_find(json, "deliveries"), listing_find("deliveries")->columns);
 }
 
 int cmd_alert_explain(struct cli *cli)
 {
-    struct client_answer answer;
-    struct buf path = { 0 }, text = { 0 };
-    bool lag;
-    int code = EXIT_FINE;
+    struct buf path = { 0 };
+    int code;
 
     buf_printf(&path, "/api/v1/alerts/%s", client_escape(option_argument(&cli->options, 0)));
-    if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer)) {
-        code = cli_fail(cli, &answer);
-    } else if (cli->format == OUTPUT_JSON) {
-        cli_print_json(cli, answer.json);
-    } else {
-        output_fields(answer.json, explain_columns, &text);
-        print_part(&text, word("Who is behind", "落后来源"), output_find(answer.json, "alert/contributors"),
-                   contributor_columns);
-        lag = strcmp(output_text(answer.json, "alert/kind"), "lag") == 0;
-        print_part(&text, word("History", "历史"), output_find(answer.json, "history"),
-                   lag ? lag_transitions : threshold_transitions);
-        print_part(&text, word("Notices", "通知"), output_find(answer.json, "deliveries"),
-                   listing_find("deliveries")->columns);
-        fwrite(text.data, 1, text.len, cli->out);
-    }
-    client_answer_fini(&answer);
+    code = cli_view(cli, buf_text(&path), print_alert);
     buf_fini(&path);
-    buf_fini(&text);
     return code;
 }
 

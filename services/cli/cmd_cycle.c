@@ -91,14 +91,6 @@ static void add_titles_to(json_t *rows)
     json_array_foreach(rows, i, row) add_titles(row);
 }
 
-static void print_part(struct buf *out, const char *title, const json_t *rows, const struct column *columns)
-{
-    if (!json_array_size(rows))
-        return;
-    buf_printf(out, "\n%s\n", title);
-    output_rows(rows, columns, OUTPUT_TABLE, out);
-}
-
 /* --- showing -------------------------------------------------------------------------------------------------------
  */
 static void show_cycle(struct cli *cli, json_t *json, struct buf *text)
@@ -113,8 +105,8 @@ static void show_cycle(struct cli *cli, json_t *json, struct buf *text)
         return;
     }
     output_fields(cycle, cycle_fields, text);
-    print_part(text, word("Stages", "阶段"), json_object_get(cycle, "stages"), stage_columns);
-    print_part(text, word("Deliverables", "交付物"), rows, deliverable_columns);
+    cli_print_part(text, word("Stages", "阶段"), json_object_get(cycle, "stages"), stage_columns);
+    cli_print_part(text, word("Deliverables", "交付物"), rows, deliverable_columns);
     if (json_is_true(json_object_get(json, "more")))
         fprintf(cli->err, "%s\n",
                 word("there are more: bihuan get deliverables CYCLE --all",
@@ -131,9 +123,9 @@ static void show_deliverable(struct cli *cli, json_t *json, struct buf *text)
     }
     add_titles(row);
     output_fields(row, deliverable_fields, text);
-    print_part(text, word("Responsibilities", "职责"), json_object_get(row, "responsibilities"), duty_columns);
-    print_part(text, word("Files", "附件"), json_object_get(json, "attachments"), upload_columns);
-    print_part(text, word("History", "历史"), json_object_get(json, "history"), move_columns);
+    cli_print_part(text, word("Responsibilities", "职责"), json_object_get(row, "responsibilities"), duty_columns);
+    cli_print_part(text, word("Files", "附件"), json_object_get(json, "attachments"), upload_columns);
+    cli_print_part(text, word("History", "历史"), json_object_get(json, "history"), move_columns);
 }
 
 /* A code is a cycle's; an id with colons a deliverable's. */
@@ -141,23 +133,12 @@ int cmd_cycle_show(struct cli *cli)
 {
     const char *what = option_argument(&cli->options, 0);
     bool one = strchr(what, ':') != NULL;
-    struct client_answer answer;
-    struct buf path = { 0 }, text = { 0 };
-    int code = EXIT_FINE;
+    struct buf path = { 0 };
+    int code;
 
     buf_printf(&path, "/api/v1/%s/%s", one ? "deliverables" : "cycles", client_escape(what));
-    if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer))
-        code = cli_fail(cli, &answer);
-    else if (cli->format == OUTPUT_JSON)
-        cli_print_json(cli, answer.json);
-    else if (one)
-        show_deliverable(cli, answer.json, &text);
-    else
-        show_cycle(cli, answer.json, &text);
-    fwrite(text.data, 1, text.len, cli->out);
-    client_answer_fini(&answer);
+    code = cli_view(cli, buf_text(&path), one ? show_deliverable : show_cycle);
     buf_fini(&path);
-    buf_fini(&text);
     return code;
 }
 
@@ -267,7 +248,6 @@ static int read_revision(struct cli *cli, const char *id, long long *out)
 static int move(struct cli *cli, const char *act, json_t *body, const char *done)
 {
     const char *id = option_argument(&cli->options, 0);
-    struct buf path = { 0 };
     long long revision = 0;
     int code = read_revision(cli, id, &revision);
 
@@ -276,10 +256,7 @@ static int move(struct cli *cli, const char *act, json_t *body, const char *done
         return code;
     }
     json_object_set_new(body, "revision", json_integer(revision));
-    buf_printf(&path, "/api/v1/deliverables/%s/%s", client_escape(id), act);
-    code = cli_do(cli, buf_text(&path), body, done);
-    buf_fini(&path);
-    return code;
+    return cli_do_on(cli, "deliverables", id, act, body, done);
 }
 
 int cmd_cycle_submit(struct cli *cli)

@@ -157,44 +157,31 @@ int cmd_guide_list(struct cli *cli)
     return code;
 }
 
+static void print_guide(struct cli *cli, json_t *json, struct buf *text)
+{
+    (void)cli;
+    output_fields(json, guide_fields, text);
+    cli_print_part(text, word("Files", "附件"), json_object_get(json, "attachments"), upload_columns);
+}
+
 int cmd_guide_show(struct cli *cli)
 {
-    struct client_answer answer;
-    struct buf path = { 0 }, text = { 0 };
-    int code = EXIT_FINE;
+    struct buf path = { 0 };
+    int code;
 
     buf_printf(&path, "/api/v1/guides/%s", client_escape(option_argument(&cli->options, 0)));
     cli_query(&path, "version", option_text(&cli->options, "version", NULL));
-    if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer)) {
-        code = cli_fail(cli, &answer);
-    } else if (cli->format == OUTPUT_JSON) {
-        cli_print_json(cli, answer.json);
-    } else {
-        output_fields(answer.json, guide_fields, &text);
-        if (json_array_size(json_object_get(answer.json, "attachments"))) {
-            buf_printf(&text, "\n%s\n", word("Files", "附件"));
-            output_rows(json_object_get(answer.json, "attachments"), upload_columns, OUTPUT_TABLE, &text);
-        }
-        fwrite(text.data, 1, text.len, cli->out);
-    }
-    client_answer_fini(&answer);
+    code = cli_view(cli, buf_text(&path), print_guide);
     buf_fini(&path);
-    buf_fini(&text);
     return code;
 }
 
 /* Takes the body over; adds what both acts name. */
 static int act(struct cli *cli, const char *what, json_t *body, const char *done)
 {
-    struct buf path = { 0 };
-    int code;
-
     json_object_set_new(body, "unit", json_string(option_text(&cli->options, "unit", "")));
     json_object_set_new(body, "version", json_integer(strtol(option_text(&cli->options, "version", "0"), NULL, 10)));
-    buf_printf(&path, "/api/v1/guides/%s/%s", client_escape(option_argument(&cli->options, 0)), what);
-    code = cli_do(cli, buf_text(&path), body, done);
-    buf_fini(&path);
-    return code;
+    return cli_do_on(cli, "guides", option_argument(&cli->options, 0), what, body, done);
 }
 
 int cmd_guide_ack(struct cli *cli)
@@ -226,30 +213,25 @@ int cmd_guide_readiness(struct cli *cli)
     return code;
 }
 
+static void print_effect(struct cli *cli, json_t *json, struct buf *text)
+{
+    if (cli->format == OUTPUT_TABLE) {
+        output_fields(json, effect_fields, text);
+        buf_append_text(text, "\n");
+    }
+    output_rows(json_object_get(json, "items"), effect_columns, cli->format, text);
+}
+
 int cmd_guide_effect(struct cli *cli)
 {
-    struct client_answer answer;
-    struct buf path = { 0 }, text = { 0 };
-    int code = EXIT_FINE;
+    struct buf path = { 0 };
+    int code;
 
     buf_printf(&path, "/api/v1/guides/%s/effect", client_escape(option_argument(&cli->options, 0)));
     cli_query(&path, "version", option_text(&cli->options, "version", NULL));
     cli_query(&path, "as_of", option_text(&cli->options, "as-of", NULL));
-    if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer)) {
-        code = cli_fail(cli, &answer);
-    } else if (cli->format == OUTPUT_JSON) {
-        cli_print_json(cli, answer.json);
-    } else {
-        if (cli->format == OUTPUT_TABLE) {
-            output_fields(answer.json, effect_fields, &text);
-            buf_append_text(&text, "\n");
-        }
-        output_rows(json_object_get(answer.json, "items"), effect_columns, cli->format, &text);
-        fwrite(text.data, 1, text.len, cli->out);
-    }
-    client_answer_fini(&answer);
+    code = cli_view(cli, buf_text(&path), print_effect);
     buf_fini(&path);
-    buf_fini(&text);
     return code;
 }
 

@@ -221,11 +221,19 @@ int cmd_target_transfer(struct cli *cli)
     return post(cli, "/api/v1/targets/transfer", body, ledger_act_fields, NULL, NULL);
 }
 
+static void print_explained(struct cli *cli, json_t *json, struct buf *text)
+{
+    if (cli->format == OUTPUT_TABLE)
+        output_fields(json, ledger_explain_fields, text);
+    if (cli->format == OUTPUT_TABLE && output_find(json, "cut/mix"))
+        output_rows(output_find(json, "cut/mix"), ledger_mix_columns, cli->format, text);
+    output_rows(json_object_get(json, "entries"), ledger_entry_columns, cli->format, text);
+}
+
 int cmd_target_explain(struct cli *cli)
 {
-    struct client_answer answer;
-    struct buf path = { 0 }, text = { 0 };
-    int code = EXIT_FINE;
+    struct buf path = { 0 };
+    int code;
 
     buf_append_text(&path, "/api/v1/targets/explain");
     cli_query(&path, "unit", option_argument(&cli->options, 0));
@@ -234,21 +242,8 @@ int cmd_target_explain(struct cli *cli)
     cli_query(&path, "channel", option_text(&cli->options, "channel", NULL));
     cli_query(&path, "product", option_text(&cli->options, "product", NULL));
     cli_query(&path, "version", option_text(&cli->options, "version", NULL));
-    if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer)) {
-        code = cli_fail(cli, &answer);
-    } else if (cli->format == OUTPUT_JSON) {
-        cli_print_json(cli, answer.json);
-    } else {
-        if (cli->format == OUTPUT_TABLE)
-            output_fields(answer.json, ledger_explain_fields, &text);
-        if (cli->format == OUTPUT_TABLE && output_find(answer.json, "cut/mix"))
-            output_rows(output_find(answer.json, "cut/mix"), ledger_mix_columns, cli->format, &text);
-        output_rows(json_object_get(answer.json, "entries"), ledger_entry_columns, cli->format, &text);
-        fwrite(text.data, 1, text.len, cli->out);
-    }
-    client_answer_fini(&answer);
+    code = cli_view(cli, buf_text(&path), print_explained);
     buf_fini(&path);
-    buf_fini(&text);
     return code;
 }
 

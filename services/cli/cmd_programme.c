@@ -32,13 +32,7 @@ static int find_revision(struct cli *cli, const char *code, long *revision)
 
 static int post(struct cli *cli, const char *what, json_t *body, const char *done)
 {
-    struct buf path = { 0 };
-    int code;
-
-    buf_printf(&path, "/api/v1/programmes/%s/%s", client_escape(option_argument(&cli->options, 0)), what);
-    code = cli_do(cli, buf_text(&path), body, done);
-    buf_fini(&path);
-    return code;
+    return cli_do_on(cli, "programmes", option_argument(&cli->options, 0), what, body, done);
 }
 
 static int consent(struct cli *cli, bool refuse, const char *done)

@@ -130,18 +130,13 @@ static int plan_act(struct cli *cli, const char *what, json_t *body, const char 
 {
     const char *code = option_argument(&cli->options, 0);
     long long revision = plan_revision(cli, code, false);
-    struct buf path = { 0 };
-    int result;
 
     if (revision < 0) {
         json_decref(body);
         return EXIT_REFUSED;
     }
     json_object_set_new(body, "revision", json_integer(revision));
-    buf_printf(&path, "/api/v1/work-plans/%s/%s", client_escape(code), what);
-    result = cli_do(cli, buf_text(&path), body, done);
-    buf_fini(&path);
-    return result;
+    return cli_do_on(cli, "work-plans", code, what, body, done);
 }
 
 static int plan_move(struct cli *cli, const char *act, const char *text, const char *done)
@@ -172,14 +167,9 @@ int cmd_plan_offer(struct cli *cli)
 
 int cmd_plan_revise(struct cli *cli)
 {
-    struct buf path = { 0 };
-    int code;
-
-    buf_printf(&path, "/api/v1/work-plans/%s/revise", client_escape(option_argument(&cli->options, 0)));
-    code = cli_do(cli, buf_text(&path), json_pack("{s:s}", "reason", option_text(&cli->options, "reason", "")),
-                  word("a new version is begun", "已开始新版本"));
-    buf_fini(&path);
-    return code;
+    return cli_do_on(cli, "work-plans", option_argument(&cli->options, 0), "revise",
+                     json_pack("{s:s}", "reason", option_text(&cli->options, "reason", "")),
+                     word("a new version is begun", "已开始新版本"));
 }
 
 int cmd_plan_step(struct cli *cli)
@@ -211,38 +201,27 @@ int cmd_plan_list(struct cli *cli)
     return code;
 }
 
-static void print_part(struct buf *out, const char *title, const json_t *rows, const struct column *columns)
+static void print_plan(struct cli *cli, json_t *json, struct buf *text)
 {
-    if (!json_array_size(rows))
+    if (cli->format == OUTPUT_CSV) {
+        output_rows(output_find(json, "plan/steps"), step_columns, OUTPUT_CSV, text);
         return;
-    buf_printf(out, "\n%s\n", title);
-    output_rows(rows, columns, OUTPUT_TABLE, out);
+    }
+    output_fields(json, plan_fields, text);
+    cli_print_part(text, word("Sections", "章节"), output_find(json, "plan/sections"), section_columns);
+    cli_print_part(text, word("Steps", "步骤"), output_find(json, "plan/steps"), step_columns);
+    cli_print_part(text, word("History", "历史"), output_find(json, "history"), history_columns);
 }
 
 int cmd_plan_show(struct cli *cli)
 {
-    struct client_answer answer;
-    struct buf path = { 0 }, text = { 0 };
-    int code = EXIT_FINE;
+    struct buf path = { 0 };
+    int code;
 
     buf_printf(&path, "/api/v1/work-plans/%s", client_escape(option_argument(&cli->options, 0)));
     cli_query(&path, "version", option_text(&cli->options, "version", NULL));
-    if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer)) {
-        code = cli_fail(cli, &answer);
-    } else if (cli->format == OUTPUT_JSON) {
-        cli_print_json(cli, answer.json);
-    } else if (cli->format == OUTPUT_CSV) {
-        output_rows(output_find(answer.json, "plan/steps"), step_columns, OUTPUT_CSV, &text);
-    } else {
-        output_fields(answer.json, plan_fields, &text);
-        print_part(&text, word("Sections", "章节"), output_find(answer.json, "plan/sections"), section_columns);
-        print_part(&text, word("Steps", "步骤"), output_find(answer.json, "plan/steps"), step_columns);
-        print_part(&text, word("History", "历史"), output_find(answer.json, "history"), history_columns);
-    }
-    fwrite(text.data, 1, text.len, cli->out);
-    client_answer_fini(&answer);
+    code = cli_view(cli, buf_text(&path), print_plan);
     buf_fini(&path);
-    buf_fini(&text);
     return code;
 }
 
@@ -277,32 +256,22 @@ int cmd_material_move(struct cli *cli)
 {
     const char *code = option_argument(&cli->options, 0), *given = revision_or(cli, NULL);
     long long revision = given ? strtoll(given, NULL, 10) : 0;
-    struct buf path = { 0 };
     int result = given ? EXIT_FINE : material_revision(cli, code, &revision);
 
     if (result != EXIT_FINE)
         return result;
-    buf_printf(&path, "/api/v1/materials/%s/move", client_escape(code));
-    result = cli_do(cli, buf_text(&path),
-                    json_pack("{s:I, s:s, s:b}", "revision", (json_int_t)revision, "note",
-                              option_text(&cli->options, "note", ""), "back", option_given(&cli->options, "back")),
-                    word("moved on", "已推进"));
-    buf_fini(&path);
-    return result;
+    return cli_do_on(cli, "materials", code, "move",
+                     json_pack("{s:I, s:s, s:b}", "revision", (json_int_t)revision, "note",
+                               option_text(&cli->options, "note", ""), "back", option_given(&cli->options, "back")),
+                     word("moved on", "已推进"));
 }
 
 int cmd_material_confirm(struct cli *cli)
 {
-    struct buf path = { 0 };
-    int code;
-
-    buf_printf(&path, "/api/v1/materials/%s/confirm", client_escape(option_argument(&cli->options, 0)));
-    code = cli_do(cli, buf_text(&path),
-                  json_pack("{s:s, s:s}", "unit", option_text(&cli->options, "unit", ""), "note",
-                            option_text(&cli->options, "note", "")),
-                  word("confirmed", "已确认到货"));
-    buf_fini(&path);
-    return code;
+    return cli_do_on(cli, "materials", option_argument(&cli->options, 0), "confirm",
+                     json_pack("{s:s, s:s}", "unit", option_text(&cli->options, "unit", ""), "note",
+                               option_text(&cli->options, "note", "")),
+                     word("confirmed", "已确认到货"));
 }
 
 int cmd_material_list(struct cli *cli)
