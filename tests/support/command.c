@@ -20,7 +20,8 @@ void command_open(const struct stack *stack, const struct web *web, const char *
     (void)mkdir(folder, 0700);
     snprintf(text, sizeof text, "http://127.0.0.1:%d", web->port);
     setenv("BIHUAN_URL", text, 1);
-    setenv("BIHUAN_TOKEN", web->token, 1);
+    snprintf(text, sizeof text, "%s/data/admin.token", stack->dir);
+    setenv("BIHUAN_TOKEN_FILE", text, 1);
     setenv("LC_ALL", "C.UTF-8", 1);
 }
 

@@ -2,12 +2,12 @@
 #include "support/office.h"
 
 #include "support/check.h"
+#include "support/command.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 
 struct stack office_stack;
@@ -178,34 +178,18 @@ void attach(enum who who, const char *path, const char *bytes, long status, cons
 
 void runs(enum who who, const char *arguments, int code, const char *words)
 {
-    static char output[65536];
-    char command[1400];
-    size_t len;
-    FILE *pipe;
-    int status;
+    char line[1400];
+    int got;
 
-    snprintf(command, sizeof command,
-             "cd '%s' && BIHUAN_URL=http://127.0.0.1:%d BIHUAN_TOKEN=%s LC_ALL=C.UTF-8 '%s/bihuan' %s 2>&1",
-             office_stack.dir, office_web.port, people[who].token, getenv("BIHUAN_BIN"), arguments);
-    pipe = popen(command, "r");
-    assert_non_null(pipe);
-    len = fread(output, 1, sizeof output - 1, pipe);
-    output[len] = '\0';
-    status = pclose(pipe);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != code || !strstr(output, words))
-        fail_msg("bihuan %s: %d \"%s\", wanted %d and \"%s\"", arguments, status, output, code, words);
+    snprintf(line, sizeof line, "BIHUAN_TOKEN=%s '%s/bihuan' %s", people[who].token, getenv("BIHUAN_BIN"), arguments);
+    got = command_run(line);
+    if (got != code || !strstr(command_output, words))
+        fail_msg("bihuan %s: %d \"%s\", wanted %d and \"%s\"", arguments, got, command_output, code, words);
 }
 
 void put(const char *name, const char *text)
 {
-    char path[256];
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/%s", office_stack.dir, name);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
+    command_put(name, text);
 }
 
 void office_start(const char *day)
@@ -213,6 +197,7 @@ void office_start(const char *day)
     stack_new(&office_stack);
     snprintf(office_stack.clock, sizeof office_stack.clock, "%sT12:00:00+08:00@%lld", day, (long long)time(NULL));
     web_start(&office_web, &office_stack);
+    command_open(&office_stack, &office_web, ".");
     setenv("BIHUAN_ATTACHMENT_MAX_BYTES", "100", 1);
     stack_start(&office_stack, "planning", "a");
     stack_wait_ready(&office_stack, "planning");

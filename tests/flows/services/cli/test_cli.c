@@ -1,5 +1,6 @@
 /* The command line against a real gateway and planning: manifests in, lists out, exit codes. */
 #include "base/buf.h"
+#include "support/command.h"
 #include "support/web.h"
 
 #include <setjmp.h>
@@ -12,56 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 
 static struct stack stack;
 static struct web web;
-static char output[65536];
-
-static void put(const char *name, const char *text)
-{
-    char path[256];
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/manifests/%s", stack.dir, name);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
-/* Runs `bihuan` in the folder of the manifests; what it prints, errors included, is in `output`. */
-static int run(const char *arguments)
-{
-    char command[1024];
-    size_t len;
-    FILE *pipe;
-    int status;
-
-    snprintf(command, sizeof command, "cd '%s/manifests' && '%s/bihuan' %s 2>&1", stack.dir, getenv("BIHUAN_BIN"),
-             arguments);
-    pipe = popen(command, "r");
-    assert_non_null(pipe);
-    len = fread(output, 1, sizeof output - 1, pipe);
-    output[len] = '\0';
-    status = pclose(pipe);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void expect(const char *arguments, int code, const char *words)
-{
-    int got = run(arguments);
-
-    if (got != code || !strstr(output, words))
-        fail_msg("bihuan %s: %d \"%s\", wanted %d and \"%s\"", arguments, got, output, code, words);
-}
 
 static int set_up(void **state)
 {
-    char text[128];
-
     (void)state;
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-10-05T10:00:00+08:00@%lld", (long long)time(NULL));
@@ -69,13 +27,7 @@ static int set_up(void **state)
     web_start(&web, &stack);
     stack_start(&stack, "planning", "a");
     stack_wait_ready(&stack, "planning");
-    snprintf(text, sizeof text, "%s/manifests", stack.dir);
-    mkdir(text, 0700);
-    snprintf(text, sizeof text, "http://127.0.0.1:%d", web.port);
-    setenv("BIHUAN_URL", text, 1);
-    snprintf(text, sizeof text, "%s/data/admin.token", stack.dir);
-    setenv("BIHUAN_TOKEN_FILE", text, 1);
-    setenv("LC_ALL", "C.UTF-8", 1);
+    command_open(&stack, &web, "manifests");
     return 0;
 }
 
@@ -106,31 +58,32 @@ static const char catalog[] =
 
 static void write_manifests(void)
 {
-    put("all.yaml", catalog);
-    put("units.csv", "code,name,type,parent,channel,from\n"
-                     "o-1,厅一,outlet,city-1,own,2026-01-01\n"
-                     "city-1,南京,city,prov,,2026-01-01\n"
-                     "prov,江苏,province,,,2026-01-01\n");
-    put("targets.csv", "period,unit,measure,amount\n2026Q4,prov,revenue,1000.5\n2026Q4,city-1,revenue,1000.5\n");
-    put("publish.yaml", "kind: Publish\nperiod: 2026Q4\nreason: first\n");
+    command_put("all.yaml", catalog);
+    command_put("units.csv", "code,name,type,parent,channel,from\n"
+                             "o-1,厅一,outlet,city-1,own,2026-01-01\n"
+                             "city-1,南京,city,prov,,2026-01-01\n"
+                             "prov,江苏,province,,,2026-01-01\n");
+    command_put("targets.csv",
+                "period,unit,measure,amount\n2026Q4,prov,revenue,1000.5\n2026Q4,city-1,revenue,1000.5\n");
+    command_put("publish.yaml", "kind: Publish\nperiod: 2026Q4\nreason: first\n");
 }
 
 static void manifests_come_into_force(void **state)
 {
     (void)state;
     write_manifests();
-    expect("apply -f all.yaml", 0, "Units");
-    expect("apply -f .", 0, "version 1 published");
-    if (!strstr(output, "Units            0        0          3"))
-        fail_msg("%s", output);
-    expect("apply -f . -o json", 0, "\"unchanged\": 3");
-    expect("get units", 0, "city-1");
-    expect("get units o-1 -o csv", 0, "o-1,厅一,outlet,city-1,own,2026-01-01,");
-    expect("get units nobody", 1, "there is no \"nobody\"");
-    expect("get units --filter type=city -o json", 0, "\"code\": \"city-1\"");
-    expect("get targets --filter period=2026Q4 -o csv", 0, "2026Q4,prov,,,revenue,1000.5");
-    expect("get plans 2026Q4", 0, "first");
-    expect("get measures revenue --lang zh", 0, "编码");
+    command_expect("apply -f all.yaml", 0, "Units");
+    command_expect("apply -f .", 0, "version 1 published");
+    if (!strstr(command_output, "Units            0        0          3"))
+        fail_msg("%s", command_output);
+    command_expect("apply -f . -o json", 0, "\"unchanged\": 3");
+    command_expect("get units", 0, "city-1");
+    command_expect("get units o-1 -o csv", 0, "o-1,厅一,outlet,city-1,own,2026-01-01,");
+    command_expect("get units nobody", 1, "there is no \"nobody\"");
+    command_expect("get units --filter type=city -o json", 0, "\"code\": \"city-1\"");
+    command_expect("get targets --filter period=2026Q4 -o csv", 0, "2026Q4,prov,,,revenue,1000.5");
+    command_expect("get plans 2026Q4", 0, "first");
+    command_expect("get measures revenue --lang zh", 0, "编码");
 }
 
 static void measures_of_other_kinds(void **state)
@@ -167,31 +120,32 @@ static void measures_of_other_kinds(void **state)
 static void a_dry_run_changes_nothing(void **state)
 {
     (void)state;
-    put("more.yaml", "kind: Units\nitems: [{code: city-2, name: 苏州, type: city, parent: prov, from: 2026-01-01}]\n");
-    expect("apply -f more.yaml --dry-run", 0, "Units city-2 created");
-    expect("get units city-2", 1, "there is no");
+    command_put("more.yaml",
+                "kind: Units\nitems: [{code: city-2, name: 苏州, type: city, parent: prov, from: 2026-01-01}]\n");
+    command_expect("apply -f more.yaml --dry-run", 0, "Units city-2 created");
+    command_expect("get units city-2", 1, "there is no");
 }
 
 static void refusals_name_the_line(void **state)
 {
     (void)state;
-    put("wrong.yaml", "kind: Units\n"
-                      "items:\n"
-                      "- {code: c-1, name: 一, type: city, parent: prov, from: 2026-01-01}\n"
-                      "- code: c-2\n"
-                      "  name: 二\n"
-                      "  type: city\n"
-                      "  parent: nowhere\n"
-                      "  from: 2026-01-01\n");
-    expect("apply -f wrong.yaml", 1, "wrong.yaml:7:3: parent: ");
-    expect("get units c-1", 1, "there is no");
-    put("wrong.csv", "code,name,type,parent,from\nc-3,三,city,prov,2026-01-01\nc-4,四,ctiy,prov,2026-01-01\n");
-    put("wrong.yaml", "kind: Units\ntable: wrong.csv\n");
-    expect("apply -f wrong.yaml", 1, "wrong.csv:3: type: ");
-    put("wrong.yaml", "kind: Unit\nitems: []\n");
-    expect("apply -f wrong.yaml", 1, "did you mean \"Units\"");
-    expect("apply -f nothing.yaml", 1, "could not open");
-    expect("apply", 2, "-f FILE|DIR");
+    command_put("wrong.yaml", "kind: Units\n"
+                              "items:\n"
+                              "- {code: c-1, name: 一, type: city, parent: prov, from: 2026-01-01}\n"
+                              "- code: c-2\n"
+                              "  name: 二\n"
+                              "  type: city\n"
+                              "  parent: nowhere\n"
+                              "  from: 2026-01-01\n");
+    command_expect("apply -f wrong.yaml", 1, "wrong.yaml:7:3: parent: ");
+    command_expect("get units c-1", 1, "there is no");
+    command_put("wrong.csv", "code,name,type,parent,from\nc-3,三,city,prov,2026-01-01\nc-4,四,ctiy,prov,2026-01-01\n");
+    command_put("wrong.yaml", "kind: Units\ntable: wrong.csv\n");
+    command_expect("apply -f wrong.yaml", 1, "wrong.csv:3: type: ");
+    command_put("wrong.yaml", "kind: Unit\nitems: []\n");
+    command_expect("apply -f wrong.yaml", 1, "did you mean \"Units\"");
+    command_expect("apply -f nothing.yaml", 1, "could not open");
+    command_expect("apply", 2, "-f FILE|DIR");
 }
 
 /* More than one piece, children before their parents in the file. */
@@ -205,12 +159,12 @@ static void many_items_go_in_pieces(void **state)
         buf_printf(&text, "shop-%03d,店%d,outlet,area-%d,2026-01-01\n", i, i, i % 9);
     for (int i = 0; i < 9; i++)
         buf_printf(&text, "area-%d,区%d,county,city-1,2026-01-01\n", i, i);
-    put("many.csv", buf_text(&text));
-    put("many.yaml", "kind: Units\ntable: many.csv\n");
+    command_put("many.csv", buf_text(&text));
+    command_put("many.yaml", "kind: Units\ntable: many.csv\n");
     buf_fini(&text);
-    expect("apply -f many.yaml", 0, "909");
-    expect("get units --all -o csv", 0, "shop-899");
-    expect("get units --limit 600 -o csv", 0, "--all shows them");
+    command_expect("apply -f many.yaml", 0, "909");
+    command_expect("get units --all -o csv", 0, "shop-899");
+    command_expect("get units --limit 600 -o csv", 0, "--all shows them");
 }
 
 static void tokens_by_hand(void **state)
@@ -218,33 +172,33 @@ static void tokens_by_hand(void **state)
     char secret[64], arguments[256];
 
     (void)state;
-    expect("token create wang -p plan.read --days 30", 0, "bih_");
-    snprintf(secret, sizeof secret, "%.47s", strstr(output, "bih_"));
+    command_expect("token create wang -p plan.read --days 30", 0, "bih_");
+    snprintf(secret, sizeof secret, "%.47s", strstr(command_output, "bih_"));
     snprintf(arguments, sizeof arguments, "get units --token %s --limit 1", secret);
-    expect(arguments, 0, "CODE");
+    command_expect(arguments, 0, "CODE");
     snprintf(arguments, sizeof arguments, "apply -f more.yaml --token %s", secret);
-    expect(arguments, 1, "lacks the permission plan.write");
-    expect("token list", 0, "plan.read");
-    expect("token revoke 2", 0, "revoked");
+    command_expect(arguments, 1, "lacks the permission plan.write");
+    command_expect("token list", 0, "plan.read");
+    command_expect("token revoke 2", 0, "revoked");
     snprintf(arguments, sizeof arguments, "get units --token %s", secret);
-    expect(arguments, 1, "revoked");
-    expect("token create x", 1, "at least one permission");
+    command_expect(arguments, 1, "revoked");
+    command_expect("token create x", 1, "at least one permission");
 }
 
 static void trouble_has_its_exit_code(void **state)
 {
     (void)state;
-    expect("get unit", 2, "did you mean \"units\"");
-    expect("status -o xml", 2, "table, json and csv");
-    expect("--lang zh status --url http://127.0.0.1:1", 3, "网关没有应答");
-    expect("get units --token bih_x", 1, "Not signed in");
-    expect("status", 1, "planning");        /* three daemons don't run */
-    expect("status", 1, "2026-10-05 11:0"); /* in the zone that the gateway says */
-    expect("version", 0, "bihuan ");
-    expect("--help --lang zh", 0, "命令");
-    expect("", 2, "Targets:");
-    expect("feed", 2, "feed load");
-    expect("help target gap", 0, "--measure");
+    command_expect("get unit", 2, "did you mean \"units\"");
+    command_expect("status -o xml", 2, "table, json and csv");
+    command_expect("--lang zh status --url http://127.0.0.1:1", 3, "网关没有应答");
+    command_expect("get units --token bih_x", 1, "Not signed in");
+    command_expect("status", 1, "planning");        /* three daemons don't run */
+    command_expect("status", 1, "2026-10-05 11:0"); /* in the zone that the gateway says */
+    command_expect("version", 0, "bihuan ");
+    command_expect("--help --lang zh", 0, "命令");
+    command_expect("", 2, "Targets:");
+    command_expect("feed", 2, "feed load");
+    command_expect("help target gap", 0, "--measure");
 }
 
 static void watching(void **state)
@@ -260,9 +214,9 @@ static void watching(void **state)
     assert_non_null(pipe);
     watched.fd = fileno(pipe);
     for (int i = 0; i < 30 && poll(&watched, 1, 500) == 0; i++) { /* the watcher may come later than a change */
-        put("x.yaml", i % 2 ? "kind: Channels\nitems: [{code: own, name: 厅A}]\n"
-                            : "kind: Channels\nitems: [{code: own, name: 厅B}]\n");
-        expect("apply -f x.yaml", 0, "Channels");
+        command_put("x.yaml", i % 2 ? "kind: Channels\nitems: [{code: own, name: 厅A}]\n"
+                                    : "kind: Channels\nitems: [{code: own, name: 厅B}]\n");
+        command_expect("apply -f x.yaml", 0, "Channels");
     }
     assert_non_null(fgets(line, sizeof line, pipe));
     assert_string_equal(line, "{\"topic\":\"plan\",\"data\":{}}\n");

@@ -2,38 +2,26 @@
  * them, a city asks, somebody else approves; what isn't theirs is refused. */
 #include "base/buf.h"
 #include "support/check.h"
+#include "support/command.h"
 #include "support/loop.h"
 #include "support/web.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 
 static struct stack stack;
 static struct web web;
-static char output[65536];
 static char planner[128], boss[128], city[128];
 
 /* `token` "": the administrator's. */
 static void expect(const char *token, const char *arguments, int code, const char *words)
 {
-    char command[1024];
-    size_t len;
-    FILE *pipe;
-    int status, got;
+    char line[1024];
 
-    snprintf(command, sizeof command, "'%s/bihuan' %s%s %s 2>&1", getenv("BIHUAN_BIN"), *token ? "--token " : "", token,
-             arguments);
-    pipe = popen(command, "r");
-    assert_non_null(pipe);
-    len = fread(output, 1, sizeof output - 1, pipe);
-    output[len] = '\0';
-    status = pclose(pipe);
-    got = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    if (got != code || !strstr(output, words))
-        fail_msg("bihuan %s: %d \"%s\", wanted %d and \"%s\"", arguments, got, output, code, words);
+    snprintf(line, sizeof line, "%s%s %s", *token ? "--token " : "", token, arguments);
+    command_expect(line, code, words);
 }
 
 static void make_token(const char *arguments, char *out, size_t cap)
@@ -41,7 +29,7 @@ static void make_token(const char *arguments, char *out, size_t cap)
     const char *at;
 
     expect("", arguments, 0, "bih_");
-    at = strstr(output, "bih_");
+    at = strstr(command_output, "bih_");
     snprintf(out, cap, "%.*s", (int)strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."),
              at);
 }
@@ -150,8 +138,6 @@ static void apply_plan(void)
 
 static int set_up(void **state)
 {
-    char text[128];
-
     (void)state;
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-10-05T10:00:00+08:00@%lld", (long long)time(NULL));
@@ -159,11 +145,7 @@ static int set_up(void **state)
     loop_start(&stack);
     apply_plan();
     loop_catch_up(&stack);
-    snprintf(text, sizeof text, "http://127.0.0.1:%d", web.port);
-    setenv("BIHUAN_URL", text, 1);
-    snprintf(text, sizeof text, "%s/data/admin.token", stack.dir);
-    setenv("BIHUAN_TOKEN_FILE", text, 1);
-    setenv("LC_ALL", "C.UTF-8", 1);
+    command_open(&stack, &web, "files");
     return 0;
 }
 

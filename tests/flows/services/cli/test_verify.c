@@ -2,6 +2,7 @@
  * with in memory or in a table. */
 #include "base/buf.h"
 #include "support/check.h"
+#include "support/command.h"
 #include "support/loop.h"
 #include "support/web.h"
 
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #define HEAD  "id,when,shop,what,qty,money\n"
@@ -17,32 +17,7 @@
 
 static struct stack stack;
 static struct web web;
-static char output[65536];
 static int rows; /* dropped so far */
-
-static int run(const char *arguments)
-{
-    char command[512];
-    size_t len;
-    FILE *pipe;
-    int status;
-
-    snprintf(command, sizeof command, "'%s/bihuan' %s 2>&1", getenv("BIHUAN_BIN"), arguments);
-    pipe = popen(command, "r");
-    assert_non_null(pipe);
-    len = fread(output, 1, sizeof output - 1, pipe);
-    output[len] = '\0';
-    status = pclose(pipe);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void expect(const char *arguments, int code, const char *words)
-{
-    int got = run(arguments);
-
-    if (got != code || !strstr(output, words))
-        fail_msg("bihuan %s: %d \"%s\", wanted %d and \"%s\"", arguments, got, output, code, words);
-}
 
 static void drop(int number, int count)
 {
@@ -63,12 +38,12 @@ static void test_agrees_after_a_load(void **state)
     (void)state;
     drop(1, FACTS);
     loop_wait_inbox(&stack, "orders", 60);
-    expect("verify", 0, "6 sums over 600 facts agree");
-    expect("verify --from 2026-09-01 --until 2026-09-02", 0, "over 600 facts agree");
-    expect("verify -o json", 0, "\"equal\": true");
-    expect("verify --lang zh", 0, "一致: 6 个合计");
-    expect("verify --from yesterday", 1, "yesterday");
-    expect("verify --timeout soon", 2, "not a number");
+    command_expect("verify", 0, "6 sums over 600 facts agree");
+    command_expect("verify --from 2026-09-01 --until 2026-09-02", 0, "over 600 facts agree");
+    command_expect("verify -o json", 0, "\"equal\": true");
+    command_expect("verify --lang zh", 0, "一致: 6 个合计");
+    command_expect("verify --from yesterday", 1, "yesterday");
+    command_expect("verify --timeout soon", 2, "not a number");
 }
 
 /* Each part is compared at one position of its stream, wherever the others stand by then. */
@@ -78,10 +53,10 @@ static void test_agrees_while_facts_come_in(void **state)
     for (int i = 2; i < 12; i++) {
         drop(i, 2000);
         if (i % 3 == 0)
-            expect("verify", 0, "agree");
+            command_expect("verify", 0, "agree");
     }
     loop_wait_inbox(&stack, "orders", 120);
-    expect("verify", 0, "6 sums over 20600 facts agree");
+    command_expect("verify", 0, "6 sums over 20600 facts agree");
 }
 
 static void change_a_row(const char *by)
@@ -106,17 +81,19 @@ static void test_finds_a_changed_row(void **state)
 {
     (void)state;
     change_a_row("+ 5"); /* under the feet of the daemon: its memory is right still */
-    expect("verify", 1, "S2 pieces: the table holds ");
-    expect("verify", 1, "4 differences in 6 sums over 20600 facts"); /* two measures, in the table and in the sums */
+    command_expect("verify", 1, "S2 pieces: the table holds ");
+    command_expect("verify", 1,
+                   "4 differences in 6 sums over 20600 facts"); /* two measures, in the table and in the sums */
     restart("monitoring");
-    expect("verify", 1, "2 differences in 6 sums over 20600 facts");
-    if (!strstr(output, "MONITORING  OFF BY") || !strstr(output, "S2    pieces ") || !strstr(output, "      5  "))
-        fail_msg("%s", output);
-    expect("verify -o csv", 1, "S2,pieces,");
-    expect("verify -o json", 1, "\"monitoring_off\": 5");
+    command_expect("verify", 1, "2 differences in 6 sums over 20600 facts");
+    if (!strstr(command_output, "MONITORING  OFF BY") || !strstr(command_output, "S2    pieces ") ||
+        !strstr(command_output, "      5  "))
+        fail_msg("%s", command_output);
+    command_expect("verify -o csv", 1, "S2,pieces,");
+    command_expect("verify -o json", 1, "\"monitoring_off\": 5");
     change_a_row("- 5");
     restart("monitoring");
-    expect("verify", 0, "6 sums over 20600 facts agree");
+    command_expect("verify", 0, "6 sums over 20600 facts agree");
 }
 
 static void test_finds_lost_credits(void **state)
@@ -126,7 +103,7 @@ static void test_finds_lost_credits(void **state)
     free(pg_value(&stack.pg, "DELETE FROM incentive.credit WHERE ctid = (SELECT min(ctid) FROM incentive.credit)"));
     stack_start(&stack, "incentive", "a");
     stack_wait_ready(&stack, "incentive");
-    expect("verify -o json", 1, "\"incentive_off\": -");
+    command_expect("verify -o json", 1, "\"incentive_off\": -");
 }
 
 static void apply_plan(void)
@@ -151,8 +128,6 @@ static void apply_plan(void)
 
 static int set_up(void **state)
 {
-    char text[128];
-
     (void)state;
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-10-05T10:00:00+08:00@%lld", (long long)time(NULL));
@@ -160,11 +135,7 @@ static int set_up(void **state)
     loop_start(&stack);
     apply_plan();
     loop_catch_up(&stack); /* or rows would wait for units that feedback hasn't heard of */
-    snprintf(text, sizeof text, "http://127.0.0.1:%d", web.port);
-    setenv("BIHUAN_URL", text, 1);
-    snprintf(text, sizeof text, "%s/data/admin.token", stack.dir);
-    setenv("BIHUAN_TOKEN_FILE", text, 1);
-    setenv("LC_ALL", "C.UTF-8", 1);
+    command_open(&stack, &web, "files");
     return 0;
 }
 

@@ -7,90 +7,91 @@
 #define NODES_MAX 400
 #define FREE      DECOMPOSE_FREE
 
+static const struct {
+    const char *why;
+    int64_t total;
+    size_t count;
+    int64_t weight[4], lower[4], upper[4], want[4];
+    uint32_t how[4];
+} WORKED[] = {
+    { "no bounds: largest remainder, 10 among 6, 6, 2",
+      10,
+      3,
+      { 6, 6, 2 },
+      { 0 },
+      { FREE, FREE, FREE },
+      { 4, 4, 2 },
+      { 0, 0, DECOMPOSE_EXTRA } },
+    { "a floor takes its part first: 40 stand, 60 among 1, 2",
+      100,
+      3,
+      { 1, 1, 2 },
+      { 40, 0, 0 },
+      { FREE, FREE, FREE },
+      { 40, 20, 40 },
+      { DECOMPOSE_AT_LOWER, 0, 0 } },
+    { "a ceiling gives its rest to the others",
+      100,
+      3,
+      { 8, 1, 1 },
+      { 0 },
+      { 30, FREE, FREE },
+      { 30, 35, 35 },
+      { DECOMPOSE_AT_UPPER, 0, 0 } },
+    { "a lock is both",
+      10,
+      3,
+      { 1, 1, 1 },
+      { 0, 7, 0 },
+      { FREE, 7, FREE },
+      { 2, 7, 1 },
+      { DECOMPOSE_EXTRA, DECOMPOSE_AT_LOWER, 0 } },
+    { "floor and ceiling against each other: shares 60 30 10 of 100; the last is raised to 25, then the first "
+      "would "
+      "have 50 of the 75 and is held to 45",
+      100,
+      3,
+      { 6, 3, 1 },
+      { 0, 0, 25 },
+      { 45, FREE, FREE },
+      { 45, 30, 25 },
+      { DECOMPOSE_AT_UPPER, 0, DECOMPOSE_AT_LOWER } },
+    { "without weights equally, told so",
+      5,
+      2,
+      { 0, 0 },
+      { 0 },
+      { FREE, FREE },
+      { 3, 2 },
+      { DECOMPOSE_EQUAL | DECOMPOSE_EXTRA, DECOMPOSE_EQUAL } },
+    { "who has weight is full: the rest goes to those without",
+      10,
+      3,
+      { 5, 0, 0 },
+      { 0 },
+      { 4, FREE, FREE },
+      { 4, 3, 3 },
+      { DECOMPOSE_AT_UPPER, DECOMPOSE_EQUAL, DECOMPOSE_EQUAL } },
+};
+
 static void worked_examples(void **state)
 {
-    static const struct {
-        const char *why;
-        int64_t total;
-        size_t count;
-        int64_t weight[4], lower[4], upper[4], want[4];
-        uint32_t how[4];
-    } rows[] = {
-        { "no bounds: largest remainder, 10 among 6, 6, 2",
-          10,
-          3,
-          { 6, 6, 2 },
-          { 0 },
-          { FREE, FREE, FREE },
-          { 4, 4, 2 },
-          { 0, 0, DECOMPOSE_EXTRA } },
-        { "a floor takes its part first: 40 stand, 60 among 1, 2",
-          100,
-          3,
-          { 1, 1, 2 },
-          { 40, 0, 0 },
-          { FREE, FREE, FREE },
-          { 40, 20, 40 },
-          { DECOMPOSE_AT_LOWER, 0, 0 } },
-        { "a ceiling gives its rest to the others",
-          100,
-          3,
-          { 8, 1, 1 },
-          { 0 },
-          { 30, FREE, FREE },
-          { 30, 35, 35 },
-          { DECOMPOSE_AT_UPPER, 0, 0 } },
-        { "a lock is both",
-          10,
-          3,
-          { 1, 1, 1 },
-          { 0, 7, 0 },
-          { FREE, 7, FREE },
-          { 2, 7, 1 },
-          { DECOMPOSE_EXTRA, DECOMPOSE_AT_LOWER, 0 } },
-        { "floor and ceiling against each other: shares 60 30 10 of 100; the last is raised to 25, then the first "
-          "would "
-          "have 50 of the 75 and is held to 45",
-          100,
-          3,
-          { 6, 3, 1 },
-          { 0, 0, 25 },
-          { 45, FREE, FREE },
-          { 45, 30, 25 },
-          { DECOMPOSE_AT_UPPER, 0, DECOMPOSE_AT_LOWER } },
-        { "without weights equally, told so",
-          5,
-          2,
-          { 0, 0 },
-          { 0 },
-          { FREE, FREE },
-          { 3, 2 },
-          { DECOMPOSE_EQUAL | DECOMPOSE_EXTRA, DECOMPOSE_EQUAL } },
-        { "who has weight is full: the rest goes to those without",
-          10,
-          3,
-          { 5, 0, 0 },
-          { 0 },
-          { 4, FREE, FREE },
-          { 4, 3, 3 },
-          { DECOMPOSE_AT_UPPER, DECOMPOSE_EQUAL, DECOMPOSE_EQUAL } },
-    };
     struct arena arena;
 
     (void)state;
     arena_init(&arena);
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    for (size_t i = 0; i < COUNT_OF(WORKED); i++) {
         struct decompose_part parts[4] = { 0 };
         struct err err;
 
-        for (size_t k = 0; k < rows[i].count; k++)
+        for (size_t k = 0; k < WORKED[i].count; k++)
             parts[k] = (struct decompose_part) {
-                .id = 10 + k, .weight = rows[i].weight[k], .lower = rows[i].lower[k], .upper = rows[i].upper[k]
+                .id = 10 + k, .weight = WORKED[i].weight[k], .lower = WORKED[i].lower[k], .upper = WORKED[i].upper[k]
             };
-        EXPECT_OK(rows[i].why, decompose_split(rows[i].total, parts, rows[i].count, &arena, &err), err);
-        for (size_t k = 0; k < rows[i].count; k++) {
-            EXPECT_INT(rows[i].why, parts[k].share, rows[i].want[k]);
-            EXPECT_INT(rows[i].why, parts[k].how, rows[i].how[k]);
+        EXPECT_OK(WORKED[i].why, decompose_split(WORKED[i].total, parts, WORKED[i].count, &arena, &err), err);
+        for (size_t k = 0; k < WORKED[i].count; k++) {
+            EXPECT_INT(WORKED[i].why, parts[k].share, WORKED[i].want[k]);
+            EXPECT_INT(WORKED[i].why, parts[k].how, WORKED[i].how[k]);
         }
     }
     arena_fini(&arena);
