@@ -108,9 +108,8 @@ static bool push(struct view *view, Bihuan__Progress *row)
 static int view_point(const struct view *view, struct phasing_point *at, struct err *err)
 {
     *at = phasing_at_day_end(&view->period->curve, view->day);
-    return view->second
-               ? phasing_at_time(&view->period->curve, view->day, view->second, view->period->hours, at, err)
-               : 0;
+    return view->second ? phasing_at_time(&view->period->curve, view->day, view->second, view->period->hours, at, err)
+                        : 0;
 }
 
 static int fill_ratio(const struct view *view, Bihuan__Progress *row, int64_t level, const int64_t sums[2],
@@ -161,8 +160,9 @@ static int fill_row(struct view *view, Bihuan__Progress *row, uint32_t unit_id, 
         node_pace_at(view->period, at, bac, sums[0], view->measure->money, &node, err) != 0)
         return -1;
     node.unit_id = unit_id;
-    if (forecast && !view->second && node_forecast(view->m, view->period, view->measure->id, view->measure->money, view->day,
-                                  tx_arena(view->tx), &node, &sigma, err) != 0)
+    if (forecast && !view->second &&
+        node_forecast(view->m, view->period, view->measure->id, view->measure->money, view->day, tx_arena(view->tx),
+                      &node, &sigma, err) != 0)
         return -1;
     fill(row, &node);
     return 0;

@@ -88,19 +88,24 @@ static void guides(void)
     ask("s2", MSG(ACKNOWLEDGE_GUIDE), "{\"code\":\"g1\",\"version\":1,\"unit\":\"S2\"}");
 }
 
+static void certify(const char *person, const char *product, const char *from, const char *until)
+{
+    char json[300];
+
+    snprintf(json, sizeof json,
+             "{\"certificate\":{\"person\":\"%s\",\"product\":\"%s\",\"from\":\"%s\",\"until\":\"%s\",\"unit\":\"O\"}}",
+             person, product, from, until);
+    ask("chen", MSG(ISSUE_CERTIFICATE), json);
+}
+
 /* Of s1's two, the one for 5g ends on the 25th, behind it begins another; the one for tv ends without another. yi works
  * at C1, and has one that doesn't end. */
-#define CERTIFY(person, product, from, until)                                                                          \
-    ask("chen", MSG(ISSUE_CERTIFICATE),                                                                                \
-        "{\"certificate\":{\"person\":\"" person "\",\"product\":\"" product "\",\"from\":\"" from                     \
-        "\",\"until\":\"" until "\",\"unit\":\"O\"}}")
-
 static void certificates(void)
 {
-    CERTIFY("s1", "tv", "2026-10-20", "2026-10-25");
-    CERTIFY("s1", "5g", "2026-10-20", "2026-10-25");
-    CERTIFY("s1", "5g", "2026-10-24", "");
-    CERTIFY("yi", "5g", "2026-10-20", "");
+    certify("s1", "tv", "2026-10-20", "2026-10-25");
+    certify("s1", "5g", "2026-10-20", "2026-10-25");
+    certify("s1", "5g", "2026-10-24", "");
+    certify("yi", "5g", "2026-10-20", "");
 }
 
 static bool is_overdue(void *arg)

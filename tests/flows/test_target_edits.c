@@ -118,7 +118,7 @@ static const char *const UNITS[] = { "P", "C1", "C2", "S1", "S2", "S3" };
 static const char *const PERIODS[] = { "Q4", "M10", "M11", "M12" };
 static const char *const MEASURES[] = { "new", "old" };
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
-#define DRAW(array)  ((array)[draw((unsigned)COUNT(array))])
+#define DRAW(array)  ((array)[draw((unsigned)(sizeof(array) / sizeof((array)[0])))]) /* one of them */
 #define EDITS        120
 
 static uint64_t seed;
@@ -154,15 +154,17 @@ static long number(const char *format, const char *a, const char *b, const char 
 #pragma GCC diagnostic pop
 }
 
-#define ID(kind) "(SELECT id FROM planning.document WHERE kind = '" kind "' AND code = '%s')"
-#define NEWEST   "(SELECT max(version) FROM planning.plan_version v WHERE v.period_id = " ID("period") ")"
+/* Of codes, in SQL. */
+#define PERIOD_ID  "(SELECT id FROM planning.document WHERE kind = 'period' AND code = '%s')"
+#define MEASURE_ID "(SELECT id FROM planning.document WHERE kind = 'measure' AND code = '%s')"
+#define UNIT_ID    "(SELECT id FROM planning.document WHERE kind = 'unit' AND code = '%s')"
+#define NEWEST     "(SELECT max(version) FROM planning.plan_version v WHERE v.period_id = " PERIOD_ID ")"
 
 static bool has_cell(const char *period, const char *measure, const char *unit)
 {
-    return number(
-               "SELECT count(*) FROM planning.target_cell WHERE channel_id = 0 AND product_id = 0 AND period_id = " ID(
-                   "period") " AND measure_id = " ID("measure") " AND unit_id = " ID("unit"),
-               period, measure, unit) > 0;
+    return number("SELECT count(*) FROM planning.target_cell WHERE channel_id = 0 AND product_id = 0 AND period_id "
+                  "= " PERIOD_ID " AND measure_id = " MEASURE_ID " AND unit_id = " UNIT_ID,
+                  period, measure, unit) > 0;
 }
 
 /* False where it is refused for what it is. */
@@ -249,12 +251,11 @@ static void repair(const char *json)
     for (size_t p = 0; p < COUNT(PERIODS); p++) {
         char which[400];
 
-        snprintf(which, sizeof which, "version = " NEWEST " AND period_id = " ID("period"), PERIODS[p], PERIODS[p]);
+        snprintf(which, sizeof which, "version = " NEWEST " AND period_id = " PERIOD_ID, PERIODS[p], PERIODS[p]);
         for (int round = 0; round < 3; round++) {
             const Bihuan__LintPlanReply *found;
 
-            if (!number("SELECT count(*) FROM planning.plan_version WHERE period_id = " ID("period"), PERIODS[p], "",
-                        ""))
+            if (!number("SELECT count(*) FROM planning.plan_version WHERE period_id = " PERIOD_ID, PERIODS[p], "", ""))
                 break;
             found = lint(PERIODS[p]);
             if (!found->errors && wrong_sums(which))
@@ -283,7 +284,7 @@ static void publish_period(const char *period)
     const Bihuan__LintPlanReply *found = lint(period);
     char consents[300] = "";
 
-    if (number("SELECT count(*) FROM planning.plan_version WHERE state = 'draft' AND period_id = " ID("period"), period,
+    if (number("SELECT count(*) FROM planning.plan_version WHERE state = 'draft' AND period_id = " PERIOD_ID, period,
                "", "") == 0)
         return;
     for (size_t i = 0; i < found->n_items; i++)

@@ -76,8 +76,7 @@ static void check_parts(struct tx *tx, const char *pointer, const struct fact_ki
         tx_problem(tx, place(tx, pointer, "value"), "no_amount",
                    "a fact \"%s\" has no amount: count them, or take the quantity, which is %s", kind->word,
                    kind->quantity);
-    if (kind->loop_sender && filter &&
-        ((filter->n_products && !certificate) || filter->price[0] || filter->place[0]))
+    if (kind->loop_sender && filter && ((filter->n_products && !certificate) || filter->price[0] || filter->place[0]))
         tx_problem(tx, place(tx, pointer, "filter"), "no_product",
                    "a fact \"%s\" has no %sprice or place: filter by channels and states alone", kind->word,
                    certificate ? "" : "product, ");

@@ -89,32 +89,33 @@ static void manifests_come_into_force(void **state)
 static void measures_of_other_kinds(void **state)
 {
     (void)state;
-    put("kinds.yaml", "kind: Measures\n"
-                      "items:\n"
-                      "- code: buyers\n"
-                      "  title_zh: 购买客户数\n"
-                      "  title_en: Buying customers\n"
-                      "  value: distinct\n"
-                      "  distinct: { key: customer, window: month, within: city }\n"
-                      "- code: each\n"
-                      "  title_zh: 客均收入\n"
-                      "  title_en: Revenue a customer\n"
-                      "  value: ratio\n"
-                      "  ratio: { of: revenue, over: buyers, decimals: 2 }\n"
-                      "- { code: ticket, title_zh: 客单价, title_en: Ticket, value: average, average_of: amount }\n");
-    expect("apply -f kinds.yaml", 0, "Measures");
-    expect("apply -f kinds.yaml -o json", 0, "\"unchanged\": 5");
-    expect("get measures ticket.over", 0, "count");
-    put("kinds.yaml", "kind: Measures\n"
-                      "items:\n"
-                      "- code: worse\n"
-                      "  title_zh: x\n"
-                      "  title_en: x\n"
-                      "  value: ratio\n"
-                      "  ratio:\n"
-                      "    of: revenue\n"
-                      "    over: each\n");
-    expect("apply -f kinds.yaml", 1, "kinds.yaml:9:5: ratio/over: ");
+    command_put("kinds.yaml",
+                "kind: Measures\n"
+                "items:\n"
+                "- code: buyers\n"
+                "  title_zh: 购买客户数\n"
+                "  title_en: Buying customers\n"
+                "  value: distinct\n"
+                "  distinct: { key: customer, window: month, within: city }\n"
+                "- code: each\n"
+                "  title_zh: 客均收入\n"
+                "  title_en: Revenue a customer\n"
+                "  value: ratio\n"
+                "  ratio: { of: revenue, over: buyers, decimals: 2 }\n"
+                "- { code: ticket, title_zh: 客单价, title_en: Ticket, value: average, average_of: amount }\n");
+    command_expect("apply -f kinds.yaml", 0, "Measures");
+    command_expect("apply -f kinds.yaml -o json", 0, "\"unchanged\": 5");
+    command_expect("get measures ticket.over", 0, "count");
+    command_put("kinds.yaml", "kind: Measures\n"
+                              "items:\n"
+                              "- code: worse\n"
+                              "  title_zh: x\n"
+                              "  title_en: x\n"
+                              "  value: ratio\n"
+                              "  ratio:\n"
+                              "    of: revenue\n"
+                              "    over: each\n");
+    command_expect("apply -f kinds.yaml", 1, "kinds.yaml:9:5: ratio/over: ");
 }
 
 static void a_dry_run_changes_nothing(void **state)
