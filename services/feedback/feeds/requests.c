@@ -219,7 +219,7 @@ static int read_rows(struct row_batch *batch, const struct mapping *mapping,
     int rc = rows_open(&rows, &mapping->rows, memory_source, &memory, err);
 
     if (rc == 0)
-        rc = row_batch_header(batch, rows, mapping, &binding, err);
+        rc = row_batch_header(batch, rows, mapping, request->name, &binding, err);
     if (rc == 0)
         rc = row_batch_read(batch, rows, mapping, &binding, row_cap, err) < 0 ? -1 : 0;
     rows_close(&rows);
@@ -281,6 +281,9 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
         check_file(tx, request->name, request->data.len, err) != 0 ||
         watermark_check_name(mapping, request->name, tx_now(tx), err) != 0)
         return -1;
+    if (mapping->control.by || mapping->sequence.declared)
+        return err_fail(err, ERR_CONFLICT, "controlled",
+                        "files of feed \"%s\" are controlled or numbered: upload them as files", request->feed);
     row = (struct file_row) {
         .feed_id = mapping->feed_id, .feed = request->feed, .name = request->name, .bytes = request->data.len
     };

@@ -86,7 +86,7 @@ static void read_sample(struct trial *t, struct in *in, struct err *why)
     int rc = rows_open(&rows, &t->mapping->rows, in_source, in, why);
 
     if (rc == 0)
-        rc = row_batch_header(batch, rows, t->mapping, &t->binding, why);
+        rc = row_batch_header(batch, rows, t->mapping, t->request->name, &t->binding, why);
     if (rc == 0)
         rc = row_batch_read(batch, rows, t->mapping, &t->binding, ROWS_MAX, why) < 0 ? -1 : 0;
     rows_close(&rows);
@@ -135,7 +135,7 @@ static void show_line(struct trial *t, const struct order_line *line, const stru
     row->product = borrow(product ? product->code : "");
     row->quantity = line->quantity;
     row->amount = line->amount;
-    row->state = borrow(fact_state_name(fact_kind_of_sender(line->sender), line->state));
+    row->state = borrow(fact_state_name(t->mapping->kind, line->state));
     row->version = (uint32_t)order_version_own(line->version);
     row->operation = borrow(line->operation == OPERATION_CANCEL ? "cancel" : "record");
 }
@@ -222,17 +222,14 @@ static void show_groups(struct trial *t)
 
 static int try_sample(struct trial *t, struct err *err)
 {
-    struct pattern_match match;
     struct in *in = NULL;
     struct err why;
 
     err_clear(&why);
     if (find_mapping(t, err) != 0)
         return -1;
-    if (t->mapping->has_pattern &&
-        pattern_match(&t->mapping->pattern, t->request->name, &t->mapping->zone, &match, &why) != 0)
-        t->reply->name_problem = arena_printf(tx_arena(t->tx), "the name does not fit the feed's pattern \"%s\": %s",
-                                              t->mapping->pattern.text, why.text);
+    if (mapping_check_name(t->mapping, t->request->name, &why) != 0)
+        t->reply->name_problem = arena_strdup(tx_arena(t->tx), why.text);
     if (open_sample(t, &in, err) != 0)
         return -1;
     row_batch_reset(&t->batch, t->snapshot, t->mapping->feed_id, tx_now(t->tx), ROWS_MAX);

@@ -134,6 +134,7 @@ static int find_outside(const struct file_check *check, struct control_said *fou
 
 struct pass {
     const struct mapping *mapping;
+    const char *name;
     struct control_said *said;
     struct binding binding;
     int64_t rows, amount;
@@ -175,8 +176,10 @@ static int read_rows(struct pass *pass, struct rows *rows, struct err *err)
     if (pass->mapping->rows.csv.header) {
         rc = rows_next(rows, &record, err);
         if (rc == 1)
-            rc = record.why ? 0 : mapping_bind(pass->mapping, &record, &pass->binding, err) == 0 ? 1 : -1;
-    } else if (mapping_bind(pass->mapping, NULL, &pass->binding, err) != 0) {
+            rc = record.why                                                                        ? 0
+                 : mapping_bind_file(pass->mapping, pass->name, &record, &pass->binding, err) == 0 ? 1
+                                                                                                   : -1;
+    } else if (mapping_bind_file(pass->mapping, pass->name, NULL, &pass->binding, err) != 0) {
         rc = -1;
     }
     while (rc == 1 && (rc = rows_next(rows, &record, err)) == 1)
@@ -189,7 +192,7 @@ static int find_inside(const struct file_check *check, struct control_said *said
                        struct err *err)
 {
     struct err why;
-    struct pass pass = { .mapping = check->mapping, .said = said, .err = &why };
+    struct pass pass = { .mapping = check->mapping, .name = check->name, .said = said, .err = &why };
     struct rows *rows = NULL;
     struct in *in = NULL;
     int fd = fcntl(check->file->fd, F_DUPFD_CLOEXEC, 0), rc;

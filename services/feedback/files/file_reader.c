@@ -83,7 +83,7 @@ static int read_header(struct reader *reader, struct err *err)
     int rc;
 
     if (!reader->mapping->rows.csv.header)
-        return mapping_bind(reader->mapping, NULL, &reader->binding, err);
+        return mapping_bind_file(reader->mapping, reader->loader->open.name, NULL, &reader->binding, err);
     rc = rows_next(reader->rows, &record, err);
     if (rc < 0)
         return -1;
@@ -95,7 +95,7 @@ static int read_header(struct reader *reader, struct err *err)
     }
     buf_append(&reader->header, record.raw, record.raw_len);
     keep_names(reader, &record);
-    return mapping_bind(reader->mapping, &reader->names, &reader->binding, err);
+    return mapping_bind_file(reader->mapping, reader->loader->open.name, &reader->names, &reader->binding, err);
 }
 
 /* Moves to where the file was durable when it was last read. */
@@ -184,7 +184,8 @@ static int refresh(struct reader *reader, struct err *err)
     reader->mapping = mapping;
     if (!reader->format.csv.header && !feed_equal(&reader->arena, reader->feed, mapping->feed))
         return err_fail(err, ERR_UNAVAILABLE, "feed_changed", "the feed was changed; the file is read on with it");
-    return mapping_bind(mapping, mapping->rows.csv.header ? &reader->names : NULL, &reader->binding, err);
+    return mapping_bind_file(mapping, reader->loader->open.name, mapping->rows.csv.header ? &reader->names : NULL,
+                             &reader->binding, err);
 }
 
 /* Reads to the end. 0, or -1; *damage: the file itself is bad (*err says how), and what came before it is handed over.
@@ -255,12 +256,8 @@ static int check_control(struct reader *reader, const char *name, struct err *er
 
 static int check_name(const struct reader *reader, const char *name, struct err *err)
 {
-    struct pattern_match match;
-
-    if (!reader->mapping->has_pattern)
-        return 0;
-    if (pattern_match(&reader->mapping->pattern, name, &reader->mapping->zone, &match, err) != 0)
-        return err_prefix(err, "the name does not fit the feed's pattern \"%s\"", reader->mapping->pattern.text);
+    if (mapping_check_name(reader->mapping, name, err) != 0)
+        return -1;
     return watermark_check_name(reader->mapping, name, clock_business_us(runtime_clock(reader->loader->rt)), err);
 }
 

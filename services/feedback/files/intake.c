@@ -1,6 +1,7 @@
 /* intake: see intake.h. */
 #include "feedback/files/intake.h"
 
+#include "feedback/facts/replace.h"
 #include "feedback/files/inbox.h"
 #include "feedback/state.h"
 #include "feedback/feeds/watermark.h"
@@ -286,13 +287,17 @@ int intake_announce(struct tx *tx, const struct file_row *row, const struct feed
 
 int intake_end(struct tx *tx, uint64_t id, const char *error, struct err *err)
 {
+    const struct mapping *mapping;
     struct file_row row;
     bool found;
 
     if (file_store_get(tx, id, &found, &row, err) != 0)
         return -1;
     intake_settle(tx, &row, error);
-    if (file_store_set_state(tx, id, row.state, error, row.done_at, err) != 0)
+    if (file_store_set_state(tx, id, row.state, error, row.done_at, err) != 0 ||
+        find_mapping(tx, row.feed_id, &mapping, err) != 0)
+        return -1;
+    if (mapping && mapping->replaces_day && !*error && replace_settle(tx, mapping, &row, err) != 0)
         return -1;
     return intake_announce(tx, &row, NULL, err);
 }

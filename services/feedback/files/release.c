@@ -61,10 +61,10 @@ static int bind(struct page *page, struct err *err)
     int rc;
 
     if (!page->mapping->rows.csv.header)
-        return mapping_bind(page->mapping, NULL, &page->binding, err);
+        return mapping_bind_file(page->mapping, page->file.name, NULL, &page->binding, err);
     rc = read_one(page, &memory, &rows, &record, err);
     if (rc == 1)
-        rc = mapping_bind(page->mapping, &record, &page->binding, err);
+        rc = mapping_bind_file(page->mapping, page->file.name, &record, &page->binding, err);
     else if (rc == 0)
         rc = err_fail(err, ERR_INVALID, "no_header", "the header of file \"%s\" is not known", page->file.name);
     rows_close(&rows);

@@ -64,14 +64,14 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
     batch->places[batch->line_count++] = place;
 }
 
-int row_batch_header(struct row_batch *batch, struct rows *rows, const struct mapping *mapping, struct binding *binding,
-                     struct err *err)
+int row_batch_header(struct row_batch *batch, struct rows *rows, const struct mapping *mapping, const char *name,
+                     struct binding *binding, struct err *err)
 {
     struct csv_record record;
     int rc;
 
     if (!mapping->rows.csv.header)
-        return mapping_bind(mapping, NULL, binding, err);
+        return mapping_bind_file(mapping, name, NULL, binding, err);
     rc = rows_next(rows, &record, err);
     if (rc < 0)
         return -1;
@@ -79,7 +79,7 @@ int row_batch_header(struct row_batch *batch, struct rows *rows, const struct ma
         return err_fail(err, ERR_INVALID, "no_header", "the rows do not begin with a header line");
     batch->header = arena_memdup(&batch->arena, record.raw, record.raw_len);
     batch->header_len = record.raw_len;
-    return mapping_bind(mapping, &record, binding, err);
+    return mapping_bind_file(mapping, name, &record, binding, err);
 }
 
 int row_batch_read(struct row_batch *batch, struct rows *rows, const struct mapping *mapping,

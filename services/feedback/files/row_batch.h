@@ -58,10 +58,10 @@ void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_
  * the damage are in the batch. */
 int row_batch_read(struct row_batch *batch, struct rows *rows, const struct mapping *mapping,
                    const struct binding *binding, size_t row_cap, struct err *err);
-/* Reads the header, where the feed has one, and finds its columns. Its bytes stay with the batch. ERR_INVALID, code
- * no_header or missing_column. */
-int row_batch_header(struct row_batch *batch, struct rows *rows, const struct mapping *mapping, struct binding *binding,
-                     struct err *err);
+/* Reads the header of a file of that name, where the feed has one, and finds its columns. Its bytes stay with the
+ * batch. ERR_INVALID, code no_header or missing_column. */
+int row_batch_header(struct row_batch *batch, struct rows *rows, const struct mapping *mapping, const char *name,
+                     struct binding *binding, struct err *err);
 /* Maps one record that is already there. */
 void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const struct binding *binding,
                    const struct csv_record *record, struct row_place place);

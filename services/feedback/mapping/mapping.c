@@ -62,18 +62,36 @@ static int missing_column(const struct csv_record *header, const char *name, str
                     name, nearest_hint(&nearest));
 }
 
-int mapping_bind(const struct mapping *mapping, const struct csv_record *header, struct binding *out, struct err *err)
+/* A delete file needs its key, and its time where the name doesn't say it. */
+static bool may_lack(const struct binding *binding, int field)
+{
+    return binding->deleting && (field != FIELD_TIME || binding->has_moment);
+}
+
+static int bind_filters(const struct mapping *mapping, const struct csv_record *header, struct binding *out,
+                        struct err *err)
+{
+    for (size_t i = 0; i < mapping->filter_count && !out->deleting; i++) {
+        out->filters[i] = find_column(header, mapping->filters[i].column);
+        if (out->filters[i] < 0)
+            return missing_column(header, mapping->filters[i].column, err);
+    }
+    return 0;
+}
+
+static int bind_columns(const struct mapping *mapping, const struct csv_record *header, struct binding *out,
+                        struct err *err)
 {
     const Bihuan__Feed *feed = mapping->feed;
 
     if (!header && mapping->rows.names.field_count)
         header = &mapping->rows.names;
-    *out = (struct binding) { .field_count = header ? header->field_count : 0 };
+    out->field_count = header ? header->field_count : 0;
     for (int f = 0; f < FIELD_COUNT; f++) {
         const struct field_plan *plan = &mapping->fields[f];
 
         out->columns[f] = plan->mapped && plan->column[0] ? find_column(header, plan->column) : -1;
-        if (plan->mapped && plan->column[0] && out->columns[f] < 0)
+        if (plan->mapped && plan->column[0] && out->columns[f] < 0 && !may_lack(out, f))
             return missing_column(header, plan->column, err);
     }
     for (size_t i = 0; i < feed->n_key; i++) {
@@ -81,11 +99,45 @@ int mapping_bind(const struct mapping *mapping, const struct csv_record *header,
         if (out->keys[i] < 0)
             return missing_column(header, feed->key[i], err);
     }
-    for (size_t i = 0; i < mapping->filter_count; i++) {
-        out->filters[i] = find_column(header, mapping->filters[i].column);
-        if (out->filters[i] < 0)
-            return missing_column(header, mapping->filters[i].column, err);
+    for (size_t i = 0; i < feed->n_original && !out->deleting; i++) {
+        out->originals[i] = find_column(header, feed->original[i]);
+        if (out->originals[i] < 0)
+            return missing_column(header, feed->original[i], err);
     }
+    return bind_filters(mapping, header, out, err);
+}
+
+int mapping_bind(const struct mapping *mapping, const struct csv_record *header, struct binding *out, struct err *err)
+{
+    *out = (struct binding) { .version = -1 };
+    return bind_columns(mapping, header, out, err);
+}
+
+int mapping_bind_file(const struct mapping *mapping, const char *name, const struct csv_record *header,
+                      struct binding *out, struct err *err)
+{
+    struct pattern_match match = { .has_date = false };
+
+    *out = (struct binding) { .version = -1 };
+    if (mapping->has_deletes && pattern_match(&mapping->deletes, name, &mapping->zone, &match, NULL) == 0) {
+        out->deleting = true;
+        out->has_moment = match.has_date;
+        out->moment = match.moment;
+    } else if (mapping->replaces_day && pattern_match(&mapping->pattern, name, &mapping->zone, &match, NULL) == 0) {
+        out->version = match.sequence <= VERSION_MAX ? (int64_t)match.sequence : VERSION_MAX;
+    }
+    return bind_columns(mapping, header, out, err);
+}
+
+int mapping_check_name(const struct mapping *mapping, const char *name, struct err *err)
+{
+    struct pattern_match match;
+
+    if (!mapping->has_pattern ||
+        (mapping->has_deletes && pattern_match(&mapping->deletes, name, &mapping->zone, &match, NULL) == 0))
+        return 0;
+    if (pattern_match(&mapping->pattern, name, &mapping->zone, &match, err) != 0)
+        return err_prefix(err, "the name does not fit the feed's pattern \"%s\"", mapping->pattern.text);
     return 0;
 }
 
@@ -107,6 +159,7 @@ struct reading {
     struct order_line *line;
     struct reject_reason *why;
     struct value values[FIELD_COUNT];
+    bool reverses; /* the row names another record, which it takes back */
 };
 
 static int reject(struct reading *r, const char *reason, const char *column, const char *value, size_t value_len,
@@ -166,14 +219,33 @@ static int fetch(struct reading *r)
     return 0;
 }
 
+/* Whether the row names the record that it takes back: then that record's key is read. Filled in part it's neither. */
+static int find_original(struct reading *r)
+{
+    const Bihuan__Feed *feed = r->mapping->feed;
+    size_t filled = 0;
+
+    for (size_t i = 0; i < feed->n_original && !r->binding->deleting; i++) {
+        int32_t column = r->binding->originals[i];
+
+        filled += (uint32_t)column < r->record->field_count && r->record->fields[column].len > 0;
+    }
+    r->reverses = filled > 0;
+    if (filled && filled < feed->n_original)
+        return reject(r, "bad_original", feed->original[0], "", 0,
+                      "the columns that name the record taken back are filled in part only");
+    return 0;
+}
+
 static int read_key(struct reading *r)
 {
     const Bihuan__Feed *feed = r->mapping->feed;
+    const int32_t *columns = r->reverses ? r->binding->originals : r->binding->keys;
     char key[RECORD_KEY_MAX];
     uint32_t len = 0;
 
     for (size_t i = 0; i < feed->n_key; i++) {
-        int32_t column = r->binding->keys[i];
+        int32_t column = columns[i];
         const struct csv_field *field = (uint32_t)column < r->record->field_count ? &r->record->fields[column] : NULL;
 
         if (!field || !field->len)
@@ -221,6 +293,11 @@ static int read_time(struct reading *r)
     struct moment moment;
     struct err err;
 
+    if (!v->len && r->binding->has_moment) {
+        r->line->occurred_at = r->binding->moment.us;
+        r->line->day = r->binding->moment.day;
+        return 0;
+    }
     if (!v->len)
         return reject_field(r, FIELD_TIME, "missing_value", "the time is required");
     if (time_parse(v->text, v->len, &r->mapping->time, &r->mapping->zone, &moment, &err) != 0)
@@ -313,6 +390,10 @@ static int read_operation(struct reading *r)
         return reject_field(r, FIELD_OPERATION, "bad_operation", "it is neither record nor cancel; map it in the feed");
     if (read_whole(r, FIELD_VERSION, 0, VERSION_MAX, 1, &version) != 0)
         return -1;
+    if (r->binding->version >= 0)
+        version = r->binding->version;
+    if (r->binding->deleting || r->reverses)
+        line->operation = OPERATION_CANCEL;
     line->version = order_version((int32_t)version, line->state);
     return 0;
 }
@@ -400,6 +481,11 @@ static int64_t hash_content(const struct reading *r)
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         hash = hash_bytes(r->values[texts[i]].text, r->values[texts[i]].len, hash);
+    for (size_t i = 0; r->reverses && i < r->mapping->feed->n_key; i++) { /* two reversals of one record differ */
+        const struct csv_field *own = &r->record->fields[r->binding->keys[i]];
+
+        hash = hash_bytes(own->text, own->len, hash);
+    }
     return (int64_t)hash;
 }
 
@@ -428,6 +514,8 @@ static bool is_taken(const struct row_filter *filter, const struct csv_field *fi
 
 static bool is_filtered(const struct reading *r)
 {
+    if (r->binding->deleting)
+        return false;
     for (size_t i = 0; i < r->mapping->filter_count; i++) {
         int32_t column = r->binding->filters[i];
 
@@ -459,14 +547,15 @@ int mapping_read(const struct mapping *mapping, const struct binding *binding, c
                  const struct reference *reference, int64_t now, struct arena *arena, struct order_line *line,
                  struct reject_reason *why)
 {
-    struct reading r = { mapping, binding, record, reference, now, arena, line, why, { { NULL, 0 } } };
+    struct reading r = { mapping, binding, record, reference, now, arena, line, why, { { NULL, 0 } }, false };
 
     *line = (struct order_line) { .sender = mapping->sender_id, .customer = "" };
     if (check_shape(&r) == 0 && is_filtered(&r)) {
         line->amount = amount_if_readable(&r);
         return 1;
     }
-    if (check_shape(&r) != 0 || fetch(&r) != 0 || read_key(&r) != 0 || read_time(&r) != 0 || read_operation(&r) != 0 ||
+    if (check_shape(&r) != 0 || fetch(&r) != 0 || find_original(&r) != 0 || read_key(&r) != 0 || read_time(&r) != 0 ||
+        read_operation(&r) != 0 ||
         read_whole(&r, FIELD_QUANTITY, -FACT_VALUE_MAX, FACT_VALUE_MAX, 1, &line->quantity) != 0 ||
         read_amount(&r) != 0 || read_units(&r) != 0 || read_codes(&r) != 0 || read_customer(&r) != 0) {
         line->amount = amount_if_readable(&r);

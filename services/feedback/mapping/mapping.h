@@ -81,6 +81,9 @@ struct mapping {
     enum in_format format;
     bool has_pattern;
     struct pattern pattern;
+    bool has_deletes;
+    struct pattern deletes; /* of delete files */
+    bool replaces_day;
     struct control_plan control;
     struct sequence_plan sequence;
     struct calendar_plan calendar;
@@ -113,11 +116,22 @@ struct binding {
     int32_t columns[FIELD_COUNT];
     int32_t keys[MAPPING_KEYS_MAX];
     int32_t filters[FILTERS_MAX];
+    int32_t originals[MAPPING_KEYS_MAX];
+    bool deleting;   /* every row takes its record back */
+    bool has_moment; /* the moment that rows without a time have: of the file's name */
+    struct moment moment;
+    int64_t version;      /* of all rows; -1: the rows' own */
     uint32_t field_count; /* of every record, less what may be missing; 0 not known */
 };
 
 /* header NULL: columns are called as the feed says, else "1", "2", ... ERR_INVALID, code missing_column. */
 int mapping_bind(const struct mapping *mapping, const struct csv_record *header, struct binding *out, struct err *err);
+/* The same for a file of that name: a delete file needs fewer columns; in a feed whose files replace a day the number
+ * in the name is the version of its rows. */
+int mapping_bind_file(const struct mapping *mapping, const char *name, const struct csv_record *header,
+                      struct binding *out, struct err *err);
+/* Whether the name fits the feed's pattern or that of its delete files. ERR_INVALID says why not. */
+int mapping_check_name(const struct mapping *mapping, const char *name, struct err *err);
 
 /* Why a row waits. Texts in the arena; column and value may be "". */
 struct reject_reason {

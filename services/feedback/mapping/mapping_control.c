@@ -202,9 +202,32 @@ static void compile_calendar(struct compile *c)
     compile_without(c, source, plan);
 }
 
+static void compile_corrections(struct compile *c)
+{
+    const Bihuan__Feed *feed = c->feed;
+    struct mapping *m = c->mapping;
+    struct err err;
+
+    if (feed->n_original && feed->n_original != feed->n_key)
+        fault(c, "/original", "wrong_count", "original names %zu columns and key %zu", feed->n_original, feed->n_key);
+    m->has_deletes = feed->deletes[0] != 0;
+    if (m->has_deletes && pattern_parse(feed->deletes, &m->deletes, &err) != 0)
+        fault_err(c, "/deletes", &err);
+    if (m->has_deletes && !m->has_pattern)
+        fault(c, "/files", "missing", "a feed with delete files needs a name pattern for the others");
+    m->replaces_day = strcmp(feed->replaces, "day") == 0;
+    if (feed->replaces[0] && !m->replaces_day)
+        fault(c, "/replaces", "unknown_replaces", "replaces \"%.20s\" is not day", feed->replaces);
+    if (m->replaces_day && (!m->sequence.declared || !m->pattern.has_date))
+        fault(c, "/replaces", "no_sequence", "replaces needs a sequence and a date in the file names");
+    if (m->replaces_day && m->fields[FIELD_VERSION].mapped)
+        fault(c, "/replaces", "has_version", "the number of a file is the version of its rows: map no version");
+}
+
 void compile_control(struct compile *c)
 {
     compile_values(c);
     compile_sequence(c);
     compile_calendar(c);
+    compile_corrections(c);
 }

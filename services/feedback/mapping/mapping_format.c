@@ -212,6 +212,8 @@ static void compile_paths(struct compile *c)
         add_path(c, names, paths, feed->columns[i]->column, arena_printf(c->arena, "/columns/%zu/column", i));
     for (size_t i = 0; i < feed->n_key; i++)
         add_path(c, names, paths, feed->key[i], arena_printf(c->arena, "/key/%zu", i));
+    for (size_t i = 0; i < feed->n_original; i++)
+        add_path(c, names, paths, feed->original[i], arena_printf(c->arena, "/original/%zu", i));
     for (size_t i = 0; i < feed->n_filters; i++)
         add_path(c, names, paths, feed->filters[i]->column, arena_printf(c->arena, "/filters/%zu/column", i));
     c->mapping->rows.names.fields = names;

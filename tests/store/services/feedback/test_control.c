@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "support/stack.h"
+#include "support/delivery.h"
 
 #include "bihuan/feedback.pb-c.h"
 
@@ -48,59 +48,19 @@ static const char FEEDS[] =
     "{\"what\":\"sum\",\"line\":\"trailer\",\"position\":3,\"money\":\"fen\"}]},"
     "\"sequence\":{\"daily\":true,\"gap_minutes\":1}}]}";
 
-static void path_of(const char *feed, const char *name, char out[256])
-{
-    snprintf(out, 256, "%s/data/inbox/%s/%s", stack.dir, feed, name);
-}
-
 static void deliver(const char *feed, const char *name, const char *text)
 {
-    char aside[256], path[256];
-    FILE *file;
-
-    path_of(feed, ".delivery", aside);
-    path_of(feed, name, path);
-    file = fopen(aside, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-    assert_int_equal(rename(aside, path), 0);
-}
-
-struct wish {
-    const char *sql, *want;
-    char got[400];
-};
-
-static bool is_so(void *arg)
-{
-    struct wish *wish = arg;
-    char *got = pg_value(&stack.pg, wish->sql);
-    bool so;
-
-    snprintf(wish->got, sizeof wish->got, "%s", got ? got : "");
-    free(got);
-    so = strcmp(wish->got, wish->want) == 0;
-    return so;
+    delivery_put(&stack, feed, name, text);
 }
 
 static void await(const char *sql, const char *want)
 {
-    struct wish wish = { sql, want, "" };
-
-    if (!stack_until(is_so, &wish, 20))
-        fail_msg("%s\n got %s\nwant %s", sql, wish.got, want);
+    delivery_await(&stack, sql, want);
 }
 
 static void await_file(const char *name, const char *want)
 {
-    char sql[400];
-
-    snprintf(sql, sizeof sql,
-             "SELECT state || ' ' || rows_read || ' ' || accepted || ' ' || duplicate || ' ' || error FROM"
-             " feedback.feed_file WHERE name = '%s' ORDER BY id DESC LIMIT 1",
-             name);
-    await(sql, want);
+    delivery_await_file(&stack, name, want);
 }
 
 static uint64_t id_of(const char *name)

@@ -1,0 +1,256 @@
+/* Corrections as feeds declare them, through a real feedback daemon: rows that take others back, delete files, files
+ * that replace their day. What should count is worked out here from the rows themselves. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "support/delivery.h"
+
+#include "bihuan/feedback.pb-c.h"
+#include "bihuan/planning.pb-c.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static struct stack stack;
+static unsigned seed;
+
+static char *text_of(const char *text)
+{
+    return (char *)(uintptr_t)text;
+}
+
+static const char REFERENCE[] = "SET search_path TO feedback;"
+                                "INSERT INTO ref_unit VALUES (1, 'P', 'province', ''), (4, 'S1', 'outlet', '');"
+                                "INSERT INTO ref_relation (unit_id, parent, from_day, until_day) VALUES"
+                                " (4, 'P', '2000-01-01', 'infinity');";
+
+#define FIELDS                                                                                                         \
+    "\"title\":\"t\",\"fact\":\"order_line\",\"columns\":[{\"field\":\"time\",\"column\":\"day\",\"format\":"          \
+    "\"yyyyMMdd\"},"                                                                                                   \
+    "{\"field\":\"unit\",\"column\":\"shop\"},{\"field\":\"amount\",\"column\":\"yuan\"}],\"key\":[\"doc\",\"line\"]"
+
+static const char FEEDS[] = "{\"items\":[{\"code\":\"back\",\"sender\":\"a\"," FIELDS
+                            ",\"files\":\"b_{yyyyMMdd}_{nn}.csv\","
+                            "\"deletes\":\"del_{yyyyMMdd}_{nn}.csv\",\"original\":[\"odoc\",\"oline\"]},"
+                            "{\"code\":\"days\",\"sender\":\"b\"," FIELDS
+                            ",\"files\":\"d_{yyyyMMdd}_{nn}.csv\",\"sequence\":{\"daily\":true},"
+                            "\"replaces\":\"day\"}]}";
+
+static void put_measure(void)
+{
+    Bihuan__Measure measure = BIHUAN__MEASURE__INIT;
+    char sql[600];
+    uint8_t bytes[200];
+    size_t len;
+    int at;
+
+    measure.id = 1;
+    measure.code = text_of("amount");
+    measure.fact = text_of("order_line");
+    measure.value = text_of("amount");
+    len = bihuan__measure__pack(&measure, bytes);
+    at = snprintf(sql, sizeof sql, "INSERT INTO feedback.ref_measure VALUES (1, '\\x");
+    for (size_t b = 0; b < len; b++)
+        at += snprintf(sql + at, sizeof sql - (size_t)at, "%02x", bytes[b]);
+    snprintf(sql + at, sizeof sql - (size_t)at, "')");
+    free(pg_value(&stack.pg, sql));
+}
+
+/* Sum of the amounts that count, in yuan, from..until. */
+static int64_t recount(const char *from, const char *until)
+{
+    int64_t sum = 0;
+
+    for (uint32_t b = 0; b < 16; b++) {
+        Bihuan__RecountRequest request = BIHUAN__RECOUNT_REQUEST__INIT;
+        const Bihuan__RecountReply *reply;
+        ProtobufCMessage *message;
+        struct err err;
+
+        request.from = text_of(from);
+        request.until = text_of(until);
+        request.bucket = b;
+        assert_int_equal(stack_ask(&stack, "feedback", MSG(RECOUNT), &request.base, &message, &err), 0);
+        reply = (const Bihuan__RecountReply *)message;
+        for (size_t i = 0; i < reply->n_value; i++)
+            sum += reply->value[i];
+    }
+    return sum / 10000;
+}
+
+static int set_up(void **state)
+{
+    const char *given = getenv("BIHUAN_SEED");
+
+    (void)state;
+    seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
+    printf("BIHUAN_SEED=%u\n", seed);
+    srandom(seed);
+    stack_new(&stack);
+    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
+    stack.extra[0] = "--quiet-ms=0";
+    stack.extra[1] = "--batch-rows=3";
+    stack.extra[2] = "--scan-ms=50";
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
+    free(pg_value(&stack.pg, REFERENCE));
+    put_measure();
+    stack_kill(&stack, "feedback", "a", SIGKILL);
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
+    stack_apply(&stack, MSG(APPLY_FEEDS), FEEDS);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    return 0;
+}
+
+#define HEAD "doc,line,day,shop,yuan,odoc,oline\n"
+
+static void test_reversals(void **state)
+{
+    (void)state;
+    /* a reversal of a record that isn't there yet, one of a record in the same file, one named in part */
+    delivery_put(&stack, "back", "b_20261101_01.csv",
+                 HEAD "r1,1,20261103,S1,-100,s1,1\ns2,1,20261101,S1,50,,\nr2,1,20261102,S1,-50,s2,1\n"
+                      "r3,1,20261102,S1,-1,s3,\n");
+    delivery_await_file(&stack, "b_20261101_01.csv", "partial 4 3 0 ");
+    delivery_await(&stack, "SELECT reason || ' ' || line_no FROM feedback.reject", "bad_original 5");
+    assert_int_equal(recount("2026-11-01", "2026-11-02"), 50);
+    assert_int_equal(recount("2026-11-02", "2026-11-03"), -50);
+    delivery_put(&stack, "back", "b_20261101_02.csv", HEAD "s1,1,20261101,S1,100,,\n");
+    delivery_await_file(&stack, "b_20261101_02.csv", "loaded 1 1 0 ");
+    assert_int_equal(recount("2026-11-01", "2026-11-02"), 150);
+    assert_int_equal(recount("2026-11-03", "2026-11-04"), -100);
+    /* the same reversal again is a duplicate; another one of the same record contradicts it */
+    delivery_put(&stack, "back", "b_20261101_03.csv", HEAD "r1,1,20261103,S1,-100,s1,1\nr9,1,20261103,S1,-100,s1,1\n");
+    delivery_await_file(&stack, "b_20261101_03.csv", "partial 2 0 1 ");
+    assert_int_equal(recount("", ""), 0);
+}
+
+static void test_delete_file(void **state)
+{
+    (void)state;
+    delivery_put(&stack, "back", "del_20261106_01.csv", "doc,line\nx1,1\nx2,1\n");
+    delivery_put(&stack, "back", "b_20261105_01.csv", HEAD "x1,1,20261105,S1,7,,\nx2,2,20261105,S1,9,,\n");
+    delivery_await_file(&stack, "del_20261106_01.csv", "loaded 2 2 0 ");
+    delivery_await_file(&stack, "b_20261105_01.csv", "loaded 2 2 0 ");
+    assert_int_equal(recount("2026-11-05", "2026-11-06"), 16);
+    assert_int_equal(recount("2026-11-06", "2026-11-07"), -7); /* x2 line 1 is not x2 line 2 */
+}
+
+/* --- days that are replaced ------------------------------------------------------------------------------------------
+ */
+
+#define FILES 5
+#define KEYS  8
+
+struct day_file {
+    int number;
+    int amounts[KEYS]; /* 0: not in it */
+};
+
+static void put_day(int day, const struct day_file *file)
+{
+    char name[80], text[1000];
+    int at = snprintf(text, sizeof text, "%s", HEAD);
+
+    for (int k = 0; k < KEYS; k++)
+        if (file->amounts[k])
+            at += snprintf(text + at, sizeof text - (size_t)at, "k%d-%d,1,202611%02d,S1,%d,,\n", day, k, day,
+                           file->amounts[k]);
+    snprintf(name, sizeof name, "d_202611%02d_%02d.csv", day, file->number);
+    delivery_put(&stack, "days", name, text);
+    snprintf(text, sizeof text,
+             "SELECT count(*) FROM feedback.feed_file WHERE name = '%s' AND state IN ('loaded', 'superseded')", name);
+    delivery_await(&stack, text, "1");
+}
+
+/* Files in any order: after each, the day is what the highest number so far says. */
+static void play_day(int day)
+{
+    struct day_file files[FILES];
+    int highest = -1, count = 0;
+    char from[24], until[24], sql[300], want[16];
+
+    for (int i = 0; i < FILES; i++) {
+        files[i] = (struct day_file) { .number = i + 1 };
+        for (int k = 0; k < KEYS; k++)
+            files[i].amounts[k] = random() % 3 ? 1 + (int)(random() % 90) : 0;
+        files[i].amounts[random() % KEYS] = 100 + i; /* none is empty, no two are the same */
+    }
+    for (int i = FILES - 1; i > 0; i--) {
+        int j = (int)(random() % (i + 1));
+        struct day_file kept = files[i];
+
+        files[i] = files[j];
+        files[j] = kept;
+    }
+    snprintf(from, sizeof from, "2026-11-%02d", day);
+    snprintf(until, sizeof until, "2026-11-%02d", day + 1);
+    for (int i = 0; i < FILES; i++) {
+        int64_t sum = 0;
+
+        put_day(day, &files[i]);
+        if (highest < 0 || files[i].number > files[highest].number)
+            highest = i;
+        for (int k = 0; k < KEYS; k++)
+            sum += files[highest].amounts[k];
+        if (recount(from, until) != sum)
+            fail_msg("day %d after file %d: %ld, not %ld (seed %u)", day, files[i].number, (long)recount(from, until),
+                     (long)sum, seed);
+        count++;
+        snprintf(sql, sizeof sql,
+                 "SELECT string_agg(sequence_no::text, ' ') FROM feedback.feed_file WHERE state = 'loaded' AND"
+                 " file_day = '%s'",
+                 from);
+        snprintf(want, sizeof want, "%d", files[highest].number);
+        delivery_await(&stack, sql, want);
+    }
+}
+
+static void test_days_replaced(void **state)
+{
+    (void)state;
+    for (int day = 10; day < 16; day++)
+        play_day(day);
+}
+
+/* What was published adds up to what is recorded. */
+static void test_totals_agree(void **state)
+{
+    Bihuan__ListTotalsRequest request = BIHUAN__LIST_TOTALS_REQUEST__INIT;
+    const Bihuan__ListTotalsReply *reply;
+    ProtobufCMessage *message;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(stack_ask(&stack, "feedback", MSG(LIST_TOTALS), &request.base, &message, &err), 0);
+    reply = (const Bihuan__ListTotalsReply *)message;
+    assert_true(reply->n_items >= 8);
+    for (size_t i = 0; i < reply->n_items; i++)
+        if (!reply->items[i]->agrees)
+            fail_msg("feed %s, day %s: the ledger differs", reply->items[i]->feed, reply->items[i]->day);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_reversals),
+        cmocka_unit_test(test_delete_file),
+        cmocka_unit_test(test_days_replaced),
+        cmocka_unit_test(test_totals_agree),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
