@@ -3,7 +3,7 @@
 
 #include "feedback/control/judge.h"
 #include "feedback/control/totals.h"
-#include "feedback/files/intake.h"
+#include "feedback/files/pack.h"
 #include "feedback/facts/loop_facts.h"
 #include "feedback/reference/reference_store.h"
 #include "feedback/measures/reissue.h"
@@ -105,6 +105,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_LOCAL(intake_open),
     HANDLE_LOCAL(intake_verified),
     HANDLE_LOCAL(intake_batch),
+    HANDLE_LOCAL(intake_pack),
     HANDLE_LOCAL(intake_finish),
     HANDLERS_END,
 };

@@ -38,18 +38,43 @@ static int on_plan(struct tx *tx, const void *message, struct err *err)
 /* Counts files by what became of them; order doesn't matter, so one that cannot be read is set aside. */
 static int on_file_finished(struct tx *tx, const void *message, struct err *err)
 {
+    static const struct {
+        const char *state, *label;
+    } known[] = {
+        { "loaded", "state=\"loaded\"" },         { "partial", "state=\"partial\"" },
+        { "refused", "state=\"refused\"" },       { "duplicate", "state=\"duplicate\"" },
+        { "superseded", "state=\"superseded\"" },
+    };
     const Bihuan__FileFinished *event = message;
     const char *state = event->file ? event->file->state : "";
 
-    if (strcmp(state, "loaded") != 0 && strcmp(state, "partial") != 0 && strcmp(state, "refused") != 0 &&
-        strcmp(state, "duplicate") != 0)
-        return err_fail(err, ERR_INVALID, "bad_state", "a file cannot have finished in state \"%s\"", state);
-    metrics_count(runtime_metrics(tx_runtime(tx)), "files_total", "Files of feeds that were finished, by state.",
-                  strcmp(state, "loaded") == 0    ? "state=\"loaded\""
-                  : strcmp(state, "partial") == 0 ? "state=\"partial\""
-                  : strcmp(state, "refused") == 0 ? "state=\"refused\""
-                                                  : "state=\"duplicate\"",
-                  1);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(state, known[i].state) != 0)
+            continue;
+        metrics_count(runtime_metrics(tx_runtime(tx)), "files_total", "Files of feeds that were finished, by state.",
+                      known[i].label, 1);
+        return 0;
+    }
+    return err_fail(err, ERR_INVALID, "bad_state", "a file cannot have finished in state \"%s\"", state);
+}
+
+/* Files that should have come and didn't, or came after all. */
+static int on_file_missing(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__FileMissing *event = message;
+
+    (void)err;
+    metrics_count(runtime_metrics(tx_runtime(tx)), "files_missing_total", "Files that were late, and that came late.",
+                  event->missing ? "event=\"missing\"" : "event=\"came\"", 1);
+    return 0;
+}
+
+static int on_totals_differ(struct tx *tx, const void *message, struct err *err)
+{
+    (void)message;
+    (void)err;
+    metrics_count(runtime_metrics(tx_runtime(tx)), "totals_differ_total",
+                  "Files whose totals are not what the ledger of facts has.", "", 1);
     return 0;
 }
 
@@ -65,6 +90,8 @@ static const struct handler handlers[] = {
     HANDLE_EVENT("feedback", FACTS_RECORDED, on_facts),
     HANDLE_EVENT("feedback", WATERMARK_MOVED, on_watermark),
     HANDLE_EVENT_LOOSE("feedback", FILE_FINISHED, on_file_finished),
+    HANDLE_EVENT_LOOSE("feedback", FILE_MISSING, on_file_missing),
+    HANDLE_EVENT_LOOSE("feedback", TOTALS_DIFFER, on_totals_differ),
     HANDLE_EVENT("planning", UNITS_CHANGED, on_units),
     HANDLE_EVENT("planning", CHANNELS_CHANGED, on_channels),
     HANDLE_EVENT("planning", PRODUCTS_CHANGED, on_products),

@@ -208,7 +208,7 @@ static void write_file(struct scene *scene, const char *path, long rows)
 
     if (!file)
         die(path, "could not be written");
-    fputs("id,when,shop,what,n,money,who\n", file);
+    fputs(SCENE_HEADER, file);
     for (long i = 0; i < rows; i++) {
         bool again = scene->repeated_ppm && first > 0 && i % (1000000 / scene->repeated_ppm) == 0;
         long number = again ? i * 7919 % first : scene->next++;

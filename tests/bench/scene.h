@@ -9,7 +9,8 @@
 
 #define SCENE_UNITS    3000 /* outlets */
 #define SCENE_PRODUCTS 40
-#define SCENE_ROUNDS   9 /* at most */
+#define SCENE_ROUNDS   9                                 /* at most */
+#define SCENE_HEADER   "id,when,shop,what,n,money,who\n" /* of its feed's files */
 
 struct scene {
     struct stack stack;

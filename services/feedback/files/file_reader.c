@@ -310,18 +310,6 @@ static int wait_for_companion(struct loader *loader, const struct mapping *mappi
     return 0;
 }
 
-static void read_number(const struct mapping *mapping, const char *name, struct file_number *out)
-{
-    struct pattern_match match;
-
-    if (!mapping->has_pattern || pattern_match(&mapping->pattern, name, &mapping->zone, &match, NULL) != 0)
-        return;
-    *out = (struct file_number) { .has_day = match.has_date,
-                                  .has_number = match.has_sequence && match.sequence <= INT64_MAX,
-                                  .day = match.has_date ? match.moment.day : 0,
-                                  .number = (int64_t)match.sequence };
-}
-
 /* The companion goes where its file went. */
 static int archive_companion(struct loader *loader, const struct mapping *mapping, const char *name, struct err *err)
 {
@@ -342,7 +330,7 @@ static int open_file(struct reader *reader, const char *name, struct err *err)
 
     *open = (struct file_open) { .feed_id = reader->mapping->feed_id };
     snprintf(open->name, sizeof open->name, "%s", name);
-    read_number(reader->mapping, name, &open->number);
+    intake_read_number(reader->mapping, name, &open->number);
     if (inbox_hash(loader->rt, &reader->file, open->sha256, &open->bytes, err) != 0)
         return -1;
     if (loader_post(loader, &loader->step, intake_open, open) != 0)

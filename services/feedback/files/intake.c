@@ -15,6 +15,18 @@
 /* --- opening -------------------------------------------------------------------------------------------------------
  */
 
+void intake_read_number(const struct mapping *mapping, const char *name, struct file_number *out)
+{
+    struct pattern_match match;
+
+    if (!mapping->has_pattern || pattern_match(&mapping->pattern, name, &mapping->zone, &match, NULL) != 0)
+        return;
+    *out = (struct file_number) { .has_day = match.has_date,
+                                  .has_number = match.has_sequence && match.sequence <= INT64_MAX,
+                                  .day = match.has_date ? match.moment.day : 0,
+                                  .number = (int64_t)match.sequence };
+}
+
 static int tag(struct tx *tx, const struct file_open *open, struct err *err)
 {
     return open->number.has_day || open->number.has_number ? control_store_tag(tx, open->id, &open->number, "", err)

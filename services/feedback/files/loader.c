@@ -2,6 +2,7 @@
 #include "feedback/files/loader_internal.h"
 
 #include "feedback/files/inbox.h"
+#include "feedback/files/pack.h"
 #include "obs/log.h"
 
 #include <dirent.h>
@@ -126,6 +127,7 @@ static void look_at(struct loader *loader, const char *feed, struct look *look)
 static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping,
                        struct look *look)
 {
+    size_t packed = 0; /* files before this one are done with */
     bool ok = true;
     struct err err;
 
@@ -137,7 +139,9 @@ static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const s
     look_at(loader, mapping->feed->code, look);
     for (size_t i = 0; i < look->count; i++) {
         err_clear(&err);
-        if (ok && !runtime_stopping(loader->rt) &&
+        if (ok && i >= packed && !runtime_stopping(loader->rt))
+            packed = i + pack_run(loader, snapshot, mapping, look->names + i, look->count - i);
+        if (ok && i >= packed && !runtime_stopping(loader->rt) &&
             file_reader_run(loader, snapshot, mapping, look->names[i], &err) != 0) {
             if (!runtime_stopping(loader->rt))
                 log_warn("file_waits", "feed=%s file=\"%s\" error=\"%s\"", mapping->feed->code, look->names[i],
@@ -246,6 +250,7 @@ void loader_stop(struct loader *loader)
     for (int i = 0; i < SLOTS; i++)
         row_batch_fini(&loader->slots[i].batch);
     waits_clear(&loader->waits);
+    pack_destroy(&loader->pack);
     close(loader->inotify_fd);
     close(loader->wake_fd);
 }

@@ -39,6 +39,7 @@ struct loader {
     struct file_wait wait;
     struct file_verified verified;
     struct waits *waits;
+    struct pack *pack; /* of small files; NULL before the first */
 };
 
 /* Hands `message` to the writer; -1 when it can't take it. */
