@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define UNITS_SHOWN 1000
+#define TYPES_MAX   16 /* there are fewer types of units */
 
 int on_practice_issued(struct tx *tx, const void *message, struct err *err)
 {
@@ -38,6 +39,8 @@ struct comparison {
     bool *addressed; /* by unit id */
     bool *apart;     /* so too: of those addressed or the practice's own, or above one of them */
     uint32_t limit;
+    const char *types[TYPES_MAX]; /* of units addressed */
+    size_t type_count;
     struct ref_ratio ratio; /* where the basis is one */
     enum effect_basis basis;
     struct effect_sum those, others;
@@ -167,6 +170,26 @@ static void set_apart(struct comparison *c, uint32_t id)
     }
 }
 
+static bool is_of_type(const struct comparison *c, const char *type)
+{
+    for (size_t i = 0; i < c->type_count; i++)
+        if (strcmp(c->types[i], type) == 0)
+            return true;
+    return false;
+}
+
+static void add_addressed(struct comparison *c, uint32_t id)
+{
+    const struct ref_unit *unit = id < c->limit ? refdata_unit(c->m->refdata, id) : NULL;
+
+    if (!unit)
+        return;
+    c->addressed[id] = true;
+    set_apart(c, id);
+    if (!is_of_type(c, unit->type) && c->type_count < TYPES_MAX)
+        c->types[c->type_count++] = unit->type;
+}
+
 static void find_units(struct comparison *c, const Bihuan__GuideIssued *card)
 {
     uint32_t placed = tree_unit_limit(refdata_tree(c->m->refdata));
@@ -176,10 +199,7 @@ static void find_units(struct comparison *c, const Bihuan__GuideIssued *card)
     c->apart = arena_array(tx_arena(c->tx), bool, c->limit + 1);
     c->practised = refdata_unit_by_code(c->m->refdata, c->guide->practice->unit);
     for (size_t i = 0; i < card->n_unit_id; i++)
-        if (card->unit_id[i] < c->limit) {
-            c->addressed[card->unit_id[i]] = true;
-            set_apart(c, card->unit_id[i]);
-        }
+        add_addressed(c, card->unit_id[i]);
     if (c->practised)
         set_apart(c, c->practised->id);
 }
@@ -189,13 +209,8 @@ static bool is_like_them(const struct comparison *c, uint32_t id)
 {
     const struct tree *tree = refdata_tree(c->m->refdata);
     const struct ref_unit *unit = refdata_unit(c->m->refdata, id);
-    bool same = false;
+    bool same = unit && !c->apart[id] && is_of_type(c, unit->type);
 
-    if (!unit || c->apart[id])
-        return false;
-    for (uint32_t other = 1; other < c->limit && !same; other++)
-        same = c->addressed[other] && refdata_unit(c->m->refdata, other) &&
-               strcmp(refdata_unit(c->m->refdata, other)->type, unit->type) == 0;
     for (uint32_t at = id; same && at != TREE_NONE; at = tree_parent(tree, at, c->after.from))
         same = !c->addressed[at] && !(c->practised && c->practised->id == at);
     return same;
