@@ -3,7 +3,7 @@
  * PostgreSQL. Rounds alternate, so that a neighbour's load bears on both; the figure is the median of the rounds'
  * ratios.
  *
- *   bench_intake [rows of a file] [--smoke] [--random]
+ *   bench_intake [rows of a file] [--smoke] [--random] [--distinct]
  */
 #include "bench/scene.h"
 

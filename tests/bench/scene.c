@@ -28,10 +28,12 @@ long scene_arguments(struct scene *scene, int argc, char **argv, long rows, long
             scene->smoke = true;
         else if (strcmp(argv[i], "--random") == 0)
             scene->shuffled = true;
+        else if (strcmp(argv[i], "--distinct") == 0)
+            scene->distinct = true;
         else if (!given && atol(argv[i]) > 0)
             given = atol(argv[i]);
         else
-            die(argv[i], "unknown argument; usage: [rows] [--smoke] [--random]");
+            die(argv[i], "unknown argument; usage: [rows] [--smoke] [--random] [--distinct]");
     }
     return given ? given : scene->smoke ? smoke_rows : rows;
 }
@@ -176,6 +178,10 @@ void scene_start(struct scene *scene, const char *const *further)
     for (int i = 0; services[i]; i++)
         stack_wait_ready(&scene->stack, services[i]);
     apply_all(&scene->stack);
+    if (scene->distinct)
+        stack_apply(&scene->stack, MSG(APPLY_MEASURES),
+                    "{\"items\":[{\"code\":\"buyers\",\"title_zh\":\"客户\",\"title_en\":\"b\",\"value\":\"distinct\","
+                    "\"distinct\":{\"key\":\"customer\",\"window\":\"month\",\"within\":\"city\"}}]}");
     wait_for_reference(scene);
     scene_run(scene, "CREATE TABLE raw (LIKE feedback.order_line INCLUDING ALL)");
     scene_run(scene, "CHECKPOINT");

@@ -18,11 +18,13 @@ struct scene {
     const char *const *services;
     bool smoke;
     bool shuffled;    /* random keys instead of ascending ones */
+    bool distinct;    /* one more measure: each customer once a month in a city */
     int repeated_ppm; /* of the rows of a file: records that came before */
     long next;        /* number of the next new order */
 };
 
-/* Takes --smoke and --random from the arguments; returns the first number among them, else `rows` or `smoke_rows`. */
+/* Takes --smoke, --random and --distinct from the arguments; returns the first number among them, else `rows` or
+ * `smoke_rows`. */
 long scene_arguments(struct scene *scene, int argc, char **argv, long rows, long smoke_rows);
 
 /* Starts planning, feedback and the further services (NULL-terminated), and applies everything. */
