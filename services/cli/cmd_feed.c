@@ -19,6 +19,7 @@ struct upload {
     const char *feed, *path, *name;
     FILE *file;
     long long size, sent;
+    long long known_id, known_at; /* of the file of that name that was there before, and when it was finished */
 };
 
 static void show_bar(const struct upload *upload, bool end)
@@ -120,13 +121,31 @@ static int find_file(struct upload *upload, json_t **row)
     return code;
 }
 
+/* What is there before: a file of the same name may have come earlier. */
+static int look_before(struct upload *upload)
+{
+    json_t *row;
+    int code = find_file(upload, &row);
+
+    upload->known_id = row ? output_int(row, "id") : 0;
+    upload->known_at = row ? output_int(row, "done_at") : 0;
+    json_decref(row);
+    return code;
+}
+
+static bool is_answered(const struct upload *upload, const json_t *row)
+{
+    return row && is_over(output_text(row, "state")) &&
+           (output_int(row, "id") != upload->known_id || output_int(row, "done_at") != upload->known_at);
+}
+
 static int wait_for(struct upload *upload, long timeout_s, json_t **row)
 {
     const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
     time_t until = time(NULL) + timeout_s;
     int code;
 
-    while ((code = find_file(upload, row)) == EXIT_FINE && !(*row && is_over(output_text(*row, "state")))) {
+    while ((code = find_file(upload, row)) == EXIT_FINE && !is_answered(upload, *row)) {
         if (time(NULL) > until) {
             fprintf(upload->cli->err,
                     word("%s: not read yet after %ld s; bihuan feed files tells how far it is\n",
@@ -165,6 +184,8 @@ static int load_one(struct cli *cli, const char *path, json_t *rows)
 
     upload.name = slash ? slash + 1 : path;
     code = open_file(&upload);
+    if (code == EXIT_FINE && !option_given(&cli->options, "no-wait"))
+        code = look_before(&upload);
     if (code == EXIT_FINE)
         code = send_file(&upload);
     if (upload.file)

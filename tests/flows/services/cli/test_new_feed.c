@@ -1,0 +1,144 @@
+/* A new feed from the first sample to totals that agree, by the command line alone: the walk of feedback's README.
+ * BIHUAN_SHOW=1 prints what each command says. */
+#include "support/check.h"
+#include "support/web.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct stack stack;
+static struct web web;
+static char output[65536];
+
+static void put(const char *name, const char *text)
+{
+    char path[256];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/work/%s", stack.dir, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void expect(const char *arguments, int code, const char *words)
+{
+    char command[1024];
+    size_t len;
+    FILE *pipe;
+    int status;
+
+    snprintf(command, sizeof command, "cd '%s/work' && '%s/bihuan' %s 2>&1", stack.dir, getenv("BIHUAN_BIN"),
+             arguments);
+    pipe = popen(command, "r");
+    assert_non_null(pipe);
+    len = fread(output, 1, sizeof output - 1, pipe);
+    output[len] = '\0';
+    status = pclose(pipe);
+    if (getenv("BIHUAN_SHOW"))
+        printf("$ bihuan %s\n%s", arguments, output);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != code || !strstr(output, words))
+        fail_msg("bihuan %s: %d \"%s\", wanted %d and \"%s\"", arguments, WEXITSTATUS(status), output, code, words);
+}
+
+#define UNITS                                                                                                          \
+    "kind: Units\nitems:\n- { code: P, name: 省, type: province }\n"                                                  \
+    "- { code: S1, name: 一厅, type: outlet, relations: [{ parent: P, from: 2026-01-01 }] }\n"                       \
+    "- { code: S2, name: 二厅, type: outlet, relations: [{ parent: P, from: 2026-01-01 }] }\n"
+
+/* `maps`: what the sender calls S2, or nothing yet */
+#define FEED(maps)                                                                                                     \
+    "kind: Feeds\nitems:\n"                                                                                            \
+    "- code: kd\n  title: 宽带受理\n  sender: kd\n  fact: order_line\n"                                            \
+    "  files: kd_{yyyyMMdd}_{nnn}.txt\n  encoding: GBK\n  delimiter: \"|\"\n  quote: none\n  no_header: true\n"        \
+    "  layout: [{ name: mark }, { name: doc }, { name: day }, { name: shop }, { name: fen }, { name: back }]\n"        \
+    "  marks: { header: H, data: D, trailer: T }\n"                                                                    \
+    "  control:\n    by: lines\n    values:\n"                                                                         \
+    "    - { what: sequence, line: header, position: 3 }\n    - { what: rows, line: trailer, position: 2 }\n"          \
+    "    - { what: sum, line: trailer, position: 3, money: fen }\n"                                                    \
+    "  sequence: { daily: true, gap_minutes: 1 }\n"                                                                    \
+    "  key: [doc]\n  original: [back]\n"                                                                               \
+    "  columns:\n  - { field: time, column: day, format: yyyyMMdd }\n"                                                 \
+    "  - { field: unit, column: shop, map: shops }\n  - { field: amount, column: fen, money: fen }\n"                  \
+    "  maps:\n  - name: shops\n    entries:\n    - { from: 东区瑋店, to: S1 }\n" maps
+
+/* In GBK; the second byte of 瑋 is the delimiter's. */
+#define EAST "\xB6\xAB\xC7\xF8\xAC\x7C\xB5\xEA"
+#define WEST "\xCE\xF7\xC7\xF8\xB5\xEA"
+
+static void test_walk(void **state)
+{
+    (void)state;
+    put("units.yaml", UNITS);
+    put("feed.yaml", FEED(""));
+    put("kd_20261124_001.txt", "H|20261124|001\nD|A1|20261124|" EAST "|12900|\nD|A2|20261124|" WEST "|9900|\n"
+                               "D|A3|20261124|" EAST "|-12900|A1\nT|3|9900\n");
+    put("kd_20261124_003.txt", "H|20261124|003\nD|A7|20261124|" EAST "|5000|\nT|1|4000\n");
+    expect("apply -f units.yaml", 0, "");
+    /* what would be read, before anything is applied */
+    expect("feed try kd kd_20261124_001.txt -f feed.yaml", 0, "unmapped");
+    expect("feed status kd", 0, "");
+    expect("apply -f feed.yaml", 0, "Feeds");
+    expect("feed load kd kd_20261124_001.txt", 0, "partial");
+    expect("feed causes --feed kd", 0, "西区店");
+    put("feed.yaml", FEED("    - { from: 西区店, to: S2 }\n"));
+    expect("apply -f feed.yaml", 0, "CHANGED");
+    expect("feed rejects --feed kd --value 西区店 --release", 0, "1 released, 0 still wait");
+    /* the trailer doesn't fit; the number before is missing as soon as this one is taken */
+    expect("feed load kd kd_20261124_003.txt", 1, "refused");
+    put("kd_20261124_003.txt", "H|20261124|003\nD|A7|20261124|" EAST "|5000|\nT|1|5000\n");
+    expect("feed load kd kd_20261124_003.txt", 0, "loaded");
+    expect("feed totals --feed kd", 0, "yes");
+    for (int i = 0; i < 100 && !strstr(output, "sequence"); i++) {
+        usleep(200000);
+        expect("feed missing --feed kd", 0, "");
+    }
+    assert_non_null(strstr(output, "sequence"));
+    expect("-o csv feed totals --feed kd", 0, "2026-11-24,kd,kd,3,4,4,0,0,0,0,0,4,149.0000,149.0000,149.0000,149.0000,true");
+    expect("feed rejects --feed kd --write-off", 2, "");
+    expect("feed file 1", 2, "--retry");
+    expect("feed file 1 --retry --reason 试", 0, "done");
+    expect("feed try nowhere kd_20261124_001.txt", 1, "there is no feed");
+}
+
+static int set_up(void **state)
+{
+    char text[256];
+
+    (void)state;
+    stack_new(&stack);
+    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
+    web_start(&web, &stack);
+    stack_start(&stack, "planning", "a");
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "planning");
+    stack_wait_ready(&stack, "feedback");
+    snprintf(text, sizeof text, "%s/work", stack.dir);
+    assert_int_equal(mkdir(text, 0700), 0);
+    snprintf(text, sizeof text, "http://127.0.0.1:%d", web.port);
+    setenv("BIHUAN_URL", text, 1);
+    snprintf(text, sizeof text, "%s/data/admin.token", stack.dir);
+    setenv("BIHUAN_TOKEN_FILE", text, 1);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_walk) };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
