@@ -7,6 +7,7 @@
 #include "bihuan/envelope.pb-c.h"
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/feedback_measures.pb-c.h"
+#include "bihuan/feedback_tmf.pb-c.h"
 #include "bihuan/gateway.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
@@ -155,6 +156,8 @@ static const struct message_type types[] = {
     REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),
     REQUEST(RELEASE_REJECTS, "feedback", release_rejects, release_rejects_reply),
     REQUEST(APPEND_RECORDS, "feedback", append_records, append_records_reply),
+    REQUEST(RECEIVE_TMF, "feedback", receive_tmf, receive_tmf_reply),
+    REQUEST(LIST_HELD, "feedback", list_held, list_held_reply),
     REQUEST(LIST_FEEDS, "feedback", list_feeds, list_feeds_reply),
     REQUEST(LIST_FILES, "feedback", list_files, list_files_reply),
     REQUEST(LIST_REJECTS, "feedback", list_rejects, list_rejects_reply),

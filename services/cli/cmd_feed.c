@@ -306,3 +306,26 @@ int cmd_feed_rejects(struct cli *cli)
 
     return option_given(&cli->options, "release") ? release(cli) : show_list(cli, "rejects", flags);
 }
+
+int cmd_feed_held(struct cli *cli)
+{
+    const struct listing *listing = listing_find("held");
+    struct client_answer answer;
+    struct buf path = { 0 };
+    int code = EXIT_FINE;
+
+    buf_append_text(&path, "/api/v1/held?limit=500");
+    cli_query(&path, "feed", option_argument(&cli->options, 0));
+    if (cli->format == OUTPUT_TABLE) {
+        if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer))
+            code = cli_fail(cli, &answer);
+        else
+            fprintf(cli->out, word("%lld wait for their create\n", "%lld 项等待其创建事件\n"),
+                    output_int(answer.json, "total"));
+        client_answer_fini(&answer);
+    }
+    if (code == EXIT_FINE)
+        code = cli_show(cli, buf_text(&path), "items", listing->columns);
+    buf_fini(&path);
+    return code;
+}

@@ -88,6 +88,7 @@ const struct listing listings[] = {
     { "feeds", "/api/v1/feeds", "code", "feed/code", listing_feeds },
     { "files", "/api/v1/files", "name", "name", listing_files },
     { "rejects", "/api/v1/rejects", "feed", "feed", listing_rejects },
+    { "held", "/api/v1/held", "feed", "feed", listing_held },
     { "rules", "/api/v1/rules", NULL, "code", listing_rules },
     { "receivers", "/api/v1/receivers", NULL, "code", listing_receivers },
     { "alerts", "/api/v1/alerts", "unit", "unit", listing_alerts },

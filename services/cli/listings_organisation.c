@@ -122,6 +122,15 @@ const struct column listing_rejects[] = {
     { "message", "WHAT TO DO", "说明", COLUMN_TEXT, NULL, 80, NULL, NULL },
     END,
 };
+const struct column listing_held[] = {
+    C("feed", "FEED", "数据源", TEXT),
+    C("kind", "KIND", "种类", TEXT),
+    C("resource", "ID", "编号", TEXT),
+    C("state", "STATE", "状态", WORD),
+    C("events", "EVENTS", "事件数", INT),
+    C("since", "SINCE", "自", TIME),
+    END,
+};
 
 const struct column listing_tokens[] = {
     C("id", "ID", "编号", ID),

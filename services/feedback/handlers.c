@@ -8,6 +8,7 @@
 #include "feedback/reference/reference_store.h"
 #include "feedback/measures/reissue.h"
 #include "feedback/state.h"
+#include "feedback/tmf/listener.h"
 #include "feedback/feeds/watermark.h"
 
 /* The tables say something new: the snapshot is built again before the next use. */
@@ -84,6 +85,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_REQUEST(APPLY_FEEDS, "feed.write", on_apply_feeds),
     HANDLE_REQUEST(UPLOAD_CHUNK, "feed.write", on_upload_chunk),
     HANDLE_REQUEST_ASKING(APPEND_RECORDS, "feed.write", on_append_records),
+    HANDLE_REQUEST(RECEIVE_TMF, "feed.write", on_receive_tmf),
     HANDLE_REQUEST(RELEASE_REJECTS, "feed.write", on_release_rejects),
     HANDLE_QUERY(LIST_FEEDS, "feed.read", on_list_feeds),
     HANDLE_QUERY(LIST_FILES, "feed.read", on_list_files),
@@ -94,6 +96,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_QUERY(LIST_TOTALS, "feed.read", on_list_totals),
     HANDLE_QUERY(TRY_FEED, "feed.read", on_try_feed),
     HANDLE_QUERY(LIST_REJECTS, "feed.read", on_list_rejects),
+    HANDLE_QUERY(LIST_HELD, "feed.read", on_list_held),
     HANDLE_QUERY(GET_FACT, "feed.read", on_get_fact),
     HANDLE_QUERY(RECOUNT, "status.read", on_recount),
     HANDLE_QUERY(TRY_MEASURE, "feed.read", on_try_measure),

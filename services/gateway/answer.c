@@ -6,6 +6,8 @@
 #include "text/json_out.h"
 #include "text/pbjson.h"
 
+#include "bihuan/feedback_tmf.pb-c.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,12 +84,14 @@ static void count(const struct call *call, uint32_t status)
         metrics_gauge(metrics, "connections", "Open HTTP connections.", "", http_connections(call->gateway->http));
 }
 
+/* type and body NULL: an answer without a body. */
 static void respond(struct call *call, uint32_t status, const char *type, struct buf *body)
 {
     struct http_param headers[8];
     size_t n = 0;
 
-    headers[n++] = (struct http_param) { "Content-Type", type };
+    if (type)
+        headers[n++] = (struct http_param) { "Content-Type", type };
     headers[n++] = (struct http_param) { "X-Request-Id", call->id };
     headers[n++] = (struct http_param) { "Content-Language", call->language };
     headers[n++] = (struct http_param) { "X-Bihuan-UTC-Offset", runtime_setting(call->gateway->rt, "utc_offset") };
@@ -155,7 +159,29 @@ static void answer_refusal(struct call *call, uint32_t status, const uint8_t *pa
     }
     problem = (Bihuan__Problem *)(void *)message;
     problem->status = status <= 599 ? status : 500;
+    if (call->match.route->kind == ROUTE_TMF && status == 422)
+        problem->status = 400; /* the word for it in these APIs */
     answer_problem(call, problem);
+}
+
+/* What the sender of an event waits for: nothing, or the subscription that it delivers to. */
+static void answer_event(struct call *call, const Bihuan__ReceiveTmfReply *reply)
+{
+    struct buf body = { 0 };
+    struct json_out json;
+
+    if (reply->status != 201) {
+        respond(call, reply->status, NULL, NULL);
+        return;
+    }
+    json_out_init(&json, &body);
+    json_out_object(&json);
+    json_out_field_text(&json, "id", reply->id);
+    json_out_field_text(&json, "callback", http_path(call->http));
+    json_out_field_text(&json, "query", "");
+    json_out_field_text(&json, "@type", "EventSubscription");
+    json_out_object_end(&json);
+    answer_json(call, 201, &body);
 }
 
 void answer_reply(void *arg, uint32_t status, const uint8_t *payload, size_t len)
@@ -175,5 +201,8 @@ void answer_reply(void *arg, uint32_t status, const uint8_t *payload, size_t len
         answer_error(call, &err);
         return;
     }
-    answer_message(call, message);
+    if (call->match.route->kind == ROUTE_TMF)
+        answer_event(call, (const Bihuan__ReceiveTmfReply *)(void *)message);
+    else
+        answer_message(call, message);
 }

@@ -169,7 +169,7 @@ static void write_parameters(struct json_out *json, const struct route *route, c
         write_parameter(json, "topics", "query", false, NULL);
         write_parameter(json, "Last-Event-ID", "header", false, NULL);
     }
-    if (route->effect && strcmp(route->method, "POST") == 0)
+    if (route->effect && strcmp(route->method, "POST") == 0 && route->kind != ROUTE_TMF)
         write_parameter(json, "Idempotency-Key", "header", false, NULL);
     json_out_array_end(json);
 }
@@ -194,31 +194,34 @@ static void write_content(struct json_out *json, const char *media_type, const P
 static void write_body(struct json_out *json, const struct route *route, const struct message_type *type,
                        struct schemas *schemas)
 {
-    bool upload = route->kind == ROUTE_UPLOAD;
+    bool upload = route->kind == ROUTE_UPLOAD, raw = upload || route->kind == ROUTE_TMF;
 
     if (!type || strcmp(route->method, "GET") == 0)
         return;
     json_out_key(json, "requestBody");
     json_out_object(json);
-    if (!upload)
+    if (!raw)
         add_schema(schemas, type->payload);
-    write_content(json, upload ? "application/octet-stream" : "application/json", upload ? NULL : type->payload);
+    write_content(json, upload ? "application/octet-stream" : "application/json", raw ? NULL : type->payload);
     json_out_object_end(json);
 }
 
 static void write_responses(struct json_out *json, const struct route *route, const struct message_type *type,
                             struct schemas *schemas)
 {
-    const ProtobufCMessageDescriptor *reply = type && route->kind != ROUTE_STATUS ? type->reply : NULL;
+    bool event = route->kind == ROUTE_TMF;
+    const ProtobufCMessageDescriptor *reply = type && route->kind != ROUTE_STATUS && !event ? type->reply : NULL;
 
     if (reply)
         add_schema(schemas, reply);
     json_out_key(json, "responses");
     json_out_object(json);
-    json_out_key(json, "200");
+    json_out_key(json, event ? "204" : "200");
     json_out_object(json);
-    json_out_field_text(json, "description", "OK");
-    write_content(json, route->kind == ROUTE_EVENTS ? "text/event-stream" : "application/json", reply);
+    json_out_field_text(json, "description",
+                        event ? "Taken; 201 with an EventSubscription where the feed says so" : "OK");
+    if (!event)
+        write_content(json, route->kind == ROUTE_EVENTS ? "text/event-stream" : "application/json", reply);
     json_out_object_end(json);
     json_out_key(json, "default");
     json_out_object(json);

@@ -153,6 +153,10 @@ const struct route route_table[] = {
     { "PUT", API "feeds/{feed}/files/{name}", ROUTE_UPLOAD, MSG(UPLOAD_CHUNK), "feed.write", true,
       "Upload a piece of a file, at most 512 kB, at the offset that the answer before said" },
 
+    { "POST", "/tmf/{feed}/{path}", ROUTE_TMF, MSG(RECEIVE_TMF), "feed.write", true,
+      "Take an event of a TM Forum Open API; any path below, told by its eventType; at most 512 kB" },
+    LIST("held", LIST_HELD, "feed.read", "Resources of which events came, but no create yet"),
+
     LIST("rules", LIST_RULES, "alert.read", "Alert rules"),
     LIST("receivers", LIST_RECEIVERS, "alert.read", "Receivers of notices"),
     LIST("alerts", LIST_ALERTS, "alert.read", "Alerts, the open ones unless asked otherwise"),
@@ -197,23 +201,43 @@ static size_t segment_len(const char *at)
     return strcspn(at, "/");
 }
 
+static void add_param(struct route_match *out, struct arena *arena, const char *name, size_t name_len, char *value)
+{
+    assert(out->param_count < ROUTE_PARAMS_MAX);
+    out->params[out->param_count].key = arena_strndup(arena, name, name_len);
+    out->params[out->param_count++].value = value;
+}
+
 static bool take_param(struct route_match *out, struct arena *arena, const char *name, size_t name_len,
                        const char *text, size_t len)
 {
     char *value = len > 0 ? http_unescape(arena, text, len) : NULL;
 
-    assert(out->param_count < ROUTE_PARAMS_MAX);
     if (!value || strchr(value, '/'))
         return false;
-    out->params[out->param_count].key = arena_strndup(arena, name, name_len);
-    out->params[out->param_count++].value = value;
+    add_param(out, arena, name, name_len, value);
     return true;
+}
+
+/* What is left of the path, without its first slash. */
+static bool take_rest(struct route_match *out, struct arena *arena, const char *path)
+{
+    const char *rest = *path == '/' ? path + 1 : path;
+    char *value = http_unescape(arena, rest, strlen(rest));
+
+    if (value)
+        add_param(out, arena, "path", strlen("path"), value);
+    return value != NULL;
 }
 
 static bool match_path(const char *pattern, const char *path, struct arena *arena, struct route_match *out)
 {
     out->param_count = 0;
-    while (*pattern == '/' && *path == '/') {
+    while (*pattern == '/' && (*path == '/' || !*path)) {
+        if (strcmp(pattern, "/{path}") == 0)
+            return take_rest(out, arena, path);
+        if (!*path)
+            return false;
         size_t want = segment_len(++pattern), have = segment_len(++path);
         if (want > 2 && *pattern == '{') {
             if (!take_param(out, arena, pattern + 1, want - 2, path, have))

@@ -2,7 +2,7 @@
  *
  * A route names the message type of the request it turns into; method, service, fields and answer follow from that.
  * Segments in braces are parameters: {id} fills the field `id` of the request message; {service} names the daemon that
- * is asked where every daemon answers the type.
+ * is asked where every daemon answers the type. A last segment {path} takes all that is left of the path, also nothing.
  */
 #ifndef BIHUAN_GATEWAY_ROUTES_H
 #define BIHUAN_GATEWAY_ROUTES_H
@@ -18,6 +18,7 @@
 enum route_kind {
     ROUTE_ASK = 0,      /* one request to one service */
     ROUTE_UPLOAD,       /* the same, the body being bytes of a file */
+    ROUTE_TMF,          /* the same, the body being a TM Forum event; its sender knows no headers of ours */
     ROUTE_CREATE_TOKEN, /* by the gateway itself */
     ROUTE_STATUS,
     ROUTE_EVENTS,

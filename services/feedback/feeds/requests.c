@@ -1,4 +1,6 @@
 /* requests: feeds are applied, files uploaded, rows appended. */
+#include "feedback/feeds/requests.h"
+
 #include "feedback/feeds/feed_store.h"
 #include "feedback/handlers.h"
 #include "feedback/files/inbox.h"
@@ -265,11 +267,8 @@ static int append(struct tx *tx, const struct snapshot *snapshot, const struct m
     return rc;
 }
 
-int on_append_records(struct tx *tx, const void *message, struct err *err)
+int append_records(struct tx *tx, const Bihuan__AppendRecordsRequest *request, struct file_row *out, struct err *err)
 {
-    const Bihuan__AppendRecordsRequest *request = message;
-    Bihuan__AppendRecordsReply reply = BIHUAN__APPEND_RECORDS_REPLY__INIT;
-    Bihuan__FeedFile file;
     const struct snapshot *snapshot;
     const struct mapping *mapping;
     struct file_row known, row;
@@ -298,12 +297,21 @@ int on_append_records(struct tx *tx, const void *message, struct err *err)
         return err_fail(err, ERR_CONFLICT, "name_in_use",
                         "a file \"%s\" with other content was received before; new content needs a new name",
                         request->name);
-    if (!found) {
-        if (append(tx, snapshot, mapping, &row, &mark, request, err) != 0)
-            return -1;
-        known = row;
-    }
-    file_row_to_message(&known, tx_arena(tx), &file);
+    if (!found && append(tx, snapshot, mapping, &row, &mark, request, err) != 0)
+        return -1;
+    *out = found ? known : row;
+    return 0;
+}
+
+int on_append_records(struct tx *tx, const void *message, struct err *err)
+{
+    Bihuan__AppendRecordsReply reply = BIHUAN__APPEND_RECORDS_REPLY__INIT;
+    Bihuan__FeedFile file;
+    struct file_row row;
+
+    if (append_records(tx, message, &row, err) != 0)
+        return -1;
+    file_row_to_message(&row, tx_arena(tx), &file);
     reply.file = &file;
     return tx_reply(tx, &reply.base, err);
 }

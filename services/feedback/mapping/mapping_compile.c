@@ -1,5 +1,6 @@
 /* mapping: checking and compiling a Feed. See mapping.h. */
 #include "feedback/mapping/mapping_internal.h"
+#include "feedback/tmf/listener.h"
 
 #include "text/nearest.h"
 
@@ -222,6 +223,18 @@ static void compile_column(struct compile *c, const Bihuan__FeedColumn *column, 
         fault_err(c, arena_printf(c->arena, "%s/money", at), &err);
 }
 
+/* A feed that says how senders of events are answered takes events. */
+static void check_listener(struct compile *c)
+{
+    const char *pointer, *why;
+
+    if (c->feed->tmf_answer && c->feed->tmf_answer != 201 && c->feed->tmf_answer != 204)
+        fault(c, "/tmf_answer", "bad_answer", "tmf_answer is 201 or 204, not %u", c->feed->tmf_answer);
+    why = c->feed->tmf_answer ? tmf_unfit(c->mapping, &pointer) : NULL;
+    if (why)
+        fault(c, pointer, "no_listener", "%s", why);
+}
+
 static void compile_columns(struct compile *c)
 {
     const Bihuan__Feed *feed = c->feed;
@@ -252,6 +265,7 @@ size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const stru
     compile_maps(&c);
     compile_columns(&c);
     compile_control(&c);
+    check_listener(&c);
     return c.faults;
 }
 

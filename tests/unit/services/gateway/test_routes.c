@@ -39,6 +39,11 @@ static void paths_find_their_route(void **state)
         { "POST", "/api/v1/alerts/x/actions", MSG(OPEN_ACTION), "alert", "x" },
         { "POST", "/api/v1/periods/2026Q4/close", MSG(CLOSE_PERIOD), "period", "2026Q4" },
         { "PUT", "/api/v1/feeds/orders/files/o%20%E8%AE%A2.csv", MSG(UPLOAD_CHUNK), "name", "o 订.csv" },
+        { "POST", "/tmf/crm", MSG(RECEIVE_TMF), "path", "" },
+        { "POST", "/tmf/crm/", MSG(RECEIVE_TMF), "path", "" },
+        { "POST", "/tmf/crm/listener/productOrderStateChangeEvent", MSG(RECEIVE_TMF), "path",
+          "listener/productOrderStateChangeEvent" },
+        { "POST", "/tmf/c%20m/x//y", MSG(RECEIVE_TMF), "feed", "c m" },
         { "GET", "/api/v1/services/feedback/parked", MSG(PARKED), "service", "feedback" },
     };
 
@@ -64,6 +69,10 @@ static void what_is_not_there(void **state)
                                          "/api/v1/alerts//take",
                                          "/api/v1/alerts/a%2Fb",
                                          "/api/v1/alerts/%zz",
+                                         "/tmf",
+                                         "/tmf/",
+                                         "/tmf//x",
+                                         "/tmf/crm/%zz",
                                          "/API/V1/units" };
 
     (void)state;

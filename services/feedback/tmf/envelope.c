@@ -1,0 +1,127 @@
+/* envelope: see envelope.h. */
+#include "feedback/tmf/envelope.h"
+
+#include <string.h>
+
+bool tmf_time(const char *text, const struct zone *zone, int64_t *out)
+{
+    static const struct time_pattern iso = { .text = "iso8601", .iso = true };
+    struct moment moment;
+
+    if (!*text || time_parse(text, strlen(text), &iso, zone, &moment, NULL) != 0)
+        return false;
+    *out = moment.us;
+    return true;
+}
+
+const json_t *tmf_items(const json_t *order)
+{
+    const json_t *items = json_text_at(order, "productOrderItem");
+
+    return items ? items : json_text_at(order, "orderItem");
+}
+
+/* --- type ----------------------------------------------------------------------------------------------------------
+ */
+
+static const char *last_segment(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* An event that says no type: a list of items makes it a create, so does an amount; else it tells a state. */
+static void guess(const json_t *event, enum tmf_resource usual, struct tmf_event *out)
+{
+    static const char *const whole[] = { "taxIncludedAmount.value", "totalAmount.value",      "amount.value",
+                                         "amountDue.value",         "estimatedRevenue.value", NULL };
+    const json_t *body = json_text_at(event, tmf_resource_name(usual));
+
+    out->resource = usual;
+    out->action = tmf_items(body ? body : event) || *json_text_first(body ? body : event, whole) ? TMF_CREATE
+                                                                                                 : TMF_STATE;
+}
+
+static void read_type(const json_t *root, const json_t *event, const char *path, enum tmf_resource usual,
+                      struct tmf_event *out)
+{
+    out->type = json_text_of(root, "eventType");
+    if (*out->type) {
+        if (!tmf_type_parse(out->type, &out->resource, &out->action))
+            out->resource = TMF_NONE;
+        return;
+    }
+    if (tmf_type_parse(json_text_of(root, "@type"), &out->resource, &out->action) ||
+        tmf_type_parse(last_segment(path), &out->resource, &out->action))
+        return;
+    guess(event, usual, out);
+}
+
+/* --- resource ------------------------------------------------------------------------------------------------------
+ */
+
+static bool has_name(const json_t *body)
+{
+    static const char *const names[] = { "id", "externalId", "externalId.id", "href", NULL };
+
+    return *json_text_first(body, names) != 0;
+}
+
+/* Under its name, or bare, or under some other name. */
+static const json_t *find_body(const json_t *event, enum tmf_resource resource)
+{
+    const json_t *body = json_text_at(event, tmf_resource_name(resource));
+    const char *key;
+    json_t *value;
+
+    if (json_is_object(body))
+        return body;
+    if (has_name(event))
+        return event;
+    json_object_foreach((json_t *)(uintptr_t)event, key, value)
+    {
+        if (json_is_object(value) && has_name(value))
+            return value;
+    }
+    return NULL;
+}
+
+static const char *end_of_href(const char *href, struct arena *arena)
+{
+    size_t len = strcspn(href, "?#");
+    const char *from = href + len;
+
+    while (from > href && from[-1] != '/')
+        from--;
+    return arena_strndup(arena, from, (size_t)(href + len - from));
+}
+
+int tmf_event_read(const json_t *root, const char *path, enum tmf_resource usual, const struct zone *zone, int64_t now,
+                   struct arena *arena, struct tmf_event *out, struct err *err)
+{
+    static const char *const times[] = { "eventTime", "timeOccurred", "timeOcurred", "timeReceived", NULL };
+    static const char *const externals[] = { "externalId", "externalId.id", NULL };
+    const json_t *event = json_text_at(root, "event");
+
+    *out = (struct tmf_event) { .type = "", .event_id = "", .time = "", .id = "", .external = "" };
+    if (!json_is_object(event))
+        return err_fail(err, ERR_INVALID, "no_event", "the body has no object \"event\"; send a TM Forum event");
+    read_type(root, event, path, usual, out);
+    if (out->resource == TMF_NONE)
+        return 0;
+    out->body = find_body(event, out->resource);
+    out->event_id = json_text_of(root, "eventId");
+    out->time = json_text_first(root, times);
+    out->has_time = tmf_time(out->time, zone, &out->at);
+    if (!out->has_time)
+        out->at = now;
+    out->id = json_text_of(out->body, "id");
+    out->external = json_text_first(out->body, externals);
+    if (!*out->id && !*out->external)
+        out->id = end_of_href(json_text_of(out->body, "href"), arena);
+    if (!*out->id && !*out->external)
+        return err_fail(err, ERR_INVALID, "no_resource", "the event names no %s: neither id nor externalId nor href",
+                        tmf_resource_name(out->resource));
+    return 0;
+}

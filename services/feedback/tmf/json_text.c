@@ -1,0 +1,147 @@
+/* json_text: see json_text.h. */
+#include "feedback/tmf/json_text.h"
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+/* --- reading -------------------------------------------------------------------------------------------------------
+ */
+
+static size_t digits(const uint8_t *at, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && at[n] >= '0' && at[n] <= '9')
+        n++;
+    return n;
+}
+
+/* Length of the number that begins here; 0: none that JSON knows. */
+static size_t number_len(const uint8_t *at, size_t len)
+{
+    size_t n = len && at[0] == '-', more = digits(at + n, len - n);
+
+    if (!more || (more > 1 && at[n] == '0'))
+        return 0;
+    n += more;
+    if (n < len && at[n] == '.') {
+        more = digits(at + n + 1, len - n - 1);
+        if (!more)
+            return 0;
+        n += 1 + more;
+    }
+    if (n < len && (at[n] | 0x20) == 'e') {
+        size_t sign = n + 1 < len && (at[n + 1] == '+' || at[n + 1] == '-');
+
+        more = digits(at + n + 1 + sign, len - n - 1 - sign);
+        if (!more)
+            return 0;
+        n += 1 + sign + more;
+    }
+    return n;
+}
+
+/* Length of the text in quotes that begins here. */
+static size_t quoted_len(const uint8_t *at, size_t len)
+{
+    size_t n = 1;
+
+    while (n < len && at[n] != '"')
+        n += at[n] == '\\' && n + 1 < len ? 2 : 1;
+    return n < len ? n + 1 : len;
+}
+
+/* Puts quotes around numbers: what reads the text next keeps their digits. What is no number stays as it is, and fails
+ * there. */
+static void quote_numbers(const uint8_t *bytes, size_t len, struct buf *out)
+{
+    size_t n;
+
+    for (size_t at = 0; at < len; at += n) {
+        bool number = bytes[at] == '-' || (bytes[at] >= '0' && bytes[at] <= '9');
+
+        n = bytes[at] == '"' ? quoted_len(bytes + at, len - at) : number ? number_len(bytes + at, len - at) : 1;
+        number = number && n;
+        n = n ? n : 1;
+        if (number)
+            buf_put_u8(out, '"');
+        buf_append(out, bytes + at, n);
+        if (number)
+            buf_put_u8(out, '"');
+    }
+}
+
+int json_text_load(const uint8_t *bytes, size_t len, json_t **out, struct err *err)
+{
+    struct buf text = { 0 };
+    json_error_t error;
+    json_t *root;
+
+    quote_numbers(bytes, len, &text);
+    root = json_loadb(buf_text(&text), text.len, 0, &error);
+    buf_fini(&text);
+    if (!root)
+        return err_fail(err, ERR_INVALID, "bad_json", "the body is not JSON at line %d: %.160s", error.line,
+                        error.text);
+    if (!json_is_object(root)) {
+        json_decref(root);
+        return err_fail(err, ERR_INVALID, "bad_json", "the body is not a JSON object");
+    }
+    *out = root;
+    return 0;
+}
+
+/* --- looking -------------------------------------------------------------------------------------------------------
+ */
+
+static const json_t *member(const json_t *object, const char *key, size_t len)
+{
+    const char *name;
+    json_t *value;
+    const json_t *exact = json_object_getn(object, key, len);
+
+    if (exact)
+        return exact;
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        if (strlen(name) == len && strncasecmp(name, key, len) == 0)
+            return value;
+    }
+    return NULL;
+}
+
+const json_t *json_text_at(const json_t *value, const char *path)
+{
+    while (value && *path) {
+        size_t len = strcspn(path, ".");
+
+        if (json_is_array(value))
+            value = json_array_get(value, 0);
+        value = member(value, path, len);
+        path += len + (path[len] == '.');
+    }
+    return value;
+}
+
+const char *json_text_of(const json_t *value, const char *path)
+{
+    const json_t *at = json_text_at(value, path);
+
+    if (json_is_string(at))
+        return json_string_value(at);
+    if (json_is_boolean(at))
+        return json_is_true(at) ? "true" : "false";
+    return "";
+}
+
+const char *json_text_first(const json_t *value, const char *const *paths)
+{
+    const char *text = "";
+
+    for (; *paths && !*text; paths++)
+        text = json_text_of(value, *paths);
+    return text;
+}

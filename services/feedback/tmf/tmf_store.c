@@ -1,0 +1,149 @@
+/* tmf_store: see tmf_store.h. */
+#include "feedback/tmf/tmf_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct stmt EVENT = { "tmf_event",
+                                   "INSERT INTO tmf_event (feed_id, digest, kind, resource_id, received_at, body)"
+                                   " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING" };
+static const struct stmt BY_EXTERNAL = { "tmf_by_external",
+                                         "SELECT resource_id FROM tmf_resource WHERE feed_id = $1 AND kind = $2"
+                                         " AND external_id = $3 AND external_id <> '' ORDER BY resource_id LIMIT 1" };
+static const struct stmt GET = { "tmf_get", "SELECT known FROM tmf_resource WHERE feed_id = $1 AND kind = $2"
+                                            " AND resource_id = $3" };
+static const struct stmt PUT = {
+    "tmf_put", "INSERT INTO tmf_resource (feed_id, kind, resource_id, external_id, state, held, events, since, known)"
+               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (feed_id, kind, resource_id) DO UPDATE SET"
+               " external_id = CASE WHEN excluded.external_id <> '' THEN excluded.external_id"
+               " ELSE tmf_resource.external_id END, state = excluded.state, held = excluded.held,"
+               " events = tmf_resource.events + excluded.events, known = excluded.known"
+};
+static const struct stmt DROP = { "tmf_drop", "DELETE FROM tmf_resource WHERE feed_id = $1 AND kind = $2"
+                                              " AND resource_id = $3" };
+static const struct stmt HELD = { "tmf_held",
+                                  "SELECT f.code, r.kind, r.resource_id, r.state, r.events, r.since FROM tmf_resource r"
+                                  " JOIN feed f ON f.id = r.feed_id WHERE r.held AND ($1 = '' OR f.code = $1)"
+                                  " AND (f.code, r.kind, r.resource_id) > ($2, $3, $4)"
+                                  " ORDER BY f.code, r.kind, r.resource_id LIMIT $5::int" };
+static const struct stmt COUNT_HELD = { "tmf_count_held",
+                                        "SELECT count(*) FROM tmf_resource r JOIN feed f ON f.id = r.feed_id"
+                                        " WHERE r.held AND ($1 = '' OR f.code = $1)" };
+
+static void key_args(struct db_args *args, struct tx *tx, const struct tmf_key *key)
+{
+    db_args_init(args, tx_arena(tx));
+    db_arg_i32(args, (int32_t)key->feed_id);
+    db_arg_text(args, tmf_resource_name(key->resource));
+    db_arg_text(args, key->id);
+}
+
+int tmf_store_event(struct tx *tx, const struct tmf_key *key, const uint8_t digest[TMF_DIGEST_LEN], const uint8_t *body,
+                    size_t len, bool *is_new, struct err *err)
+{
+    struct db_args args;
+    int64_t affected;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)key->feed_id);
+    db_arg_bytes(&args, digest, TMF_DIGEST_LEN);
+    db_arg_text(&args, tmf_resource_name(key->resource));
+    db_arg_text(&args, key->id);
+    db_arg_time(&args, tx_now(tx));
+    db_arg_bytes(&args, body, len);
+    if (db_exec(tx_db(tx), &EVENT, &args, &affected, err) != 0)
+        return -1;
+    *is_new = affected > 0;
+    return 0;
+}
+
+int tmf_store_by_external(struct tx *tx, uint32_t feed_id, enum tmf_resource resource, const char *external,
+                          const char **id, struct err *err)
+{
+    const struct tmf_key key = { feed_id, resource, external };
+    struct db_args args;
+    struct db_rows rows;
+
+    key_args(&args, tx, &key);
+    if (db_query(tx_db(tx), &BY_EXTERNAL, &args, &rows, err) != 0)
+        return -1;
+    *id = rows.count ? arena_strdup(tx_arena(tx), db_text(&rows, 0, 0)) : NULL;
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int tmf_store_get(struct tx *tx, const struct tmf_key *key, json_t **known, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+    const uint8_t *text;
+    size_t len;
+
+    key_args(&args, tx, key);
+    if (db_query(tx_db(tx), &GET, &args, &rows, err) != 0)
+        return -1;
+    *known = NULL;
+    if (rows.count) {
+        text = db_bytes(&rows, 0, 0, &len);
+        *known = json_loadb((const char *)text, len, 0, NULL);
+    }
+    len = (size_t)rows.count;
+    db_rows_fini(&rows);
+    return len && !*known
+               ? err_set(err, "what is known of %s \"%s\" is damaged", tmf_resource_name(key->resource), key->id)
+               : 0;
+}
+
+int tmf_store_put(struct tx *tx, const struct tmf_key *key, const struct tmf_stored *stored, const json_t *known,
+                  struct err *err)
+{
+    char *text = json_dumps(known, JSON_COMPACT);
+    struct db_args args;
+
+    if (!text)
+        abort(); /* no memory */
+    key_args(&args, tx, key);
+    db_arg_text(&args, stored->external);
+    db_arg_text(&args, stored->state);
+    db_arg_bool(&args, stored->held);
+    db_arg_i32(&args, (int32_t)stored->events);
+    db_arg_time(&args, tx_now(tx));
+    db_arg_bytes(&args, text, strlen(text));
+    free(text);
+    return db_later(tx_db(tx), &PUT, &args, 1, NULL, err);
+}
+
+int tmf_store_drop(struct tx *tx, const struct tmf_key *key, struct err *err)
+{
+    struct db_args args;
+
+    key_args(&args, tx, key);
+    return db_later(tx_db(tx), &DROP, &args, -1, NULL, err);
+}
+
+int tmf_store_held(struct tx *tx, const struct tmf_page *page, struct db_rows *rows, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, page->feed);
+    db_arg_text(&args, page->after_feed);
+    db_arg_text(&args, page->after_kind);
+    db_arg_text(&args, page->after_id);
+    db_arg_i32(&args, (int32_t)page->limit);
+    return db_query(tx_db(tx), &HELD, &args, rows, err);
+}
+
+int tmf_store_count_held(struct tx *tx, const char *feed, uint64_t *count, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, feed);
+    if (db_query(tx_db(tx), &COUNT_HELD, &args, &rows, err) != 0)
+        return -1;
+    *count = (uint64_t)db_i64(&rows, 0, 0);
+    db_rows_fini(&rows);
+    return 0;
+}

@@ -1,0 +1,46 @@
+/* tmf_store: the SQL of TM Forum events and of what is known of their resources. */
+#ifndef BIHUAN_FEEDBACK_TMF_STORE_H
+#define BIHUAN_FEEDBACK_TMF_STORE_H
+
+#include "feedback/tmf/known.h"
+#include "runtime/runtime.h"
+
+#define TMF_DIGEST_LEN 16
+
+struct tmf_key {
+    uint32_t feed_id;
+    enum tmf_resource resource;
+    const char *id;
+};
+
+/* Keeps an event. *is_new false: it is there already, and nothing was done. */
+int tmf_store_event(struct tx *tx, const struct tmf_key *key, const uint8_t digest[TMF_DIGEST_LEN], const uint8_t *body,
+                    size_t len, bool *is_new, struct err *err);
+/* The id under which a resource is known that an event names by its external id alone; in the call's arena, NULL where
+ * there is none. */
+int tmf_store_by_external(struct tx *tx, uint32_t feed_id, enum tmf_resource resource, const char *external,
+                          const char **id, struct err *err);
+/* What is known of a resource; NULL where nothing is. The caller frees it with json_decref(). */
+int tmf_store_get(struct tx *tx, const struct tmf_key *key, json_t **known, struct err *err);
+
+struct tmf_stored {
+    const char *external; /* "" none */
+    const char *state;    /* "" none */
+    bool held;
+    uint32_t events; /* received with this one */
+};
+int tmf_store_put(struct tx *tx, const struct tmf_key *key, const struct tmf_stored *stored, const json_t *known,
+                  struct err *err);
+int tmf_store_drop(struct tx *tx, const struct tmf_key *key, struct err *err);
+
+/* Columns: feed, kind, resource_id, state, events, since; ordered by feed, kind, resource_id. code "": of all feeds;
+ * after_*: the row behind which the page begins, "" each for the first. */
+struct tmf_page {
+    const char *feed;
+    const char *after_feed, *after_kind, *after_id;
+    uint32_t limit;
+};
+int tmf_store_held(struct tx *tx, const struct tmf_page *page, struct db_rows *rows, struct err *err);
+int tmf_store_count_held(struct tx *tx, const char *feed, uint64_t *count, struct err *err);
+
+#endif
