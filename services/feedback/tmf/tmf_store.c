@@ -110,7 +110,7 @@ int tmf_store_put(struct tx *tx, const struct tmf_key *key, const struct tmf_sto
     db_arg_time(&args, tx_now(tx));
     db_arg_bytes(&args, text, strlen(text));
     free(text);
-    return db_later(tx_db(tx), &PUT, &args, 1, NULL, err);
+    return db_later(tx_db(tx), &PUT, &args, NULL, err);
 }
 
 int tmf_store_drop(struct tx *tx, const struct tmf_key *key, struct err *err)
@@ -118,7 +118,7 @@ int tmf_store_drop(struct tx *tx, const struct tmf_key *key, struct err *err)
     struct db_args args;
 
     key_args(&args, tx, key);
-    return db_later(tx_db(tx), &DROP, &args, -1, NULL, err);
+    return db_later(tx_db(tx), &DROP, &args, NULL, err);
 }
 
 int tmf_store_held(struct tx *tx, const struct tmf_page *page, struct db_rows *rows, struct err *err)
