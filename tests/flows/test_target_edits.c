@@ -119,7 +119,7 @@ static const char *const PERIODS[] = { "Q4", "M10", "M11", "M12" };
 static const char *const MEASURES[] = { "new", "old" };
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define DRAW(array)  ((array)[draw((unsigned)(sizeof(array) / sizeof((array)[0])))]) /* one of them */
-#define EDITS        120
+#define EDITS        90
 
 static uint64_t seed;
 
