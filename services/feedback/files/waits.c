@@ -59,11 +59,13 @@ void waits_drop(struct waits **waits, const char *feed, const char *name)
 
 void waits_clear(struct waits **waits)
 {
-    struct waits *entry, *next;
+    struct waits *entry = *waits;
 
-    HASH_ITER(hh, *waits, entry, next)
-    {
-        HASH_DEL(*waits, entry);
+    HASH_CLEAR(hh, *waits); /* the table alone: its entries stay chained */
+    while (entry) {
+        struct waits *next = entry->hh.next;
+
         free(entry);
+        entry = next;
     }
 }

@@ -255,6 +255,35 @@ static void test_numbers(void **state)
     await_file("l_20261110_01.txt", "loaded 1 1 0 ");
 }
 
+static const char ROUND[] = "{\"items\":[{\"code\":\"round\",\"sender\":\"r\"," FIELDS
+                            ",\"key\":[\"1\"],\"no_header\":true,\"delimiter\":\"|\",\"watermark\":\"none\","
+                            "\"files\":\"r_{n+}.txt\",\"sequence\":{\"last\":5}}]}";
+
+/* Numbers begin anew after 5: what stands in the table counts on. */
+static void test_numbers_begin_anew(void **state)
+{
+    static const int numbers[] = { 3, 4, 5, 1, 2, 4, 3, 5, 1 };
+    static const char *const want[] = { "3", "4", "5", "6", "7", "9", "8", "10", "11" };
+
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_FEEDS), ROUND);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        char name[32], text[64], wanted[32];
+
+        snprintf(wanted, sizeof wanted, "%s loaded", want[i]);
+        snprintf(name, sizeof name, "r_%d.txt", numbers[i]);
+        snprintf(text, sizeof text, "w%zu|20261114|S1|1\n", i);
+        delivery_put(&stack, "round", name, text);
+        await("SELECT sequence_no || ' ' || state FROM feedback.feed_file WHERE feed_id = (SELECT id FROM feedback.feed"
+              " WHERE code = 'round') ORDER BY id DESC LIMIT 1",
+              wanted);
+    }
+    delivery_put(&stack, "round", "r_1.txt", "w9|20261114|S1|1\n"); /* 11 again */
+    await("SELECT state || ' ' || left(error, 46) FROM feedback.feed_file WHERE feed_id = (SELECT id FROM feedback.feed"
+          " WHERE code = 'round') ORDER BY id DESC LIMIT 1",
+          "refused number 11 came before with other content, as f");
+}
+
 static void await_missing(const char *want)
 {
     await("SELECT coalesce(string_agg(file_day || '/' || number || (told_at IS NOT NULL)::text, ' ' ORDER BY number),"
@@ -443,11 +472,17 @@ static void test_totals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_companion),  cmocka_unit_test(test_companion_differs),
-        cmocka_unit_test(test_operators),  cmocka_unit_test(test_release_and_retry),
-        cmocka_unit_test(test_trailer),    cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_gaps),       cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_quarantine), cmocka_unit_test(test_totals),
+        cmocka_unit_test(test_companion),
+        cmocka_unit_test(test_companion_differs),
+        cmocka_unit_test(test_operators),
+        cmocka_unit_test(test_release_and_retry),
+        cmocka_unit_test(test_trailer),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_numbers_begin_anew),
+        cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_quarantine),
+        cmocka_unit_test(test_totals),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,156 @@
+/* Gaps of numbers, days without files, companions' names, values of control lines; digests by RFC 1321's own suite. */
+#include "support/check.h"
+
+#include "base/md5.h"
+#include "feedback/control/missing.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct arena arena;
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_fini(&arena);
+    return 0;
+}
+
+static void test_numbers(void **state)
+{
+    static const struct sequence_plan plain = { .declared = true, .first = 1 };
+    static const struct sequence_plan daily = { .declared = true, .daily = true, .first = 1 };
+    static const struct held_number held[] = { { NO_DAY, 7 }, { NO_DAY, 8 }, { NO_DAY, 11 } };
+    static const struct held_number days[] = { { 100, 2 }, { 100, 4 }, { 101, 1 }, { 102, 3 } };
+    struct held_number *out;
+
+    (void)state;
+    assert_int_equal(missing_numbers(&plain, held, 3, &arena, &out), 2); /* nobody knows of 1 to 6 */
+    assert_int_equal(out[0].number, 9);
+    assert_int_equal(out[1].number, 10);
+    assert_int_equal(missing_numbers(&plain, held, 0, &arena, &out), 0);
+    assert_int_equal(missing_numbers(&daily, days, 4, &arena, &out), 4);
+    assert_int_equal(out[0].number, 1);
+    assert_int_equal(out[1].number, 3);
+    assert_int_equal(out[1].day, 100);
+    assert_int_equal(out[2].day, 102);
+    assert_int_equal(out[3].number, 2);
+    assert_int_equal(
+        missing_numbers(&plain, (struct held_number[]) { { NO_DAY, 1 }, { NO_DAY, 1000000 } }, 2, &arena, &out),
+        MISSING_MAX);
+}
+
+/* "2026-11-20" and so on, days of one list. */
+static const char *print_days(const struct held_number *days, size_t count)
+{
+    char text[DATE_TEXT_MAX], *out = arena_strdup(&arena, "");
+
+    for (size_t i = 0; i < count; i++) {
+        date_print(text, days[i].day);
+        out = arena_printf(&arena, "%s%s%s", out, i ? " " : "", text);
+    }
+    return out;
+}
+
+static void test_days(void **state)
+{
+    static const int32_t without[] = { 20777 }; /* 2026-11-20 */
+    const struct calendar_plan weekdays = { .declared = true,
+                                            .days = DAYS_WEEKDAYS,
+                                            .lag_days = 1,
+                                            .by_us = 8 * 3600 * US_PER_SECOND,
+                                            .delay_us = 1800 * US_PER_SECOND,
+                                            .without = without,
+                                            .without_count = 1 };
+    const struct calendar_plan monthly = { .declared = true, .days = DAYS_MONTHLY, .month_day = 31 };
+    const int32_t first = date_of(2026, 11, 16), held[] = { first, first + 2 };
+    struct held_number *out;
+    struct zone zone;
+    int64_t at;
+    size_t count;
+
+    (void)state;
+    assert_int_equal(date_of(2026, 11, 20), 20777);
+    zone_parse("+08:00", &zone, NULL);
+    at = zone_midnight_us(&zone, first + 8) + weekdays.by_us + weekdays.delay_us; /* Tuesday the 24th, 08:30 */
+    count = missing_days(&weekdays, &zone, first, at - 1, held, 2, &arena, &out);
+    assert_string_equal(print_days(out, count), "2026-11-17 2026-11-19"); /* 20th has none, 21st and 22nd are weekend */
+    count = missing_days(&weekdays, &zone, first, at, held, 2, &arena, &out);
+    assert_string_equal(print_days(out, count), "2026-11-17 2026-11-19 2026-11-23");
+    assert_true(calendar_expects(&monthly, date_of(2026, 10, 31)));
+    assert_true(calendar_expects(&monthly, date_of(2026, 11, 30))); /* its last day */
+    assert_false(calendar_expects(&monthly, date_of(2026, 10, 30)));
+    assert_false(calendar_expects(&monthly, date_of(2026, 11, 29)));
+}
+
+static void test_companions(void **state)
+{
+    static const struct {
+        bool of_base;
+        const char *suffix, *name, *want;
+    } rows[] = {
+        { true, ".ctl", "orders_20261101.csv.gz", "orders_20261101.ctl" },
+        { false, ".ok", "orders_20261101.csv.gz", "orders_20261101.csv.gz.ok" },
+        { true, ".ctl", "plain", "plain.ctl" },
+    };
+    char got[100];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct control_plan plan = { .by = CONTROL_COMPANION,
+                                           .of_base = rows[i].of_base,
+                                           .suffix = rows[i].suffix };
+
+        control_companion(&plan, rows[i].name, got, sizeof got);
+        assert_string_equal(got, rows[i].want);
+        assert_true(control_is_companion(&plan, got));
+        assert_false(control_is_companion(&plan, rows[i].name));
+    }
+}
+
+static void test_md5(void **state)
+{
+    static const char *const suite[][2] = {
+        { "", "d41d8cd98f00b204e9800998ecf8427e" },
+        { "a", "0cc175b9c0f1b6a831c399e269772661" },
+        { "abc", "900150983cd24fb0d6963f7d28e17f72" },
+        { "message digest", "f96b697d7cb7938d525a2f31aaf161d0" },
+        { "abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b" },
+        { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", "d174ab98d277d9f5a5611c2c9f419d9f" },
+        { "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+          "57edf4a22be3c955ac49da2e2107b67a" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof suite / sizeof suite[0]; i++) {
+        for (size_t piece = 1; piece < 70; piece += 17) {
+            size_t len = strlen(suite[i][0]);
+            uint8_t digest[MD5_LEN];
+            char hex[2 * MD5_LEN + 1];
+            struct md5 md5;
+
+            md5_init(&md5);
+            for (size_t at = 0; at < len; at += piece)
+                md5_update(&md5, suite[i][0] + at, len - at < piece ? len - at : piece);
+            md5_final(&md5, digest);
+            for (int b = 0; b < MD5_LEN; b++)
+                snprintf(hex + 2 * b, 3, "%02x", digest[b]);
+            assert_string_equal(hex, suite[i][1]);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_numbers), cmocka_unit_test(test_days),
+                                        cmocka_unit_test(test_companions), cmocka_unit_test(test_md5) };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
