@@ -66,16 +66,23 @@ int stream_store_installation(struct db *db, uint32_t *buckets, uint64_t *incarn
 
 int stream_store_heads(struct db *db, uint64_t *seq, uint32_t buckets, struct err *err)
 {
+    uint32_t found = 0;
     struct db_rows rows;
 
     if (db_query(db, &HEADS, NULL, &rows, err) != 0)
         return -1;
     memset(seq, 0, buckets * sizeof *seq);
-    for (int i = 0; i < rows.count; i++)
-        if (db_i32(&rows, i, 0) < (int32_t)buckets)
-            seq[db_i32(&rows, i, 0)] = (uint64_t)db_i64(&rows, i, 1);
+    for (int i = 0; i < rows.count; i++) {
+        uint32_t bucket = (uint32_t)db_i32(&rows, i, 0);
+
+        found += bucket < buckets;
+        if (bucket < buckets)
+            seq[bucket] = (uint64_t)db_i64(&rows, i, 1);
+    }
     db_rows_fini(&rows);
-    return 0;
+    return found == buckets ? 0
+                            : err_set(err, "bus_head holds %u of %u buckets: a restore was partial; restore all of it",
+                                      found, buckets);
 }
 
 int stream_store_positions(struct db *db, stream_store_position_fn *set, void *arg, struct err *err)

@@ -43,7 +43,10 @@ static bool is_readable(void *zmq)
     int events = 0;
     size_t len = sizeof events;
 
-    return zmq_getsockopt(zmq, ZMQ_EVENTS, &events, &len) == 0 && (events & ZMQ_POLLIN);
+    while (zmq_getsockopt(zmq, ZMQ_EVENTS, &events, &len) != 0) /* it was interrupted, with the signal taken away */
+        if (errno != EINTR)
+            return false;
+    return events & ZMQ_POLLIN;
 }
 
 /* Asking costs two system calls, so only sockets are asked with which something happened: whatever arrives signals the

@@ -190,6 +190,7 @@ int db_query_later(struct db *db, const struct stmt *stmt, const struct db_args 
     struct db_queued queued = { .name = stmt->name, .into = rows };
 
     *rows = (struct db_rows) { .result = NULL };
+    db->writes += !db_writes_nothing(stmt);
     return queue_args(db, stmt, &queued, args, err);
 }
 

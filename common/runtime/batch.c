@@ -318,14 +318,18 @@ static int meet_answer(struct tx *tx, const struct input *input, const Bihuan__R
     return stream_store_expect_unanswered(tx->db, &tx->arena, tx->principal->person, envelope->idempotency_key, err);
 }
 
-/* Answers from memory of the same request, or runs it. tx->reply is the answer. */
-static int answer_request(struct tx *tx, const struct input *input, const Bihuan__RequestEnvelope *envelope, bool asks,
+/* Answers from memory of the same request, or runs it. tx->reply is the answer. *asks becomes false where it doesn't
+ * come to that: who may not ask isn't told what others were answered either. */
+static int answer_request(struct tx *tx, const struct input *input, const Bihuan__RequestEnvelope *envelope, bool *asks,
                           struct err *err)
 {
-    bool found;
+    bool found, wanted = *asks;
 
-    if (tx_check_asker(tx, input->handler, envelope, err) != 0 ||
-        meet_answer(tx, input, envelope, asks, &found, err) != 0)
+    *asks = false;
+    if (tx_check_asker(tx, input->handler, envelope, err) != 0)
+        return -1;
+    *asks = wanted;
+    if (meet_answer(tx, input, envelope, wanted, &found, err) != 0)
         return -1;
     if (found)
         return 0;
@@ -384,11 +388,16 @@ static int answer_failed(struct run *run, struct tx *tx, const struct input *inp
         *err = *why;
         return -1;
     }
-    if (db_savepoint_rollback(tx->db, err) != 0)
+    if (db_savepoint_rollback(tx->db, err) != 0) {
+        if (db_alive(tx->db))
+            *err = *why; /* what was lost before is the cause */
         return -1;
+    }
     err_clear(&none);
-    if (asks && tx->principal && find_answer(tx, input, envelope, &found, &none) != 0)
+    if (asks && find_answer(tx, input, envelope, &found, &none) != 0) {
         *why = none;
+        tx->problem_count = 0;
+    }
     if (found && none.cls == ERR_NONE) {
         reply_answer(run, tx, input, envelope->id);
         return 0;
@@ -424,7 +433,7 @@ static int run_request(struct run *run, struct tx *tx, struct input *input, stru
     if (db_savepoint(tx->db, err) != 0)
         return -1;
     asks = input->handler->asks_first && envelope->idempotency_key[0] && !run->writer->careful;
-    if (answer_request(tx, input, envelope, asks, &why) == 0) {
+    if (answer_request(tx, input, envelope, &asks, &why) == 0) {
         reply_answer(run, tx, input, envelope->id);
         return 0;
     }

@@ -239,7 +239,8 @@ static void begin_ask(struct call *call)
         act(call);
         return;
     }
-    if (strcmp(route->method, "POST") != 0 || check_idempotency_key(call) == 0)
+    if ((strcmp(route->method, "POST") != 0 && !http_header(call->http, "Idempotency-Key")) ||
+        check_idempotency_key(call) == 0) /* what else but a POST is safe to repeat without one, too */
         record_and_act(call);
 }
 

@@ -259,8 +259,10 @@ int feed_store_mark(struct tx *tx, uint32_t feed_id, struct feed_mark *out, stru
 {
     struct db_rows rows;
 
-    if (feed_store_ask_mark(tx, feed_id, &rows, err) != 0 || db_flush(tx_db(tx), err) != 0)
+    if (feed_store_ask_mark(tx, feed_id, &rows, err) != 0 || db_flush(tx_db(tx), err) != 0) {
+        db_rows_fini(&rows);
         return -1;
+    }
     feed_store_take_mark(tx, feed_id, &rows, out);
     return 0;
 }

@@ -343,10 +343,25 @@ static void keeps_answers_for_a_while(void **state)
     CHECK_INT(pg_number(&pg, "SELECT count(*) FROM planning.bus_request"), 0);
 }
 
+/* Without its head a bucket would have no fence: a writer doesn't begin so. */
+static void all_heads_must_be_there(void **state)
+{
+    uint64_t seqs[BUCKETS];
+    struct err err;
+
+    (void)state;
+    free(pg_value(&pg, "DELETE FROM planning.bus_head WHERE bucket = 2"));
+    assert_int_equal(stream_store_heads(db, seqs, BUCKETS, &err), -1);
+    assert_non_null(strstr(err.text, "3 of 4 buckets"));
+    free(pg_value(&pg, "INSERT INTO planning.bus_head (bucket, seq, epoch) VALUES (2, 0, 0)"));
+    assert_int_equal(stream_store_heads(db, seqs, BUCKETS, &err), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test_setup(streams_have_no_gaps, afresh),
                                         cmocka_unit_test_setup(a_head_moves_from_where_it_is, afresh),
+                                        cmocka_unit_test_setup(all_heads_must_be_there, afresh),
                                         cmocka_unit_test_setup(several_heads_move_together_or_not, afresh),
                                         cmocka_unit_test_setup(positions_move_by_compare_and_set, afresh),
                                         cmocka_unit_test_setup(one_owner_at_a_time, afresh),
