@@ -4,6 +4,7 @@
 #include "feedback/control/judge.h"
 #include "feedback/control/totals.h"
 #include "feedback/files/pack.h"
+#include "feedback/files/responses.h"
 #include "feedback/facts/loop_facts.h"
 #include "feedback/reference/reference_store.h"
 #include "feedback/measures/reissue.h"
@@ -104,6 +105,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_TIMER(SECOND, reissue_go_on),
     HANDLE_TIMER(5 * SECOND, judge_missing),
     HANDLE_TIMER(10 * SECOND, totals_compare),
+    HANDLE_TIMER(2 * SECOND, responses_write),
     HANDLE_LOCAL(intake_wait),
     HANDLE_LOCAL(intake_open),
     HANDLE_LOCAL(intake_verified),

@@ -78,6 +78,11 @@ static const struct stmt RETRY = {
 static const struct stmt WRITE_OFF_FILE = {
     "file_write_off", "UPDATE feed_file SET state = 'written_off', note = $2, done_at = $3 WHERE id = $1"
 };
+static const struct stmt SET_RESPONSE = { "file_set_response", "UPDATE feed_file SET response = $2 WHERE id = $1" };
+static const struct stmt DUE_RESPONSES = { "file_due_responses",
+                                           "SELECT " COLUMNS FROM
+                                           "WHERE x.response = 1 AND x.state IN ('loaded', 'partial', 'refused',"
+                                           " 'superseded') ORDER BY x.id LIMIT $1::int" };
 static const struct stmt LIST = {
     "file_list", "SELECT " COLUMNS FROM "WHERE ($1 = '' OR f.code = $1) AND ($2 = '' OR x.name = $2)"
                  " AND ($3 = '' OR x.state = $3) AND ($4::bigint = 0 OR x.id = $4) AND ($5::bigint = 0 OR x.id < $5)"
@@ -379,11 +384,44 @@ int file_store_release(struct tx *tx, uint64_t id, const struct record_counts *c
     return db_exec(tx_db(tx), &RELEASE, &args, NULL, err);
 }
 
+int file_store_set_response(struct tx *tx, uint64_t id, enum response_state state, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    db_arg_i16(&args, (int16_t)state);
+    return db_exec(tx_db(tx), &SET_RESPONSE, &args, NULL, err);
+}
+
+static int get_list(struct tx *tx, const struct stmt *stmt, const struct db_args *args, struct file_row **out,
+                    size_t *count, struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(tx_db(tx), stmt, args, &rows, err) != 0)
+        return -1;
+    *out = arena_array(tx_arena(tx), struct file_row, rows.count + 1);
+    *count = (size_t)rows.count;
+    for (int i = 0; i < rows.count; i++)
+        decode(&rows, i, tx_arena(tx), &(*out)[i]);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int file_store_due_responses(struct tx *tx, uint32_t limit, struct file_row **out, size_t *count, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)limit);
+    return get_list(tx, &DUE_RESPONSES, &args, out, count, err);
+}
+
 int file_store_list(struct tx *tx, const struct file_filter *filter, struct file_row **out, size_t *count,
                     struct err *err)
 {
     struct db_args args;
-    struct db_rows rows;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, filter->feed);
@@ -392,14 +430,7 @@ int file_store_list(struct tx *tx, const struct file_filter *filter, struct file
     db_arg_i64(&args, (int64_t)filter->id);
     db_arg_i64(&args, (int64_t)filter->before);
     db_arg_i32(&args, (int32_t)filter->limit);
-    if (db_query(tx_db(tx), &LIST, &args, &rows, err) != 0)
-        return -1;
-    *out = arena_array(tx_arena(tx), struct file_row, rows.count + 1);
-    *count = (size_t)rows.count;
-    for (int i = 0; i < rows.count; i++)
-        decode(&rows, i, tx_arena(tx), &(*out)[i]);
-    db_rows_fini(&rows);
-    return 0;
+    return get_list(tx, &LIST, &args, out, count, err);
 }
 
 void file_row_to_message(const struct file_row *row, struct arena *arena, Bihuan__FeedFile *out)

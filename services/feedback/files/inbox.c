@@ -387,6 +387,30 @@ int inbox_put_away(struct runtime *rt, const char *feed, uint64_t id, const char
     return 0;
 }
 
+int outbox_put(struct runtime *rt, const char *feed, const char *name, const char *kind, const uint8_t *data,
+               size_t len, struct err *err)
+{
+    char folder[INBOX_PATH_MAX], part[INBOX_PATH_MAX], path[INBOX_PATH_MAX];
+    int fd, rc;
+
+    snprintf(folder, sizeof folder, "%s/outbox", data_dir(rt));
+    if (make_dir(folder, err) != 0)
+        return -1;
+    snprintf(folder, sizeof folder, "%s/outbox/%s", data_dir(rt), feed);
+    if (make_dir(folder, err) != 0)
+        return -1;
+    snprintf(part, sizeof part, "%s/outbox/%s/.%s.part", data_dir(rt), feed, name);
+    snprintf(path, sizeof path, "%s/outbox/%s/%s.%s", data_dir(rt), feed, name, kind);
+    fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return io_error("open", part, err);
+    rc = write_at(fd, data, len, 0) != 0 || fsync(fd) != 0 ? io_error("write", part, err) : 0;
+    close(fd);
+    if (rc == 0 && rename(part, path) != 0)
+        rc = io_error("rename", part, err);
+    return rc == 0 && sync_folder_of(path) != 0 ? io_error("rename", part, err) : rc;
+}
+
 static int hash_fd(struct runtime *rt, int fd, const char *path, uint8_t sha256[32], uint64_t *len, struct err *err)
 {
     uint8_t *bytes = malloc(READ_LEN);

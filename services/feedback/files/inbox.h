@@ -3,6 +3,7 @@
  *   <data_dir>/inbox/<feed>/<name>            waits or is being read
  *   <data_dir>/inbox/<feed>/.<name>.part      an upload that isn't complete
  *   <data_dir>/archive/<feed>/<id>-<name>     was read
+ *   <data_dir>/outbox/<feed>/<name>.<kind>    a response for the sender
  */
 #ifndef BIHUAN_FEEDBACK_INBOX_H
 #define BIHUAN_FEEDBACK_INBOX_H
@@ -69,5 +70,9 @@ int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char 
 int inbox_bring_back(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err);
 /* Moves a file that isn't to be read into the archive; nothing when it's not there. */
 int inbox_put_away(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err);
+
+/* Puts outbox/<feed>/<name>.<kind> in place, whole and durable; one that is there is replaced. */
+int outbox_put(struct runtime *rt, const char *feed, const char *name, const char *kind, const uint8_t *data,
+               size_t len, struct err *err);
 
 #endif

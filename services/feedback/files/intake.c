@@ -3,6 +3,7 @@
 
 #include "feedback/facts/replace.h"
 #include "feedback/files/inbox.h"
+#include "feedback/files/responses.h"
 #include "feedback/state.h"
 #include "feedback/feeds/watermark.h"
 #include "obs/log.h"
@@ -286,6 +287,8 @@ int intake_announce(struct tx *tx, const struct file_row *row, const struct feed
         return -1;
     mapping = snapshot_feed_by_id(snapshot, row->feed_id);
     if (!*row->error && mapping && watermark_after_file(tx, mapping, row, mark, err) != 0)
+        return -1;
+    if (mapping && mapping->responds && response_note(tx, row->id, err) != 0)
         return -1;
     file_row_to_message(row, tx_arena(tx), &file);
     finished.file = &file;

@@ -84,6 +84,7 @@ struct mapping {
     bool has_deletes;
     struct pattern deletes; /* of delete files */
     bool replaces_day;
+    bool responds; /* a response is written for each file */
     struct control_plan control;
     struct sequence_plan sequence;
     struct calendar_plan calendar;

@@ -215,6 +215,7 @@ static void compile_corrections(struct compile *c)
         fault_err(c, "/deletes", &err);
     if (m->has_deletes && !m->has_pattern)
         fault(c, "/files", "missing", "a feed with delete files needs a name pattern for the others");
+    m->responds = feed->responses;
     m->replaces_day = strcmp(feed->replaces, "day") == 0;
     if (feed->replaces[0] && !m->replaces_day)
         fault(c, "/replaces", "unknown_replaces", "replaces \"%.20s\" is not day", feed->replaces);

@@ -26,7 +26,8 @@ static const char REFERENCE[] = "SET search_path TO feedback;"
                                 " (4, 'P', '2000-01-01', 'infinity'), (5, 'P', '2000-01-01', 'infinity');";
 
 static const char FEEDS[] =
-    "{\"items\":[{\"code\":\"orders\",\"title\":\"t\",\"sender\":\"a\",\"fact\":\"order_line\",\"key\":[\"id\"],"
+    "{\"items\":[{\"code\":\"orders\",\"responses\":true,\"title\":\"t\",\"sender\":\"a\",\"fact\":\"order_line\","
+    "\"key\":[\"id\"],"
     "\"encoding\":\"GBK\",\"files\":\"o_{yyyyMMdd}_{n+}.csv\",\"maps\":[{\"name\":\"m\",\"entries\":[{\"from\":\"one\","
     "\"to\":\"S1\"},{\"from\":\"gone\",\"to\":\"S2\"},{\"from\":\"lost\",\"to\":\"S9\"}]}],\"columns\":["
     "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},"
@@ -148,6 +149,54 @@ static void test_bad_rows(void **state)
     }
 }
 
+/* What the outbox has under that name; "" where there is nothing. */
+static const char *response(const char *name)
+{
+    static char text[8000];
+    char path[256];
+    size_t len = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/data/outbox/orders/%s", stack.dir, name);
+    file = fopen(path, "r");
+    if (file) {
+        len = fread(text, 1, sizeof text - 1, file);
+        fclose(file);
+    }
+    text[len] = 0;
+    return text;
+}
+
+static bool is_answered(void *arg)
+{
+    return *response(arg) != 0;
+}
+
+static void expect_response(const char *name, const char *want)
+{
+    char copy[64];
+
+    snprintf(copy, sizeof copy, "%s", name);
+    if (!stack_until(is_answered, copy, 20) || strcmp(response(name), want) != 0)
+        fail_msg("%s: \"%s\", not \"%s\"", name, response(name), want);
+}
+
+static void test_responses(void **state)
+{
+    (void)state;
+    delivery_put(&stack, "orders", "o_20261103_1.csv", HEAD "r1,20261103,one,1,1,\n");
+    delivery_put(&stack, "orders", "o_20261103_2.csv",
+                 HEAD "r2,20261103,one,1,1,\nr3,20261103,x\xAC\x7C,1,1,\r\nr4,20261103,one\n");
+    delivery_put(&stack, "orders", "o_20261103_3.csv", "id,when\n1,2\n");
+    expect_response("o_20261103_1.csv.right", "o_20261103_1.csv^1^1^0^0^0^0\n");
+    expect_response("o_20261103_2.csv.wrong", "o_20261103_2.csv^3^1^0^0^2^0\nr3,20261103,x\xAC\x7C,1,1,^unmapped^shop\n"
+                                              "r4,20261103,one^field_count^\n");
+    expect_response("o_20261103_3.csv.bad",
+                    "o_20261103_3.csv^the file has no column \"day\"; mend the feed or ask the sender, then deliver the"
+                    " file again\n");
+    assert_string_equal(response("o_20261101_1.csv.bad"), "");
+}
+
 /* --- kills -----------------------------------------------------------------------------------------------------------
  */
 
@@ -191,11 +240,21 @@ static void test_kills(void **state)
                    " '2026-11-10'",
                    "1620 63960");
     delivery_await(&stack, "SELECT count(*) FROM feedback.feed_file WHERE state = 'duplicate'", "0");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.feed_file WHERE response <> 2", "0");
+    for (int f = 0; f <= small; f++) {
+        char want[80];
+
+        snprintf(name, sizeof name, "o_20261110_%d.csv.right", f);
+        snprintf(want, sizeof want, "o_20261110_%d.csv^%d^%d^0^0^0^0\n", f, f < small ? 3 : large,
+                 f < small ? 3 : large);
+        assert_string_equal(response(name), want);
+    }
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_bad_rows), cmocka_unit_test(test_kills) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_bad_rows), cmocka_unit_test(test_responses),
+                                        cmocka_unit_test(test_kills) };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
