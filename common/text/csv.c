@@ -22,9 +22,9 @@ struct csv {
     struct utf16_in *utf16; /* NULL: not UTF-16 */
     uint8_t *bytes;         /* bytes[start..len) are read and not yet delivered */
     size_t start, len, cap;
-    bool ended;    /* the source has no more */
-    bool started;  /* the mark has been dealt with */
-    bool skipping; /* the rest of a line too long is to be thrown away */
+    bool ended;       /* the source has no more */
+    bool started;     /* the mark has been dealt with */
+    bool skipping;    /* the rest of a line too long is to be thrown away */
     uint32_t to_skip; /* lines at the start that are yet to be passed over */
     struct csv_pos pos;
     struct buf decoded, unquoted;
