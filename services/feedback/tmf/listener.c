@@ -10,6 +10,7 @@
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/feedback_tmf.pb-c.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,7 @@ static int name_resource(struct listening *l, struct err *err)
 {
     const char *known;
 
+    assert(l->event.id); /* the event was read */
     l->key = (struct tmf_key) { l->mapping->feed_id, l->event.resource, l->event.id };
     if (*l->event.id)
         return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROLE_MAX   200
 #define TAKEN_BACK "\x1f-" /* behind a row's name; no id of a sender has it */
 
 void tmf_put(json_t *row, const char *name, const char *text)
@@ -30,11 +31,11 @@ static void put_in(json_t *row, const char *section, const char *name, const cha
         json_object_set_new(at, name, json_string(text));
 }
 
-static void lower(const char *text, char out[64])
+static void lower(const char *text, char out[ROLE_MAX])
 {
     size_t n = 0;
 
-    for (; *text && n < 63; text++)
+    for (; *text && n < ROLE_MAX - 1; text++)
         out[n++] = (char)(*text >= 'A' && *text <= 'Z' ? *text | 0x20 : *text);
     out[n] = 0;
 }
@@ -44,7 +45,7 @@ static void put_party(json_t *row, const json_t *party)
 {
     static const char *const ids[] = { "partyOrPartyRole.id", "partyOrPartyRole.partyId", "id", NULL };
     static const char *const names[] = { "partyOrPartyRole.name", "partyOrPartyRole.partyName", "name", NULL };
-    char role[64];
+    char role[ROLE_MAX];
 
     lower(json_text_of(party, "role"), role);
     if (!*role)
