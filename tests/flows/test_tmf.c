@@ -64,6 +64,9 @@ static int set_up(void **state)
         "{'items':[" FEED("crm", "crm", "204") "," FEED("partner", "partner", "201") "," FEED(
             "mixed", "mixed",
             "0") ","
+                 "{'code':'files','title':'f','sender':'f','fact':'order_line','watermark':'none','key':['k'],'columns'"
+                 ":[{'field':"
+                 "'time','column':'t'},{'field':'unit','column':'u'}]},"
                  "{'code':'bills','title':'b','sender':'boss','fact':'bill','format':'json_lines','watermark':'none',"
                  "'key':['bill'],'tmf_answer':204,'tmf_credit_notes_unsigned':true,'columns':[{'field':'time','column':"
                  "'booked_at'},{'field':'unit','column':'account'},{'field':'amount','column':'amount'},{'field':'"
@@ -187,6 +190,7 @@ static void what_is_no_event_is_refused(void **state)
     expect("/tmf/crm/x", "{'eventType':'ProductOrderCreateEvent'}", 400, "no_event");
     expect("/tmf/crm/x", "{'eventType':'ProductOrderCreateEvent','event':{'productOrder':{}}}", 400, "no_resource");
     expect("/tmf/nobody/x", V4_CREATE, 404, "unknown_feed");
+    expect("/tmf/files/x", V4_CREATE, 409, "no_listener");
     reply = web_ask(&web, "POST", "/tmf/crm/x", NULL, NULL, "{}");
     CHECK_INT(reply.status, 401);
     web_reply_free(&reply);
@@ -268,6 +272,55 @@ static void bills_and_payments_count(void **state)
     CHECK_INT(sum(&sums, "S0", "billed"), 888800 - 88000);
     CHECK_INT(sum(&sums, "S0", "paid"), 500000 - 200000);
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.reject"), 0);
+}
+
+/* The block of the README that begins with this line, up to its fence. */
+static const char *readme_block(const char *first)
+{
+    static char text[65536];
+    char path[4096], *at;
+    FILE *file;
+    size_t len;
+
+    snprintf(path, sizeof path, "%s/services/feedback/README.md", getenv("BIHUAN_SOURCE"));
+    file = fopen(path, "re");
+    assert_non_null(file);
+    len = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[len] = 0;
+    at = strstr(text, first);
+    if (at && strstr(at, "```"))
+        *strstr(at, "```") = 0;
+    while (at && at > text && strncmp(at, "kind: ", 6) != 0)
+        at--;
+    assert_non_null(at);
+    return at;
+}
+
+/* The manifest that the README shows is taken, and counts what it says: the parts of the bundle that have a price. */
+static void the_manifest_of_the_readme_works(void **state)
+{
+    (void)state;
+    if (!getenv("BIHUAN_SOURCE"))
+        skip();
+    loop_apply(&stack, MSG(APPLY_UNITS),
+               "{'items':[{'code':'S-0755-01','name':'s','type':'outlet','channel':'hall','relations':[{'parent':'P',"
+               "'from':'2026-01-01'}]}]}");
+    loop_apply(&stack, MSG(APPLY_PRODUCTS), "{'items':[{'code':'5G-129','name':'x'}]}");
+    loop_catch_up(&stack);
+    command_put("crm.yaml", readme_block("- code: crm-orders"));
+    command_expect("apply -f crm.yaml", 0, "Feeds");
+    expect("/tmf/crm-orders",
+           "{'eventType':'ProductOrderCreateEvent','event':{'productOrder':{'id':'R','orderDate':'2026-09-01','state':"
+           "'completed','channel':[{'id':'7'}],'productOrderItem':[{'id':'1','action':'add','quantity':1,"
+           "'productOffering':{'id':'14344'},'productOrderItem':[{'id':'2','action':'add','quantity':1,"
+           "'productOffering':{'id':'14344'},'itemPrice':[{'price':{'taxIncludedAmount':{'unit':'CNY','value':129}}}]"
+           "}]}]}}}",
+           204, NULL);
+    CHECK_INT(pg_number(&stack.pg, "SELECT sum(amount) FROM feedback.order_line WHERE record_key LIKE 'R|%'"), 1290000);
+    CHECK_INT(pg_number(&stack.pg, "SELECT filtered * 10 + accepted FROM feedback.feed_file x JOIN feedback.feed f ON"
+                                   " f.id = x.feed_id WHERE f.code = 'crm-orders'"),
+              11);
 }
 
 /* --- any order, doubled --------------------------------------------------------------------------------------------
@@ -410,7 +463,7 @@ static void any_order_leaves_the_same_sums(void **state)
     unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
     struct trial wanted[TRIALS];
     struct loop_sums sums;
-    char unit[8];
+    char unit[16];
 
     (void)state;
     printf("seed %u\n", seed);
@@ -444,6 +497,7 @@ int main(void)
         cmocka_unit_test(what_is_no_event_is_refused),
         cmocka_unit_test(what_waits_for_its_create_is_listed),
         cmocka_unit_test(bills_and_payments_count),
+        cmocka_unit_test(the_manifest_of_the_readme_works),
         cmocka_unit_test(any_order_leaves_the_same_sums),
     };
 
