@@ -41,13 +41,33 @@ static int compare_texts(const json_t *a, const json_t *b)
     return order;
 }
 
-static void say(json_t *section, const char *name, int64_t at, const json_t *value)
+/* Below 0: what was said before goes first. */
+static int compare_said(const json_t *old, const json_t *next)
+{
+    json_int_t weight = json_integer_value(json_array_get(next, 2)), was = json_integer_value(json_array_get(old, 2));
+
+    if (time_of(old) != time_of(next))
+        return time_of(old) < time_of(next) ? 1 : -1;
+    if (was != weight)
+        return was < weight ? 1 : -1;
+    return compare_texts(json_array_get(next, 1), json_array_get(old, 1));
+}
+
+static void take_said(json_t *section, const char *name, json_t *next)
 {
     const json_t *old = json_object_get(section, name);
 
-    if (old && (time_of(old) > at || (time_of(old) == at && compare_texts(json_array_get(old, 1), value) >= 0)))
-        return;
-    json_object_set_new(section, name, json_pack("[I, O]", (json_int_t)at, borrow(value)));
+    if (!old || compare_said(old, next) > 0)
+        json_object_set(section, name, next);
+}
+
+/* Of one time a change goes before a create: senders' clocks may have seconds only. */
+static void say(json_t *section, const char *name, const struct tmf_event *event, const json_t *value)
+{
+    json_t *next = json_pack("[I, O, i]", (json_int_t)event->at, borrow(value), (int)event->action);
+
+    take_said(section, name, next);
+    json_decref(next);
 }
 
 static void whole_at(json_t *known, int64_t at)
@@ -80,9 +100,9 @@ static const char *state_word(const json_t *body)
     return json_text_first(body, names);
 }
 
-static void take_state(json_t *known, enum tmf_resource resource, const char *item, const char *word, int64_t at)
+static void take_state(json_t *known, const struct tmf_event *event, const char *item, const char *word, int64_t at)
 {
-    uint8_t rank = *word ? tmf_state_rank(resource, word) : TMF_RANK_NONE;
+    uint8_t rank = *word ? tmf_state_rank(event->resource, word) : TMF_RANK_NONE;
     json_t *text;
 
     if (rank != TMF_RANK_UNKNOWN) {
@@ -91,7 +111,7 @@ static void take_state(json_t *known, enum tmf_resource resource, const char *it
         return;
     }
     text = json_string(word);
-    say(section(known, "words"), item, at, text);
+    say(section(known, "words"), item, event, text);
     json_decref(text);
 }
 
@@ -123,7 +143,7 @@ static void take_item_states(json_t *known, const struct tmf_event *event, const
     json_array_foreach(borrow(items), i, item)
     {
         if (*item_id(item))
-            take_state(known, event->resource, item_id(item), state_word(item), event->at);
+            take_state(known, event, item_id(item), state_word(item), event->at);
         if (tmf_items(item))
             take_item_states(known, event, tmf_items(item));
     }
@@ -136,7 +156,7 @@ static void take_states(json_t *known, const struct tmf_event *event, const stru
 
     if (!*word && event->action == TMF_CREATE)
         tmf_known_reach(known, "", 1, event->at); /* what was created is at its first state at least */
-    take_state(known, event->resource, item, word, reached_at(event, rank, zone));
+    take_state(known, event, item, word, reached_at(event, rank, zone));
     if (event->resource == TMF_ORDER) {
         take_item_states(known, event, tmf_items(event->body));
         take_item_states(known, event, json_text_at(event->body, "itemStateChange"));
@@ -195,9 +215,9 @@ static void take_members(json_t *known, const struct tmf_event *event)
         if (strstr(skipped, spaced))
             continue;
         if (value != tmf_items(event->body))
-            say(members, name, event->at, value);
+            say(members, name, event, value);
         else if (has_content(value)) /* by its new name, whatever the sender calls it */
-            say(members, "productOrderItem", event->at, value);
+            say(members, "productOrderItem", event, value);
     }
 }
 
@@ -221,8 +241,7 @@ static void join_said(json_t *known, const json_t *other, const char *name)
     const char *key;
     json_t *said;
 
-    json_object_foreach(json_object_get(other, name), key, said)
-        say(section(known, name), key, time_of(said), json_array_get(said, 1));
+    json_object_foreach(json_object_get(other, name), key, said) take_said(section(known, name), key, said);
 }
 
 void tmf_known_join(json_t *known, const json_t *other)

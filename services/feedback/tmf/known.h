@@ -1,14 +1,14 @@
 /* known: what is known of one resource from all events of it, whatever their order. Pure.
  *
  * A JSON object that is kept as it is:
- *   members  {name: [at, value]}: each member as the latest event that had it said it
+ *   members  {name: [at, value, weight]}: each member as the latest event that had it said it; of events of one time
+ *            that of the larger weight (enum tmf_action): a change goes before a create
  *   whole    time of the latest event that told the resource whole: members said before it and not in it are gone
  *   states   {item: {rank: at}}: when each rank was first reached; item "" is the resource itself
- *   words    {item: [at, word]}: the latest state that is no word of ours
+ *   words    {item: [at, word, weight]}: the latest state that is no word of ours
  *   rows     {row: [version, what it said]}: rows as they were recorded last; see tmf_rows()
- *   cancels  a cancellation task: time at which it is done
- * Members, states and words are the same for any order and doubling of the events: of two events of one time the larger
- * text counts, and a state once reached stays reached.
+ * Members, states and words are the same for any order and doubling of the events: of two equal ones of one time the
+ * larger text counts, and a state once reached stays reached.
  */
 #ifndef BIHUAN_FEEDBACK_TMF_KNOWN_H
 #define BIHUAN_FEEDBACK_TMF_KNOWN_H

@@ -10,10 +10,11 @@
 enum tmf_resource { TMF_NONE = 0, TMF_ORDER, TMF_CANCEL_ORDER, TMF_BILL, TMF_PAYMENT, TMF_REFUND, TMF_LEAD };
 #define TMF_RESOURCES (TMF_LEAD + 1)
 
+/* The numbers are part of the stored data: of events of one time the larger goes first. */
 enum tmf_action {
     TMF_CREATE = 1,
-    TMF_CHANGE, /* of attributes */
     TMF_STATE,
+    TMF_CHANGE, /* of attributes */
     TMF_DELETE,
     TMF_REMARK, /* information required, milestone and the like: changes nothing */
 };
