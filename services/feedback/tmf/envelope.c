@@ -123,5 +123,8 @@ int tmf_event_read(const json_t *root, const char *path, enum tmf_resource usual
     if (!*out->id && !*out->external)
         return err_fail(err, ERR_INVALID, "no_resource", "the event names no %s: neither id nor externalId nor href",
                         tmf_resource_name(out->resource));
+    if (strlen(out->id) > TMF_ID_MAX || strlen(out->external) > TMF_ID_MAX)
+        return err_fail(err, ERR_INVALID, "id_too_long", "the id of the %s is longer than %d bytes",
+                        tmf_resource_name(out->resource), TMF_ID_MAX);
     return 0;
 }

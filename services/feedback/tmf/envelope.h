@@ -15,6 +15,8 @@
 #include "feedback/tmf/words.h"
 #include "text/dates.h"
 
+#define TMF_ID_MAX 500 /* bytes of a resource's id */
+
 /* Texts and trees are borrowed from the tree that was read, or live in the arena. */
 struct tmf_event {
     enum tmf_resource resource; /* TMF_NONE: nothing that is known here; then only `type` is filled in */
@@ -30,7 +32,7 @@ struct tmf_event {
 };
 
 /* path: where it was posted, behind the prefix. usual: what the receiver expects where nothing tells; now: business
- * time. ERR_INVALID: no_event (there is no object `event`), no_resource (it names no resource). */
+ * time. ERR_INVALID: no_event (there is no object `event`), no_resource (it names no resource), id_too_long. */
 int tmf_event_read(const json_t *root, const char *path, enum tmf_resource usual, const struct zone *zone, int64_t now,
                    struct arena *arena, struct tmf_event *out, struct err *err);
 

@@ -146,14 +146,20 @@ static void what_is_no_event_is_refused(void **state)
         { "{'eventType':'ProductOrderCreateEvent','event':{'productOrder':{'state':'held'}}}", "no_resource" },
     };
 
+    char longest[600], *just = arena_printf(&arena, "{'event':{'id':'%0500d'}}", 1);
+    struct tmf_event fits;
+
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        json_t *root = load(rows[i].json);
+    json_decref(read_event(just, "", &fits));
+    snprintf(longest, sizeof longest, "{'event':{'externalId':'%0501d'}}", 1);
+    for (size_t i = 0; i <= sizeof rows / sizeof rows[0]; i++) {
+        bool last = i == sizeof rows / sizeof rows[0];
+        json_t *root = load(last ? longest : rows[i].json);
         struct tmf_event event;
         struct err err;
 
         assert_int_equal(tmf_event_read(root, "", TMF_ORDER, &zone, NOW, &arena, &event, &err), -1);
-        assert_string_equal(err.code, rows[i].code);
+        assert_string_equal(err.code, last ? "id_too_long" : rows[i].code);
         json_decref(root);
     }
 }
