@@ -22,7 +22,7 @@ struct feedback {
     struct filter *filters[BUCKETS_MAX];
     struct loader *loader;
     _Atomic uint64_t releases; /* counts files that operators released; the loader then looks anew at those that wait */
-    uint64_t last_file; /* writer: number of the last file, 0 not read yet; may leave one out after a refusal */
+    uint64_t last_file;        /* writer: number of the last file, 0 not read yet; may leave one out after a refusal */
 };
 
 /* Writer: the snapshot of this transaction, built from the tables where something changed. Borrowed. */

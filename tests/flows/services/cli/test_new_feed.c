@@ -100,7 +100,8 @@ static void test_walk(void **state)
         expect("feed missing --feed kd", 0, "");
     }
     assert_non_null(strstr(output, "sequence"));
-    expect("-o csv feed totals --feed kd", 0, "2026-11-24,kd,kd,3,4,4,0,0,0,0,0,4,149.0000,149.0000,149.0000,149.0000,true");
+    expect("-o csv feed totals --feed kd", 0,
+           "2026-11-24,kd,kd,3,4,4,0,0,0,0,0,4,149.0000,149.0000,149.0000,149.0000,true");
     expect("feed rejects --feed kd --write-off", 2, "");
     expect("feed file 1", 2, "--retry");
     expect("feed file 1 --retry --reason 试", 0, "done");

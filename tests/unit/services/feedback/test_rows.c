@@ -137,7 +137,8 @@ static const struct sample samples[] = {
       BYTES("D0007\xAC\x7C\xD5\x5C    00001250\r\nD0000abcdef       0   \nD0001x\n"),
       "1@1+0:7/瑋誠/00001250 2@2+23:0/abcdef/0 3@3+46!row_length " },
     { "fixed: places in bytes", FIXED("\"encoding\":\"GBK\",\"width_unit\":\"bytes\","),
-      BYTES("D0007\xAC\x7C\xD5\x5C  00001250\nD0007abcde\xAC\x7C" "0000125\nD0007abcdef00001250x\n"),
+      BYTES("D0007\xAC\x7C\xD5\x5C  00001250\nD0007abcde\xAC\x7C"
+            "0000125\nD0007abcdef00001250x\n"),
       "1@1+0:7/瑋誠/00001250 2@2+20!bad_encoding 3@3+40!row_length " },
     { "fixed: last columns may be missing", FIXED("\"optional_columns\":1,"), BYTES("D0007abcdef\nD0007abcde\n"),
       "1@1+0:7/abcdef/ 2@2+12!row_length " },
