@@ -8,6 +8,7 @@
 #include "bihuan/feedback_tmf.pb-c.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -452,6 +453,11 @@ static void run_trial(int number)
         trial.events[other] = event;
     }
     for (size_t i = 0; i < trial.count; i++) {
+        if (number % 4 == 1 && i == trial.count / 2) { /* what is known isn't known in memory alone */
+            stack_kill(&stack, "feedback", "a", SIGKILL);
+            stack_start(&stack, "feedback", "a");
+            stack_wait_ready(&stack, "feedback");
+        }
         tell(trial.events[i]);
         free(trial.events[i]);
     }
