@@ -20,7 +20,7 @@ static void put(const char *name, const char *text)
     char path[256];
     FILE *file;
 
-    snprintf(path, sizeof path, "%s/work/%s", stack.dir, name);
+    snprintf(path, sizeof path, "%s/desk/%s", stack.dir, name);
     file = fopen(path, "w");
     assert_non_null(file);
     fputs(text, file);
@@ -34,7 +34,7 @@ static void expect(const char *arguments, int code, const char *words)
     FILE *pipe;
     int status;
 
-    snprintf(command, sizeof command, "cd '%s/work' && '%s/bihuan' %s 2>&1", stack.dir, getenv("BIHUAN_BIN"),
+    snprintf(command, sizeof command, "cd '%s/desk' && '%s/bihuan' %s 2>&1", stack.dir, getenv("BIHUAN_BIN"),
              arguments);
     pipe = popen(command, "r");
     assert_non_null(pipe);
@@ -120,7 +120,7 @@ static int set_up(void **state)
     stack_start(&stack, "feedback", "a");
     stack_wait_ready(&stack, "planning");
     stack_wait_ready(&stack, "feedback");
-    snprintf(text, sizeof text, "%s/work", stack.dir);
+    snprintf(text, sizeof text, "%s/desk", stack.dir);
     assert_int_equal(mkdir(text, 0700), 0);
     snprintf(text, sizeof text, "http://127.0.0.1:%d", web.port);
     setenv("BIHUAN_URL", text, 1);

@@ -1,7 +1,6 @@
-/* Gaps of numbers, days without files, companions' names, values of control lines; digests by RFC 1321's own suite. */
+/* Gaps of numbers, days without files, companions' names, values of control lines. */
 #include "support/check.h"
 
-#include "base/md5.h"
 #include "feedback/control/missing.h"
 
 #include <stdio.h>
@@ -115,42 +114,10 @@ static void test_companions(void **state)
     }
 }
 
-static void test_md5(void **state)
-{
-    static const char *const suite[][2] = {
-        { "", "d41d8cd98f00b204e9800998ecf8427e" },
-        { "a", "0cc175b9c0f1b6a831c399e269772661" },
-        { "abc", "900150983cd24fb0d6963f7d28e17f72" },
-        { "message digest", "f96b697d7cb7938d525a2f31aaf161d0" },
-        { "abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b" },
-        { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", "d174ab98d277d9f5a5611c2c9f419d9f" },
-        { "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
-          "57edf4a22be3c955ac49da2e2107b67a" },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof suite / sizeof suite[0]; i++) {
-        for (size_t piece = 1; piece < 70; piece += 17) {
-            size_t len = strlen(suite[i][0]);
-            uint8_t digest[MD5_LEN];
-            char hex[2 * MD5_LEN + 1];
-            struct md5 md5;
-
-            md5_init(&md5);
-            for (size_t at = 0; at < len; at += piece)
-                md5_update(&md5, suite[i][0] + at, len - at < piece ? len - at : piece);
-            md5_final(&md5, digest);
-            for (int b = 0; b < MD5_LEN; b++)
-                snprintf(hex + 2 * b, 3, "%02x", digest[b]);
-            assert_string_equal(hex, suite[i][1]);
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_numbers), cmocka_unit_test(test_days),
-                                        cmocka_unit_test(test_companions), cmocka_unit_test(test_md5) };
+                                        cmocka_unit_test(test_companions) };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
