@@ -350,7 +350,7 @@ static void verify(const struct web *web)
 
 static void run_once(int kills, bool freeze, struct outcome *out)
 {
-    int port = 20000 + getpid() % 20000;
+    int port = web_free_port();
     uint64_t state = seed;
     int dropped = 0;
     struct web web;

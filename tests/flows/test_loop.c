@@ -6,6 +6,7 @@
  * on day 9. */
 #include "support/check.h"
 #include "support/stack.h"
+#include "support/web.h"
 
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
@@ -36,7 +37,7 @@ static void start_receiver(void)
     char port[16];
     const char *bin = getenv("BIHUAN_BIN");
 
-    receiver_port = 20000 + getpid() % 20000;
+    receiver_port = web_free_port();
     snprintf(program, sizeof program, "%s/bihuan-demo", bin ? bin : "build/debug/bin");
     snprintf(port, sizeof port, "%d", receiver_port);
     snprintf(receiver_log, sizeof receiver_log, "%s/receiver.log", stack.dir);

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int free_port(void)
+int web_free_port(void)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t len = sizeof at;
@@ -161,7 +161,7 @@ static void take_port(struct web *web)
 {
     char port[16];
 
-    web->port = free_port();
+    web->port = web_free_port();
     snprintf(port, sizeof port, "%d", web->port);
     setenv("BIHUAN_HTTP_PORT", port, 1);
 }

@@ -18,6 +18,9 @@ struct web_reply {
     json_t *json; /* NULL where the body isn't JSON */
 };
 
+/* A port of loopback that nobody has just now. */
+int web_free_port(void);
+
 /* Starts the gateway of the stack on a free port and waits for it and for its first token. */
 void web_start(struct web *web, struct stack *stack);
 /* A further gateway "b" beside it, on a port of its own: waits until it answers, which is before it holds anything. */

@@ -26,17 +26,20 @@ struct packed {
 struct pack {
     struct packed files[PACK_FILES];
     size_t count;
+    size_t recorded; /* of them, from the front: less than all where one was begun before, which file_reader goes on
+                        with */
 };
 
 /* --- the writer's half -----------------------------------------------------------------------------------------------
  */
 
-/* The steps of one file, as intake takes them. */
-static int record_file(struct tx *tx, struct packed *packed, struct err *err)
+/* The steps of one file, as intake takes them. *begun: it was read in part before the daemon stopped. */
+static int record_file(struct tx *tx, struct packed *packed, bool *begun, struct err *err)
 {
     struct file_open *open = &packed->open;
     struct file_finish finish = { .done_offset = 0 };
 
+    *begun = false;
     if (intake_open(tx, open, err) != 0)
         return -1;
     if (open->outcome == OPEN_MOVED)
@@ -47,8 +50,9 @@ static int record_file(struct tx *tx, struct packed *packed, struct err *err)
         snprintf(finish.error, sizeof finish.error, "%s", open->refusal.text);
         return intake_finish(tx, &finish, err);
     }
-    if (open->done.offset || open->from_row > 1)
-        return err_fail(err, ERR_UNAVAILABLE, "begun", "file \"%s\" was begun already", open->name);
+    *begun = open->done.offset || open->from_row > 1;
+    if (*begun)
+        return 0;
     row_batch_seal(&packed->batch, open->id);
     if (intake_batch(tx, &packed->batch, err) != 0)
         return -1;
@@ -61,10 +65,14 @@ static int record_file(struct tx *tx, struct packed *packed, struct err *err)
 int intake_pack(struct tx *tx, const void *message, struct err *err)
 {
     struct pack *pack = (struct pack *)(uintptr_t)message;
+    bool begun = false;
 
-    for (size_t i = 0; i < pack->count; i++)
-        if (record_file(tx, &pack->files[i], err) != 0)
+    for (pack->recorded = 0; pack->recorded < pack->count; pack->recorded++) {
+        if (record_file(tx, &pack->files[pack->recorded], &begun, err) != 0)
             return -1;
+        if (begun)
+            break;
+    }
     return 0;
 }
 
@@ -160,14 +168,14 @@ size_t pack_run(struct loader *loader, struct snapshot *snapshot, const struct m
         pack->count++;
     err_clear(&err);
     if (pack->count && post(loader, pack, &err) == 0)
-        done = pack->count;
+        done = pack->recorded;
     else if (pack->count && !runtime_stopping(loader->rt))
         log_info("pack_fails", "feed=%s files=%zu error=\"%s\"", mapping->feed->code, pack->count, err.text);
     for (size_t i = 0; i < pack->count; i++) {
         struct packed *packed = &pack->files[i];
 
-        if (done && inbox_archive(loader->rt, mapping->feed->code, packed->open.id, packed->open.name, &packed->file,
-                                  &err) != 0)
+        if (i < done && inbox_archive(loader->rt, mapping->feed->code, packed->open.id, packed->open.name,
+                                      &packed->file, &err) != 0)
             log_warn("archive", "file=\"%s\" error=\"%s\"", packed->open.name, err.text);
         inbox_close(&packed->file);
     }

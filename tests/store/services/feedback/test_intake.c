@@ -343,6 +343,39 @@ static void test_truncated_gzip(void **state)
     free(bytes);
 }
 
+/* A small file that was read in part when the daemon died is gone on with, though others wait beside it. */
+static void test_begun_among_small_files(void **state)
+{
+    static const char FIRST[] = HEAD "beg1,2026-11-17 09:00:00,S1,,plan5g,1,completed,1\n";
+    static const char TEXT[] = HEAD "beg1,2026-11-17 09:00:00,S1,,plan5g,1,completed,1\n"
+                                    "beg2,2026-11-17 10:00:00,S1,,plan5g,1,completed,1\n";
+    static const char OTHER[] = HEAD "beg3,2026-11-17 11:00:00,S1,,plan5g,1,completed,1\n";
+    char sql[300];
+
+    (void)state;
+    deliver_text("orders_20261117_1.csv", TEXT);
+    stack_kill(&stack, "feedback", "a", SIGKILL);
+    snprintf(sql, sizeof sql,
+             "UPDATE feedback.feed_file SET state = 'loading', done_at = NULL, done_offset = %zu, done_line = 3,"
+             " done_row = 2 WHERE name = 'orders_20261117_1.csv'",
+             strlen(FIRST));
+    free(pg_value(&stack.pg, sql));
+    deliver("orders_20261117_0.csv", OTHER, strlen(OTHER));
+    deliver("orders_20261117_1.csv", TEXT, strlen(TEXT));
+    deliver("orders_20261117_2.csv", FIRST, strlen(FIRST));
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
+    for (int i = 0; i < 3; i++) {
+        snprintf(sql, sizeof sql, "orders_20261117_%d.csv", i);
+        assert_true(stack_until(is_finished, sql, 20));
+        assert_true(stack_until(is_gone, sql, 20));
+    }
+    expect_file("orders_20261117_0.csv", "loaded", 1, 1, 0, 0, 0);
+    expect_file("orders_20261117_1.csv", "loaded", 3, 2, 1, 0, 0); /* its second row came twice */
+    expect_file("orders_20261117_2.csv", "loaded", 1, 0, 1, 0, 0);
+    assert_int_equal(recount(4, 2, "2026-11-17", "2026-11-18"), 3);
+}
+
 static void test_missing_column_and_name(void **state)
 {
     (void)state;
@@ -690,6 +723,7 @@ int main(void)
         cmocka_unit_test(test_versions_and_cancels),
         cmocka_unit_test(test_quarantine_is_released),
         cmocka_unit_test(test_truncated_gzip),
+        cmocka_unit_test(test_begun_among_small_files),
         cmocka_unit_test(test_missing_column_and_name),
         cmocka_unit_test(test_upload_and_append),
         cmocka_unit_test(test_appended_again),
