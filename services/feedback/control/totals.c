@@ -9,9 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define FILES_MAX 500 /* compared in one go */
-#define ROWS_MAX  1000
-#define AHEAD     31 /* days */
+#define ROWS_MAX 1000
+#define AHEAD    31 /* days */
 
 /* --- comparing -----------------------------------------------------------------------------------------------------
  */
@@ -34,13 +33,12 @@ static int publish(struct tx *tx, const struct totals_row *row, struct err *err)
     return tx_publish(tx, 0, MSG(TOTALS_DIFFER), row->feed, &event.base, err);
 }
 
-int totals_compare(struct tx *tx, const void *message, struct err *err)
+int totals_settle(struct tx *tx, const void *message, struct err *err)
 {
     struct totals_row *rows;
     size_t count;
 
-    (void)message;
-    if (totals_store_compare(tx, FILES_MAX, &rows, &count, err) != 0)
+    if (totals_store_settle(tx, message, &rows, &count, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (publish(tx, &rows[i], err) != 0)

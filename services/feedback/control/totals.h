@@ -4,8 +4,9 @@
 
 #include "runtime/runtime.h"
 
-/* Timer: compares finished files with the ledger of facts, each once; TOTALS_DIFFER where they don't agree. */
-int totals_compare(struct tx *tx, const void *message, struct err *err);
+/* Local: what the loader found out by comparing finished files with the ledger of facts (struct totals_found), each
+ * once; TOTALS_DIFFER where they don't agree. */
+int totals_settle(struct tx *tx, const void *message, struct err *err);
 int on_list_totals(struct tx *tx, const void *message, struct err *err);
 
 #endif

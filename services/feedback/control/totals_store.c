@@ -4,18 +4,25 @@
 #include "text/dates.h"
 
 /* Rows of a file stand together in the ledger: a range of file numbers finds them by the index of page ranges. */
-static const struct stmt COMPARE = {
-    "totals_compare",
-    "WITH due AS (SELECT id FROM feed_file WHERE totals = 0 AND state IN ('loaded', 'partial', 'superseded')"
-    " ORDER BY id LIMIT $1::int),"
+static const struct stmt FIND = {
+    "totals_find",
+    "WITH due AS (SELECT id, stored_rows, stored_amount FROM feed_file WHERE totals = 0"
+    " AND state IN ('loaded', 'partial', 'superseded') ORDER BY id LIMIT $1::int),"
     " l AS (SELECT file_id, count(*) AS n, sum(amount)::bigint AS a FROM order_line"
-    " WHERE file_id BETWEEN (SELECT min(id) FROM due) AND (SELECT max(id) FROM due) AND row_no > 0 GROUP BY 1),"
-    " done AS (UPDATE feed_file x SET totals = CASE WHEN x.stored_rows = coalesce(l.n, 0)"
-    " AND x.stored_amount = coalesce(l.a, 0) AND (x.released OR coalesce(x.control_rows, x.rows_read) = x.rows_read)"
+    " WHERE file_id BETWEEN (SELECT min(id) FROM due) AND (SELECT max(id) FROM due) AND row_no > 0 GROUP BY 1)"
+    " SELECT due.id, due.stored_rows, due.stored_amount, coalesce(l.n, 0), coalesce(l.a, 0)"
+    " FROM due LEFT JOIN l ON l.file_id = due.id"
+};
+/* A file that was moved on since it was looked at is looked at again. */
+static const struct stmt SETTLE = {
+    "totals_settle",
+    "WITH done AS (UPDATE feed_file x SET totals = CASE WHEN x.stored_rows = v.n AND x.stored_amount = v.a"
+    " AND (x.released OR coalesce(x.control_rows, x.rows_read) = x.rows_read)"
     " AND (x.released OR coalesce(x.control_amount, x.read_amount) = x.read_amount) THEN 1 ELSE 2 END"
-    " FROM due LEFT JOIN l ON l.file_id = due.id WHERE x.id = due.id"
-    " RETURNING x.id, x.feed_id, x.name, x.stored_rows, coalesce(l.n, 0) AS n, x.stored_amount,"
-    " coalesce(l.a, 0) AS a, x.totals)"
+    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])"
+    " v(id, stored_rows, stored_amount, n, a) WHERE x.id = v.id AND x.totals = 0 AND x.stored_rows = v.stored_rows"
+    " AND x.stored_amount = v.stored_amount AND x.state IN ('loaded', 'partial', 'superseded')"
+    " RETURNING x.id, x.feed_id, x.name, x.stored_rows, v.n, x.stored_amount, v.a, x.totals)"
     " SELECT d.id, f.code, d.name, d.stored_rows, d.n, d.stored_amount, d.a FROM done d JOIN feed f ON f.id = d.feed_id"
     " WHERE d.totals = 2 ORDER BY d.id"
 };
@@ -38,15 +45,37 @@ static const struct stmt REPORT = {
     " FROM x LEFT JOIN l ON l.file_id = x.id GROUP BY 1, 2, 3 ORDER BY 3 DESC, 1, 2 LIMIT $4::int"
 };
 
-int totals_store_compare(struct tx *tx, uint32_t limit, struct totals_row **out, size_t *count, struct err *err)
+int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, struct totals_found *out, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    *out = (struct totals_found) { .count = 0 };
+    db_args_init(&args, arena);
+    db_arg_i32(&args, (int32_t)limit);
+    if (db_query(db, &FIND, &args, &rows, err) != 0)
+        return -1;
+    out->count = (size_t)rows.count;
+    for (int c = 0; c < TOTALS_COLUMNS; c++) {
+        out->columns[c] = arena_array(arena, int64_t, out->count + 1);
+        for (int i = 0; i < rows.count; i++)
+            out->columns[c][i] = db_i64(&rows, i, c);
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int totals_store_settle(struct tx *tx, const struct totals_found *found, struct totals_row **out, size_t *count,
+                        struct err *err)
 {
     struct arena *arena = tx_arena(tx);
     struct db_args args;
     struct db_rows rows;
 
     db_args_init(&args, arena);
-    db_arg_i32(&args, (int32_t)limit);
-    if (db_query(tx_db(tx), &COMPARE, &args, &rows, err) != 0)
+    for (int c = 0; c < TOTALS_COLUMNS; c++)
+        db_arg_i64_array(&args, found->columns[c], found->count);
+    if (db_query(tx_db(tx), &SETTLE, &args, &rows, err) != 0)
         return -1;
     *out = arena_array(arena, struct totals_row, rows.count + 1);
     *count = (size_t)rows.count;

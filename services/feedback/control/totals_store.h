@@ -12,8 +12,19 @@ struct totals_row {
     int64_t stored_rows, ledger_rows, stored_amount, ledger_amount;
 };
 
-/* Compares at most `limit` finished files that weren't compared yet; *out: those that differ. */
-int totals_store_compare(struct tx *tx, uint32_t limit, struct totals_row **out, size_t *count, struct err *err);
+/* Finished files that weren't compared yet, by column: number, rows and amount as counted while it was read, rows and
+ * amount in the ledger. In the arena. */
+#define TOTALS_COLUMNS 5
+struct totals_found {
+    size_t count;
+    int64_t *columns[TOTALS_COLUMNS];
+};
+
+/* At most `limit` files. Adds up all their rows, so never on the writer's connection. */
+int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, struct totals_found *out, struct err *err);
+/* Notes that they were compared, but for files that were moved on meanwhile; *out: those that differ. */
+int totals_store_settle(struct tx *tx, const struct totals_found *found, struct totals_row **out, size_t *count,
+                        struct err *err);
 /* By sender, feed and day (of the name, else of arrival), newest day first, in the call's arena. */
 int totals_store_report(struct tx *tx, const char *feed, int32_t from, int32_t until, uint32_t limit,
                         Bihuan__FeedTotals ***out, size_t *count, struct err *err);

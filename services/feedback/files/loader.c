@@ -1,6 +1,7 @@
 /* loader: see loader.h. */
 #include "feedback/files/loader_internal.h"
 
+#include "feedback/files/audit.h"
 #include "feedback/files/inbox.h"
 #include "feedback/files/pack.h"
 #include "obs/log.h"
@@ -203,6 +204,7 @@ static void *loader_main(void *arg)
         drain(loader->inotify_fd);
         drain(loader->wake_fd);
         pause_ms = look_around(loader);
+        audit_run(loader);
         if (!runtime_active(loader->rt) && pause_ms > WAIT_MS)
             pause_ms = WAIT_MS;
         (void)poll(fds, 2, (int)pause_ms);
@@ -229,6 +231,7 @@ int loader_start(struct loader **out, struct runtime *rt, struct err *err)
         loader->slots[i].ticket.loader = loader;
         row_batch_init(&loader->slots[i].batch);
     }
+    arena_init(&loader->audit_arena);
     *out = loader;
     if (pthread_create(&loader->thread, NULL, loader_main, loader) != 0)
         return err_set(err, "could not start the loader thread");
@@ -251,6 +254,7 @@ void loader_stop(struct loader *loader)
         row_batch_fini(&loader->slots[i].batch);
     waits_clear(&loader->waits);
     pack_destroy(&loader->pack);
+    audit_fini(loader);
     close(loader->inotify_fd);
     close(loader->wake_fd);
 }

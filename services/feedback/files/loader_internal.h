@@ -2,6 +2,8 @@
 #ifndef BIHUAN_FEEDBACK_LOADER_INTERNAL_H
 #define BIHUAN_FEEDBACK_LOADER_INTERNAL_H
 
+#include "feedback/control/totals.h"
+#include "feedback/control/totals_store.h"
 #include "feedback/files/intake.h"
 #include "feedback/files/loader.h"
 #include "feedback/files/waits.h"
@@ -39,7 +41,11 @@ struct loader {
     struct file_wait wait;
     struct file_verified verified;
     struct waits *waits;
-    struct pack *pack; /* of small files; NULL before the first */
+    struct pack *pack;   /* of small files; NULL before the first */
+    struct db *audit_db; /* read only; NULL before the first audit */
+    struct arena audit_arena;
+    struct totals_found audit_found;
+    int64_t audit_due_us;
 };
 
 /* Hands `message` to the writer; -1 when it can't take it. */
