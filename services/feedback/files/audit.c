@@ -4,8 +4,10 @@
 #include "obs/log.h"
 #include "runtime/clock.h"
 
+/* Few at a time, so that the writer, which notes them, is never held up; the next soon where there are more. */
+#define FILES_MAX 500
 #define PAUSE_US  (10 * INT64_C(1000000))
-#define FILES_MAX 2000 /* compared in one go */
+#define SOON_US   INT64_C(1000000)
 
 static bool connect_once(struct loader *loader, struct err *err)
 {
@@ -37,7 +39,9 @@ void audit_run(struct loader *loader)
         return;
     loader->audit_due_us = now + PAUSE_US;
     err_clear(&err);
-    if (compare(loader, &err) != 0 && !runtime_stopping(loader->rt))
+    if (compare(loader, &err) == 0 && loader->audit_found.count == FILES_MAX)
+        loader->audit_due_us = now + SOON_US;
+    else if (err.cls != ERR_NONE && !runtime_stopping(loader->rt))
         log_warn("audit_waits", "error=\"%s\"", err.text);
 }
 
