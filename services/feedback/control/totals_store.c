@@ -3,16 +3,21 @@
 
 #include "text/dates.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define DUE_COLUMNS 3
+
+static const struct stmt DUE = { "totals_due",
+                                 "SELECT id, stored_rows, stored_amount FROM feed_file WHERE totals = 0"
+                                 " AND state IN ('loaded', 'partial', 'superseded') ORDER BY id LIMIT $1::int" };
 /* Rows of a file stand together in the ledger: a range of file numbers finds them by the index of page ranges. */
-static const struct stmt FIND = {
-    "totals_find",
-    "WITH due AS (SELECT id, stored_rows, stored_amount FROM feed_file WHERE totals = 0"
-    " AND state IN ('loaded', 'partial', 'superseded') ORDER BY id LIMIT $1::int),"
-    " l AS (SELECT file_id, count(*) AS n, sum(amount)::bigint AS a FROM order_line"
-    " WHERE file_id BETWEEN (SELECT min(id) FROM due) AND (SELECT max(id) FROM due) AND row_no > 0 GROUP BY 1)"
-    " SELECT due.id, due.stored_rows, due.stored_amount, coalesce(l.n, 0), coalesce(l.a, 0)"
-    " FROM due LEFT JOIN l ON l.file_id = due.id"
-};
+#define CURSOR                                                                                                         \
+    "DECLARE ledger NO SCROLL CURSOR FOR SELECT file_id, amount FROM order_line WHERE file_id BETWEEN %" PRId64        \
+    " AND %" PRId64 " AND row_no > 0"
+static const struct stmt FETCH = { "totals_fetch", "FETCH 2000 FROM ledger" };
 /* A file that was moved on since it was looked at is looked at again. */
 static const struct stmt SETTLE = {
     "totals_settle",
@@ -45,7 +50,7 @@ static const struct stmt REPORT = {
     " FROM x LEFT JOIN l ON l.file_id = x.id GROUP BY 1, 2, 3 ORDER BY 3 DESC, 1, 2 LIMIT $4::int"
 };
 
-int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, struct totals_found *out, struct err *err)
+static int find_due(struct db *db, struct arena *arena, uint32_t limit, struct totals_found *out, struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
@@ -53,16 +58,67 @@ int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, struct
     *out = (struct totals_found) { .count = 0 };
     db_args_init(&args, arena);
     db_arg_i32(&args, (int32_t)limit);
-    if (db_query(db, &FIND, &args, &rows, err) != 0)
+    if (db_query(db, &DUE, &args, &rows, err) != 0)
         return -1;
     out->count = (size_t)rows.count;
     for (int c = 0; c < TOTALS_COLUMNS; c++) {
         out->columns[c] = arena_array(arena, int64_t, out->count + 1);
-        for (int i = 0; i < rows.count; i++)
+        for (int i = 0; c < DUE_COLUMNS && i < rows.count; i++)
             out->columns[c][i] = db_i64(&rows, i, c);
     }
     db_rows_fini(&rows);
     return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+static void add_row(struct totals_found *found, int64_t file_id, int64_t amount)
+{
+    const int64_t *at = bsearch(&file_id, found->columns[0], found->count, sizeof file_id, by_number);
+
+    if (!at) /* of a file that isn't due */
+        return;
+    found->columns[DUE_COLUMNS][at - found->columns[0]]++;
+    found->columns[DUE_COLUMNS + 1][at - found->columns[0]] += amount;
+}
+
+static int add_up(struct db *db, struct totals_found *found, int64_t pause_us, struct err *err)
+{
+    struct db_rows rows;
+    char sql[256];
+    int count;
+
+    snprintf(sql, sizeof sql, CURSOR, found->columns[0][0], found->columns[0][found->count - 1]);
+    if (db_run(db, sql, err) != 0)
+        return -1;
+    do {
+        if (db_query(db, &FETCH, NULL, &rows, err) != 0)
+            return -1;
+        count = rows.count;
+        for (int i = 0; i < count; i++)
+            add_row(found, db_i64(&rows, i, 0), db_i64(&rows, i, 1));
+        db_rows_fini(&rows);
+        usleep((useconds_t)pause_us);
+    } while (count);
+    return 0;
+}
+
+int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, int64_t pause_us, struct totals_found *out,
+                      struct err *err)
+{
+    int rc = db_begin_read(db, err); /* files and rows as of one moment */
+
+    if (rc == 0)
+        rc = find_due(db, arena, limit, out, err);
+    if (rc == 0 && out->count)
+        rc = add_up(db, out, pause_us, err);
+    db_rollback(db);
+    return rc;
 }
 
 int totals_store_settle(struct tx *tx, const struct totals_found *found, struct totals_row **out, size_t *count,

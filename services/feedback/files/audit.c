@@ -8,6 +8,7 @@
 #define FILES_MAX 500
 #define PAUSE_US  (10 * INT64_C(1000000))
 #define SOON_US   INT64_C(1000000)
+#define REST_US   INT64_C(5000)
 
 static bool connect_once(struct loader *loader, struct err *err)
 {
@@ -21,7 +22,7 @@ static int compare(struct loader *loader, struct err *err)
 {
     arena_reset(&loader->audit_arena);
     if (!connect_once(loader, err) ||
-        totals_store_find(loader->audit_db, &loader->audit_arena, FILES_MAX, &loader->audit_found, err) != 0)
+        totals_store_find(loader->audit_db, &loader->audit_arena, FILES_MAX, REST_US, &loader->audit_found, err) != 0)
         return -1;
     if (!loader->audit_found.count)
         return 0;
