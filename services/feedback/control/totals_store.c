@@ -87,7 +87,7 @@ static void add_row(struct totals_found *found, int64_t file_id, int64_t amount)
     found->columns[DUE_COLUMNS + 1][at - found->columns[0]] += amount;
 }
 
-static int add_up(struct db *db, struct totals_found *found, int64_t pause_us, struct err *err)
+static int add_up(struct db *db, struct runtime *rt, struct totals_found *found, int64_t pause_us, struct err *err)
 {
     struct db_rows rows;
     char sql[256];
@@ -104,19 +104,19 @@ static int add_up(struct db *db, struct totals_found *found, int64_t pause_us, s
             add_row(found, db_i64(&rows, i, 0), db_i64(&rows, i, 1));
         db_rows_fini(&rows);
         usleep((useconds_t)pause_us);
-    } while (count);
-    return 0;
+    } while (count && !runtime_stopping(rt));
+    return count ? err_fail(err, ERR_UNAVAILABLE, "stopping", "the daemon stops") : 0;
 }
 
-int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, int64_t pause_us, struct totals_found *out,
-                      struct err *err)
+int totals_store_find(struct db *db, struct runtime *rt, struct arena *arena, uint32_t limit, int64_t pause_us,
+                      struct totals_found *out, struct err *err)
 {
     int rc = db_begin_read(db, err); /* files and rows as of one moment */
 
     if (rc == 0)
         rc = find_due(db, arena, limit, out, err);
     if (rc == 0 && out->count)
-        rc = add_up(db, out, pause_us, err);
+        rc = add_up(db, rt, out, pause_us, err);
     db_rollback(db);
     return rc;
 }

@@ -21,9 +21,10 @@ struct totals_found {
 };
 
 /* At most `limit` files. Reads all their rows, so never on the writer's connection; after each 2,000 it rests for
- * `pause_us`, to leave the processor to those who are waited for. */
-int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, int64_t pause_us, struct totals_found *out,
-                      struct err *err);
+ * `pause_us`, to leave the processor to those who are waited for, and gives up with ERR_UNAVAILABLE where the daemon
+ * stops. */
+int totals_store_find(struct db *db, struct runtime *rt, struct arena *arena, uint32_t limit, int64_t pause_us,
+                      struct totals_found *out, struct err *err);
 /* Notes that they were compared, but for files that were moved on meanwhile; *out: those that differ. */
 int totals_store_settle(struct tx *tx, const struct totals_found *found, struct totals_row **out, size_t *count,
                         struct err *err);

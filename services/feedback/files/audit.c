@@ -21,8 +21,8 @@ static bool connect_once(struct loader *loader, struct err *err)
 static int compare(struct loader *loader, struct err *err)
 {
     arena_reset(&loader->audit_arena);
-    if (!connect_once(loader, err) ||
-        totals_store_find(loader->audit_db, &loader->audit_arena, FILES_MAX, REST_US, &loader->audit_found, err) != 0)
+    if (!connect_once(loader, err) || totals_store_find(loader->audit_db, loader->rt, &loader->audit_arena, FILES_MAX,
+                                                        REST_US, &loader->audit_found, err) != 0)
         return -1;
     if (!loader->audit_found.count)
         return 0;
