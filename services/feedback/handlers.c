@@ -9,6 +9,8 @@
 #include "feedback/reference/reference_store.h"
 #include "feedback/measures/reissue.h"
 #include "feedback/state.h"
+#include "feedback/tmf/answers.h"
+#include "feedback/tmf/asker.h"
 #include "feedback/tmf/listener.h"
 #include "feedback/feeds/watermark.h"
 
@@ -97,6 +99,8 @@ const struct handler feedback_handlers[] = {
     HANDLE_QUERY(LIST_TOTALS, "feed.read", on_list_totals),
     HANDLE_QUERY(TRY_FEED, "feed.read", on_try_feed),
     HANDLE_QUERY(LIST_REJECTS, "feed.read", on_list_rejects),
+    HANDLE_REQUEST(ASK_TMF_SOURCE, "feed.write", on_ask_tmf_source),
+    HANDLE_QUERY(LIST_TMF_SOURCES, "feed.read", on_list_tmf_sources),
     HANDLE_QUERY(LIST_HELD, "feed.read", on_list_held),
     HANDLE_QUERY(GET_FACT, "feed.read", on_get_fact),
     HANDLE_QUERY(RECOUNT, "status.read", on_recount),
@@ -112,5 +116,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_LOCAL(intake_batch),
     HANDLE_LOCAL(intake_pack),
     HANDLE_LOCAL(intake_finish),
+    HANDLE_LOCAL(tmf_take_answer),
+    HANDLE_LOCAL(tmf_note_source),
     HANDLERS_END,
 };

@@ -2,6 +2,7 @@
 #include "feedback/handlers.h"
 #include "feedback/files/loader.h"
 #include "feedback/state.h"
+#include "feedback/tmf/asker.h"
 
 extern const struct migration feedback_migrations[];
 
@@ -11,6 +12,10 @@ static const struct setting settings[] = {
     { "scan_ms", SETTING_INT, "1000", "how often the inbox is looked through, whatever the system notifies", 50,
       60000 },
     { "batch_rows", SETTING_INT, "16384", "rows that are recorded in one step", 1, 100000 },
+    { "tmf_hosts", SETTING_TEXT, "",
+      "hosts whose TM Forum API feeds may ask and register at, apart by commas: crm.example, boss.example:8443; * all",
+      0, 0 },
+    { "secrets_dir", SETTING_TEXT, "", "folder of the tokens that feeds name; by default secrets in data_dir", 0, 0 },
     { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
 
@@ -19,7 +24,7 @@ static int start(struct runtime *rt, struct err *err)
     struct feedback *feedback = runtime_state(rt);
 
     pthread_mutex_init(&feedback->lock, NULL);
-    return loader_start(&feedback->loader, rt, err);
+    return loader_start(&feedback->loader, rt, err) != 0 ? -1 : asker_start(&feedback->asker, rt, err);
 }
 
 static void stop(struct runtime *rt)
@@ -28,6 +33,8 @@ static void stop(struct runtime *rt)
 
     if (feedback->loader)
         loader_stop(feedback->loader);
+    if (feedback->asker)
+        asker_stop(feedback->asker);
 }
 
 int main(int argc, char **argv)

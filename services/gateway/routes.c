@@ -155,6 +155,8 @@ const struct route route_table[] = {
 
     { "POST", "/tmf/{feed}/{path}", ROUTE_TMF, MSG(RECEIVE_TMF), "feed.write", true,
       "Take an event of a TM Forum Open API; any path below, told by its eventType; at most 512 kB" },
+    LIST("feeds/sources", LIST_TMF_SOURCES, "feed.read", "How asking the senders for what no event told goes"),
+    DO("feeds/{feed}/ask", ASK_TMF_SOURCE, "feed.write", "Ask a feed's sender now for what no event told"),
     LIST("held", LIST_HELD, "feed.read", "Resources of which events came, but no create yet"),
 
     LIST("rules", LIST_RULES, "alert.read", "Alert rules"),

@@ -7,10 +7,10 @@
  * A row is read again only when the writer is through with what became of it: none is sent twice for being slow. */
 #include "monitoring/monitoring.h"
 
+#include "net/http.h"
 #include "obs/log.h"
 #include "text/base64.h"
 
-#include <curl/curl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,55 +90,30 @@ static bool sign(const struct receiver *receiver, const char *id, const char *ti
     return true;
 }
 
-static size_t ignore_body(char *data, size_t size, size_t count, void *arg)
-{
-    (void)data;
-    (void)arg;
-    return size * count;
-}
-
 /* 0 and the HTTP status, or -1 with the error text. *retry_after in seconds, 0 none. */
-static int post(CURL *curl, const struct receiver *receiver, const char *id, const uint8_t *body, size_t len,
-                long *status, curl_off_t *retry_after, char error[ERROR_LEN])
+static int post(struct http *http, const struct receiver *receiver, const char *id, const uint8_t *body, size_t len,
+                long *status, int64_t *retry_after, char error[ERROR_LEN])
 {
-    struct curl_slist *headers = NULL;
-    char line[256];
-    char timestamp[32];
-    CURLcode code;
+    char signature[128], name[128], at[64], timestamp[32];
+    const char *headers[] = { signature, name, at, "Content-Type: application/cloudevents+json; charset=utf-8", NULL };
+    const struct http_ask ask = {
+        .method = "POST", .url = receiver->url, .headers = headers, .body = body, .len = len
+    };
+    struct http_answer answer;
 
     snprintf(timestamp, sizeof timestamp, "%ld", (long)time(NULL));
-    if (!sign(receiver, id, timestamp, body, len, line, sizeof line)) {
+    if (!sign(receiver, id, timestamp, body, len, signature, sizeof signature)) {
         snprintf(error, ERROR_LEN, "the receiver's secret is not base64");
         return -1;
     }
-    headers = curl_slist_append(headers, line);
-    snprintf(line, sizeof line, "webhook-id: %s", id);
-    headers = curl_slist_append(headers, line);
-    snprintf(line, sizeof line, "webhook-timestamp: %s", timestamp);
-    headers = curl_slist_append(headers, line);
-    headers = curl_slist_append(headers, "Content-Type: application/cloudevents+json; charset=utf-8");
-    headers = curl_slist_append(headers, "Expect:");
-    curl_easy_reset(curl);
-    curl_easy_setopt(curl, CURLOPT_URL, receiver->url);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)len);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 3L);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "bihuan/" BIHUAN_VERSION);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_body);
-    code = curl_easy_perform(curl);
-    curl_slist_free_all(headers);
-    if (code != CURLE_OK) {
-        snprintf(error, ERROR_LEN, "%s", curl_easy_strerror(code));
+    snprintf(name, sizeof name, "webhook-id: %s", id);
+    snprintf(at, sizeof at, "webhook-timestamp: %s", timestamp);
+    if (http_call(http, &ask, &answer) != 0) {
+        snprintf(error, ERROR_LEN, "%s", answer.error);
         return -1;
     }
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, status);
-    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, retry_after);
+    *status = answer.status;
+    *retry_after = answer.retry_after_s;
     return 0;
 }
 
@@ -260,7 +235,7 @@ static bool is_mute(const struct round *round, const char *code)
     return false;
 }
 
-static void send_row(struct sender *sender, CURL *curl, const struct db_rows *rows, int row, struct round *round)
+static void send_row(struct sender *sender, struct http *http, const struct db_rows *rows, int row, struct round *round)
 {
     struct monitoring *m = sender->m;
     struct outcome *outcome = calloc(1, sizeof *outcome);
@@ -268,7 +243,7 @@ static void send_row(struct sender *sender, CURL *curl, const struct db_rows *ro
     size_t len;
     const uint8_t *body = db_bytes(rows, row, 3, &len);
     long status = 0;
-    curl_off_t retry_after = 0;
+    int64_t retry_after = 0;
     int rc = -1;
 
     if (!outcome)
@@ -281,11 +256,11 @@ static void send_row(struct sender *sender, CURL *curl, const struct db_rows *ro
         status = 410;
         rc = 0;
     } else {
-        rc = post(curl, &receiver, outcome->id, body, len, &status, &retry_after, outcome->error);
+        rc = post(http, &receiver, outcome->id, body, len, &status, &retry_after, outcome->error);
         if (rc != 0)
             round->mute[round->mute_count++] = db_text(rows, row, 1);
     }
-    conclude(outcome, rc, status, (int64_t)retry_after);
+    conclude(outcome, rc, status, retry_after);
     metrics_count(runtime_metrics(m->rt), "notices_total", "Tries to deliver a notice, by result.",
                   count_label(outcome), 1);
     if (strcmp(outcome->state, "sent") != 0)
@@ -299,7 +274,7 @@ static void send_row(struct sender *sender, CURL *curl, const struct db_rows *ro
 }
 
 /* Sends what is due. True: there may be more. */
-static bool send_due(struct sender *sender, CURL *curl, struct db *db)
+static bool send_due(struct sender *sender, struct http *http, struct db *db)
 {
     struct round round = { .mute_count = 0 };
     struct arena arena;
@@ -314,7 +289,7 @@ static bool send_due(struct sender *sender, CURL *curl, struct db *db)
     if (db_query(db, &WAITING, &args, &rows, NULL) == 0) {
         for (int i = 0; i < rows.count && !runtime_stopping(sender->m->rt); i++)
             if (!is_mute(&round, db_text(&rows, i, 1)))
-                send_row(sender, curl, &rows, i, &round);
+                send_row(sender, http, &rows, i, &round);
         more = rows.count == AT_ONCE && round.mute_count == 0;
         db_rows_fini(&rows);
     }
@@ -350,7 +325,7 @@ static void *sender_main(void *arg)
 {
     struct sender *sender = arg;
     struct runtime *rt = sender->m->rt;
-    CURL *curl = curl_easy_init();
+    struct http *http = http_new();
     struct db *db = NULL;
     bool more = false;
 
@@ -362,10 +337,10 @@ static void *sender_main(void *arg)
             continue;
         if (!db_alive(db) && db_reopen(db, NULL) != 0)
             continue;
-        more = send_due(sender, curl, db);
+        more = send_due(sender, http, db);
     }
     db_close(&db);
-    curl_easy_cleanup(curl);
+    http_free(&http);
     return NULL;
 }
 
@@ -375,7 +350,6 @@ int sender_start(struct monitoring *m, struct err *err)
 
     if (!sender || sodium_init() < 0)
         abort();
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     sender->m = m;
     pthread_mutex_init(&sender->lock, NULL);
     pthread_cond_init(&sender->work, NULL);
@@ -414,5 +388,4 @@ void sender_stop(struct monitoring *m)
     if (last)
         sender_free(sender);
     m->sender = NULL;
-    curl_global_cleanup();
 }

@@ -266,6 +266,7 @@ size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const stru
     compile_columns(&c);
     compile_control(&c);
     check_listener(&c);
+    check_asks(&c);
     return c.faults;
 }
 

@@ -38,6 +38,8 @@ void fault_err(struct compile *c, const char *pointer, const struct err *err);
 void compile_file(struct compile *c);
 /* mapping_control.c: after everything else. */
 void compile_control(struct compile *c);
+/* mapping_asks.c: after the columns. */
+void check_asks(struct compile *c);
 /* False for a word that it doesn't know; "" is `fallback`. */
 bool trim_parse(const char *word, enum row_trim fallback, enum row_trim *out);
 

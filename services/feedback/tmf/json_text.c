@@ -74,24 +74,37 @@ static void quote_numbers(const uint8_t *bytes, size_t len, struct buf *out)
     }
 }
 
-int json_text_load(const uint8_t *bytes, size_t len, json_t **out, struct err *err)
+/* *out NULL: it isn't JSON. */
+static int load(const uint8_t *bytes, size_t len, json_t **out, struct err *err)
 {
     struct buf text = { 0 };
     json_error_t error;
-    json_t *root;
 
     quote_numbers(bytes, len, &text);
-    root = json_loadb(buf_text(&text), text.len, 0, &error);
+    *out = json_loadb(buf_text(&text), text.len, 0, &error);
     buf_fini(&text);
-    if (!root)
-        return err_fail(err, ERR_INVALID, "bad_json", "the body is not JSON at line %d: %.160s", error.line,
-                        error.text);
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return err_fail(err, ERR_INVALID, "bad_json", "the body is not a JSON object");
-    }
-    *out = root;
-    return 0;
+    return *out ? 0
+                : err_fail(err, ERR_INVALID, "bad_json", "the body is not JSON at line %d: %.160s", error.line,
+                           error.text);
+}
+
+static int want(json_t **root, bool is_so, const char *what, struct err *err)
+{
+    if (is_so)
+        return 0;
+    json_decref(*root);
+    *root = NULL;
+    return err_fail(err, ERR_INVALID, "bad_json", "the body is not a JSON %s", what);
+}
+
+int json_text_load(const uint8_t *bytes, size_t len, json_t **out, struct err *err)
+{
+    return load(bytes, len, out, err) != 0 ? -1 : want(out, json_is_object(*out), "object", err);
+}
+
+int json_text_load_list(const uint8_t *bytes, size_t len, json_t **out, struct err *err)
+{
+    return load(bytes, len, out, err) != 0 ? -1 : want(out, json_is_array(*out), "list", err);
 }
 
 /* --- looking -------------------------------------------------------------------------------------------------------

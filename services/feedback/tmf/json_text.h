@@ -14,6 +14,8 @@
 
 /* ERR_INVALID, code bad_json: not JSON (RFC 8259), or not an object. Numbers come as strings. */
 int json_text_load(const uint8_t *bytes, size_t len, json_t **out, struct err *err);
+/* The same of a list. */
+int json_text_load_list(const uint8_t *bytes, size_t len, json_t **out, struct err *err);
 
 /* What stands at a path of keys joined by dots; NULL where there is nothing. Of a list its first element; a key that
  * isn't there is looked for in other letter case too. */

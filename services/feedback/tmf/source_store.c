@@ -1,0 +1,124 @@
+/* source_store: see source_store.h. */
+#include "feedback/tmf/source_store.h"
+
+static const struct stmt LIST = {
+    "source_list",
+    "SELECT s.feed_id, f.code, s.url, s.through, s.asked_at, s.seen, s.missed, s.failures, s.error, s.hub,"
+    " s.hub_for, s.hub_id, s.hub_error, s.hub_at FROM tmf_source s JOIN feed f ON f.id = s.feed_id"
+    " WHERE $1 = '' OR f.code = $1 ORDER BY f.code"
+};
+static const struct stmt PUT = {
+    "source_put",
+    "INSERT INTO tmf_source (feed_id, url, through, asked_at, seen, missed, failures, error, hub, hub_for,"
+    " hub_id, hub_error, hub_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " ON CONFLICT (feed_id) DO UPDATE SET url = excluded.url, through = excluded.through,"
+    " asked_at = excluded.asked_at, seen = excluded.seen, missed = excluded.missed,"
+    " failures = excluded.failures, error = excluded.error, hub = excluded.hub,"
+    " hub_for = excluded.hub_for, hub_id = excluded.hub_id, hub_error = excluded.hub_error,"
+    " hub_at = excluded.hub_at"
+};
+static const struct stmt HURRY = { "source_hurry", "UPDATE tmf_source SET asked_at = 'epoch' WHERE feed_id ="
+                                                   " (SELECT id FROM feed WHERE code = $1)" };
+static const struct stmt HELD = { "source_held",
+                                  "SELECT kind, resource_id FROM tmf_resource WHERE feed_id = $1 AND held"
+                                  " AND since < $2 AND resource_id NOT LIKE 'external:%'"
+                                  " ORDER BY since, kind, resource_id LIMIT $3::int" };
+
+static void read_row(struct source_row *out, const struct db_rows *rows, int i, struct arena *arena)
+{
+    *out = (struct source_row) { .feed_id = (uint32_t)db_i32(rows, i, 0),
+                                 .feed = arena_strdup(arena, db_text(rows, i, 1)),
+                                 .url = arena_strdup(arena, db_text(rows, i, 2)),
+                                 .through = db_is_null(rows, i, 3) ? 0 : db_time(rows, i, 3),
+                                 .asked_at = db_time(rows, i, 4),
+                                 .seen = (uint64_t)db_i64(rows, i, 5),
+                                 .missed = (uint64_t)db_i64(rows, i, 6),
+                                 .failures = (uint32_t)db_i32(rows, i, 7),
+                                 .error = arena_strdup(arena, db_text(rows, i, 8)),
+                                 .hub = arena_strdup(arena, db_text(rows, i, 9)),
+                                 .hub_for = arena_strdup(arena, db_text(rows, i, 10)),
+                                 .hub_id = arena_strdup(arena, db_text(rows, i, 11)),
+                                 .hub_error = arena_strdup(arena, db_text(rows, i, 12)),
+                                 .hub_at = db_is_null(rows, i, 13) ? 0 : db_time(rows, i, 13) };
+}
+
+int source_store_list(struct db *db, struct arena *arena, const char *code, struct source_row **out, size_t *count,
+                      struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, arena);
+    db_arg_text(&args, code);
+    if (db_query(db, &LIST, &args, &rows, err) != 0)
+        return -1;
+    *count = (size_t)rows.count;
+    *out = arena_array(arena, struct source_row, *count + 1);
+    for (int i = 0; i < rows.count; i++)
+        read_row(&(*out)[i], &rows, i, arena);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+static void arg_time_or_null(struct db_args *args, int64_t at)
+{
+    if (at)
+        db_arg_time(args, at);
+    else
+        db_arg_null(args);
+}
+
+int source_store_put(struct tx *tx, const struct source_row *row, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)row->feed_id);
+    db_arg_text(&args, row->url);
+    arg_time_or_null(&args, row->through);
+    db_arg_time(&args, row->asked_at);
+    db_arg_i64(&args, (int64_t)row->seen);
+    db_arg_i64(&args, (int64_t)row->missed);
+    db_arg_i32(&args, (int32_t)row->failures);
+    db_arg_text(&args, row->error);
+    db_arg_text(&args, row->hub);
+    db_arg_text(&args, row->hub_for);
+    db_arg_text(&args, row->hub_id);
+    db_arg_text(&args, row->hub_error);
+    arg_time_or_null(&args, row->hub_at);
+    return db_exec(tx_db(tx), &PUT, &args, NULL, err);
+}
+
+int source_store_hurry(struct tx *tx, const char *code, bool *found, struct err *err)
+{
+    struct db_args args;
+    int64_t affected;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, code);
+    if (db_exec(tx_db(tx), &HURRY, &args, &affected, err) != 0)
+        return -1;
+    *found = affected > 0;
+    return 0;
+}
+
+int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int64_t before, uint32_t limit,
+                      struct source_held **out, size_t *count, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, arena);
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_time(&args, before);
+    db_arg_i32(&args, (int32_t)limit);
+    if (db_query(db, &HELD, &args, &rows, err) != 0)
+        return -1;
+    *count = (size_t)rows.count;
+    *out = arena_array(arena, struct source_held, *count + 1);
+    for (int i = 0; i < rows.count; i++)
+        (*out)[i] = (struct source_held) { arena_strdup(arena, db_text(&rows, i, 0)),
+                                           arena_strdup(arena, db_text(&rows, i, 1)) };
+    db_rows_fini(&rows);
+    return 0;
+}

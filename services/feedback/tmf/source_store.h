@@ -1,0 +1,35 @@
+/* source_store: the SQL of how asking the senders goes. */
+#ifndef BIHUAN_FEEDBACK_TMF_SOURCE_STORE_H
+#define BIHUAN_FEEDBACK_TMF_SOURCE_STORE_H
+
+#include "runtime/runtime.h"
+
+/* A row of tmf_source; texts in an arena. */
+struct source_row {
+    uint32_t feed_id;
+    const char *feed; /* its code */
+    const char *url;
+    int64_t through;  /* 0 never yet */
+    int64_t asked_at; /* 0: it is due */
+    uint64_t seen, missed;
+    uint32_t failures;
+    const char *error;
+    const char *hub, *hub_for, *hub_id, *hub_error;
+    int64_t hub_at; /* 0 never */
+};
+
+/* All sources, by feed; code "": of all feeds. */
+int source_store_list(struct db *db, struct arena *arena, const char *code, struct source_row **out, size_t *count,
+                      struct err *err);
+int source_store_put(struct tx *tx, const struct source_row *row, struct err *err);
+/* Makes the next asking due. *found false: there was none of that feed yet. */
+int source_store_hurry(struct tx *tx, const char *code, bool *found, struct err *err);
+
+/* Resources of which only events are known that don't tell what they are, received before `before`; the oldest. */
+struct source_held {
+    const char *kind, *id;
+};
+int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int64_t before, uint32_t limit,
+                      struct source_held **out, size_t *count, struct err *err);
+
+#endif
