@@ -105,6 +105,8 @@ const struct command commands_results[] = {
       "待处理的记录及原因；放行或作废", cmd_feed_rejects },
     { "feed held", "[FEED]", 0, 1, NULL, "Orders, bills ... of which events came, but no create yet",
       "已收到事件但尚无创建事件的订单、账单等", cmd_feed_held },
+    { "feed complete", "FEED TIME", 2, 2, NULL, "Say to when a feed is complete: a date (to its end), or a time",
+      "声明数据源已完整到某日（含）或某时", cmd_feed_complete },
     { "feed sources", "[FEED]", 0, 1, NULL, "How asking senders for what no event told goes", "向发送方对账轮询的情况",
       cmd_feed_sources },
     { "feed ask", "FEED", 1, 1, NULL, "Ask a feed's sender now for what no event told", "立即向发送方轮询补漏",

@@ -12,6 +12,7 @@
 #include "feedback/tmf/answers.h"
 #include "feedback/tmf/asker.h"
 #include "feedback/tmf/listener.h"
+#include "feedback/feeds/complete.h"
 #include "feedback/feeds/watermark.h"
 
 /* The tables say something new: the snapshot is built again before the next use. */
@@ -99,6 +100,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_QUERY(LIST_TOTALS, "feed.read", on_list_totals),
     HANDLE_QUERY(TRY_FEED, "feed.read", on_try_feed),
     HANDLE_QUERY(LIST_REJECTS, "feed.read", on_list_rejects),
+    HANDLE_REQUEST(COMPLETE_FEED, "feed.write", on_complete_feed),
     HANDLE_REQUEST(ASK_TMF_SOURCE, "feed.write", on_ask_tmf_source),
     HANDLE_QUERY(LIST_TMF_SOURCES, "feed.read", on_list_tmf_sources),
     HANDLE_QUERY(LIST_HELD, "feed.read", on_list_held),
@@ -116,6 +118,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_LOCAL(intake_batch),
     HANDLE_LOCAL(intake_pack),
     HANDLE_LOCAL(intake_finish),
+    HANDLE_LOCAL(complete_by_mark),
     HANDLE_LOCAL(tmf_take_answer),
     HANDLE_LOCAL(tmf_note_source),
     HANDLERS_END,

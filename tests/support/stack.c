@@ -367,6 +367,16 @@ void stack_wait_ready(struct stack *stack, const char *service)
     exit(1);
 }
 
+int stack_try(struct stack *stack, uint32_t type, const char *json, struct err *err)
+{
+    const struct message_type *message = message_type_find(type);
+    ProtobufCMessage *request;
+
+    if (pbjson_parse(message->payload, json, strlen(json), &stack->arena, &request, err) != 0)
+        return -1;
+    return stack_ask(stack, message->service, type, request, NULL, err);
+}
+
 ProtobufCMessage *stack_apply(struct stack *stack, uint32_t type, const char *json)
 {
     const struct message_type *message = message_type_find(type);

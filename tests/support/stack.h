@@ -54,6 +54,9 @@ int stack_ask(struct stack *stack, const char *service, uint32_t type, const Pro
 /* The same with a JSON text as request; ends the test when refused. Returns the reply. */
 ProtobufCMessage *stack_apply(struct stack *stack, uint32_t type, const char *json);
 
+/* The same where a refusal is wanted: 0, or -1 with *err. */
+int stack_try(struct stack *stack, uint32_t type, const char *json, struct err *err);
+
 /* Appends the packed envelope of a request by that principal; valid for a minute. `key` is the idempotency key. */
 void stack_pack_envelope(struct stack *stack, uint32_t type, const char *id, const char *key, struct buf *out);
 

@@ -10,8 +10,9 @@
 #include <strings.h>
 
 const char *const control_words[CONTROL_WHAT_COUNT] = {
-    [CONTROL_ROWS] = "rows", [CONTROL_SUM] = "sum", [CONTROL_BYTES] = "bytes",   [CONTROL_SEQUENCE] = "sequence",
-    [CONTROL_DAY] = "day",   [CONTROL_MD5] = "md5", [CONTROL_SHA256] = "sha256", [CONTROL_NAME] = "name",
+    [CONTROL_ROWS] = "rows",         [CONTROL_SUM] = "sum",       [CONTROL_BYTES] = "bytes",
+    [CONTROL_SEQUENCE] = "sequence", [CONTROL_DAY] = "day",       [CONTROL_THROUGH] = "through",
+    [CONTROL_MD5] = "md5",           [CONTROL_SHA256] = "sha256", [CONTROL_NAME] = "name",
 };
 
 static bool is_text(enum control_what what)
@@ -59,8 +60,26 @@ static int read_day(const struct csv_field *field, int64_t *out)
     return -1;
 }
 
-static int take(const struct control_value *value, const struct csv_field *field, struct control_said *said,
-                struct err *err)
+/* A date is complete to its end. */
+static int read_through(const struct csv_field *field, const struct zone *zone, int64_t *out)
+{
+    static const char *const patterns[] = { "yyyyMMdd", "yyyyMMddHHmmss", "iso8601" };
+
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        struct time_pattern pattern;
+        struct moment moment;
+
+        if (time_pattern_parse(patterns[i], &pattern, NULL) != 0 ||
+            time_parse(field->text, field->len, &pattern, zone, &moment, NULL) != 0)
+            continue;
+        *out = moment.has_time ? moment.us : zone_midnight_us(zone, moment.day + 1);
+        return 0;
+    }
+    return -1;
+}
+
+static int take(const struct control_value *value, const struct csv_field *field, const struct zone *zone,
+                struct control_said *said, struct err *err)
 {
     enum control_what what = value->what;
     int rc;
@@ -72,6 +91,8 @@ static int take(const struct control_value *value, const struct csv_field *field
         rc = field->len ? 0 : -1;
     } else if (what == CONTROL_DAY) {
         rc = read_day(field, &said->number[what]);
+    } else if (what == CONTROL_THROUGH) {
+        rc = read_through(field, zone, &said->number[what]);
     } else {
         rc = decimal_parse(field->text, field->len, what == CONTROL_SUM ? value->digits : 0, 0, &said->number[what],
                            NULL);
@@ -99,7 +120,7 @@ int control_read(const struct control_plan *plan, enum line_kind kind, const str
         else if (value->position < line->field_count)
             field = line->fields[value->position];
         rows_trim(TRIM_BLANK, &field.text, &field.len);
-        rc = take(value, &field, said, err);
+        rc = take(value, &field, &plan->zone, said, err);
     }
     buf_fini(&scratch);
     return rc;

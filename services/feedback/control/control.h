@@ -7,6 +7,7 @@
 #define BIHUAN_FEEDBACK_CONTROL_H
 
 #include "feedback/formats/rows.h"
+#include "text/dates.h"
 
 #define CONTROL_TEXT_MAX   256
 #define CONTROL_VALUES_MAX 16
@@ -18,8 +19,9 @@ enum control_what {
     CONTROL_SUM,   /* of the amounts of all rows, in stored units */
     CONTROL_BYTES, /* of the file as it was delivered */
     CONTROL_SEQUENCE,
-    CONTROL_DAY, /* days since 1970-01-01 */
-    CONTROL_MD5, /* the following are texts */
+    CONTROL_DAY,     /* days since 1970-01-01 */
+    CONTROL_THROUGH, /* to when the feed is complete, microseconds UTC, exclusive */
+    CONTROL_MD5,     /* the following are texts */
     CONTROL_SHA256,
     CONTROL_NAME,
     CONTROL_WHAT_COUNT
@@ -39,6 +41,7 @@ struct control_plan {
     bool of_base; /* the companion's name is the file's up to its first dot, and the suffix; else the whole name */
     const char *suffix; /* ".ctl" */
     char delimiter;
+    struct zone zone;
     struct control_value values[CONTROL_VALUES_MAX];
     size_t count;
 };

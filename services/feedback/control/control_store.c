@@ -21,8 +21,15 @@ static const struct stmt WAITING = {
 static const struct stmt ADOPT = { "control_adopt", "UPDATE feed_file SET sha256 = $2, bytes = $3, state = $4,"
                                                     " error = '', done_at = $5 WHERE id = $1" };
 static const struct stmt VERIFIED = { "control_verified",
-                                      "UPDATE feed_file SET state = 'verified', control_rows = $2, control_amount = $3"
+                                      "UPDATE feed_file SET state = 'verified', control_rows = $2, control_amount = $3,"
+                                      " control_through = $4"
                                       " WHERE id = $1 AND state IN ('seen', 'loading', 'verified')" };
+static const struct stmt THROUGH = { "control_through", "SELECT control_through FROM feed_file WHERE id = $1" };
+static const struct stmt DONE_DAYS = { "control_done_days",
+                                       "SELECT DISTINCT file_day FROM feed_file WHERE feed_id = $1 AND file_day >= $2"
+                                       " AND state IN ('loaded', 'partial', 'superseded') ORDER BY 1" };
+static const struct stmt FIRST_DAY = { "control_first_day", "SELECT min(file_day) FROM feed_file WHERE feed_id = $1"
+                                                            " AND state IN ('loaded', 'partial', 'superseded')" };
 static const struct stmt HELD = {
     "control_held", "SELECT DISTINCT CASE WHEN $2 THEN file_day ELSE '1900-01-01' END, sequence_no FROM feed_file"
                     " WHERE feed_id = $1 AND sequence_no IS NOT NULL AND state <> 'refused'"
@@ -161,7 +168,62 @@ int control_store_verified(struct tx *tx, uint64_t id, const struct control_said
         else
             db_arg_null(&args);
     }
+    if (said->has[CONTROL_THROUGH])
+        db_arg_time(&args, said->number[CONTROL_THROUGH]);
+    else
+        db_arg_null(&args);
     return db_exec(tx_db(tx), &VERIFIED, &args, NULL, err);
+}
+
+int control_store_through(struct tx *tx, uint64_t id, bool *has, int64_t *through, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    if (db_query(tx_db(tx), &THROUGH, &args, &rows, err) != 0)
+        return -1;
+    *has = rows.count > 0 && !db_is_null(&rows, 0, 0);
+    if (*has)
+        *through = db_time(&rows, 0, 0);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int control_store_first_day(struct tx *tx, uint32_t feed_id, bool *has, int32_t *day, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    if (db_query(tx_db(tx), &FIRST_DAY, &args, &rows, err) != 0)
+        return -1;
+    *has = !db_is_null(&rows, 0, 0);
+    if (*has)
+        *day = db_date(&rows, 0, 0);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int control_store_done_days(struct tx *tx, uint32_t feed_id, int32_t from, int32_t **out, size_t *count,
+                            struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_date(&args, from);
+    if (db_query(tx_db(tx), &DONE_DAYS, &args, &rows, err) != 0)
+        return -1;
+    *count = (size_t)rows.count;
+    *out = arena_array(tx_arena(tx), int32_t, *count + 1);
+    for (int i = 0; i < rows.count; i++)
+        (*out)[i] = db_date(&rows, i, 0);
+    db_rows_fini(&rows);
+    return 0;
 }
 
 /* --- what is missing -------------------------------------------------------------------------------------------------

@@ -31,6 +31,13 @@ int control_store_adopt(struct tx *tx, uint64_t id, const uint8_t sha256[SHA256_
                         int64_t done_at, struct err *err);
 /* The control agrees. */
 int control_store_verified(struct tx *tx, uint64_t id, const struct control_said *said, struct err *err);
+/* To when the file says that its feed is complete; *has false: it doesn't. */
+int control_store_through(struct tx *tx, uint64_t id, bool *has, int64_t *through, struct err *err);
+/* The first day of which a file was read to its end; *has. */
+int control_store_first_day(struct tx *tx, uint32_t feed_id, bool *has, int32_t *day, struct err *err);
+/* Days from `from` on of which files were read to their end, in order; in the arena. */
+int control_store_done_days(struct tx *tx, uint32_t feed_id, int32_t from, int32_t **out, size_t *count,
+                            struct err *err);
 
 /* Numbers and days that the feed's files hold, in the arena: what missing.h wants to know. */
 int control_store_held(struct tx *tx, uint32_t feed_id, bool daily, struct held_number **out, size_t *count,

@@ -3,6 +3,7 @@
 #include "feedback/control/judge.h"
 
 #include "feedback/control/control_store.h"
+#include "feedback/feeds/watermark.h"
 #include "feedback/state.h"
 #include "obs/log.h"
 
@@ -86,6 +87,8 @@ int judge_missing(struct tx *tx, const void *message, struct err *err)
         if (mapping->sequence.declared && judge_numbers(tx, mapping, err) != 0)
             return -1;
         if (mapping->calendar.declared && judge_days(tx, mapping, err) != 0)
+            return -1;
+        if (mapping->watermark == WATERMARK_CALENDAR && watermark_by_calendar(tx, mapping, err) != 0)
             return -1;
     }
     return 0;

@@ -42,6 +42,20 @@ bool calendar_expects(const struct calendar_plan *plan, int32_t day)
     return of_month == (int)plan->month_day || (day == date_month_last(day) && of_month < (int)plan->month_day);
 }
 
+int32_t calendar_complete(const struct calendar_plan *plan, int32_t day, int32_t until, const int32_t *held,
+                          size_t count)
+{
+    size_t at = 0;
+
+    for (; day < until; day++) {
+        while (at < count && held[at] < day)
+            at++;
+        if (calendar_expects(plan, day) && !(at < count && held[at] == day))
+            break;
+    }
+    return day;
+}
+
 size_t missing_days(const struct calendar_plan *plan, const struct zone *zone, int32_t first, int64_t now,
                     const int32_t *held, size_t count, struct arena *arena, struct held_number **out)
 {

@@ -35,6 +35,10 @@ struct calendar_plan {
 };
 
 bool calendar_expects(const struct calendar_plan *plan, int32_t day);
+/* The first day from `day` on, at most up to `until`, that is expected and not among `held` (days in order): the feed
+ * is complete to before it. */
+int32_t calendar_complete(const struct calendar_plan *plan, int32_t day, int32_t until, const int32_t *held,
+                          size_t count);
 /* Days from `first` on whose file is late at `now` and isn't among `held` (days in order). */
 size_t missing_days(const struct calendar_plan *plan, const struct zone *zone, int32_t first, int64_t now,
                     const int32_t *held, size_t count, struct arena *arena, struct held_number **out);

@@ -1,6 +1,7 @@
 /* watermark: see watermark.h. */
 #include "feedback/feeds/watermark.h"
 
+#include "feedback/control/control_store.h"
 #include "feedback/feeds/feed_store.h"
 #include "feedback/files/inbox.h"
 #include "feedback/state.h"
@@ -51,7 +52,6 @@ bool watermark_of_file(const struct mapping *mapping, const char *name, bool has
     case WATERMARK_LAST_EVENT:
         *through = last_event < now ? last_event + 1 : now;
         return has_event;
-    case WATERMARK_NONE:
     default:
         return false;
     }
@@ -92,33 +92,89 @@ static int publish_silence(struct tx *tx, const struct feed_mark *mark, struct e
     return tx_publish(tx, 0, MSG(FEED_SILENT), mark->code, &silent.base, err);
 }
 
+/* The feed spoke, and says (where `says`) that it is complete to `through`. */
+static int take_word(struct tx *tx, struct feed_mark *mark, bool says, int64_t through, struct err *err)
+{
+    bool was_silent = mark->silent;
+
+    if (says && mark->has_mark && through <= mark->through)
+        return 0;
+    if (says) {
+        mark->has_mark = true;
+        mark->through = through;
+    }
+    mark->spoke_at = tx_now(tx);
+    mark->silent = false;
+    if (feed_store_set_mark(tx, mark, err) != 0 || (was_silent && publish_silence(tx, mark, err) != 0))
+        return -1;
+    return says || was_silent ? publish_mark(tx, mark, err) : 0;
+}
+
 int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file,
                          const struct feed_mark *known, struct err *err)
 {
     struct feed_mark mark;
     int64_t through = 0;
     bool says = watermark_of_file(mapping, file->name, file->has_event, file->last_event, tx_now(tx), &through);
-    bool was_silent;
 
+    if (mapping->watermark == WATERMARK_CONTROL) {
+        if (control_store_through(tx, file->id, &says, &through, err) != 0)
+            return -1;
+        through = through < tx_now(tx) ? through : tx_now(tx);
+    }
     if (!says && mapping->watermark != WATERMARK_NONE)
         return 0;
     if (known)
         mark = *known;
     else if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0)
         return -1;
-    if (says && mark.has_mark && through <= mark.through)
-        return 0;
-    was_silent = mark.silent;
-    if (says) {
-        mark.has_mark = true;
-        mark.through = through;
-    }
-    mark.spoke_at = tx_now(tx);
-    mark.silent = false;
-    if (feed_store_set_mark(tx, &mark, err) != 0 || (was_silent && publish_silence(tx, &mark, err) != 0))
-        return -1;
-    return says || was_silent ? publish_mark(tx, &mark, err) : 0;
+    return take_word(tx, &mark, says, through, err);
 }
+
+/* --- other ways to say so ------------------------------------------------------------------------------------------
+ */
+
+int watermark_say(struct tx *tx, const struct mapping *mapping, int64_t through, int64_t *now_through, struct err *err)
+{
+    struct feed_mark mark;
+
+    if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0 || take_word(tx, &mark, true, through, err) != 0)
+        return -1;
+    *now_through = mark.through;
+    return 0;
+}
+
+/* From the day after the mark on; a feed that never said anything begins with its first file's day. */
+static int first_open_day(struct tx *tx, const struct mapping *mapping, const struct feed_mark *mark, bool *has,
+                          int32_t *day, struct err *err)
+{
+    *has = mark->has_mark;
+    if (!mark->has_mark)
+        return control_store_first_day(tx, mapping->feed_id, has, day, err);
+    *day = zone_day(&mapping->zone, mark->through);
+    return 0;
+}
+
+int watermark_by_calendar(struct tx *tx, const struct mapping *mapping, struct err *err)
+{
+    int32_t today = zone_day(&mapping->zone, tx_now(tx)), first, open, *days;
+    struct feed_mark mark;
+    size_t count;
+    bool has;
+
+    if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0 ||
+        first_open_day(tx, mapping, &mark, &has, &first, err) != 0)
+        return -1;
+    if (!has || first > today)
+        return 0;
+    if (control_store_done_days(tx, mapping->feed_id, first, &days, &count, err) != 0)
+        return -1;
+    open = calendar_complete(&mapping->calendar, first, today + 1, days, count);
+    return open > first ? take_word(tx, &mark, true, zone_midnight_us(&mapping->zone, open), err) : 0;
+}
+
+/* --- silence -------------------------------------------------------------------------------------------------------
+ */
 
 /* Silence is counted from the watermark, in business time, so that a history loaded in one go shows which feed ended
  * long ago. While files wait the feed is not silent, only slow. */

@@ -10,6 +10,13 @@
 int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file,
                          const struct feed_mark *known, struct err *err);
 
+/* Somebody says that the feed is complete to `through`, which isn't beyond now; *now_through: to when it is, which may
+ * be more, since a mark never goes back. */
+int watermark_say(struct tx *tx, const struct mapping *mapping, int64_t through, int64_t *now_through, struct err *err);
+/* Where the feed's calendar makes its mark: on to before the first day expected that no file brought, at most to the
+ * end of today where today has come or has no file. */
+int watermark_by_calendar(struct tx *tx, const struct mapping *mapping, struct err *err);
+
 /* A new feed that will say how far it is complete hasn't yet: readers must wait for it (or for its silence), or they
  * would judge on a part of the facts. Publishes a mark of 0. */
 int watermark_announce(struct tx *tx, const Bihuan__Feed *feed, struct err *err);

@@ -1,4 +1,5 @@
 /* loader: see loader.h. */
+#include "feedback/files/end_marks.h"
 #include "feedback/files/loader_internal.h"
 
 #include "feedback/files/audit.h"
@@ -124,6 +125,12 @@ static void look_at(struct loader *loader, const char *feed, struct look *look)
     qsort(look->names, look->count, sizeof look->names[0], by_name);
 }
 
+static void complain(struct loader *loader, const struct mapping *mapping, const char *name, const struct err *err)
+{
+    if (!runtime_stopping(loader->rt))
+        log_warn("file_waits", "feed=%s file=\"%s\" error=\"%s\"", mapping->feed->code, name, err->text);
+}
+
 /* Reads what waits for one feed; false when something went wrong. */
 static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping,
                        struct look *look)
@@ -131,6 +138,7 @@ static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const s
     size_t packed = 0; /* files before this one are done with */
     bool ok = true;
     struct err err;
+    size_t data;
 
     look->count = 0;
     if (inbox_make(loader->rt, mapping->feed->code, &err) != 0) {
@@ -138,19 +146,24 @@ static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const s
         return false;
     }
     look_at(loader, mapping->feed->code, look);
-    for (size_t i = 0; i < look->count; i++) {
+    data = end_marks_last(mapping, look->names, look->count);
+    for (size_t i = 0; i < data && ok && !runtime_stopping(loader->rt); i++) {
         err_clear(&err);
-        if (ok && i >= packed && !runtime_stopping(loader->rt))
-            packed = i + pack_run(loader, snapshot, mapping, look->names + i, look->count - i);
-        if (ok && i >= packed && !runtime_stopping(loader->rt) &&
+        if (i >= packed)
+            packed = i + pack_run(loader, snapshot, mapping, look->names + i, data - i);
+        if (i >= packed && !runtime_stopping(loader->rt) &&
             file_reader_run(loader, snapshot, mapping, look->names[i], &err) != 0) {
-            if (!runtime_stopping(loader->rt))
-                log_warn("file_waits", "feed=%s file=\"%s\" error=\"%s\"", mapping->feed->code, look->names[i],
-                         err.text);
+            complain(loader, mapping, look->names[i], &err);
             ok = false;
         }
-        free(look->names[i]);
     }
+    if (ok && !runtime_stopping(loader->rt) &&
+        end_marks_take(loader, mapping, look->names + data, look->count - data, &err) != 0) {
+        complain(loader, mapping, look->names[data], &err);
+        ok = false;
+    }
+    while (look->count)
+        free(look->names[--look->count]);
     return ok;
 }
 

@@ -4,6 +4,7 @@
 
 #include "feedback/control/totals.h"
 #include "feedback/control/totals_store.h"
+#include "feedback/feeds/complete.h"
 #include "feedback/files/intake.h"
 #include "feedback/files/loader.h"
 #include "feedback/files/waits.h"
@@ -40,6 +41,7 @@ struct loader {
     struct file_finish finish;
     struct file_wait wait;
     struct file_verified verified;
+    struct end_mark end_mark;
     struct waits *waits;
     struct pack *pack;   /* of small files; NULL before the first */
     struct db *audit_db; /* read only; NULL before the first audit */

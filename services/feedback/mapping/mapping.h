@@ -49,7 +49,14 @@ enum fact_field {
     FIELD_COUNT,
 };
 
-enum watermark_mode { WATERMARK_FILE_DATE, WATERMARK_LAST_EVENT, WATERMARK_NONE };
+enum watermark_mode {
+    WATERMARK_FILE_DATE,
+    WATERMARK_LAST_EVENT,
+    WATERMARK_CALENDAR,
+    WATERMARK_CONTROL,
+    WATERMARK_TOLD,
+    WATERMARK_NONE,
+};
 
 struct code_map;
 
@@ -83,6 +90,8 @@ struct mapping {
     struct pattern pattern;
     bool has_deletes;
     struct pattern deletes; /* of delete files */
+    bool has_end_mark;
+    struct pattern end_mark; /* of files that say how far the feed is complete */
     bool replaces_day;
     bool responds; /* a response is written for each file */
     struct control_plan control;

@@ -73,20 +73,30 @@ static void compile_kind(struct compile *c)
 /* --- the file's name and range --------------------------------------------------------------------------------------
  */
 
+static void read_watermark(struct compile *c)
+{
+    static const char *const words[] = {
+        [WATERMARK_FILE_DATE] = "file_date", [WATERMARK_LAST_EVENT] = "last_event",
+        [WATERMARK_CALENDAR] = "calendar",   [WATERMARK_CONTROL] = "control",
+        [WATERMARK_TOLD] = "told",           [WATERMARK_NONE] = "none",
+    };
+    const char *word = c->feed->watermark;
+    int mode = 0;
+
+    while (*word && mode <= WATERMARK_NONE && strcmp(word, words[mode]) != 0)
+        mode++;
+    if (mode > WATERMARK_NONE)
+        fault(c, "/watermark", "unknown_watermark",
+              "watermark \"%.20s\" is none of file_date, last_event, calendar, control, told, none", word);
+    c->mapping->watermark = mode > WATERMARK_NONE ? WATERMARK_NONE : (enum watermark_mode)mode;
+}
+
 static void compile_watermark(struct compile *c)
 {
-    const char *word = c->feed->watermark;
     struct mapping *m = c->mapping;
     struct err err;
 
-    if (!*word || strcmp(word, "file_date") == 0)
-        m->watermark = WATERMARK_FILE_DATE;
-    else if (strcmp(word, "last_event") == 0)
-        m->watermark = WATERMARK_LAST_EVENT;
-    else if (strcmp(word, "none") == 0)
-        m->watermark = WATERMARK_NONE;
-    else
-        fault(c, "/watermark", "unknown_watermark", "watermark \"%.20s\" is none of file_date, last_event, none", word);
+    read_watermark(c);
     m->has_pattern = c->feed->files[0] != 0;
     if (m->has_pattern && pattern_parse(c->feed->files, &m->pattern, &err) != 0)
         fault_err(c, "/files", &err);
@@ -94,6 +104,15 @@ static void compile_watermark(struct compile *c)
         fault(
             c, "/files", "no_file_date",
             "watermark file_date needs a date in the file names, such as orders_{yyyyMMdd}.csv; or choose last_event");
+    m->has_end_mark = c->feed->end_mark[0] != 0;
+    if (m->has_end_mark && pattern_parse(c->feed->end_mark, &m->end_mark, &err) != 0)
+        fault_err(c, "/end_mark", &err);
+    else if (m->has_end_mark && !m->end_mark.has_date)
+        fault(c, "/end_mark", "no_file_date", "an end mark needs a date in its name, such as end_{yyyyMMdd}.ok");
+    if (m->has_end_mark && !m->has_pattern)
+        fault(c, "/files", "missing", "a feed with end marks needs a name pattern for its files");
+    if (m->has_end_mark && m->watermark == WATERMARK_NONE)
+        fault(c, "/watermark", "no_watermark", "a feed with end marks says how far it is complete: choose told");
 }
 
 static void compile_range(struct compile *c)

@@ -55,7 +55,7 @@ static void compile_value(struct compile *c, const Bihuan__ControlValue *source,
         what++;
     if (what == CONTROL_WHAT_COUNT) {
         fault(c, arena_printf(c->arena, "%s/what", at), "unknown_value",
-              "\"%.20s\" is none of rows, sum, bytes, md5, sha256, name, sequence, day", source->what);
+              "\"%.20s\" is none of rows, sum, bytes, md5, sha256, name, sequence, day, through", source->what);
         what = CONTROL_ROWS;
     }
     *out = (struct control_value) { .what = (enum control_what)what, .line = LINE_DATA };
@@ -225,10 +225,22 @@ static void compile_corrections(struct compile *c)
         fault(c, "/replaces", "has_version", "the number of a file is the version of its rows: map no version");
 }
 
+static void check_watermark(struct compile *c)
+{
+    const struct mapping *m = c->mapping;
+
+    if (m->watermark == WATERMARK_CALENDAR && !m->calendar.declared)
+        fault(c, "/expected", "missing", "watermark calendar needs the days on which files are expected");
+    if (m->watermark == WATERMARK_CONTROL && !control_asks(&m->control, CONTROL_THROUGH))
+        fault(c, "/control/values", "missing", "watermark control needs the control value through");
+}
+
 void compile_control(struct compile *c)
 {
+    c->mapping->control.zone = c->mapping->zone;
     compile_values(c);
     compile_sequence(c);
     compile_calendar(c);
+    check_watermark(c);
     compile_corrections(c);
 }

@@ -44,8 +44,8 @@ const char *tmf_unfit(const struct mapping *mapping, const char **pointer)
     if (mapping->rows.kind != ROWS_JSON)
         return "events become rows in json_lines: set format to it";
     *pointer = "/watermark";
-    if (mapping->watermark == WATERMARK_FILE_DATE)
-        return "events come in no dated files: set watermark to last_event or none";
+    if (mapping->watermark == WATERMARK_FILE_DATE || mapping->watermark == WATERMARK_CALENDAR)
+        return "events come in no dated files: set watermark to last_event, told or none";
     *pointer = "/key";
     if (!has_keys(mapping))
         return "a record of events is known by order and item, bill, bill and line, payment and what, or lead: name"

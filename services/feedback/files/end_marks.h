@@ -1,0 +1,13 @@
+/* end_marks: files that say how far a feed is complete, by their names. On the loader's thread. */
+#ifndef BIHUAN_FEEDBACK_END_MARKS_H
+#define BIHUAN_FEEDBACK_END_MARKS_H
+
+#include "feedback/files/loader_internal.h"
+
+/* Puts the marks behind the other names, each in their order; how many others there are. */
+size_t end_marks_last(const struct mapping *mapping, char **names, size_t count);
+/* Takes the marks once no data waits in the inbox any more. -1: to be tried again later. */
+int end_marks_take(struct loader *loader, const struct mapping *mapping, char *const *marks, size_t count,
+                   struct err *err);
+
+#endif
