@@ -152,6 +152,8 @@ static const struct message_type types[] = {
     REQUEST(LINT_PLAN, "planning", lint_plan, lint_plan_reply),
     REQUEST(ANSWER_TARGETS, "planning", answer_targets, answer_targets_reply),
     REQUEST(LIST_NEGOTIATIONS, "planning", list_negotiations, list_negotiations_reply),
+    APPLY(APPLY_TARGET_ROLES, "planning", apply_target_roles),
+    REQUEST(LIST_TARGET_ROLES, "planning", list_target_roles, list_target_roles_reply),
     APPLY(APPLY_FEEDS, "feedback", apply_feeds),
     REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),
     REQUEST(RELEASE_REJECTS, "feedback", release_rejects, release_rejects_reply),

@@ -216,7 +216,8 @@ static int write_plans(const struct province *province, const char *dir, int sca
         if (put(out, dir, name) != 0)
             return -1;
         buf_printf(out,
-                   "kind: Targets\ntable: targets-%s.csv\n---\nkind: Publish\nperiod: %s\nreason: 季度计划首次发布\n",
+                   "kind: Targets\ntable: targets-%s.csv\n---\nkind: Publish\nperiod: %s\nreason: 季度计划首次发布\n"
+                   "consents: [empty_leaf] # offices sell nothing\n",
                    quarters[q].code, quarters[q].code);
         snprintf(name, sizeof name, "%d-targets-%s.yaml", 30 + q, quarters[q].code);
         if (put(out, dir, name) != 0)

@@ -1,5 +1,6 @@
 /* cmd_apply: manifests to the gateway, in pieces; refusals back to the file and line they come from. */
 #include "cli/cli.h"
+#include "cli/plan_seen.h"
 #include "cli/manifest.h"
 
 #include <stdlib.h>
@@ -178,12 +179,22 @@ static int send_all(struct apply *apply)
     return EXIT_FINE;
 }
 
+/* Names the version as it is: what was sent is what is meant. */
 static int publish_one(struct apply *apply, const struct publish *publish)
 {
-    json_t *body = json_pack("{s:s, s:s}", "period", publish->period, "reason", publish->reason);
+    json_t *body = json_pack("{s:s, s:s}", "period", publish->period, "reason", publish->reason), *version;
     struct client_answer answer;
-    int code = EXIT_FINE;
+    int code = plan_seen_read(apply->cli, publish->period, &version);
 
+    if (code != EXIT_FINE) {
+        json_decref(body);
+        return code;
+    }
+    json_object_set_new(body, "version", json_integer(output_int(version, "version")));
+    json_object_set_new(body, "revision", json_integer(output_int(version, "revision")));
+    if (publish->consents)
+        json_object_set(body, "consents", publish->consents);
+    json_decref(version);
     if (client_ask(apply->cli->client, "POST", "/api/v1/plans/publish", body, &answer)) {
         if (apply->cli->format == OUTPUT_TABLE)
             fprintf(apply->cli->out,

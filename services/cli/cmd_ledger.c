@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/kinds.h"
 #include "cli/ledger_columns.h"
+#include "cli/plan_seen.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,9 @@ const struct flag target_transfer_flags[] = {
 const struct flag target_answer_flags[] = {
     { "period", 0, "P", "of this period", "周期" },
     { "ask", 0, "MEASURE=AMOUNT", "what is asked for; several times", "申请的目标值；可多次给出" },
+    { "version", 0, "N", "only if it is this version; else the newest", "所见版本；缺省最新" },
+    { "revision", 0, "N", "only if the targets are as you saw them; else as they are now",
+      "所见修订号，已变动则拒绝；缺省当前" },
     REASON_FLAG,
     FLAGS_END,
 };
@@ -345,6 +349,27 @@ static int add_asks(struct cli *cli, json_t *body)
     return EXIT_FINE;
 }
 
+/* The version that is answered for; who accepts sees what. */
+static int name_targets(struct cli *cli, json_t *body)
+{
+    struct buf path = { 0 };
+    json_t *version;
+    int code = plan_seen_read(cli, option_text(&cli->options, "period", NULL), &version);
+
+    if (code != EXIT_FINE)
+        return code;
+    plan_seen_name(cli, version, body);
+    json_decref(version);
+    if (strcmp(output_text(body, "answer"), "accept") == 0 && cli->format == OUTPUT_TABLE) {
+        buf_append_text(&path, "/api/v1/targets?draft=true&limit=500");
+        cli_query(&path, "unit", option_argument(&cli->options, 0));
+        cli_query(&path, "period", option_text(&cli->options, "period", NULL));
+        code = cli_show(cli, buf_text(&path), "items", ledger_target_columns);
+        buf_fini(&path);
+    }
+    return code;
+}
+
 /* The answer is the command's second word: target accept. */
 int cmd_target_answer(struct cli *cli)
 {
@@ -354,6 +379,8 @@ int cmd_target_answer(struct cli *cli)
                              option_text(&cli->options, "reason", ""));
     int code = add_asks(cli, body);
 
+    if (code == EXIT_FINE)
+        code = name_targets(cli, body);
     if (code == EXIT_FINE)
         return post(cli, "/api/v1/targets/answer", body, ledger_nothing, "items", ledger_talk_columns);
     json_decref(body);

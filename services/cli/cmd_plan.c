@@ -1,6 +1,7 @@
 /* cmd_plan: versions of plans on their way into force, their differences and checks; weights. */
 #include "cli/cli.h"
 #include "cli/ledger_columns.h"
+#include "cli/plan_seen.h"
 
 #include "text/decimal.h"
 
@@ -13,6 +14,8 @@
 const struct flag target_step_flags[] = {
     { "reason", 0, "TEXT", "why; it is kept", "原因（留存）" },
     { "consent", 0, "WARNING", "stand for this warning of lint; several times", "同意此项检查警告；可多次给出" },
+    { "version", 0, "N", "only if it is this version; else the newest", "所见版本；缺省最新" },
+    { "revision", 0, "N", "only if it is as you saw it; else as it is now", "所见修订号，已变动则拒绝；缺省当前" },
     { NULL, 0, NULL, NULL, NULL },
 };
 const struct flag plan_diff_flags[] = {
@@ -43,20 +46,29 @@ static const char *step_of(const struct cli *cli)
     return cli->options.command->name + strlen("target ");
 }
 
-int cmd_target_step(struct cli *cli)
+/* Revising opens a version; the other steps act on one, which is shown and named. */
+static int name_version(struct cli *cli, json_t *body)
 {
-    json_t *body = json_pack("{s:s, s:s}", "period", option_argument(&cli->options, 0), "reason",
-                             option_text(&cli->options, "reason", "")),
-           *consents = json_array();
-    const char *consent;
+    json_t *version;
+    int code;
+
+    if (strcmp(step_of(cli), "revise") == 0)
+        return EXIT_FINE;
+    code = plan_seen_read(cli, option_argument(&cli->options, 0), &version);
+    if (code != EXIT_FINE)
+        return code;
+    plan_seen_show(cli, version);
+    plan_seen_name(cli, version, body);
+    json_decref(version);
+    return EXIT_FINE;
+}
+
+static int send_step(struct cli *cli, const json_t *body)
+{
     struct buf path = { 0 };
     struct client_answer answer;
     int code = EXIT_FINE;
 
-    for (size_t i = 0; (consent = option_nth(&cli->options, "consent", i)); i++)
-        json_array_append_new(consents, json_string(consent));
-    if (json_array_size(consents))
-        json_object_set(body, "consents", consents);
     buf_printf(&path, "/api/v1/plans/%s", step_of(cli));
     if (!client_ask(cli->client, "POST", buf_text(&path), body, &answer))
         code = cli_fail(cli, &answer);
@@ -68,9 +80,27 @@ int cmd_target_step(struct cli *cli)
                 output_find(answer.json, "plan") ? word("published", "已发布")
                                                  : output_word(output_text(answer.json, "version/state")));
     client_answer_fini(&answer);
+    buf_fini(&path);
+    return code;
+}
+
+int cmd_target_step(struct cli *cli)
+{
+    json_t *body = json_pack("{s:s, s:s}", "period", option_argument(&cli->options, 0), "reason",
+                             option_text(&cli->options, "reason", "")),
+           *consents = json_array();
+    const char *consent;
+    int code;
+
+    for (size_t i = 0; (consent = option_nth(&cli->options, "consent", i)); i++)
+        json_array_append_new(consents, json_string(consent));
+    if (json_array_size(consents))
+        json_object_set(body, "consents", consents);
+    code = name_version(cli, body);
+    if (code == EXIT_FINE)
+        code = send_step(cli, body);
     json_decref(body);
     json_decref(consents);
-    buf_fini(&path);
     return code;
 }
 

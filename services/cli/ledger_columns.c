@@ -97,9 +97,21 @@ const struct column ledger_entry_columns[] = {
     { "reason", "REASON", "原因", COLUMN_TEXT, NULL, 50, NULL, NULL },
     END,
 };
+const struct column ledger_seen_fields[] = {
+    C("version", "version", "版本", INT),
+    C("revision", "revision", "修订号", INT),
+    C("state", "state", "状态", WORD),
+    C("lines", "targets", "目标数", INT),
+    C("began_from", "began from version", "起自版本", INT),
+    C("reason", "reason", "原因", TEXT),
+    C("submitted_by", "submitted by", "提交人", TEXT),
+    C("approved_by", "approved by", "批准人", TEXT),
+    END,
+};
 const struct column ledger_version_columns[] = {
     C("period", "PERIOD", "周期", TEXT),
     C("version", "VERSION", "版本", INT),
+    C("revision", "REVISION", "修订号", INT),
     C("state", "STATE", "状态", WORD),
     C("began_from", "FROM", "起自", INT),
     C("lines", "TARGETS", "目标数", INT),
@@ -118,6 +130,7 @@ const struct column ledger_consent_columns[] = {
     C("code", "WARNING", "警告", TEXT),
     C("person", "ACCEPTED BY", "同意人", TEXT),
     C("at", "AT", "时间", TIME),
+    C("ended_at", "ENDED", "失效时间", TIME),
     END,
 };
 const struct column ledger_diff_fields[] = {
@@ -141,6 +154,8 @@ const struct column ledger_lint_fields[] = {
     C("version", "version", "版本", INT),
     C("errors", "errors", "错误", INT),
     C("warnings", "warnings", "警告", INT),
+    C("notices", "notices", "提示", INT),
+    C("revision", "revision", "修订号", INT),
     C("consented", "accepted", "已同意", LIST),
     END,
 };
@@ -153,6 +168,12 @@ const struct column ledger_weight_columns[] = {
     C("channel", "CHANNEL", "渠道", TEXT),
     C("product", "PRODUCT", "产品", TEXT),
     C("value", "VALUE", "值", TEXT),
+    END,
+};
+const struct column ledger_role_columns[] = {
+    C("code", "ROLE", "角色", TEXT),
+    C("title_zh", "TITLE", "名称", TEXT),
+    C("does", "DOES", "职责", LIST),
     END,
 };
 const struct column ledger_set_columns[] = {

@@ -80,7 +80,7 @@ static bool check_keys(struct manifests *manifests, const char *file, const stru
 
 static void read_publish(struct manifests *manifests, const char *file, const struct yaml_doc *doc)
 {
-    static const char *const known[] = { "kind", "period", "reason", NULL };
+    static const char *const known[] = { "kind", "period", "reason", "consents", NULL };
     const char *period = json_string_value(json_object_get(doc->root, "period"));
     const char *reason = json_string_value(json_object_get(doc->root, "reason"));
     struct publish *more;
@@ -97,8 +97,10 @@ static void read_publish(struct manifests *manifests, const char *file, const st
     if (manifests->publish_count)
         memcpy(more, manifests->publishes, manifests->publish_count * sizeof *more);
     manifests->publishes = more;
-    more[manifests->publish_count] =
-        (struct publish) { .period = period, .reason = reason ? reason : "", .file = file };
+    more[manifests->publish_count] = (struct publish) { .period = period,
+                                                        .reason = reason ? reason : "",
+                                                        .consents = json_object_get(doc->root, "consents"),
+                                                        .file = file };
     yaml_locate(doc, "/period", &more[manifests->publish_count++].line, &column);
 }
 

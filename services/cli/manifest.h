@@ -37,6 +37,7 @@ struct item {
 
 struct publish {
     const char *period, *reason;
+    json_t *consents; /* warnings of the check that it stands for; NULL none */
     const char *file;
     int line;
 };

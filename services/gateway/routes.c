@@ -69,6 +69,8 @@ const struct route route_table[] = {
     LIST("bounds", LIST_BOUNDS, "plan.read", "Locks, floors and ceilings of a period's targets"),
     LIST("fits", LIST_FITS, "plan.read", "Fit of products and channels"),
     LIST("gaps", LIST_GAPS, "plan.read", "Targets beside what units handed in"),
+    APPLY("target-roles", APPLY_TARGET_ROLES, "plan.write", "Say which roles offer targets, and which answer for them"),
+    LIST("target-roles", LIST_TARGET_ROLES, "plan.read", "Roles that offer targets, and roles that answer for them"),
     LIST("negotiations", LIST_NEGOTIATIONS, "plan.read", "Where units stand with their targets"),
     LIST("targets/explain", EXPLAIN_TARGET, "plan.read", "How one target came to its amount"),
     LIST("plans/versions", LIST_PLAN_VERSIONS, "plan.read", "Versions of plans, with their steps"),

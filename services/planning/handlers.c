@@ -19,14 +19,14 @@ static const struct handler handlers[] = {
     HANDLE_REQUEST(APPLY_MEASURES, "plan.write", on_apply_measures),
     HANDLE_REQUEST(APPLY_CALENDARS, "plan.write", on_apply_calendars),
     HANDLE_REQUEST(APPLY_PERIODS, "plan.write", on_apply_periods),
-    HANDLE_REQUEST(APPLY_TARGETS, "plan.write", on_apply_targets),
+    HANDLE_REQUEST_IN_SCOPE(APPLY_TARGETS, "plan.write", on_apply_targets),
     HANDLE_QUERY_IN_SCOPE(LIST_UNITS, "plan.read", on_list_units),
     HANDLE_QUERY_IN_SCOPE(LIST_CHANNELS, "plan.read", on_list_channels),
     HANDLE_QUERY_IN_SCOPE(LIST_PRODUCTS, "plan.read", on_list_products),
     HANDLE_QUERY_IN_SCOPE(LIST_MEASURES, "plan.read", on_list_measures),
     HANDLE_QUERY_IN_SCOPE(LIST_CALENDARS, "plan.read", on_list_calendars),
     HANDLE_QUERY_IN_SCOPE(LIST_PERIODS, "plan.read", on_list_periods),
-    HANDLE_QUERY(LIST_TARGETS, "plan.read", on_list_targets),
+    HANDLE_QUERY_IN_SCOPE(LIST_TARGETS, "plan.read", on_list_targets),
     HANDLE_QUERY(LIST_PLANS, "plan.read", on_list_plans),
 
     /* organisation */
@@ -93,7 +93,7 @@ static const struct handler handlers[] = {
     HANDLE_REQUEST(APPROVE_PLAN, "plan.approve", on_approve_plan),
     HANDLE_REQUEST(RETURN_PLAN, "plan.read", on_return_plan), /* by who may approve, or who submitted it */
     HANDLE_REQUEST(REVISE_PLAN, "plan.write", on_revise_plan),
-    HANDLE_QUERY(LIST_PLAN_VERSIONS, "plan.read", on_list_plan_versions),
+    HANDLE_QUERY_IN_SCOPE(LIST_PLAN_VERSIONS, "plan.read", on_list_plan_versions),
     HANDLE_REQUEST(APPLY_WEIGHT_SETS, "plan.write", on_apply_weight_sets),
     HANDLE_REQUEST(APPLY_WEIGHTS, "plan.write", on_apply_weights),
     HANDLE_REQUEST(APPLY_BOUNDS, "plan.write", on_apply_bounds),
@@ -104,15 +104,17 @@ static const struct handler handlers[] = {
     HANDLE_QUERY(LIST_BOUNDS, "plan.read", on_list_bounds),
     HANDLE_QUERY(LIST_FITS, "plan.read", on_list_fits),
     HANDLE_QUERY_IN_SCOPE(LIST_GAPS, "plan.read", on_list_gaps),
-    HANDLE_REQUEST(DECOMPOSE, "plan.write", on_decompose),
-    HANDLE_QUERY(WHAT_IF, "plan.read", on_what_if),
-    HANDLE_REQUEST(SET_TARGET, "plan.write", on_set_target),
-    HANDLE_REQUEST(TRANSFER_TARGET, "plan.write", on_transfer_target),
-    HANDLE_QUERY(EXPLAIN_TARGET, "plan.read", on_explain_target),
-    HANDLE_QUERY(DIFF_PLANS, "plan.read", on_diff_plans),
-    HANDLE_QUERY(LINT_PLAN, "plan.read", on_lint_plan),
+    HANDLE_REQUEST_IN_SCOPE(DECOMPOSE, "plan.write", on_decompose),
+    HANDLE_QUERY_IN_SCOPE(WHAT_IF, "plan.read", on_what_if),
+    HANDLE_REQUEST_IN_SCOPE(SET_TARGET, "plan.write", on_set_target),
+    HANDLE_REQUEST_IN_SCOPE(TRANSFER_TARGET, "plan.write", on_transfer_target),
+    HANDLE_QUERY_IN_SCOPE(EXPLAIN_TARGET, "plan.read", on_explain_target),
+    HANDLE_QUERY_IN_SCOPE(DIFF_PLANS, "plan.read", on_diff_plans),
+    HANDLE_QUERY_IN_SCOPE(LINT_PLAN, "plan.read", on_lint_plan),
     HANDLE_REQUEST_IN_SCOPE(ANSWER_TARGETS, "plan.answer", on_answer_targets),
     HANDLE_QUERY_IN_SCOPE(LIST_NEGOTIATIONS, "plan.read", on_list_negotiations),
+    HANDLE_REQUEST(APPLY_TARGET_ROLES, "plan.write", on_apply_target_roles),
+    HANDLE_QUERY_IN_SCOPE(LIST_TARGET_ROLES, "plan.read", on_list_target_roles),
     HANDLERS_END,
 };
 
@@ -120,8 +122,10 @@ static const struct setting settings[] = {
     { "due_soon_days", SETTING_INT, "7", "a deliverable counts as due so many days before its due day", 0, 366 },
     { "attachment_max_bytes", SETTING_INT, "8388608", "bytes that the files of one deliverable or guide may have", 1,
       1073741824 },
-    { "plan_approval", SETTING_TEXT, "optional",
-      "required: only approved versions are published; optional: who may publish may publish a draft", 0, 0 },
+    { "plan_approval", SETTING_TEXT, "required",
+      "required: only approved versions are published, and not by who wrote them; optional: who may publish may publish"
+      " a draft, their own too",
+      0, 0 },
     { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
 

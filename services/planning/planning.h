@@ -58,6 +58,8 @@ int on_diff_plans(struct tx *tx, const void *message, struct err *err);
 int on_lint_plan(struct tx *tx, const void *message, struct err *err);
 int on_answer_targets(struct tx *tx, const void *message, struct err *err);
 int on_list_negotiations(struct tx *tx, const void *message, struct err *err);
+int on_apply_target_roles(struct tx *tx, const void *message, struct err *err);
+int on_list_target_roles(struct tx *tx, const void *message, struct err *err);
 
 /* lists.c */
 int on_list_units(struct tx *tx, const void *message, struct err *err);

@@ -212,10 +212,9 @@ static char *ask_once(int number, const ProtobufCMessage *request, bool first, u
 }
 
 /* Sends the step's request until it is answered and no kill is left for it; every answer must be the first one. */
-static char *ask(int number, uint64_t *state)
+static char *ask(int number, const ProtobufCMessage *request, uint64_t *state)
 {
     const struct step *step = &script[number];
-    const ProtobufCMessage *request = request_of(step);
     int64_t end = clock_monotonic_us() + ANSWER_US;
     char *answer = NULL;
 
@@ -250,8 +249,11 @@ static void check_code(const struct step *step, const char *answer)
 static void play_request(int number, bool disturbed, uint64_t *state)
 {
     int64_t began = clock_monotonic_us();
-    char *answer = ask(number, state);
+    const ProtobufCMessage *request = request_of(&script[number]);
+    char *answer;
 
+    stack_seen(&stack, script[number].type, request); /* once: every sending of it is the same */
+    answer = ask(number, request, state);
     if (!disturbed) {
         check_code(&script[number], answer);
         peace.answers[number] = answer;
@@ -261,7 +263,7 @@ static void play_request(int number, bool disturbed, uint64_t *state)
     if (strcmp(answer, peace.answers[number]) != 0)
         fail_msg("step %d (%s): %s, in peace %s", number, script[number].json, answer, peace.answers[number]);
     if (draw(state, 4) == 0) {
-        char *again = ask(number, state);
+        char *again = ask(number, request, state);
 
         assert_string_equal(again, answer);
         free(again);

@@ -61,7 +61,7 @@ static void make_province(void)
                "{'period':'2026Q4','unit':'S2','measure':'new','amount':'920'},"
                "{'period':'2026Q4','unit':'S3','measure':'new','amount':'920'},"
                "{'period':'2026Q4','unit':'S4','measure':'new','amount':'920'}]}");
-    loop_apply(&stack, MSG(PUBLISH_PLAN), "{'period':'2026Q4'}");
+    loop_apply(&stack, MSG(PUBLISH_PLAN), "{'period':'2026Q4','consents':['empty_leaf']}");
 }
 
 static void issue(const char *code, const char *measure)

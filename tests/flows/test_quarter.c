@@ -479,10 +479,9 @@ static int set_up(void **state)
     (void)state;
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-11-01T10:00:00+08:00@%ld", (long)time(NULL));
-    stack.extra[0] = "--plan-approval=required";
+    stack.one_person = false;
     stack_start(&stack, "planning", "a");
     stack_wait_ready(&stack, "planning");
-    stack.extra[0] = NULL;
     web_start(&web, &stack);
     snprintf(command, sizeof command, "%s/bihuan-demo generate --out %s/demo --until 2026-07-01 >/dev/null", bin,
              stack.dir);
@@ -499,7 +498,6 @@ static int set_up(void **state)
     does("tester", "admin", MSG(APPLY_PERIODS),
          "{\"items\":[{\"code\":\"2027Q1\",\"from\":\"2027-01-01\",\"until\":\"2027-04-01\",\"calendar\":\"2027\"}]}");
     read_tree();
-    stack.extra[0] = "--plan-approval=required"; /* also when planning is started again */
     return 0;
 }
 

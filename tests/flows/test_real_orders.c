@@ -150,7 +150,7 @@ static void apply_plan(void)
     apply_sql(MSG(APPLY_TARGETS), "SELECT period, 'S' || seller unit, 'own_sales' measure, quota::text amount"
                                   " FROM raw.held");
     for (int q = 1; q <= 12; q++)
-        loop_apply(&stack, MSG(PUBLISH_PLAN), "{'period':'Q%d','reason':'quotas'}", q);
+        loop_apply(&stack, MSG(PUBLISH_PLAN), "{'period':'Q%d','reason':'quotas','consents':['empty_leaf']}", q);
     loop_apply_soon(&stack, MSG(APPLY_SCORECARDS),
                     "{'items':[{'code':'seller','unit_type':'salesperson','lines':[{'measure':'own_sales',"
                     "'weight_bp':10000,'bands':[{'from_ppm':0},{'from_ppm':1000000,'points_milli':100000}]}]}]}");

@@ -327,7 +327,7 @@ static int setup(void **state)
                "{'items':[{'period':'2026Q4','unit':'C1','measure':'new','amount':'300'},"
                "{'period':'2026Q4','unit':'C2','measure':'new','amount':'300'},"
                "{'period':'2026Q4','unit':'P','measure':'new','amount':'900'}]}");
-    loop_apply(&stack, MSG(PUBLISH_PLAN), "{'period':'2026Q4'}");
+    loop_apply(&stack, MSG(PUBLISH_PLAN), "{'period':'2026Q4','consents':['empty_leaf']}");
     loop_apply_soon(&stack, MSG(APPLY_FEEDS),
                     "{'items':[{'code':'orders','title':'o','sender':'bss','fact':'order_line',"
                     "'files':'orders_{yyyyMMdd}.csv','key':['no'],'columns':["

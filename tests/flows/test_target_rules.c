@@ -290,14 +290,19 @@ static void test_what_was_accepted_and_changed_is_asked_again(void **state)
     plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'N','from':'2026-09-01','until':'2026-10-01','calendar':'flat'}]}");
     plan_do(MSG(APPLY_UNITS), "{'items':[{'code':'C3','name':'c','type':'city','relations':[{'parent':'P','from':"
                               "'2026-01-01'}]}]}");
+    plan_do(MSG(APPLY_PEOPLE), "{'items':[{'code':'city-3','name':'c','roles':[{'role':'city','unit':'C3','from':"
+                               "'2026-01-01'}]}]}");
     plan_do(MSG(DECOMPOSE), "{'period':'N','unit':'P','measure':'new','total':'300','levels':1,'reason':'x'}");
     plan_do(MSG(ANSWER_TARGETS), "{'period':'N','unit':'P','answer':'propose'}");
     for (int i = 1; i <= 3; i++) {
-        char json[100];
+        char json[100], person[16];
 
         snprintf(json, sizeof json, "{'period':'N','unit':'C%d','answer':'accept'}", i);
+        snprintf(person, sizeof person, "city-%d", i);
+        as(person, NULL, NULL);
         plan_do(MSG(ANSWER_TARGETS), json);
     }
+    as("planner", NULL, NULL);
     plan_do(MSG(TRANSFER_TARGET),
             "{'period':'N','measure':'new','from_unit':'C1','to_unit':'C2','amount':'5','reason':'x'}");
     assert_string_equal(state_of("C1"), "proposed");

@@ -156,6 +156,10 @@ void plans_prepare(void)
             "{'code':'S1','name':'s','type':'outlet','relations':[{'parent':'C1','from':'2026-01-01'}]},"
             "{'code':'S2','name':'s','type':'outlet','relations':[{'parent':'C1','from':'2026-01-01'}]},"
             "{'code':'S3','name':'s','type':'outlet','relations':[{'parent':'C2','from':'2026-01-01'}]}]}");
+    plan_do(MSG(APPLY_PEOPLE), "{'items':[{'code':'planner','name':'p','roles':[{'role':'office','unit':'P','from':"
+                               "'2026-01-01'}]},{'code':'city-1','name':'c','roles':[{'role':'city','unit':'C1','from':"
+                               "'2026-01-01'}]},{'code':'city-2','name':'c','roles':[{'role':'city','unit':'C2','from':"
+                               "'2026-01-01'}]}]}");
     plan_do(MSG(APPLY_WEIGHT_SETS), "{'items':[{'code':'y1','title':'last year','kind':'history','measure':'new'},"
                                     "{'code':'y2','title':'the year before','kind':'history','measure':'new'}]}");
     plan_do(MSG(APPLY_WEIGHTS),
@@ -168,7 +172,7 @@ int plans_start(void **state)
 {
     (void)state;
     stack_new(&stack);
-    stack.extra[0] = "--plan-approval=required";
+    stack.one_person = false;
     stack_start(&stack, "planning", "a");
     stack_wait_ready(&stack, "planning");
     return 0;

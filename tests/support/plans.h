@@ -1,7 +1,7 @@
 /* plans: planning alone on a real daemon, with a small tree, and what tests of its targets say and check.
  *
  * Units: P over C1 (over S1, S2) and C2 (over S3). Periods: Q4 of M10, M11, M12 of 2026. Measures new, old. Channels
- * hall, online, agent. Approval is required.
+ * hall, online, agent. "planner" holds a role at P, "city-1" at C1, "city-2" at C2. Approval is required.
  */
 #ifndef BIHUAN_TESTS_SUPPORT_PLANS_H
 #define BIHUAN_TESTS_SUPPORT_PLANS_H

@@ -4,6 +4,7 @@
 #include "auth/principal.h"
 #include "base/buf.h"
 #include "bus/wire.h"
+#include "bihuan/planning_targets.pb-c.h"
 #include "runtime/clock.h"
 #include "text/pbjson.h"
 
@@ -27,7 +28,7 @@ void stack_new(struct stack *stack)
     char public_path[128];
     struct err err;
 
-    *stack = (struct stack) { .money_scale = 4, .buckets = 16 };
+    *stack = (struct stack) { .money_scale = 4, .buckets = 16, .one_person = true };
     pg_start(&stack->pg);
     snprintf(stack->clock, sizeof stack->clock, "real");
     snprintf(stack->dir, sizeof stack->dir, "/tmp/bihuan-stack-XXXXXX");
@@ -79,6 +80,8 @@ static void run_daemon(struct stack *stack, const char *service, const char *ins
     argv[n++] = program;
     for (int i = 0; i < 8; i++)
         argv[n++] = flags[i];
+    if (strcmp(service, "planning") == 0 && stack->one_person)
+        argv[n++] = (char *)(uintptr_t) "--plan-approval=optional";
     for (int i = 0; i < 16 && stack->extra[i]; i++)
         argv[n++] = (char *)(uintptr_t)stack->extra[i];
     argv[n] = NULL;
@@ -315,12 +318,57 @@ static void check_alive(struct stack *stack, struct stack_daemon *daemon)
     exit(1);
 }
 
+/* The request's period and where it names version and revision; false: it isn't of that kind. */
+static bool names_version(uint32_t type, const ProtobufCMessage *request, char **period, uint32_t **version,
+                          uint32_t **revision)
+{
+    static const uint32_t types[] = { MSG(SUBMIT_PLAN), MSG(APPROVE_PLAN), MSG(RETURN_PLAN), MSG(PUBLISH_PLAN),
+                                      MSG(ANSWER_TARGETS) };
+    uint8_t *bytes = (uint8_t *)(uintptr_t)request;
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (types[i] == type) {
+            const ProtobufCMessageDescriptor *of = request->descriptor;
+
+            *period = *(char **)(void *)(bytes + protobuf_c_message_descriptor_get_field_by_name(of, "period")->offset);
+            *version = (uint32_t *)(void *)(bytes +
+                                            protobuf_c_message_descriptor_get_field_by_name(of, "version")->offset);
+            *revision = (uint32_t *)(void *)(bytes +
+                                             protobuf_c_message_descriptor_get_field_by_name(of, "revision")->offset);
+            return true;
+        }
+    return false;
+}
+
+void stack_seen(struct stack *stack, uint32_t type, const ProtobufCMessage *request)
+{
+    const char *person = stack->person, *subtree = stack->subtree, *right = stack->right;
+    Bihuan__ListPlanVersionsRequest list = BIHUAN__LIST_PLAN_VERSIONS_REQUEST__INIT;
+    Bihuan__ListPlanVersionsReply *versions;
+    ProtobufCMessage *reply = NULL;
+    uint32_t *version, *revision;
+    struct err err;
+
+    if (!names_version(type, request, &list.period, &version, &revision) || *version || *revision)
+        return;
+    stack->person = stack->subtree = stack->right = NULL;
+    if (*list.period && stack_ask(stack, "planning", MSG(LIST_PLAN_VERSIONS), &list.base, &reply, &err) == 0) {
+        versions = (Bihuan__ListPlanVersionsReply *)reply;
+        *version = versions->n_items ? versions->items[0]->version : 0;
+        *revision = versions->n_items ? versions->items[0]->revision : 0;
+    }
+    stack->person = person;
+    stack->subtree = subtree;
+    stack->right = right;
+}
+
 int stack_ask(struct stack *stack, const char *service, uint32_t type, const ProtobufCMessage *request,
               ProtobufCMessage **reply, struct err *err)
 {
     const struct message_type *message = message_type_find(type);
     char key[40];
 
+    stack_seen(stack, type, request);
     snprintf(key, sizeof key, "test-%d-%u", (int)getpid(), request_number);
     for (int tries = 0; tries < 300; tries++) {
         for (int i = 0; i < stack->daemon_count; i++) {

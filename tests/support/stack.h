@@ -25,6 +25,7 @@ struct stack {
     char clock[64];
     int money_scale;
     int buckets;
+    bool one_person;       /* planning lets who wrote a plan publish it: true, unless a test is about approval */
     const char *person;    /* who asks; NULL "tester" */
     const char *subtree;   /* of who asks: a unit's code; NULL everything */
     const char *right;     /* the one permission that they have; NULL "admin" */
@@ -46,6 +47,10 @@ void stack_kill(struct stack *stack, const char *service, const char *instance, 
 /* Waits until the service answers and is ready, at most 30 s; else ends the test program with its log's end. */
 void stack_wait_ready(struct stack *stack, const char *service);
 pid_t stack_pid(struct stack *stack, const char *service, const char *instance);
+
+/* What somebody saw who has just read the plan: fills in version and revision of a step of a plan's version, or of an
+ * answer about its targets, where the request names neither. stack_ask does it by itself. */
+void stack_seen(struct stack *stack, uint32_t type, const ProtobufCMessage *request);
 
 /* Asks over the bus as a principal with the permission "admin". 0 and *reply (in stack->arena), or -1 with *err holding
  * the problem. Tries again for up to 30 s while the service is unavailable. `reply` may be NULL. */

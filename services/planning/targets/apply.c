@@ -36,6 +36,11 @@ static bool read_line(struct tx *tx, const Bihuan__TargetLine *item, size_t inde
                           &line->amount);
     if (!ref.period || !ref.unit || !ref.measure)
         return false;
+    if (!in_scope(tx, ref.unit->id, true)) {
+        tx_problem(tx, place(tx, pointer, "unit"), "not_yours",
+                   "a token for \"%s\" changes targets below it, not of \"%s\"", tx_principal(tx)->subtree, item->unit);
+        return false;
+    }
     line->period_id = ref.period->id;
     line->row.key = ref.key;
     line->row.cell.unit_id = ref.unit->id;

@@ -33,13 +33,15 @@ static const struct stmt COPY_VERSION = {
     " ORDER BY measure_id, channel_id, product_id, unit_id"
 };
 static const struct stmt COUNT = { "cell_count",
-                                   "SELECT count(*) FROM target_cell WHERE period_id = $1 AND version = $2" };
+                                   "SELECT count(*) FROM target_cell WHERE period_id = $1 AND version = $2"
+                                   " AND ($3::int[] IS NULL OR unit_id = ANY($3::int[]))" };
 static const struct stmt PAGE = {
     "cell_page", "SELECT measure_id, channel_id, product_id, unit_id, amount, hedge, revision FROM target_cell"
                  " WHERE period_id = $1 AND version = $2 AND ($3::int = 0 OR unit_id = $3::int)"
                  " AND ($4::int = 0 OR measure_id = $4::int)"
                  " AND (measure_id, channel_id, product_id, unit_id) > ($5::int, $6::int, $7::int, $8::int)"
-                 " ORDER BY measure_id, channel_id, product_id, unit_id LIMIT $9::int"
+                 " AND ($9::int[] IS NULL OR unit_id = ANY($9::int[]))"
+                 " ORDER BY measure_id, channel_id, product_id, unit_id LIMIT $10::int"
 };
 
 /* --- writing -------------------------------------------------------------------------------------------------------
@@ -235,12 +237,26 @@ int cell_store_copy(struct tx *tx, uint32_t period_id, uint32_t from, uint32_t t
     return cell_store_in_order(tx, false, err);
 }
 
-int cell_store_count(struct tx *tx, uint32_t period_id, uint32_t version, int64_t *count, struct err *err)
+static void units_arg(struct tx *tx, struct db_args *args, const uint32_t *units, size_t count)
+{
+    int32_t *ids = arena_array(tx_arena(tx), int32_t, count);
+
+    for (size_t i = 0; i < count; i++)
+        ids[i] = (int32_t)units[i];
+    if (units)
+        db_arg_i32_array(args, ids, count);
+    else
+        db_arg_null(args);
+}
+
+int cell_store_count(struct tx *tx, uint32_t period_id, uint32_t version, const uint32_t *units, size_t unit_count,
+                     int64_t *count, struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
 
     period_args(tx, &args, period_id, version);
+    units_arg(tx, &args, units, unit_count);
     if (db_query(tx_db(tx), &COUNT, &args, &rows, err) != 0)
         return -1;
     *count = db_i64(&rows, 0, 0);
@@ -249,8 +265,8 @@ int cell_store_count(struct tx *tx, uint32_t period_id, uint32_t version, int64_
 }
 
 int cell_store_page(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t unit_id, uint32_t measure_id,
-                    const struct cell_row *after, uint32_t limit, struct cell_row **rows, size_t *count,
-                    struct err *err)
+                    const struct cell_row *after, const uint32_t *units, size_t unit_count, uint32_t limit,
+                    struct cell_row **rows, size_t *count, struct err *err)
 {
     struct db_args args;
     struct db_rows found;
@@ -262,6 +278,7 @@ int cell_store_page(struct tx *tx, uint32_t period_id, uint32_t version, uint32_
     db_arg_i32(&args, (int32_t)after->key.channel_id);
     db_arg_i32(&args, (int32_t)after->key.product_id);
     db_arg_i32(&args, (int32_t)after->cell.unit_id);
+    units_arg(tx, &args, units, unit_count);
     db_arg_i32(&args, (int32_t)limit);
     if (db_query(tx_db(tx), &PAGE, &args, &found, err) != 0)
         return -1;

@@ -41,11 +41,13 @@ int cell_store_in_order(struct tx *tx, bool on, struct err *err);
 /* All cells of a version once more, under another. */
 int cell_store_copy(struct tx *tx, uint32_t period_id, uint32_t from, uint32_t to, struct err *err);
 
-int cell_store_count(struct tx *tx, uint32_t period_id, uint32_t version, int64_t *count, struct err *err);
+/* Of these units; NULL: of all. */
+int cell_store_count(struct tx *tx, uint32_t period_id, uint32_t version, const uint32_t *units, size_t unit_count,
+                     int64_t *count, struct err *err);
 
-/* One page in order of keys behind `after_*`; unit, measure 0: all. */
+/* One page in order of keys behind `after_*`; unit, measure 0, units NULL: all. */
 int cell_store_page(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t unit_id, uint32_t measure_id,
-                    const struct cell_row *after, uint32_t limit, struct cell_row **rows, size_t *count,
-                    struct err *err);
+                    const struct cell_row *after, const uint32_t *units, size_t unit_count, uint32_t limit,
+                    struct cell_row **rows, size_t *count, struct err *err);
 
 #endif

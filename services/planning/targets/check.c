@@ -1,6 +1,7 @@
 /* check: see check.h. */
 #include "planning/targets/check.h"
 
+#include "base/hash.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/held.h"
 #include "planning/targets/negotiation_store.h"
@@ -85,6 +86,15 @@ static char *words_of(struct tx *tx, const struct ref_period *period, const stru
     }
 }
 
+/* In whatever order they are found. */
+static uint64_t hash_of(const struct lint_finding *f)
+{
+    const int64_t parts[] = { f->unit_id, f->key.measure_id, f->key.channel_id, f->key.product_id,
+                              f->have,    f->want,           f->period_id,      f->complete };
+
+    return hash_bytes(parts, sizeof parts, f->code);
+}
+
 static void note(void *arg, const struct lint_finding *f)
 {
     struct wording *w = arg;
@@ -92,16 +102,18 @@ static void note(void *arg, const struct lint_finding *f)
     Bihuan__LintFinding *finding;
 
     check->seen[f->code] = true;
-    if (lint_rules[f->code].is_error)
-        check->errors++;
-    else
-        check->warnings++;
+    check->hash[f->code] += hash_of(f);
+    if (f->unit_id && check->scope && !scope_holds(check->scope, f->unit_id))
+        return;
+    *(lint_rules[f->code].severity == LINT_ERROR     ? &check->errors
+      : lint_rules[f->code].severity == LINT_WARNING ? &check->warnings
+                                                     : &check->notices) += 1;
     if (w->count[f->code]++ >= CHECK_SHOWN)
         return;
     finding = arena_new(tx_arena(w->tx), Bihuan__LintFinding);
     bihuan__lint_finding__init(finding);
     finding->code = (char *)(uintptr_t)lint_rules[f->code].code;
-    finding->severity = (char *)(uintptr_t)(lint_rules[f->code].is_error ? "error" : "warning");
+    finding->severity = (char *)(uintptr_t)lint_severities[lint_rules[f->code].severity];
     finding->unit = code_of_unit(w->tx, f->unit_id);
     finding->measure = code_of_measure(w->tx, f->key.measure_id);
     finding->channel = code_of_channel(w->tx, f->key.channel_id);
@@ -169,10 +181,19 @@ static int check_period(struct tx *tx, struct wording *w, struct err *err)
     return 0;
 }
 
+static int severity_order(const Bihuan__LintFinding *finding)
+{
+    int severity = LINT_ERROR;
+
+    while (severity < LINT_NOTICE && strcmp(lint_severities[severity], finding->severity) != 0)
+        severity++;
+    return severity;
+}
+
 static int errors_first(const void *a, const void *b)
 {
     const Bihuan__LintFinding *const *x = a, *const *y = b;
-    int order = strcmp((*x)->severity, (*y)->severity); /* "error" < "warning" */
+    int order = severity_order(*x) - severity_order(*y);
 
     if (order == 0)
         order = strcmp((*x)->code, (*y)->code);
@@ -253,12 +274,22 @@ static bool is_among(const char *word, char *const *words, size_t count)
     return false;
 }
 
-static bool is_consented(const char *code, Bihuan__PlanConsent *const *kept, size_t count)
+int check_consented(struct tx *tx, const struct check *check, char ***codes, size_t *count, struct err *err)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(kept[i]->code, code) == 0)
-            return true;
-    return false;
+    Bihuan__PlanConsent **kept;
+    int64_t *findings;
+    size_t kept_count;
+
+    if (version_store_consents(tx, check->period->id, check->version->version, &kept, &findings, &kept_count, err) != 0)
+        return -1;
+    *codes = arena_array(tx_arena(tx), char *, kept_count);
+    *count = 0;
+    for (size_t i = 0; i < kept_count; i++)
+        for (int code = 0; code < LINT_CODES && !kept[i]->ended_at; code++)
+            if (strcmp(kept[i]->code, lint_rules[code].code) == 0 && check->seen[code] &&
+                findings[i] == (int64_t)check->hash[code])
+                (*codes)[(*count)++] = kept[i]->code;
+    return 0;
 }
 
 static void refuse_errors(struct tx *tx, const struct check *check)
@@ -268,24 +299,26 @@ static void refuse_errors(struct tx *tx, const struct check *check)
             tx_problem(tx, "/period", check->findings[i]->code, "%s", check->findings[i]->message);
 }
 
-int check_settle(struct tx *tx, const struct check *check, char *const *consents, size_t consent_count, bool implied,
+int check_settle(struct tx *tx, const struct check *check, char *const *consents, size_t consent_count,
                  char ***warnings, size_t *warning_count, struct err *err)
 {
-    Bihuan__PlanConsent **kept;
+    int64_t *findings = arena_array(tx_arena(tx), int64_t, LINT_CODES);
     size_t kept_count;
+    char **kept;
 
     refuse_errors(tx, check);
-    if (version_store_consents(tx, check->period->id, check->version->version, &kept, &kept_count, err) != 0)
+    if (check_consented(tx, check, &kept, &kept_count, err) != 0)
         return -1;
     *warnings = arena_array(tx_arena(tx), char *, LINT_CODES);
     *warning_count = 0;
     for (int code = 0; code < LINT_CODES; code++) {
         const char *word = lint_rules[code].code;
 
-        if (!check->seen[code] || lint_rules[code].is_error)
+        if (!check->seen[code] || lint_rules[code].severity != LINT_WARNING)
             continue;
+        findings[*warning_count] = (int64_t)check->hash[code];
         (*warnings)[(*warning_count)++] = (char *)(uintptr_t)word;
-        if (!implied && !is_among(word, consents, consent_count) && !is_consented(word, kept, kept_count))
+        if (!is_among(word, consents, consent_count) && !is_among(word, kept, kept_count))
             tx_problem(tx, "/consents", "consent_needed",
                        "the check warns of \"%s\" (see it with lint); correct it, or name it in consents", word);
     }
@@ -295,6 +328,6 @@ int check_settle(struct tx *tx, const struct check *check, char *const *consents
                        "the check has no warning \"%s\" to consent to", consents[i]);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
-    return version_store_consent(tx, check->period->id, check->version->version, *warnings, *warning_count,
+    return version_store_consent(tx, check->period->id, check->version->version, *warnings, findings, *warning_count,
                                  tx_principal(tx)->person, err);
 }

@@ -3,6 +3,7 @@
 #define BIHUAN_SERVICES_PLANNING_CHECK_H
 
 #include "planning/targets/lint.h"
+#include "planning/targets/scope.h"
 #include "planning/targets/targets.h"
 
 struct check {
@@ -12,11 +13,13 @@ struct check {
     size_t slice_count;
     const struct slice *history;
     size_t history_count;
+    const struct scope *scope; /* whose findings are shown and counted; NULL: of all units */
     /* out, in the call's arena: errors first, at most CHECK_SHOWN of each code */
     Bihuan__LintFinding **findings;
     size_t finding_count;
-    uint32_t errors, warnings; /* all of them */
+    uint32_t errors, warnings, notices; /* all of them */
     bool seen[LINT_CODES];
+    uint64_t hash[LINT_CODES]; /* of all findings of a code: what a consent is given to */
 };
 #define CHECK_SHOWN 50
 
@@ -26,10 +29,12 @@ int check_periods(struct tx *tx, const struct check *check, lint_report *report,
 
 int check_run(struct tx *tx, struct check *check, struct err *err);
 
-/* Refuses with every error (as problems); and, unless `implied`, with warnings that neither `consents` names nor
- * anybody consented to before. Keeps consents; `warnings` are the codes of all warnings. */
-int check_settle(struct tx *tx, const struct check *check, char *const *consents, size_t consent_count, bool implied,
+/* Refuses with every error (as problems); and with warnings that neither `consents` names nor anybody stands for, as
+ * they are. Keeps consents; `warnings` are the codes of all warnings. */
+int check_settle(struct tx *tx, const struct check *check, char *const *consents, size_t consent_count,
                  char ***warnings, size_t *warning_count, struct err *err);
+/* The codes that somebody stands for with exactly these findings; in the call's arena. */
+int check_consented(struct tx *tx, const struct check *check, char ***codes, size_t *count, struct err *err);
 
 /* The slices of a version and of the one it began from. */
 int check_load(struct tx *tx, struct check *check, struct err *err);

@@ -1,5 +1,6 @@
 /* decompose: the request that cuts totals, and the same as a question: what if. */
 #include "planning/targets/cut.h"
+#include "planning/targets/scope.h"
 
 #include "calc/fixed.h"
 #include "calc/stats.h"
@@ -199,10 +200,12 @@ int on_decompose(struct tx *tx, const void *message, struct err *err)
     const Bihuan__DecomposeRequest *request = message;
     Bihuan__DecomposeReply reply;
     struct cut cut = { .tx = tx };
+    const struct ref_unit *unit = refdata_unit_by_code(refdata_of(tx), request->unit);
     uint32_t version;
-    int rc = current_version(tx, request->period, &version, err);
+    int rc;
 
-    if (rc != 0)
+    if ((unit && scope_check_unit(tx, unit, false, err) != 0) ||
+        current_version(tx, request->period, &version, err) != 0)
         return -1;
     rc = cut_run(tx, request, version, &cut, err);
     if (rc == 0)
@@ -216,13 +219,15 @@ int on_decompose(struct tx *tx, const void *message, struct err *err)
 static int what_if(struct tx *tx, const Bihuan__WhatIfRequest *request, struct err *err)
 {
     Bihuan__DecomposeReply reply;
+    const struct ref_unit *unit;
     struct cut cut;
     uint32_t version;
     int rc;
 
     if (!request->decompose)
         return err_fail(err, ERR_INVALID, "missing_value", "`decompose` says what would be cut");
-    if (current_version(tx, request->decompose->period, &version, err) != 0)
+    if (scope_find_unit(tx, request->decompose->unit, &unit, err) != 0 ||
+        current_version(tx, request->decompose->period, &version, err) != 0)
         return -1;
     rc = cut_run(tx, request->decompose, version, &cut, err);
     if (rc == 0)

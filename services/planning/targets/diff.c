@@ -1,6 +1,6 @@
 /* diff: what two versions differ in, by unit, rolled up where a unit has no cell of its own. */
 #include "planning/targets/cell_store.h"
-#include "planning/targets/targets.h"
+#include "planning/targets/scope.h"
 
 #include "calc/fixed.h"
 
@@ -175,7 +175,7 @@ static int prepare_units(struct diff *diff, const Bihuan__DiffPlansRequest *requ
 {
     const struct ref_unit *unit;
 
-    if (find_unit(diff->tx, request->unit, &unit, err) != 0)
+    if (scope_find_unit(diff->tx, request->unit, &unit, err) != 0)
         return -1;
     if (!unit)
         return 0;
@@ -196,6 +196,7 @@ static int diff_plans(struct tx *tx, const Bihuan__DiffPlansRequest *request, st
     const struct ref_measure *measure;
     struct cell_filter filter = { 0 };
     struct version_row versions[2];
+    struct scope scope;
 
     if (!period)
         return err_fail(err, ERR_NOT_FOUND, "unknown_period", "period \"%s\" is not known", request->period);
@@ -204,17 +205,20 @@ static int diff_plans(struct tx *tx, const Bihuan__DiffPlansRequest *request, st
         prepare_units(&diff, request, period, err) != 0)
         return -1;
     filter.measure_id = measure ? measure->id : 0;
+    scope = scope_of(tx);
     for (int side = 0; side < 2; side++) {
         struct slice *slices;
 
         if (cell_store_slices(tx, period->id, versions[side].version, &filter, true, &slices, &diff.counts[side],
                               err) != 0)
             return -1;
+        scope_filter(&scope, slices, diff.counts[side]);
         diff.sides[side] = slices;
     }
     reply.period = request->period;
     reply.from_version = versions[0].version;
     reply.to_version = versions[1].version;
+    reply.to_revision = versions[1].revision;
     reply.items = arena_array(tx_arena(tx), Bihuan__DiffLine *, diff.limit);
     run(&diff);
     return tx_reply(tx, &reply.base, err);

@@ -6,6 +6,7 @@
 #include "planning/targets/cut.h"
 #include "planning/targets/fresh.h"
 #include "planning/targets/held.h"
+#include "planning/targets/scope.h"
 
 #include <string.h>
 
@@ -286,7 +287,7 @@ int on_set_target(struct tx *tx, const void *message, struct err *err)
         check_word(tx, "", "keep", request->keep, KEEP_WORDS);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
-    if (edit_open(tx, ref.period, &ref.key, NULL, &edit, err) != 0)
+    if (scope_check_unit(tx, ref.unit, true, err) != 0 || edit_open(tx, ref.period, &ref.key, NULL, &edit, err) != 0)
         return -1;
     cell = slice_find(&edit.slice, ref.unit->id);
     if (request->revision && (!cell || cell->revision != request->revision))
@@ -362,7 +363,8 @@ int on_transfer_target(struct tx *tx, const void *message, struct err *err)
     uint64_t act, other;
     bool one_slice, one_period;
 
-    if (read_transfer(tx, request, &transfer, err) != 0)
+    if (read_transfer(tx, request, &transfer, err) != 0 || scope_check_unit(tx, transfer.from.unit, true, err) != 0 ||
+        scope_check_unit(tx, transfer.to.unit, true, err) != 0)
         return -1;
     one_period = transfer.from.period == transfer.to.period;
     one_slice = one_period && slice_key_compare(&transfer.from.key, &transfer.to.key) == 0;

@@ -2,6 +2,7 @@
 #include "planning/targets/cell_store.h"
 #include "planning/targets/fits.h"
 #include "planning/targets/ledger_store.h"
+#include "planning/targets/scope.h"
 #include "planning/targets/targets.h"
 
 #include "calc/decompose.h"
@@ -90,7 +91,7 @@ static int explain_cut(struct tx *tx, const struct version_row *version, const s
                          &spec, err) != 0)
         return -1;
     n = count ? siblings_of(tx, cells, count, ref->unit->id, &siblings, &own) : 0;
-    if (n == 0)
+    if (n == 0 || !in_scope(tx, siblings[own].parent, false)) /* what others got is not the asker's to see */
         return 0;
     if (ledger_store_after(tx, version->period_id, act, &ref->key, siblings, n, err) != 0 ||
         split_again(tx, siblings, n, &total, &parts, err) != 0)
@@ -144,6 +145,8 @@ static int explain_target(struct tx *tx, const Bihuan__ExplainTargetRequest *req
     struct cell_ref ref;
     int64_t *deltas;
 
+    if (scope_find_unit(tx, request->unit, &ref.unit, err) != 0)
+        return -1;
     read_cell_name(tx, "", "", &name, &ref);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);

@@ -11,8 +11,8 @@
 static const struct stmt NEXT_ACT = { "ledger_next",
                                       "SELECT coalesce(max(act), 0) + 1 FROM ledger_act WHERE period_id = $1" };
 static const struct stmt ADD = { "ledger_add",
-                                 "INSERT INTO ledger_act (period_id, act, version, kind, person, at, reason, spec)"
-                                 " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
+                                 "INSERT INTO ledger_act (period_id, act, version, kind, person, at, reason, spec,"
+                                 " revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)" };
 static const struct stmt ENTRIES = {
     "ledger_entries",
     "SELECT a.act, a.version, a.kind, a.person, a.at, a.reason, b.part,"
@@ -62,6 +62,7 @@ int ledger_store_add(struct tx *tx, struct ledger_act *act, struct err *err)
     db_arg_time(&args, act->at);
     db_arg_text(&args, act->reason);
     db_arg_bytes(&args, spec.data ? spec.data : (const uint8_t *)"", spec.len);
+    db_arg_i32(&args, (int32_t)act->revision);
     rc = db_exec(tx_db(tx), &ADD, &args, NULL, err);
     buf_fini(&spec);
     return rc;

@@ -9,7 +9,8 @@
 
 struct ledger_act {
     uint32_t period_id, version;
-    uint64_t act; /* filled by ledger_store_add */
+    uint32_t revision; /* of the version, that the act makes */
+    uint64_t act;      /* filled by ledger_store_add */
     const char *kind, *person, *reason;
     int64_t at;
     const ProtobufCMessage *spec; /* the request; NULL none */

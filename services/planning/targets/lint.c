@@ -5,22 +5,25 @@
 
 #include <string.h>
 
+const char *const lint_severities[LINT_SEVERITIES] = { "error", "warning", "notice" };
+
 const struct lint_rule lint_rules[LINT_CODES] = {
-    [LINT_SUM_DIFFERS] = { "sum_differs", true },
-    [LINT_UNIT_CLOSED] = { "unit_closed", true },
-    [LINT_NO_CURVE] = { "no_curve", true },
-    [LINT_UNIT_CLOSES] = { "unit_closes", false },
-    [LINT_EMPTY_LEAF] = { "empty_leaf", false },
-    [LINT_MISSING_MEASURE] = { "missing_measure", false },
-    [LINT_ZERO] = { "zero_target", false },
-    [LINT_JUMP] = { "jump", false },
-    [LINT_UNREACHABLE] = { "unreachable", false },
-    [LINT_PERIODS_GAP] = { "periods_gap", false },
-    [LINT_OUT_OF_BOUNDS] = { "out_of_bounds", false },
-    [LINT_PERIODS_DIFFER] = { "periods_differ", false },
-    [LINT_CHANNELS_DIFFER] = { "channels_differ", false },
-    [LINT_PRODUCTS_DIFFER] = { "products_differ", true },
-    [LINT_OPEN_REQUEST] = { "open_request", false },
+    [LINT_SUM_DIFFERS] = { "sum_differs", LINT_ERROR },
+    [LINT_UNIT_CLOSED] = { "unit_closed", LINT_ERROR },
+    [LINT_NO_CURVE] = { "no_curve", LINT_ERROR },
+    [LINT_UNIT_CLOSES] = { "unit_closes", LINT_WARNING },
+    [LINT_EMPTY_LEAF] = { "empty_leaf", LINT_WARNING },
+    [LINT_MISSING_MEASURE] = { "missing_measure", LINT_WARNING },
+    [LINT_ZERO] = { "zero_target", LINT_WARNING },
+    [LINT_JUMP] = { "jump", LINT_WARNING },
+    [LINT_UNREACHABLE] = { "unreachable", LINT_WARNING },
+    [LINT_PERIODS_GAP] = { "periods_gap", LINT_WARNING },
+    [LINT_OUT_OF_BOUNDS] = { "out_of_bounds", LINT_WARNING },
+    [LINT_PERIODS_DIFFER] = { "periods_differ", LINT_WARNING },
+    [LINT_CHANNELS_DIFFER] = { "channels_differ", LINT_WARNING },
+    [LINT_PRODUCTS_DIFFER] = { "products_differ", LINT_ERROR },
+    [LINT_OPEN_REQUEST] = { "open_request", LINT_WARNING },
+    [LINT_NO_HISTORY] = { "no_history", LINT_NOTICE },
 };
 
 #define NO_CELL INT64_C(-1)

@@ -24,15 +24,20 @@ enum lint_code {
     LINT_CHANNELS_DIFFER, /* channels together are more than the unit has for all of them */
     LINT_PRODUCTS_DIFFER, /* products together are more than the unit has for the one above them, or for all */
     LINT_OPEN_REQUEST,    /* a unit asked for a change and has no answer */
+    LINT_NO_HISTORY,      /* a measure of which nothing past is known: no jump would be seen */
     LINT_CODES
 };
 
 #define LINT_JUMP_PPM 500000
 #define LINT_REACH    3
 
+/* Errors refuse, warnings need a consent, notices are said. */
+enum lint_severity { LINT_ERROR, LINT_WARNING, LINT_NOTICE, LINT_SEVERITIES };
+extern const char *const lint_severities[LINT_SEVERITIES];
+
 struct lint_rule {
     const char *code; /* as consents name it */
-    bool is_error;
+    enum lint_severity severity;
 };
 extern const struct lint_rule lint_rules[LINT_CODES];
 

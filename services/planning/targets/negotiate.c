@@ -1,6 +1,8 @@
 /* negotiate: what units and those above them say to each other about targets. */
 #include "planning/targets/edit.h"
 #include "planning/targets/negotiation_store.h"
+#include "planning/targets/stale.h"
+#include "planning/targets/talk_rights.h"
 
 #include <string.h>
 
@@ -13,14 +15,15 @@ struct talk {
     struct outline *outline;
 };
 
-static Bihuan__Negotiation *talk_message(struct tx *tx, const char *period, uint32_t version,
+static Bihuan__Negotiation *talk_message(struct tx *tx, const char *period, const struct version_row *version,
                                          const struct talk_row *row)
 {
     Bihuan__Negotiation *out = arena_new(tx_arena(tx), Bihuan__Negotiation);
 
     bihuan__negotiation__init(out);
     out->period = (char *)(uintptr_t)period;
-    out->version = version;
+    out->version = version->version;
+    out->revision = version->revision;
     out->unit = code_of_unit(tx, row->unit_id);
     out->state = (char *)(uintptr_t)talk_states[row->state];
     out->reminders = row->reminders;
@@ -126,6 +129,9 @@ static int take_step(struct talk *talk, uint32_t unit_id, struct talk_row *row, 
                         code_of_unit(talk->tx, unit_id), talk_states[row->state], request->answer);
     if (strcmp(request->answer, "grant") == 0 && grant(talk, row, err) != 0)
         return -1;
+    if (version_store_bump(talk->tx, talk->period->id, talk->version.version, &talk->version.revision, err) != 0)
+        return -1;
+    row->revision = talk->version.revision;
     step = step_message(talk, row, legal->to);
     row->since = row->state == legal->to && row->since ? row->since : tx_now(talk->tx);
     row->state = legal->to;
@@ -138,7 +144,7 @@ static int take_step(struct talk *talk, uint32_t unit_id, struct talk_row *row, 
 
 /* --- who may -------------------------------------------------------------------------------------------------------
  */
-/* Above the unit, or for it. */
+/* The token's subtree: above the unit, or for it. Whether the person may is another question. */
 static int check_who(struct talk *talk, struct err *err)
 {
     const char *answer = talk->request->answer;
@@ -172,6 +178,8 @@ static int read_talk(struct tx *tx, const Bihuan__AnswerTargetsRequest *request,
         return -1;
     if (!talk->version.version || strcmp(talk->version.state, "draft") != 0)
         return err_fail(err, ERR_CONFLICT, "no_draft", "period \"%s\" has no draft to talk about", request->period);
+    if (talk_check_right(tx, &talk->version, talk->unit, request->answer, err) != 0)
+        return -1;
     period_outline(tx, talk->period, talk->outline);
     return 0;
 }
@@ -230,12 +238,17 @@ int on_answer_targets(struct tx *tx, const void *message, struct err *err)
             return -1;
         units = &talk.outline->unit[talk.outline->first_child[node]];
     }
+    if (stale_check_of(tx, talk.period, &talk.version, (struct seen) { request->version, request->revision }, units,
+                       count, err) != 0)
+        return -1;
     reply.items = arena_array(tx_arena(tx), Bihuan__Negotiation *, count);
     for (size_t i = 0; i < count; i++) {
         if (take_step(&talk, units[i], &row, err) != 0)
             return -1;
-        reply.items[reply.n_items++] = talk_message(tx, talk.period->code, talk.version.version, &row);
+        reply.items[reply.n_items++] = talk_message(tx, talk.period->code, &talk.version, &row);
     }
+    for (size_t i = 0; i < count; i++)
+        reply.items[i]->revision = talk.version.revision; /* behind all of them */
     return publish_answer(&talk, units, count, row.state, err) != 0 ? -1 : tx_reply(tx, &reply.base, err);
 }
 
@@ -272,7 +285,7 @@ static int list_negotiations(struct tx *tx, const Bihuan__ListNegotiationsReques
 
         if (!is_wanted(tx, request, unit, &rows[i]))
             continue;
-        item = reply.items[reply.n_items++] = talk_message(tx, period->code, version.version, &rows[i]);
+        item = reply.items[reply.n_items++] = talk_message(tx, period->code, &version, &rows[i]);
         if (negotiation_store_steps(tx, period->id, version.version, rows[i].unit_id, &item->steps, &item->n_steps,
                                     err) != 0)
             return -1;

@@ -41,6 +41,22 @@ bool talk_is_from_above(const char *answer)
     return false;
 }
 
+const char *talk_right(const char *answer)
+{
+    return talk_is_from_above(answer) ? "offer" : "answer";
+}
+
+enum talk_verdict talk_decide(const char *answer, const struct talk_wish *wish)
+{
+    bool settles = strcmp(answer, "grant") == 0 || strcmp(answer, "decline") == 0;
+
+    if (!wish->here)
+        return wish->elsewhere ? TALK_WRONG_UNIT : TALK_WRONG_ROLE;
+    if (!talk_is_from_above(answer) && wish->offered)
+        return TALK_OWN_OFFER;
+    return settles && wish->asked ? TALK_OWN_REQUEST : TALK_YES;
+}
+
 enum talk_state talk_state_of(const char *word)
 {
     for (int i = 0; i < TALK_STATES; i++)

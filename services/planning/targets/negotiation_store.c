@@ -3,12 +3,15 @@
 
 #include "bus/wire.h"
 
-static const struct stmt GET = { "talk_get", "SELECT unit_id, state, reminders, since, asks FROM negotiation"
+#include <string.h>
+
+static const struct stmt GET = { "talk_get", "SELECT unit_id, state, reminders, since, asks, revision FROM negotiation"
                                              " WHERE period_id = $1 AND version = $2 AND unit_id = $3" };
 static const struct stmt PUT = {
-    "talk_put", "INSERT INTO negotiation (period_id, version, unit_id, state, reminders, since, asks)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (period_id, version, unit_id) DO UPDATE SET"
-                " state = excluded.state, reminders = excluded.reminders, since = excluded.since, asks = excluded.asks"
+    "talk_put", "INSERT INTO negotiation (period_id, version, unit_id, state, reminders, since, asks, revision)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (period_id, version, unit_id) DO UPDATE SET"
+                " state = excluded.state, reminders = excluded.reminders, since = excluded.since,"
+                " asks = excluded.asks, revision = excluded.revision"
 };
 static const struct stmt ADD_STEP = {
     "talk_add_step", "INSERT INTO negotiation_step (period_id, version, unit_id, no, step)"
@@ -17,9 +20,10 @@ static const struct stmt ADD_STEP = {
 };
 static const struct stmt STEPS = { "talk_steps", "SELECT step FROM negotiation_step WHERE period_id = $1"
                                                  " AND version = $2 AND unit_id = $3 ORDER BY no" };
-static const struct stmt PAGE = { "talk_page", "SELECT unit_id, state, reminders, since, asks FROM negotiation"
-                                               " WHERE period_id = $1 AND version = $2 AND unit_id > $3"
-                                               " ORDER BY unit_id LIMIT $4::int" };
+static const struct stmt PAGE = { "talk_page",
+                                  "SELECT unit_id, state, reminders, since, asks, revision FROM negotiation"
+                                  " WHERE period_id = $1 AND version = $2 AND unit_id > $3"
+                                  " ORDER BY unit_id LIMIT $4::int" };
 static const struct stmt ASKING = { "talk_asking", "SELECT unit_id FROM negotiation WHERE period_id = $1"
                                                    " AND version = $2 AND state = 'asked' ORDER BY unit_id" };
 
@@ -48,7 +52,8 @@ static void take_row(struct tx *tx, const struct db_rows *rows, int i, struct ta
                                .state = talk_state_of(db_text(rows, i, 1)),
                                .reminders = (uint32_t)db_i32(rows, i, 2),
                                .since = db_time(rows, i, 3),
-                               .asks = step_of(tx, rows, i, 4) };
+                               .asks = step_of(tx, rows, i, 4),
+                               .revision = (uint32_t)db_i32(rows, i, 5) };
 }
 
 int negotiation_store_get(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t unit_id, struct talk_row *row,
@@ -89,6 +94,7 @@ int negotiation_store_put(struct tx *tx, uint32_t period_id, uint32_t version, c
     db_arg_i32(&args, (int32_t)row->reminders);
     db_arg_time(&args, row->since);
     step_arg(&args, row->asks);
+    db_arg_i32(&args, (int32_t)row->revision);
     if (db_exec(tx_db(tx), &PUT, &args, NULL, err) != 0)
         return -1;
     version_args(tx, &args, period_id, version);
@@ -116,6 +122,25 @@ int negotiation_store_steps(struct tx *tx, uint32_t period_id, uint32_t version,
             (*steps)[(*count)++] = (Bihuan__NegotiationStep *)(uintptr_t)step;
     }
     db_rows_fini(&rows);
+    return 0;
+}
+
+int negotiation_store_spoke(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t unit_id, const char *person,
+                            bool *offered, bool *asked, struct err *err)
+{
+    Bihuan__NegotiationStep **all;
+    size_t count;
+
+    *offered = *asked = false;
+    if (negotiation_store_steps(tx, period_id, version, unit_id, &all, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        bool theirs = strcmp(all[i]->person, person) == 0;
+
+        *offered = *offered || (theirs && talk_is_from_above(all[i]->answer));
+        if (strcmp(all[i]->answer, "ask") == 0)
+            *asked = theirs;
+    }
     return 0;
 }
 

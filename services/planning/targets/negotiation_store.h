@@ -12,6 +12,7 @@ struct talk_row {
     enum talk_state state;
     uint32_t reminders;
     int64_t since;
+    uint32_t revision;                   /* of the version, that its last step made */
     const Bihuan__NegotiationStep *asks; /* what is asked for, NULL nothing */
 };
 
@@ -22,6 +23,9 @@ int negotiation_store_put(struct tx *tx, uint32_t period_id, uint32_t version, c
                           const Bihuan__NegotiationStep *step, struct err *err);
 int negotiation_store_steps(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t unit_id,
                             Bihuan__NegotiationStep ***steps, size_t *count, struct err *err);
+/* Whether the person took a step from above for the unit, and whether the last request of the unit is theirs. */
+int negotiation_store_spoke(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t unit_id, const char *person,
+                            bool *offered, bool *asked, struct err *err);
 /* By unit behind `after`. */
 int negotiation_store_page(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t after, uint32_t limit,
                            struct talk_row **rows, size_t *count, struct err *err);

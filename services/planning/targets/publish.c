@@ -1,6 +1,7 @@
 /* publish: a version becomes the plan in force. */
 #include "planning/targets/cell_store.h"
 #include "planning/targets/check.h"
+#include "planning/targets/stale.h"
 
 #include <string.h>
 
@@ -114,7 +115,7 @@ static int check_state(struct tx *tx, const struct ref_period *period, const str
     bool required = strcmp(runtime_setting(tx_runtime(tx), "plan_approval"), "required") == 0;
 
     if (strcmp(works->state, "approved") == 0)
-        return 0;
+        return required ? version_by_another(tx, works, "publish", err) : 0;
     if (strcmp(works->state, "submitted") == 0)
         return err_fail(err, ERR_CONFLICT, "not_approved",
                         "version %u of period \"%s\" waits for approval; approve it, or return it", works->version,
@@ -176,6 +177,10 @@ int on_publish_plan(struct tx *tx, const void *message, struct err *err)
         return err_fail(err, ERR_NOT_FOUND, "unknown_period", "period \"%s\" is not known", request->period);
     if (version_store_current(tx, check.period->id, &works, &in_force, err) != 0)
         return -1;
+    if ((works.version || in_force.version) &&
+        stale_check(tx, check.period, works.version ? &works : &in_force,
+                    (struct seen) { request->version, request->revision }, err) != 0)
+        return -1;
     if (!works.version && in_force.version)
         return reply_plan(tx, check.period, &in_force, true, NULL, 0, err);
     check.version = &works;
@@ -188,7 +193,7 @@ int on_publish_plan(struct tx *tx, const void *message, struct err *err)
     if (draft && works.base && is_same(&check))
         return reply_plan(tx, check.period, &in_force, true, NULL, 0, err);
     if (check_run(tx, &check, err) != 0 ||
-        check_settle(tx, &check, request->consents, request->n_consents, draft, &warnings, &warning_count, err) != 0)
+        check_settle(tx, &check, request->consents, request->n_consents, &warnings, &warning_count, err) != 0)
         return -1;
     if (works.base && !works.reason[0] && !request->reason[0])
         return err_fail(err, ERR_INVALID, "reason_needed", "a revision of a published plan needs a reason");

@@ -1,6 +1,7 @@
 /* target_lists: pages of targets, and the check on request. */
 #include "planning/targets/cell_store.h"
 #include "planning/targets/check.h"
+#include "planning/targets/scope.h"
 #include "planning/targets/weights.h"
 
 #include <string.h>
@@ -43,24 +44,26 @@ static int list_targets(struct tx *tx, const Bihuan__ListTargetsRequest *request
     const struct ref_period *period;
     const struct ref_unit *unit;
     const struct ref_measure *measure;
+    struct scope scope = scope_of(tx);
     struct version_row version;
     struct cell_row *rows;
 
     if (!request->period[0])
         return err_fail(err, ERR_NOT_FOUND, "unknown_code", "period \"\" is not known");
-    if (find_period(tx, request->period, &period, err) != 0 || find_unit(tx, request->unit, &unit, err) != 0 ||
+    if (find_period(tx, request->period, &period, err) != 0 || scope_find_unit(tx, request->unit, &unit, err) != 0 ||
         find_measure(tx, request->measure, &measure, err) != 0 || read_cursor(request->page, after, 4, err) != 0 ||
         choose_version(tx, request, period, &version, err) != 0)
         return -1;
     if (cell_store_page(tx, period->id, version.version, unit ? unit->id : 0, measure ? measure->id : 0,
                         &(struct cell_row) { .key = { after[0], after[1], after[2] }, .cell = { .unit_id = after[3] } },
-                        limit, &rows, &reply.n_items, err) != 0)
+                        scope.whole ? NULL : scope.units, scope.count, limit, &rows, &reply.n_items, err) != 0)
         return -1;
     reply.items = arena_array(tx_arena(tx), Bihuan__TargetLine *, reply.n_items);
     for (size_t i = 0; i < reply.n_items; i++)
         reply.items[i] = line_of(tx, &rows[i], request->period);
     reply.version = version.version;
     reply.state = (char *)(uintptr_t)version.state;
+    reply.revision = version.revision;
     if (reply.n_items == limit) {
         const struct cell_row *last = &rows[limit - 1];
         const uint32_t next[] = { last->key.measure_id, last->key.channel_id, last->key.product_id,
@@ -74,9 +77,11 @@ static int list_targets(struct tx *tx, const Bihuan__ListTargetsRequest *request
 static int lint_plan(struct tx *tx, const Bihuan__LintPlanRequest *request, struct err *err)
 {
     Bihuan__LintPlanReply reply = BIHUAN__LINT_PLAN_REPLY__INIT;
+    struct scope scope = scope_of(tx);
     struct version_row version;
-    struct check check = { .version = &version, .period = refdata_period_by_code(refdata_of(tx), request->period) };
-    Bihuan__PlanConsent **consents;
+    struct check check = { .version = &version,
+                           .scope = &scope,
+                           .period = refdata_period_by_code(refdata_of(tx), request->period) };
     struct slice *history;
 
     if (!check.period)
@@ -89,7 +94,7 @@ static int lint_plan(struct tx *tx, const Bihuan__LintPlanRequest *request, stru
         check.history = history;
     }
     if (check_load(tx, &check, err) != 0 || check_run(tx, &check, err) != 0 ||
-        version_store_consents(tx, check.period->id, version.version, &consents, &reply.n_consented, err) != 0)
+        check_consented(tx, &check, &reply.consented, &reply.n_consented, err) != 0)
         return -1;
     reply.period = request->period;
     reply.version = version.version;
@@ -97,9 +102,8 @@ static int lint_plan(struct tx *tx, const Bihuan__LintPlanRequest *request, stru
     reply.warnings = check.warnings;
     reply.items = check.findings;
     reply.n_items = check.finding_count;
-    reply.consented = arena_array(tx_arena(tx), char *, reply.n_consented);
-    for (size_t i = 0; i < reply.n_consented; i++)
-        reply.consented[i] = consents[i]->code;
+    reply.notices = check.notices;
+    reply.revision = version.revision;
     return tx_reply(tx, &reply.base, err);
 }
 

@@ -75,6 +75,8 @@ int works_for_change(struct tx *tx, const struct ref_period *period, const char 
 /* The version asked for; 0: in the works, else the last published. ERR_NOT_FOUND where there is none. */
 int version_to_read(struct tx *tx, const struct ref_period *period, uint32_t version, struct version_row *out,
                     struct err *err);
+/* ERR_FORBIDDEN where the asker ever submitted the version or changed a target in it; `verb`: what they can't. */
+int version_by_another(struct tx *tx, const struct version_row *works, const char *verb, struct err *err);
 /* Takes a step: writes the version and the step, publishes it. */
 int version_step(struct tx *tx, struct version_row *row, const char *to, const char *reason, struct err *err);
 

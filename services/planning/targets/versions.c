@@ -2,6 +2,8 @@
 #include "planning/targets/check.h"
 
 #include "planning/targets/cell_store.h"
+#include "planning/targets/scope.h"
+#include "planning/targets/stale.h"
 
 #include <string.h>
 
@@ -24,20 +26,24 @@ static Bihuan__PlanVersion *version_message(struct tx *tx, const struct version_
     out->approved_at = row->approved_at;
     out->published_by = (char *)(uintptr_t)(row->published_by ? row->published_by : "");
     out->published_at = row->published_at;
+    out->revision = row->revision;
     return out;
 }
 
 static int fill(struct tx *tx, const struct version_row *row, Bihuan__PlanVersion **out, struct err *err)
 {
+    struct scope scope = scope_of(tx);
     int64_t lines;
 
     *out = version_message(tx, row);
     if (version_store_moves(tx, row->period_id, row->version, &(*out)->moves, &(*out)->n_moves, err) != 0 ||
-        version_store_consents(tx, row->period_id, row->version, &(*out)->consents, &(*out)->n_consents, err) != 0)
+        version_store_consents(tx, row->period_id, row->version, &(*out)->consents, NULL, &(*out)->n_consents, err) !=
+            0)
         return -1;
-    if (row->lines)
+    if (row->lines && scope.whole)
         return 0;
-    if (cell_store_count(tx, row->period_id, row->version, &lines, err) != 0)
+    if (cell_store_count(tx, row->period_id, row->version, scope.whole ? NULL : scope.units, scope.count, &lines,
+                         err) != 0)
         return -1;
     (*out)->lines = (uint32_t)lines;
     return 0;
@@ -50,8 +56,8 @@ static int reply_version(struct tx *tx, const struct version_row *row, struct er
     return fill(tx, row, &reply.version, err) != 0 ? -1 : tx_reply(tx, &reply.base, err);
 }
 
-/* The version in the works, which must be in one of two states. */
-static int in_works(struct tx *tx, const char *code, const char *state, const char *or_state,
+/* The version in the works, which must be as it was seen and in one of two states. */
+static int in_works(struct tx *tx, const char *code, struct seen seen, const char *state, const char *or_state,
                     const struct ref_period **period, struct version_row *works, struct err *err)
 {
     struct version_row in_force;
@@ -63,6 +69,8 @@ static int in_works(struct tx *tx, const char *code, const char *state, const ch
         return -1;
     if (!works->version)
         return err_fail(err, ERR_CONFLICT, "no_draft", "period \"%s\" has no version in the works", code);
+    if (stale_check(tx, *period, works, seen, err) != 0)
+        return -1;
     if (strcmp(works->state, state) != 0 && strcmp(works->state, or_state) != 0)
         return err_fail(err, ERR_CONFLICT, "wrong_state", "version %u of period \"%s\" is %s, not %s", works->version,
                         code, works->state, state);
@@ -72,12 +80,13 @@ static int in_works(struct tx *tx, const char *code, const char *state, const ch
 int on_submit_plan(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__SubmitPlanRequest *request = message;
+    const struct seen seen = { request->version, request->revision };
     struct version_row works;
     struct check check = { .version = &works };
     size_t warning_count;
     char **warnings;
 
-    if (in_works(tx, request->period, "draft", "draft", &check.period, &works, err) != 0)
+    if (in_works(tx, request->period, seen, "draft", "draft", &check.period, &works, err) != 0)
         return -1;
     if (works.base && !works.reason[0] && !request->reason[0])
         return err_fail(err, ERR_INVALID, "reason_needed", "a revision of a published plan needs a reason");
@@ -87,7 +96,7 @@ int on_submit_plan(struct tx *tx, const void *message, struct err *err)
         return err_fail(err, ERR_CONFLICT, "no_targets", "period \"%s\" has no target; apply targets first",
                         request->period);
     if (check_run(tx, &check, err) != 0 ||
-        check_settle(tx, &check, request->consents, request->n_consents, false, &warnings, &warning_count, err) != 0)
+        check_settle(tx, &check, request->consents, request->n_consents, &warnings, &warning_count, err) != 0)
         return -1;
     if (request->reason[0])
         works.reason = request->reason;
@@ -96,32 +105,32 @@ int on_submit_plan(struct tx *tx, const void *message, struct err *err)
     return version_step(tx, &works, "submitted", request->reason, err) != 0 ? -1 : reply_version(tx, &works, err);
 }
 
-/* Whoever had a hand in the version doesn't approve it. */
-static int check_approver(struct tx *tx, const struct version_row *works, const char *person, struct err *err)
+int version_by_another(struct tx *tx, const struct version_row *works, const char *verb, struct err *err)
 {
+    const char *person = tx_principal(tx)->person;
     bool submitted, changed;
 
     if (version_store_wrote(tx, works->period_id, works->version, person, &submitted, &changed, err) != 0)
         return -1;
     if (submitted || changed)
         return err_fail(err, ERR_FORBIDDEN, submitted ? "own_submission" : "own_change",
-                        "\"%s\" %s version %u and so can't approve it; somebody else must", person,
-                        submitted ? "submitted" : "changed targets in", works->version);
+                        "\"%s\" %s version %u and so can't %s it; somebody else must", person,
+                        submitted ? "submitted" : "changed targets in", works->version, verb);
     return 0;
 }
 
 int on_approve_plan(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ApprovePlanRequest *request = message;
-    const char *person = tx_principal(tx)->person;
+    const struct seen seen = { request->version, request->revision };
     const struct ref_period *period;
     struct version_row works;
 
-    if (in_works(tx, request->period, "submitted", "submitted", &period, &works, err) != 0)
+    if (in_works(tx, request->period, seen, "submitted", "submitted", &period, &works, err) != 0)
         return -1;
-    if (check_approver(tx, &works, person, err) != 0)
+    if (version_by_another(tx, &works, "approve", err) != 0)
         return -1;
-    works.approved_by = person;
+    works.approved_by = tx_principal(tx)->person;
     works.approved_at = tx_now(tx);
     return version_step(tx, &works, "approved", request->reason, err) != 0 ? -1 : reply_version(tx, &works, err);
 }
@@ -129,10 +138,11 @@ int on_approve_plan(struct tx *tx, const void *message, struct err *err)
 int on_return_plan(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ReturnPlanRequest *request = message;
+    const struct seen seen = { request->version, request->revision };
     const struct ref_period *period;
     struct version_row works;
 
-    if (in_works(tx, request->period, "submitted", "approved", &period, &works, err) != 0)
+    if (in_works(tx, request->period, seen, "submitted", "approved", &period, &works, err) != 0)
         return -1;
     if (!tx_may(tx, "plan.approve") && strcmp(works.submitted_by, tx_principal(tx)->person) != 0)
         return err_fail(err, ERR_FORBIDDEN, "permission",
@@ -141,6 +151,8 @@ int on_return_plan(struct tx *tx, const void *message, struct err *err)
     if (!request->reason[0])
         return err_fail(err, ERR_INVALID, "reason_needed", "returning a version needs a reason");
     works.submitted_at = works.approved_at = 0;
+    if (version_store_end_consents(tx, works.period_id, works.version, err) != 0)
+        return -1;
     return version_step(tx, &works, "draft", request->reason, err) != 0 ? -1 : reply_version(tx, &works, err);
 }
 

@@ -2,6 +2,7 @@
 #include "planning/targets/cell_store.h"
 #include "planning/targets/ledger_store.h"
 #include "planning/targets/negotiation_store.h"
+#include "planning/targets/scope.h"
 #include "planning/targets/targets.h"
 
 #include <string.h>
@@ -35,6 +36,7 @@ static int open_draft(struct tx *tx, const struct version_row *in_force, const c
     *works = (struct version_row) { .period_id = in_force->period_id,
                                     .version = in_force->version + 1,
                                     .base = in_force->version,
+                                    .revision = 1,
                                     .state = "draft",
                                     .reason = reason,
                                     .opened_by = tx_principal(tx)->person,
@@ -58,9 +60,11 @@ int works_for_change(struct tx *tx, const struct ref_period *period, const char 
                         "version %u of period \"%s\" is %s and takes no change; return it to draft first",
                         works->version, period->code, works->state);
     *begins_as = works->version ? works->version : in_force.version;
-    if (works->version || dry_run)
+    if (works->version)
         return 0;
-    return open_draft(tx, &in_force, reason, works, err);
+    if (scope_check_open(tx, period, err) != 0)
+        return -1;
+    return dry_run ? 0 : open_draft(tx, &in_force, reason, works, err);
 }
 
 int version_to_read(struct tx *tx, const struct ref_period *period, uint32_t version, struct version_row *out,
@@ -108,30 +112,37 @@ uint32_t act_changes(struct slice_change *changes, size_t count)
     return changed;
 }
 
-/* Whether a target of the unit becomes another amount. */
-static bool has_changed(const struct slice_change *changes, size_t count, uint32_t unit_id)
+/* By unit id: whether a target of the unit becomes another amount. */
+static bool *changed_units(struct tx *tx, const struct slice_change *changes, size_t count)
 {
+    uint32_t limit = refdata_unit_limit(refdata_of(tx));
+    bool *changed = arena_array(tx_arena(tx), bool, limit);
+
     for (size_t s = 0; s < count; s++)
         for (size_t i = 0; i < changes[s].count; i++)
-            if (changes[s].cells[i].unit_id == unit_id && changes[s].cells[i].before != changes[s].cells[i].after)
-                return true;
-    return false;
+            if (changes[s].cells[i].unit_id < limit && changes[s].cells[i].before != changes[s].cells[i].after)
+                changed[changes[s].cells[i].unit_id] = true;
+    return changed;
 }
 
 /* Who accepted other amounts than these is asked again. */
-static int reopen_talks(struct tx *tx, const struct act *act, const struct slice_change *changes, size_t count,
-                        struct err *err)
+static int reopen_talks(struct tx *tx, const struct act *act, uint32_t revision, const struct slice_change *changes,
+                        size_t count, struct err *err)
 {
     uint32_t *units;
     size_t unit_count;
+    bool *changed;
 
     if (negotiation_store_accepted(tx, act->period_id, act->version, &units, &unit_count, err) != 0)
         return -1;
+    changed = unit_count ? changed_units(tx, changes, count) : NULL;
     for (size_t u = 0; u < unit_count; u++) {
-        struct talk_row row = { .unit_id = units[u], .state = TALK_PROPOSED, .since = tx_now(tx) };
+        struct talk_row row = {
+            .unit_id = units[u], .state = TALK_PROPOSED, .since = tx_now(tx), .revision = revision
+        };
         Bihuan__NegotiationStep step = BIHUAN__NEGOTIATION_STEP__INIT;
 
-        if (!has_changed(changes, count, units[u]))
+        if (units[u] >= refdata_unit_limit(refdata_of(tx)) || !changed[units[u]])
             continue;
         step.unit = code_of_unit(tx, units[u]);
         step.answer = (char *)(uintptr_t)TALK_CHANGED;
@@ -161,10 +172,13 @@ int book_act(struct tx *tx, const struct act *act, struct slice_change *changes,
     *changed = act_changes(changes, count);
     if (!*changed)
         return 0;
-    if (ledger_store_add(tx, &row, err) != 0 || ledger_store_add_blocks(tx, &row, changes, count, err) != 0)
+    if (scope_check_changes(tx, changes, count, err) != 0)
+        return -1;
+    if (version_store_bump(tx, act->period_id, act->version, &row.revision, err) != 0 ||
+        ledger_store_add(tx, &row, err) != 0 || ledger_store_add_blocks(tx, &row, changes, count, err) != 0)
         return -1;
     *number = row.act;
-    if (reopen_talks(tx, act, changes, count, err) != 0)
+    if (reopen_talks(tx, act, row.revision, changes, count, err) != 0)
         return -1;
     return cell_store_write(tx, act->period_id, act->version, row.act, changes, count, err);
 }

@@ -13,7 +13,7 @@
 
 static struct stack stack;
 static struct web web;
-static char planner[128], boss[128], city[128];
+static char planner[128], boss[128], office[128], city[128];
 
 /* `token` "": the administrator's. */
 static void expect(const char *token, const char *arguments, int code, const char *words)
@@ -48,6 +48,7 @@ static void test_results_become_weights(void **state)
     loop_catch_up(&stack);
     make_token("token create planner -p plan.write -p plan.read", planner, sizeof planner);
     make_token("token create boss -p plan.approve -p plan.publish -p plan.read", boss, sizeof boss);
+    make_token("token create office -p plan.answer -p plan.read", office, sizeof office);
     make_token("token create city -p plan.answer -p plan.read --subtree C1", city, sizeof city);
     expect(planner, "weights learn --measure pieces --period M09", 0, "pieces-M09: 5 units");
     expect(planner, "-o csv weights list pieces-M09", 0, "S1,,,6.0000\n");
@@ -76,12 +77,15 @@ static void test_a_quarter_is_cut(void **state)
 static void test_a_city_asks(void **state)
 {
     (void)state;
-    expect("", "target propose P --period Q4", 0, "proposed");
+    expect("", "target propose P --period Q4", 1, "it takes one with the right to offer (any role)");
+    expect(office, "target propose P --period Q4", 0, "proposed");
     expect(city, "target draft C1 70 --period Q4 --measure pieces", 0, "handed in");
     expect(city, "-o csv target gap C1 --period Q4", 0, "C1,pieces,,,77,70,,+7,proposed,");
     expect(city, "target ask C1 --period Q4 --ask pieces=71 --reason 'one shop less'", 0, "asked");
     expect(city, "target grant C1 --period Q4", 1, "not responsible above");
-    expect("", "target grant C1 --period Q4", 0, "proposed");
+    expect(office, "target grant C1 --period Q4", 0, "proposed");
+    expect(office, "target accept C1 --period Q4", 1, "the role must be held at it");
+    expect(city, "target accept C1 --period Q4 --revision 2", 1, "Since then: request by");
     expect(city, "target accept C1 --period Q4", 0, "accepted");
     expect(city, "-o csv target talks --period Q4", 0, "C1,accepted,");
     expect(planner, "target transfer S1 S3 3 --period Q4 --measure pieces --reason moved", 0, "changed: 4");
@@ -95,7 +99,8 @@ static void test_on_its_way_into_force(void **state)
     expect(planner, "target publish Q4", 1, "lacks the permission plan.publish");
     expect(planner, "target submit Q4", 0, "Q4: version 1 is submitted");
     expect(planner, "target approve Q4", 1, "lacks the permission plan.approve");
-    expect(boss, "target approve Q4", 0, "approved");
+    expect(boss, "target approve Q4 --revision 3", 1, "Since then: ");
+    expect(boss, "target approve Q4", 0, "submitted by: planner");
     expect(boss, "target publish Q4", 0, "Q4: version 1 is published");
     expect(planner, "target revise Q4", 1, "needs a reason");
     expect(planner, "target revise Q4 --reason storm", 0, "version 2 is draft");
@@ -128,6 +133,9 @@ static void apply_plan(void)
                    "{'items':[{'code':'S%d','name':'Shop','type':'outlet','relations':[{'parent':'C%d','from':"
                    "'2026-01-01'}]}]}",
                    i, i < 3 ? 1 : 2);
+    loop_apply(&stack, MSG(APPLY_PEOPLE),
+               "{'items':[{'code':'office','name':'b','roles':[{'role':'head','unit':'P','from':'2026-01-01'}]},"
+               "{'code':'city','name':'c','roles':[{'role':'city','unit':'C1','from':'2026-01-01'}]}]}");
     loop_apply_soon(&stack, MSG(APPLY_FEEDS),
                     "{'items':[{'code':'orders','title':'Orders','sender':'boss','fact':'order_line',"
                     "'files':'f_{yyyyMMdd}_{n+}.csv','key':['id'],'columns':["

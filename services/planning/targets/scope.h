@@ -1,0 +1,35 @@
+/* scope: what a token that sees one subtree may read and change of targets.
+ *
+ * It reads what stands at the subtree's top and below: the top's own targets are what was given to it. It changes only
+ * what stands below the top, in a draft that is there; what would change anything else is refused as a whole.
+ */
+#ifndef BIHUAN_SERVICES_PLANNING_SCOPE_H
+#define BIHUAN_SERVICES_PLANNING_SCOPE_H
+
+#include "planning/targets/targets.h"
+
+/* Units that may be read. */
+struct scope {
+    bool whole;  /* everything */
+    bool *holds; /* by unit id, below `limit` */
+    uint32_t limit;
+    uint32_t *units; /* the same as a list */
+    size_t count;
+};
+/* In the call's arena. */
+struct scope scope_of(struct tx *tx);
+bool scope_holds(const struct scope *scope, uint32_t unit_id);
+/* Takes cells of other units out of the slices. */
+void scope_filter(const struct scope *scope, struct slice *slices, size_t count);
+
+/* As find_unit; a unit outside is as unknown as one that isn't there. */
+int scope_find_unit(struct tx *tx, const char *code, const struct ref_unit **out, struct err *err);
+
+/* ERR_FORBIDDEN "not_yours" where the asker can't change targets of the unit; `strictly`: not those of the top. */
+int scope_check_unit(struct tx *tx, const struct ref_unit *unit, bool strictly, struct err *err);
+/* The same of all that changes. */
+int scope_check_changes(struct tx *tx, const struct slice_change *changes, size_t count, struct err *err);
+/* Opening a version is for those who see everything. */
+int scope_check_open(struct tx *tx, const struct ref_period *period, struct err *err);
+
+#endif
