@@ -235,8 +235,8 @@ static int send_rows(struct cli *cli, const json_t *rows)
 
 static int learn(struct cli *cli, const char *measure, const char *period, const char *set, const json_t *progress)
 {
-    json_t *item = json_pack("{s:s, s:s++, s:s, s:s, s:s}", "code", set, "title", measure, " ", period, "kind",
-                             "history", "measure", measure, "source", "recorded results");
+    json_t *item = json_pack("{s:s, s:s++, s:s, s:s, s:s, s:s}", "code", set, "title", measure, " ", period, "kind",
+                             "history", "measure", measure, "period", period, "source", "recorded results");
     json_t *rows = rows_of(progress, set);
     int code = send_body(cli, "/api/v1/apply/weight-sets", json_pack("{s:[o]}", "items", item));
 

@@ -288,7 +288,7 @@ static void publish_period(const char *period)
                "", "") == 0)
         return;
     for (size_t i = 0; i < found->n_items; i++)
-        if (!strstr(consents, found->items[i]->code))
+        if (strcmp(found->items[i]->severity, "warning") == 0 && !strstr(consents, found->items[i]->code))
             snprintf(consents + strlen(consents), sizeof consents - strlen(consents), "%s'%s'", consents[0] ? "," : "",
                      found->items[i]->code);
     publish_plan(period, consents);

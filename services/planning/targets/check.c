@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/held.h"
+#include "planning/targets/history.h"
 #include "planning/targets/negotiation_store.h"
 
 #include <stdlib.h>
@@ -79,6 +80,11 @@ static char *words_of(struct tx *tx, const struct ref_period *period, const stru
             unit, measure, f->key.product_id ? " below \"" : "", code_of_product(tx, f->key.product_id),
             f->key.product_id ? "\"" : "", amount_text(tx, f->key.measure_id, f->have),
             amount_text(tx, f->key.measure_id, f->want));
+    case LINT_NO_HISTORY:
+        return arena_printf(arena,
+                            "nothing past is known of \"%s\": no results of a year before or of the period before, no "
+                            "targets of a year before; jumps aren't seen (weights learn brings results)",
+                            measure);
     case LINT_OPEN_REQUEST:
         return arena_printf(arena, "unit \"%s\" asked for a change and has no answer", unit);
     default:
@@ -178,6 +184,11 @@ static int check_period(struct tx *tx, struct wording *w, struct err *err)
         finding.unit_id = asking[i];
         note(w, &finding);
     }
+    finding = (struct lint_finding) { .code = LINT_NO_HISTORY };
+    for (size_t i = 0; i < check->without_count; i++) {
+        finding.key.measure_id = check->without_history[i];
+        note(w, &finding);
+    }
     return 0;
 }
 
@@ -250,17 +261,21 @@ int check_run(struct tx *tx, struct check *check, struct err *err)
 int check_load(struct tx *tx, struct check *check, struct err *err)
 {
     struct slice *slices, *history;
+    uint32_t *without;
 
     if (cell_store_slices(tx, check->period->id, check->version->version, NULL, true, &slices, &check->slice_count,
                           err) != 0)
         return -1;
     check->slices = slices;
-    if (check->history || !check->version->base)
+    if (check->history || !check->version->version)
         return 0;
-    if (cell_store_slices(tx, check->period->id, check->version->base, NULL, true, &history, &check->history_count,
-                          err) != 0)
+    if (check->version->base ? cell_store_slices(tx, check->period->id, check->version->base, NULL, true, &history,
+                                                 &check->history_count, err) != 0
+                             : history_load(tx, check->period, slices, check->slice_count, &history,
+                                            &check->history_count, &without, &check->without_count, err) != 0)
         return -1;
     check->history = history;
+    check->without_history = check->version->base ? NULL : without;
     return 0;
 }
 

@@ -13,6 +13,8 @@ struct check {
     size_t slice_count;
     const struct slice *history;
     size_t history_count;
+    const uint32_t *without_history; /* measures of a first version of which nothing past is known */
+    size_t without_count;
     const struct scope *scope; /* whose findings are shown and counted; NULL: of all units */
     /* out, in the call's arena: errors first, at most CHECK_SHOWN of each code */
     Bihuan__LintFinding **findings;
@@ -36,7 +38,8 @@ int check_settle(struct tx *tx, const struct check *check, char *const *consents
 /* The codes that somebody stands for with exactly these findings; in the call's arena. */
 int check_consented(struct tx *tx, const struct check *check, char ***codes, size_t *count, struct err *err);
 
-/* The slices of a version and of the one it began from. */
+/* The slices of a version, and unless there is a history already those of the one it began from; of a first version
+ * what is known of the past. */
 int check_load(struct tx *tx, struct check *check, struct err *err);
 
 #endif

@@ -167,6 +167,9 @@ static int check_set(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessa
     if (set->measure[0] && !refdata_measure_by_code(refdata_of(tx), set->measure))
         tx_problem(tx, place(tx, pointer, "measure"), "unknown_code", "measure \"%s\" is not known; apply it first",
                    set->measure);
+    if (set->period[0] && !refdata_period_by_code(refdata_of(tx), set->period))
+        tx_problem(tx, place(tx, pointer, "period"), "unknown_code", "period \"%s\" is not known; apply it first",
+                   set->period);
     (void)check_date(tx, pointer, "day", set->day, false, 0);
     return 0;
 }
