@@ -1,5 +1,5 @@
-/* Who may do what with a plan, on a real daemon: what was seen is named, consents stand for what was found, answers need
- * a role at the right unit, and an office with a token for its subtree works there and nowhere else. */
+/* Who may do what with a plan, on a real daemon: what was seen is named, consents stand for what was found, answers
+ * need a role at the right unit, and an office with a token for its subtree works there and nowhere else. */
 #include "support/check.h"
 #include "support/plans.h"
 
@@ -70,7 +70,8 @@ static void test_steps_name_what_was_seen(void **state)
     plan_do(MSG(SUBMIT_PLAN), seen("Q4", before + 1, ""));
     as("boss", NULL, NULL);
     denied("stale", MSG(APPROVE_PLAN), seen("Q4", before + 1, ""), "submitted by \"planner\"");
-    denied("stale", MSG(RETURN_PLAN), seen("Q4", before, ",'reason':'x'"), "set by \"planner\" (a new hall); submitted");
+    denied("stale", MSG(RETURN_PLAN), seen("Q4", before, ",'reason':'x'"),
+           "set by \"planner\" (a new hall); submitted");
     plan_do(MSG(APPROVE_PLAN), seen("Q4", before + 2, ""));
     denied("stale", MSG(PUBLISH_PLAN), seen("Q4", before + 2, ""), "approved by \"boss\"");
     as("planner", NULL, NULL);
@@ -107,9 +108,10 @@ static void test_a_first_version_has_history(void **state)
     assert_string_equal(found->items[0]->severity, "notice");
     /* 600 equally is 300 for C1 and C2, 150 for S1 and S2, 300 for S3. November 2025: 150 of 60 and 300 of 190 are
      * more than half as much again, 150 of 140 isn't */
-    plan_do(MSG(APPLY_WEIGHT_SETS), "{'items':[{'code':'h','title':'h','kind':'history','measure':'new','period':'N25'},"
-                                    "{'code':'o','title':'o','kind':'history','measure':'old','period':'M10'},"
-                                    "{'code':'f','title':'f','kind':'history','measure':'old','period':'M09'}]}");
+    plan_do(MSG(APPLY_WEIGHT_SETS),
+            "{'items':[{'code':'h','title':'h','kind':'history','measure':'new','period':'N25'},"
+            "{'code':'o','title':'o','kind':'history','measure':'old','period':'M10'},"
+            "{'code':'f','title':'f','kind':'history','measure':'old','period':'M09'}]}");
     plan_do(MSG(APPLY_WEIGHTS), "{'items':[{'set':'h','unit':'S1','value':'60'},{'set':'h','unit':'S2','value':'140'},"
                                 "{'set':'h','unit':'S3','value':'190'}]}");
     found = lint("M11");
@@ -118,7 +120,8 @@ static void test_a_first_version_has_history(void **state)
     assert_string_equal(found->items[0]->unit, "S1");
     assert_string_equal(found->items[1]->unit, "S3");
     /* of the other measure the last month counts, not the one before it: 300 of 40 can't be reached */
-    plan_do(MSG(APPLY_WEIGHTS), "{'items':[{'set':'o','unit':'S3','value':'40'},{'set':'f','unit':'S3','value':'300'}]}");
+    plan_do(MSG(APPLY_WEIGHTS),
+            "{'items':[{'set':'o','unit':'S3','value':'40'},{'set':'f','unit':'S3','value':'300'}]}");
     found = lint("M11");
     CHECK_INT(found->notices, 0);
     CHECK_INT(found->warnings, 3);
@@ -171,8 +174,8 @@ static void test_a_consent_is_for_what_was_found(void **state)
  */
 #define SAY(unit, answer) "{'period':'Q4','unit':'" unit "','answer':'" answer "'}"
 #define ASK(unit, measure_amount)                                                                                      \
-    "{'period':'Q4','unit':'" unit "','answer':'ask','reason':'why','asks':[{'measure':'new','amount':'" measure_amount \
-    "'}]}"
+    "{'period':'Q4','unit':'" unit                                                                                     \
+    "','answer':'ask','reason':'why','asks':[{'measure':'new','amount':'" measure_amount "'}]}"
 
 static void test_answers_need_a_role_at_the_unit(void **state)
 {
@@ -221,8 +224,8 @@ static void test_nobody_speaks_for_both_sides(void **state)
     as("both", NULL, NULL); /* in the office, and at C2 */
     plan_do(MSG(ANSWER_TARGETS), ASK("C2", "530"));
     denied("own_request", MSG(ANSWER_TARGETS), SAY("C2", "grant"), "somebody else must");
-    denied("own_request", MSG(ANSWER_TARGETS),
-           "{'period':'Q4','unit':'C2','answer':'decline','reason':'x'}", "can't decline it");
+    denied("own_request", MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C2','answer':'decline','reason':'x'}",
+           "can't decline it");
     as("officer", NULL, NULL);
     plan_do(MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C2','answer':'decline','reason':'no'}");
     as("both", NULL, NULL);
