@@ -194,11 +194,12 @@ static int check_period(struct tx *tx, struct wording *w, struct err *err)
 
 static int severity_order(const Bihuan__LintFinding *finding)
 {
-    int severity = LINT_ERROR;
+    static const int order[LINT_SEVERITIES] = { [LINT_ERROR] = 0, [LINT_WARNING] = 1, [LINT_NOTICE] = 2 };
+    int severity = 0;
 
     while (severity < LINT_NOTICE && strcmp(lint_severities[severity], finding->severity) != 0)
         severity++;
-    return severity;
+    return order[severity];
 }
 
 static int errors_first(const void *a, const void *b)

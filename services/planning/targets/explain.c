@@ -91,7 +91,7 @@ static int explain_cut(struct tx *tx, const struct version_row *version, const s
                          &spec, err) != 0)
         return -1;
     n = count ? siblings_of(tx, cells, count, ref->unit->id, &siblings, &own) : 0;
-    if (n == 0 || !in_scope(tx, siblings[own].parent, false)) /* what others got is not the asker's to see */
+    if (n == 0)
         return 0;
     if (ledger_store_after(tx, version->period_id, act, &ref->key, siblings, n, err) != 0 ||
         split_again(tx, siblings, n, &total, &parts, err) != 0)
@@ -135,6 +135,14 @@ static int explain_draft(struct tx *tx, const struct cell_ref *ref, char **out, 
     return 0;
 }
 
+/* A cut says what the units beside the cell got: nothing for who sees only some of them. */
+static bool may_see(struct tx *tx, const Bihuan__CellCut *cut)
+{
+    const struct ref_unit *parent = refdata_unit_by_code(refdata_of(tx), cut->parent);
+
+    return parent && in_scope(tx, parent->id, false);
+}
+
 static int explain_target(struct tx *tx, const Bihuan__ExplainTargetRequest *request, struct err *err)
 {
     const struct cell_name name = { request->period, request->unit, request->channel, request->product,
@@ -163,6 +171,8 @@ static int explain_target(struct tx *tx, const Bihuan__ExplainTargetRequest *req
         explain_cut(tx, &version, &ref, &reply.cut, err) != 0 || explain_bound(tx, &ref, &reply.bound, err) != 0 ||
         explain_draft(tx, &ref, &reply.draft, err) != 0)
         return -1;
+    if (reply.cut && !may_see(tx, reply.cut))
+        reply.cut = NULL;
     for (size_t i = 0; i < reply.n_entries; i++)
         reply.entries[i]->amount = signed_text(tx, ref.key.measure_id, deltas[i]);
     reply.period = request->period;

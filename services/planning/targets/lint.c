@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-const char *const lint_severities[LINT_SEVERITIES] = { "error", "warning", "notice" };
+const char *const lint_severities[LINT_SEVERITIES] = { "warning", "error", "notice" };
 
 const struct lint_rule lint_rules[LINT_CODES] = {
     [LINT_SUM_DIFFERS] = { "sum_differs", LINT_ERROR },

@@ -32,7 +32,7 @@ enum lint_code {
 #define LINT_REACH    3
 
 /* Errors refuse, warnings need a consent, notices are said. */
-enum lint_severity { LINT_ERROR, LINT_WARNING, LINT_NOTICE, LINT_SEVERITIES };
+enum lint_severity { LINT_WARNING, LINT_ERROR, LINT_NOTICE, LINT_SEVERITIES };
 extern const char *const lint_severities[LINT_SEVERITIES];
 
 struct lint_rule {
