@@ -180,6 +180,8 @@ static bool edit(uint32_t type, const char *json)
         return true;
     if (err.cls != ERR_CONFLICT && err.cls != ERR_INVALID)
         fail_msg("%s: %s", json, err.text);
+    if (getenv("BIHUAN_SHOW"))
+        printf("%s: %s\n", json, err.text);
     return false;
 }
 
@@ -241,6 +243,8 @@ static bool cut_anew(const char *period, const char *measure, const char *unit, 
         (void)edit(MSG(DECOMPOSE), words("{%s,'mix':[{'kind':'plan','share':1}]}", of));
     (void)edit(MSG(DECOMPOSE), words("{%s,'over':'channels'}", of));
     (void)edit(MSG(DECOMPOSE), words("{%s,'over':'products'}", of));
+    if (strcmp(period, "Q4") == 0)
+        (void)edit(MSG(DECOMPOSE), words("{%s,'over':'periods'}", of));
     return true;
 }
 

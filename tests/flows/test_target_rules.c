@@ -259,15 +259,20 @@ static void test_what_doesnt_add_up_needs_consent(void **state)
     publish_plan("H2", "");
     plan_do(MSG(REVISE_PLAN), "{'period':'H2','reason':'more'}");
     plan_do(MSG(SET_TARGET), "{'period':'H2','unit':'R','measure':'new','amount':'60','keep':'none','reason':'x'}");
-    refused("more than the longer period", MSG(SUBMIT_PLAN), "{'period':'H2'}", "warns of \"periods_differ\"");
+    CHECK_INT(amount("H", "R", "new", "", LATEST), 110); /* the longer one follows, in a draft */
+    refused("more than the longer one in force", MSG(SUBMIT_PLAN), "{'period':'H2'}", "warns of \"periods_differ\"");
+    plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'H2','unit':'R','measure':'new','amount':'61'},"
+                                "{'period':'H2','unit':'A3','measure':'new','amount':'61'}]}");
+    refused("not what the longer one has", MSG(SUBMIT_PLAN), "{'period':'H2','consents':['periods_differ']}",
+            "it was cut completely over periods, which now have 111 together, not 110");
+    refused("it can't be published either", MSG(SUBMIT_PLAN), "{'period':'H'}", "have 111 together, not 110");
+    plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'H2','unit':'R','measure':'new','amount':'60'},"
+                                "{'period':'H2','unit':'A3','measure':'new','amount':'60'}]}");
     publish_plan("H2", "'periods_differ'");
-    plan_do(MSG(REVISE_PLAN), "{'period':'H','reason':'channels'}");
-    refused("the longer one says so too", MSG(SUBMIT_PLAN), "{'period':'H'}", "warns of \"periods_differ\"");
-    plan_do(MSG(DECOMPOSE), "{'period':'H','unit':'R','measure':'new','over':'channels','reason':'x'}");
-    plan_do(MSG(SET_TARGET), "{'period':'H','unit':'R','measure':'new','channel':'hall','amount':'50','keep':'none',"
-                             "'reason':'x'}");
-    refused("more than all of it", MSG(SUBMIT_PLAN), "{'period':'H','consents':['periods_differ']}",
-            "warns of \"channels_differ\"");
+    plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'H','unit':'R','measure':'new','channel':'hall','amount':'60'},"
+                                "{'period':'H','unit':'R','measure':'new','channel':'agent','amount':'51'}]}");
+    refused("more than all of it", MSG(SUBMIT_PLAN), "{'period':'H'}",
+            "its channels add up to 111, which is more than its 110");
 }
 
 /* --- negotiation ----------------------------------------------------------------------------------------------------

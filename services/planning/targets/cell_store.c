@@ -1,6 +1,8 @@
 /* cell_store: see cell_store.h. */
 #include "planning/targets/cell_store.h"
 
+#include "planning/axes/cut_store.h"
+
 /* A slice of which more cells change is written anew by COPY. */
 #define ANEW_ABOVE 1000
 
@@ -234,7 +236,7 @@ int cell_store_copy(struct tx *tx, uint32_t period_id, uint32_t from, uint32_t t
     db_arg_i32(&args, (int32_t)to);
     if (cell_store_in_order(tx, true, err) != 0 || db_exec(tx_db(tx), &COPY_VERSION, &args, NULL, err) != 0)
         return -1;
-    return cell_store_in_order(tx, false, err);
+    return cut_store_copy(tx, period_id, from, to, err) != 0 ? -1 : cell_store_in_order(tx, false, err);
 }
 
 static void units_arg(struct tx *tx, struct db_args *args, const uint32_t *units, size_t count)

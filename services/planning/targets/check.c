@@ -2,6 +2,7 @@
 #include "planning/targets/check.h"
 
 #include "base/hash.h"
+#include "planning/axes/check_axes.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/held.h"
 #include "planning/targets/history.h"
@@ -85,6 +86,8 @@ static char *words_of(struct tx *tx, const struct ref_period *period, const stru
                             "nothing past is known of \"%s\": no results of a year before or of the period before, no "
                             "targets of a year before; jumps aren't seen (weights learn brings results)",
                             measure);
+    case LINT_CUT_DIFFERS:
+        return axes_words(tx, f);
     case LINT_OPEN_REQUEST:
         return arena_printf(arena, "unit \"%s\" asked for a change and has no answer", unit);
     default:
@@ -252,7 +255,7 @@ int check_run(struct tx *tx, struct check *check, struct err *err)
     check->findings = arena_array(tx_arena(tx), Bihuan__LintFinding *, LINT_CODES * CHECK_SHOWN);
     if (check_period(tx, &w, err) != 0 ||
         held_outside(tx, check->period, check->slices, check->slice_count, note_outside, &w, err) != 0 ||
-        check_periods(tx, check, note, &w, err) != 0)
+        check_periods(tx, check, note, &w, err) != 0 || check_axes(tx, check, note, &w, err) != 0)
         return -1;
     lint_cells(&input, tx_arena(tx), note, &w);
     qsort(check->findings, check->finding_count, sizeof *check->findings, errors_first);

@@ -1,5 +1,5 @@
 /* cut: what a decomposition needs. See cut.h. */
-#include "planning/targets/cut.h"
+#include "planning/axes/cut_laws.h"
 
 #include "calc/fixed.h"
 #include "planning/targets/cell_store.h"
@@ -12,6 +12,8 @@
 
 static const char *const OVER_WORDS[] = { "units", "leaves", "channels", "products", "periods", NULL };
 static const char *const MIX_WORDS[] = { "set", "drafts", "plan", "equal", "hand", NULL };
+
+static const char *const KEEP_WORDS[] = { "parent", "none", NULL };
 
 static int word_index(const char *const *words, const char *word)
 {
@@ -129,6 +131,8 @@ static int read_request(struct cut *cut, struct err *err)
         tx_problem(cut->tx, "/total", "total_not_used", "a total is cut over units or leaves, one slice at a time");
     if (cut->key.measure_id && !adds_up(cut->tx, cut->key.measure_id))
         read_level(cut);
+    if (request->keep[0])
+        check_word(cut->tx, "", "keep", request->keep, KEEP_WORDS);
     if (request->hedge_ppm > FIXED_PPM)
         tx_problem(cut->tx, "/hedge_ppm", "too_large", "a hedge is at most 1,000,000 ppm");
     if (read_mixes(cut, err) != 0)
@@ -222,8 +226,10 @@ static int load(struct cut *cut, uint32_t version, struct err *err)
     if (bound_store_load(cut->tx, cut->period->id, cut->key.measure_id, 0, NULL, 0, &cut->bounds, &cut->bound_count,
                          err) != 0)
         return -1;
+    if (cut_store_load(cut->tx, cut->period->id, version, cut->key.measure_id, &cut->laws, &cut->law_count, err) != 0)
+        return -1;
     cut_outline(cut, cut->period, cut->slices, cut->slice_count);
-    return choose_sources(cut, err);
+    return choose_sources(cut, err) != 0 ? -1 : cut_choose(cut, err);
 }
 
 /* --- bounds and drafts ---------------------------------------------------------------------------------------------

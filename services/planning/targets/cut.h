@@ -3,6 +3,7 @@
 #define BIHUAN_SERVICES_PLANNING_CUT_H
 
 #include "calc/decompose.h"
+#include "planning/axes/cut_store.h"
 #include "planning/targets/fits.h"
 #include "planning/targets/weights.h"
 
@@ -43,6 +44,8 @@ struct cut {
     size_t draft_count;
     struct slice *slices; /* of the version that is changed; by key */
     size_t slice_count;
+    struct cut_row *laws; /* what the version says was cut completely, of the measure */
+    size_t law_count;
     struct slice **sources; /* the slices that are cut */
     size_t source_count;
     struct arena scratch; /* of one slice */

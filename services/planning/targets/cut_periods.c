@@ -4,7 +4,7 @@
  * to; those below it under its sums (spread), and what they don't cover of it stays its own. Each shorter period has
  * its own tree: who is closed by then has its amount before.
  */
-#include "planning/targets/cut.h"
+#include "planning/axes/cut_laws.h"
 
 #include "planning/targets/cell_store.h"
 #include "planning/targets/spread.h"
@@ -317,8 +317,60 @@ static int hand_level(struct phased *p, const struct slice *source, struct err *
     return 0;
 }
 
+/* What is a sum of other slices is so in each of the shorter periods, too. */
+static void sum_parts(struct phased *p, const struct slice *source, const struct cut_row *row)
+{
+    for (size_t k = 0; k < p->count; k++) {
+        struct month *month = &p->months[k];
+        const struct outline *m = &month->view.outline;
+        const struct cut_out *out = &p->cut->outs[k];
+        int64_t *amounts = arena_array(&p->cut->scratch, int64_t, m->count);
+
+        for (uint32_t n = 0; n < m->count; n++)
+            amounts[n] = slice_find(source, m->unit[n]) ? 0 : -1;
+        for (size_t s = 0; s < out->count; s++)
+            for (size_t i = 0; i < out->changes[s].count && cut_row_holds(p->cut->tx, row, &out->changes[s].key); i++) {
+                const struct cell_change *cell = &out->changes[s].cells[i];
+                uint32_t node = outline_node(m, cell->unit_id);
+
+                if (!cell->follows && node != OUTLINE_NONE && amounts[node] >= 0)
+                    amounts[node] += cell->after;
+            }
+        cut_add_change(&month->view, &p->cut->outs[k], &source->key, same_slice(month, &source->key), amounts, NULL);
+    }
+}
+
+/* Parts come before what they are parts of. */
+static size_t depth_of(const struct cut *cut, const struct slice *source)
+{
+    const struct ref_product *product = refdata_product(refdata_of(cut->tx), source->key.product_id);
+    size_t depth = source->key.channel_id != 0;
+
+    for (; product; product = refdata_product(refdata_of(cut->tx), product->parent_id))
+        depth++;
+    return depth;
+}
+
+static void cut_sums(struct phased *p)
+{
+    struct cut *cut = p->cut;
+    size_t deepest = 0;
+
+    for (size_t s = 0; s < cut->source_count; s++)
+        deepest = depth_of(cut, cut->sources[s]) > deepest ? depth_of(cut, cut->sources[s]) : deepest;
+    for (size_t depth = deepest + 1; depth-- > 0;)
+        for (size_t s = 0; s < cut->source_count; s++) {
+            const struct cut_row *row = cut_whole_of(cut, cut->sources[s]);
+
+            if (row && depth_of(cut, cut->sources[s]) == depth)
+                sum_parts(p, cut->sources[s], row);
+        }
+}
+
 static int cut_slice_over(struct phased *p, const struct slice *source, struct err *err)
 {
+    if (cut_whole_of(p->cut, source))
+        return 0; /* a sum: see cut_sums() */
     if (!adds_up(p->cut->tx, source->key.measure_id))
         return hand_level(p, source, err);
     if (spread_slice(p, source, err) != 0)
@@ -347,5 +399,6 @@ int cut_periods(struct cut *cut, struct err *err)
             return -1;
         arena_reset(&cut->scratch);
     }
+    cut_sums(&phased);
     return 0;
 }

@@ -1,4 +1,5 @@
 /* decompose: the request that cuts totals, and the same as a question: what if. */
+#include "planning/axes/cut_laws.h"
 #include "planning/targets/cut.h"
 #include "planning/targets/scope.h"
 
@@ -175,26 +176,6 @@ static int current_version(struct tx *tx, const char *code, uint32_t *version, s
     return 0;
 }
 
-static int book_out(struct cut *cut, struct cut_out *out, Bihuan__DecomposeReply *reply, struct err *err)
-{
-    struct act act = {
-        .period_id = out->period->id, .kind = "decomposed", .reason = cut->request->reason, .spec = &cut->request->base
-    };
-    struct version_row works;
-    uint32_t begins_as, changed;
-
-    if (!act_changes(out->changes, out->count))
-        return 0;
-    if (works_for_change(cut->tx, out->period, cut->request->reason, false, &works, &begins_as, err) != 0)
-        return -1;
-    act.version = works.version;
-    if (book_act(cut->tx, &act, out->changes, out->count, &reply->act, &changed, err) != 0)
-        return -1;
-    reply->changed += changed;
-    reply->version = works.version;
-    return 0;
-}
-
 int on_decompose(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__DecomposeRequest *request = message;
@@ -210,8 +191,8 @@ int on_decompose(struct tx *tx, const void *message, struct err *err)
     rc = cut_run(tx, request, version, &cut, err);
     if (rc == 0)
         rc = make_reply(&cut, &reply, err);
-    for (size_t i = 0; i < cut.out_count && rc == 0; i++)
-        rc = book_out(&cut, &cut.outs[i], &reply, err);
+    if (rc == 0)
+        rc = cut_book(&cut, &reply, err);
     cut_fini(&cut);
     return rc == 0 ? tx_reply(tx, &reply.base, err) : -1;
 }

@@ -1,7 +1,9 @@
-/* edit: single cells changed by hand, and amounts moved between cells. See edit.h. */
+/* edit: single cells changed by hand. See edit.h. */
 #include "planning/targets/edit.h"
 
 #include "calc/decompose.h"
+#include "planning/axes/book.h"
+#include "planning/axes/settle.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/cut.h"
 #include "planning/targets/fresh.h"
@@ -57,14 +59,14 @@ static void fill_grid(struct tx *tx, struct edit *edit)
 }
 
 /* Units that are closed too, where they have a cell. */
-static uint32_t node_of_unit(const struct edit *edit, uint32_t unit_id)
+uint32_t edit_node(const struct edit *edit, uint32_t unit_id)
 {
     uint32_t node = outline_node(edit->outline, unit_id);
 
     return node == OUTLINE_NONE ? outline_stray(edit->outline, unit_id) : node;
 }
 
-static bool is_closed(const struct edit *edit, uint32_t node)
+bool edit_is_closed(const struct edit *edit, uint32_t node)
 {
     return node >= edit->outline->count;
 }
@@ -95,29 +97,6 @@ int edit_open(struct tx *tx, const struct ref_period *period, const struct slice
     return fill_bounds(tx, out, err);
 }
 
-struct slice_change edit_change(struct tx *tx, const struct edit *edit)
-{
-    struct slice_change change = { .key = edit->key,
-                                   .cells = arena_array(tx_arena(tx), struct cell_change, edit->slice.count),
-                                   .present = edit->slice.count };
-
-    for (size_t i = 0; i < edit->slice.count; i++) {
-        const struct cell *cell = &edit->slice.cells[i];
-        uint32_t node = node_of_unit(edit, cell->unit_id);
-        int64_t hedge = edit->fresh && cell->unit_id == edit->fresh ? edit->fresh_hedge : cell->hedge;
-
-        if (node != OUTLINE_NONE && (hedge != cell->hedge || edit->grid.amount[node] != cell->amount))
-            change.cells[change.count++] = (struct cell_change) { .unit_id = cell->unit_id,
-                                                                  .revision = cell->revision,
-                                                                  .before = cell->amount,
-                                                                  .after = edit->grid.amount[node],
-                                                                  .hedge_before = cell->hedge,
-                                                                  .hedge = hedge,
-                                                                  .follows = !edit->grid.meant[node] };
-    }
-    return change;
-}
-
 int edit_refuse(struct tx *tx, const struct edit *edit, struct err *err)
 {
     uint32_t node = edit->grid.culprit;
@@ -129,26 +108,17 @@ int edit_refuse(struct tx *tx, const struct edit *edit, struct err *err)
 }
 
 int edit_book(struct tx *tx, struct edit *edits, size_t count, const char *kind, const char *reason,
-              const ProtobufCMessage *spec, uint32_t *version, uint64_t *act, uint32_t *changed, struct err *err)
+              const ProtobufCMessage *spec, struct booked *out, struct err *err)
 {
-    struct slice_change *changes = arena_array(tx_arena(tx), struct slice_change, count);
-    struct act booked = { .period_id = edits[0].period->id, .kind = kind, .reason = reason, .spec = spec };
-    struct version_row works;
-    uint32_t begins_as;
+    struct space space;
 
+    space_init(&space, tx, edits[0].key.measure_id);
     for (size_t i = 0; i < count; i++)
-        changes[i] = edit_change(tx, &edits[i]);
-    *changed = act_changes(changes, count);
-    *version = edits[0].version;
-    *act = 0;
-    if (!*changed)
-        return 0;
-    if (held_check(tx, edits[0].period, changes, count, err) != 0)
+        if (space_take(&space, &edits[i], err) != 0)
+            return -1;
+    if (space_settle(&space, err) != 0)
         return -1;
-    if (works_for_change(tx, edits[0].period, reason, false, &works, &begins_as, err) != 0)
-        return -1;
-    *version = booked.version = works.version;
-    return book_act(tx, &booked, changes, count, act, changed, err);
+    return space_book(&space, edits[0].period, kind, reason, spec, out, err);
 }
 
 /* --- one cell ------------------------------------------------------------------------------------------------------
@@ -177,7 +147,7 @@ static int64_t hedge_of_new(struct tx *tx, const struct edit *edit, uint32_t nod
     bool *fresh = arena_array(tx_arena(tx), bool, count);
 
     for (size_t i = 0; i < edit->slice.count; i++) {
-        uint32_t at = node_of_unit(edit, edit->slice.cells[i].unit_id);
+        uint32_t at = edit_node(edit, edit->slice.cells[i].unit_id);
 
         if (at != OUTLINE_NONE)
             hedges[at] = edit->slice.cells[i].hedge;
@@ -231,7 +201,7 @@ static int add_new(struct tx *tx, struct edit *edit, uint32_t node, int64_t amou
     return 0;
 }
 
-static int refuse_closed(struct tx *tx, uint32_t unit_id, struct err *err)
+int edit_refuse_closed(struct tx *tx, uint32_t unit_id, struct err *err)
 {
     return err_fail(err, ERR_CONFLICT, "unit_closed",
                     "unit \"%s\" isn't there on the period's first day; what it has can be taken from it only",
@@ -240,10 +210,10 @@ static int refuse_closed(struct tx *tx, uint32_t unit_id, struct err *err)
 
 int edit_set(struct tx *tx, struct edit *edit, uint32_t unit_id, int64_t amount, bool keep_parent, struct err *err)
 {
-    uint32_t node = node_of_unit(edit, unit_id);
+    uint32_t node = edit_node(edit, unit_id);
 
-    if (node == OUTLINE_NONE || (is_closed(edit, node) && amount > edit->grid.amount[node]))
-        return refuse_closed(tx, unit_id, err);
+    if (node == OUTLINE_NONE || (edit_is_closed(edit, node) && amount > edit->grid.amount[node]))
+        return edit_refuse_closed(tx, unit_id, err);
     if (!adds_up(tx, edit->key.measure_id)) { /* a level: nobody gives or takes */
         if (!slice_find(&edit->slice, unit_id))
             add_cell(tx, edit, unit_id);
@@ -256,15 +226,16 @@ int edit_set(struct tx *tx, struct edit *edit, uint32_t unit_id, int64_t amount,
     return grid_set(&edit->grid, node, amount, keep_parent, tx_arena(tx), err) == 0 ? 0 : edit_refuse(tx, edit, err);
 }
 
-static int reply_ledger(struct tx *tx, const struct ref_period *period, uint32_t version, uint64_t act,
-                        uint32_t changed, struct err *err)
+int edit_reply(struct tx *tx, const struct ref_period *period, const struct booked *booked, struct err *err)
 {
     Bihuan__LedgerReply reply = BIHUAN__LEDGER_REPLY__INIT;
 
     reply.period = period->code;
-    reply.version = version;
-    reply.act = act;
-    reply.changed = changed;
+    reply.version = booked->version;
+    reply.act = booked->act;
+    reply.changed = booked->changed;
+    reply.also = booked->also;
+    reply.n_also = booked->also_count;
     return tx_reply(tx, &reply.base, err);
 }
 
@@ -277,8 +248,7 @@ int on_set_target(struct tx *tx, const void *message, struct err *err)
     struct edit edit;
     const struct cell *cell;
     int64_t amount = 0;
-    uint32_t version, changed;
-    uint64_t act;
+    struct booked booked;
 
     read_cell_name(tx, "", "", &name, &ref);
     if (ref.measure)
@@ -295,92 +265,7 @@ int on_set_target(struct tx *tx, const void *message, struct err *err)
                         "the target of \"%s\" was changed meanwhile: it is at revision %u, not %u; read it again",
                         request->unit, cell ? cell->revision : 0, request->revision);
     if (edit_set(tx, &edit, ref.unit->id, amount, strcmp(request->keep, "none") != 0, err) != 0 ||
-        edit_book(tx, &edit, 1, "set", request->reason, &request->base, &version, &act, &changed, err) != 0)
+        edit_book(tx, &edit, 1, "set", request->reason, &request->base, &booked, err) != 0)
         return -1;
-    return reply_ledger(tx, ref.period, version, act, changed, err);
-}
-
-/* --- transfers -----------------------------------------------------------------------------------------------------
- */
-struct transfer {
-    struct cell_ref from, to;
-    int64_t amount;
-};
-
-static int read_transfer(struct tx *tx, const Bihuan__TransferTargetRequest *request, struct transfer *out,
-                         struct err *err)
-{
-    const struct cell_name from = { request->period, request->from_unit, request->from_channel, request->from_product,
-                                    request->measure };
-    const struct cell_name to = { request->to_period[0] ? request->to_period : request->period, request->to_unit,
-                                  request->to_channel, request->to_product, request->measure };
-
-    read_cell_name(tx, "", "from_", &from, &out->from);
-    read_cell_name(tx, "", "to_", &to, &out->to);
-    if (out->from.measure)
-        (void)read_amount(tx, "/amount", out->from.measure->id, request->amount, 1, &out->amount);
-    if (out->from.measure && !adds_up(tx, out->from.measure->id))
-        tx_problem(
-            tx, "/measure", "not_additive",
-            "measure \"%s\" is a ratio: what one unit's level loses, another's doesn't gain; set them one by one",
-            request->measure);
-    if (!request->reason[0])
-        tx_problem(tx, "/reason", "reason_needed", "a transfer needs a reason");
-    return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
-}
-
-/* Each unit's node, or a refusal. */
-static int node_of(struct tx *tx, const struct edit *edit, uint32_t unit_id, uint32_t *node, struct err *err)
-{
-    *node = node_of_unit(edit, unit_id);
-    if (*node == OUTLINE_NONE || edit->grid.amount[*node] == GRID_NONE)
-        return err_fail(err, ERR_CONFLICT, "no_cell", "unit \"%s\" has no such target in period \"%s\"",
-                        code_of_unit(tx, unit_id), edit->period->code);
-    return 0;
-}
-
-static int move(struct tx *tx, const struct transfer *transfer, struct edit *from, struct edit *to, struct err *err)
-{
-    uint32_t from_node, to_node;
-
-    if (node_of(tx, from, transfer->from.unit->id, &from_node, err) != 0 ||
-        node_of(tx, to, transfer->to.unit->id, &to_node, err) != 0)
-        return -1;
-    if (is_closed(to, to_node))
-        return refuse_closed(tx, transfer->to.unit->id, err);
-    from->grid.culprit = to->grid.culprit = OUTLINE_NONE;
-    if (grid_move(&from->grid, from_node, &to->grid, to_node, transfer->amount, tx_arena(tx), err) == 0)
-        return 0;
-    return edit_refuse(tx, from->grid.culprit != OUTLINE_NONE ? from : to, err);
-}
-
-int on_transfer_target(struct tx *tx, const void *message, struct err *err)
-{
-    const Bihuan__TransferTargetRequest *request = message;
-    struct edit edits[2], *to = &edits[1];
-    struct transfer transfer = { 0 };
-    uint32_t version, changed, more = 0;
-    uint64_t act, other;
-    bool one_slice, one_period;
-
-    if (read_transfer(tx, request, &transfer, err) != 0 || scope_check_unit(tx, transfer.from.unit, true, err) != 0 ||
-        scope_check_unit(tx, transfer.to.unit, true, err) != 0)
-        return -1;
-    one_period = transfer.from.period == transfer.to.period;
-    one_slice = one_period && slice_key_compare(&transfer.from.key, &transfer.to.key) == 0;
-    if (edit_open(tx, transfer.from.period, &transfer.from.key, NULL, &edits[0], err) != 0)
-        return -1;
-    if (one_slice)
-        to = &edits[0];
-    else if (edit_open(tx, transfer.to.period, &transfer.to.key, one_period ? edits[0].outline : NULL, to, err) != 0)
-        return -1;
-    if (move(tx, &transfer, &edits[0], to, err) != 0)
-        return -1;
-    if (edit_book(tx, edits, one_period && !one_slice ? 2 : 1, "transfer", request->reason, &request->base, &version,
-                  &act, &changed, err) != 0)
-        return -1;
-    if (!one_period &&
-        edit_book(tx, to, 1, "transfer", request->reason, &request->base, &(uint32_t) { 0 }, &other, &more, err) != 0)
-        return -1;
-    return reply_ledger(tx, transfer.from.period, version, act, changed + more, err);
+    return edit_reply(tx, ref.period, &booked, err);
 }

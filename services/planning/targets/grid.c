@@ -256,6 +256,14 @@ static bool is_above(const struct outline *o, uint32_t node, uint32_t below)
     return false;
 }
 
+int grid_shift(struct grid *grid, uint32_t node, int64_t delta, struct arena *arena, struct err *err)
+{
+    if (add_up(grid, node, OUTLINE_NONE, delta, arena, err) != 0)
+        return -1;
+    grid->meant[node] = true;
+    return 0;
+}
+
 int grid_move(struct grid *from, uint32_t from_node, struct grid *to, uint32_t to_node, int64_t amount,
               struct arena *arena, struct err *err)
 {

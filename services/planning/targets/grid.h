@@ -45,6 +45,9 @@ struct grid_room grid_room(const struct grid *grid, uint32_t node);
  * has no more, and, where each child has some, no less ("below_children"). */
 int grid_add(struct grid *grid, uint32_t node, int64_t amount, bool keep_parent, struct err *err);
 
+/* The node and all above it change by `delta`; what is below it is cut anew. */
+int grid_shift(struct grid *grid, uint32_t node, int64_t delta, struct arena *arena, struct err *err);
+
 /* `amount` goes from one node to another, up to the node that is above both; in another grid up to the roots. Neither
  * may be above the other. */
 int grid_move(struct grid *from, uint32_t from_node, struct grid *to, uint32_t to_node, int64_t amount,

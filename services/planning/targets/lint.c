@@ -20,8 +20,9 @@ const struct lint_rule lint_rules[LINT_CODES] = {
     [LINT_PERIODS_GAP] = { "periods_gap", LINT_WARNING },
     [LINT_OUT_OF_BOUNDS] = { "out_of_bounds", LINT_WARNING },
     [LINT_PERIODS_DIFFER] = { "periods_differ", LINT_WARNING },
-    [LINT_CHANNELS_DIFFER] = { "channels_differ", LINT_WARNING },
+    [LINT_CHANNELS_DIFFER] = { "channels_differ", LINT_ERROR },
     [LINT_PRODUCTS_DIFFER] = { "products_differ", LINT_ERROR },
+    [LINT_CUT_DIFFERS] = { "cut_differs", LINT_ERROR },
     [LINT_OPEN_REQUEST] = { "open_request", LINT_WARNING },
     [LINT_NO_HISTORY] = { "no_history", LINT_NOTICE },
 };

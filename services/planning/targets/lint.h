@@ -23,6 +23,7 @@ enum lint_code {
     LINT_PERIODS_DIFFER,  /* shorter periods that tile the longer one are not what it has */
     LINT_CHANNELS_DIFFER, /* channels together are more than the unit has for all of them */
     LINT_PRODUCTS_DIFFER, /* products together are more than the unit has for the one above them, or for all */
+    LINT_CUT_DIFFERS,     /* the parts of a complete cut are not what the whole has */
     LINT_OPEN_REQUEST,    /* a unit asked for a change and has no answer */
     LINT_NO_HISTORY,      /* a measure of which nothing past is known: no jump would be seen */
     LINT_CODES
@@ -46,8 +47,9 @@ struct lint_finding {
     uint32_t unit_id; /* 0: the period */
     struct slice_key key;
     int64_t have, want; /* sums: of the children, own; jumps: amount, history */
-    uint32_t period_id; /* periods: the longer one */
+    uint32_t period_id; /* periods: the longer one; cuts: the whole's */
     bool complete;      /* sums: all children have a target */
+    const char *axis;   /* cuts: over what */
 };
 typedef void lint_report(void *arg, const struct lint_finding *finding);
 

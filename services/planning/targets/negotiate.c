@@ -1,4 +1,5 @@
 /* negotiate: what units and those above them say to each other about targets. */
+#include "planning/axes/book.h"
 #include "planning/targets/edit.h"
 #include "planning/targets/negotiation_store.h"
 #include "planning/targets/stale.h"
@@ -76,8 +77,7 @@ static int grant(struct talk *talk, const struct talk_row *row, struct err *err)
     size_t count = row->asks ? row->asks->n_asks : 0;
     struct slice_key *keys = arena_array(tx_arena(talk->tx), struct slice_key, count);
     int64_t *amounts = arena_array(tx_arena(talk->tx), int64_t, count);
-    uint32_t version, changed;
-    uint64_t act;
+    struct booked booked;
 
     if (count)
         read_asks(talk, row->asks->asks, count, keys, amounts);
@@ -88,8 +88,7 @@ static int grant(struct talk *talk, const struct talk_row *row, struct err *err)
 
         if (edit_open(talk->tx, talk->period, &keys[i], talk->outline, &edit, err) != 0 ||
             edit_set(talk->tx, &edit, row->unit_id, amounts[i], true, err) != 0 ||
-            edit_book(talk->tx, &edit, 1, "request", row->asks->reason, &row->asks->base, &version, &act, &changed,
-                      err) != 0)
+            edit_book(talk->tx, &edit, 1, "request", row->asks->reason, &row->asks->base, &booked, err) != 0)
             return -1;
     }
     return 0;

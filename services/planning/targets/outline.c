@@ -15,7 +15,12 @@ static void reserve(struct outline *out, uint32_t unit_limit, struct arena *aren
     memset(out->node_of, 0xff, unit_limit * sizeof *out->node_of);
 }
 
-static void add_node(struct outline *out, uint32_t unit, uint32_t parent)
+void outline_like(struct outline *out, const struct outline *other, struct arena *arena)
+{
+    reserve(out, other->unit_limit, arena);
+}
+
+uint32_t outline_add(struct outline *out, uint32_t unit, uint32_t parent)
 {
     uint32_t node = out->count++;
 
@@ -23,6 +28,7 @@ static void add_node(struct outline *out, uint32_t unit, uint32_t parent)
     out->parent[node] = parent;
     out->level[node] = parent == OUTLINE_NONE ? 0 : out->level[parent] + 1;
     out->node_of[unit] = node;
+    return node;
 }
 
 static void grow(struct outline *out, const struct tree *tree, int32_t day, uint32_t levels, const bool *closed,
@@ -38,7 +44,7 @@ static void grow(struct outline *out, const struct tree *tree, int32_t day, uint
         out->first_child[node] = out->count;
         for (size_t c = 0; c < count; c++)
             if (!closed || !closed[children[c]])
-                add_node(out, children[c], node);
+                (void)outline_add(out, children[c], node);
         out->child_count[node] = out->count - out->first_child[node];
     }
 }
@@ -49,7 +55,7 @@ void outline_below(struct outline *out, const struct tree *tree, int32_t day, ui
     uint32_t limit = tree_unit_limit(tree);
 
     reserve(out, root >= limit ? root + 1 : limit, arena);
-    add_node(out, root, OUTLINE_NONE);
+    (void)outline_add(out, root, OUTLINE_NONE);
     grow(out, tree, day, levels, closed, arena);
 }
 
@@ -64,7 +70,7 @@ void outline_all(struct outline *out, const struct tree *tree, int32_t day, cons
     out->whole = true;
     for (size_t i = 0; i < id_count; i++)
         if (tree_parent(tree, ids[i], day) == TREE_NONE && (!closed || !closed[ids[i]]))
-            add_node(out, ids[i], OUTLINE_NONE);
+            (void)outline_add(out, ids[i], OUTLINE_NONE);
     grow(out, tree, day, 0, closed, arena);
 }
 

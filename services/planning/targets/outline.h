@@ -27,6 +27,10 @@ void outline_below(struct outline *out, const struct tree *tree, int32_t day, ui
 void outline_all(struct outline *out, const struct tree *tree, int32_t day, const uint32_t *ids, size_t id_count,
                  const bool *closed, struct arena *arena);
 
+/* An empty one with the other's room, and a node behind its last. The caller keeps the order and counts children. */
+void outline_like(struct outline *out, const struct outline *other, struct arena *arena);
+uint32_t outline_add(struct outline *out, uint32_t unit, uint32_t parent);
+
 /* Keeps a unit that was left out because it is closed, where it still has something that can be taken from it: a node
  * behind all others, below the parent under which it stands, and not among that one's children. A unit that isn't below
  * the root is not kept. Returns its node, OUTLINE_NONE: not kept. */

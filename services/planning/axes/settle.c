@@ -1,0 +1,167 @@
+/* settle: see settle.h. */
+#include "planning/axes/settle.h"
+
+#include <string.h>
+
+#define STEPS_MAX 4000 /* far more than laws that can follow from one edit */
+#define AGAIN_MAX 3    /* how often a law may change what others changed before it is given up */
+
+const char *sheet_words(struct tx *tx, const struct sheet *sheet)
+{
+    const char *channel = code_of_channel(tx, sheet->key.channel_id),
+               *product = code_of_product(tx, sheet->key.product_id);
+
+    return arena_printf(tx_arena(tx), "measure \"%s\"%s%s%s%s%s%s in period \"%s\"",
+                        code_of_measure(tx, sheet->key.measure_id), channel[0] ? ", channel \"" : "", channel,
+                        channel[0] ? "\"" : "", product[0] ? ", product \"" : "", product, product[0] ? "\"" : "",
+                        sheet->period->code);
+}
+
+/* What the whole should have; the first unit where it has something else, or TREE_NONE. */
+static uint32_t find_difference(const struct space *space, const struct law *law, int64_t *sums)
+{
+    uint32_t found = TREE_NONE;
+
+    law_sums(space, law, false, sums);
+    for (uint32_t u = 0; u < space->limit && found == TREE_NONE; u++)
+        if (law_covers(law, u) && sums[u] != law->whole->now[u])
+            found = u;
+    return found;
+}
+
+static bool any_touched(const struct law *law)
+{
+    bool touched = law->whole->role != SHEET_FREE;
+
+    for (size_t p = 0; p < law->part_count; p++)
+        touched = touched || law->parts[p]->role != SHEET_FREE;
+    return touched;
+}
+
+static bool any_part(const struct law *law, enum sheet_role role)
+{
+    for (size_t p = 0; p < law->part_count; p++)
+        if (law->parts[p]->role == role)
+            return true;
+    return false;
+}
+
+/* Some part of it did. */
+static bool has_changed(const struct law *law)
+{
+    return any_part(law, SHEET_MEANT) || any_part(law, SHEET_ROSE) || any_part(law, SHEET_SHARED);
+}
+
+/* Reads the laws of all slices that changed so far. */
+static int reach(struct space *space, struct err *err)
+{
+    for (size_t s = 0; s < space->sheet_count; s++)
+        if (space->sheets[s]->role != SHEET_FREE && space_laws(space, space->sheets[s], err) != 0)
+            return -1;
+    return 0;
+}
+
+static struct law *next_law(const struct space *space, int64_t *sums, uint32_t *unit)
+{
+    struct law *best = NULL;
+
+    for (size_t i = 0; i < space->law_count; i++) {
+        struct law *law = space->laws[i];
+        uint32_t found;
+
+        if (law->broken || (best && best->whole->depth >= law->whole->depth) || !any_touched(law))
+            continue;
+        found = find_difference(space, law, sums);
+        if (found == TREE_NONE)
+            continue;
+        best = law;
+        *unit = found;
+    }
+    return best;
+}
+
+/* --- the whole follows ----------------------------------------------------------------------------------------------
+ */
+static int refuse_below(const struct space *space, const struct sheet *sheet, uint32_t unit, struct err *err)
+{
+    return err_fail(err, ERR_CONFLICT, "below_zero", "unit \"%s\", %s would fall below 0", code_of_unit(space->tx, unit),
+                    sheet_words(space->tx, sheet));
+}
+
+static int rise(struct space *space, struct law *law, const int64_t *sums, struct err *err)
+{
+    struct sheet *whole = law->whole;
+    uint32_t root = law->row->unit_id;
+    int64_t more = !law_covers(law, root) ? 0 : sums[root] - whole->now[root];
+
+    for (uint32_t u = 0; u < space->limit; u++) {
+        if (!law_covers(law, u))
+            continue;
+        if (sums[u] < 0)
+            return refuse_below(space, whole, u, err);
+        whole->now[u] = sums[u];
+    }
+    for (uint32_t u = whole->parent[root]; u != TREE_NONE; u = whole->parent[u]) {
+        if (whole->now[u] == AXES_NONE)
+            continue;
+        if (__builtin_add_overflow(whole->now[u], more, &whole->now[u]) || whole->now[u] < 0)
+            return refuse_below(space, whole, u, err);
+    }
+    whole->role = SHEET_ROSE;
+    whole->by = law;
+    return 0;
+}
+
+static int refuse_tangle(const struct space *space, const struct law *law, uint32_t unit, struct err *err)
+{
+    static const char *const over[] = { "channels", "products", "shorter periods" };
+
+    return err_fail(err, ERR_CONFLICT, "axes_conflict",
+                    "unit \"%s\", %s: its %s can't follow, they are fixed by other sums; cut it over %s again"
+                    " (decompose --over %s), or change the parts one by one",
+                    code_of_unit(space->tx, unit), sheet_words(space->tx, law->whole), over[law->row->axis],
+                    over[law->row->axis], axis_words[law->row->axis]);
+}
+
+static int mend(struct space *space, struct law *law, uint32_t unit, int64_t *sums, struct err *err)
+{
+    enum sheet_role role = law->whole->role;
+
+    (void)find_difference(space, law, sums);
+    if (has_changed(law) && (role == SHEET_FREE || (role == SHEET_ROSE && law->whole->by == law)))
+        return rise(space, law, sums, err);
+    if (any_part(law, SHEET_FREE))
+        return law_share(space, law, false, err);
+    /* all were changed by other laws, elsewhere in the tree perhaps */
+    if (law->again++ < AGAIN_MAX && (any_part(law, SHEET_ROSE) || any_part(law, SHEET_SHARED)))
+        return law_share(space, law, true, err);
+    if (law->again < 2 * AGAIN_MAX && role != SHEET_MEANT)
+        return rise(space, law, sums, err);
+    return refuse_tangle(space, law, unit, err);
+}
+
+int space_settle(struct space *space, struct err *err)
+{
+    int64_t *sums = arena_array(tx_arena(space->tx), int64_t, space->limit);
+    uint32_t unit = TREE_NONE;
+    struct law *law = NULL;
+
+    for (int step = 0; step < STEPS_MAX; step++) {
+        if (reach(space, err) != 0)
+            return -1;
+        law = next_law(space, sums, &unit);
+        if (!law)
+            break;
+        if (mend(space, law, unit, sums, err) != 0)
+            return -1;
+    }
+    if (law)
+        return refuse_tangle(space, law, unit, err);
+    for (size_t i = 0; i < space->law_count; i++)
+        space->laws[i]->again = 0;
+    for (size_t s = 0; s < space->sheet_count; s++) {
+        space->sheets[s]->role = SHEET_FREE;
+        space->sheets[s]->by = NULL;
+    }
+    return 0;
+}

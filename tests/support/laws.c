@@ -1,0 +1,133 @@
+/* laws: see laws.h. */
+#include "support/laws.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char TABLES[] =
+    "CREATE TABLE law_period (id int, code text, from_day date, until_day date);"
+    "CREATE TABLE law_parent (unit int, parent int, from_day date);"
+    "CREATE TABLE law_gone (unit int, day date);"
+    "CREATE TABLE law_product (product int, parent int);"
+    "CREATE TABLE law_place (period_id int, unit int, parent int, PRIMARY KEY (period_id, unit));"
+    "CREATE TABLE law_under (period_id int, unit int, above int, PRIMARY KEY (period_id, above, unit));"
+    "CREATE FUNCTION law_id(k text, c text) RETURNS int LANGUAGE sql STABLE AS"
+    " 'SELECT id FROM planning.document WHERE kind = k AND code = c';";
+
+/* Where units that are there stand on the first day of each period, and whom they stand under. */
+static const char REBUILD[] =
+    "TRUNCATE law_place; TRUNCATE law_under;"
+    "INSERT INTO law_place SELECT p.id, u.unit, (SELECT t.parent FROM law_parent t WHERE t.unit = u.unit"
+    " AND t.from_day <= p.from_day ORDER BY t.from_day DESC LIMIT 1)"
+    " FROM law_period p, (SELECT DISTINCT unit FROM law_parent) u;"
+    "INSERT INTO law_under WITH RECURSIVE up(period_id, unit, above) AS (SELECT period_id, unit, unit FROM law_place"
+    " UNION ALL SELECT up.period_id, up.unit, l.parent FROM up JOIN law_place l"
+    " ON l.period_id = up.period_id AND l.unit = up.above WHERE l.parent IS NOT NULL) SELECT * FROM up;"
+    "ANALYZE law_place; ANALYZE law_under;";
+
+static const char BROKEN[] =
+    "CREATE FUNCTION law_broken(m int) RETURNS text LANGUAGE sql STABLE AS $$"
+    " WITH latest AS (SELECT p.id AS period_id, p.code, p.from_day, max(v.version) AS version FROM law_period p"
+    "  JOIN planning.plan_version v ON v.period_id = p.id GROUP BY p.id, p.code, p.from_day),"
+    " cell AS (SELECT c.*, l.code, EXISTS (SELECT FROM law_gone g WHERE g.unit = c.unit_id AND g.day <= l.from_day) gone"
+    "  FROM planning.target_cell c JOIN latest l USING (period_id, version) WHERE c.measure_id = m),"
+    " open_child AS (SELECT w.period_id, w.parent, w.unit FROM law_place w JOIN latest l USING (period_id)"
+    "  WHERE NOT EXISTS (SELECT FROM law_gone g WHERE g.unit = w.unit AND g.day <= l.from_day)),"
+    " units AS (SELECT p.code, p.channel_id, p.product_id, p.unit_id, p.amount, sum(c.amount) AS have,"
+    "  count(c.unit_id) = count(*) AS complete FROM cell p"
+    "  JOIN open_child w ON w.period_id = p.period_id AND w.parent = p.unit_id"
+    "  LEFT JOIN cell c ON c.period_id = p.period_id AND c.channel_id = p.channel_id AND c.product_id = p.product_id"
+    "  AND c.unit_id = w.unit WHERE NOT p.gone"
+    "  GROUP BY p.code, p.channel_id, p.product_id, p.unit_id, p.amount),"
+    " cut AS (SELECT k.*, l.version AS latest FROM planning.plan_cut k JOIN latest l USING (period_id)"
+    "  WHERE k.measure_id = m AND k.version IN (0, l.version)),"
+    " across AS (SELECT k.axis, c.code, c.channel_id, c.product_id, c.unit_id, c.amount,"
+    "  (SELECT coalesce(sum(x.amount), 0) FROM cell x WHERE x.period_id = c.period_id AND x.unit_id = c.unit_id AND"
+    "   CASE k.axis WHEN 'channels' THEN x.channel_id > 0 AND x.product_id = k.product_id"
+    "   ELSE x.channel_id = k.channel_id AND x.product_id IN (SELECT product FROM law_product"
+    "    WHERE parent = k.product_id) END) AS have"
+    "  FROM cut k JOIN law_under u ON u.period_id = k.period_id AND u.above = k.unit_id"
+    "  JOIN cell c ON c.period_id = k.period_id AND c.channel_id = k.channel_id AND c.product_id = k.product_id"
+    "  AND c.unit_id = u.unit AND NOT c.gone WHERE k.axis <> 'periods'),"
+    " long AS (SELECT c.code, c.channel_id, c.product_id, c.unit_id, c.amount,"
+    "  (SELECT coalesce(sum(x.amount), 0) FROM cell x WHERE x.period_id = ANY(k.into_id) AND x.unit_id = c.unit_id"
+    "   AND x.channel_id = c.channel_id AND x.product_id = c.product_id) AS have"
+    "  FROM cut k JOIN law_under u ON u.period_id = k.period_id AND u.above = k.unit_id"
+    "  JOIN cell c ON c.period_id = k.period_id AND c.channel_id = k.channel_id AND c.product_id = k.product_id"
+    "  AND c.unit_id = u.unit AND NOT c.gone WHERE k.axis = 'periods' AND NOT EXISTS (SELECT FROM unnest(k.into_id) i"
+    "   JOIN law_period s ON s.id = i WHERE EXISTS (SELECT FROM law_gone g WHERE g.unit = c.unit_id"
+    "    AND g.day <= s.from_day) OR EXISTS (SELECT unit FROM law_under b WHERE b.period_id = k.period_id"
+    "    AND b.above = c.unit_id EXCEPT SELECT unit FROM law_under b WHERE b.period_id = i AND b.above = c.unit_id)"
+    "   OR EXISTS (SELECT unit FROM law_under b WHERE b.period_id = i AND b.above = c.unit_id"
+    "    EXCEPT SELECT unit FROM law_under b WHERE b.period_id = k.period_id AND b.above = c.unit_id))),"
+    " ledger AS (SELECT c.period_id, c.version, c.channel_id, c.product_id, c.unit_id, c.amount,"
+    "  (SELECT coalesce(sum(u.d), 0) FROM planning.ledger_block b JOIN planning.ledger_act a USING (period_id, act),"
+    "   unnest(b.unit_id, b.delta) u(u, d) WHERE b.period_id = c.period_id AND a.version <= c.version"
+    "   AND b.measure_id = m AND b.channel_id = c.channel_id AND b.product_id = c.product_id AND u.u = c.unit_id) AS have"
+    "  FROM planning.target_cell c WHERE c.measure_id = m),"
+    " moved AS (SELECT a.spec, sum(d) AS have FROM planning.ledger_act a JOIN planning.ledger_block b"
+    "  USING (period_id, act), unnest(b.delta) d WHERE a.kind = 'transfer' AND b.part = 0 AND b.measure_id = m"
+    "  GROUP BY a.spec, a.reason HAVING sum(d) <> 0),"
+    " found AS (SELECT format('units: %s %s/%s unit %s has %s, below %s', code, channel_id, product_id, unit_id, amount,"
+    "  have) AS text FROM units WHERE have > amount OR (complete AND have <> amount)"
+    " UNION ALL SELECT format('%s: %s %s/%s unit %s has %s, parts %s', axis, code, channel_id, product_id, unit_id,"
+    "  amount, have) FROM across WHERE have <> amount"
+    " UNION ALL SELECT format('periods: %s %s/%s unit %s has %s, parts %s', code, channel_id, product_id, unit_id,"
+    "  amount, have) FROM long WHERE have <> amount"
+    " UNION ALL SELECT format('ledger: period %s/%s %s/%s unit %s has %s, entries %s', period_id, version, channel_id,"
+    "  product_id, unit_id, amount, have) FROM ledger WHERE have <> amount"
+    " UNION ALL SELECT format('transfer: %s', have) FROM moved)"
+    " SELECT coalesce(string_agg(text, '; '), '') FROM (SELECT text FROM found LIMIT 6) t $$";
+
+static void run(const char *sql)
+{
+    free(pg_value(&stack.pg, sql));
+}
+
+void laws_prepare(void)
+{
+    run(TABLES);
+    run(BROKEN);
+}
+
+#define SAY(...)                                                                                                       \
+    do {                                                                                                               \
+        char sql[500];                                                                                                 \
+                                                                                                                       \
+        snprintf(sql, sizeof sql, __VA_ARGS__);                                                                        \
+        run(sql);                                                                                                      \
+    } while (0)
+
+void laws_period(const char *period, const char *from, const char *until)
+{
+    SAY("INSERT INTO law_period VALUES (law_id('period', '%s'), '%s', '%s', '%s')", period, period, from, until);
+}
+
+void laws_parent(const char *unit, const char *parent, const char *from)
+{
+    SAY("INSERT INTO law_parent VALUES (law_id('unit', '%s'), law_id('unit', '%s'), '%s')", unit, parent, from);
+}
+
+void laws_gone(const char *unit, const char *from)
+{
+    SAY("INSERT INTO law_gone VALUES (law_id('unit', '%s'), '%s')", unit, from);
+}
+
+void laws_product(const char *product, const char *parent)
+{
+    SAY("INSERT INTO law_product VALUES (law_id('product', '%s'), coalesce(law_id('product', '%s'), 0))", product,
+        parent);
+}
+
+void laws_rebuild(void)
+{
+    run(REBUILD);
+}
+
+char *laws_broken(const char *measure)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof sql, "SELECT law_broken(law_id('measure', '%s'))", measure);
+    return pg_value(&stack.pg, sql);
+}
