@@ -1,6 +1,7 @@
 /* cut_book: what a decomposition came to, booked with all that follows. See cut_laws.h. */
 #include "planning/axes/book.h"
 #include "planning/axes/cut_laws.h"
+#include "planning/axes/refit.h"
 #include "planning/axes/settle.h"
 
 #include <string.h>
@@ -104,6 +105,48 @@ static int follow_top(struct space *space, struct cut *cut, const struct cut_out
     return 0;
 }
 
+/* What the slice has below the unit beside what the cut says of it. */
+static bool leaves_cells(const struct slice_change *change)
+{
+    size_t had = 0;
+
+    for (size_t i = 0; i < change->count; i++)
+        had += change->cells[i].revision > 0;
+    return change->count && !change->cells[0].follows && had < change->present;
+}
+
+static int refit_below(struct space *space, struct cut *cut, const struct cut_out *out,
+                       const struct slice_change *change, struct err *err)
+{
+    struct arena *arena = tx_arena(cut->tx);
+    struct sheet *sheet;
+    struct edit edit;
+    bool *given;
+    uint32_t top;
+
+    if (edit_open(cut->tx, out->period, &change->key, NULL, &edit, err) != 0 ||
+        space_sheet(space, out->period, &change->key, &sheet, err) != 0)
+        return -1;
+    top = outline_node(edit.outline, cut->unit->id);
+    if (top == OUTLINE_NONE)
+        return 0;
+    given = arena_array(arena, bool, edit.outline->count);
+    for (size_t i = 0; i < change->count; i++) {
+        uint32_t node = outline_node(edit.outline, change->cells[i].unit_id);
+
+        if (node == OUTLINE_NONE)
+            continue;
+        given[node] = true;
+        edit.grid.amount[node] = change->cells[i].after;
+    }
+    if (refit(&edit.grid, top, given, arena, err) != 0)
+        return -1;
+    for (uint32_t n = top; n < edit.outline->count; n++)
+        if (!given[n] && sheet_is_under(sheet, edit.outline->unit[n], cut->unit->id))
+            sheet->now[edit.outline->unit[n]] = edit.grid.amount[n];
+    return 0;
+}
+
 /* --- with all that follows ------------------------------------------------------------------------------------------
  */
 static int take_all(struct space *space, struct cut *cut, struct err *err)
@@ -116,6 +159,8 @@ static int take_all(struct space *space, struct cut *cut, struct err *err)
             if (change->key.measure_id != space->measure_id)
                 continue;
             if (space_take_cut(space, out->period, change, err) != 0 ||
+                (leaves_cells(change) && adds_up(cut->tx, change->key.measure_id) &&
+                 refit_below(space, cut, out, change, err) != 0) ||
                 (moves_top(cut, out, change) && follow_top(space, cut, out, change, err) != 0))
                 return -1;
         }
@@ -174,7 +219,7 @@ static int is_alone(struct cut *cut, bool *alone, struct err *err)
         const struct cut_out *out = &cut->outs[k];
 
         for (size_t s = 0; s < out->count && *alone; s++)
-            *alone = !moves_top(cut, out, &out->changes[s]);
+            *alone = !moves_top(cut, out, &out->changes[s]) && !leaves_cells(&out->changes[s]);
         if (version_store_current(cut->tx, out->period->id, &works, &in_force, err) != 0 ||
             cut_store_load(cut->tx, out->period->id, works.version ? works.version : in_force.version,
                            cut->key.measure_id, &rows, &count, err) != 0 ||

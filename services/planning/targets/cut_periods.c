@@ -119,7 +119,7 @@ static const struct slice *same_slice(const struct month *month, const struct sl
 /* --- one slice ------------------------------------------------------------------------------------------------------
  */
 /* What is given up where all of it can't be had. */
-enum strictness { KEEP_BOUNDS, KEEP_CLOSED, KEEP_NOTHING };
+enum strictness { KEEP_BOUNDS, KEEP_CLOSED, KEEP_SUMS, KEEP_NOTHING };
 
 struct phased {
     struct cut *cut;
@@ -205,6 +205,53 @@ static int try_spread(struct phased *p, enum strictness strictness, struct err *
     return spread_down(&p->spread, &p->cut->scratch, err);
 }
 
+/* Its children have more than it: each was spread for itself. */
+static bool is_short(const struct phased *p, uint32_t node)
+{
+    const struct outline *o = &p->cut->outline;
+    int64_t left = p->amount[node];
+
+    for (uint32_t c = 0; c < o->child_count[node]; c++) {
+        int64_t child = p->amount[o->first_child[node] + c];
+
+        left = child > left ? -1 : left - (child > 0 ? child : 0);
+        if (left < 0)
+            return true;
+    }
+    return false;
+}
+
+/* Each unit for itself, over the periods in which it is there, sums above: where who goes leaves no way from the top
+ * down. The curve of those above gives way then, no sum does. */
+static int phase_each(struct phased *p, struct err *err)
+{
+    const struct outline *o = &p->cut->outline;
+    struct decompose_part *parts = arena_array(&p->cut->scratch, struct decompose_part, p->count);
+
+    p->spread.preset = true;
+    fill_ideals(p, 1);
+    bar_closed(p);
+    for (uint32_t n = o->count; n-- > 0;) {
+        int64_t *out = &p->spread.out[n * p->count];
+
+        for (size_t k = 0; k < p->count; k++)
+            parts[k] = (struct decompose_part) { .id = k,
+                                                 .weight = p->spread.ideal[n * p->count + k],
+                                                 .upper = p->upper[n * p->count + k] };
+        if (p->amount[n] < 0)
+            continue;
+        if (decompose_split(p->own[n], parts, p->count, &p->cut->scratch, err) != 0)
+            return -1;
+        for (size_t k = 0; k < p->count; k++) {
+            out[k] = parts[k].share;
+            for (uint32_t c = 0; c < o->child_count[n] && !is_short(p, n); c++)
+                if (p->amount[o->first_child[n] + c] >= 0)
+                    out[k] += p->spread.out[(o->first_child[n] + c) * p->count + k];
+        }
+    }
+    return 0;
+}
+
 static int spread_slice(struct phased *p, const struct slice *source, struct err *err)
 {
     const struct outline *o = &p->cut->outline;
@@ -231,27 +278,11 @@ static int spread_slice(struct phased *p, const struct slice *source, struct err
                                   .upper = p->upper,
                                   .out = arena_array(arena, int64_t, cells) };
     for (int strictness = KEEP_BOUNDS; strictness <= KEEP_NOTHING && rc != 0; strictness++) {
-        rc = try_spread(p, (enum strictness)strictness, err);
+        rc = strictness == KEEP_SUMS ? phase_each(p, err) : try_spread(p, (enum strictness)strictness, err);
         if (rc != 0 && strcmp(err->code, "bounds_conflict") != 0)
             return -1;
     }
     return rc;
-}
-
-/* Its children have more than it: each was spread for itself. */
-static bool is_short(const struct phased *p, uint32_t node)
-{
-    const struct outline *o = &p->cut->outline;
-    int64_t left = p->amount[node];
-
-    for (uint32_t c = 0; c < o->child_count[node]; c++) {
-        int64_t child = p->amount[o->first_child[node] + c];
-
-        left = child > left ? -1 : left - (child > 0 ? child : 0);
-        if (left < 0)
-            return true;
-    }
-    return false;
 }
 
 /* What the node has of the column beside its children; of a unit that is gone by then, that of who stands above it. */
@@ -367,8 +398,31 @@ static void cut_sums(struct phased *p)
         }
 }
 
+/* What a unit that moved away has in a later period belongs below who stands above it then. */
+static int check_places(const struct phased *p, const struct slice *source, struct err *err)
+{
+    struct tx *tx = p->cut->tx;
+    const struct outline *o = &p->cut->outline;
+
+    for (uint32_t n = 0; n < o->count; n++)
+        for (size_t k = 0; k < p->count; k++) {
+            const struct ref_unit *unit = refdata_unit(refdata_of(tx), o->unit[n]);
+            const struct ref_period *period = p->cut->outs[k].period;
+
+            if (unit && slice_find(source, unit->id) && unit->closed_day > period->from_day &&
+                outline_node(&p->months[k].view.outline, unit->id) == OUTLINE_NONE)
+                return err_fail(err, ERR_CONFLICT, "unit_elsewhere",
+                                "unit \"%s\" isn't below \"%s\" any more when period \"%s\" begins; cut the targets of a"
+                                " unit that stands above it all the time",
+                                unit->code, p->cut->unit->code, period->code);
+        }
+    return 0;
+}
+
 static int cut_slice_over(struct phased *p, const struct slice *source, struct err *err)
 {
+    if (check_places(p, source, err) != 0)
+        return -1;
     if (cut_whole_of(p->cut, source))
         return 0; /* a sum: see cut_sums() */
     if (!adds_up(p->cut->tx, source->key.measure_id))
