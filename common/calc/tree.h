@@ -63,4 +63,12 @@ int tree_roll_up(const struct tree *tree, const struct cube *cube, uint32_t node
 int tree_roll_up_all(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t from_day,
                      int32_t to_day, struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err);
 
+/* Levels: what there is at the end of to_day is the sum of all changes up to it, wherever a unit stood when they came;
+ * so all of them are rolled up by the tree of one day, `tree_day`. */
+int tree_level(const struct tree *tree, const struct cube *cube, uint32_t node, uint32_t measure, int32_t to_day,
+               int32_t tree_day, int64_t *sum, struct err *err);
+/* The same for all nodes at once, as tree_roll_up_all(). */
+int tree_level_all(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t to_day, int32_t tree_day,
+                   struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err);
+
 #endif

@@ -143,11 +143,12 @@ static int add_to(int64_t *sum, int64_t more, struct err *err)
     return fixed_add(*sum, more, sum, err);
 }
 
-/* One stretch: own sums, then each unit's subtree into its parent's. */
+/* One stretch: own sums, then each unit's subtree into its parent's, by the tree of one day. */
 static int roll_stretch(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t from, int32_t to,
-                        struct arena *scratch, int64_t *part, int64_t *sums, uint32_t unit_limit, struct err *err)
+                        int32_t tree_day, struct arena *scratch, int64_t *part, int64_t *sums, uint32_t unit_limit,
+                        struct err *err)
 {
-    struct day_lists lists = lists_of_day(tree, from, scratch);
+    struct day_lists lists = lists_of_day(tree, tree_day, scratch);
     uint32_t *order = arena_array(scratch, uint32_t, tree->unit_limit);
     size_t count = order_lists(tree, &lists, order);
 
@@ -177,9 +178,41 @@ int tree_roll_up_all(const struct tree *tree, const struct cube *cube, uint32_t 
     for (size_t i = 0; i < count; i++) {
         int32_t end = i + 1 < count ? starts[i + 1] - 1 : to_day;
 
-        if (roll_stretch(tree, cube, measure, starts[i], end, scratch, part, total, unit_limit, err) != 0)
+        if (roll_stretch(tree, cube, measure, starts[i], end, starts[i], scratch, part, total, unit_limit, err) != 0)
             return -1;
     }
     memcpy(sums, total, unit_limit * sizeof *sums);
     return 0;
+}
+
+/* --- levels --------------------------------------------------------------------------------------------------------
+ */
+
+static __int128 level_below(const struct tree *tree, const struct cube *cube, uint32_t node, uint32_t measure,
+                            int32_t to_day, int32_t tree_day)
+{
+    const struct tree_relations *children = &tree_unit_find(tree, node)->children;
+    __int128 sum = cube_sum(cube, node, measure, 0, to_day);
+
+    for (uint32_t i = 0; i < children->count; i++)
+        if (children->items[i].from_day <= tree_day && tree_day < children->items[i].until_day)
+            sum += level_below(tree, cube, children->items[i].unit, measure, to_day, tree_day);
+    return sum;
+}
+
+int tree_level(const struct tree *tree, const struct cube *cube, uint32_t node, uint32_t measure, int32_t to_day,
+               int32_t tree_day, int64_t *sum, struct err *err)
+{
+    return fixed_div_round(level_below(tree, cube, node, measure, to_day, tree_day), 1, ROUND_DOWN, sum, err);
+}
+
+int tree_level_all(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t to_day, int32_t tree_day,
+                   struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err)
+{
+    int64_t *part = arena_array(scratch, int64_t, unit_limit);
+
+    if (unit_limit < tree->unit_limit)
+        return err_fail(err, ERR_INVALID, "tree_unit", "no room for unit %u", tree->unit_limit - 1);
+    memset(sums, 0, unit_limit * sizeof *sums);
+    return roll_stretch(tree, cube, measure, 0, to_day, tree_day, scratch, part, sums, unit_limit, err);
 }

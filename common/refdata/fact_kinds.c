@@ -173,6 +173,33 @@ static const struct fact_kind_info kinds[FACT_KIND_LIMIT] = {
                       { [4] = "given", CANCELLED },
                       4,
                       BIT(4) },
+    [FACT_STOCK_ON_HAND] = { .word = "stock_on_hand",
+                             .title_zh = "渠道库存",
+                             .title_en = "dealer stock on hand",
+                             .amount = "value of the stock",
+                             .quantity = "pieces",
+                             .states = { [4] = "counted", CANCELLED },
+                             .usual = 4,
+                             .counts = BIT(4),
+                             .level = true },
+    [FACT_ARREARS] = { .word = "arrears",
+                       .title_zh = "欠费余额",
+                       .title_en = "arrears",
+                       .amount = "still to be paid",
+                       .quantity = "bills",
+                       .states = { [1] = "open", [2] = "disputed", [4] = "settled", CANCELLED, [6] = "written_off" },
+                       .usual = 1,
+                       .counts = BIT(1) | BIT(2),
+                       .level = true },
+    [FACT_MARKET_SIZE] = { .word = "market_size",
+                           .title_zh = "市场容量",
+                           .title_en = "size of the market",
+                           .amount = "money that the market spends",
+                           .quantity = "customers in the market",
+                           .states = { [1] = "estimated", [4] = "surveyed", CANCELLED },
+                           .usual = 4,
+                           .counts = BIT(1) | BIT(4),
+                           .level = true },
 };
 
 const struct fact_kind_info *fact_kind_info(enum fact_kind kind)
@@ -193,6 +220,13 @@ bool fact_kind_is_fed(enum fact_kind kind)
     const struct fact_kind_info *info = fact_kind_info(kind);
 
     return info && !info->loop_sender;
+}
+
+bool fact_kind_is_level(enum fact_kind kind)
+{
+    const struct fact_kind_info *info = fact_kind_info(kind);
+
+    return info && info->level;
 }
 
 uint8_t fact_state_parse(enum fact_kind kind, const char *text, size_t len)

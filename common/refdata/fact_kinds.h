@@ -36,6 +36,10 @@ enum fact_kind {
     FACT_CHECK = 22,
     FACT_SURVEY = 23,
     FACT_RATING = 24,
+
+    FACT_STOCK_ON_HAND = 25, /* levels from here on: a row is a reading, which holds until the next of its series */
+    FACT_ARREARS = 26,
+    FACT_MARKET_SIZE = 27,
     FACT_KIND_LIMIT = 32
 };
 
@@ -54,6 +58,7 @@ struct fact_kind_info {
     const char *states[FACT_STATE_LIMIT]; /* by rank; NULL: no such state */
     uint8_t usual;                        /* rank of a row whose feed says no state */
     uint8_t counts;                       /* bit set of the ranks that a measure counts unless it says which */
+    bool level;                           /* a row says how much there is, not how much came: days don't add up */
 };
 
 /* NULL where the number is no kind's. */
@@ -62,6 +67,8 @@ const struct fact_kind_info *fact_kind_info(enum fact_kind kind);
 enum fact_kind fact_kind_parse(const char *word);
 /* True for kinds that come from feeds. */
 bool fact_kind_is_fed(enum fact_kind kind);
+/* True for readings of levels. */
+bool fact_kind_is_level(enum fact_kind kind);
 /* Rank of a state; 0 where the kind has no such state. */
 uint8_t fact_state_parse(enum fact_kind kind, const char *text, size_t len);
 /* "" where the kind has no state of that rank. */

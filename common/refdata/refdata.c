@@ -367,6 +367,7 @@ static int each_measure(void *arg, const ProtobufCMessage *message, struct err *
     struct refdata *refdata = arg;
     const Bihuan__Measure *item = (const Bihuan__Measure *)message;
     struct ref_measure *measure = table_entry(&refdata->measures, item->id, item->code, sizeof *measure);
+    bool divides;
 
     (void)err;
     set_text(&measure->title_zh, item->title_zh);
@@ -374,9 +375,11 @@ static int each_measure(void *arg, const ProtobufCMessage *message, struct err *
     set_text(&measure->unit, item->unit);
     measure->money = strcmp(item->value, "amount") == 0;
     measure->lower_is_better = strcmp(item->direction, "lower") == 0;
-    measure->additive = strcmp(item->value, "ratio") != 0 && strcmp(item->value, "average") != 0;
-    set_text(&measure->of, item->ratio && !measure->additive ? item->ratio->of : "");
-    set_text(&measure->over, item->ratio && !measure->additive ? item->ratio->over : "");
+    divides = strcmp(item->value, "ratio") == 0 || strcmp(item->value, "average") == 0;
+    measure->level = !divides && strcmp(item->over_time, "last") == 0;
+    measure->additive = !divides && !measure->level;
+    set_text(&measure->of, item->ratio && divides ? item->ratio->of : "");
+    set_text(&measure->over, item->ratio && divides ? item->ratio->over : "");
     measure->times = item->ratio && item->ratio->times ? item->ratio->times : 1;
     measure->decimals = item->ratio ? (int)item->ratio->decimals : 0;
     return 0;
@@ -689,7 +692,7 @@ int ref_measure_scale(const struct ref_measure *measure, int money_scale)
 {
     if (!measure)
         return 0;
-    return !measure->additive ? measure->decimals : measure->money ? money_scale : 0;
+    return !measure->additive && !measure->level ? measure->decimals : measure->money ? money_scale : 0;
 }
 
 bool refdata_ratio(const struct refdata *refdata, const struct ref_measure *measure, int money_scale,
@@ -697,6 +700,12 @@ bool refdata_ratio(const struct refdata *refdata, const struct ref_measure *meas
 {
     if (!measure || measure->additive)
         return false;
+    if (measure->level) {
+        int scale = ref_measure_scale(measure, money_scale);
+
+        *out = (struct ref_ratio) { measure, NULL, { 1, scale, scale, 0 } };
+        return true;
+    }
     *out = (struct ref_ratio) { .of = refdata_measure_by_code(refdata, measure->of),
                                 .over = refdata_measure_by_code(refdata, measure->over) };
     out->unit = (struct ratio_unit) { measure->times, measure->decimals, ref_measure_scale(out->of, money_scale),

@@ -44,12 +44,15 @@ struct ref_measure {
     /* Sums of parts are the whole. What doesn't add up (a ratio) has no contributions, and its targets are levels; this
      * is the one place that says so. */
     bool additive;
+    /* Of what doesn't add up over time alone: its value is what there is at the end of a day, the sum of all
+     * contributions up to it (refdata/sums.h), and adds over units, channels and products. */
+    bool level;
     char *of, *over; /* of a ratio: codes of its parts; "" */
     int64_t times;
     int decimals;
 };
 
-/* A ratio with its parts. */
+/* A ratio with its parts; of a level the measure itself over NULL, which stands for 1. */
 struct ref_ratio {
     const struct ref_measure *of, *over;
     struct ratio_unit unit;
@@ -102,7 +105,7 @@ const struct ref_period *refdata_period(const struct refdata *refdata, uint32_t 
 const struct ref_period *refdata_period_by_code(const struct refdata *refdata, const char *code);
 /* Decimals of a measure's values: the installation's for money, a ratio's own, else 0. NULL: 0. */
 int ref_measure_scale(const struct ref_measure *measure, int money_scale);
-/* false where the measure isn't a ratio, or one of its parts isn't known (yet). */
+/* false where the measure is neither a ratio nor a level, or one of its parts isn't known (yet). */
 bool refdata_ratio(const struct refdata *refdata, const struct ref_measure *measure, int money_scale,
                    struct ref_ratio *out);
 /* The period that holds a day: the shortest where several do. NULL none. */

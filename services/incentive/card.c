@@ -238,8 +238,12 @@ static int take_ratio(struct card *card, struct card_line *line, const struct re
     line->ratio = true;
     line->unit = ratio.unit;
     line->part_ids[0] = ratio.of->id;
-    line->part_ids[1] = ratio.over->id;
     line->part_codes[0] = arena_strdup(&card->arena, ratio.of->code);
+    line->level = measure->level;
+    line->part_codes[1] = "";
+    if (measure->level)
+        return 0;
+    line->part_ids[1] = ratio.over->id;
     line->part_codes[1] = arena_strdup(&card->arena, ratio.over->code);
     return 0;
 }

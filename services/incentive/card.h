@@ -26,7 +26,8 @@ struct card_line {
     const Bihuan__ScorecardLine *doc;
     uint32_t measure_id;
     int scale;  /* decimals of the measure's values */
-    bool ratio; /* the next three are of one: what is divided */
+    bool level; /* what there is at the end of a day: told as such, scored as a ratio over 1 */
+    bool ratio; /* the next three are of one: what is divided; id 0 is 1 */
     uint32_t part_ids[2];
     const char *part_codes[2];
     struct ratio_unit unit;

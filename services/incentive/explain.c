@@ -86,6 +86,10 @@ static void tell_actual(struct words *w, const struct card_line *card, const str
     }
     if (!card->ratio)
         return;
+    if (card->level) {
+        say(w, "（日终存量）", " (what there is at the end of the day)");
+        return;
+    }
     buf_append_text(&w->out, w->zh ? "（" : " (");
     if (card->unit.times != 1)
         buf_printf(&w->out, "%" PRId64 " × ", card->unit.times);
@@ -295,6 +299,8 @@ const char *explain_no_points(const Bihuan__ScoreLine *line)
         return "gate";
     if (line->undefined)
         return line->no_value ? "no_value" : "no_target";
+    if (line->level)
+        return "level"; /* points are those of what there is in the end, however it came about */
     if (line->ratio)
         return "ratio"; /* points are those of the quotient, no credit has a share of its own */
     if (!line->weighted_milli)

@@ -2,6 +2,7 @@
 #include "incentive/score.h"
 
 #include "calc/rank.h"
+#include "refdata/sums.h"
 #include "text/dates.h"
 
 #include <string.h>
@@ -216,7 +217,7 @@ static int sum_measure(const struct refdata *refdata, const struct cube *cube, u
         return 0;
     sums = arena_array(arena, int64_t, out->unit_limit + 1);
     arena_init(&scratch);
-    rc = tree_roll_up_all(refdata_tree(refdata), cube, id, from, to, &scratch, sums, out->unit_limit, err);
+    rc = measure_sum_all(refdata, cube, refdata_measure(refdata, id), from, to, &scratch, sums, out->unit_limit, err);
     arena_fini(&scratch);
     if (rc == 0)
         out->list[out->count++] = (struct sums) { id, sums };
@@ -332,8 +333,8 @@ int score_one(const struct refdata *refdata, const struct cube *cube, const stru
 
         inputs[i] = (struct score_input) { 0 };
         for (int p = 0; p < (line->ratio ? 2 : 1); p++)
-            if (tree_roll_up(refdata_tree(refdata), cube, unit_id, line->ratio ? line->part_ids[p] : line->measure_id,
-                             period->from_day, as_of, sums[p], err) != 0)
+            if (measure_sum(refdata, cube, refdata_measure(refdata, line->ratio ? line->part_ids[p] : line->measure_id),
+                            unit_id, period->from_day, as_of, sums[p], err) != 0)
                 return -1;
         inputs[i].target = refdata_target(refdata, period->id, unit_id, line->measure_id, 0, 0);
     }
@@ -362,6 +363,9 @@ static Bihuan__ScoreLine *line_message(const struct card_line *card, const struc
     out->gate = (char *)(uintptr_t)gates[line->gate];
     out->scale = (uint32_t)card->scale;
     if (!card->ratio)
+        return out;
+    out->level = card->level;
+    if (card->level)
         return out;
     out->ratio = true;
     out->no_value = line->no_value;

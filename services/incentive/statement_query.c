@@ -18,6 +18,8 @@ struct line_part {
     size_t line;
     uint32_t measure_id;
     char *measure;
+    bool level;      /* told by the tree of the last day, after what there was before the first */
+    int64_t opening; /* that */
 };
 
 /* One question on its way. */
@@ -114,11 +116,17 @@ static void own_texts(struct asking *asking)
         asking->statement = (Bihuan__Statement *)message;
 }
 
-static void add_part(struct asking *asking, size_t line, char *code)
+static int add_part(struct asking *asking, size_t line, char *code, struct err *err)
 {
-    const struct ref_measure *measure = refdata_measure_by_code(asking->state->refdata, code);
+    const struct refdata *refdata = asking->state->refdata;
+    const struct ref_measure *measure = refdata_measure_by_code(refdata, code);
+    struct line_part *part = &asking->parts[asking->part_count++];
 
-    asking->parts[asking->part_count++] = (struct line_part) { line, measure ? measure->id : CUBE_MEASURE_MAX, code };
+    *part = (struct line_part) { line, measure ? measure->id : CUBE_MEASURE_MAX, code, measure && measure->level, 0 };
+    if (!part->level)
+        return 0;
+    return tree_level(refdata_tree(refdata), asking->state->cube, asking->unit_id, measure->id, asking->from_day - 1,
+                      asking->to_day, &part->opening, err);
 }
 
 static int find_score(struct asking *asking, struct err *err)
@@ -143,9 +151,9 @@ static int find_score(struct asking *asking, struct err *err)
     for (size_t i = 0; i < asking->statement->score->n_lines; i++) {
         const Bihuan__ScoreLine *line = asking->statement->score->lines[i];
 
-        add_part(asking, i, line->ratio ? line->of_measure : line->measure);
-        if (line->ratio)
-            add_part(asking, i, line->over_measure);
+        if (add_part(asking, i, line->ratio ? line->of_measure : line->measure, err) != 0 ||
+            (line->ratio && add_part(asking, i, line->over_measure, err) != 0))
+            return -1;
     }
     return 0;
 }
@@ -172,16 +180,21 @@ static bool find_pair(const uint8_t *pairs, size_t len, uint32_t measure_id, int
     return false;
 }
 
+/* Whether a unit's credits of that day are the part's. */
+static bool part_has(const struct asking *asking, const struct line_part *part, uint32_t unit_id, int32_t day)
+{
+    return subtree_has(&asking->subtree, unit_id, part->level ? asking->to_day : day);
+}
+
 static int count_one(void *arg, uint32_t unit_id, int32_t day, const uint8_t *pairs, size_t len, struct err *err)
 {
     struct asking *asking = arg;
     int64_t value;
 
     (void)err;
-    if (!subtree_has(&asking->subtree, unit_id, day))
-        return 0;
     for (size_t i = 0; i < asking->part_count; i++)
-        asking->cursor.count += part_asked(asking, i) && find_pair(pairs, len, asking->parts[i].measure_id, &value);
+        asking->cursor.count += part_asked(asking, i) && part_has(asking, &asking->parts[i], unit_id, day) &&
+                                find_pair(pairs, len, asking->parts[i].measure_id, &value);
     return 0;
 }
 
@@ -243,7 +256,7 @@ static void tell_rows(struct asking *asking, struct page *page, const struct cre
                                                        rows[i].version,    rows[i].taken_back, rows[i].unit_id,
                                                        rows[i].source_seq, rows[i].source_row };
         if (!find_pair(rows[i].pairs, rows[i].pairs_len, asking->parts[asking->cursor.line].measure_id, &value) ||
-            !subtree_has(&asking->subtree, rows[i].unit_id, rows[i].counts_day))
+            !part_has(asking, &asking->parts[asking->cursor.line], rows[i].unit_id, rows[i].counts_day))
             continue;
         told->line = credit_line(asking, &rows[i], value);
         told->unit_id = rows[i].unit_id;
@@ -278,6 +291,23 @@ static int tell_part(struct asking *asking, struct page *page, struct err *err)
     return 0;
 }
 
+/* What there was before the period, as the first line of a part that shows its end. */
+static void tell_opening(struct asking *asking, struct page *page)
+{
+    const struct credit_found none = { .day = asking->from_day - 1, .sender = "", .record_key = "" };
+    const struct line_part *part = &asking->parts[asking->cursor.line];
+    struct told *told = &page->list[page->count];
+
+    if (!part->level || !part->opening)
+        return;
+    told->line = credit_line(asking, &none, part->opening);
+    told->line->opening = true;
+    told->unit_id = asking->unit_id;
+    told->product_id = 0;
+    told->after = asking->cursor;
+    page->count++;
+}
+
 static int tell_credits(struct asking *asking, struct page *page, struct err *err)
 {
     size_t first = asking->first_page ? 0 : asking->cursor.line;
@@ -286,8 +316,10 @@ static int tell_credits(struct asking *asking, struct page *page, struct err *er
     for (size_t i = first; i < asking->part_count && page->count <= asking->limit; i++) {
         if (!part_asked(asking, i))
             continue;
-        if (asking->first_page || i != first)
+        if (asking->first_page || i != first) {
             begin_part(asking, i);
+            tell_opening(asking, page);
+        }
         if (tell_part(asking, page, err) != 0)
             return -1;
     }

@@ -146,7 +146,8 @@ static Bihuan__AlertInputs *inputs_message(struct tx *tx, const struct alert *al
     out->clear_days = alert->dwell.clear_days;
     out->reason = arena_strdup(tx_arena(tx), in->reason);
     out->plan_version = in->plan_version;
-    out->ratio = in->ratio;
+    out->ratio = in->ratio && !in->level;
+    out->level = in->level;
     out->of = in->of;
     out->over = in->over;
     out->of_scale = (uint32_t)in->of_scale;
@@ -238,7 +239,8 @@ static void take_inputs(struct alert *alert, const Bihuan__AlertInputs *in)
                                             .landing = in->landing,
                                             .hit_ppm = in->hit_ppm,
                                             .plan_version = in->plan_version,
-                                            .ratio = in->ratio,
+                                            .ratio = in->ratio || in->level,
+                                            .level = in->level,
                                             .of = in->of,
                                             .over = in->over,
                                             .of_scale = (int)in->of_scale,

@@ -32,7 +32,8 @@ struct alert_inputs {
     int64_t landing;
     uint32_t hit_ppm;
     uint32_t plan_version;
-    bool ratio; /* the next four are of one */
+    bool ratio; /* the next five are of one */
+    bool level; /* over 1: what there is at the end of a day */
     int64_t of, over;
     int of_scale, over_scale;
     char reason[480];

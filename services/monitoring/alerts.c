@@ -216,7 +216,7 @@ static char *clears_when(struct tx *tx, const Bihuan__Alert *alert, const Bihuan
         return arena_printf(tx_arena(tx),
                             zh ? "本期合计低于%s时自动解除" : "resolves when the period's sum falls below %s",
                             rule->limit);
-    if (alert->inputs && alert->inputs->ratio)
+    if (alert->inputs && (alert->inputs->ratio || alert->inputs->level))
         return arena_printf(tx_arena(tx),
                             zh ? "与目标水平之差高于%.2f个百分点并连续保持%u个数据日后自动解除(当前%.2f)"
                                : "resolves when the gap to the level is above %.2f points for %u feed days (now %.2f)",

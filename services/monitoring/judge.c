@@ -307,6 +307,10 @@ static int judge_day(struct tx *tx, const struct ref_period *period, int32_t day
     for (size_t i = 0; i < m->rule_count; i++)
         if (!m->rules[i].off && m->rules[i].kind == RULE_LAG && judge_rule(tx, &m->rules[i], period, day, err) != 0)
             return -1;
+    for (size_t i = 0; m->threshold_rules && i < m->rule_count; i++)
+        if (!m->rules[i].off && m->rules[i].kind == RULE_THRESHOLD &&
+            judge_level_limits(tx, &m->rules[i], period, day, err) != 0)
+            return -1;
     if (actions_verify(tx, day, err) != 0)
         return -1;
     if (day == period->until_day - 1) {
@@ -449,32 +453,14 @@ struct touch {
 
 static int judge_threshold(struct touch *touch, uint32_t unit_id, struct err *err)
 {
-    struct monitoring *m = touch->m;
-    const struct rule *rule = touch->rule;
-    struct alert *alert;
-    char sum[DECIMAL_TEXT_MAX];
-    char limit[DECIMAL_TEXT_MAX];
+    const struct monitoring *m = touch->m;
+    const struct limit_rule at = { touch->tx, touch->rule, touch->period, touch->measure };
     int64_t value;
-    bool over;
 
     if (tree_roll_up(refdata_tree(m->refdata), m->cube, unit_id, touch->measure->id, touch->period->from_day,
                      touch->period->until_day - 1, &value, err) != 0)
         return -1;
-    over = value >= rule->limit;
-    alert = alerts_get(m, rule, unit_id, touch->measure->id, touch->period->id, over);
-    if (!alert || over == alert_state_is_open(alert->state) ||
-        (!over && alert->state != ALERT_FIRING && !alert_state_is_open(alert->state)))
-        return 0;
-    alert->severity = severity_rank(rule->severity) > 0 ? severity_rank(rule->severity) : 1;
-    alert->inputs = (struct alert_inputs) {
-        .as_of = today(touch->tx), .target = rule->limit, .actual = value, .plan_version = touch->period->plan_version
-    };
-    decimal_print(sum, value, measure_scale(touch->tx, touch->measure), 0);
-    decimal_print(limit, rule->limit, measure_scale(touch->tx, touch->measure), 0);
-    snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "sum %s %s the limit %s", sum,
-             over ? "reached" : "is below", limit);
-    touch->moved = true;
-    return alert_move(touch->tx, alert, over ? ALERT_FIRING : ALERT_RESOLVED, "system", "", err);
+    return judge_limit(&at, unit_id, value, today(touch->tx), &touch->moved, err);
 }
 
 static int touch_unit(void *arg, uint32_t unit_id, uint32_t measure_id, struct err *err)
@@ -507,7 +493,7 @@ static int judge_threshold_rules(struct tx *tx, struct err *err)
             continue;
         touch.rule = &m->rules[i];
         touch.measure = refdata_measure_by_code(m->refdata, touch.rule->measure);
-        if (!touch.measure)
+        if (!touch.measure || touch.measure->level) /* levels: judge_level_limits() */
             continue;
         touch.seen = arena_array(tx_arena(tx), uint8_t, refdata_unit_limit(m->refdata) + 1);
         if (pending_each(m->pending, touch_unit, &touch, err) != 0)

@@ -27,4 +27,20 @@ int judge_ratio_collect(struct judgement *j, uint32_t limit, struct err *err);
  * stays as it is. */
 int judge_ratio_step(struct judgement *j, size_t i, struct alert *alert, struct err *err);
 
+/* --- limits: threshold rules --- */
+
+/* A threshold rule in a period. */
+struct limit_rule {
+    struct tx *tx;
+    const struct rule *rule;
+    const struct ref_period *period;
+    const struct ref_measure *measure;
+};
+/* Raises or ends the unit's alert by its value on the day; *moved is set where it does. */
+int judge_limit(const struct limit_rule *at, uint32_t unit_id, int64_t value, int32_t day, bool *moved,
+                struct err *err);
+/* A threshold rule over a level, at the end of a day that is complete; nothing where the measure is none. */
+int judge_level_limits(struct tx *tx, const struct rule *rule, const struct ref_period *period, int32_t day,
+                       struct err *err);
+
 #endif

@@ -1,6 +1,7 @@
 /* judge_ratio: lag rules over ratios: the value against its level, where there is enough to divide by. See judge.h. */
 #include "monitoring/judge.h"
 
+#include "refdata/sums.h"
 #include "text/decimal.h"
 
 #include <stdio.h>
@@ -8,7 +9,6 @@
 
 int judge_ratio_collect(struct judgement *j, uint32_t limit, struct err *err)
 {
-    const struct tree *tree = refdata_tree(j->m->refdata);
     struct ref_ratio ratio;
     int64_t *sums[2];
 
@@ -16,8 +16,8 @@ int judge_ratio_collect(struct judgement *j, uint32_t limit, struct err *err)
         return 0; /* a part isn't known yet */
     for (int p = 0; p < 2; p++) {
         sums[p] = arena_array(&j->scratch, int64_t, limit);
-        if (tree_roll_up_all(tree, j->m->cube, p ? ratio.over->id : ratio.of->id, j->period->from_day, j->day,
-                             &j->scratch, sums[p], limit, err) != 0)
+        if (measure_sum_all(j->m->refdata, j->m->cube, p ? ratio.over : ratio.of, j->period->from_day, j->day,
+                            &j->scratch, sums[p], limit, err) != 0)
             return -1;
     }
     for (uint32_t u = 1; u < limit; u++) {
@@ -51,6 +51,7 @@ static void note_inputs(const struct judgement *j, const struct node *node, stru
                                   .landing = node->ev,
                                   .plan_version = j->period->plan_version,
                                   .ratio = true,
+                                  .level = node->level,
                                   .of = node->of,
                                   .over = node->over };
     if (!measure_ratio(j->tx, j->measure, &ratio))
@@ -62,6 +63,12 @@ static void note_inputs(const struct judgement *j, const struct node *node, stru
     decimal_print(of, node->of, in->of_scale, 0);
     decimal_print(over, node->over, in->over_scale, 0);
     decimal_print(least, j->rule->least, in->over_scale, 0);
+    if (!ratio.over) {
+        snprintf(in->reason, sizeof in->reason,
+                 "%s at the end of the day, level %s: gap %.2f points (enters at %.2f, clears above %.2f)", value,
+                 level, in->gap_bp / 100.0, j->rule->enter_gap_bp / 100.0, j->rule->clear_gap_bp / 100.0);
+        return;
+    }
     snprintf(in->reason, sizeof in->reason,
              "value %s = %s of %s over %s of %s, level %s: gap %.2f points (enters at %.2f, clears above %.2f); judged"
              " from %s on",
@@ -77,7 +84,7 @@ int judge_ratio_step(struct judgement *j, size_t i, struct alert *alert, struct 
     int severity = severity_rank(j->rule->severity);
 
     j->alerts[i] = alert;
-    if (node->no_value || node->over < j->rule->least)
+    if (node->no_value || (!node->level && node->over < j->rule->least))
         return 0;
     lag = node->pace.gap_bp <= j->rule->enter_gap_bp && llabs(node->pace.sv_shown) >= j->rule->min_shortfall;
     clear = node->pace.gap_bp > j->rule->clear_gap_bp;

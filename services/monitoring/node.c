@@ -1,6 +1,8 @@
 /* node: see node.h. */
 #include "monitoring/node.h"
 
+#include "refdata/sums.h"
+
 #include <math.h>
 
 int node_pace(const struct ref_period *period, int32_t day, int64_t bac, int64_t ev, bool money, struct node *out,
@@ -38,9 +40,13 @@ void node_ratio(const struct ref_ratio *ratio, bool lower_is_better, int64_t lev
     struct ratio_value value = ratio_of(&ratio->unit, sums[0], sums[1]);
     int64_t over = value.value - level; /* both within 64 bits by far: a level is a target */
 
-    *out = (struct node) {
-        .bac = level, .ev = value.value, .ratio = true, .no_value = !value.defined, .of = sums[0], .over = sums[1]
-    };
+    *out = (struct node) { .bac = level,
+                           .ev = value.value,
+                           .ratio = true,
+                           .level = !ratio->over,
+                           .no_value = !value.defined,
+                           .of = sums[0],
+                           .over = sums[1] };
     out->pace.pv_shown = level;
     if (!value.defined)
         return;
@@ -67,8 +73,7 @@ int node_ratio_sums(const struct monitoring *m, const struct ref_ratio *ratio, u
     const struct ref_measure *parts[2] = { ratio->of, ratio->over };
 
     for (int i = 0; i < 2; i++)
-        if (tree_roll_up(refdata_tree(m->refdata), m->cube, unit_id, parts[i]->id, period->from_day, day, &sums[i],
-                         err) != 0)
+        if (measure_sum(m->refdata, m->cube, parts[i], unit_id, period->from_day, day, &sums[i], err) != 0)
             return -1;
     return 0;
 }

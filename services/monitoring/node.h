@@ -13,6 +13,7 @@ struct node {
     bool forecast;
     /* Of a ratio, from node_ratio(): bac is the level, ev the value. */
     bool ratio, no_value;
+    bool level; /* what there is at the day's end, judged as a ratio over 1 */
     int64_t of, over;
     int64_t missing; /* of `of`, for the value to be the level */
 };

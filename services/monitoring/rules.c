@@ -66,7 +66,7 @@ static int64_t parse_least(struct tx *tx, const char *pointer, const char *text,
 {
     struct ref_ratio ratio;
 
-    return measure_ratio(tx, measure, &ratio) ? parse_amount(tx, pointer, "least", text, ratio.over) : 0;
+    return measure_ratio(tx, measure, &ratio) && ratio.over ? parse_amount(tx, pointer, "least", text, ratio.over) : 0;
 }
 
 static void check_ratio(struct tx *tx, const char *pointer, Bihuan__Rule *rule, const struct ref_measure *measure)
@@ -79,11 +79,14 @@ static void check_ratio(struct tx *tx, const char *pointer, Bihuan__Rule *rule, 
                        measure->code);
         return;
     }
-    if (!rule->least[0])
+    if (measure->level && rule->least[0])
+        tx_problem(tx, at(tx, pointer, "least"), "not_used",
+                   "least belongs to rules over ratios; measure \"%s\" isn't divided by anything", measure->code);
+    else if (!measure->level && !rule->least[0])
         rule->least = (char *)(uintptr_t)LEAST_DEFAULT;
     if (parse_least(tx, pointer, rule->least, measure) < 0)
         tx_problem(tx, at(tx, pointer, "least"), "below_zero", "least must not be below 0");
-    if (strcmp(rule->kind, "threshold") == 0)
+    if (strcmp(rule->kind, "threshold") == 0 && !measure->level)
         tx_problem(tx, at(tx, pointer, "kind"), "not_additive",
                    "measure \"%s\" is a ratio and has no sum that reaches a limit; make it a lag rule, or watch one of"
                    " its parts",

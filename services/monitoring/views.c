@@ -2,6 +2,7 @@
 #include "monitoring/node.h"
 
 #include "bus/stream_store.h"
+#include "refdata/sums.h"
 #include "text/dates.h"
 
 #include <inttypes.h>
@@ -118,12 +119,15 @@ static int fill_ratio(const struct view *view, Bihuan__Progress *row, int64_t le
     struct node node;
 
     node_ratio(&view->ratio, view->measure->lower_is_better, level > 0 ? level : 1, sums, &node);
-    row->ratio = true;
+    row->level = view->measure->level;
+    row->ratio = !row->level;
     row->no_value = node.no_value;
-    row->of = sums[0];
-    row->over = sums[1];
-    row->of_scale = (uint32_t)view->ratio.unit.of_scale;
-    row->over_scale = (uint32_t)view->ratio.unit.over_scale;
+    if (row->ratio) {
+        row->of = sums[0];
+        row->over = sums[1];
+        row->of_scale = (uint32_t)view->ratio.unit.of_scale;
+        row->over_scale = (uint32_t)view->ratio.unit.over_scale;
+    }
     row->actual = node.ev;
     if (level <= 0)
         return 0;
@@ -230,7 +234,7 @@ static int read_slices(struct view *view, uint32_t unit_id, const struct ref_mea
     struct db_rows rows;
 
     db_args_init(&args, tx_arena(view->tx));
-    db_arg_date(&args, view->period->from_day);
+    db_arg_date(&args, measure->level ? 0 : view->period->from_day);
     db_arg_date(&args, view->day);
     db_arg_i16(&args, (int16_t)measure->id);
     db_arg_i32(&args, by_product);
@@ -239,7 +243,8 @@ static int read_slices(struct view *view, uint32_t unit_id, const struct ref_mea
     for (int i = 0; i < rows.count; i++) {
         uint32_t member = (uint32_t)db_i32(&rows, i, 1);
 
-        if (member < limit && tree_is_under(tree, (uint32_t)db_i32(&rows, i, 0), unit_id, db_date(&rows, i, 2)))
+        if (member < limit && tree_is_under(tree, (uint32_t)db_i32(&rows, i, 0), unit_id,
+                                            measure->level ? view->day : db_date(&rows, i, 2)))
             sums[member] += db_i64(&rows, i, 3);
     }
     db_rows_fini(&rows);
@@ -258,6 +263,8 @@ static int read_parts(struct view *view, uint32_t unit_id, bool by_product, int6
     }
     for (int p = 0; p < 2; p++) {
         parts[p] = arena_array(tx_arena(view->tx), int64_t, limit + 1);
+        for (uint32_t id = 0; p == 1 && view->measure->level && id <= limit; id++)
+            parts[p][id] = 1;
         if (measures[p] && read_slices(view, unit_id, measures[p], by_product, parts[p], limit, err) != 0)
             return -1;
     }
@@ -274,7 +281,7 @@ static int add_slice(struct view *view, const struct ref_unit *unit, bool by_pro
                                  by_product ? id : 0);
     Bihuan__Progress *row;
 
-    if ((!product && !channel) || (!sums[0] && !sums[1] && !bac))
+    if ((!product && !channel) || (!sums[0] && (!sums[1] || view->measure->level) && !bac))
         return 0;
     row = new_row(view, unit, 0);
     row->channel = arena_strdup(tx_arena(view->tx), channel ? channel->code : "");

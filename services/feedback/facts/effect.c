@@ -19,7 +19,7 @@ struct effect effect_of(const struct order_line *const *rows, size_t count)
     const struct order_line *cancel = highest(rows, count, OPERATION_CANCEL);
     struct effect effect = { .count = 0 };
 
-    if (!record || !record->contributions.count)
+    if (!record || !record->contributions.count || fact_kind_is_level(fact_kind_of_sender(record->sender)))
         return effect;
     effect.lines[effect.count++] = (struct effect_line) { record, record->day, record->occurred_at, record->version,
                                                           false };

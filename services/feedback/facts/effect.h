@@ -2,7 +2,9 @@
  *
  * The record row of the highest version counts, at its own day. Where there is a cancel row as well, the one of the
  * highest version takes the same contributions back at the cancel's own day. A cancel whose original isn't there yet
- * counts for nothing. So a file that comes twice, late, in pieces or in another order leaves the same sums.
+ * counts for nothing. A reading of a level counts by itself for nothing either: what it does depends on the readings
+ * before and after it (measures/level.h). So a file that comes twice, late, in pieces or in another order leaves the
+ * same sums.
  */
 #ifndef BIHUAN_FEEDBACK_EFFECT_H
 #define BIHUAN_FEEDBACK_EFFECT_H

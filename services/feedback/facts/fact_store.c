@@ -12,8 +12,8 @@
 #define COLUMNS                                                                                                        \
     "bucket, sender, record_key, operation, version, day, occurred_at, unit_id, seller_id, channel_id, product_id,"    \
     " quantity, amount, state, customer, place_id, content_hash, file_id, row_no, known_at, measures, contributions,"  \
-    " site_id"
-#define COLUMN_COUNT 23
+    " site_id, subject, since"
+#define COLUMN_COUNT 25
 
 static const char COPY_IN[] = "COPY order_line (" COLUMNS ") FROM STDIN (FORMAT binary)";
 /* Key by key: = ANY(keys) is planned as one walk through the whole bucket with the keys as a filter. */
@@ -72,6 +72,14 @@ int fact_store_copy(struct copy_in *copy, const struct order_line *line, struct 
     copy_i16_array(copy, line->contributions.measures, line->contributions.count);
     copy_i64_array(copy, line->contributions.values, line->contributions.count);
     copy_i32(copy, (int32_t)line->site);
+    if (line->subject_len)
+        copy_text(copy, line->subject, line->subject_len);
+    else
+        copy_null(copy);
+    if (line->since != DAY_NONE)
+        copy_date(copy, line->since);
+    else
+        copy_null(copy);
     return 0;
 }
 
@@ -122,7 +130,11 @@ static int decode(const struct db_rows *rows, int row, struct arena *arena, stru
                                   .file_id = (uint64_t)db_i64(rows, row, 17),
                                   .row = (uint64_t)db_i64(rows, row, 18),
                                   .known_at = db_time(rows, row, 19),
-                                  .site = (uint32_t)db_i32(rows, row, 22) };
+                                  .site = (uint32_t)db_i32(rows, row, 22),
+                                  .subject = db_is_null(rows, row, 23) ? ""
+                                                                       : arena_strdup(arena, db_text(rows, row, 23)),
+                                  .since = db_is_null(rows, row, 24) ? DAY_NONE : db_date(rows, row, 24) };
+    line->subject_len = (uint32_t)strlen(line->subject);
     line->key_len = (uint32_t)strlen(line->key);
     line->customer_len = (uint32_t)strlen(line->customer);
     return decode_contributions(rows, row, arena, &line->contributions, err);

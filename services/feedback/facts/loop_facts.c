@@ -40,6 +40,7 @@ static void add(struct facts *facts, const char *key, uint32_t unit, uint8_t sta
     *line = (struct order_line) { .key = key,
                                   .key_len = (uint32_t)strlen(key),
                                   .customer = "",
+                                  .subject = "",
                                   .sender = fact_kind_sender(facts->kind),
                                   .operation = OPERATION_RECORD,
                                   .state = state,

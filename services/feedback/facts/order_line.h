@@ -19,6 +19,8 @@ enum operation { OPERATION_RECORD = 0, OPERATION_CANCEL = 1 };
 #define STATE_PLACED    1
 #define STATE_COMPLETED 4
 
+#define DAY_NONE 0
+
 #define VERSION_MAX (INT32_MAX / FACT_STATE_LIMIT - 1)
 
 /* What a row contributes to measures; parallel arrays as they are stored. */
@@ -32,7 +34,8 @@ struct order_line {
     uint64_t record_hash; /* hash_record(sender, key) */
     const char *key;
     const char *customer;
-    uint32_t key_len, customer_len;
+    const char *subject; /* what it is about: number of the opportunity, the bill, the piece; "" not said */
+    uint32_t key_len, customer_len, subject_len;
     uint16_t bucket;
     int16_t sender;
     enum operation operation;
@@ -40,6 +43,7 @@ struct order_line {
     int32_t version; /* see above */
     int32_t day;
     int64_t occurred_at;
+    int32_t since;   /* day from which its age counts: due, received; DAY_NONE not said */
     uint32_t unit;   /* credited: the seller where it is a sales person, else the site */
     uint32_t site;   /* the unit that the row names, credited by measures that say so; 0 none */
     uint32_t seller; /* 0 none, as the following */

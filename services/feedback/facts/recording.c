@@ -4,6 +4,7 @@
 #include "feedback/facts/announce.h"
 #include "feedback/facts/effect.h"
 #include "feedback/facts/fact_store.h"
+#include "feedback/levels/level_book.h"
 #include "feedback/measures/distinct_book.h"
 #include "feedback/state.h"
 
@@ -30,7 +31,7 @@ struct recording {
     struct copy_in copy;
     bool copying;
     struct announce *announce;
-    struct live_record *moved; /* whose live row is another now; NULL where no distinct count is defined */
+    struct live_record *moved; /* whose live row is another now; NULL where nobody asks */
     size_t moved_count;
 };
 
@@ -229,6 +230,19 @@ static int record_all(struct recording *r, struct err *err)
     return announce_flush(r->announce, err);
 }
 
+/* Whether what is counted for a record depends on others: then it's noted which rows hold. */
+static bool depends_on_others(const struct snapshot *snapshot, struct order_line *const *sorted, size_t count)
+{
+    bool depends = reference_has_distinct(snapshot->reference);
+    int16_t sender = sorted[0]->sender;
+
+    for (size_t i = 0; i < count && !depends; i++) {
+        depends = (i == 0 || sorted[i]->sender != sender) && fact_kind_is_level(fact_kind_of_sender(sorted[i]->sender));
+        sender = sorted[i]->sender;
+    }
+    return depends;
+}
+
 int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order_line *const *sorted, size_t count,
                     struct record_counts *counts, record_conflict_fn *conflict, void *arg, struct err *err)
 {
@@ -242,12 +256,14 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order
     r.announce = announce_new(tx, snapshot);
     if (find_groups(&r, count, err) != 0 || look_up_all(&r, err) != 0)
         return -1;
-    if (reference_has_distinct(snapshot->reference))
+    if (depends_on_others(snapshot, sorted, count))
         r.moved = arena_array(tx_arena(tx), struct live_record, r.group_count);
     rc = record_all(&r, err);
     if (r.copying && rc != 0)
         copy_in_abort(&r.copy);
     else if (r.copying)
         rc = copy_in_end(&r.copy, err);
-    return rc != 0 ? -1 : distinct_book(tx, snapshot, r.moved, r.moved_count, tx_arena(tx), err);
+    if (rc != 0 || distinct_book(tx, snapshot, r.moved, r.moved_count, tx_arena(tx), err) != 0)
+        return -1;
+    return r.moved_count ? level_book(tx, snapshot, r.moved, r.moved_count, false, tx_arena(tx), err) : 0;
 }

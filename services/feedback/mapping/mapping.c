@@ -350,6 +350,29 @@ static int read_customer(struct reading *r)
     return 0;
 }
 
+/* What it is about, and from when its age counts. */
+static int read_subject(struct reading *r)
+{
+    const struct value *v = &r->values[FIELD_SUBJECT], *since = &r->values[FIELD_SINCE];
+    struct moment moment;
+
+    if (v->len > SUBJECT_MAX)
+        return reject_field(r, FIELD_SUBJECT, "too_long",
+                            arena_printf(r->arena, "it is longer than %d bytes", SUBJECT_MAX));
+    r->line->subject = v->len ? arena_strndup(r->arena, v->text, v->len) : "";
+    r->line->subject_len = v->len;
+    if (!since->len)
+        return 0;
+    if (time_parse(since->text, since->len, &r->mapping->since, &r->mapping->zone, &moment, NULL) != 0)
+        return reject_field(
+            r, FIELD_SINCE, "bad_date",
+            arena_printf(r->arena, "it is not a time in the declared format \"%s\"", r->mapping->since.text));
+    if (moment.day < FACT_DAY_FIRST || moment.day > FACT_DAY_LAST)
+        return reject_field(r, FIELD_SINCE, "date_out_of_range", "it is not in 2000-01-01..2038-12-31");
+    r->line->since = moment.day;
+    return 0;
+}
+
 /* Of what the row says, not of ids or defaults that depend on when it was read. */
 static int64_t hash_content(const struct reading *r)
 {
@@ -361,6 +384,9 @@ static int64_t hash_content(const struct reading *r)
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         hash = hash_bytes(r->values[texts[i]].text, r->values[texts[i]].len, hash);
+    for (enum fact_field f = FIELD_SUBJECT; f <= FIELD_SINCE; f++) /* rows without them hash as they always did */
+        if (r->values[f].len)
+            hash = hash_bytes(r->values[f].text, r->values[f].len, hash + f);
     for (size_t i = 0; r->reverses && i < r->mapping->feed->n_key; i++) { /* two reversals of one record differ */
         const struct csv_field *own = &r->record->fields[r->binding->keys[i]];
 
@@ -429,7 +455,7 @@ int mapping_read(const struct mapping *mapping, const struct binding *binding, c
 {
     struct reading r = { mapping, binding, record, reference, now, arena, line, why, { { NULL, 0 } }, false };
 
-    *line = (struct order_line) { .sender = mapping->sender_id, .customer = "" };
+    *line = (struct order_line) { .sender = mapping->sender_id, .customer = "", .subject = "" };
     if (check_shape(&r) == 0 && is_filtered(&r)) {
         line->amount = amount_if_readable(&r);
         return 1;
@@ -437,7 +463,8 @@ int mapping_read(const struct mapping *mapping, const struct binding *binding, c
     if (check_shape(&r) != 0 || fetch(&r) != 0 || find_original(&r) != 0 || read_key(&r) != 0 || read_time(&r) != 0 ||
         read_operation(&r) != 0 ||
         read_whole(&r, FIELD_QUANTITY, -FACT_VALUE_MAX, FACT_VALUE_MAX, 1, &line->quantity) != 0 ||
-        read_amount(&r) != 0 || read_units(&r) != 0 || read_codes(&r) != 0 || read_customer(&r) != 0) {
+        read_amount(&r) != 0 || read_units(&r) != 0 || read_codes(&r) != 0 || read_customer(&r) != 0 ||
+        read_subject(&r) != 0) {
         line->amount = amount_if_readable(&r);
         return -1;
     }

@@ -26,6 +26,7 @@
 #define LAYOUT_WIDTH_MAX 65536
 #define RECORD_KEY_MAX   240 /* bytes of a record's key */
 #define CUSTOMER_MAX     200
+#define SUBJECT_MAX      120
 
 /* What a row may say at most: readers add rows up in cells that hold 2^48 and keep days in a window of fixed length. */
 #define FACT_VALUE_MAX (INT64_C(1) << 44) /* of |amount|, in stored units, and of |quantity| */
@@ -46,6 +47,8 @@ enum fact_field {
     FIELD_OPERATION,
     FIELD_CUSTOMER,
     FIELD_PLACE,
+    FIELD_SUBJECT,
+    FIELD_SINCE,
     FIELD_COUNT,
 };
 
@@ -102,7 +105,7 @@ struct mapping {
     size_t map_count;
     struct row_filter *filters;
     size_t filter_count;
-    struct time_pattern time;
+    struct time_pattern time, since;
     enum money_unit money;
     enum watermark_mode watermark;
     int32_t earliest, latest; /* within FACT_DAY_FIRST..FACT_DAY_LAST */

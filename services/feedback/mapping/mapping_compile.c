@@ -14,6 +14,7 @@ const char *const fact_field_names[FIELD_COUNT] = {
     [FIELD_CHANNEL] = "channel",     [FIELD_PRODUCT] = "product",   [FIELD_QUANTITY] = "quantity",
     [FIELD_AMOUNT] = "amount",       [FIELD_STATE] = "state",       [FIELD_VERSION] = "version",
     [FIELD_OPERATION] = "operation", [FIELD_CUSTOMER] = "customer", [FIELD_PLACE] = "place",
+    [FIELD_SUBJECT] = "subject",     [FIELD_SINCE] = "since",
 };
 
 void __attribute__((format(printf, 4, 5)))
@@ -233,9 +234,9 @@ static void compile_column(struct compile *c, const Bihuan__FeedColumn *column, 
     plan->map = column->map[0] ? find_map(c, column->map) : NULL;
     if (column->map[0] && !plan->map)
         fault(c, arena_printf(c->arena, "%s/map", at), "unknown_map", "the feed has no map \"%.80s\"", column->map);
-    if (field == FIELD_TIME &&
+    if ((field == FIELD_TIME || field == FIELD_SINCE) &&
         time_pattern_parse(strcmp(column->format, "iso") == 0 || !column->format[0] ? "iso8601" : column->format,
-                           &m->time, &err) != 0)
+                           field == FIELD_TIME ? &m->time : &m->since, &err) != 0)
         fault_err(c, arena_printf(c->arena, "%s/format", at), &err);
     compile_digits(c, column, field, plan, at);
     if (field == FIELD_AMOUNT && column->money[0] && money_unit_parse(column->money, &m->money, &err) != 0)

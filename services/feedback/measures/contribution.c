@@ -30,6 +30,23 @@ static bool is_outside(const struct reference *reference, const struct order_lin
     return place && home && place != home;
 }
 
+/* A level's age grows while it holds: measures/level.h. */
+static bool is_of_age(const struct ref_measure *measure, const struct order_line *line)
+{
+    int32_t age = line->day - line->since;
+
+    if (!measure->has_age || fact_kind_is_level(measure->fact))
+        return true;
+    return line->since != DAY_NONE && age >= measure->age.from && age <= measure->age.to;
+}
+
+static uint32_t what_it_has(const struct order_line *line)
+{
+    return (line->customer_len ? HAS_CUSTOMER : 0U) | (line->seller ? HAS_SELLER : 0U) |
+           (line->channel ? HAS_CHANNEL : 0U) | (line->product ? HAS_PRODUCT : 0U) | (line->place ? HAS_PLACE : 0U) |
+           (line->subject_len ? HAS_SUBJECT : 0U);
+}
+
 bool contribution_holds(const struct reference *reference, const struct ref_measure *measure,
                         const struct order_line *line)
 {
@@ -42,6 +59,8 @@ bool contribution_holds(const struct reference *reference, const struct ref_meas
         (!reference_channel(reference, line->channel) || !has_bit(measure->channels, line->channel)))
         return false;
     if (measure->off_list && !is_off_list(reference, line, measure->band_ppm))
+        return false;
+    if (!is_of_age(measure, line) || (measure->has & ~what_it_has(line)))
         return false;
     return !measure->outside || is_outside(reference, line);
 }

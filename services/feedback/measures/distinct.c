@@ -12,6 +12,8 @@ int32_t distinct_window_day(enum distinct_window window, int32_t day)
     switch (window) {
     case WINDOW_DAY:
         return day;
+    case WINDOW_WEEK:
+        return day - (date_weekday(day) - 1);
     case WINDOW_MONTH:
         return date_month_first(day);
     case WINDOW_QUARTER:
@@ -42,6 +44,8 @@ static const char *key_of(const struct ref_measure *measure, const struct order_
         return id_text(arena, line->place);
     case DISTINCT_UNIT:
         return id_text(arena, credited);
+    case DISTINCT_SUBJECT:
+        return arena_strndup(arena, line->subject, line->subject_len);
     case DISTINCT_CUSTOMER:
     default:
         return arena_strndup(arena, line->customer, line->customer_len);

@@ -2,6 +2,7 @@
 #include "feedback/measures/contribution.h"
 #include "feedback/facts/effect.h"
 #include "feedback/handlers.h"
+#include "feedback/levels/level_check.h"
 #include "feedback/measures/record_walk.h"
 #include "feedback/measures/reissue.h"
 #include "feedback/measures/distinct_check.h"
@@ -34,6 +35,7 @@ struct recount {
     int32_t from, until;
     uint64_t facts;
     struct distinct_check distinct;
+    struct level_check levels;
 };
 
 static void add(struct recount *recount, uint32_t unit, int16_t measure, int64_t value)
@@ -64,6 +66,7 @@ static int count_record(void *arg, struct order_line *rows, size_t count, struct
         at[i] = &rows[i];
     }
     distinct_check_add(&recount->distinct, effect_live(at, count), recount->arena);
+    level_check_add(&recount->levels, effect_live(at, count), recount->arena);
     effect = effect_of(at, count);
     for (int l = 0; l < effect.count; l++) {
         const struct effect_line *line = &effect.lines[l];
@@ -91,6 +94,8 @@ static int walk_bucket(struct tx *tx, struct recount *recount, uint16_t bucket, 
         rc = record_walk_next(tx, &walk, PIECE_ROWS, &arena, count_record, recount, err);
         if (rc == 0)
             rc = distinct_check_piece(&recount->distinct, &from, &walk, &arena, err);
+        if (rc == 0)
+            rc = level_check_piece(&recount->levels, &from, &walk, &arena, err);
     }
     recount->arena = NULL;
     arena_fini(&arena);
@@ -103,6 +108,31 @@ static int add_distinct(void *arg, uint32_t unit, uint32_t measure, int64_t coun
     (void)err;
     add(arg, unit, (int16_t)measure, count);
     return 0;
+}
+
+/* What must be told for the readings that hold. */
+static void add_change(void *arg, const struct level_line *line, const struct level_change *change)
+{
+    struct recount *recount = arg;
+    const struct order_line credits = { .unit = line->unit, .site = line->site };
+
+    if (change->day >= recount->from && change->day < recount->until)
+        add(recount, reference_credited(recount->reference, (uint32_t)change->measure, &credits), change->measure,
+            change->value);
+}
+
+static char **all_differences(struct tx *tx, const struct recount *recount, size_t *count)
+{
+    const struct distinct_check *distinct = &recount->distinct;
+    const struct level_check *levels = &recount->levels;
+    char **all = arena_array(tx_arena(tx), char *, distinct->difference_count + levels->difference_count + 1);
+
+    *count = 0;
+    for (size_t i = 0; i < distinct->difference_count; i++)
+        all[(*count)++] = distinct->differences[i];
+    for (size_t i = 0; i < levels->difference_count; i++)
+        all[(*count)++] = levels->differences[i];
+    return all;
 }
 
 static int reply_sums(struct tx *tx, struct recount *recount, struct err *err)
@@ -125,8 +155,7 @@ static int reply_sums(struct tx *tx, struct recount *recount, struct err *err)
         reply.value[reply.n_value++] = sum->value;
     }
     reply.n_seq = buckets;
-    reply.differences = recount->distinct.differences;
-    reply.n_differences = recount->distinct.difference_count;
+    reply.differences = all_differences(tx, recount, &reply.n_differences);
     if (stream_store_heads(tx_db(tx), reply.seq, buckets, err) != 0)
         return -1;
     return tx_reply(tx, &reply.base, err);
@@ -167,6 +196,7 @@ int on_recount(struct tx *tx, const void *message, struct err *err)
         return err_fail(err, ERR_UNAVAILABLE, "not_active", "this instance is not active; try again");
     recount.reference = snapshot->reference;
     recount.distinct = (struct distinct_check) { .tx = tx, .reference = snapshot->reference };
+    recount.levels = (struct level_check) { tx, snapshot->reference, add_change, &recount, { NULL }, 0, NULL, 0, 0 };
     rc = walk_bucket(tx, &recount, (uint16_t)request->bucket, err);
     if (rc == 0 && reference_has_distinct(snapshot->reference))
         rc = distinct_store_sums(tx, (uint16_t)request->bucket, recount.from > FIRST_DAY ? recount.from : FIRST_DAY,

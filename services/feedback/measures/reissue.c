@@ -2,6 +2,7 @@
 #include "feedback/measures/reissue.h"
 
 #include "feedback/facts/announce.h"
+#include "feedback/levels/level_book.h"
 #include "feedback/measures/contribution.h"
 #include "feedback/facts/fact_store.h"
 #include "feedback/measures/record_walk.h"
@@ -70,7 +71,7 @@ struct piece {
     int16_t sender;
     const struct order_line *changed[PIECE_ROWS];
     size_t changed_count;
-    struct live_record *records; /* all of the piece; NULL where no distinct count is defined */
+    struct live_record *records; /* all of the piece */
     size_t record_count;
 };
 
@@ -108,8 +109,7 @@ static int again(void *arg, struct order_line *rows, size_t count, struct err *e
         if (!same_contributions(&rows[i].contributions, &fresh[i].contributions))
             p->changed[p->changed_count++] = &fresh[i];
     }
-    if (p->records)
-        p->records[p->record_count++] = (struct live_record) { &fresh[0], effect_live(new_rows, count), true };
+    p->records[p->record_count++] = (struct live_record) { &fresh[0], effect_live(new_rows, count), true };
     if (p->changed_count == before)
         return 0;
     old = effect_of(old_rows, count);
@@ -143,13 +143,13 @@ static int run_piece(struct tx *tx, struct record_walk *walk, struct arena *aren
     if (state_snapshot(tx, &p->snapshot, err) != 0)
         return -1;
     p->announce = announce_new(tx, p->snapshot);
-    if (reference_has_distinct(p->snapshot->reference))
-        p->records = arena_array(arena, struct live_record, PIECE_ROWS);
+    p->records = arena_array(arena, struct live_record, PIECE_ROWS);
     if (record_walk_next(tx, walk, PIECE_ROWS, arena, again, p, err) != 0 || announce_flush(p->announce, err) != 0)
         return -1;
     if (p->changed_count && fact_store_set_contributions(tx, walk->bucket, p->changed, p->changed_count, err) != 0)
         return -1;
-    if (distinct_book(tx, p->snapshot, p->records, p->record_count, arena, err) != 0)
+    if (distinct_book(tx, p->snapshot, p->records, p->record_count, arena, err) != 0 ||
+        level_book(tx, p->snapshot, p->records, p->record_count, true, arena, err) != 0)
         return -1;
     return move_on(tx, walk, err);
 }

@@ -3,6 +3,7 @@
 
 #include "feedback/measures/contribution.h"
 #include "feedback/facts/effect.h"
+#include "feedback/levels/level.h"
 #include "feedback/measures/record_walk.h"
 
 #include <stdlib.h>
@@ -25,17 +26,30 @@ static bool is_below(const struct trial *trial, uint32_t unit, int32_t day)
     return false;
 }
 
-static void add_to(struct trial_sum *sum, int part, int64_t value)
+static void add_to(struct trial_sum *sum, int part, int64_t value, int lines)
 {
     sum->parts[part] += value;
-    sum->lines++;
+    sum->lines += (uint64_t)(int64_t)lines;
 }
 
-static void add(struct trial *trial, int part, uint32_t unit, int32_t day, int64_t value)
+/* Of what shows the end of a day all that came before counts, by the tree of the last day. */
+bool trial_is_running(const struct trial *trial, int part)
 {
+    const struct ref_measure *measure = reference_measure(trial->definition.reference, (uint32_t)part + 1);
+
+    return measure && measure->running;
+}
+
+/* `lines`: 1, or -1 where a reading ends. */
+static void add(struct trial *trial, int part, uint32_t unit, int32_t day, int64_t value, int lines)
+{
+    bool running = trial_is_running(trial, part);
+    int32_t until = running && trial->until == INT32_MAX ? trial->today + 1 : trial->until;
+    int32_t shown = day < trial->from ? trial->from : day;
     struct trial_unit *at;
 
-    if (day < trial->from || day >= trial->until || (trial->below && !is_below(trial, unit, day)))
+    if ((day < trial->from && !running) || day >= until ||
+        (trial->below && !is_below(trial, unit, running ? until - 1 : day)))
         return;
     HASH_FIND(hh, trial->units, &unit, sizeof unit, at);
     if (!at) {
@@ -44,10 +58,20 @@ static void add(struct trial *trial, int part, uint32_t unit, int32_t day, int64
         HASH_ADD(hh, trial->units, unit, sizeof at->unit, at);
         trial->unit_count++;
     }
-    add_to(&at->sum, part, value);
-    add_to(&trial->total, part, value);
+    add_to(&at->sum, part, value, lines);
+    add_to(&trial->total, part, value, lines);
     if (trial->days)
-        add_to(&trial->days[day - trial->from], part, value);
+        add_to(&trial->days[shown - trial->from], part, value, lines);
+}
+
+/* Changes of days into what there is at the end of each. */
+static void run_days(struct trial *trial)
+{
+    for (int p = 0; trial->days && p < 2; p++)
+        for (int32_t i = 1; trial_is_running(trial, p) && i < trial->until - trial->from; i++) {
+            trial->days[i].parts[p] += trial->days[i - 1].parts[p];
+            trial->days[i].lines += p ? 0 : trial->days[i - 1].lines;
+        }
 }
 
 /* --- distinct counts ------------------------------------------------------------------------------------------------
@@ -88,7 +112,77 @@ static void count_groups(struct trial *trial)
 
     HASH_ITER(hh, trial->groups, group, next)
     {
-        add(trial, (int)group->first.measure - 1, group->first.unit, group->first.day, 1);
+        add(trial, (int)group->first.measure - 1, group->first.unit, group->first.day, 1, 1);
+    }
+}
+
+/* --- levels --------------------------------------------------------------------------------------------------------
+ */
+
+struct trial_readings {
+    struct level_line *list;
+    size_t count, cap;
+};
+
+static void read_level(struct trial *trial, const struct order_line *live)
+{
+    struct arena *kept = tx_arena(trial->tx);
+    struct trial_readings *readings = trial->readings;
+    struct level_line *line;
+
+    if (!live || !fact_kind_is_level(fact_kind_of_sender(live->sender)))
+        return;
+    if (!readings)
+        readings = trial->readings = arena_new(kept, struct trial_readings);
+    if (readings->count == readings->cap) {
+        struct level_line *more;
+
+        readings->cap = readings->cap ? readings->cap * 2 : 1024;
+        more = arena_array(kept, struct level_line, readings->cap);
+        if (readings->count)
+            memcpy(more, readings->list, readings->count * sizeof *more);
+        readings->list = more;
+    }
+    line = &readings->list[readings->count];
+    if (!level_line_of(live, kept, line))
+        return;
+    line->record_key = arena_strdup(kept, line->record_key);
+    line->holds.measures = arena_memdup(kept, line->holds.measures, line->holds.count * sizeof(int16_t));
+    line->holds.values = arena_memdup(kept, line->holds.values, line->holds.count * sizeof(int64_t));
+    readings->count++;
+}
+
+static int by_series(const void *a, const void *b)
+{
+    int order = level_compare_series(a, b);
+
+    return order ? order : level_compare_readings(a, b);
+}
+
+static void count_reading(struct trial *trial, const struct level_line *line, int32_t next_day)
+{
+    const struct reference *reference = trial->definition.reference;
+    const struct order_line credits = { .unit = line->unit, .site = line->site };
+    struct level_change *changes;
+    size_t count = level_tell(reference, line, next_day, trial->arena, &changes);
+
+    for (size_t i = 0; i < count; i++)
+        add(trial, changes[i].measure - 1, reference_credited(reference, (uint32_t)changes[i].measure, &credits),
+            changes[i].day, changes[i].value, changes[i].value > 0 ? 1 : -1);
+}
+
+static void count_readings(struct trial *trial)
+{
+    struct trial_readings *readings = trial->readings;
+
+    if (!readings || !readings->count)
+        return;
+    qsort(readings->list, readings->count, sizeof *readings->list, by_series);
+    for (size_t i = 0; i < readings->count; i++) {
+        const struct level_line *line = &readings->list[i], *next = i + 1 < readings->count ? line + 1 : NULL;
+
+        arena_reset(trial->arena);
+        count_reading(trial, line, next && level_compare_series(line, next) == 0 ? next->day : LEVEL_OPEN);
     }
 }
 
@@ -125,10 +219,11 @@ static int count_record(void *arg, struct order_line *rows, size_t count, struct
 
         for (uint16_t i = 0; i < c->count; i++)
             add(trial, c->measures[i] - 1, reference_credited(reference, (uint32_t)c->measures[i], line->line),
-                line->day, line->negative ? -c->values[i] : c->values[i]);
+                line->day, line->negative ? -c->values[i] : c->values[i], 1);
     }
     if (reference_has_distinct(reference))
         count_live(trial, effect_live(at, count));
+    read_level(trial, effect_live(at, count));
     return 0;
 }
 
@@ -141,6 +236,7 @@ int trial_run(struct trial *trial, int64_t until_us, struct err *err)
     arena_init(&arena);
     trial->arena = &arena;
     trial->buckets = runtime_bucket_count(rt);
+    trial->today = clock_day(runtime_clock(rt), tx_now(trial->tx));
     for (uint32_t b = 0; rc == 0 && b < trial->buckets && (b == 0 || clock_monotonic_us() < until_us); b++) {
         struct record_walk walk = { .bucket = (uint16_t)b };
 
@@ -151,6 +247,8 @@ int trial_run(struct trial *trial, int64_t until_us, struct err *err)
         trial->buckets_read++;
     }
     count_groups(trial);
+    count_readings(trial);
+    run_days(trial);
     trial->arena = NULL;
     arena_fini(&arena);
     return rc;

@@ -32,7 +32,8 @@ struct trial_unit {
     struct trial_sum sum;
 };
 
-struct trial_group; /* of a distinct count: the line that counts so far */
+struct trial_readings; /* of levels */
+struct trial_group;    /* of a distinct count: the line that counts so far */
 
 struct trial {
     struct tx *tx;
@@ -42,6 +43,8 @@ struct trial {
     struct trial_sum *days; /* by day from `from`, NULL not asked */
     struct arena *arena;    /* of the piece */
     struct trial_group *groups;
+    struct trial_readings *readings;
+    int32_t today; /* the last day that a level without `until` is shown at */
     struct trial_unit *units;
     struct trial_sum total;
     uint64_t records, without_key;
@@ -50,6 +53,8 @@ struct trial {
 
 /* Walks bucket by bucket until the time is over; the first is always read to its end. */
 int trial_run(struct trial *trial, int64_t until_us, struct err *err);
+/* Whether a part (0, 1) shows the end of a day: then `days` hold that, of each day. */
+bool trial_is_running(const struct trial *trial, int part);
 /* Units by the size of their sums, largest first. */
 struct trial_unit *trial_sort(struct trial *trial);
 void trial_fini(struct trial *trial);

@@ -24,7 +24,9 @@ static void check_filter(struct tx *tx, const struct reference *reference, enum 
                          const Bihuan__MeasureFilter *filter)
 {
     char words[200];
-    static const char *const prices[] = { "", "off_list", NULL }, *const places[] = { "", "outside", NULL };
+    static const char *const prices[] = { "", "off_list", NULL }, *const places[] = { "", "outside", NULL },
+                             *const given[] = { "customer", "seller", "channel", "product", "place", "subject", NULL };
+    struct age_range age;
 
     for (size_t i = 0; i < filter->n_products; i++)
         if (!reference_product_id(reference, filter->products[i], strlen(filter->products[i])))
@@ -41,6 +43,10 @@ static void check_filter(struct tx *tx, const struct reference *reference, enum 
                        fact_state_words(kind, words, sizeof words));
     check_one_of(tx, "filter/price", filter->price, prices);
     check_one_of(tx, "filter/place", filter->place, places);
+    if (filter->age[0] && !age_range_parse(filter->age, &age))
+        tx_problem(tx, place(tx, "filter/age"), "bad_range", "\"%s\" is no range of days such as 1..30", filter->age);
+    for (size_t i = 0; i < filter->n_has; i++)
+        check_one_of(tx, arena_printf(tx_arena(tx), "filter/has/%zu", i), filter->has[i], given);
 }
 
 static void check(struct tx *tx, const struct reference *reference, const Bihuan__Measure *measure)
@@ -48,15 +54,17 @@ static void check(struct tx *tx, const struct reference *reference, const Bihuan
     static const char *const credits[] = { "", "unit", NULL }, *const values[] = { "amount",   "quantity", "count",
                                                                                    "distinct", "ratio",    "average",
                                                                                    NULL },
-                             *const keys[] = { "customer", "seller", "product", "place", "unit", NULL },
-                             *const windows[] = { "day", "month", "quarter", "year", "ever", NULL },
-                             *const averages[] = { "amount", "quantity", NULL };
+                             *const keys[] = { "customer", "seller", "product", "place", "unit", "subject", NULL },
+                             *const windows[] = { "day", "week", "month", "quarter", "year", "ever", NULL },
+                             *const averages[] = { "amount", "quantity", NULL },
+                             *const over_times[] = { "", "sum", "last", NULL };
     enum fact_kind kind = fact_kind_parse(*measure->fact ? measure->fact : "order_line");
 
     if (kind == FACT_NONE)
         tx_problem(tx, place(tx, "fact"), "unknown_word", "\"%s\" is no kind of fact", measure->fact);
     check_one_of(tx, "value", measure->value, values);
     check_one_of(tx, "credit", measure->credit, credits);
+    check_one_of(tx, "over_time", measure->over_time, over_times);
     if (measure->filter && kind != FACT_NONE)
         check_filter(tx, reference, kind, measure->filter);
     if (strcmp(measure->value, "distinct") == 0) {

@@ -62,7 +62,7 @@ static void fill_days(struct trial *trial, Bihuan__TryMeasureReply *reply)
         char day[DATE_TEXT_MAX];
         bool no_value;
 
-        if (!sum->lines)
+        if (!sum->lines && !trial_is_running(trial, 0))
             continue;
         row = arena_new(arena, Bihuan__TriedDay);
         bihuan__tried_day__init(row);

@@ -200,8 +200,10 @@ static int index_of(const char *const *words, const char *word)
 }
 
 /* In the order of the enumerations. */
-static const char *const KEYS[] = { "customer", "seller", "product", "place", "unit", NULL };
-static const char *const WINDOWS[] = { "day", "month", "quarter", "year", "ever", NULL };
+static const char *const KEYS[] = { "customer", "seller", "product", "place", "unit", "subject", NULL };
+static const char *const WINDOWS[] = { "day", "week", "month", "quarter", "year", "ever", NULL };
+/* In the order of the bits. */
+static const char *const HAS[] = { "customer", "seller", "channel", "product", "place", "subject", NULL };
 
 bool reference_counts(const Bihuan__Measure *measure)
 {
@@ -224,9 +226,12 @@ int reference_add_measure(struct reference *reference, const Bihuan__Measure *me
         return err_fail(err, ERR_INVALID, "too_many_measures", "more than %d measures", REFERENCE_MEASURES);
     copy = reference->definitions[reference->measure_count] = copy_measure(reference, measure);
     compiled = &reference->measures[reference->measure_count];
-    *compiled = (struct ref_measure) {
-        .id = measure->id, .code = copy->code, .fact = fact_kind_parse(copy->fact), .value = parse_value(copy->value)
-    };
+    *compiled = (struct ref_measure) { .id = measure->id,
+                                       .code = copy->code,
+                                       .fact = fact_kind_parse(copy->fact),
+                                       .value = parse_value(copy->value),
+                                       .running = strcmp(copy->over_time, "last") == 0 };
+    compiled->running = compiled->running || fact_kind_is_level(compiled->fact);
     if (compiled->value == VALUE_DISTINCT) {
         compiled->distinct_key = (enum distinct_key)index_of(KEYS, copy->distinct->key);
         compiled->distinct_window = (enum distinct_window)index_of(WINDOWS, copy->distinct->window);
@@ -316,6 +321,13 @@ static void compile_measure(struct reference *reference, struct ref_measure *mea
     measure->off_list = strcmp(filter->price, "off_list") == 0;
     measure->band_ppm = filter->price_band_ppm;
     measure->outside = strcmp(filter->place, "outside") == 0;
+    measure->has_age = age_range_parse(filter->age, &measure->age);
+    measure->holds_days = (int32_t)filter->holds_days;
+    for (size_t i = 0; i < filter->n_has; i++) {
+        int bit = index_of(HAS, filter->has[i]);
+
+        measure->has |= bit >= 0 ? 1U << bit : 0;
+    }
 }
 
 void reference_seal(struct reference *reference)
@@ -365,6 +377,14 @@ const struct ref_measure *reference_measures(const struct reference *reference, 
 {
     *count = reference->measure_count;
     return reference->measures;
+}
+
+const struct ref_measure *reference_measure(const struct reference *reference, uint32_t id)
+{
+    for (size_t i = 0; i < reference->measure_count; i++)
+        if (reference->measures[i].id == id)
+            return &reference->measures[i];
+    return NULL;
 }
 
 bool reference_has_distinct(const struct reference *reference)

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "feedback/facts/order_line.h"
+#include "refdata/age_range.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,8 +53,18 @@ struct ref_channel {
     const char *code;
 };
 
-enum distinct_key { DISTINCT_CUSTOMER, DISTINCT_SELLER, DISTINCT_PRODUCT, DISTINCT_PLACE, DISTINCT_UNIT };
-enum distinct_window { WINDOW_DAY, WINDOW_MONTH, WINDOW_QUARTER, WINDOW_YEAR, WINDOW_EVER };
+enum distinct_key {
+    DISTINCT_CUSTOMER,
+    DISTINCT_SELLER,
+    DISTINCT_PRODUCT,
+    DISTINCT_PLACE,
+    DISTINCT_UNIT,
+    DISTINCT_SUBJECT
+};
+enum distinct_window { WINDOW_DAY, WINDOW_WEEK, WINDOW_MONTH, WINDOW_QUARTER, WINDOW_YEAR, WINDOW_EVER };
+
+/* What a record says about its sale; bits of ref_measure.has. */
+enum { HAS_CUSTOMER = 1, HAS_SELLER = 2, HAS_CHANNEL = 4, HAS_PRODUCT = 8, HAS_PLACE = 16, HAS_SUBJECT = 32 };
 
 /* A measure ready to be applied to order lines. Ratios aren't: they are worked out from their parts by readers. */
 struct ref_measure {
@@ -70,6 +81,11 @@ struct ref_measure {
     bool off_list;
     uint32_t band_ppm;
     bool outside;
+    bool has_age; /* the next holds */
+    struct age_range age;
+    int32_t holds_days; /* of levels: for so long a reading counts; 0 until the next */
+    uint32_t has;       /* HAS_...: all of them are given */
+    bool running;       /* its value at a day is the sum of all up to then */
 };
 
 struct reference;
@@ -102,6 +118,8 @@ const struct ref_unit *reference_unit(const struct reference *reference, uint32_
 const struct ref_channel *reference_channel(const struct reference *reference, uint32_t id);
 const struct ref_product *reference_product(const struct reference *reference, uint32_t id);
 const struct ref_measure *reference_measures(const struct reference *reference, size_t *count);
+/* One of them by id; NULL where facts don't contribute to it. */
+const struct ref_measure *reference_measure(const struct reference *reference, uint32_t id);
 bool reference_has_distinct(const struct reference *reference);
 const char *reference_measure_code(const struct reference *reference, uint32_t id); /* "" none */
 /* Whom a measure credits with a line. */

@@ -6,6 +6,7 @@
 #include "monitoring/practice/effect.h"
 #include "monitoring/practice/practice_store.h"
 
+#include "refdata/sums.h"
 #include "text/dates.h"
 
 #include <string.h>
@@ -136,8 +137,7 @@ static int64_t planned(const struct comparison *c, const struct span *span, uint
 static int add_up(const struct comparison *c, const struct span *span, uint32_t unit, const struct ref_measure *measure,
                   int64_t *out, struct err *err)
 {
-    return tree_roll_up(refdata_tree(c->m->refdata), c->m->cube, unit, measure->id, span->from, span->until - 1, out,
-                        err);
+    return measure_sum(c->m->refdata, c->m->cube, measure, unit, span->from, span->until - 1, out, err);
 }
 
 static int read_side(const struct comparison *c, const struct span *span, uint32_t unit, struct effect_side *out,

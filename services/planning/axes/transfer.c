@@ -28,6 +28,11 @@ static int read_transfer(struct tx *tx, const Bihuan__TransferTargetRequest *req
             tx, "/measure", "not_additive",
             "measure \"%s\" is a ratio: what one unit's level loses, another's doesn't gain; set them one by one",
             request->measure);
+    else if (out->from.measure && out->from.period != out->to.period && !adds_up_over_time(tx, out->from.measure->id))
+        tx_problem(tx, "/to_period", "not_additive",
+                   "measure \"%s\" shows what there is at a period's end: what one period's target loses, another's"
+                   " doesn't gain",
+                   request->measure);
     if (!request->reason[0])
         tx_problem(tx, "/reason", "reason_needed", "a transfer needs a reason");
     return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;

@@ -2,18 +2,21 @@
 #include "planning/catalog/measure_kinds.h"
 
 #include "calc/ratio.h"
+#include "refdata/age_range.h"
 #include "refdata/fact_kinds.h"
 
 #include <string.h>
 
 #define CODE_MAX         64
 #define AVERAGE_DECIMALS 2
+#define HOLDS_MAX        3660
 
-static const char *const KEYS[] = { "customer", "seller", "product", "place", "unit", NULL };
+static const char *const KEYS[] = { "customer", "seller", "product", "place", "unit", "subject", NULL };
 static const char *const LOOP_KEYS[] = { "unit", NULL };
-static const char *const WINDOWS[] = { "day", "month", "quarter", "year", "ever", NULL };
+static const char *const WINDOWS[] = { "day", "week", "month", "quarter", "year", "ever", NULL };
 static const char *const TYPES[] = { "",       "province", "office", "centre",      "city", "county",
                                      "outlet", "dealer",   "team",   "salesperson", NULL };
+static const char *const GIVEN[] = { "customer", "seller", "channel", "product", "place", "subject", NULL };
 static const char *const AVERAGES[] = { "amount", "quantity", NULL };
 
 static bool is(const Bihuan__Measure *measure, const char *value)
@@ -81,6 +84,43 @@ void measure_check_kind(struct tx *tx, const char *pointer, Bihuan__Measure *mea
         check_unit(tx, pointer, measure->ratio);
 }
 
+void measure_check_over_time(struct tx *tx, const char *pointer, const struct fact_kind_info *kind,
+                             Bihuan__Measure *measure)
+{
+    bool sums = strcmp(measure->over_time, "sum") == 0, last;
+
+    if (!measure->over_time[0] && kind->level && !is(measure, "ratio"))
+        measure->over_time = (char *)(uintptr_t) "last";
+    else if (sums)
+        measure->over_time = (char *)(uintptr_t) "";
+    last = strcmp(measure->over_time, "last") == 0;
+    if (kind->level && is(measure, "distinct"))
+        tx_problem(tx, place(tx, pointer, "value"), "not_counted",
+                   "a fact \"%s\" is read again and again: count readings that hold with value count", kind->word);
+    else if (kind->level && sums && !is(measure, "ratio"))
+        tx_problem(tx, place(tx, pointer, "over_time"), "is_level",
+                   "a fact \"%s\" says how much there is: its days don't add up, so over_time is last", kind->word);
+    if (last && is(measure, "ratio"))
+        tx_problem(tx, place(tx, pointer, "over_time"), "not_used",
+                   "what a ratio shows over time is said by its two parts; leave it out");
+    if (!kind->level && measure->filter && measure->filter->holds_days)
+        tx_problem(tx, place(tx, place(tx, pointer, "filter"), "holds_days"), "not_used",
+                   "a fact \"%s\" happens once and doesn't hold; leave holds_days out", kind->word);
+}
+
+void measure_check_days(struct tx *tx, const char *at, const Bihuan__MeasureFilter *filter)
+{
+    struct age_range age;
+
+    if (filter->age[0] && !age_range_parse(filter->age, &age))
+        tx_problem(tx, place(tx, at, "age"), "bad_range",
+                   "\"%s\" is no range of days FROM..TO, both counted, such as ..0, 1..30 or 91..", filter->age);
+    if (filter->holds_days > HOLDS_MAX)
+        tx_problem(tx, place(tx, at, "holds_days"), "out_of_range", "at most %d days", HOLDS_MAX);
+    for (size_t i = 0; i < filter->n_has; i++)
+        check_word(tx, at, "has", filter->has[i], GIVEN);
+}
+
 bool measure_same_kind(const Bihuan__Measure *a, const Bihuan__Measure *b)
 {
     if (is(a, "distinct") != is(b, "distinct") || divides(a) != divides(b))
@@ -113,7 +153,7 @@ static void check_part(struct tx *tx, const Bihuan__ApplyMeasuresRequest *reques
         tx_problem(tx, at, "missing_value", "a ratio names two measures: of and over");
     else if (!known && !fresh)
         tx_problem(tx, at, "unknown_measure", "measure \"%s\" is not known; apply it first, or with this one", code);
-    else if (fresh ? divides(fresh) : !known->additive)
+    else if (fresh ? divides(fresh) : !known->additive && !known->level)
         tx_problem(tx, at, "not_additive",
                    "measure \"%s\" is a ratio itself and adds up nowhere: name the sums that it is made of", code);
 }

@@ -11,6 +11,7 @@ static const char *const VALUES[] = { "amount", "quantity", "count", "distinct",
 static const char *const DIRECTIONS[] = { "higher", "lower", NULL };
 static const char *const CLASSES[] = { "outcome", "process", "customer", "behaviour", NULL };
 static const char *const PRICES[] = { "", "off_list", NULL };
+static const char *const OVER_TIME[] = { "", "last", NULL }; /* sum is "" by then */
 static const char *const CREDITS[] = { "", "unit", NULL };
 static const char *const PLACES[] = { "", "outside", NULL };
 
@@ -37,6 +38,7 @@ void measure_check_filter(struct tx *tx, const char *pointer, const Bihuan__Meas
                        fact_state_words(fact_kind_parse(kind->word), words, sizeof words));
     check_word(tx, at, "price", filter->price, PRICES);
     check_word(tx, at, "place", filter->place, PLACES);
+    measure_check_days(tx, at, filter);
 }
 
 static const struct fact_kind_info *check_kind(struct tx *tx, const char *pointer, const Bihuan__Measure *measure)
@@ -116,7 +118,8 @@ static bool counts_the_same(struct tx *tx, const Bihuan__Measure *now, const Bih
 static bool means_the_same(const Bihuan__Measure *now, const Bihuan__Measure *old)
 {
     return strcmp(now->fact, old->fact) == 0 && strcmp(now->direction, old->direction) == 0 &&
-           strcmp(now->credit, old->credit) == 0 && is_money(now) == is_money(old) && measure_same_kind(now, old);
+           strcmp(now->credit, old->credit) == 0 && strcmp(now->over_time, old->over_time) == 0 &&
+           is_money(now) == is_money(old) && measure_same_kind(now, old);
 }
 
 static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Measure *now, const Bihuan__Measure *old,
@@ -125,8 +128,8 @@ static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Me
     if (!means_the_same(now, old))
         tx_problem(
             tx, pointer, "measure_published",
-            "measure \"%s\" is published; its fact, direction, credit, whether it is money, sums, counts keys or "
-            "divides, and a ratio's unit cannot change: define a new code",
+            "measure \"%s\" is published; its fact, direction, credit, whether it is money, sums (over time too), "
+            "counts keys or divides, and a ratio's unit cannot change: define a new code",
             now->code);
     else if (!redefine && !counts_the_same(tx, now, old))
         tx_problem(tx, pointer, "measure_published",
@@ -157,6 +160,9 @@ static void check_measure(struct tx *tx, Bihuan__Measure *measure, const Protobu
         measure_check_filter(tx, pointer, measure);
     if (kind)
         check_parts(tx, pointer, kind, measure);
+    if (kind)
+        measure_check_over_time(tx, pointer, kind, measure);
+    check_word(tx, pointer, "over_time", measure->over_time, OVER_TIME);
     measure_check_kind(tx, pointer, measure);
     if (existing)
         check_unchanged(tx, pointer, measure, (const Bihuan__Measure *)existing, redefine);

@@ -75,6 +75,13 @@ bool adds_up(struct tx *tx, uint32_t measure_id)
 {
     const struct ref_measure *measure = refdata_measure(refdata_of(tx), measure_id);
 
+    return !measure || measure->additive || measure->level;
+}
+
+bool adds_up_over_time(struct tx *tx, uint32_t measure_id)
+{
+    const struct ref_measure *measure = refdata_measure(refdata_of(tx), measure_id);
+
     return !measure || measure->additive;
 }
 

@@ -425,7 +425,7 @@ static int cut_slice_over(struct phased *p, const struct slice *source, struct e
         return -1;
     if (cut_whole_of(p->cut, source))
         return 0; /* a sum: see cut_sums() */
-    if (!adds_up(p->cut->tx, source->key.measure_id))
+    if (!adds_up_over_time(p->cut->tx, source->key.measure_id))
         return hand_level(p, source, err);
     if (spread_slice(p, source, err) != 0)
         return -1;

@@ -55,6 +55,9 @@ int scale_of(struct tx *tx, uint32_t measure_id);
 /* Whether parts of the measure are the whole. Where not (a ratio), a target is a level: the same for a part as for the
  * whole; nothing is summed, shared out, or moved from one to another. 0: yes. */
 bool adds_up(struct tx *tx, uint32_t measure_id);
+/* Whether parts of a period are the whole: not of what shows the end of a period, which adds over units, channels and
+ * products all the same. */
+bool adds_up_over_time(struct tx *tx, uint32_t measure_id);
 /* Decimal text of an amount; signed: with + too. */
 char *amount_text(struct tx *tx, uint32_t measure_id, int64_t amount);
 char *signed_text(struct tx *tx, uint32_t measure_id, int64_t amount);

@@ -20,6 +20,8 @@ static void windows(void **state)
         int32_t day[3], first[3];
     } rows[] = {
         { "a day", WINDOW_DAY, { 2026, 2, 28 }, { 2026, 2, 28 } },
+        { "a week's Sunday", WINDOW_WEEK, { 2026, 3, 1 }, { 2026, 2, 23 } },
+        { "a week's Monday", WINDOW_WEEK, { 2026, 2, 23 }, { 2026, 2, 23 } },
         { "a month's last", WINDOW_MONTH, { 2026, 2, 28 }, { 2026, 2, 1 } },
         { "a month's first", WINDOW_MONTH, { 2026, 3, 1 }, { 2026, 3, 1 } },
         { "a quarter's last", WINDOW_QUARTER, { 2026, 6, 30 }, { 2026, 4, 1 } },
