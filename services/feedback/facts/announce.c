@@ -53,13 +53,21 @@ static void make_room(struct announce *announce, size_t more)
     }
 }
 
+/* What the line's contribution comes to in the effect. */
+static int64_t value_of(const struct announce *announce, const struct effect_line *effect, uint16_t contribution)
+{
+    const struct contributions *c = &effect->line->contributions;
+
+    return reference_effect(announce->snapshot->reference, (uint32_t)c->measures[contribution], c->values[contribution],
+                            effect->line, effect->day, effect->negative);
+}
+
 /* The contributions that credit `unit`, as one row. */
 static int add_row(struct announce *announce, const struct effect_line *effect, bool take_back, uint32_t unit,
                    struct err *err)
 {
     const struct order_line *line = effect->line;
     const struct contributions *c = &line->contributions;
-    bool turned = effect->negative != take_back;
     size_t at;
 
     if (announce->rows == ANNOUNCE_ROWS && announce_flush(announce, err) != 0)
@@ -78,11 +86,12 @@ static int add_row(struct announce *announce, const struct effect_line *effect, 
     make_room(announce, c->count);
     for (uint16_t i = 0; i < c->count; i++) {
         uint32_t measure = (uint32_t)c->measures[i];
+        int64_t value = value_of(announce, effect, i);
 
-        if (reference_credited(announce->snapshot->reference, measure, line) != unit)
+        if (!value || reference_credited(announce->snapshot->reference, measure, line) != unit)
             continue;
         announce->measure[announce->values] = measure;
-        announce->value[announce->values++] = turned ? -c->values[i] : c->values[i];
+        announce->value[announce->values++] = take_back ? -value : value;
         announce->contributions[at]++;
     }
     return 0;
@@ -97,6 +106,8 @@ int announce_line(struct announce *announce, const struct effect_line *effect, b
     for (uint16_t i = 0; i < c->count; i++) {
         uint32_t unit = reference_credited(announce->snapshot->reference, (uint32_t)c->measures[i], line);
 
+        if (!value_of(announce, effect, i))
+            continue;
         to_unit |= unit == line->unit;
         to_site |= unit != line->unit;
     }

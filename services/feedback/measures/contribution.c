@@ -8,18 +8,29 @@ static bool has_bit(const uint64_t *bits, uint32_t id)
     return bits[id / 64] >> (id % 64) & 1;
 }
 
-static bool is_off_list(const struct reference *reference, const struct order_line *line, uint32_t band_ppm)
+static bool is_off(const struct ref_measure *measure, const struct order_line *line, int64_t price)
 {
-    const struct ref_product *product = reference_product(reference, line->product);
-    __int128 listed, gap;
+    __int128 listed = (__int128)price * line->quantity, gap = (__int128)line->amount - listed;
 
-    if (!product || !product->has_price)
-        return false;
-    listed = (__int128)product->price * line->quantity;
-    gap = (__int128)line->amount - listed;
     gap = gap < 0 ? -gap : gap;
     listed = listed < 0 ? -listed : listed;
-    return gap * 1000000 > listed * band_ppm;
+    return gap * 1000000 > listed * measure->band_ppm;
+}
+
+static bool is_off_list(const struct reference *reference, const struct ref_measure *measure,
+                        const struct order_line *line)
+{
+    const struct ref_product *product = reference_product(reference, line->product);
+
+    return product && product->has_price && is_off(measure, line, product->price);
+}
+
+static bool is_off_policy(const struct reference *reference, const struct ref_measure *measure,
+                          const struct order_line *line)
+{
+    int64_t price;
+
+    return reference_price(reference, line->product, line->channel, line->day, &price) && is_off(measure, line, price);
 }
 
 static bool is_outside(const struct reference *reference, const struct order_line *line)
@@ -58,7 +69,8 @@ bool contribution_holds(const struct reference *reference, const struct ref_meas
     if (measure->channels &&
         (!reference_channel(reference, line->channel) || !has_bit(measure->channels, line->channel)))
         return false;
-    if (measure->off_list && !is_off_list(reference, line, measure->band_ppm))
+    if ((measure->off_list && !is_off_list(reference, measure, line)) ||
+        (measure->off_policy && !is_off_policy(reference, measure, line)))
         return false;
     if (!is_of_age(measure, line) || (measure->has & ~what_it_has(line)))
         return false;

@@ -74,7 +74,8 @@ static int count_record(void *arg, struct order_line *rows, size_t count, struct
 
         for (uint16_t i = 0; line->day >= recount->from && line->day < recount->until && i < c->count; i++)
             add(recount, reference_credited(recount->reference, (uint32_t)c->measures[i], line->line), c->measures[i],
-                line->negative ? -c->values[i] : c->values[i]);
+                reference_effect(recount->reference, (uint32_t)c->measures[i], c->values[i], line->line, line->day,
+                                 line->negative));
     }
     return 0;
 }

@@ -217,9 +217,14 @@ static int count_record(void *arg, struct order_line *rows, size_t count, struct
         const struct effect_line *line = &effect.lines[l];
         const struct contributions *c = &line->line->contributions;
 
-        for (uint16_t i = 0; i < c->count; i++)
-            add(trial, c->measures[i] - 1, reference_credited(reference, (uint32_t)c->measures[i], line->line),
-                line->day, line->negative ? -c->values[i] : c->values[i], 1);
+        for (uint16_t i = 0; i < c->count; i++) {
+            int64_t value = reference_effect(reference, (uint32_t)c->measures[i], c->values[i], line->line, line->day,
+                                             line->negative);
+
+            if (value)
+                add(trial, c->measures[i] - 1, reference_credited(reference, (uint32_t)c->measures[i], line->line),
+                    line->day, value, 1);
+        }
     }
     if (reference_has_distinct(reference))
         count_live(trial, effect_live(at, count));

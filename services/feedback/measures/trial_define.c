@@ -24,8 +24,14 @@ static void check_filter(struct tx *tx, const struct reference *reference, enum 
                          const Bihuan__MeasureFilter *filter)
 {
     char words[200];
-    static const char *const prices[] = { "", "off_list", NULL }, *const places[] = { "", "outside", NULL },
-                             *const given[] = { "customer", "seller", "channel", "product", "place", "subject", NULL };
+    static const char *const prices[] = { "", "off_list", "off_policy", NULL },
+                             *const places[] = { "", "outside", NULL }, *const given[] = { "customer", "seller",
+                                                                                           "channel",  "product",
+                                                                                           "place",    "subject",
+                                                                                           NULL };
+    static const char *const cancelled[] = { "",           "any",         "after_day",
+                                             "after_week", "after_month", "after_quarter",
+                                             "after_year", NULL };
     struct age_range age;
 
     for (size_t i = 0; i < filter->n_products; i++)
@@ -43,6 +49,7 @@ static void check_filter(struct tx *tx, const struct reference *reference, enum 
                        fact_state_words(kind, words, sizeof words));
     check_one_of(tx, "filter/price", filter->price, prices);
     check_one_of(tx, "filter/place", filter->place, places);
+    check_one_of(tx, "filter/cancelled", filter->cancelled, cancelled);
     if (filter->age[0] && !age_range_parse(filter->age, &age))
         tx_problem(tx, place(tx, "filter/age"), "bad_range", "\"%s\" is no range of days such as 1..30", filter->age);
     for (size_t i = 0; i < filter->n_has; i++)

@@ -39,6 +39,14 @@ struct ref_unit {
     uint32_t relation_count, relation_cap;
 };
 
+/* What policy sets in a channel, 0 all, on the days [from, until). */
+struct ref_price {
+    const char *channel_code;
+    uint32_t channel; /* UINT32_MAX: one that isn't known (yet) */
+    int32_t from_day, until_day;
+    int64_t price;
+};
+
 struct ref_product {
     uint32_t id;
     const char *code;
@@ -46,6 +54,8 @@ struct ref_product {
     uint32_t parent;
     bool has_price;
     int64_t price; /* of one piece, 10^-scale */
+    struct ref_price *policy;
+    uint32_t policy_count, policy_cap;
 };
 
 struct ref_channel {
@@ -63,6 +73,17 @@ enum distinct_key {
 };
 enum distinct_window { WINDOW_DAY, WINDOW_WEEK, WINDOW_MONTH, WINDOW_QUARTER, WINDOW_YEAR, WINDOW_EVER };
 
+/* When a record must have been taken back to count; CANCEL_NONE: it counts itself. */
+enum cancel_window {
+    CANCEL_NONE,
+    CANCEL_ANY,
+    CANCEL_AFTER_DAY,
+    CANCEL_AFTER_WEEK,
+    CANCEL_AFTER_MONTH,
+    CANCEL_AFTER_QUARTER,
+    CANCEL_AFTER_YEAR
+};
+
 /* What a record says about its sale; bits of ref_measure.has. */
 enum { HAS_CUSTOMER = 1, HAS_SELLER = 2, HAS_CHANNEL = 4, HAS_PRODUCT = 8, HAS_PLACE = 16, HAS_SUBJECT = 32 };
 
@@ -78,14 +99,16 @@ struct ref_measure {
     uint64_t *products; /* bit set by product id; NULL any */
     uint64_t *channels; /* NULL any */
     uint32_t states;    /* bit by order_state */
-    bool off_list;
+    bool off_list, off_policy;
     uint32_t band_ppm;
     bool outside;
     bool has_age; /* the next holds */
     struct age_range age;
     int32_t holds_days; /* of levels: for so long a reading counts; 0 until the next */
     uint32_t has;       /* HAS_...: all of them are given */
-    bool running;       /* its value at a day is the sum of all up to then */
+    enum cancel_window cancelled;
+    int32_t cancelled_days; /* from the window's end; 0 any number */
+    bool running;           /* its value at a day is the sum of all up to then */
 };
 
 struct reference;
@@ -100,6 +123,9 @@ int reference_add_relation(struct reference *reference, uint32_t unit, const cha
 int reference_add_channel(struct reference *reference, uint32_t id, const char *code, struct err *err);
 int reference_add_product(struct reference *reference, uint32_t id, const char *code, const char *parent,
                           const char *list_price, struct err *err);
+/* A price that policy sets for a product that was added; channel "" is all. */
+int reference_add_price(struct reference *reference, uint32_t product, const char *channel, int32_t from_day,
+                        int32_t until_day, const char *price, struct err *err);
 /* Another spelling of a product that was added; a product's own code goes before it. */
 void reference_add_alias(struct reference *reference, const char *alias, uint32_t product);
 /* Whether the definition is one that facts contribute to: ratios are not, nor what says something we don't know. */
@@ -124,6 +150,15 @@ bool reference_has_distinct(const struct reference *reference);
 const char *reference_measure_code(const struct reference *reference, uint32_t id); /* "" none */
 /* Whom a measure credits with a line. */
 uint32_t reference_credited(const struct reference *reference, uint32_t measure, const struct order_line *line);
+
+/* What a contribution of a line comes to in an effect: of measures that count cancels nothing for the line itself, and
+ * the value for its cancel where that comes when it must; of others the value, turned for a cancel. `day`: of the line
+ * or of its cancel. */
+int64_t reference_effect(const struct reference *reference, uint32_t measure, int64_t value,
+                         const struct order_line *line, int32_t day, bool cancel);
+/* The price of one piece by policy in a channel on a day, else the list's. False: there is none. */
+bool reference_price(const struct reference *reference, uint32_t product, uint32_t channel, int32_t day,
+                     int64_t *price);
 
 /* By the tree of that day; 0 none. */
 uint32_t reference_parent(const struct reference *reference, uint32_t unit, int32_t day);

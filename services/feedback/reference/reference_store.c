@@ -10,7 +10,7 @@ static const struct stmt RELATIONS = {
     "ref_relations", "SELECT unit_id, parent, from_day, until_day FROM ref_relation ORDER BY unit_id, from_day"
 };
 static const struct stmt CHANNELS = { "ref_channels", "SELECT id, code FROM ref_channel" };
-static const struct stmt PRODUCTS = { "ref_products", "SELECT id, code, parent, list_price FROM ref_product" };
+static const struct stmt PRODUCTS = { "ref_products", "SELECT id, code, parent, list_price, policy FROM ref_product" };
 static const struct stmt MEASURES = { "ref_measures", "SELECT body FROM ref_measure ORDER BY id" };
 
 static const struct stmt PUT_UNITS = {
@@ -32,15 +32,16 @@ static const struct stmt PUT_CHANNELS = {
                         " ON CONFLICT (id) DO UPDATE SET code = excluded.code"
 };
 static const struct stmt DIFFERENT_PRODUCTS = {
-    "ref_different_products", "SELECT count(*) FROM ref_product p JOIN unnest($1::int[], $2::text[], $3::text[])"
-                              " n(id, parent, list_price) ON n.id = p.id"
-                              " WHERE p.parent <> n.parent OR p.list_price <> n.list_price"
+    "ref_different_products",
+    "SELECT count(*) FROM ref_product p JOIN unnest($1::int[], $2::text[], $3::text[], $4::text[])"
+    " n(id, parent, list_price, policy) ON n.id = p.id WHERE p.parent <> n.parent"
+    " OR p.list_price <> n.list_price OR p.policy <> n.policy"
 };
 static const struct stmt PUT_PRODUCTS = {
-    "ref_put_products", "INSERT INTO ref_product (id, code, parent, list_price)"
-                        " SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[])"
+    "ref_put_products", "INSERT INTO ref_product (id, code, parent, list_price, policy)"
+                        " SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])"
                         " ON CONFLICT (id) DO UPDATE SET code = excluded.code, parent = excluded.parent,"
-                        " list_price = excluded.list_price"
+                        " list_price = excluded.list_price, policy = excluded.policy"
 };
 static const struct stmt ALIASES = { "ref_aliases", "SELECT alias, product_id FROM ref_product_alias" };
 static const struct stmt FORGET_ALIASES = { "ref_forget_aliases", "DELETE FROM ref_product_alias"
@@ -75,6 +76,44 @@ static int load_units(struct db *db, struct reference *reference, struct err *er
     return rc;
 }
 
+/* Lines of channel, first day, day behind the last, price; fields apart by tabs. */
+static const char *print_policy(struct arena *arena, const Bihuan__Product *product)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < product->n_prices; i++) {
+        const Bihuan__PolicyPrice *price = product->prices[i];
+
+        text = arena_printf(arena, "%s%s\t%s\t%s\t%s\n", text, price->channel, price->from, price->until, price->price);
+    }
+    return text;
+}
+
+static int take_policy(struct reference *reference, uint32_t product, const char *text, struct err *err)
+{
+    while (*text) {
+        char line[256], *fields[4] = { line };
+        size_t len = strcspn(text, "\n"), count = 1;
+        int32_t from, until = INT32_MAX;
+
+        if (len >= sizeof line)
+            return err_set(err, "a stored policy price is damaged");
+        memcpy(line, text, len);
+        line[len] = 0;
+        for (char *at = line; count < 4 && (at = strchr(at, '\t')); count++) {
+            *at++ = 0;
+            fields[count] = at;
+        }
+        if (count < 4 || date_parse(fields[1], strlen(fields[1]), &from, err) != 0 ||
+            (*fields[2] && date_parse(fields[2], strlen(fields[2]), &until, err) != 0))
+            return err_set(err, "a stored policy price is damaged");
+        if (reference_add_price(reference, product, fields[0], from, until, fields[3], err) != 0)
+            return -1;
+        text += len + (text[len] == '\n');
+    }
+    return 0;
+}
+
 static int load_products(struct db *db, struct reference *reference, struct err *err)
 {
     struct db_rows rows;
@@ -87,9 +126,14 @@ static int load_products(struct db *db, struct reference *reference, struct err 
     db_rows_fini(&rows);
     if (rc != 0 || db_query(db, &PRODUCTS, NULL, &rows, err) != 0)
         return -1;
-    for (int i = 0; rc == 0 && i < rows.count; i++)
-        rc = reference_add_product(reference, (uint32_t)db_i32(&rows, i, 0), db_text(&rows, i, 1), db_text(&rows, i, 2),
-                                   db_text(&rows, i, 3), err);
+    for (int i = 0; rc == 0 && i < rows.count; i++) {
+        uint32_t id = (uint32_t)db_i32(&rows, i, 0);
+
+        rc = reference_add_product(reference, id, db_text(&rows, i, 1), db_text(&rows, i, 2), db_text(&rows, i, 3),
+                                   err);
+        if (rc == 0)
+            rc = take_policy(reference, id, db_text(&rows, i, 4), err);
+    }
     db_rows_fini(&rows);
     if (rc != 0 || db_query(db, &ALIASES, NULL, &rows, err) != 0)
         return -1;
@@ -319,6 +363,7 @@ int reference_store_products(struct db *db, struct arena *arena, const Bihuan__P
     const char **codes = arena_array(arena, const char *, event->n_items + 1);
     const char **parents = arena_array(arena, const char *, event->n_items + 1);
     const char **prices = arena_array(arena, const char *, event->n_items + 1);
+    const char **policies = arena_array(arena, const char *, event->n_items + 1);
     struct db_args args;
     struct db_rows rows;
 
@@ -327,11 +372,13 @@ int reference_store_products(struct db *db, struct arena *arena, const Bihuan__P
         codes[i] = event->items[i]->code;
         parents[i] = event->items[i]->parent;
         prices[i] = event->items[i]->list_price;
+        policies[i] = print_policy(arena, event->items[i]);
     }
     db_args_init(&args, arena);
     db_arg_i32_array(&args, ids, event->n_items);
     db_arg_text_array(&args, parents, event->n_items);
     db_arg_text_array(&args, prices, event->n_items);
+    db_arg_text_array(&args, policies, event->n_items);
     if (db_query(db, &DIFFERENT_PRODUCTS, &args, &rows, err) != 0)
         return -1;
     *changed = db_i64(&rows, 0, 0) > 0;
@@ -341,6 +388,7 @@ int reference_store_products(struct db *db, struct arena *arena, const Bihuan__P
     db_arg_text_array(&args, codes, event->n_items);
     db_arg_text_array(&args, parents, event->n_items);
     db_arg_text_array(&args, prices, event->n_items);
+    db_arg_text_array(&args, policies, event->n_items);
     return db_exec(db, &PUT_PRODUCTS, &args, NULL, err) != 0 ? -1 : put_aliases(db, arena, event, err);
 }
 

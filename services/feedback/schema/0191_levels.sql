@@ -31,3 +31,6 @@ CREATE TABLE level_line (
     PRIMARY KEY (bucket, sender, record_key)
 ) WITH (fillfactor = 80);
 CREATE INDEX level_line_series ON level_line (series_hash, day);
+
+-- Prices that policy sets: lines of channel, first day, day behind the last, price; fields apart by tabs.
+ALTER TABLE ref_product ADD COLUMN policy text NOT NULL DEFAULT '';

@@ -16,6 +16,8 @@ static const char *const LOOP_KEYS[] = { "unit", NULL };
 static const char *const WINDOWS[] = { "day", "week", "month", "quarter", "year", "ever", NULL };
 static const char *const TYPES[] = { "",       "province", "office", "centre",      "city", "county",
                                      "outlet", "dealer",   "team",   "salesperson", NULL };
+static const char *const CANCELLED[] = { "",           "any", "after_day", "after_week", "after_month", "after_quarter",
+                                         "after_year", NULL };
 static const char *const GIVEN[] = { "customer", "seller", "channel", "product", "place", "subject", NULL };
 static const char *const AVERAGES[] = { "amount", "quantity", NULL };
 
@@ -106,6 +108,23 @@ void measure_check_over_time(struct tx *tx, const char *pointer, const struct fa
     if (!kind->level && measure->filter && measure->filter->holds_days)
         tx_problem(tx, place(tx, place(tx, pointer, "filter"), "holds_days"), "not_used",
                    "a fact \"%s\" happens once and doesn't hold; leave holds_days out", kind->word);
+    if (measure->filter && measure->filter->cancelled[0] &&
+        (kind->level || kind->loop_sender || is(measure, "distinct")))
+        tx_problem(tx, place(tx, place(tx, pointer, "filter"), "cancelled"), "not_used",
+                   "only facts that feeds bring are cancelled, and neither readings nor keys are counted by it");
+}
+
+static const char *cancelled_of(const Bihuan__Measure *measure, uint32_t *days)
+{
+    *days = measure->filter ? measure->filter->cancelled_days : 0;
+    return measure->filter ? measure->filter->cancelled : "";
+}
+
+bool measure_same_cancels(const Bihuan__Measure *a, const Bihuan__Measure *b)
+{
+    uint32_t x, y;
+
+    return strcmp(cancelled_of(a, &x), cancelled_of(b, &y)) == 0 && x == y;
 }
 
 void measure_check_days(struct tx *tx, const char *at, const Bihuan__MeasureFilter *filter)
@@ -117,6 +136,11 @@ void measure_check_days(struct tx *tx, const char *at, const Bihuan__MeasureFilt
                    "\"%s\" is no range of days FROM..TO, both counted, such as ..0, 1..30 or 91..", filter->age);
     if (filter->holds_days > HOLDS_MAX)
         tx_problem(tx, place(tx, at, "holds_days"), "out_of_range", "at most %d days", HOLDS_MAX);
+    check_word(tx, at, "cancelled", filter->cancelled, CANCELLED);
+    if (filter->cancelled_days && !filter->cancelled[0])
+        tx_problem(tx, place(tx, at, "cancelled_days"), "not_used", "it belongs to a filter with cancelled");
+    if (filter->cancelled_days > HOLDS_MAX)
+        tx_problem(tx, place(tx, at, "cancelled_days"), "out_of_range", "at most %d days", HOLDS_MAX);
     for (size_t i = 0; i < filter->n_has; i++)
         check_word(tx, at, "has", filter->has[i], GIVEN);
 }

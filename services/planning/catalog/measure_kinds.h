@@ -20,6 +20,9 @@ void measure_check_over_time(struct tx *tx, const char *pointer, const struct fa
 /* Age, days that a reading holds, and what must be given, of a filter at `at`. */
 void measure_check_days(struct tx *tx, const char *at, const Bihuan__MeasureFilter *filter);
 
+/* Both count facts, or the same cancels. */
+bool measure_same_cancels(const Bihuan__Measure *a, const Bihuan__Measure *b);
+
 /* Both sum, both count keys, or both divide into the same unit. */
 bool measure_same_kind(const Bihuan__Measure *a, const Bihuan__Measure *b);
 

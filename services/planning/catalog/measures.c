@@ -10,7 +10,7 @@
 static const char *const VALUES[] = { "amount", "quantity", "count", "distinct", "ratio", "average", NULL };
 static const char *const DIRECTIONS[] = { "higher", "lower", NULL };
 static const char *const CLASSES[] = { "outcome", "process", "customer", "behaviour", NULL };
-static const char *const PRICES[] = { "", "off_list", NULL };
+static const char *const PRICES[] = { "", "off_list", "off_policy", NULL };
 static const char *const OVER_TIME[] = { "", "last", NULL }; /* sum is "" by then */
 static const char *const CREDITS[] = { "", "unit", NULL };
 static const char *const PLACES[] = { "", "outside", NULL };
@@ -118,8 +118,8 @@ static bool counts_the_same(struct tx *tx, const Bihuan__Measure *now, const Bih
 static bool means_the_same(const Bihuan__Measure *now, const Bihuan__Measure *old)
 {
     return strcmp(now->fact, old->fact) == 0 && strcmp(now->direction, old->direction) == 0 &&
-           strcmp(now->credit, old->credit) == 0 && strcmp(now->over_time, old->over_time) == 0 &&
-           is_money(now) == is_money(old) && measure_same_kind(now, old);
+           strcmp(now->credit, old->credit) == 0 && measure_same_cancels(now, old) &&
+           strcmp(now->over_time, old->over_time) == 0 && is_money(now) == is_money(old) && measure_same_kind(now, old);
 }
 
 static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Measure *now, const Bihuan__Measure *old,
@@ -129,7 +129,7 @@ static void check_unchanged(struct tx *tx, const char *pointer, const Bihuan__Me
         tx_problem(
             tx, pointer, "measure_published",
             "measure \"%s\" is published; its fact, direction, credit, whether it is money, sums (over time too), "
-            "counts keys or divides, and a ratio's unit cannot change: define a new code",
+            "counts cancels, keys or divides, and a ratio's unit cannot change: define a new code",
             now->code);
     else if (!redefine && !counts_the_same(tx, now, old))
         tx_problem(tx, pointer, "measure_published",

@@ -47,6 +47,52 @@ static void check_product_parents(struct tx *tx, const Bihuan__ApplyProductsRequ
     }
 }
 
+#define PRICES_MAX 500
+
+/* Days [*from, *until) of a price that can be used; false after a problem. */
+static bool check_price(struct tx *tx, const char *at, const Bihuan__PolicyPrice *price, int32_t *from, int32_t *until)
+{
+    size_t before = tx_problem_count(tx);
+    int64_t amount = 0;
+    struct err why;
+
+    if (price->channel[0] && !refdata_channel_by_code(refdata_of(tx), price->channel))
+        tx_problem(tx, place(tx, at, "channel"), "unknown_channel", "channel \"%s\" is not known; apply it first",
+                   price->channel);
+    *from = check_date(tx, at, "from", price->from, true, 0);
+    *until = check_date(tx, at, "until", price->until, false, INT32_MAX);
+    if (tx_problem_count(tx) == before && *until <= *from)
+        tx_problem(tx, place(tx, at, "until"), "bad_range", "until must lie behind from");
+    if (decimal_parse(price->price, strlen(price->price), runtime_money_scale(tx_runtime(tx)), 0, &amount, &why) != 0)
+        tx_problem(tx, place(tx, at, "price"), why.code, "%s", why.text);
+    else if (amount < 0)
+        tx_problem(tx, place(tx, at, "price"), "below_zero", "a price must not be below 0");
+    return tx_problem_count(tx) == before;
+}
+
+/* On each day at most one price a channel. */
+static void check_prices(struct tx *tx, const char *pointer, const Bihuan__Product *product)
+{
+    int32_t from[PRICES_MAX], until[PRICES_MAX];
+
+    if (product->n_prices > PRICES_MAX) {
+        tx_problem(tx, place(tx, pointer, "prices"), "too_many", "at most %d prices", PRICES_MAX);
+        return;
+    }
+    for (size_t i = 0; i < product->n_prices; i++) {
+        const char *at = arena_printf(tx_arena(tx), "%s/prices/%zu", pointer, i);
+
+        if (!check_price(tx, at, product->prices[i], &from[i], &until[i])) {
+            from[i] = until[i] = 0;
+            continue;
+        }
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(product->prices[k]->channel, product->prices[i]->channel) == 0 && from[k] < until[i] &&
+                from[i] < until[k])
+                tx_problem(tx, at, "overlap", "the channel has another price on some of these days (prices/%zu)", k);
+    }
+}
+
 static int check_product(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
                          struct err *err)
 {
@@ -60,6 +106,7 @@ static int check_product(struct tx *tx, ProtobufCMessage *item, const ProtobufCM
     if (product->list_price[0] && decimal_parse(product->list_price, strlen(product->list_price),
                                                 runtime_money_scale(tx_runtime(tx)), 0, &price, &why) != 0)
         tx_problem(tx, place(tx, pointer, "list_price"), why.code, "%s", why.text);
+    check_prices(tx, pointer, product);
     return 0;
 }
 
