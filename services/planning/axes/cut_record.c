@@ -84,6 +84,12 @@ static int record_in_periods(struct cut *cut, const struct slice *source, Bihuan
     return 0;
 }
 
+/* What stands at a period's end is the same in shorter ones, not parted among them. */
+static bool adds_up_on(const struct cut *cut, uint32_t measure_id)
+{
+    return cut->over == CUT_PERIODS ? adds_up_over_time(cut->tx, measure_id) : adds_up(cut->tx, measure_id);
+}
+
 int cut_record(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err)
 {
     struct tx *tx = cut->tx;
@@ -104,7 +110,7 @@ int cut_record(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err)
         if (!adds_up(tx, cut->sources[s]->key.measure_id))
             continue;
         row.key = cut->sources[s]->key;
-        if (cut_record_row(tx, cut->period, &row, &reply->version, err) != 0 ||
+        if ((adds_up_on(cut, row.key.measure_id) && cut_record_row(tx, cut->period, &row, &reply->version, err) != 0) ||
             (cut->over == CUT_PERIODS && record_in_periods(cut, cut->sources[s], reply, err) != 0))
             return -1;
     }

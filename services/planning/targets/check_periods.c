@@ -106,7 +106,7 @@ static void compare(const struct cover *cover, lint_report *report, void *arg)
         const struct slice *whole = &cover->whole.slices[s], *of[PARTS_MAX];
         bool any = false;
 
-        if (!adds_up(cover->tx, whole->key.measure_id))
+        if (!adds_up_over_time(cover->tx, whole->key.measure_id))
             continue;
         for (size_t p = 0; p < cover->count; p++) {
             of[p] = slices_find(cover->parts[p].slices, cover->parts[p].count, &whole->key);
