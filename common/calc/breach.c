@@ -41,13 +41,13 @@ struct breach_significance breach_test_count(struct fixed_ratio pv, int64_t ev, 
 }
 
 /* sum of w_d^2 over the elapsed part of the period, in shares. */
-static double elapsed_squares(const struct pace_input *in)
+static double elapsed_squares(const struct phasing_curve *curve, struct phasing_point at)
 {
-    double sum = 0, total = (double)phasing_total(in->curve), elapsed = (double)in->at.num / (double)in->at.den;
+    double sum = 0, total = (double)phasing_total(curve), elapsed = (double)at.num / (double)at.den;
 
-    for (int32_t i = 0; i < in->curve->day_count; i++) {
-        double before = (double)in->curve->cumulative[i] / total;
-        double w = fmin((double)in->curve->cumulative[i + 1] / total, elapsed) - before;
+    for (int32_t i = 0; i < curve->day_count; i++) {
+        double before = (double)curve->cumulative[i] / total;
+        double w = fmin((double)curve->cumulative[i + 1] / total, elapsed) - before;
 
         if (w > 0)
             sum += w * w;
@@ -55,11 +55,11 @@ static double elapsed_squares(const struct pace_input *in)
     return sum;
 }
 
-struct breach_significance breach_test_money(const struct pace_input *input, const struct pace *pace, double sigma,
-                                             double z_limit)
+struct breach_significance breach_test_money(const struct phasing_curve *curve, struct phasing_point at, int64_t bac,
+                                             const struct pace *pace, double sigma, double z_limit)
 {
     struct breach_significance out = { .test = BREACH_TEST_MONEY, .p = 1 };
-    double deviation = sigma * (double)input->bac * sqrt(elapsed_squares(input));
+    double deviation = sigma * (double)bac * sqrt(elapsed_squares(curve, at));
 
     if (!(deviation > 0))
         return out;
@@ -94,7 +94,7 @@ static enum breach_severity severity_of(const struct breach *b, const struct lan
     return BREACH_MAJOR;
 }
 
-struct breach breach_decide(const struct pace_input *input, const struct pace *pace,
+struct breach breach_decide(int64_t bac, const struct pace *pace,
                             const struct breach_significance *significance, const struct landing *landing,
                             bool early_warning, const struct breach_rule *rule)
 {
@@ -103,7 +103,7 @@ struct breach breach_decide(const struct pace_input *input, const struct pace *p
     b.lag = pace->gap_bp <= rule->gap_enter_bp && significance->significant && above_floor(pace, rule->sv_floor);
     b.clear = pace->gap_bp > rule->gap_clear_bp;
     b.trajectory = landing && landing->band_defined && landing->hit_probability < rule->hit_limit &&
-                   (__int128)landing->value * FIXED_PPM < (__int128)input->bac * rule->landing_limit_ppm;
+                   (__int128)landing->value * FIXED_PPM < (__int128)bac * rule->landing_limit_ppm;
     b.severity = severity_of(&b, landing, early_warning, rule);
     return b;
 }

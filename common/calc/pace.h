@@ -1,7 +1,7 @@
 /* pace: where a unit stands in a period against its plan to date, in exact integers.
  *
- * Terms:     BAC = target of the period (> 0); C_t = point of the curve at the feed's watermark; PV = BAC * C_t, plan
- * to date, unrounded; EV = credited or contributed to date. All values in the measure's own smallest unit. Formulae: SV
+ * Terms:     BAC = target of the period (> 0); C_t = point of the target's own curve (phased.h) at the feed's watermark; PV = BAC
+ * * C_t, plan to date, unrounded; EV = credited or contributed to date. All values in the measure's own smallest unit. Formulae: SV
  * = EV - PV; SPI = EV / PV; gap G = EV/BAC - C_t; ES = C^-1(EV/BAC) on the same curve; TSPI = (BAC - EV) / (BAC - PV);
  * landing at the same rate EV / C_t; landing with the shortfall not repeated EV + (BAC - PV). Undefined: an index that
  * has no meaning yet is marked so, never given as 0 or 100 %. Errors:    -1 with *err: "no_target" for BAC <= 0,
@@ -13,16 +13,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "calc/fixed.h"
-#include "calc/phasing.h"
+#include "calc/phased.h"
 
 #define PACE_SPI_CURVE_MIN_PPM 50000 /* default: no SPI before 5 % of the curve */
 #define PACE_SPI_UNITS_MIN     5     /* default: no SPI for fewer planned units */
 
 struct pace_input {
-    const struct phasing_curve *curve; /* borrowed */
-    struct phasing_point at;           /* on that curve, at the watermark */
-    int64_t bac;
+    const struct phased *plan; /* borrowed; BAC is its target */
+    struct phased_point at;    /* of that plan, at the watermark */
     int64_t ev;
     int64_t spi_pv_min;        /* SPI is undefined while PV is below, in value units */
     int64_t spi_curve_min_ppm; /* ... or C_t is below */

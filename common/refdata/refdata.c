@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "refdata/documents.h"
+#include "calc/periods.h"
 #include "text/dates.h"
 
 #include <stdio.h>
@@ -178,20 +179,11 @@ static void targets_put(struct targets *targets, uint64_t low, uint64_t high, in
 
 /* --- the whole --- */
 
-struct calendar_entry {
-    uint32_t id;
-    char *code;
-    struct calendar_profile profile;
-    bool has_hours;
-    int32_t hours[PHASING_HOURS];
-    struct calendar_override *overrides;
-    size_t override_count;
-};
-
 struct refdata {
     struct table units, channels, products, measures, calendars, periods;
     struct tree *tree;
     struct targets targets;
+    struct targets firsts; /* of the first version, of periods that were revised */
     bool unresolved; /* a relation names a parent that hasn't come yet */
 };
 
@@ -234,18 +226,13 @@ static void fini_measure(void *entry)
 
 static void fini_calendar(void *entry)
 {
-    struct calendar_entry *calendar = entry;
-
-    free(calendar->code);
-    free(calendar->overrides);
+    ref_calendar_fini(entry);
 }
 
 static void drop_curve(struct ref_period *period)
 {
-    free((void *)(uintptr_t)period->curve.cumulative);
-    free(period->classes);
+    ref_curve_fini(&period->days);
     period->curve = (struct phasing_curve) { 0 };
-    period->classes = NULL;
     period->has_curve = false;
 }
 
@@ -254,6 +241,8 @@ static void fini_period(void *entry)
     struct ref_period *period = entry;
 
     drop_curve(period);
+    ref_curve_fini(&period->first_days);
+    free(period->inner);
     free(period->code);
     free(period->calendar);
 }
@@ -268,7 +257,8 @@ static void clear(struct refdata *refdata)
     table_fini(&refdata->periods, fini_period);
     tree_destroy(&refdata->tree);
     free(refdata->targets.slots);
-    refdata->targets = (struct targets) { 0 };
+    free(refdata->firsts.slots);
+    refdata->targets = refdata->firsts = (struct targets) { 0 };
 }
 
 struct refdata *refdata_new(void)
@@ -385,101 +375,78 @@ static int each_measure(void *arg, const ProtobufCMessage *message, struct err *
     return 0;
 }
 
-static enum day_class class_of(const char *word)
+/* --- calendars, periods and their curves --- */
+
+static int make_curve(struct ref_period *period, const struct ref_calendar *calendar, struct err *err)
 {
-    static const char *const words[DAY_CLASS_COUNT] = {
-        "", "working", "weekend", "holiday", "makeup", "eve", "campaign"
-    };
-
-    for (int i = 1; i < DAY_CLASS_COUNT; i++)
-        if (strcmp(words[i], word) == 0)
-            return (enum day_class)i;
-    return DAY_UNSET;
-}
-
-static int make_curve(struct ref_period *period, const struct calendar_entry *calendar, struct err *err)
-{
-    size_t count = (size_t)(period->until_day - period->from_day);
-    int64_t *weights = calloc(count, sizeof *weights);
-    int64_t *cumulative = calloc(count + 1, sizeof *cumulative);
-    int rc;
-
     drop_curve(period);
-    period->classes = calloc(count, sizeof *period->classes);
-    if (!weights || !cumulative || !period->classes)
-        abort();
-    rc = calendar_classify(period->from_day, count, calendar->overrides, calendar->override_count, period->classes,
-                           err);
-    if (rc == 0)
-        rc = calendar_weights(&calendar->profile, period->from_day, period->classes, count, weights, err);
-    if (rc == 0)
-        rc = phasing_curve_init(&period->curve, period->from_day, weights, count, cumulative, err);
-    free(weights);
-    if (rc != 0) {
-        free(cumulative);
-        period->curve.cumulative = NULL;
+    if (ref_curve_make(&period->days, calendar, period->from_day, period->until_day, err) != 0)
         return err_prefix(err, "curve of period %s", period->code);
-    }
+    period->curve = period->days.phasing;
     period->has_curve = true;
+    period->estimated = calendar->estimated;
+    period->calendar_version = calendar->version;
     period->has_hours = calendar->has_hours;
     memcpy(period->hours, calendar->hours, sizeof period->hours);
     return 0;
 }
 
+/* Of periods that a plan was published for the baseline speaks. */
 static int make_curves(struct refdata *refdata, const char *calendar, struct err *err)
 {
-    const struct calendar_entry *entry = table_by_code(&refdata->calendars, calendar);
+    const struct ref_calendar *entry = table_by_code(&refdata->calendars, calendar);
 
     for (uint32_t i = 0; entry && i < refdata->periods.limit; i++) {
         struct ref_period *period = refdata->periods.by_id[i];
 
-        if (period && strcmp(period->calendar, calendar) == 0 && make_curve(period, entry, err) != 0)
+        if (period && !period->baseline && strcmp(period->calendar, calendar) == 0 &&
+            make_curve(period, entry, err) != 0)
             return -1;
     }
     return 0;
-}
-
-/* Factors of the last days of months and quarters. */
-static void take_ends(struct calendar_profile *profile, const Bihuan__Calendar *item)
-{
-    profile->month_tail_count = profile->quarter_tail_count = 0;
-    for (size_t i = 0; i < item->n_month_end_ppm && i < CALENDAR_TAIL_MAX; i++)
-        profile->month_tail_ppm[profile->month_tail_count++] = item->month_end_ppm[i];
-    for (size_t i = 0; i < item->n_quarter_end_ppm && i < CALENDAR_TAIL_MAX; i++)
-        profile->quarter_tail_ppm[profile->quarter_tail_count++] = item->quarter_end_ppm[i];
-}
-
-static void take_hours(struct calendar_entry *calendar, const Bihuan__Calendar *item)
-{
-    calendar->has_hours = item->n_hour_ppm == PHASING_HOURS;
-    for (size_t i = 0; calendar->has_hours && i < PHASING_HOURS; i++)
-        calendar->hours[i] = (int32_t)item->hour_ppm[i];
 }
 
 static int each_calendar(void *arg, const ProtobufCMessage *message, struct err *err)
 {
     struct refdata *refdata = arg;
     const Bihuan__Calendar *item = (const Bihuan__Calendar *)message;
-    struct calendar_entry *calendar = table_by_code(&refdata->calendars, item->code);
+    struct ref_calendar *calendar = table_by_code(&refdata->calendars, item->code);
 
     if (!calendar)
         calendar = table_entry(&refdata->calendars, refdata->calendars.limit ? refdata->calendars.limit : 1, item->code,
                                sizeof *calendar);
-    for (int i = 0; i < DAY_CLASS_COUNT; i++)
-        calendar->profile.class_weight[i] = CALENDAR_WEIGHT_MISSING;
-    for (size_t i = 0; i < item->n_classes; i++)
-        calendar->profile.class_weight[class_of(item->classes[i]->class_)] = item->classes[i]->weight;
-    take_ends(&calendar->profile, item);
-    take_hours(calendar, item);
-    free(calendar->overrides);
-    calendar->overrides = calloc(item->n_days ? item->n_days : 1, sizeof *calendar->overrides);
-    if (!calendar->overrides)
-        abort();
-    calendar->override_count = item->n_days;
-    for (size_t i = 0; i < item->n_days; i++)
-        calendar->overrides[i] = (struct calendar_override) { day_of(item->days[i]->date, 0),
-                                                              class_of(item->days[i]->class_) };
+    ref_calendar_take(calendar, item);
     return make_curves(refdata, item->code, err);
+}
+
+/* The shorter periods within each, those first that speak for their days. */
+static void link_periods(struct refdata *refdata)
+{
+    for (uint32_t i = 0; i < refdata->periods.limit; i++) {
+        struct ref_period *outer = refdata->periods.by_id[i];
+
+        if (!outer)
+            continue;
+        free(outer->inner);
+        outer->inner = calloc(refdata->periods.limit, sizeof *outer->inner);
+        if (!outer->inner)
+            abort();
+        outer->inner_count = 0;
+        for (uint32_t k = 0; k < refdata->periods.limit; k++) {
+            const struct ref_period *inner = refdata->periods.by_id[k];
+            uint32_t at = outer->inner_count;
+
+            if (!inner ||
+                !period_lies_within(inner->from_day, inner->until_day, outer->from_day, outer->until_day))
+                continue;
+            for (; at > 0 && period_goes_before(inner->from_day, inner->until_day, outer->inner[at - 1]->from_day,
+                                                outer->inner[at - 1]->until_day);
+                 at--)
+                outer->inner[at] = outer->inner[at - 1];
+            outer->inner[at] = inner;
+            outer->inner_count++;
+        }
+    }
 }
 
 static int each_period(void *arg, const ProtobufCMessage *message, struct err *err)
@@ -487,12 +454,92 @@ static int each_period(void *arg, const ProtobufCMessage *message, struct err *e
     struct refdata *refdata = arg;
     const Bihuan__Period *item = (const Bihuan__Period *)message;
     struct ref_period *period = table_entry(&refdata->periods, item->id, item->code, sizeof *period);
+    int32_t from = day_of(item->from, 0), until = day_of(item->until, 0);
 
-    drop_curve(period);
-    period->from_day = day_of(item->from, 0);
-    period->until_day = day_of(item->until, 0);
     set_text(&period->calendar, item->calendar);
+    if (period->baseline && from == period->from_day && until == period->until_day)
+        return 0;
+    drop_curve(period);
+    period->from_day = from;
+    period->until_day = until;
     return make_curves(refdata, item->calendar, err);
+}
+
+/* --- baselines: what a plan was published with --- */
+
+static int each_baseline(void *arg, const ProtobufCMessage *message, struct err *err)
+{
+    struct refdata *refdata = arg;
+    const Bihuan__Baseline *item = (const Bihuan__Baseline *)message;
+    struct ref_period *period = table_at(&refdata->periods, item->id);
+    struct ref_calendar calendar = { 0 };
+    int rc;
+
+    if (!period || !item->calendar)
+        return 0;
+    ref_calendar_take(&calendar, item->calendar);
+    rc = make_curve(period, &calendar, err);
+    ref_calendar_fini(&calendar);
+    period->baseline = item->version;
+    return rc;
+}
+
+static int each_first(void *arg, const ProtobufCMessage *message, struct err *err)
+{
+    struct refdata *refdata = arg;
+    const Bihuan__Baseline *item = (const Bihuan__Baseline *)message;
+    struct ref_period *period = table_at(&refdata->periods, item->id);
+    struct ref_calendar calendar = { 0 };
+    int rc;
+
+    if (!period || !item->calendar)
+        return 0;
+    ref_calendar_take(&calendar, item->calendar);
+    ref_curve_fini(&period->first_days);
+    rc = ref_curve_make(&period->first_days, &calendar, period->from_day, period->until_day, err);
+    ref_calendar_fini(&calendar);
+    return rc;
+}
+
+int refdata_keep_baseline(struct refdata *refdata, struct tx *tx, uint32_t period_id, uint32_t version,
+                          const Bihuan__Calendar *calendar, struct err *err)
+{
+    struct ref_period *period = table_at(&refdata->periods, period_id);
+    Bihuan__Baseline baseline = BIHUAN__BASELINE__INIT;
+    ProtobufCMessage *known = NULL, *first = NULL;
+
+    if (!period)
+        return 0;
+    if (!calendar) {
+        if (documents_get(tx, "calendar", &bihuan__calendar__descriptor, period->calendar, &known, err) != 0)
+            return -1;
+        calendar = (const Bihuan__Calendar *)known;
+    }
+    if (!calendar)
+        return 0;
+    baseline.id = period_id;
+    baseline.code = period->code;
+    baseline.version = version;
+    baseline.calendar = (Bihuan__Calendar *)(uintptr_t)calendar;
+    if (documents_get(tx, "baseline_first", &bihuan__baseline__descriptor, period->code, &first, err) != 0)
+        return -1;
+    if (!first && (documents_put(tx, "baseline_first", &baseline.base, err) != 0 ||
+                   each_first(refdata, &baseline.base, err) != 0))
+        return -1;
+    return documents_put(tx, "baseline", &baseline.base, err) != 0 ? -1 : each_baseline(refdata, &baseline.base, err);
+}
+
+/* Plans that were published before their calendar was kept with them keep the one that they had until now. */
+static int keep_calendar(struct refdata *refdata, struct tx *tx, const char *code, struct err *err)
+{
+    for (uint32_t i = 0; i < refdata->periods.limit; i++) {
+        const struct ref_period *period = refdata->periods.by_id[i];
+
+        if (period && period->plan_version && !period->baseline && strcmp(period->calendar, code) == 0 &&
+            refdata_keep_baseline(refdata, tx, period->id, period->plan_version, NULL, err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int rebuild_tree(struct refdata *refdata, struct tx *tx, struct err *err)
@@ -505,10 +552,17 @@ static int rebuild_tree(struct refdata *refdata, struct tx *tx, struct err *err)
 
 /* --- targets from and to the tables --- */
 
-static const char TARGETS[] = "COPY (SELECT t.period_id, t.unit_id, t.measure_id, t.channel_id, t.product_id, t.amount"
-                              " FROM target t JOIN target_version v ON v.period_id = t.period_id"
-                              " AND v.version = t.version) TO STDOUT (FORMAT binary)";
-static const struct stmt VERSIONS = { "ref_versions", "SELECT period_id, version FROM target_version" };
+/* The version in force, and the first of those that were revised. */
+static const char TARGETS[] =
+    "COPY (SELECT t.period_id, t.unit_id, t.measure_id, t.channel_id, t.product_id, t.amount,"
+    " (t.version = v.version)::int"
+    " FROM target t JOIN (SELECT period_id, version, (SELECT min(version) FROM target f"
+    " WHERE f.period_id = w.period_id) AS first FROM target_version w) v"
+    " ON v.period_id = t.period_id AND t.version IN (v.version, v.first)) TO STDOUT (FORMAT binary)";
+static const struct stmt VERSIONS = {
+    "ref_versions", "SELECT period_id, version, coalesce((SELECT min(version) FROM target f"
+                    " WHERE f.period_id = v.period_id), version) FROM target_version v"
+};
 static const struct stmt ADD_TARGETS = {
     "ref_add_targets",
     "INSERT INTO target (period_id, version, unit_id, channel_id, product_id, measure_id, amount)"
@@ -518,7 +572,8 @@ static const struct stmt ADD_TARGETS = {
 static const struct stmt SET_VERSION = { "ref_set_version",
                                          "INSERT INTO target_version (period_id, version) VALUES ($1, $2)"
                                          " ON CONFLICT (period_id) DO UPDATE SET version = excluded.version" };
-static const struct stmt DROP_OLD = { "ref_drop_old", "DELETE FROM target WHERE period_id = $1 AND version < $2" };
+static const struct stmt DROP_OLD = { "ref_drop_old", "DELETE FROM target WHERE period_id = $1 AND version < $2"
+                                      " AND version > (SELECT min(version) FROM target WHERE period_id = $1)" };
 
 static uint32_t cell_id(const struct copy_cell *cell)
 {
@@ -528,9 +583,11 @@ static uint32_t cell_id(const struct copy_cell *cell)
 /* Row after row: a plan may have a million targets. */
 static int take_target(void *arg, const struct copy_cell *cells, int count, struct err *err)
 {
-    if (count != 6)
+    struct refdata *refdata = arg;
+
+    if (count != 7)
         return err_set(err, "could not read targets: %d columns", count);
-    targets_put(arg, target_low(cell_id(&cells[1]), cell_id(&cells[2])),
+    targets_put(copy_cell_int(&cells[6]) ? &refdata->targets : &refdata->firsts, target_low(cell_id(&cells[1]), cell_id(&cells[2])),
                 target_high(cell_id(&cells[0]), cell_id(&cells[3]), cell_id(&cells[4])), copy_cell_int(&cells[5]));
     return 0;
 }
@@ -540,16 +597,19 @@ static int load_targets(struct refdata *refdata, struct tx *tx, struct err *err)
     struct db_rows rows;
 
     free(refdata->targets.slots);
-    refdata->targets = (struct targets) { 0 };
-    if (copy_out(tx_db(tx), TARGETS, take_target, &refdata->targets, NULL, err) != 0)
+    free(refdata->firsts.slots);
+    refdata->targets = refdata->firsts = (struct targets) { 0 };
+    if (copy_out(tx_db(tx), TARGETS, take_target, refdata, NULL, err) != 0)
         return -1;
     if (db_query(tx_db(tx), &VERSIONS, NULL, &rows, err) != 0)
         return -1;
     for (int i = 0; i < rows.count; i++) {
         struct ref_period *period = table_at(&refdata->periods, (uint32_t)db_i32(&rows, i, 0));
 
-        if (period)
-            period->plan_version = (uint32_t)db_i32(&rows, i, 1);
+        if (!period)
+            continue;
+        period->plan_version = (uint32_t)db_i32(&rows, i, 1);
+        period->first_version = (uint32_t)db_i32(&rows, i, 2);
     }
     db_rows_fini(&rows);
     return 0;
@@ -565,8 +625,11 @@ int refdata_load(struct refdata *refdata, struct tx *tx, struct err *err)
         documents_each(tx, "unit", &bihuan__unit__descriptor, each_unit, refdata, err) != 0 ||
         rebuild_tree(refdata, tx, err) != 0 ||
         documents_each(tx, "calendar", &bihuan__calendar__descriptor, each_calendar, refdata, err) != 0 ||
-        documents_each(tx, "period", &bihuan__period__descriptor, each_period, refdata, err) != 0)
+        documents_each(tx, "period", &bihuan__period__descriptor, each_period, refdata, err) != 0 ||
+        documents_each(tx, "baseline", &bihuan__baseline__descriptor, each_baseline, refdata, err) != 0 ||
+        documents_each(tx, "baseline_first", &bihuan__baseline__descriptor, each_first, refdata, err) != 0)
         return -1;
+    link_periods(refdata);
     return load_targets(refdata, tx, err);
 }
 
@@ -617,12 +680,17 @@ int refdata_on_calendar(struct refdata *refdata, struct tx *tx, const Bihuan__Ca
 {
     ProtobufCMessage *item = &event->calendar->base;
 
+    if (keep_calendar(refdata, tx, event->calendar->code, err) != 0)
+        return -1;
     return take_all(refdata, tx, "calendar", &item, 1, each_calendar, err);
 }
 
 int refdata_on_periods(struct refdata *refdata, struct tx *tx, const Bihuan__PeriodsOpened *event, struct err *err)
 {
-    return take_all(refdata, tx, "period", (ProtobufCMessage **)event->items, event->n_items, each_period, err);
+    if (take_all(refdata, tx, "period", (ProtobufCMessage **)event->items, event->n_items, each_period, err) != 0)
+        return -1;
+    link_periods(refdata);
+    return 0;
 }
 
 static int add_part(struct tx *tx, const Bihuan__PlanPublished *event, struct err *err)
@@ -656,7 +724,9 @@ int refdata_on_plan(struct refdata *refdata, struct tx *tx, const Bihuan__PlanPu
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)event->period_id);
     db_arg_i32(&args, (int32_t)event->version);
-    if (db_exec(tx_db(tx), &SET_VERSION, &args, NULL, err) != 0 || db_exec(tx_db(tx), &DROP_OLD, &args, NULL, err) != 0)
+    if (db_exec(tx_db(tx), &SET_VERSION, &args, NULL, err) != 0 ||
+        db_exec(tx_db(tx), &DROP_OLD, &args, NULL, err) != 0 ||
+        refdata_keep_baseline(refdata, tx, event->period_id, event->version, event->calendar, err) != 0)
         return -1;
     return load_targets(refdata, tx, err);
 }
@@ -735,10 +805,23 @@ const struct ref_unit *refdata_root(const struct refdata *refdata, int32_t day)
     return NULL;
 }
 
+static int64_t amount_of(const struct targets *targets, uint64_t low, uint64_t high)
+{
+    return targets->slot_count ? target_slot(targets, low, high)->amount : 0;
+}
+
 int64_t refdata_target(const struct refdata *refdata, uint32_t period, uint32_t unit, uint32_t measure,
                        uint32_t channel, uint32_t product)
 {
-    if (!refdata->targets.slot_count)
-        return 0;
-    return target_slot(&refdata->targets, target_low(unit, measure), target_high(period, channel, product))->amount;
+    return amount_of(&refdata->targets, target_low(unit, measure), target_high(period, channel, product));
+}
+
+int64_t refdata_first_target(const struct refdata *refdata, uint32_t period, uint32_t unit, uint32_t measure,
+                             uint32_t channel, uint32_t product)
+{
+    const struct ref_period *entry = table_at(&refdata->periods, period);
+    bool revised = entry && entry->first_version != entry->plan_version;
+
+    return amount_of(revised ? &refdata->firsts : &refdata->targets, target_low(unit, measure),
+                     target_high(period, channel, product));
 }

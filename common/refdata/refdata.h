@@ -10,10 +10,10 @@
 #ifndef BIHUAN_REFDATA_REFDATA_H
 #define BIHUAN_REFDATA_REFDATA_H
 
-#include "calc/calendar.h"
-#include "calc/phasing.h"
+#include "calc/phased.h"
 #include "calc/ratio.h"
 #include "calc/tree.h"
+#include "refdata/calendars.h"
 #include "runtime/runtime.h"
 
 #include "bihuan/planning.pb-c.h"
@@ -63,12 +63,24 @@ struct ref_period {
     char *code;
     int32_t from_day, until_day; /* until is exclusive */
     char *calendar;
-    bool has_curve; /* false: its calendar isn't known yet */
-    struct phasing_curve curve;
-    enum day_class *classes;      /* one a day */
+    bool has_curve;               /* false: its calendar isn't known yet */
+    struct phasing_curve curve;   /* by the calendar that its plan was published with, else by the newest one */
+    struct ref_curve days;        /* what `curve` borrows from */
+    bool estimated;               /* that calendar's year wasn't announced */
+    uint32_t calendar_version;    /* of that calendar */
     bool has_hours;               /* its calendar says what part of a day falls into each hour */
     int32_t hours[PHASING_HOURS]; /* ppm, 1,000,000 together */
     uint32_t plan_version;        /* of the targets in force, 0 none */
+    uint32_t first_version;       /* of those kept beside them: the first published; the same unless it was revised */
+    struct ref_curve first_days;  /* by the first one's calendar */
+    uint32_t baseline;            /* version that the calendar was kept with; 0: none was kept */
+    const struct ref_period **inner; /* shorter ones within it, those first that go before others for the same days */
+    uint32_t inner_count;
+};
+
+/* One target: unit x measure x channel x product; channel or product 0: all. */
+struct ref_key {
+    uint32_t unit_id, measure_id, channel_id, product_id;
 };
 
 struct refdata;
@@ -90,6 +102,11 @@ int refdata_on_periods(struct refdata *refdata, struct tx *tx, const Bihuan__Per
 /* *in_force: the last part came, the version is now the one in memory. */
 int refdata_on_plan(struct refdata *refdata, struct tx *tx, const Bihuan__PlanPublished *event, bool *in_force,
                     struct err *err);
+
+/* Keeps the calendar with the version of a period's plan, which goes by it whatever calendar comes later; NULL: the
+ * newest. The first one kept stays beside it. */
+int refdata_keep_baseline(struct refdata *refdata, struct tx *tx, uint32_t period_id, uint32_t version,
+                          const Bihuan__Calendar *calendar, struct err *err);
 
 const struct tree *refdata_tree(const struct refdata *refdata);
 /* By id or code; NULL where unknown. */
@@ -122,5 +139,27 @@ const struct ref_unit *refdata_root(const struct refdata *refdata, int32_t day);
 /* Target of the version in force; 0 where there is none (targets are > 0). channel or product 0: all. */
 int64_t refdata_target(const struct refdata *refdata, uint32_t period, uint32_t unit, uint32_t measure,
                        uint32_t channel, uint32_t product);
+/* The same of the first published version. */
+int64_t refdata_first_target(const struct refdata *refdata, uint32_t period, uint32_t unit, uint32_t measure,
+                             uint32_t channel, uint32_t product);
+
+/* --- targets with their curves (phases.c) --- */
+
+/* Which baseline: that in force, or the first published. */
+enum ref_baseline { REF_IN_FORCE, REF_FIRST };
+
+/* Target of a key in a period; 0 none. */
+typedef int64_t ref_amount_fn(const void *arg, const struct ref_period *period);
+
+/* A target of a period with its curve: that of the calendar, through what the shorter periods within it have, by kind:
+ * quarters, then months, then weeks on days that no month speaks for. The parts live in `scratch`. The period has a
+ * curve. */
+void refdata_phase_by(const struct ref_period *period, int64_t target, ref_amount_fn *amount, const void *arg,
+                      enum ref_baseline baseline, struct arena *scratch, struct phased *out);
+
+/* The same of published targets. False: there is no target, or no curve. Levels (of measures that don't add up) have
+ * none. */
+bool refdata_phase(const struct refdata *refdata, const struct ref_period *period, const struct ref_key *key,
+                   enum ref_baseline baseline, struct arena *scratch, struct phased *out);
 
 #endif

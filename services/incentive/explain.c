@@ -118,6 +118,11 @@ static void tell_plan(struct words *w, const struct card_line *card, const struc
     stop(w);
     if (at.num == at.den) {
         say(w, "进度曲线已满，应达 ", "The curve of the period is complete: planned to date ");
+    } else if (line->by_parts) {
+        buf_printf(&w->out,
+                   w->zh ? "按较短周期的目标和日历，截至 %s 日终应达 "
+                         : "By the targets of shorter periods and the calendar, planned by the end of %s: ",
+                   as_of);
     } else {
         (void)fixed_ratio_ppm(at.num, at.den, ROUND_HALF_UP, &share, NULL);
         buf_printf(&w->out, w->zh ? "截至 %s 日终曲线走到 " : "At the end of %s the curve stands at ", as_of);

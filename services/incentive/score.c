@@ -32,13 +32,12 @@ static struct attainment limit(int64_t ppm)
                                  fixed_clamp(ppm, -ATTAINMENT_PPM_MAX, ATTAINMENT_PPM_MAX) };
 }
 
-struct attainment score_attainment(bool lower_is_better, int64_t actual, int64_t target, struct phasing_point at)
+struct attainment score_attainment(bool lower_is_better, int64_t actual, struct fixed_ratio plan)
 {
-    struct fixed_ratio plan = phasing_plan(target, at); /* num and den of planned to date */
     __int128 common, num, twice;
     int64_t ppm;
 
-    if (target <= 0 || plan.num <= 0)
+    if (plan.num <= 0)
         return (struct attainment) { false, ATTAINMENT_NO_TARGET, 0 };
     common = gcd(plan.num, plan.den);
     plan.num /= common;
@@ -101,11 +100,21 @@ static struct score_line begin_line(const struct card_line *line, const struct s
 }
 
 static struct attainment attainment_of_line(const struct card_line *line, const struct score_line *shown,
-                                            struct phasing_point at)
+                                            struct fixed_ratio plan)
 {
     if (shown->no_value)
         return (struct attainment) { false, ATTAINMENT_NO_DATA, 0 };
-    return score_attainment(line->lower_is_better, shown->actual, shown->target, at);
+    return score_attainment(line->lower_is_better, shown->actual, plan);
+}
+
+static struct phased_point plan_of(const struct card_line *line, const struct score_input *input,
+                                   struct phasing_point at)
+{
+    struct phasing_point day = line->ratio ? LEVEL : at;
+
+    if (!line->ratio && input->plan.pv.den)
+        return input->plan;
+    return (struct phased_point) { phasing_plan(input->target, day), phasing_plan_shown(input->target, day), 0 };
 }
 
 /* Attainments of the weighed lines and states of the gates. */
@@ -116,7 +125,7 @@ static size_t judge(const struct card *card, const struct score_input *inputs, s
 
     for (size_t i = 0; i < card->line_count; i++) {
         const struct card_line *line = &card->lines[i];
-        struct phasing_point day = line->ratio ? LEVEL : at;
+        struct phased_point plan = plan_of(line, &inputs[i], at);
 
         lines[i] = begin_line(line, &inputs[i]);
         if (line->gate != GATE_NONE) {
@@ -127,8 +136,9 @@ static size_t judge(const struct card *card, const struct score_input *inputs, s
             continue;
         }
         if (inputs[i].target > 0)
-            lines[i].planned = phasing_plan_shown(inputs[i].target, day);
-        lines[i].attainment = attainment_of_line(line, &lines[i], day);
+            lines[i].planned = plan.shown;
+        lines[i].by_parts = !line->ratio && inputs[i].plan.pv.den != 0;
+        lines[i].attainment = attainment_of_line(line, &lines[i], plan.pv);
         attainments[weighed++] = lines[i].attainment;
     }
     return gate_count;
@@ -289,6 +299,20 @@ static struct score_input input_of(const struct card_line *line, const struct su
                                              sums_of(sums, line->part_ids[1])[unit] } };
 }
 
+/* The unit's target; where shorter periods have their own, the plan to date goes through them. */
+static void take_target(const struct refdata *refdata, const struct ref_period *period, uint32_t unit_id,
+                        const struct card_line *line, int32_t as_of, struct arena *scratch, struct score_input *input)
+{
+    const struct ref_key key = { unit_id, line->measure_id, 0, 0 };
+    struct phased plan;
+
+    input->target = refdata_target(refdata, period->id, unit_id, line->measure_id, 0, 0);
+    if (line->ratio || !period->inner_count ||
+        !refdata_phase(refdata, period, &key, REF_IN_FORCE, scratch, &plan) || !plan.part_count)
+        return;
+    input->plan = phased_at_day_end(&plan, as_of);
+}
+
 int score_all(const struct refdata *refdata, const struct cube *cube, struct card *const *cards, size_t card_count,
               const struct ref_period *period, int32_t as_of, struct arena *arena, struct scoring *out, struct err *err)
 {
@@ -311,7 +335,7 @@ int score_all(const struct refdata *refdata, const struct cube *cube, struct car
         scored->lines = arena_array(arena, struct score_line, card->line_count);
         for (size_t i = 0; i < card->line_count; i++) {
             inputs[i] = input_of(&card->lines[i], &sums, u);
-            inputs[i].target = refdata_target(refdata, period->id, u, card->lines[i].measure_id, 0, 0);
+            take_target(refdata, period, u, &card->lines[i], as_of, arena, &inputs[i]);
         }
         score_unit(card, inputs, out->at, scored->lines, &scored->outcome);
     }
@@ -336,7 +360,7 @@ int score_one(const struct refdata *refdata, const struct cube *cube, const stru
             if (measure_sum(refdata, cube, refdata_measure(refdata, line->ratio ? line->part_ids[p] : line->measure_id),
                             unit_id, period->from_day, as_of, sums[p], err) != 0)
                 return -1;
-        inputs[i].target = refdata_target(refdata, period->id, unit_id, line->measure_id, 0, 0);
+        take_target(refdata, period, unit_id, line, as_of, arena, &inputs[i]);
     }
     score_unit(card, inputs, phasing_at_day_end(&period->curve, as_of), out->lines, &out->outcome);
     return 0;

@@ -1,7 +1,7 @@
 /* score: one unit's score by its card, every step kept; and the scores and ranks of all units of a period. No I/O.
  *
- * Attainment is actual / planned to date, the plan being target * C of the period's curve, unrounded; at the period's
- * end C is 1 and attainment is actual / target. A measure where lower is better reads 2 - actual / planned. Rounded
+ * Attainment is actual / planned to date, the plan being target * C of the target's own curve (refdata_phase: through
+ * what shorter periods have), unrounded; at the period's end C is 1 and attainment is actual / target. A measure where lower is better reads 2 - actual / planned. Rounded
  * toward minus infinity to a ppm. What is shown adds up: the lines' weighted points are the weighted score, the counted
  * weights are 10,000 (both by largest remainder).
  *
@@ -17,6 +17,7 @@
 struct score_input {
     int64_t actual, target; /* target 0: none */
     int64_t parts[2];       /* of a ratio, whose actual isn't read */
+    struct phased_point plan; /* planned to date; den 0: target * C of the period's calendar */
 };
 
 enum gate_state { GATE_STATE_NONE = 0, GATE_PASSED, GATE_FAILED };
@@ -24,6 +25,7 @@ enum gate_state { GATE_STATE_NONE = 0, GATE_PASSED, GATE_FAILED };
 struct score_line {
     int64_t actual, target;
     int64_t planned; /* to date, as shown: rounded */
+    bool by_parts;   /* the plan goes through targets of shorter periods */
     struct attainment attainment;
     int64_t points;   /* after floor and cap */
     uint32_t weight;  /* as it counted; basis points */
@@ -40,10 +42,10 @@ struct score_outcome {
     int64_t score;      /* after gates, floor and cap */
 };
 
-/* actual / (target * C), see above. target * C <= 0 is undefined. */
-struct attainment score_attainment(bool lower_is_better, int64_t actual, int64_t target, struct phasing_point at);
+/* actual / plan to date, see above. A plan <= 0 is undefined. */
+struct attainment score_attainment(bool lower_is_better, int64_t actual, struct fixed_ratio plan);
 
-/* `inputs` and `lines` follow the card's lines. A score that leaves the range of numbers is undefined, "overflow". */
+/* `inputs` and `lines` follow the card's lines; `at` is how far the period's calendar has gone. A score that leaves the range of numbers is undefined, "overflow". */
 void score_unit(const struct card *card, const struct score_input *inputs, struct phasing_point at,
                 struct score_line *lines, struct score_outcome *out);
 

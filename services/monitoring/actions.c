@@ -232,6 +232,7 @@ static int measure_gain(struct tx *tx, const Bihuan__Action *action, const struc
     const struct ref_measure *measure = refdata_measure(m->refdata, keys->measure_id);
     struct ref_ratio ratio;
     int64_t sums[2];
+    struct phased plan;
     struct node node;
 
     if (measure && !measure->additive) { /* without the action the value would have stayed */
@@ -244,10 +245,12 @@ static int measure_gain(struct tx *tx, const Bihuan__Action *action, const struc
         *gap_bp = node.pace.gap_bp;
         return 0;
     }
-    *known = true;
+    *known = node_plan(m, period, keys->unit_id, keys->measure_id, tx_arena(tx), &plan);
+    if (!*known)
+        return 0;
     if (tree_roll_up(refdata_tree(m->refdata), m->cube, keys->unit_id, keys->measure_id, period->from_day, day,
                      &sums[0], err) != 0 ||
-        node_pace(period, day, bac, sums[0], false, &node, err) != 0)
+        node_pace(&plan, day, sums[0], false, &node, err) != 0)
         return -1;
     *gain = sums[0] - action->baseline_actual -
             (int64_t)((__int128)bac * (node.pace.curve_ppm - action->baseline_curve_ppm) * keys->pace_ppm /

@@ -46,11 +46,12 @@ static int collect(struct judgement *j, struct err *err)
         return -1;
     for (uint32_t u = 1; u < limit; u++) {
         const struct ref_unit *unit = refdata_unit(j->m->refdata, u);
-        int64_t bac = refdata_target(j->m->refdata, j->period->id, u, j->measure->id, 0, 0);
+        struct phased plan;
 
-        if (!unit || bac <= 0 || !judge_covers(j->rule, unit))
+        if (!unit || !judge_covers(j->rule, unit) ||
+            !node_plan(j->m, j->period, u, j->measure->id, arena, &plan))
             continue;
-        if (node_pace(j->period, j->day, bac, sums[u], j->measure->money, &j->nodes[j->count], err) != 0)
+        if (node_pace(&plan, j->day, sums[u], j->measure->money, &j->nodes[j->count], err) != 0)
             return -1;
         j->nodes[j->count].unit_id = u;
         j->index_of[u] = (uint32_t)++j->count;
@@ -72,18 +73,14 @@ static struct breach_rule limits_of(const struct rule *rule)
     return limits;
 }
 
-static struct breach_significance significance_of(const struct judgement *j, const struct node *node, double sigma,
-                                                  const struct breach_rule *limits)
+static struct breach_significance significance_of(const struct judgement *j, const struct node *node,
+                                                  const struct node_spread *spread, const struct breach_rule *limits)
 {
-    struct pace_input input = { .curve = &j->period->curve,
-                                .at = phasing_at_day_end(&j->period->curve, j->day),
-                                .bac = node->bac,
-                                .ev = node->ev };
-
     if (!j->rule->significance_ppm)
         return (struct breach_significance) { .p = 0, .significant = true };
     if (j->measure->money)
-        return breach_test_money(&input, &node->pace, sigma, limits->z_limit);
+        return breach_test_money(&spread->curve, phasing_at_day_end(&spread->curve, j->day), node->bac, &node->pace,
+                                 spread->sigma, limits->z_limit);
     return breach_test_count(node->pace.pv, node->ev, 1, 1, limits->p_limit);
 }
 
@@ -129,23 +126,22 @@ static int step(struct judgement *j, size_t i, struct err *err)
     struct breach_rule limits = limits_of(j->rule);
     struct alert *alert = alerts_get(j->m, j->rule, node->unit_id, j->measure->id, j->period->id, false);
     struct breach_significance s = { .significant = false };
-    struct pace_input input = { .curve = &j->period->curve,
-                                .at = phasing_at_day_end(&j->period->curve, j->day),
-                                .bac = node->bac,
-                                .ev = node->ev };
     struct breach breach;
     enum alert_state next;
-    double sigma = 0;
+    struct node_spread spread;
+    struct phased plan;
     int severity = severity_rank(j->rule->severity);
 
     if (node->ratio)
         return judge_ratio_step(j, i, alert, err);
     if (node->pace.gap_bp > limits.gap_enter_bp && (!alert || alert->state == ALERT_RESOLVED))
         return 0; /* the common case costs no forecast */
-    if (node_forecast(j->m, j->period, j->measure->id, j->measure->money, j->day, &j->scratch, node, &sigma, err) != 0)
+    if (!node_plan(j->m, j->period, node->unit_id, j->measure->id, &j->scratch, &plan))
+        return 0; /* it had one when it was collected */
+    if (node_forecast(j->m, &plan, j->measure->id, j->measure->money, j->day, &j->scratch, node, &spread, err) != 0)
         return -1;
-    s = significance_of(j, node, sigma, &limits);
-    breach = breach_decide(&input, &node->pace, &s, &node->landing, false, &limits);
+    s = significance_of(j, node, &spread, &limits);
+    breach = breach_decide(node->bac, &node->pace, &s, &node->landing, false, &limits);
     if (!alert && !breach.lag)
         return 0;
     alert = alerts_get(j->m, j->rule, node->unit_id, j->measure->id, j->period->id, true);

@@ -5,23 +5,29 @@
 
 #include <math.h>
 
-int node_pace(const struct ref_period *period, int32_t day, int64_t bac, int64_t ev, bool money, struct node *out,
-              struct err *err)
+bool node_plan(const struct monitoring *m, const struct ref_period *period, uint32_t unit_id, uint32_t measure_id,
+               struct arena *scratch, struct phased *out)
 {
-    return node_pace_at(period, phasing_at_day_end(&period->curve, day), bac, ev, money, out, err);
+    const struct ref_key key = { unit_id, measure_id, 0, 0 };
+
+    return refdata_phase(m->refdata, period, &key, REF_IN_FORCE, scratch, out);
 }
 
-int node_pace_at(const struct ref_period *period, struct phasing_point at, int64_t bac, int64_t ev, bool money,
-                 struct node *out, struct err *err)
+int node_pace(const struct phased *plan, int32_t day, int64_t ev, bool money, struct node *out, struct err *err)
 {
-    struct pace_input input = { .curve = &period->curve,
+    return node_pace_at(plan, phased_at_day_end(plan, day), ev, money, out, err);
+}
+
+int node_pace_at(const struct phased *plan, struct phased_point at, int64_t ev, bool money, struct node *out,
+                 struct err *err)
+{
+    struct pace_input input = { .plan = plan,
                                 .at = at,
-                                .bac = bac,
                                 .ev = ev,
                                 .spi_pv_min = money ? 0 : PACE_SPI_UNITS_MIN,
                                 .spi_curve_min_ppm = PACE_SPI_CURVE_MIN_PPM };
 
-    *out = (struct node) { .bac = bac, .ev = ev };
+    *out = (struct node) { .bac = plan->target, .ev = ev };
     return pace_compute(&input, &out->pace, err);
 }
 
@@ -109,13 +115,15 @@ static double spread(const struct phasing_curve *curve, int64_t bac, const int64
     return sqrt(fmax(0, (squares - sum * sum / n) / (n - 1)));
 }
 
-int node_forecast(const struct monitoring *m, const struct ref_period *period, uint32_t measure_id, bool money,
-                  int32_t day, struct arena *scratch, struct node *node, double *sigma, struct err *err)
+int node_forecast(const struct monitoring *m, const struct phased *plan, uint32_t measure_id, bool money, int32_t day,
+                  struct arena *scratch, struct node *node, struct node_spread *out, struct err *err)
 {
     struct landing_rule rule = landing_rule_default();
-    int32_t count = day - period->from_day + 1;
-    struct landing_input input = { .curve = &period->curve,
-                                   .at = phasing_at_day_end(&period->curve, day),
+    int32_t first = plan->curve->first_day, count = day - first + 1;
+    struct phasing_curve curve =
+        phased_curve(plan, plan->part_count ? arena_array(scratch, int64_t, plan->curve->day_count + 1) : NULL);
+    struct landing_input input = { .curve = &curve,
+                                   .at = phasing_at_day_end(&curve, day),
                                    .bac = node->bac,
                                    .ev = node->ev,
                                    .count_unit = money ? 0 : 1,
@@ -124,17 +132,17 @@ int node_forecast(const struct monitoring *m, const struct ref_period *period, u
 
     if (count < 0)
         count = 0;
-    if (count > period->curve.day_count)
-        count = period->curve.day_count;
+    if (count > curve.day_count)
+        count = curve.day_count;
     days = arena_array(scratch, int64_t, count + 1);
     for (int32_t i = 0; i < count; i++)
-        if (tree_roll_up(refdata_tree(m->refdata), m->cube, node->unit_id, measure_id, period->from_day + i,
-                         period->from_day + i, &days[i], err) != 0)
+        if (tree_roll_up(refdata_tree(m->refdata), m->cube, node->unit_id, measure_id, first + i, first + i, &days[i], err) !=
+            0)
             return -1;
     input.actual_by_day = days;
     input.complete_days = count;
     node->landing = landing_forecast(&input, &rule);
     node->forecast = true;
-    *sigma = spread(&period->curve, node->bac, days, count);
+    *out = (struct node_spread) { curve, spread(&curve, node->bac, days, count) };
     return 0;
 }

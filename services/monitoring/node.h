@@ -18,13 +18,16 @@ struct node {
     int64_t missing; /* of `of`, for the value to be the level */
 };
 
-/* 0, or -1 with *err. `day` is the last complete business day; bac > 0. */
-int node_pace(const struct ref_period *period, int32_t day, int64_t bac, int64_t ev, bool money, struct node *out,
-              struct err *err);
+/* The unit's target of all channels and products with its curve, in `scratch`. False: there is none, or no curve. */
+bool node_plan(const struct monitoring *monitoring, const struct ref_period *period, uint32_t unit_id,
+               uint32_t measure_id, struct arena *scratch, struct phased *out);
 
-/* The same at any point of the period's curve. */
-int node_pace_at(const struct ref_period *period, struct phasing_point at, int64_t bac, int64_t ev, bool money,
-                 struct node *out, struct err *err);
+/* 0, or -1 with *err. `day` is the last complete business day; the target is > 0. */
+int node_pace(const struct phased *plan, int32_t day, int64_t ev, bool money, struct node *out, struct err *err);
+
+/* The same at any time. */
+int node_pace_at(const struct phased *plan, struct phased_point at, int64_t ev, bool money, struct node *out,
+                 struct err *err);
 
 /* A ratio against its level, which is the same on every day: pace is value over level, the plan to date is the level
  * and the landing the value itself. Where lower is better the gap is turned, and attainment is 2 - value / level. level
@@ -39,9 +42,12 @@ int node_ratio_sums(const struct monitoring *monitoring, const struct ref_ratio 
 /* What it is behind by, >= 0: in its own value units, of a ratio in those of what is divided. */
 int64_t node_deficit(const struct node *node);
 
-/* Landing with band and chance; needs the daily sums of the whole subtree, `days` is scratch for one value a day.
- * *sigma is the spread of daily ratios (0 where unknown). */
-int node_forecast(const struct monitoring *monitoring, const struct ref_period *period, uint32_t measure_id, bool money,
-                  int32_t day, struct arena *scratch, struct node *node, double *sigma, struct err *err);
+/* Landing with band and chance; needs the daily sums of the whole subtree. */
+struct node_spread {
+    struct phasing_curve curve; /* the target's own, in scratch */
+    double sigma;               /* spread of daily ratios, 0 where unknown */
+};
+int node_forecast(const struct monitoring *monitoring, const struct phased *plan, uint32_t measure_id, bool money,
+                  int32_t day, struct arena *scratch, struct node *node, struct node_spread *spread, struct err *err);
 
 #endif

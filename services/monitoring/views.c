@@ -105,12 +105,19 @@ static bool push(struct view *view, Bihuan__Progress *row)
     return true;
 }
 
-/* The point of the period's curve up to which is judged. */
+/* How far the period's calendar has gone where it is judged: time goes on for ratios too. */
 static int view_point(const struct view *view, struct phasing_point *at, struct err *err)
 {
     *at = phasing_at_day_end(&view->period->curve, view->day);
     return view->second ? phasing_at_time(&view->period->curve, view->day, view->second, view->period->hours, at, err)
                         : 0;
+}
+
+/* The plan up to there. */
+static int view_plan(const struct view *view, const struct phased *plan, struct phased_point *at, struct err *err)
+{
+    *at = phased_at_day_end(plan, view->day);
+    return view->second ? phased_at_time(plan, view->day, view->second, view->period->hours, at, err) : 0;
 }
 
 static int fill_ratio(const struct view *view, Bihuan__Progress *row, int64_t level, const int64_t sums[2],
@@ -146,27 +153,61 @@ static int fill_ratio(const struct view *view, Bihuan__Progress *row, int64_t le
     return 0;
 }
 
+/* Beside the plan in force: what was published first, where that is another. */
+static int fill_first(const struct view *view, Bihuan__Progress *row, const struct ref_key *key, struct err *err)
+{
+    const struct ref_period *period = view->period;
+    struct phased_point at;
+    struct phased plan;
+
+    row->plan_version = period->plan_version;
+    row->first_version = period->first_version;
+    row->estimated = period->estimated;
+    if (period->first_version == period->plan_version)
+        return 0;
+    if (!view->measure->additive) {
+        row->first_target = row->first_planned =
+            refdata_first_target(view->m->refdata, period->id, key->unit_id, key->measure_id, key->channel_id,
+                                 key->product_id);
+        return 0;
+    }
+    if (!refdata_phase(view->m->refdata, period, key, REF_FIRST, tx_arena(view->tx), &plan))
+        return 0;
+    if (view_plan(view, &plan, &at, err) != 0)
+        return -1;
+    row->first_target = plan.target;
+    row->first_planned = at.shown;
+    return 0;
+}
+
 /* sums[1] is of a ratio alone. The landing with its band costs a walk through the days, so only where it is asked. */
-static int fill_row(struct view *view, Bihuan__Progress *row, uint32_t unit_id, int64_t bac, const int64_t sums[2],
+static int fill_row(struct view *view, Bihuan__Progress *row, const struct ref_key *key, const int64_t sums[2],
                     bool forecast, struct err *err)
 {
-    struct phasing_point at;
+    struct arena *arena = tx_arena(view->tx);
+    struct node_spread spread;
+    struct phased_point at;
+    struct phased plan;
     struct node node;
-    double sigma;
 
     row->actual = sums[0];
     row->status = (char *)(uintptr_t) "no_target";
-    if (!view->measure->additive)
-        return fill_ratio(view, row, bac, sums, err);
-    if (bac <= 0 || !view->period->has_curve)
-        return 0;
-    if (view_point(view, &at, err) != 0 ||
-        node_pace_at(view->period, at, bac, sums[0], view->measure->money, &node, err) != 0)
+    if (fill_first(view, row, key, err) != 0)
         return -1;
-    node.unit_id = unit_id;
+    if (!view->measure->additive)
+        return fill_ratio(view, row,
+                          refdata_target(view->m->refdata, view->period->id, key->unit_id, key->measure_id,
+                                         key->channel_id, key->product_id),
+                          sums, err);
+    if (!refdata_phase(view->m->refdata, view->period, key, REF_IN_FORCE, arena, &plan))
+        return 0;
+    if (view_plan(view, &plan, &at, err) != 0 ||
+        node_pace_at(&plan, at, sums[0], view->measure->money, &node, err) != 0)
+        return -1;
+    node.unit_id = key->unit_id;
     if (forecast && !view->second &&
-        node_forecast(view->m, view->period, view->measure->id, view->measure->money, view->day, tx_arena(view->tx),
-                      &node, &sigma, err) != 0)
+        node_forecast(view->m, &plan, view->measure->id, view->measure->money, view->day, arena, &node, &spread, err) !=
+            0)
         return -1;
     fill(row, &node);
     return 0;
@@ -175,7 +216,7 @@ static int fill_row(struct view *view, Bihuan__Progress *row, uint32_t unit_id, 
 static int add_unit(struct view *view, uint32_t unit_id, int depth, struct err *err)
 {
     const struct ref_unit *unit = refdata_unit(view->m->refdata, unit_id);
-    int64_t bac = refdata_target(view->m->refdata, view->period->id, unit_id, view->measure->id, 0, 0);
+    const struct ref_key key = { unit_id, view->measure->id, 0, 0 };
     Bihuan__Progress *row;
     int64_t sums[2] = { 0, 0 };
     int rc;
@@ -186,7 +227,7 @@ static int add_unit(struct view *view, uint32_t unit_id, int depth, struct err *
     rc = view->measure->additive ? tree_roll_up(refdata_tree(view->m->refdata), view->m->cube, unit_id,
                                                 view->measure->id, view->period->from_day, view->day, &sums[0], err)
                                  : node_ratio_sums(view->m, &view->ratio, unit_id, view->period, view->day, sums, err);
-    if (rc != 0 || fill_row(view, row, unit_id, bac, sums, depth == 0, err) != 0)
+    if (rc != 0 || fill_row(view, row, &key, sums, depth == 0, err) != 0)
         return -1;
     (void)push(view, row);
     return 0;
@@ -277,16 +318,17 @@ static int add_slice(struct view *view, const struct ref_unit *unit, bool by_pro
     const struct refdata *refdata = view->m->refdata;
     const struct ref_product *product = by_product ? refdata_product(refdata, id) : NULL;
     const struct ref_channel *channel = by_product ? NULL : refdata_channel(refdata, id);
-    int64_t bac = refdata_target(refdata, view->period->id, unit->id, view->measure->id, by_product ? 0 : id,
-                                 by_product ? id : 0);
+    const struct ref_key key = { unit->id, view->measure->id, by_product ? 0 : id, by_product ? id : 0 };
     Bihuan__Progress *row;
 
-    if ((!product && !channel) || (!sums[0] && (!sums[1] || view->measure->level) && !bac))
+    if ((!product && !channel) ||
+        (!sums[0] && (!sums[1] || view->measure->level) &&
+         !refdata_target(refdata, view->period->id, unit->id, key.measure_id, key.channel_id, key.product_id)))
         return 0;
     row = new_row(view, unit, 0);
     row->channel = arena_strdup(tx_arena(view->tx), channel ? channel->code : "");
     row->product = arena_strdup(tx_arena(view->tx), product ? product->code : "");
-    if (fill_row(view, row, unit->id, bac, sums, false, err) != 0)
+    if (fill_row(view, row, &key, sums, false, err) != 0)
         return -1;
     *full = !push(view, row);
     return 0;

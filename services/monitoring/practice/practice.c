@@ -109,23 +109,26 @@ static int find_spans(struct comparison *c, const char *as_of, struct err *err)
  * that has a target. */
 static int64_t planned(const struct comparison *c, const struct span *span, uint32_t unit)
 {
-    int64_t *targets = arena_array(tx_arena(c->tx), int64_t, span->period_count + 1);
+    struct arena *arena = tx_arena(c->tx);
+    const struct ref_key key = { unit, c->measure->id, 0, 0 };
+    struct phased *plans = arena_array(arena, struct phased, span->period_count + 1);
     int64_t sum = 0;
     int32_t first = span->from;
     size_t last = span->period_count;
 
     for (size_t p = 0; p < span->period_count; p++)
-        targets[p] = refdata_target(c->m->refdata, span->periods[p]->id, unit, c->measure->id, 0, 0);
+        if (!refdata_phase(c->m->refdata, span->periods[p], &key, REF_IN_FORCE, arena, &plans[p]))
+            plans[p].target = 0;
     for (int32_t day = span->from; day <= span->until; day++) {
         size_t p = 0;
 
-        while (p < span->period_count && (targets[p] <= 0 || day < span->periods[p]->from_day ||
+        while (p < span->period_count && (plans[p].target <= 0 || day < span->periods[p]->from_day ||
                                           day >= span->periods[p]->until_day || day == span->until))
             p++;
         if (p == span->period_count && day < span->until)
             return 0;
         if (p != last && last < span->period_count)
-            sum += phasing_plan_range(&span->periods[last]->curve, targets[last], first, day - 1);
+            sum += phased_range(&plans[last], first, day - 1);
         if (p != last) {
             first = day;
             last = p;

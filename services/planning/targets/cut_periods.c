@@ -121,7 +121,7 @@ static const struct slice *same_slice(const struct month *month, const struct sl
 /* What is given up where all of it can't be had. */
 enum strictness { KEEP_BOUNDS, KEEP_CLOSED, KEEP_SUMS, KEEP_NOTHING };
 
-struct phased {
+struct over_periods {
     struct cut *cut;
     struct month *months;
     size_t count;
@@ -132,7 +132,7 @@ struct phased {
 };
 
 /* Parts of a unit that ideals are counted in: as fine as the largest amount allows. */
-static int64_t scale_for(const struct phased *p)
+static int64_t scale_for(const struct over_periods *p)
 {
     int64_t most = 1;
 
@@ -141,7 +141,7 @@ static int64_t scale_for(const struct phased *p)
     return cut_parts(most);
 }
 
-static void fill_ideals(struct phased *p, int64_t scale)
+static void fill_ideals(struct over_periods *p, int64_t scale)
 {
     const struct outline *o = &p->cut->outline;
 
@@ -161,7 +161,7 @@ static void fill_ideals(struct phased *p, int64_t scale)
 }
 
 /* Who is gone in a shorter period has nothing there. */
-static void bar_closed(struct phased *p)
+static void bar_closed(struct over_periods *p)
 {
     const struct outline *o = &p->cut->outline;
 
@@ -172,7 +172,7 @@ static void bar_closed(struct phased *p)
                 p->upper[n * p->count + k] = 0;
 }
 
-static int put_bounds(struct phased *p, struct err *err)
+static int put_bounds(struct over_periods *p, struct err *err)
 {
     for (size_t k = 0; k < p->count; k++) {
         const struct slice *present = same_slice(&p->months[k], &p->source->key);
@@ -194,7 +194,7 @@ static int put_bounds(struct phased *p, struct err *err)
     return 0;
 }
 
-static int try_spread(struct phased *p, enum strictness strictness, struct err *err)
+static int try_spread(struct over_periods *p, enum strictness strictness, struct err *err)
 {
     p->spread.preset = true;
     fill_ideals(p, scale_for(p));
@@ -206,7 +206,7 @@ static int try_spread(struct phased *p, enum strictness strictness, struct err *
 }
 
 /* Its children have more than it: each was spread for itself. */
-static bool is_short(const struct phased *p, uint32_t node)
+static bool is_short(const struct over_periods *p, uint32_t node)
 {
     const struct outline *o = &p->cut->outline;
     int64_t left = p->amount[node];
@@ -223,7 +223,7 @@ static bool is_short(const struct phased *p, uint32_t node)
 
 /* Each unit for itself, over the periods in which it is there, sums above: where who goes leaves no way from the top
  * down. The curve of those above gives way then, no sum does. */
-static int phase_each(struct phased *p, struct err *err)
+static int phase_each(struct over_periods *p, struct err *err)
 {
     const struct outline *o = &p->cut->outline;
     struct decompose_part *parts = arena_array(&p->cut->scratch, struct decompose_part, p->count);
@@ -252,7 +252,7 @@ static int phase_each(struct phased *p, struct err *err)
     return 0;
 }
 
-static int spread_slice(struct phased *p, const struct slice *source, struct err *err)
+static int spread_slice(struct over_periods *p, const struct slice *source, struct err *err)
 {
     const struct outline *o = &p->cut->outline;
     struct arena *arena = &p->cut->scratch;
@@ -286,7 +286,7 @@ static int spread_slice(struct phased *p, const struct slice *source, struct err
 }
 
 /* What the node has of the column beside its children; of a unit that is gone by then, that of who stands above it. */
-static void add_own(const struct phased *p, uint32_t node, size_t k, int64_t *by_month_node)
+static void add_own(const struct over_periods *p, uint32_t node, size_t k, int64_t *by_month_node)
 {
     const struct outline *o = &p->cut->outline, *m = &p->months[k].view.outline;
     int64_t own = p->spread.out[node * p->count + k];
@@ -306,7 +306,7 @@ static void add_own(const struct phased *p, uint32_t node, size_t k, int64_t *by
 }
 
 /* By the shorter period's own tree: own amounts, above leaves the sums. */
-static void add_month(struct phased *p, size_t k)
+static void add_month(struct over_periods *p, size_t k)
 {
     const struct outline *o = &p->cut->outline;
     struct month *month = &p->months[k];
@@ -328,7 +328,7 @@ static void add_month(struct phased *p, size_t k)
 }
 
 /* A level is the same in each of the shorter periods, for whoever is there then. */
-static int hand_level(struct phased *p, const struct slice *source, struct err *err)
+static int hand_level(struct over_periods *p, const struct slice *source, struct err *err)
 {
     for (size_t k = 0; k < p->count; k++) {
         struct month *month = &p->months[k];
@@ -349,7 +349,7 @@ static int hand_level(struct phased *p, const struct slice *source, struct err *
 }
 
 /* What is a sum of other slices is so in each of the shorter periods, too. */
-static void sum_parts(struct phased *p, const struct slice *source, const struct cut_row *row)
+static void sum_parts(struct over_periods *p, const struct slice *source, const struct cut_row *row)
 {
     for (size_t k = 0; k < p->count; k++) {
         struct month *month = &p->months[k];
@@ -382,7 +382,7 @@ static size_t depth_of(const struct cut *cut, const struct slice *source)
     return depth;
 }
 
-static void cut_sums(struct phased *p)
+static void cut_sums(struct over_periods *p)
 {
     struct cut *cut = p->cut;
     size_t deepest = 0;
@@ -399,7 +399,7 @@ static void cut_sums(struct phased *p)
 }
 
 /* What a unit that moved away has in a later period belongs below who stands above it then. */
-static int check_places(const struct phased *p, const struct slice *source, struct err *err)
+static int check_places(const struct over_periods *p, const struct slice *source, struct err *err)
 {
     struct tx *tx = p->cut->tx;
     const struct outline *o = &p->cut->outline;
@@ -419,7 +419,7 @@ static int check_places(const struct phased *p, const struct slice *source, stru
     return 0;
 }
 
-static int cut_slice_over(struct phased *p, const struct slice *source, struct err *err)
+static int cut_slice_over(struct over_periods *p, const struct slice *source, struct err *err)
 {
     if (check_places(p, source, err) != 0)
         return -1;
@@ -436,7 +436,7 @@ static int cut_slice_over(struct phased *p, const struct slice *source, struct e
 
 int cut_periods(struct cut *cut, struct err *err)
 {
-    struct phased phased = { .cut = cut };
+    struct over_periods phased = { .cut = cut };
 
     if (!cut->period->has_curve)
         return err_fail(err, ERR_CONFLICT, "no_curve", "period \"%s\" has no calendar that phases it",

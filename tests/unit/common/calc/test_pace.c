@@ -17,12 +17,18 @@ static struct phasing_curve curve_of(const int64_t *weights, size_t count, int64
 static struct pace pace_of(const struct phasing_curve *curve, int32_t day, int64_t bac, int64_t ev,
                            struct pace_input *input)
 {
+    static struct phased plans[2];
+    static int turn;
+    struct phased *plan = &plans[turn ^= 1];
     struct pace pace;
     struct err err;
 
-    *input = (struct pace_input) {
-        curve, phasing_at_day_end(curve, day), bac, ev, PACE_SPI_UNITS_MIN, PACE_SPI_CURVE_MIN_PPM
-    };
+    *plan = phased_plain(curve, bac);
+    *input = (struct pace_input) { plan,
+                                   phased_at_day_end(plan, day),
+                                   ev,
+                                   PACE_SPI_UNITS_MIN,
+                                   PACE_SPI_CURVE_MIN_PPM };
     EXPECT_OK("pace", pace_compute(input, &pace, &err), err);
     return pace;
 }
@@ -80,9 +86,11 @@ static void marks_what_has_no_meaning(void **state)
     EXPECT_INT("over 100 %, closed days: not behind", p.behind_millidays, 0);
     p = pace_of(&curve, 2, 1000, -50, &input);
     EXPECT_INT("more taken back than sold: behind from the first open day", p.behind_millidays, 2000);
-    input.bac = 0;
+    struct phased none = phased_plain(&curve, 0), huge = phased_plain(&curve, INT64_MAX);
+    input.plan = &none;
     EXPECT_REFUSED("no target", pace_compute(&input, &p, &err), err, "no_target");
-    input.bac = INT64_MAX;
+    input.plan = &huge;
+    input.at = phased_at_day_end(&huge, 2);
     input.ev = INT64_MIN;
     EXPECT_REFUSED("out of range", pace_compute(&input, &p, &err), err, "overflow");
 }
@@ -180,10 +188,10 @@ static void tests_significance(void **state)
     struct pace_input input;
     struct pace p = pace_of(&curve, 1, 1000, 300, &input);
     /* -200 / (0.5 * 1000 * sqrt(2/16)) */
-    EXPECT_NEAR("money", breach_test_money(&input, &p, 0.5, -2.05).z, -1.1313708, 1e-6);
-    EXPECT_INT("not significant", breach_test_money(&input, &p, 0.5, -2.05).significant, 0);
-    EXPECT_INT("a steady unit is", breach_test_money(&input, &p, 0.2, -2.05).significant, 1);
-    EXPECT_INT("no spread known", breach_test_money(&input, &p, 0, -2.05).significant, 0);
+    EXPECT_NEAR("money", breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.5, -2.05).z, -1.1313708, 1e-6);
+    EXPECT_INT("not significant", breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.5, -2.05).significant, 0);
+    EXPECT_INT("a steady unit is", breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.2, -2.05).significant, 1);
+    EXPECT_INT("no spread known", breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0, -2.05).significant, 0);
 }
 
 static void decides_on_breach(void **state)
@@ -223,13 +231,13 @@ static void decides_on_breach(void **state)
                              .catch_up_defined = true,
                              .catch_up = rows[i].catch_up };
         struct breach_rule rule = breach_rule_default(1);
-        struct breach b = breach_decide(&input, &p, &s, rows[i].has_landing ? &l : NULL, rows[i].warned, &rule);
+        struct breach b = breach_decide(1000, &p, &s, rows[i].has_landing ? &l : NULL, rows[i].warned, &rule);
 
         EXPECT_INT(rows[i].why, b.lag, rows[i].lag);
         EXPECT_INT(rows[i].why, b.clear, rows[i].clear);
         EXPECT_INT(rows[i].why, b.severity, rows[i].want);
         rule.sv_floor = 51;
-        b = breach_decide(&input, &p, &s, NULL, false, &rule);
+        b = breach_decide(1000, &p, &s, NULL, false, &rule);
         EXPECT_INT("50 units under a floor of 51", b.lag, 0);
     }
 }

@@ -37,7 +37,7 @@ static void test_attainment(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct phasing_point at = { rows[i].num, rows[i].den, 0 };
-        struct attainment a = score_attainment(rows[i].lower, rows[i].actual, rows[i].target, at);
+        struct attainment a = score_attainment(rows[i].lower, rows[i].actual, phasing_plan(rows[i].target, at));
 
         if (a.defined != rows[i].defined || a.ppm != rows[i].ppm)
             fail_msg("%s: %s %ld", rows[i].why, a.defined ? "defined" : "undefined", (long)a.ppm);
