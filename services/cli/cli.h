@@ -139,6 +139,12 @@ int cmd_token_revoke(struct cli *cli);
 int cmd_key_create(struct cli *cli);
 int cmd_version(struct cli *cli);
 
+/* cmd_phase.c */
+extern const struct flag target_phase_flags[], target_rephase_flags[];
+int cmd_target_phase(struct cli *cli);
+int cmd_target_rephase(struct cli *cli);
+int cmd_calendar_versions(struct cli *cli);
+
 /* cmd_ledger.c and cmd_plan.c: the target ledger; their flags stand beside them */
 extern const struct flag target_list_flags[], target_cell_flags[], target_set_flags[], target_cut_flags[];
 extern const struct flag target_transfer_flags[], target_answer_flags[], target_gap_flags[];

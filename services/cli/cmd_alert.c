@@ -31,6 +31,24 @@ static const struct column by_channel[] = { C("unit", "UNIT", "单元", TEXT), C
 static const struct column by_product[] = { C("unit", "UNIT", "单元", TEXT), C("product", "PRODUCT", "产品", TEXT),
                                             PROGRESS_NUMBERS, END };
 
+/* The first published plan beside the one in force. */
+static const struct column beside_first[] = {
+    { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, "depth", NULL },
+    C("unit_name", "NAME", "名称", TEXT),
+    C("measure", "MEASURE", "指标", TEXT),
+    C("first_version", "FIRST", "首版", INT),
+    AMOUNT("first_target", "TARGET", "目标", "measure_scale"),
+    AMOUNT("first_planned", "PLANNED", "应完成", "measure_scale"),
+    C("plan_version", "NOW", "现版", INT),
+    AMOUNT("target", "TARGET", "目标", "measure_scale"),
+    AMOUNT("planned", "PLANNED", "应完成", "measure_scale"),
+    VALUED("actual", "ACTUAL", "实际", AMOUNT, "measure_scale"),
+    VALUED("gap_bp", "GAP", "差距", BP, NULL),
+    C("estimated", "ESTIMATED", "预估", BOOL),
+    C("as_of", "AS OF", "截至", TEXT),
+    END,
+};
+
 int cmd_progress(struct cli *cli)
 {
     const char *by = option_text(&cli->options, "by", ""), *as_of = option_text(&cli->options, "as-of", NULL);
@@ -46,6 +64,8 @@ int cmd_progress(struct cli *cli)
         return cli_usage(
             cli, word("--by %s: there are children, channel and product", "--by %s: 可选 children、channel、product"),
             by);
+    if (option_given(&cli->options, "first"))
+        columns = beside_first;
     if (!*by && option_given(&cli->options, "depth"))
         by = "children";
     buf_append_text(&path, "/api/v1/progress");

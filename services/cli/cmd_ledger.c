@@ -51,6 +51,8 @@ const struct flag target_cut_flags[] = {
       "units 逐级、leaves 直达末级、channels 渠道、products 产品、periods 子周期（缺省 units）" },
     { "mix", 0, "KIND=SHARE", "weights: SET=70, or drafts, plan, equal; several times",
       "权重：权重集=70，或 drafts、plan、equal；可多次给出" },
+    { "kind", 0, "WHAT", "over periods: half, quarter, month, week or other, all of them; else the longest there is",
+      "按周期分解时的周期类型：half、quarter、month、week、other；缺省取最长" },
     { "into", 0, "CODE", "channel, product or period to cut into; several times", "拆分到；可多次给出" },
     { "levels", 0, "N", "levels below the unit; else all", "向下层级数；缺省全部" },
     { "hedge-ppm", 0, "PPM", "kept beside the targets", "加码（百万分比），单独保存" },
@@ -297,6 +299,7 @@ static json_t *cut_body(struct cli *cli)
         json_object_set_new(body, "every_slice", json_true());
     put_text(body, "total", option_text(&cli->options, "total", NULL));
     put_text(body, "over", option_text(&cli->options, "over", NULL));
+    put_text(body, "kind", option_text(&cli->options, "kind", NULL));
     put_text(body, "show", option_text(&cli->options, "show", NULL));
     put_text(body, "reason", option_text(&cli->options, "reason", NULL));
     put_number(cli, body, "levels", "levels");

@@ -33,6 +33,7 @@ static const struct flag progress_flags[] = {
     { "by", 0, "WHAT", "children, channel or product", "按 children (下级)、channel (渠道) 或 product (产品)" },
     { "depth", 0, "N", "levels below the unit", "向下层级数" },
     { "as-of", 0, "DATE", "as it stood on a day", "截至某日" },
+    { "first", 0, NULL, "beside the plan that was published first, before it was revised", "与首版计划对照" },
     { "now", 0, NULL, "up to the watermark within today, by the calendar's hours", "截至当日水位（按日历的小时占比）" },
     { NULL, 0, NULL, NULL, NULL },
 };

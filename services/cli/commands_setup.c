@@ -100,6 +100,8 @@ const struct command commands_setup[] = {
       cmd_calendar_show },
     { "calendar learn", "CALENDAR --measure M --from DATE --until DATE", 1, 1, learn_flags,
       "Weights of days from what was sold", "由历史学习日权重", cmd_calendar_learn },
+    { "calendar versions", "CALENDAR", 1, 1, NULL, "Every version of a calendar", "日历的各版本",
+      cmd_calendar_versions },
     { "calendar set", "CALENDAR", 1, 1, set_calendar_flags, "Change weights and days", "修改日历", cmd_calendar_set },
     { "unit move", "UNIT --parent UNIT --from DATE", 1, 1, unit_move_flags, "Put a unit under another parent",
       "调整单元的上级", cmd_unit_move },

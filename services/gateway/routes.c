@@ -87,6 +87,9 @@ const struct route route_table[] = {
     DO("plans/approve", APPROVE_PLAN, "plan.approve", "Approve what somebody else submitted"),
     DO("plans/return", RETURN_PLAN, "plan.read", "Return a version to draft, with a reason"),
     DO("plans/revise", REVISE_PLAN, "plan.write", "Open a draft that begins as the published version"),
+    DO("plans/rephase", REPHASE_PERIOD, "plan.write", "Move a published period to the newest version of its calendar"),
+    LIST("targets/phase", PHASE_TARGETS, "plan.read", "A target by day, week or month"),
+    LIST("calendars/{code}/versions", LIST_CALENDAR_VERSIONS, "plan.read", "Every version of a calendar"),
     DO("plans/publish", PUBLISH_PLAN, "plan.publish", "Publish the version in the works as the plan in force"),
 
     APPLY("cycle-templates", APPLY_CYCLE_TEMPLATES, "plan.write", "Create or change templates of cycles"),

@@ -163,8 +163,6 @@ static int fill_first(const struct view *view, Bihuan__Progress *row, const stru
     row->plan_version = period->plan_version;
     row->first_version = period->first_version;
     row->estimated = period->estimated;
-    if (period->first_version == period->plan_version)
-        return 0;
     if (!view->measure->additive) {
         row->first_target = row->first_planned =
             refdata_first_target(view->m->refdata, period->id, key->unit_id, key->measure_id, key->channel_id,

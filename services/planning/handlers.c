@@ -115,6 +115,9 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(LIST_NEGOTIATIONS, "plan.read", on_list_negotiations),
     HANDLE_REQUEST(APPLY_TARGET_ROLES, "plan.write", on_apply_target_roles),
     HANDLE_QUERY_IN_SCOPE(LIST_TARGET_ROLES, "plan.read", on_list_target_roles),
+    HANDLE_REQUEST(REPHASE_PERIOD, "plan.write", on_rephase_period),
+    HANDLE_QUERY_IN_SCOPE(PHASE_TARGETS, "plan.read", on_phase_targets),
+    HANDLE_QUERY(LIST_CALENDAR_VERSIONS, "plan.read", on_list_calendar_versions),
     HANDLERS_END,
 };
 

@@ -61,6 +61,11 @@ int on_list_negotiations(struct tx *tx, const void *message, struct err *err);
 int on_apply_target_roles(struct tx *tx, const void *message, struct err *err);
 int on_list_target_roles(struct tx *tx, const void *message, struct err *err);
 
+/* baselines/: calendars of plans, and targets by day, week and month */
+int on_rephase_period(struct tx *tx, const void *message, struct err *err);
+int on_phase_targets(struct tx *tx, const void *message, struct err *err);
+int on_list_calendar_versions(struct tx *tx, const void *message, struct err *err);
+
 /* lists.c */
 int on_list_units(struct tx *tx, const void *message, struct err *err);
 int on_list_channels(struct tx *tx, const void *message, struct err *err);

@@ -100,6 +100,11 @@ static void test_whole_days(void **state)
                "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
     loop_catch_up(&stack);
     reply = progress("{\"unit\":\"S2\",\"measure\":\"new\",\"now\":true}");
+    assert_string_equal(reply->items[0]->as_of, "2026-10-05"); /* what is published goes by the one it had */
+    loop_apply(&stack, MSG(REPHASE_PERIOD), "{'period':'2026Q4','reason':'nobody looks within a day'}");
+    loop_apply(&stack, MSG(PUBLISH_PLAN), "{'period':'2026Q4'}");
+    loop_catch_up(&stack);
+    reply = progress("{\"unit\":\"S2\",\"measure\":\"new\",\"now\":true}");
     assert_string_equal(reply->items[0]->as_of, "2026-10-04");
     CHECK_INT(reply->items[0]->actual, 40);
 }

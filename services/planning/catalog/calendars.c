@@ -1,6 +1,8 @@
 /* calendars: days, their classes and weights, and the periods that are phased by them. */
 #include "planning/catalog/catalog.h"
 
+#include "planning/baselines/baselines.h"
+#include "planning/baselines/calendar_store.h"
 #include "text/dates.h"
 
 #include <string.h>
@@ -33,6 +35,33 @@ static void check_hours(struct tx *tx, const char *pointer, const Bihuan__Calend
                    FIXED_PPM, calendar->n_hour_ppm, (unsigned long long)sum);
 }
 
+static bool packs_alike(struct tx *tx, const Bihuan__Calendar *one, const Bihuan__Calendar *other)
+{
+    size_t len = protobuf_c_message_get_packed_size(&one->base);
+    uint8_t *x, *y;
+
+    if (protobuf_c_message_get_packed_size(&other->base) != len)
+        return false;
+    x = arena_alloc(tx_arena(tx), len + 1);
+    y = arena_alloc(tx_arena(tx), len + 1);
+    protobuf_c_message_pack(&one->base, x);
+    protobuf_c_message_pack(&other->base, y);
+    return memcmp(x, y, len) == 0;
+}
+
+/* One more than before where anything else is another; what the item says itself doesn't count. */
+static void count_version(struct tx *tx, Bihuan__Calendar *item, const Bihuan__Calendar *existing)
+{
+    if (!existing) {
+        item->version = 1;
+        return;
+    }
+    item->id = existing->id;
+    item->version = existing->version;
+    if (!packs_alike(tx, item, existing))
+        item->version++;
+}
+
 static int check_calendar(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
                           struct err *err)
 {
@@ -41,8 +70,8 @@ static int check_calendar(struct tx *tx, ProtobufCMessage *item, const ProtobufC
     bool weekend = false;
     bool any = false;
 
-    (void)existing;
     (void)err;
+    count_version(tx, (Bihuan__Calendar *)item, (const Bihuan__Calendar *)existing);
     check_ends(tx, pointer, "month_end_ppm", calendar->month_end_ppm, calendar->n_month_end_ppm);
     check_ends(tx, pointer, "quarter_end_ppm", calendar->quarter_end_ppm, calendar->n_quarter_end_ppm);
     check_hours(tx, pointer, calendar);
@@ -97,6 +126,17 @@ static int check_period(struct tx *tx, ProtobufCMessage *item, const ProtobufCMe
     if (!calendar)
         tx_problem(tx, place(tx, pointer, "calendar"), "unknown_calendar",
                    "calendar \"%s\" is not known; apply it first", period->calendar);
+    if (old && strcmp(old->calendar, period->calendar) != 0) {
+        struct version_row works, in_force;
+
+        if (version_store_current(tx, old->id, &works, &in_force, err) != 0)
+            return -1;
+        if (in_force.version)
+            tx_problem(tx, place(tx, pointer, "calendar"), "plan_published",
+                       "period \"%s\" has a published plan, which goes by calendar \"%s\"; change that calendar, and"
+                       " move the plan to it with its reason (rephase)",
+                       period->code, old->calendar);
+    }
     if (old && (strcmp(old->from, period->from) != 0 || strcmp(old->until, period->until) != 0))
         tx_problem(tx, pointer, "period_opened", "period \"%s\" is opened with %s to %s; its days cannot change",
                    period->code, old->from, old->until);
@@ -106,11 +146,37 @@ static int check_period(struct tx *tx, ProtobufCMessage *item, const ProtobufCMe
 static const struct documents_kind CALENDAR = { "calendar", &bihuan__calendar__descriptor, check_calendar };
 static const struct documents_kind PERIOD = { "period", &bihuan__period__descriptor, check_period };
 
+/* Before it changes: the version that is there, and plans that go by it. */
+static int keep_what_is(struct tx *tx, const char *code, struct err *err)
+{
+    ProtobufCMessage *existing = NULL;
+
+    if (documents_get(tx, "calendar", &bihuan__calendar__descriptor, code, &existing, err) != 0)
+        return -1;
+    if (!existing)
+        return 0;
+    return calendar_store_keep(tx, (const Bihuan__Calendar *)existing, err) != 0 ? -1
+                                                                                 : baseline_fix_unsaid(tx, code, err);
+}
+
+int on_list_calendar_versions(struct tx *tx, const void *message, struct err *err)
+{
+    const Bihuan__ListCalendarVersionsRequest *request = message;
+    Bihuan__ListCalendarVersionsReply reply = BIHUAN__LIST_CALENDAR_VERSIONS_REPLY__INIT;
+
+    if (calendar_store_list(tx, request->code, page_limit(request->page), &reply.items, &reply.n_items, err) != 0)
+        return -1;
+    return tx_reply(tx, &reply.base, err);
+}
+
 int on_apply_calendars(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ApplyCalendarsRequest *request = message;
     struct documents_result result;
 
+    for (size_t i = 0; !request->dry_run && i < request->n_items; i++)
+        if (keep_what_is(tx, request->items[i]->code, err) != 0)
+            return -1;
     if (documents_apply(tx, &CALENDAR, request->dry_run, (ProtobufCMessage **)request->items, request->n_items, &result,
                         err) != 0)
         return -1;
@@ -118,7 +184,8 @@ int on_apply_calendars(struct tx *tx, const void *message, struct err *err)
         Bihuan__CalendarPublished event = BIHUAN__CALENDAR_PUBLISHED__INIT;
 
         event.calendar = (Bihuan__Calendar *)result.changed[i];
-        if (tx_publish(tx, 0, MSG(CALENDAR_PUBLISHED), event.calendar->code, &event.base, err) != 0)
+        if (calendar_store_keep(tx, event.calendar, err) != 0 ||
+            tx_publish(tx, 0, MSG(CALENDAR_PUBLISHED), event.calendar->code, &event.base, err) != 0)
             return -1;
     }
     return catalog_finish(tx, request->dry_run, &result, err);

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "planning/axes/check_axes.h"
+#include "planning/baselines/baselines.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/held.h"
 #include "planning/targets/history.h"
@@ -45,6 +46,15 @@ static char *words_of(struct tx *tx, const struct ref_period *period, const stru
     case LINT_NO_CURVE:
         return arena_printf(arena, "period \"%s\" has no calendar that phases it; apply \"%s\"", period->code,
                             period->calendar);
+    case LINT_WEEKS_DIFFER:
+        return arena_printf(arena, "unit \"%s\", measure \"%s\": period \"%s\" has %s, its days have %s; cut it again",
+                            unit, measure, code_of_period(tx, f->period_id),
+                            amount_text(tx, f->key.measure_id, f->have), amount_text(tx, f->key.measure_id, f->want));
+    case LINT_ESTIMATED:
+        return arena_printf(arena,
+                            "period \"%s\" is phased by calendar \"%s\", which is estimated: its days off aren't"
+                            " announced; when they are, apply them and move the plan to them (rephase)",
+                            period->code, period->calendar);
     case LINT_UNIT_CLOSES:
         return arena_printf(arena, "unit \"%s\" has a target and goes before the period ends", unit);
     case LINT_EMPTY_LEAF:
@@ -171,10 +181,16 @@ static int check_period(struct tx *tx, struct wording *w, struct err *err)
 {
     const struct check *check = w->check;
     struct lint_finding finding = { .code = LINT_NO_CURVE };
+    Bihuan__Calendar *calendar;
     uint32_t *asking;
     size_t count;
 
     if (!check->period->has_curve)
+        note(w, &finding);
+    if (baseline_calendar(tx, check->period, check->version, &calendar, err) != 0)
+        return -1;
+    finding.code = LINT_ESTIMATED;
+    if (calendar && calendar->estimated)
         note(w, &finding);
     finding.code = LINT_PERIODS_GAP;
     finding.have = days_left_out(tx, check->period);

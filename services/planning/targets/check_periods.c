@@ -1,9 +1,12 @@
-/* check_periods: whether shorter periods in force that follow each other through a longer one add up to it. See
- * check.h. */
+/* check_periods: whether shorter periods in force that follow each other through a longer one add up to it, each kind
+ * for itself: months, and weeks beside them, which must be what their days have by the months. See check.h. */
 #include "planning/targets/check.h"
 
 #include "calc/fixed.h"
+#include "calc/periods.h"
 #include "planning/targets/cell_store.h"
+
+#include <string.h>
 
 #define PARTS_MAX 120
 
@@ -19,6 +22,9 @@ struct cover {
     const struct check *check;
     struct part whole, parts[PARTS_MAX];
     size_t count;
+    int kind; /* of the parts; PERIOD_KINDS: any */
+    struct part before[PARTS_MAX]; /* of the first kind that made it up */
+    size_t before_count;
 };
 
 /* *found false: nothing of the period is in force. */
@@ -44,11 +50,15 @@ static int load_part(struct cover *cover, const struct ref_period *period, struc
 
 static bool lies_within(const struct ref_period *inner, const struct ref_period *outer)
 {
-    return inner != outer && inner->from_day >= outer->from_day && inner->until_day <= outer->until_day &&
-           inner->until_day - inner->from_day < outer->until_day - outer->from_day;
+    return period_lies_within(inner->from_day, inner->until_day, outer->from_day, outer->until_day);
 }
 
-/* The longest period within the whole that begins on the day and counts. */
+static bool is_of_kind(const struct cover *cover, const struct ref_period *period)
+{
+    return cover->kind == PERIOD_KINDS || (int)period_kind_of(period->from_day, period->until_day) == cover->kind;
+}
+
+/* The longest period of the kind within the whole that begins on the day and counts. */
 static int next_part(struct cover *cover, int32_t day, bool *found, struct err *err)
 {
     const struct refdata *refdata = refdata_of(cover->tx);
@@ -61,7 +71,7 @@ static int next_part(struct cover *cover, int32_t day, bool *found, struct err *
         bool counts;
 
         if (!period || period->from_day != day || period->until_day <= until ||
-            !lies_within(period, cover->whole.period))
+            !lies_within(period, cover->whole.period) || !is_of_kind(cover, period))
             continue;
         if (load_part(cover, period, &part, &counts, err) != 0)
             return -1;
@@ -117,15 +127,89 @@ static void compare(const struct cover *cover, lint_report *report, void *arg)
     }
 }
 
-static int check_whole(struct cover *cover, const struct ref_period *period, lint_report *report, void *arg,
-                       struct err *err)
+/* --- weeks against the days of months --- */
+
+struct days_of {
+    const struct cover *cover;
+    const struct slice_key *key;
+    uint32_t unit_id;
+};
+
+static int64_t amount_of(const void *arg, const struct ref_period *period)
+{
+    const struct days_of *of = arg;
+
+    for (size_t p = 0; p < of->cover->before_count; p++)
+        if (of->cover->before[p].period == period) {
+            const struct slice *slice =
+                slices_find(of->cover->before[p].slices, of->cover->before[p].count, of->key);
+            const struct cell *cell = slice_find(slice, of->unit_id);
+
+            return cell ? cell->amount : 0;
+        }
+    return 0;
+}
+
+/* Units are cut so that they add up in each week, so one may be a unit off its own days. */
+static void compare_weeks(const struct cover *cover, const struct slice *whole, lint_report *report, void *arg,
+                          struct arena *scratch)
+{
+    for (size_t i = 0; i < whole->count; i++) {
+        const struct days_of of = { cover, &whole->key, whole->cells[i].unit_id };
+        struct phased plan;
+
+        if (whole->cells[i].amount <= 0)
+            continue;
+        refdata_phase_by(cover->whole.period, whole->cells[i].amount, amount_of, &of, REF_IN_FORCE, scratch, &plan);
+        for (size_t p = 0; p < cover->count && plan.part_count; p++) {
+            const struct ref_period *week = cover->parts[p].period;
+            const struct cell *cell =
+                slice_find(slices_find(cover->parts[p].slices, cover->parts[p].count, &whole->key), of.unit_id);
+            struct lint_finding finding = { .code = LINT_WEEKS_DIFFER,
+                                            .unit_id = of.unit_id,
+                                            .key = whole->key,
+                                            .have = cell ? cell->amount : 0,
+                                            .want = phased_range(&plan, week->from_day, week->until_day - 1),
+                                            .period_id = week->id };
+
+            if (finding.have > finding.want + 1 || finding.have < finding.want - 1)
+                report(arg, &finding);
+        }
+        arena_reset(scratch);
+    }
+}
+
+static void check_weeks(const struct cover *cover, lint_report *report, void *arg)
+{
+    struct arena scratch;
+
+    arena_init(&scratch);
+    for (size_t s = 0; s < cover->whole.count; s++) {
+        const struct slice *whole = &cover->whole.slices[s];
+        bool any = false;
+
+        for (size_t p = 0; p < cover->count && !any; p++)
+            any = slices_find(cover->parts[p].slices, cover->parts[p].count, &whole->key) != NULL;
+        if (any && adds_up(cover->tx, whole->key.measure_id))
+            compare_weeks(cover, whole, report, arg, &scratch);
+    }
+    arena_fini(&scratch);
+}
+
+/* --- one longer period --- */
+
+/* Whether parts of the kind tile the whole; whether the version at hand is the whole, or one of them or of those before.
+ */
+static int find_parts(struct cover *cover, const struct ref_period *period, int kind, bool *tiled, bool *concerned,
+                      struct err *err)
 {
     int32_t day = period->from_day;
-    bool found, has_it = period == cover->check->period;
+    bool found = true, has_it = period == cover->check->period;
 
     cover->count = 0;
-    if (load_part(cover, period, &cover->whole, &found, err) != 0)
-        return -1;
+    cover->kind = kind;
+    for (size_t p = 0; p < cover->before_count; p++)
+        has_it = has_it || cover->before[p].period == cover->check->period;
     while (found && day < period->until_day && cover->count < PARTS_MAX) {
         if (next_part(cover, day, &found, err) != 0)
             return -1;
@@ -134,8 +218,34 @@ static int check_whole(struct cover *cover, const struct ref_period *period, lin
             has_it = has_it || cover->parts[cover->count - 1].period == cover->check->period;
         }
     }
-    if (found && has_it && day == period->until_day)
-        compare(cover, report, arg);
+    *tiled = found && day == period->until_day;
+    *concerned = has_it;
+    return 0;
+}
+
+static int check_whole(struct cover *cover, const struct ref_period *period, lint_report *report, void *arg,
+                       struct err *err)
+{
+    bool found, tiled = false, concerned = false, any = false;
+
+    cover->before_count = 0;
+    if (load_part(cover, period, &cover->whole, &found, err) != 0)
+        return -1;
+    for (int kind = PERIOD_HALF; found && (kind < PERIOD_KINDS || (kind == PERIOD_KINDS && !any)); kind++) {
+        if (find_parts(cover, period, kind, &tiled, &concerned, err) != 0)
+            return -1;
+        if (!tiled)
+            continue;
+        if (concerned)
+            compare(cover, report, arg);
+        if (concerned && kind == PERIOD_WEEK && cover->before_count)
+            check_weeks(cover, report, arg);
+        if (!any) {
+            memcpy(cover->before, cover->parts, cover->count * sizeof cover->parts[0]);
+            cover->before_count = cover->count;
+        }
+        any = true;
+    }
     return 0;
 }
 

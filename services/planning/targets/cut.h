@@ -98,6 +98,11 @@ static inline int64_t cut_parts(int64_t most)
 /* The outline at and below the unit on the period's first day, with the closed units that have cells in the slices. */
 void cut_outline(struct cut *cut, const struct ref_period *period, const struct slice *slices, size_t count);
 
+/* The shorter periods that make it up: of the kind that the word names (calc/periods.h), "" the longest that does.
+ * `tiles` has room for period->inner_count. Refused with what is missing. */
+int cut_find_tiles(const struct ref_period *period, const char *kind, const struct ref_period **tiles, size_t *count,
+                   struct err *err);
+
 int cut_units(struct cut *cut, struct err *err);
 int cut_across(struct cut *cut, struct err *err);
 int cut_periods(struct cut *cut, struct err *err);

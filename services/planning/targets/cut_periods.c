@@ -6,7 +6,10 @@
  */
 #include "planning/axes/cut_laws.h"
 
+#include "calc/periods.h"
+#include "planning/baselines/baselines.h"
 #include "planning/targets/cell_store.h"
+#include "planning/targets/cut_knots.h"
 #include "planning/targets/spread.h"
 
 #include <stdlib.h>
@@ -21,7 +24,7 @@ static int by_day(const void *a, const void *b)
 
 static bool lies_within(const struct ref_period *inner, const struct ref_period *outer)
 {
-    return inner != outer && inner->from_day >= outer->from_day && inner->until_day <= outer->until_day;
+    return period_lies_within(inner->from_day, inner->until_day, outer->from_day, outer->until_day);
 }
 
 static void add_out(struct cut *cut, const struct ref_period *period)
@@ -49,13 +52,28 @@ static void find_named(struct cut *cut)
         if (!period)
             tx_problem(cut->tx, at, "unknown_code", "period \"%s\" is not known", request->into[i]);
         else if (!lies_within(period, cut->period))
-            tx_problem(cut->tx, at, "not_within", "period \"%s\" doesn't lie within \"%s\"", period->code,
-                       cut->period->code);
+            tx_problem(cut->tx, at, "not_within",
+                       "period \"%s\" doesn't lie within \"%s\"; of one that goes beyond it define the part within as a"
+                       " period of its own",
+                       period->code, cut->period->code);
         else if (is_named(cut, period))
             tx_problem(cut->tx, at, "duplicate", "period \"%s\" is named twice", period->code);
         else
             add_out(cut, period);
     }
+}
+
+static int find_tiles(struct cut *cut, struct err *err)
+{
+    const struct ref_period **tiles =
+        arena_array(tx_arena(cut->tx), const struct ref_period *, cut->period->inner_count + 1);
+    size_t count;
+
+    if (cut_find_tiles(cut->period, cut->request->kind, tiles, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        add_out(cut, tiles[i]);
+    return 0;
 }
 
 /* The periods, which must follow each other without gap from the first day to the last. */
@@ -67,12 +85,8 @@ static int find_periods(struct cut *cut, struct err *err)
     cut->outs = arena_array(tx_arena(cut->tx), struct cut_out, cut->request->n_into + limit);
     if (cut->request->n_into)
         find_named(cut);
-    for (uint32_t id = 1; !cut->request->n_into && id < limit; id++) {
-        const struct ref_period *period = refdata_period(refdata_of(cut->tx), id);
-
-        if (period && lies_within(period, cut->period))
-            add_out(cut, period);
-    }
+    else if (find_tiles(cut, err) != 0)
+        return -1;
     if (tx_problem_count(cut->tx))
         return tx_refuse(cut->tx, err);
     qsort(cut->outs, cut->out_count, sizeof *cut->outs, by_day);
@@ -129,6 +143,7 @@ struct over_periods {
     int64_t *amount, *own; /* by node */
     int64_t *lower, *upper;
     struct spread spread;
+    struct cut_knots knots;
 };
 
 /* Parts of a unit that ideals are counted in: as fine as the largest amount allows. */
@@ -145,19 +160,20 @@ static void fill_ideals(struct over_periods *p, int64_t scale)
 {
     const struct outline *o = &p->cut->outline;
 
-    for (uint32_t n = 0; n < o->count; n++)
+    for (uint32_t n = 0; n < o->count; n++) {
+        struct phased own = cut_knots_plan(&p->knots, n, true, p->own[n], scale);
+        struct phased all = cut_knots_plan(&p->knots, n, false, p->amount[n] < 0 ? 0 : p->amount[n], 1);
+
         for (size_t k = 0; k < p->count; k++) {
             const struct ref_period *into = p->cut->outs[k].period;
             size_t at = n * p->count + k;
 
-            p->spread.ideal[at] = phasing_plan_range(&p->cut->period->curve, p->own[n] * scale, into->from_day,
-                                                     into->until_day - 1);
-            p->spread.out[at] = p->amount[n] < 0 ? 0
-                                                 : phasing_plan_range(&p->cut->period->curve, p->amount[n],
-                                                                      into->from_day, into->until_day - 1);
+            p->spread.ideal[at] = phased_range(&own, into->from_day, into->until_day - 1);
+            p->spread.out[at] = phased_range(&all, into->from_day, into->until_day - 1);
             p->lower[at] = 0;
             p->upper[at] = DECOMPOSE_FREE;
         }
+    }
 }
 
 /* Who is gone in a shorter period has nothing there. */
@@ -260,6 +276,7 @@ static int spread_slice(struct over_periods *p, const struct slice *source, stru
     int rc = -1;
 
     p->source = source;
+    cut_knots_take(&p->knots, &source->key);
     p->amount = arena_array(arena, int64_t, o->count);
     p->own = arena_array(arena, int64_t, o->count);
     p->lower = arena_array(arena, int64_t, cells);
@@ -434,14 +451,26 @@ static int cut_slice_over(struct over_periods *p, const struct slice *source, st
     return 0;
 }
 
+/* The period by the calendar of the version that is cut. */
+static int read_calendar(struct cut *cut, struct err *err)
+{
+    struct version_row works, in_force;
+
+    if (version_store_current(cut->tx, cut->period->id, &works, &in_force, err) != 0)
+        return -1;
+    return baseline_period(cut->tx, cut->period, works.version ? &works : &in_force, &cut->period, err);
+}
+
 int cut_periods(struct cut *cut, struct err *err)
 {
     struct over_periods phased = { .cut = cut };
 
+    if (read_calendar(cut, err) != 0)
+        return -1;
     if (!cut->period->has_curve)
         return err_fail(err, ERR_CONFLICT, "no_curve", "period \"%s\" has no calendar that phases it",
                         cut->period->code);
-    if (find_periods(cut, err) != 0)
+    if (find_periods(cut, err) != 0 || cut_knots_load(cut, &phased.knots, err) != 0)
         return -1;
     phased.count = cut->out_count;
     phased.months = arena_array(tx_arena(cut->tx), struct month, cut->out_count);

@@ -24,6 +24,8 @@ const struct lint_rule lint_rules[LINT_CODES] = {
     [LINT_PRODUCTS_DIFFER] = { "products_differ", LINT_ERROR },
     [LINT_CUT_DIFFERS] = { "cut_differs", LINT_ERROR },
     [LINT_OPEN_REQUEST] = { "open_request", LINT_WARNING },
+    [LINT_WEEKS_DIFFER] = { "weeks_differ", LINT_WARNING },
+    [LINT_ESTIMATED] = { "estimated_calendar", LINT_WARNING },
     [LINT_NO_HISTORY] = { "no_history", LINT_NOTICE },
 };
 

@@ -26,6 +26,8 @@ enum lint_code {
     LINT_CUT_DIFFERS,     /* the parts of a complete cut are not what the whole has */
     LINT_OPEN_REQUEST,    /* a unit asked for a change and has no answer */
     LINT_NO_HISTORY,      /* a measure of which nothing past is known: no jump would be seen */
+    LINT_WEEKS_DIFFER,    /* a week isn't what its days have by the months */
+    LINT_ESTIMATED,       /* phased by a calendar whose year wasn't announced */
     LINT_CODES
 };
 

@@ -1,4 +1,5 @@
 /* publish: a version becomes the plan in force. */
+#include "planning/baselines/baselines.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/check.h"
 #include "planning/targets/stale.h"
@@ -13,6 +14,7 @@
 struct parts {
     struct tx *tx;
     Bihuan__PlanPublished event;
+    Bihuan__Calendar *calendar; /* with the last one */
     uint32_t units[LINES_A_PART], channels[LINES_A_PART], products[LINES_A_PART], measures[LINES_A_PART];
     int64_t amounts[LINES_A_PART];
     size_t count;
@@ -28,6 +30,7 @@ static int send_part(struct parts *parts, struct err *err)
     event->product_id = parts->products;
     event->measure_id = parts->measures;
     event->amount = parts->amounts;
+    event->calendar = event->part == event->parts ? parts->calendar : NULL;
     event->n_unit_id = event->n_channel_id = event->n_product_id = event->n_measure_id = event->n_amount = parts->count;
     parts->count = 0;
     return tx_publish(parts->tx, 0, MSG(PLAN_PUBLISHED), "", &event->base, err);
@@ -49,11 +52,13 @@ static int send_slice(struct parts *parts, const struct slice *slice, struct err
     return 0;
 }
 
-static int send_parts(struct tx *tx, const struct check *check, uint32_t lines, struct err *err)
+static int send_parts(struct tx *tx, const struct check *check, uint32_t lines, Bihuan__Calendar *calendar,
+                      struct err *err)
 {
     struct parts *parts = arena_new(tx_arena(tx), struct parts);
 
     parts->tx = tx;
+    parts->calendar = calendar;
     bihuan__plan_published__init(&parts->event);
     parts->event.period_id = check->period->id;
     parts->event.version = check->version->version;
@@ -152,6 +157,8 @@ static int reply_plan(struct tx *tx, const struct ref_period *period, const stru
 static int bring_into_force(struct tx *tx, const struct check *check, struct version_row *works, const char *reason,
                             struct err *err)
 {
+    Bihuan__Calendar *calendar;
+
     works->lines = (int32_t)count_lines(check->slices, check->slice_count);
     works->published_by = tx_principal(tx)->person;
     works->published_at = tx_now(tx);
@@ -160,8 +167,10 @@ static int bring_into_force(struct tx *tx, const struct check *check, struct ver
     if ((works->base && version_store_supersede(tx, works->period_id, works->base, err) != 0) ||
         cell_store_keep(tx, works->period_id, works->version, check->slices, check->slice_count, err) != 0)
         return -1;
-    return version_step(tx, works, "published", reason, err) != 0 ? -1
-                                                                  : send_parts(tx, check, (uint32_t)works->lines, err);
+    if (version_step(tx, works, "published", reason, err) != 0 ||
+        baseline_fix(tx, check->period, works, &calendar, err) != 0)
+        return -1;
+    return send_parts(tx, check, (uint32_t)works->lines, calendar, err);
 }
 
 int on_publish_plan(struct tx *tx, const void *message, struct err *err)
@@ -171,7 +180,7 @@ int on_publish_plan(struct tx *tx, const void *message, struct err *err)
     struct version_row works, in_force;
     size_t warning_count;
     char **warnings;
-    bool draft;
+    bool draft, moves;
 
     if (!check.period)
         return err_fail(err, ERR_NOT_FOUND, "unknown_period", "period \"%s\" is not known", request->period);
@@ -190,7 +199,9 @@ int on_publish_plan(struct tx *tx, const void *message, struct err *err)
     if (!count_lines(check.slices, check.slice_count))
         return err_fail(err, ERR_CONFLICT, "no_targets", "period \"%s\" has no target; apply targets first",
                         request->period);
-    if (draft && works.base && is_same(&check))
+    if (baseline_moves(tx, check.period, &works, &moves, err) != 0)
+        return -1;
+    if (draft && works.base && !moves && is_same(&check))
         return reply_plan(tx, check.period, &in_force, true, NULL, 0, err);
     if (check_run(tx, &check, err) != 0 ||
         check_settle(tx, &check, request->consents, request->n_consents, &warnings, &warning_count, err) != 0)

@@ -80,6 +80,8 @@ int version_to_read(struct tx *tx, const struct ref_period *period, uint32_t ver
                     struct err *err);
 /* ERR_FORBIDDEN where the asker ever submitted the version or changed a target in it; `verb`: what they can't. */
 int version_by_another(struct tx *tx, const struct version_row *works, const char *verb, struct err *err);
+/* The version as it is shown, with its steps, consents and calendar. */
+int version_message(struct tx *tx, const struct version_row *row, Bihuan__PlanVersion **out, struct err *err);
 /* Takes a step: writes the version and the step, publishes it. */
 int version_step(struct tx *tx, struct version_row *row, const char *to, const char *reason, struct err *err);
 

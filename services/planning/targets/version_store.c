@@ -76,7 +76,8 @@ static const struct stmt CONSENTS = { "version_consents",
 static const struct stmt WROTE = {
     "version_wrote", "SELECT EXISTS (SELECT FROM plan_move WHERE period_id = $1 AND version = $2 AND person = $3"
                      " AND to_state = 'submitted'), EXISTS (SELECT FROM ledger_act WHERE period_id = $1 AND version = "
-                     "$2 AND person = $3)"
+                     "$2 AND person = $3) OR EXISTS (SELECT FROM plan_move WHERE period_id = $1 AND version = $2"
+                     " AND person = $3 AND from_state = 'draft' AND to_state = 'draft')" /* moved to a calendar */
 };
 
 static const char *text_of(struct tx *tx, const struct db_rows *rows, int row, int col)

@@ -1,13 +1,14 @@
 /* versions: the way of a version from draft to approval, and the list of versions. */
 #include "planning/targets/check.h"
 
+#include "planning/baselines/baselines.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/scope.h"
 #include "planning/targets/stale.h"
 
 #include <string.h>
 
-static Bihuan__PlanVersion *version_message(struct tx *tx, const struct version_row *row)
+static Bihuan__PlanVersion *bare_message(struct tx *tx, const struct version_row *row)
 {
     Bihuan__PlanVersion *out = arena_new(tx_arena(tx), Bihuan__PlanVersion);
 
@@ -30,13 +31,14 @@ static Bihuan__PlanVersion *version_message(struct tx *tx, const struct version_
     return out;
 }
 
-static int fill(struct tx *tx, const struct version_row *row, Bihuan__PlanVersion **out, struct err *err)
+int version_message(struct tx *tx, const struct version_row *row, Bihuan__PlanVersion **out, struct err *err)
 {
     struct scope scope = scope_of(tx);
     int64_t lines;
 
-    *out = version_message(tx, row);
-    if (version_store_moves(tx, row->period_id, row->version, &(*out)->moves, &(*out)->n_moves, err) != 0 ||
+    *out = bare_message(tx, row);
+    if (baseline_describe(tx, refdata_period(refdata_of(tx), row->period_id), row, *out, err) != 0 ||
+        version_store_moves(tx, row->period_id, row->version, &(*out)->moves, &(*out)->n_moves, err) != 0 ||
         version_store_consents(tx, row->period_id, row->version, &(*out)->consents, NULL, &(*out)->n_consents, err) !=
             0)
         return -1;
@@ -53,7 +55,7 @@ static int reply_version(struct tx *tx, const struct version_row *row, struct er
 {
     Bihuan__PlanVersionReply reply = BIHUAN__PLAN_VERSION_REPLY__INIT;
 
-    return fill(tx, row, &reply.version, err) != 0 ? -1 : tx_reply(tx, &reply.base, err);
+    return version_message(tx, row, &reply.version, err) != 0 ? -1 : tx_reply(tx, &reply.base, err);
 }
 
 /* The version in the works, which must be as it was seen and in one of two states. */
@@ -197,7 +199,7 @@ static int list_versions(struct tx *tx, const Bihuan__ListPlanVersionsRequest *r
     reply.items = arena_array(tx_arena(tx), Bihuan__PlanVersion *, count);
     for (size_t i = 0; i < count; i++)
         if ((!request->version || rows[i].version == request->version) &&
-            fill(tx, &rows[i], &reply.items[reply.n_items++], err) != 0)
+            version_message(tx, &rows[i], &reply.items[reply.n_items++], err) != 0)
             return -1;
     if (count == limit) {
         const uint32_t last[] = { rows[count - 1].period_id, rows[count - 1].version };

@@ -1,0 +1,99 @@
+/* cut_knots: see cut_knots.h. */
+#include "planning/targets/cut_knots.h"
+
+#include "calc/periods.h"
+#include "planning/targets/cell_store.h"
+#include "planning/targets/spread.h"
+
+static enum period_kind kind_of(const struct ref_period *period)
+{
+    return period_kind_of(period->from_day, period->until_day);
+}
+
+/* Of an earlier kind than all that are cut. */
+static bool goes_before(const struct cut *cut, const struct ref_period *period)
+{
+    for (size_t i = 0; i < cut->out_count; i++)
+        if (kind_of(cut->outs[i].period) <= kind_of(period))
+            return false;
+    return true;
+}
+
+int cut_knots_load(struct cut *cut, struct cut_knots *knots, struct err *err)
+{
+    *knots = (struct cut_knots) { .cut = cut,
+                                  .knots = arena_array(tx_arena(cut->tx), struct cut_knot, cut->period->inner_count) };
+    for (uint32_t i = 0; i < cut->period->inner_count; i++) {
+        const struct ref_period *period = cut->period->inner[i];
+        struct cut_knot *knot = &knots->knots[knots->count];
+        const struct cell_filter filter = { .measure_id = cut->key.measure_id };
+        struct version_row works, in_force;
+        uint32_t version;
+
+        if (!goes_before(cut, period))
+            continue;
+        if (version_store_current(cut->tx, period->id, &works, &in_force, err) != 0)
+            return -1;
+        version = works.version ? works.version : in_force.version;
+        *knot = (struct cut_knot) { .period = period };
+        if (version && cell_store_slices(cut->tx, period->id, version, &filter, false, &knot->slices,
+                                         &knot->slice_count, err) != 0)
+            return -1;
+        knots->count += knot->slice_count > 0;
+    }
+    return 0;
+}
+
+void cut_knots_take(struct cut_knots *knots, const struct slice_key *key)
+{
+    const struct outline *o = &knots->cut->outline;
+    struct arena *arena = (struct arena *)(uintptr_t)&knots->cut->scratch;
+
+    for (size_t k = 0; k < knots->count; k++) {
+        struct cut_knot *knot = &knots->knots[k];
+        const struct slice *slice = slices_find(knot->slices, knot->slice_count, key);
+
+        knot->amount = knot->own = NULL;
+        if (!slice)
+            continue;
+        knot->amount = arena_array(arena, int64_t, o->count);
+        knot->own = arena_array(arena, int64_t, o->count);
+        for (uint32_t n = 0; n < o->count; n++) {
+            const struct cell *cell = slice_find(slice, o->unit[n]);
+
+            knot->amount[n] = cell ? cell->amount : -1;
+        }
+        spread_own(o, knot->amount, knot->own);
+    }
+}
+
+struct asked {
+    const struct cut_knots *knots;
+    uint32_t node;
+    bool own;
+    int64_t scale;
+};
+
+static int64_t amount_of(const void *arg, const struct ref_period *period)
+{
+    const struct asked *asked = arg;
+
+    for (size_t k = 0; k < asked->knots->count; k++) {
+        const struct cut_knot *knot = &asked->knots->knots[k];
+
+        if (knot->period == period && knot->amount)
+            return (asked->own ? knot->own : knot->amount)[asked->node] * asked->scale;
+    }
+    return 0;
+}
+
+struct phased cut_knots_plan(const struct cut_knots *knots, uint32_t node, bool own, int64_t target, int64_t scale)
+{
+    const struct asked asked = { knots, node, own, scale };
+    struct phased plan = phased_plain(&knots->cut->period->curve, target * scale);
+
+    if (knots->count && target > 0)
+        refdata_phase_by(knots->cut->period, target * scale, amount_of, &asked, REF_IN_FORCE,
+                         (struct arena *)(uintptr_t)&knots->cut->scratch, &plan);
+    return plan;
+}
