@@ -1,0 +1,461 @@
+/* A target day by day on real daemons: planning's view, monitoring and incentive say the same number from the quarter and
+ * from its months; weeks cross the ends of months and of the quarter; a new calendar touches nothing published until the
+ * plan is moved to it, and both curves stay.
+ *
+ * By the first calendar all days weigh the same, and it is estimated. Q3 and Q4 2026 have 92 days each.
+ *              Q3            Q4           M10          M11          M12
+ *   P     1840 (20 a day) 920 (10)     372 (12)     300 (10)     248 (8)
+ *   S1     920 (10)       552 (6)      248 (8)      180 (6)      124 (4)
+ *   S2     920 (10)       368 (4)      124 (4)      120 (4)      124 (4)
+ * It is 21 October, and data is complete to the end of the 19th.
+ */
+#include "support/check.h"
+#include "support/command.h"
+#include "support/loop.h"
+#include "support/web.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bihuan/incentive.pb-c.h"
+#include "bihuan/monitoring.pb-c.h"
+#include "bihuan/planning.pb-c.h"
+#include "bihuan/planning_targets.pb-c.h"
+#include "text/dates.h"
+
+static struct stack stack;
+static struct web web;
+
+static void targets(const char *period, int p, int s1, int s2)
+{
+    loop_apply(&stack, MSG(APPLY_TARGETS),
+               "{'reason':'as it is','items':[{'period':'%s','unit':'P','measure':'new','amount':'%d'},"
+               "{'period':'%s','unit':'S1','measure':'new','amount':'%d'},"
+               "{'period':'%s','unit':'S2','measure':'new','amount':'%d'}]}",
+               period, p, period, s1, period, s2);
+}
+
+static void publish(const char *period, const char *consents)
+{
+    loop_apply(&stack, MSG(PUBLISH_PLAN), "{'period':'%s','reason':'published','consents':[%s]}", period, consents);
+}
+
+static ProtobufCMessage *ask(const char *service, uint32_t type, ProtobufCMessage *request)
+{
+    ProtobufCMessage *reply = NULL;
+    struct err err;
+
+    if (stack_ask(&stack, service, type, request, &reply, &err) != 0)
+        fail_msg("%s", err.text);
+    return reply;
+}
+
+static const Bihuan__Progress *progress(const char *unit, const char *period, const char *as_of)
+{
+    Bihuan__GetProgressRequest request = BIHUAN__GET_PROGRESS_REQUEST__INIT;
+    const Bihuan__GetProgressReply *reply;
+
+    request.unit = (char *)(uintptr_t)unit;
+    request.period = (char *)(uintptr_t)period;
+    request.measure = (char *)(uintptr_t) "new";
+    request.as_of = (char *)(uintptr_t)as_of;
+    reply = (const Bihuan__GetProgressReply *)ask("monitoring", MSG(GET_PROGRESS), &request.base);
+    CHECK_INT(reply->n_items, 1);
+    return reply->items[0];
+}
+
+static const Bihuan__PhaseTargetsReply *phase(const char *unit, const char *period, const char *by)
+{
+    Bihuan__PhaseTargetsRequest request = BIHUAN__PHASE_TARGETS_REQUEST__INIT;
+
+    request.unit = (char *)(uintptr_t)unit;
+    request.period = (char *)(uintptr_t)period;
+    request.measure = (char *)(uintptr_t) "new";
+    request.by = (char *)(uintptr_t)by;
+    return (const Bihuan__PhaseTargetsReply *)ask("planning", MSG(PHASE_TARGETS), &request.base);
+}
+
+static const Bihuan__PhasedRow *row_of(const Bihuan__PhaseTargetsReply *reply, const char *from)
+{
+    for (size_t i = 0; i < reply->n_items; i++)
+        if (strcmp(reply->items[i]->from, from) == 0)
+            return reply->items[i];
+    fail_msg("no row from %s", from);
+    return NULL;
+}
+
+static void refused(uint32_t type, ProtobufCMessage *request, const char *words)
+{
+    struct err err;
+
+    if (stack_ask(&stack, "planning", type, request, NULL, &err) == 0)
+        fail_msg("it wasn't refused: %s", words);
+    if (!strstr(err.text, words) && strcmp(err.code, words) != 0)
+        fail_msg("refused as %s: %s", err.code, err.text);
+}
+
+static bool warns(const char *period, const char *code)
+{
+    Bihuan__LintPlanRequest request = BIHUAN__LINT_PLAN_REQUEST__INIT;
+    const Bihuan__LintPlanReply *reply;
+    bool found = false;
+
+    request.period = (char *)(uintptr_t)period;
+    reply = (const Bihuan__LintPlanReply *)ask("planning", MSG(LINT_PLAN), &request.base);
+    for (size_t i = 0; i < reply->n_items; i++)
+        found = found || strcmp(reply->items[i]->code, code) == 0;
+    return found;
+}
+
+/* --- an estimated year, by the calendar alone ------------------------------------------------------------------------
+ */
+static void test_an_estimated_year(void **state)
+{
+    const Bihuan__PhaseTargetsReply *weeks;
+
+    (void)state;
+    targets("Q3", 1840, 920, 920);
+    targets("Q4", 920, 552, 368);
+    assert_true(warns("Q4", "estimated_calendar"));
+    publish("Q3", "'estimated_calendar'");
+    publish("Q4", "'estimated_calendar'");
+    loop_catch_up(&stack);
+    CHECK_INT(progress("P", "Q4", "2026-10-19")->planned, 190);
+    assert_true(progress("P", "Q4", "2026-10-19")->estimated);
+    weeks = phase("P", "Q4", "week");
+    assert_true(weeks->estimated);
+    CHECK_INT(weeks->n_items, 14); /* Thursday 1 to Sunday 4 October, 12 whole weeks, Monday 28 to Thursday 31 December */
+    assert_string_equal(weeks->items[0]->until, "2026-10-05");
+    assert_string_equal(weeks->items[0]->planned, "40");
+    assert_true(weeks->items[0]->clipped);
+    assert_string_equal(weeks->items[0]->whole, "100"); /* three days of the third quarter, four of the fourth */
+    assert_string_equal(weeks->items[0]->parts[0]->planned, "60");
+    assert_string_equal(weeks->items[0]->parts[1]->planned, "40");
+    assert_string_equal(weeks->items[13]->planned, "40");
+    assert_string_equal(weeks->items[13]->to_date, "920");
+}
+
+/* --- days = weeks = months = quarter ---------------------------------------------------------------------------------
+ */
+static bool is_scored(void *arg)
+{
+    Bihuan__GetStatementRequest request = BIHUAN__GET_STATEMENT_REQUEST__INIT;
+    ProtobufCMessage *reply = NULL;
+    struct err err;
+
+    request.period = (char *)(uintptr_t) "Q4";
+    request.unit = (char *)(uintptr_t) "S1";
+    if (stack_ask(&stack, "incentive", MSG(GET_STATEMENT), &request.base, &reply, &err) != 0)
+        return false;
+    *(const Bihuan__Statement **)arg = ((const Bihuan__GetStatementReply *)reply)->statement;
+    return strcmp((*(const Bihuan__Statement **)arg)->score->as_of, "2026-10-19") == 0;
+}
+
+static void test_months_bend_the_quarter(void **state)
+{
+    const Bihuan__PhaseTargetsReply *quarter, *month;
+    const Bihuan__Statement *statement = NULL;
+    char as_of[DATE_TEXT_MAX];
+    int32_t first;
+
+    (void)state;
+    targets("M10", 372, 248, 124);
+    targets("M11", 300, 180, 120);
+    targets("M12", 248, 124, 124);
+    publish("M10", "'estimated_calendar'");
+    publish("M11", "'estimated_calendar'");
+    publish("M12", "'estimated_calendar'");
+    loop_catch_up(&stack);
+    CHECK_INT(progress("P", "Q4", "2026-10-19")->planned, 228);
+    CHECK_INT(progress("P", "M10", "2026-10-19")->planned, 228);
+    CHECK_INT(progress("S1", "Q4", "2026-10-19")->planned, 152);
+    CHECK_INT(progress("S2", "Q4", "2026-10-19")->planned, 76);
+    quarter = phase("P", "Q4", "day");
+    month = phase("P", "M10", "day");
+    CHECK_INT(month->n_items, 31);
+    assert_int_equal(date_parse("2026-10-01", 10, &first, NULL), 0);
+    for (int32_t i = 0; i < 19; i++) {
+        date_print(as_of, first + i);
+        assert_string_equal(quarter->items[i]->planned, "12");
+        assert_string_equal(month->items[i]->planned, "12");
+        CHECK_INT(progress("P", "Q4", as_of)->planned, atoi(month->items[i]->to_date));
+        CHECK_INT(progress("P", "Q4", as_of)->planned, 12 * (i + 1));
+    }
+    assert_string_equal(quarter->items[30]->to_date, "372");
+    assert_string_equal(quarter->items[60]->to_date, "672");
+    assert_string_equal(row_of(phase("P", "Q4", "month"), "2026-11-01")->planned, "300");
+    assert_string_equal(row_of(phase("P", "Q4", "week"), "2026-10-26")->planned, "82"); /* six of 12, one of 10 */
+    assert_string_equal(row_of(phase("S1", "Q4", "week"), "2026-10-26")->planned, "54");
+    assert_string_equal(row_of(phase("S2", "Q4", "week"), "2026-10-26")->planned, "28");
+    assert_string_equal(row_of(phase("P", "Q4", "week"), "2026-10-01")->whole, "108");
+    assert_true(stack_until(is_scored, &statement, 30));
+    CHECK_INT(statement->score->lines[0]->planned, 152);
+    assert_non_null(strstr(statement->score->lines[0]->explanation, "152"));
+}
+
+/* --- weeks as periods ------------------------------------------------------------------------------------------------
+ */
+static void week(int number, int32_t from, int32_t until)
+{
+    char begins[DATE_TEXT_MAX], ends[DATE_TEXT_MAX];
+
+    date_print(begins, from);
+    date_print(ends, until);
+    loop_apply(&stack, MSG(APPLY_PERIODS),
+               "{'items':[{'code':'W%d','from':'%s','until':'%s','calendar':'cal'}]}", number, begins, ends);
+}
+
+static void decompose(const char *kind, const char *into, const char *words)
+{
+    Bihuan__DecomposeRequest request = BIHUAN__DECOMPOSE_REQUEST__INIT;
+
+    request.period = (char *)(uintptr_t) "Q4";
+    request.unit = (char *)(uintptr_t) "P";
+    request.measure = (char *)(uintptr_t) "new";
+    request.over = (char *)(uintptr_t) "periods";
+    request.kind = (char *)(uintptr_t)kind;
+    request.into = (char **)(uintptr_t)&into;
+    request.n_into = into[0] ? 1 : 0;
+    request.reason = (char *)(uintptr_t) "weeks";
+    if (words)
+        refused(MSG(DECOMPOSE), &request.base, words);
+    else
+        (void)ask("planning", MSG(DECOMPOSE), &request.base);
+}
+
+static long cell(const char *unit, const char *period)
+{
+    char sql[500];
+
+    snprintf(sql, sizeof sql,
+             "SELECT c.amount FROM planning.target_cell c JOIN planning.document u ON u.kind = 'unit'"
+             " AND u.id = c.unit_id JOIN planning.document p ON p.kind = 'period' AND p.id = c.period_id"
+             " WHERE u.code = '%s' AND p.code = '%s' AND c.channel_id = 0 AND c.product_id = 0"
+             " ORDER BY c.version DESC LIMIT 1",
+             unit, period);
+    return pg_number(&stack.pg, sql);
+}
+
+static void test_weeks_follow_the_months(void **state)
+{
+    int32_t first, day, end;
+    long sum = 0;
+    int n = 0;
+
+    (void)state;
+    assert_int_equal(date_parse("2026-10-01", 10, &first, NULL), 0);
+    week(99, first - 3, first + 4);
+    decompose("", "W99", "doesn't lie within");
+    decompose("week", "", "define one from 2026-10-01 until 2026-10-05");
+    for (day = first, end = first + 4; day < first + 92; day = end, end += 7)
+        week(++n, day, end < first + 92 ? end : first + 92);
+    CHECK_INT(n, 14);
+    decompose("week", "", NULL);
+    CHECK_INT(cell("P", "W1"), 48);
+    CHECK_INT(cell("P", "W5"), 82); /* 26 October to 1 November */
+    CHECK_INT(cell("S1", "W5"), 54);
+    CHECK_INT(cell("S2", "W5"), 28);
+    CHECK_INT(cell("P", "W14"), 32); /* 28 to 31 December */
+    for (int i = 1; i <= n; i++) {
+        char code[16];
+
+        snprintf(code, sizeof code, "W%d", i);
+        sum += cell("P", code);
+        CHECK_INT(cell("P", code), cell("S1", code) + cell("S2", code));
+        publish(code, "'estimated_calendar'");
+    }
+    CHECK_INT(sum, 920);
+    assert_false(warns("Q4", "weeks_differ"));
+    /* with months and weeks there, the months are what a quarter is cut into; they have what it says */
+    decompose("", "", NULL);
+    CHECK_INT(cell("P", "M10") + cell("P", "M11") + cell("P", "M12"), 920);
+    CHECK_INT(cell("P", "M10"), 310); /* anew, by the calendar */
+    targets("M10", 372, 248, 124);
+    targets("M11", 300, 180, 120);
+    targets("M12", 248, 124, 124);
+}
+
+static void test_weeks_that_were_left_behind(void **state)
+{
+    (void)state;
+    targets("M10", 382, 258, 124);
+    targets("M11", 290, 170, 120);
+    publish("M10", "'estimated_calendar','periods_differ'"); /* together 930 for now */
+    publish("M11", "'estimated_calendar','weeks_differ'");
+    assert_true(warns("Q4", "weeks_differ"));
+    assert_false(warns("Q4", "periods_differ"));
+    targets("M10", 372, 248, 124);
+    targets("M11", 300, 180, 120);
+    publish("M10", "'estimated_calendar','periods_differ'");
+    publish("M11", "'estimated_calendar'");
+    assert_false(warns("Q4", "weeks_differ"));
+}
+
+/* --- another calendar ------------------------------------------------------------------------------------------------
+ * Weekends weigh twice: the third quarter has 66 working days and 26 of weekends, together 118. Up to 12 July 8 and 4,
+ * 16 of 118: of 1840 it is 249.49.
+ */
+static void rephase(const char *period, const char *reason, const char *words)
+{
+    Bihuan__RephasePeriodRequest request = BIHUAN__REPHASE_PERIOD_REQUEST__INIT;
+
+    request.period = (char *)(uintptr_t)period;
+    request.reason = (char *)(uintptr_t)reason;
+    if (words)
+        refused(MSG(REPHASE_PERIOD), &request.base, words);
+    else
+        (void)ask("planning", MSG(REPHASE_PERIOD), &request.base);
+}
+
+static void check_july(int64_t planned, int64_t target, uint32_t version)
+{
+    const Bihuan__Progress *row = progress("P", "Q3", "2026-07-12");
+
+    CHECK_INT(row->planned, planned);
+    CHECK_INT(row->target, target);
+    CHECK_INT(row->plan_version, version);
+    CHECK_INT(row->first_version, 1);
+    CHECK_INT(row->first_planned, 240);
+    CHECK_INT(row->first_target, 1840);
+}
+
+static void test_a_calendar_is_a_revision(void **state)
+{
+    Bihuan__ApplyPeriodsRequest other = BIHUAN__APPLY_PERIODS_REQUEST__INIT;
+    Bihuan__Period period = BIHUAN__PERIOD__INIT, *items[] = { &period };
+
+    (void)state;
+    rephase("Q3", "announced", "same_calendar");
+    loop_apply(&stack, MSG(APPLY_CALENDARS),
+               "{'items':[{'code':'cal','title':'announced','classes':[{'class':'working','weight':1},"
+               "{'class':'weekend','weight':2}]},{'code':'else','classes':[{'class':'working','weight':1},"
+               "{'class':'weekend','weight':0}]}]}");
+    loop_catch_up(&stack);
+    check_july(240, 1840, 1); /* as it was published */
+    CHECK_INT(progress("P", "Q4", "2026-10-19")->planned, 228);
+    assert_string_equal(row_of(phase("P", "Q3", "week"), "2026-07-06")->to_date, "240");
+    rephase("Q3", "", "needs a reason");
+    period.code = (char *)(uintptr_t) "Q3";
+    period.from = (char *)(uintptr_t) "2026-07-01";
+    period.until = (char *)(uintptr_t) "2026-10-01";
+    period.calendar = (char *)(uintptr_t) "else";
+    other.items = items;
+    other.n_items = 1;
+    refused(MSG(APPLY_PERIODS), &other.base, "move the plan to it");
+    rephase("Q3", "the year is announced", NULL);
+    rephase("Q3", "again", "same_calendar");
+    assert_false(warns("Q3", "estimated_calendar"));
+    assert_true(warns("Q4", "estimated_calendar"));
+    loop_catch_up(&stack);
+    check_july(240, 1840, 1); /* a draft touches nothing */
+    publish("Q3", "");
+    loop_catch_up(&stack);
+    check_july(249, 1840, 2);
+    assert_false(progress("P", "Q3", "2026-07-12")->estimated);
+    assert_string_equal(row_of(phase("P", "Q3", "week"), "2026-07-06")->to_date, "249");
+    CHECK_INT(progress("P", "Q4", "2026-10-19")->planned, 228);
+}
+
+/* 1930 * 16 / 118 = 261.69. */
+static void test_a_target_is_a_revision(void **state)
+{
+    (void)state;
+    targets("Q3", 1930, 1010, 920);
+    publish("Q3", "");
+    loop_catch_up(&stack);
+    check_july(262, 1930, 3);
+    CHECK_INT(progress("S1", "Q3", "2026-07-12")->first_target, 920);
+    stack_kill(&stack, "monitoring", "a", SIGKILL);
+    stack_start(&stack, "monitoring", "a");
+    stack_wait_ready(&stack, "monitoring");
+    check_july(262, 1930, 3);
+    CHECK_INT(progress("P", "Q4", "2026-10-19")->planned, 228);
+    stack_kill(&stack, "planning", "a", SIGKILL);
+    stack_start(&stack, "planning", "a");
+    stack_wait_ready(&stack, "planning");
+    assert_string_equal(row_of(phase("P", "Q3", "week"), "2026-07-06")->to_date, "262");
+    assert_string_equal(row_of(phase("P", "Q4", "week"), "2026-10-26")->planned, "82");
+}
+
+static void test_by_route_and_command(void **state)
+{
+    struct web_reply reply =
+        web_do(&web, "GET", "/api/v1/progress?unit=P&measure=new&period=Q3&as_of=2026-07-12", NULL);
+
+    (void)state;
+    assert_string_equal(web_text(&reply, "items.0.planned"), "262");
+    assert_string_equal(web_text(&reply, "items.0.first_planned"), "240");
+    web_reply_free(&reply);
+    reply = web_do(&web, "GET", "/api/v1/targets/phase?unit=P&measure=new&from=2026-09-28&until=2026-10-05&by=week",
+                   NULL);
+    assert_string_equal(web_text(&reply, "items.0.parts.1.planned"), "48");
+    web_reply_free(&reply);
+    command_expect("-o csv progress P --period Q3 --measure new --as-of 2026-07-12 --first", 0,
+                   "P,p,new,1,1840,240,3,1930,262,");
+    command_expect("target phase P --period Q4 --measure new", 0, "2026-10-26  2026-11-02  82");
+    command_expect("target phase P --period Q3 --measure new --by month --version 1", 0, "yes");
+    command_expect("target rephase Q4", 1, "needs a reason");
+    command_expect("target rephase Q4 --reason announced", 0, "Q4: version 2 goes by version 2 of calendar cal");
+    command_expect("-o csv calendar versions cal", 0, "2,announced,false");
+    command_expect("-o json target versions Q3", 0, "\"calendar_version\": 2");
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    stack_new(&stack);
+    snprintf(stack.clock, sizeof stack.clock, "2026-10-21T08:00:00+08:00@%lld", (long long)time(NULL));
+    loop_start(&stack);
+    web_start(&web, &stack);
+    command_open(&stack, &web, "files");
+    loop_apply(&stack, MSG(APPLY_PRODUCTS), "{'items':[{'code':'5g','name':'5'}]}");
+    loop_apply(&stack, MSG(APPLY_MEASURES),
+               "{'items':[{'code':'new','title_zh':'新','title_en':'n','value':'count'}]}");
+    loop_apply(&stack, MSG(APPLY_CALENDARS),
+               "{'items':[{'code':'cal','title':'guessed','estimated':true,'classes':[{'class':'working','weight':1},"
+               "{'class':'weekend','weight':1}]}]}");
+    loop_apply(&stack, MSG(APPLY_PERIODS),
+               "{'items':[{'code':'Q3','from':'2026-07-01','until':'2026-10-01','calendar':'cal'},"
+               "{'code':'Q4','from':'2026-10-01','until':'2027-01-01','calendar':'cal'},"
+               "{'code':'M10','from':'2026-10-01','until':'2026-11-01','calendar':'cal'},"
+               "{'code':'M11','from':'2026-11-01','until':'2026-12-01','calendar':'cal'},"
+               "{'code':'M12','from':'2026-12-01','until':'2027-01-01','calendar':'cal'}]}");
+    loop_apply(&stack, MSG(APPLY_UNITS),
+               "{'items':[{'code':'P','name':'p','type':'province'},"
+               "{'code':'S1','name':'s','type':'outlet','relations':[{'parent':'P','from':'2026-01-01'}]},"
+               "{'code':'S2','name':'s','type':'outlet','relations':[{'parent':'P','from':'2026-01-01'}]}]}");
+    loop_apply_soon(&stack, MSG(APPLY_SCORECARDS),
+                    "{'items':[{'code':'shop','title_zh':'s','title_en':'s','unit_type':'outlet','lines':["
+                    "{'measure':'new','weight_bp':10000}]}]}");
+    loop_apply_soon(&stack, MSG(APPLY_FEEDS),
+                    "{'items':[{'code':'orders','title':'o','sender':'bss','fact':'order_line','files':'orders.csv',"
+                    "'watermark':'last_event','key':['no'],'columns':[{'field':'time','column':'at','format':"
+                    "'yyyy-MM-dd HH:mm:ss'},{'field':'unit','column':'unit'},{'field':'product','column':"
+                    "'product'},{'field':'amount','column':'amount'}]}]}");
+    loop_drop(&stack, "orders", "orders.csv", "no,at,unit,product,amount\n1,2026-10-20 18:00:00,S1,5g,1\n", 56);
+    loop_wait_inbox(&stack, "orders", 60);
+    loop_catch_up(&stack);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_estimated_year),       cmocka_unit_test(test_months_bend_the_quarter),
+        cmocka_unit_test(test_weeks_follow_the_months), cmocka_unit_test(test_weeks_that_were_left_behind),
+        cmocka_unit_test(test_a_calendar_is_a_revision), cmocka_unit_test(test_a_target_is_a_revision),
+        cmocka_unit_test(test_by_route_and_command),
+    };
+
+    return cmocka_run_group_tests_name("phases", tests, set_up, tear_down);
+}
