@@ -94,9 +94,8 @@ static enum breach_severity severity_of(const struct breach *b, const struct lan
     return BREACH_MAJOR;
 }
 
-struct breach breach_decide(int64_t bac, const struct pace *pace,
-                            const struct breach_significance *significance, const struct landing *landing,
-                            bool early_warning, const struct breach_rule *rule)
+struct breach breach_decide(int64_t bac, const struct pace *pace, const struct breach_significance *significance,
+                            const struct landing *landing, bool early_warning, const struct breach_rule *rule)
 {
     struct breach b = { 0 };
 

@@ -62,7 +62,8 @@ struct breach_rule breach_rule_default(int64_t unit);
  * historic dispersion (see stats.h). A PV of 0 is never significant. */
 struct breach_significance breach_test_count(struct fixed_ratio pv, int64_t ev, int64_t unit, double dispersion,
                                              double p_limit);
-/* Money, on the target's own curve (phased_curve) at the watermark: sigma = spread of daily ratios x_d / (BAC w_d). Nothing elapsed, or sigma <= 0, is never significant. */
+/* Money, on the target's own curve (phased_curve) at the watermark: sigma = spread of daily ratios x_d / (BAC w_d).
+ * Nothing elapsed, or sigma <= 0, is never significant. */
 struct breach_significance breach_test_money(const struct phasing_curve *curve, struct phasing_point at, int64_t bac,
                                              const struct pace *pace, double sigma, double z_limit);
 
@@ -70,8 +71,7 @@ struct breach_significance breach_test_money(const struct phasing_curve *curve, 
 bool breach_guard_count(int64_t pv, int64_t ev, double k);
 
 /* landing may be NULL: then no trajectory. early_warning: a control chart's alarm. */
-struct breach breach_decide(int64_t bac, const struct pace *pace,
-                            const struct breach_significance *significance, const struct landing *landing,
-                            bool early_warning, const struct breach_rule *rule);
+struct breach breach_decide(int64_t bac, const struct pace *pace, const struct breach_significance *significance,
+                            const struct landing *landing, bool early_warning, const struct breach_rule *rule);
 
 #endif

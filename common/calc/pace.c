@@ -75,7 +75,8 @@ static void fill_schedule(const struct pace_input *in, __int128 excess, struct p
         out->behind_millidays = 0; /* over 100 %, on closed days at the period's end */
 }
 
-/* EV / C_t = EV * (BAC * den) / PV's num. The product may leave 128 bits, of numbers whose last bits don't count by then.
+/* EV / C_t = EV * (BAC * den) / PV's num. The product may leave 128 bits, of numbers whose last bits don't count by
+ * then.
  */
 static int run_rate(const struct pace_input *in, int64_t *out, struct err *err)
 {

@@ -1,11 +1,12 @@
 /* pace: where a unit stands in a period against its plan to date, in exact integers.
  *
- * Terms:     BAC = target of the period (> 0); C_t = point of the target's own curve (phased.h) at the feed's watermark; PV = BAC
- * * C_t, plan to date, unrounded; EV = credited or contributed to date. All values in the measure's own smallest unit. Formulae: SV
- * = EV - PV; SPI = EV / PV; gap G = EV/BAC - C_t; ES = C^-1(EV/BAC) on the same curve; TSPI = (BAC - EV) / (BAC - PV);
- * landing at the same rate EV / C_t; landing with the shortfall not repeated EV + (BAC - PV). Undefined: an index that
- * has no meaning yet is marked so, never given as 0 or 100 %. Errors:    -1 with *err: "no_target" for BAC <= 0,
- * "overflow". Pure functions.
+ * Terms:     BAC = target of the period (> 0); C_t = point of the target's own curve (phased.h) at the feed's
+ * watermark; PV = BAC
+ * * C_t, plan to date, unrounded; EV = credited or contributed to date. All values in the measure's own smallest unit.
+ * Formulae: SV = EV - PV; SPI = EV / PV; gap G = EV/BAC - C_t; ES = C^-1(EV/BAC) on the same curve; TSPI = (BAC - EV) /
+ * (BAC - PV); landing at the same rate EV / C_t; landing with the shortfall not repeated EV + (BAC - PV). Undefined: an
+ * index that has no meaning yet is marked so, never given as 0 or 100 %. Errors:    -1 with *err: "no_target" for BAC
+ * <= 0, "overflow". Pure functions.
  */
 #ifndef BIHUAN_CALC_PACE_H
 #define BIHUAN_CALC_PACE_H

@@ -1,17 +1,16 @@
 /* phased: one target's own curve: the calendar's weights, made to pass through what shorter periods have.
  *
- * Idea:      a quarter's target whose months have targets of their own can't go by the quarter's weights alone, or a day
- *            would be planned one way in the quarter and another in its month. So the plan to date is, behind each part,
- *            the sum of the parts; inside one, the part's own plan to date; on days of no part, what the parts leave
- *            over goes by the calendar's weights of those days. Parts may have parts (quarter, month, week).
- * Exact:     plans to date are fractions, linear in all targets: where a parent's targets, of the whole and of each
- *            part, are the sums of its children's, its plan to date is the sum of theirs on every day, to the last bit.
- *            Shown figures are rounded cumulatively, as in phasing.h, within each part from where it begins: a day has
- *            the same figure whether it is read from the quarter or from its month, and days, weeks, months and quarter
- *            agree for one target. What children show to date together is off the parent's by at most half a unit each.
- * Fallback:  parts that together are more than the whole, or cover all days (of weight) and are less, are left out: then
- *            the calendar alone speaks. Planning's check names such targets.
- * Memory:    borrows curve and parts for as long as it is used. Pure functions.
+ * Idea:      a quarter's target whose months have targets of their own can't go by the quarter's weights alone, or a
+ * day would be planned one way in the quarter and another in its month. So the plan to date is, behind each part, the
+ * sum of the parts; inside one, the part's own plan to date; on days of no part, what the parts leave over goes by the
+ * calendar's weights of those days. Parts may have parts (quarter, month, week). Exact:     plans to date are
+ * fractions, linear in all targets: where a parent's targets, of the whole and of each part, are the sums of its
+ * children's, its plan to date is the sum of theirs on every day, to the last bit. Shown figures are rounded
+ * cumulatively, as in phasing.h, within each part from where it begins: a day has the same figure whether it is read
+ * from the quarter or from its month, and days, weeks, months and quarter agree for one target. What children show to
+ * date together is off the parent's by at most half a unit each. Fallback:  parts that together are more than the
+ * whole, or cover all days (of weight) and are less, are left out: then the calendar alone speaks. Planning's check
+ * names such targets. Memory:    borrows curve and parts for as long as it is used. Pure functions.
  */
 #ifndef BIHUAN_CALC_PHASED_H
 #define BIHUAN_CALC_PHASED_H
@@ -39,16 +38,16 @@ struct phased_part {
 
 /* A moment of the plan. */
 struct phased_point {
-    struct fixed_ratio pv; /* plan to date, unrounded: 0 before the period, the target from its last day on */
-    int64_t shown;         /* the same as a figure to show */
+    struct fixed_ratio pv;      /* plan to date, unrounded: 0 before the period, the target from its last day on */
+    int64_t shown;              /* the same as a figure to show */
     int32_t position_millidays; /* since the period's start; inside a day by the day's own share */
 };
 
 /* A target by the calendar alone. */
 struct phased phased_plain(const struct phasing_curve *curve, int64_t target);
 
-/* With parts whose plans are made; they ascend by day, don't overlap and lie within the curve. False: they don't fit the
- * target, the plan is the plain one. target >= 0. */
+/* With parts whose plans are made; they ascend by day, don't overlap and lie within the curve. False: they don't fit
+ * the target, the plan is the plain one. target >= 0. */
 bool phased_init(struct phased *plan, const struct phasing_curve *curve, int64_t target, struct phased_part *parts,
                  size_t count);
 

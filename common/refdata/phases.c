@@ -61,10 +61,9 @@ static int64_t amount_of(const void *arg, const struct ref_period *period)
 
     if (!period->plan_version)
         return 0;
-    return p->baseline == REF_FIRST ? refdata_first_target(p->refdata, period->id, k->unit_id, k->measure_id,
-                                                           k->channel_id, k->product_id)
-                                    : refdata_target(p->refdata, period->id, k->unit_id, k->measure_id, k->channel_id,
-                                                     k->product_id);
+    return p->baseline == REF_FIRST
+               ? refdata_first_target(p->refdata, period->id, k->unit_id, k->measure_id, k->channel_id, k->product_id)
+               : refdata_target(p->refdata, period->id, k->unit_id, k->measure_id, k->channel_id, k->product_id);
 }
 
 bool refdata_phase(const struct refdata *refdata, const struct ref_period *period, const struct ref_key *key,

@@ -184,7 +184,7 @@ struct refdata {
     struct tree *tree;
     struct targets targets;
     struct targets firsts; /* of the first version, of periods that were revised */
-    bool unresolved; /* a relation names a parent that hasn't come yet */
+    bool unresolved;       /* a relation names a parent that hasn't come yet */
 };
 
 static void fini_unit(void *entry)
@@ -436,8 +436,7 @@ static void link_periods(struct refdata *refdata)
             const struct ref_period *inner = refdata->periods.by_id[k];
             uint32_t at = outer->inner_count;
 
-            if (!inner ||
-                !period_lies_within(inner->from_day, inner->until_day, outer->from_day, outer->until_day))
+            if (!inner || !period_lies_within(inner->from_day, inner->until_day, outer->from_day, outer->until_day))
                 continue;
             for (; at > 0 && period_goes_before(inner->from_day, inner->until_day, outer->inner[at - 1]->from_day,
                                                 outer->inner[at - 1]->until_day);
@@ -559,10 +558,9 @@ static const char TARGETS[] =
     " FROM target t JOIN (SELECT period_id, version, (SELECT min(version) FROM target f"
     " WHERE f.period_id = w.period_id) AS first FROM target_version w) v"
     " ON v.period_id = t.period_id AND t.version IN (v.version, v.first)) TO STDOUT (FORMAT binary)";
-static const struct stmt VERSIONS = {
-    "ref_versions", "SELECT period_id, version, coalesce((SELECT min(version) FROM target f"
-                    " WHERE f.period_id = v.period_id), version) FROM target_version v"
-};
+static const struct stmt VERSIONS = { "ref_versions",
+                                      "SELECT period_id, version, coalesce((SELECT min(version) FROM target f"
+                                      " WHERE f.period_id = v.period_id), version) FROM target_version v" };
 static const struct stmt ADD_TARGETS = {
     "ref_add_targets",
     "INSERT INTO target (period_id, version, unit_id, channel_id, product_id, measure_id, amount)"
@@ -572,7 +570,8 @@ static const struct stmt ADD_TARGETS = {
 static const struct stmt SET_VERSION = { "ref_set_version",
                                          "INSERT INTO target_version (period_id, version) VALUES ($1, $2)"
                                          " ON CONFLICT (period_id) DO UPDATE SET version = excluded.version" };
-static const struct stmt DROP_OLD = { "ref_drop_old", "DELETE FROM target WHERE period_id = $1 AND version < $2"
+static const struct stmt DROP_OLD = { "ref_drop_old",
+                                      "DELETE FROM target WHERE period_id = $1 AND version < $2"
                                       " AND version > (SELECT min(version) FROM target WHERE period_id = $1)" };
 
 static uint32_t cell_id(const struct copy_cell *cell)
@@ -587,7 +586,8 @@ static int take_target(void *arg, const struct copy_cell *cells, int count, stru
 
     if (count != 7)
         return err_set(err, "could not read targets: %d columns", count);
-    targets_put(copy_cell_int(&cells[6]) ? &refdata->targets : &refdata->firsts, target_low(cell_id(&cells[1]), cell_id(&cells[2])),
+    targets_put(copy_cell_int(&cells[6]) ? &refdata->targets : &refdata->firsts,
+                target_low(cell_id(&cells[1]), cell_id(&cells[2])),
                 target_high(cell_id(&cells[0]), cell_id(&cells[3]), cell_id(&cells[4])), copy_cell_int(&cells[5]));
     return 0;
 }

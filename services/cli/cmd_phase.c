@@ -4,14 +4,10 @@
 #include "cli/ledger_columns.h"
 
 static const struct column phase_fields[] = {
-    C("unit", "unit", "单元", TEXT),
-    C("measure", "measure", "指标", TEXT),
-    C("target", "target", "目标", TEXT),
-    C("version", "version", "版本", INT),
-    C("calendar", "calendar", "日历", TEXT),
-    C("calendar_version", "its version", "日历版本", INT),
-    C("estimated", "estimated", "预估", BOOL),
-    END,
+    C("unit", "unit", "单元", TEXT),           C("measure", "measure", "指标", TEXT),
+    C("target", "target", "目标", TEXT),       C("version", "version", "版本", INT),
+    C("calendar", "calendar", "日历", TEXT),   C("calendar_version", "its version", "日历版本", INT),
+    C("estimated", "estimated", "预估", BOOL), END,
 };
 static const struct column phase_columns[] = {
     C("from", "FROM", "起", TEXT),

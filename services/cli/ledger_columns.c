@@ -115,6 +115,7 @@ const struct column ledger_version_columns[] = {
     C("state", "STATE", "状态", WORD),
     C("began_from", "FROM", "起自", INT),
     C("lines", "TARGETS", "目标数", INT),
+    C("calendar_version", "CALENDAR", "日历版本", INT),
     C("submitted_by", "SUBMITTED BY", "提交人", TEXT),
     C("approved_by", "APPROVED BY", "批准人", TEXT),
     C("published_by", "PUBLISHED BY", "发布人", TEXT),

@@ -307,8 +307,8 @@ static void take_target(const struct refdata *refdata, const struct ref_period *
     struct phased plan;
 
     input->target = refdata_target(refdata, period->id, unit_id, line->measure_id, 0, 0);
-    if (line->ratio || !period->inner_count ||
-        !refdata_phase(refdata, period, &key, REF_IN_FORCE, scratch, &plan) || !plan.part_count)
+    if (line->ratio || !period->inner_count || !refdata_phase(refdata, period, &key, REF_IN_FORCE, scratch, &plan) ||
+        !plan.part_count)
         return;
     input->plan = phased_at_day_end(&plan, as_of);
 }

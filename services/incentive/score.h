@@ -1,9 +1,9 @@
 /* score: one unit's score by its card, every step kept; and the scores and ranks of all units of a period. No I/O.
  *
  * Attainment is actual / planned to date, the plan being target * C of the target's own curve (refdata_phase: through
- * what shorter periods have), unrounded; at the period's end C is 1 and attainment is actual / target. A measure where lower is better reads 2 - actual / planned. Rounded
- * toward minus infinity to a ppm. What is shown adds up: the lines' weighted points are the weighted score, the counted
- * weights are 10,000 (both by largest remainder).
+ * what shorter periods have), unrounded; at the period's end C is 1 and attainment is actual / target. A measure where
+ * lower is better reads 2 - actual / planned. Rounded toward minus infinity to a ppm. What is shown adds up: the lines'
+ * weighted points are the weighted score, the counted weights are 10,000 (both by largest remainder).
  *
  * A ratio's value is what its two sums come to; its target is a level, the same on every day, so attainment is value /
  * level. Without a value (nothing to divide by) the line is as without target, and a gate over it holds.
@@ -15,8 +15,8 @@
 #include "incentive/card.h"
 
 struct score_input {
-    int64_t actual, target; /* target 0: none */
-    int64_t parts[2];       /* of a ratio, whose actual isn't read */
+    int64_t actual, target;   /* target 0: none */
+    int64_t parts[2];         /* of a ratio, whose actual isn't read */
     struct phased_point plan; /* planned to date; den 0: target * C of the period's calendar */
 };
 
@@ -45,7 +45,8 @@ struct score_outcome {
 /* actual / plan to date, see above. A plan <= 0 is undefined. */
 struct attainment score_attainment(bool lower_is_better, int64_t actual, struct fixed_ratio plan);
 
-/* `inputs` and `lines` follow the card's lines; `at` is how far the period's calendar has gone. A score that leaves the range of numbers is undefined, "overflow". */
+/* `inputs` and `lines` follow the card's lines; `at` is how far the period's calendar has gone. A score that leaves the
+ * range of numbers is undefined, "overflow". */
 void score_unit(const struct card *card, const struct score_input *inputs, struct phasing_point at,
                 struct score_line *lines, struct score_outcome *out);
 

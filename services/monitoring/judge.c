@@ -48,8 +48,7 @@ static int collect(struct judgement *j, struct err *err)
         const struct ref_unit *unit = refdata_unit(j->m->refdata, u);
         struct phased plan;
 
-        if (!unit || !judge_covers(j->rule, unit) ||
-            !node_plan(j->m, j->period, u, j->measure->id, arena, &plan))
+        if (!unit || !judge_covers(j->rule, unit) || !node_plan(j->m, j->period, u, j->measure->id, arena, &plan))
             continue;
         if (node_pace(&plan, j->day, sums[u], j->measure->money, &j->nodes[j->count], err) != 0)
             return -1;

@@ -120,8 +120,8 @@ int node_forecast(const struct monitoring *m, const struct phased *plan, uint32_
 {
     struct landing_rule rule = landing_rule_default();
     int32_t first = plan->curve->first_day, count = day - first + 1;
-    struct phasing_curve curve =
-        phased_curve(plan, plan->part_count ? arena_array(scratch, int64_t, plan->curve->day_count + 1) : NULL);
+    struct phasing_curve curve = phased_curve(
+        plan, plan->part_count ? arena_array(scratch, int64_t, plan->curve->day_count + 1) : NULL);
     struct landing_input input = { .curve = &curve,
                                    .at = phasing_at_day_end(&curve, day),
                                    .bac = node->bac,
@@ -136,8 +136,8 @@ int node_forecast(const struct monitoring *m, const struct phased *plan, uint32_
         count = curve.day_count;
     days = arena_array(scratch, int64_t, count + 1);
     for (int32_t i = 0; i < count; i++)
-        if (tree_roll_up(refdata_tree(m->refdata), m->cube, node->unit_id, measure_id, first + i, first + i, &days[i], err) !=
-            0)
+        if (tree_roll_up(refdata_tree(m->refdata), m->cube, node->unit_id, measure_id, first + i, first + i, &days[i],
+                         err) != 0)
             return -1;
     input.actual_by_day = days;
     input.complete_days = count;

@@ -164,9 +164,8 @@ static int fill_first(const struct view *view, Bihuan__Progress *row, const stru
     row->first_version = period->first_version;
     row->estimated = period->estimated;
     if (!view->measure->additive) {
-        row->first_target = row->first_planned =
-            refdata_first_target(view->m->refdata, period->id, key->unit_id, key->measure_id, key->channel_id,
-                                 key->product_id);
+        row->first_target = row->first_planned = refdata_first_target(
+            view->m->refdata, period->id, key->unit_id, key->measure_id, key->channel_id, key->product_id);
         return 0;
     }
     if (!refdata_phase(view->m->refdata, period, key, REF_FIRST, tx_arena(view->tx), &plan))

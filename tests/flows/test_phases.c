@@ -1,6 +1,6 @@
-/* A target day by day on real daemons: planning's view, monitoring and incentive say the same number from the quarter and
- * from its months; weeks cross the ends of months and of the quarter; a new calendar touches nothing published until the
- * plan is moved to it, and both curves stay.
+/* A target day by day on real daemons: planning's view, monitoring and incentive say the same number from the quarter
+ * and from its months; weeks cross the ends of months and of the quarter; a new calendar touches nothing published
+ * until the plan is moved to it, and both curves stay.
  *
  * By the first calendar all days weigh the same, and it is estimated. Q3 and Q4 2026 have 92 days each.
  *              Q3            Q4           M10          M11          M12
@@ -127,7 +127,8 @@ static void test_an_estimated_year(void **state)
     assert_true(progress("P", "Q4", "2026-10-19")->estimated);
     weeks = phase("P", "Q4", "week");
     assert_true(weeks->estimated);
-    CHECK_INT(weeks->n_items, 14); /* Thursday 1 to Sunday 4 October, 12 whole weeks, Monday 28 to Thursday 31 December */
+    CHECK_INT(weeks->n_items,
+              14); /* Thursday 1 to Sunday 4 October, 12 whole weeks, Monday 28 to Thursday 31 December */
     assert_string_equal(weeks->items[0]->until, "2026-10-05");
     assert_string_equal(weeks->items[0]->planned, "40");
     assert_true(weeks->items[0]->clipped);
@@ -204,8 +205,8 @@ static void week(int number, int32_t from, int32_t until)
 
     date_print(begins, from);
     date_print(ends, until);
-    loop_apply(&stack, MSG(APPLY_PERIODS),
-               "{'items':[{'code':'W%d','from':'%s','until':'%s','calendar':'cal'}]}", number, begins, ends);
+    loop_apply(&stack, MSG(APPLY_PERIODS), "{'items':[{'code':'W%d','from':'%s','until':'%s','calendar':'cal'}]}",
+               number, begins, ends);
 }
 
 static void decompose(const char *kind, const char *into, const char *words)
@@ -382,8 +383,8 @@ static void test_a_target_is_a_revision(void **state)
 
 static void test_by_route_and_command(void **state)
 {
-    struct web_reply reply =
-        web_do(&web, "GET", "/api/v1/progress?unit=P&measure=new&period=Q3&as_of=2026-07-12", NULL);
+    struct web_reply reply = web_do(&web, "GET", "/api/v1/progress?unit=P&measure=new&period=Q3&as_of=2026-07-12",
+                                    NULL);
 
     (void)state;
     assert_string_equal(web_text(&reply, "items.0.planned"), "262");
@@ -451,8 +452,8 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_an_estimated_year),       cmocka_unit_test(test_months_bend_the_quarter),
-        cmocka_unit_test(test_weeks_follow_the_months), cmocka_unit_test(test_weeks_that_were_left_behind),
+        cmocka_unit_test(test_an_estimated_year),        cmocka_unit_test(test_months_bend_the_quarter),
+        cmocka_unit_test(test_weeks_follow_the_months),  cmocka_unit_test(test_weeks_that_were_left_behind),
         cmocka_unit_test(test_a_calendar_is_a_revision), cmocka_unit_test(test_a_target_is_a_revision),
         cmocka_unit_test(test_by_route_and_command),
     };

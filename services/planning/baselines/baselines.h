@@ -1,8 +1,8 @@
 /* baselines: which calendar a version of a plan is phased by.
  *
- * A version goes by the calendar that it was moved to, else by that of the version it began from, else by the newest one
- * of its period. A published version keeps the one that it was published with; a calendar that comes later changes only
- * what isn't published yet. Another one for a published period is a revision, with its reason (RephasePeriod).
+ * A version goes by the calendar that it was moved to, else by that of the version it began from, else by the newest
+ * one of its period. A published version keeps the one that it was published with; a calendar that comes later changes
+ * only what isn't published yet. Another one for a published period is a revision, with its reason (RephasePeriod).
  */
 #ifndef BIHUAN_SERVICES_PLANNING_BASELINES_H
 #define BIHUAN_SERVICES_PLANNING_BASELINES_H

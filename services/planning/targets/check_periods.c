@@ -17,12 +17,17 @@ struct part {
     size_t count;
 };
 
+/* What was read of a period. */
+enum known { UNREAD = 0, NOTHING, READ };
+
 struct cover {
     struct tx *tx;
+    struct part *periods; /* by id, with what is known of each */
+    enum known *known;
     const struct check *check;
     struct part whole, parts[PARTS_MAX];
     size_t count;
-    int kind; /* of the parts; PERIOD_KINDS: any */
+    int kind;                      /* of the parts; PERIOD_KINDS: any */
     struct part before[PARTS_MAX]; /* of the first kind that made it up */
     size_t before_count;
 };
@@ -31,21 +36,20 @@ struct cover {
 static int load_part(struct cover *cover, const struct ref_period *period, struct part *part, bool *found,
                      struct err *err)
 {
+    struct part *read = &cover->periods[period->id];
     struct version_row works, in_force;
 
-    *part = (struct part) { .period = period };
-    *found = true;
-    if (period == cover->check->period) {
-        part->slices = (struct slice *)(uintptr_t)cover->check->slices;
-        part->count = cover->check->slice_count;
-        return 0;
+    if (cover->known[period->id] == UNREAD) {
+        *read = (struct part) { .period = period };
+        if (version_store_current(cover->tx, period->id, &works, &in_force, err) != 0 ||
+            (in_force.version && cell_store_slices(cover->tx, period->id, in_force.version, NULL, true, &read->slices,
+                                                   &read->count, err) != 0))
+            return -1;
+        cover->known[period->id] = in_force.version ? READ : NOTHING;
     }
-    if (version_store_current(cover->tx, period->id, &works, &in_force, err) != 0)
-        return -1;
-    *found = in_force.version > 0;
-    return *found ? cell_store_slices(cover->tx, period->id, in_force.version, NULL, true, &part->slices, &part->count,
-                                      err)
-                  : 0;
+    *part = *read;
+    *found = cover->known[period->id] == READ;
+    return 0;
 }
 
 static bool lies_within(const struct ref_period *inner, const struct ref_period *outer)
@@ -141,8 +145,7 @@ static int64_t amount_of(const void *arg, const struct ref_period *period)
 
     for (size_t p = 0; p < of->cover->before_count; p++)
         if (of->cover->before[p].period == period) {
-            const struct slice *slice =
-                slices_find(of->cover->before[p].slices, of->cover->before[p].count, of->key);
+            const struct slice *slice = slices_find(of->cover->before[p].slices, of->cover->before[p].count, of->key);
             const struct cell *cell = slice_find(slice, of->unit_id);
 
             return cell ? cell->amount : 0;
@@ -163,8 +166,8 @@ static void compare_weeks(const struct cover *cover, const struct slice *whole, 
         refdata_phase_by(cover->whole.period, whole->cells[i].amount, amount_of, &of, REF_IN_FORCE, scratch, &plan);
         for (size_t p = 0; p < cover->count && plan.part_count; p++) {
             const struct ref_period *week = cover->parts[p].period;
-            const struct cell *cell =
-                slice_find(slices_find(cover->parts[p].slices, cover->parts[p].count, &whole->key), of.unit_id);
+            const struct cell *cell = slice_find(
+                slices_find(cover->parts[p].slices, cover->parts[p].count, &whole->key), of.unit_id);
             struct lint_finding finding = { .code = LINT_WEEKS_DIFFER,
                                             .unit_id = of.unit_id,
                                             .key = whole->key,
@@ -198,7 +201,8 @@ static void check_weeks(const struct cover *cover, lint_report *report, void *ar
 
 /* --- one longer period --- */
 
-/* Whether parts of the kind tile the whole; whether the version at hand is the whole, or one of them or of those before.
+/* Whether parts of the kind tile the whole; whether the version at hand is the whole, or one of them or of those
+ * before.
  */
 static int find_parts(struct cover *cover, const struct ref_period *period, int kind, bool *tiled, bool *concerned,
                       struct err *err)
@@ -256,6 +260,11 @@ int check_periods(struct tx *tx, const struct check *check, lint_report *report,
 
     cover->tx = tx;
     cover->check = check;
+    cover->periods = arena_array(tx_arena(tx), struct part, refdata_period_limit(refdata));
+    cover->known = arena_array(tx_arena(tx), enum known, refdata_period_limit(refdata));
+    cover->periods[check->period->id] = (struct part) { check->period, (struct slice *)(uintptr_t)check->slices,
+                                                        check->slice_count };
+    cover->known[check->period->id] = READ;
     for (uint32_t id = 1; id < refdata_period_limit(refdata); id++) {
         const struct ref_period *period = refdata_period(refdata, id);
 

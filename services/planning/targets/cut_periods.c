@@ -65,8 +65,8 @@ static void find_named(struct cut *cut)
 
 static int find_tiles(struct cut *cut, struct err *err)
 {
-    const struct ref_period **tiles =
-        arena_array(tx_arena(cut->tx), const struct ref_period *, cut->period->inner_count + 1);
+    const struct ref_period **tiles = arena_array(tx_arena(cut->tx), const struct ref_period *,
+                                                  cut->period->inner_count + 1);
     size_t count;
 
     if (cut_find_tiles(cut->period, cut->request->kind, tiles, &count, err) != 0)

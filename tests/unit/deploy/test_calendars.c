@@ -1,5 +1,5 @@
-/* The calendars that come with the product: 2024, 2025 and 2026 phased by hand, month by month, through the festivals day
- * by day, and by weeks across the ends of months and quarters.
+/* The calendars that come with the product: 2024, 2025 and 2026 phased by hand, month by month, through the festivals
+ * day by day, and by weeks across the ends of months and quarters.
  *
  * The weights here are round so that the sums can be followed: working 10, weekend 12, holiday 6, make-up 9, eve 11.
  *
@@ -20,12 +20,12 @@
  *   December  22 working  8 weekend                        1 eve 220 +  96 + 11          = 327    so far 938
  *
  * 2025. Off: 1 January, 28 January to 4 February, 4-6 April, 1-5 May, 31 May to 2 June, 1-8 October. Worked: Sunday 26
- * January, Saturday 8 February, Sundays 27 April and 28 September, Saturday 11 October. Eves: 27 January, 3 and 30 April,
- * 30 May, 30 September, 31 December.
- *   304, 273, 330: 907;   299, 299, 308: 906;   326, 330, 314: 970;   287, 320, 327: 934
+ * January, Saturday 8 February, Sundays 27 April and 28 September, Saturday 11 October. Eves: 27 January, 3 and 30
+ * April, 30 May, 30 September, 31 December. 304, 273, 330: 907;   299, 299, 308: 906;   326, 330, 314: 970;   287, 320,
+ * 327: 934
  *
- * 2024. Off: 1 January, 10-17 February, 4-6 April, 1-5 May, 10 June, 15-17 September, 1-7 October. Worked: Sundays 4 and
- * 18 February, 7 and 28 April, Saturday 11 May, Saturday 14 and Sunday 29 September, Saturday 12 October. Eves: 9
+ * 2024. Off: 1 January, 10-17 February, 4-6 April, 1-5 May, 10 June, 15-17 September, 1-7 October. Worked: Sundays 4
+ * and 18 February, 7 and 28 April, Saturday 11 May, Saturday 14 and Sunday 29 September, Saturday 12 October. Eves: 9
  * February, 3 and 30 April, 7 June, 30 September, 31 December.
  *   322, 263, 330: 915;   298, 299, 317: 914;   326, 328, 299: 953;   291, 318, 329: 938
  */
@@ -136,51 +136,33 @@ static int count_class(const struct curve *curve, int32_t from, int32_t until, e
 
 static void months_of_three_years(void **state)
 {
-    /* Of a target of 1,000 a quarter, rounded cumulatively: 2026 has 311/887 = .35062, 559/887 = .63021; 302/906 = .33333,
-     * 605/906 = .66777; 326/955 = .34136, 656/955 = .68691; 293/938 = .31237, 611/938 = .65139. 2025: .33517, .63616;
-     * .33002, .66004; .33608, .67629; .30728, .64989. 2024: .35191, .63934; .32604, .65317; .34208, .68625; .31023,
-     * .64925. */
+    /* Of a target of 1,000 a quarter, rounded cumulatively: 2026 has 311/887 = .35062, 559/887 = .63021; 302/906 =
+     * .33333, 605/906 = .66777; 326/955 = .34136, 656/955 = .68691; 293/938 = .31237, 611/938 = .65139. 2025: .33517,
+     * .63616; .33002, .66004; .33608, .67629; .30728, .64989. 2024: .35191, .63934; .32604, .65317; .34208, .68625;
+     * .31023, .64925. */
     static const struct {
         int year, month;
         int working, weekend, holiday, makeup, eve;
         int64_t so_far, of_1000; /* weight of the quarter by the month's end */
     } rows[] = {
-        { 2024, 1, 22, 8, 1, 0, 0, 322, 352 },
-        { 2024, 2, 15, 3, 8, 2, 1, 585, 287 },
-        { 2024, 3, 21, 10, 0, 0, 0, 915, 361 },
-        { 2024, 4, 18, 5, 3, 2, 2, 298, 326 },
-        { 2024, 5, 20, 5, 5, 1, 0, 597, 327 },
-        { 2024, 6, 18, 10, 1, 0, 1, 914, 347 },
-        { 2024, 7, 23, 8, 0, 0, 0, 326, 342 },
-        { 2024, 8, 22, 9, 0, 0, 0, 654, 344 },
-        { 2024, 9, 18, 6, 3, 2, 1, 953, 314 },
-        { 2024, 10, 18, 5, 7, 1, 0, 291, 310 },
-        { 2024, 11, 21, 9, 0, 0, 0, 609, 339 },
-        { 2024, 12, 21, 9, 0, 0, 1, 938, 351 },
-        { 2025, 1, 17, 7, 5, 1, 1, 304, 335 },
-        { 2025, 2, 18, 5, 4, 1, 0, 577, 301 },
-        { 2025, 3, 21, 10, 0, 0, 0, 907, 364 },
-        { 2025, 4, 19, 5, 3, 1, 2, 299, 330 },
-        { 2025, 5, 18, 6, 6, 0, 1, 598, 330 },
-        { 2025, 6, 20, 8, 2, 0, 0, 906, 340 },
-        { 2025, 7, 23, 8, 0, 0, 0, 326, 336 },
-        { 2025, 8, 21, 10, 0, 0, 0, 656, 340 },
-        { 2025, 9, 21, 7, 0, 1, 1, 970, 324 },
-        { 2025, 10, 17, 5, 8, 1, 0, 287, 307 },
-        { 2025, 11, 20, 10, 0, 0, 0, 607, 343 },
-        { 2025, 12, 22, 8, 0, 0, 1, 934, 350 },
-        { 2026, 1, 20, 7, 3, 1, 0, 311, 351 },
-        { 2026, 2, 14, 3, 9, 2, 0, 559, 279 },
-        { 2026, 3, 22, 9, 0, 0, 0, 887, 370 },
-        { 2026, 4, 19, 6, 3, 0, 2, 302, 333 },
-        { 2026, 5, 18, 7, 5, 1, 0, 605, 335 },
-        { 2026, 6, 20, 6, 3, 0, 1, 906, 332 },
-        { 2026, 7, 23, 8, 0, 0, 0, 326, 341 },
-        { 2026, 8, 21, 10, 0, 0, 0, 656, 346 },
-        { 2026, 9, 19, 5, 3, 1, 2, 955, 313 },
-        { 2026, 10, 17, 6, 7, 1, 0, 293, 312 },
-        { 2026, 11, 21, 9, 0, 0, 0, 611, 339 },
-        { 2026, 12, 22, 8, 0, 0, 1, 938, 349 },
+        { 2024, 1, 22, 8, 1, 0, 0, 322, 352 },   { 2024, 2, 15, 3, 8, 2, 1, 585, 287 },
+        { 2024, 3, 21, 10, 0, 0, 0, 915, 361 },  { 2024, 4, 18, 5, 3, 2, 2, 298, 326 },
+        { 2024, 5, 20, 5, 5, 1, 0, 597, 327 },   { 2024, 6, 18, 10, 1, 0, 1, 914, 347 },
+        { 2024, 7, 23, 8, 0, 0, 0, 326, 342 },   { 2024, 8, 22, 9, 0, 0, 0, 654, 344 },
+        { 2024, 9, 18, 6, 3, 2, 1, 953, 314 },   { 2024, 10, 18, 5, 7, 1, 0, 291, 310 },
+        { 2024, 11, 21, 9, 0, 0, 0, 609, 339 },  { 2024, 12, 21, 9, 0, 0, 1, 938, 351 },
+        { 2025, 1, 17, 7, 5, 1, 1, 304, 335 },   { 2025, 2, 18, 5, 4, 1, 0, 577, 301 },
+        { 2025, 3, 21, 10, 0, 0, 0, 907, 364 },  { 2025, 4, 19, 5, 3, 1, 2, 299, 330 },
+        { 2025, 5, 18, 6, 6, 0, 1, 598, 330 },   { 2025, 6, 20, 8, 2, 0, 0, 906, 340 },
+        { 2025, 7, 23, 8, 0, 0, 0, 326, 336 },   { 2025, 8, 21, 10, 0, 0, 0, 656, 340 },
+        { 2025, 9, 21, 7, 0, 1, 1, 970, 324 },   { 2025, 10, 17, 5, 8, 1, 0, 287, 307 },
+        { 2025, 11, 20, 10, 0, 0, 0, 607, 343 }, { 2025, 12, 22, 8, 0, 0, 1, 934, 350 },
+        { 2026, 1, 20, 7, 3, 1, 0, 311, 351 },   { 2026, 2, 14, 3, 9, 2, 0, 559, 279 },
+        { 2026, 3, 22, 9, 0, 0, 0, 887, 370 },   { 2026, 4, 19, 6, 3, 0, 2, 302, 333 },
+        { 2026, 5, 18, 7, 5, 1, 0, 605, 335 },   { 2026, 6, 20, 6, 3, 0, 1, 906, 332 },
+        { 2026, 7, 23, 8, 0, 0, 0, 326, 341 },   { 2026, 8, 21, 10, 0, 0, 0, 656, 346 },
+        { 2026, 9, 19, 5, 3, 1, 2, 955, 313 },   { 2026, 10, 17, 6, 7, 1, 0, 293, 312 },
+        { 2026, 11, 21, 9, 0, 0, 0, 611, 339 },  { 2026, 12, 22, 8, 0, 0, 1, 938, 349 },
     };
     struct curve curve;
 
@@ -219,10 +201,11 @@ static void weeks_by_hand(void **state)
     static const struct {
         int year;
         const char *monday;
-        int64_t before, within; /* weights: of the quarter that ends in the week, and of the one that begins (or holds it)
-                                 */
+        int64_t before,
+            within; /* weights: of the quarter that ends in the week, and of the one that begins (or holds it)
+                     */
     } rows[] = {
-        { 2026, "2026-02-23", 0, 67 }, { 2026, "2026-09-14", 0, 71 }, { 2026, "2026-09-21", 0, 59 },
+        { 2026, "2026-02-23", 0, 67 },  { 2026, "2026-09-14", 0, 71 }, { 2026, "2026-09-21", 0, 59 },
         { 2026, "2026-09-28", 31, 24 }, { 2026, "2026-12-28", 41, 0 }, { 2025, "2025-09-29", 21, 30 },
         { 2024, "2024-04-29", 0, 51 },  { 2024, "2024-09-23", 0, 71 }, { 2024, "2024-09-30", 11, 36 },
         { 2024, "2024-02-12", 0, 45 },
@@ -256,11 +239,10 @@ static void weeks_by_hand(void **state)
 }
 
 /* Day by day through the festivals. Weights so far: by 8 February 2026 311 + 12 (Sun 1) + 5 * 10 + 12 + 12 = 397, by
- * Friday 13 February 447. By 7 October 7 * 6 = 42. By 19 September 656 + 14 working days (1-4, 7-11, 14-18) 140 and five
- * of weekends (5, 6, 12, 13, 19) 60 = 856.
- * 2025: January has 304, of which 35 from the 27th on; 4 February 304 + 24 = 328, three working days 358.
- * 2024: January 322, two working days and a Saturday 354; by 8 February 363 + 40 = 403. By 7 October 42, 40 more by the
- * 11th. April: 20, eve 31, three days off 49. Plans are ten times the weights. */
+ * Friday 13 February 447. By 7 October 7 * 6 = 42. By 19 September 656 + 14 working days (1-4, 7-11, 14-18) 140 and
+ * five of weekends (5, 6, 12, 13, 19) 60 = 856. 2025: January has 304, of which 35 from the 27th on; 4 February 304 +
+ * 24 = 328, three working days 358. 2024: January 322, two working days and a Saturday 354; by 8 February 363 + 40 =
+ * 403. By 7 October 42, 40 more by the 11th. April: 20, eve 31, three days off 49. Plans are ten times the weights. */
 static void days_of_the_festivals(void **state)
 {
     static const struct {

@@ -24,11 +24,7 @@ static struct pace pace_of(const struct phasing_curve *curve, int32_t day, int64
     struct err err;
 
     *plan = phased_plain(curve, bac);
-    *input = (struct pace_input) { plan,
-                                   phased_at_day_end(plan, day),
-                                   ev,
-                                   PACE_SPI_UNITS_MIN,
-                                   PACE_SPI_CURVE_MIN_PPM };
+    *input = (struct pace_input) { plan, phased_at_day_end(plan, day), ev, PACE_SPI_UNITS_MIN, PACE_SPI_CURVE_MIN_PPM };
     EXPECT_OK("pace", pace_compute(input, &pace, &err), err);
     return pace;
 }
@@ -188,10 +184,14 @@ static void tests_significance(void **state)
     struct pace_input input;
     struct pace p = pace_of(&curve, 1, 1000, 300, &input);
     /* -200 / (0.5 * 1000 * sqrt(2/16)) */
-    EXPECT_NEAR("money", breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.5, -2.05).z, -1.1313708, 1e-6);
-    EXPECT_INT("not significant", breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.5, -2.05).significant, 0);
-    EXPECT_INT("a steady unit is", breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.2, -2.05).significant, 1);
-    EXPECT_INT("no spread known", breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0, -2.05).significant, 0);
+    EXPECT_NEAR("money", breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.5, -2.05).z, -1.1313708,
+                1e-6);
+    EXPECT_INT("not significant",
+               breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.5, -2.05).significant, 0);
+    EXPECT_INT("a steady unit is",
+               breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.2, -2.05).significant, 1);
+    EXPECT_INT("no spread known",
+               breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0, -2.05).significant, 0);
 }
 
 static void decides_on_breach(void **state)

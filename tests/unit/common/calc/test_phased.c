@@ -36,17 +36,42 @@ static void goes_through_the_parts(void **state)
         int64_t shown[6], num[6], den; /* plan to date */
     } rows[] = {
         { "no part", { { 0, 0, 0 } }, 0, true, { 5, 15, 30, 50, 75, 100 }, { 5, 15, 30, 50, 75, 100 }, 1 },
-        { "months", { { 0, 3, 60 }, { 3, 3, 40 } }, 2, true, { 10, 30, 60, 71, 86, 100 },
-          { 70, 210, 420, 500, 600, 700 }, 7 },
+        { "months",
+          { { 0, 3, 60 }, { 3, 3, 40 } },
+          2,
+          true,
+          { 10, 30, 60, 71, 86, 100 },
+          { 70, 210, 420, 500, 600, 700 },
+          7 },
         { "one of them", { { 0, 3, 60 } }, 1, true, { 10, 30, 60, 71, 86, 100 }, { 70, 210, 420, 500, 600, 700 }, 7 },
-        { "days in between", { { 2, 2, 21 } }, 1, true, { 6, 18, 27, 39, 70, 100 },
-          { 79, 237, 354, 510, 905, 1300 }, 13 },
-        { "a month of all", { { 0, 3, 100 }, { 3, 3, 0 } }, 2, true, { 17, 50, 100, 100, 100, 100 },
-          { 100, 300, 600, 600, 600, 600 }, 6 },
-        { "more than the whole", { { 0, 3, 60 }, { 3, 3, 41 } }, 2, false, { 5, 15, 30, 50, 75, 100 },
-          { 5, 15, 30, 50, 75, 100 }, 1 },
-        { "less than the whole", { { 0, 3, 60 }, { 3, 3, 39 } }, 2, false, { 5, 15, 30, 50, 75, 100 },
-          { 5, 15, 30, 50, 75, 100 }, 1 },
+        { "days in between",
+          { { 2, 2, 21 } },
+          1,
+          true,
+          { 6, 18, 27, 39, 70, 100 },
+          { 79, 237, 354, 510, 905, 1300 },
+          13 },
+        { "a month of all",
+          { { 0, 3, 100 }, { 3, 3, 0 } },
+          2,
+          true,
+          { 17, 50, 100, 100, 100, 100 },
+          { 100, 300, 600, 600, 600, 600 },
+          6 },
+        { "more than the whole",
+          { { 0, 3, 60 }, { 3, 3, 41 } },
+          2,
+          false,
+          { 5, 15, 30, 50, 75, 100 },
+          { 5, 15, 30, 50, 75, 100 },
+          1 },
+        { "less than the whole",
+          { { 0, 3, 60 }, { 3, 3, 39 } },
+          2,
+          false,
+          { 5, 15, 30, 50, 75, 100 },
+          { 5, 15, 30, 50, 75, 100 },
+          1 },
     };
     int64_t weights[] = { 1, 2, 3, 4, 5, 5 }, cumulative[7];
     struct phasing_curve curve = curve_of(100, weights, 6, cumulative);
@@ -161,7 +186,8 @@ static void make_world(struct world *w)
     }
 }
 
-/* Plan to date of a unit at the end of a day, from the cells: *num / *den, of the cells that begin at `from` or later. */
+/* Plan to date of a unit at the end of a day, from the cells: *num / *den, of the cells that begin at `from` or later.
+ */
 static void expect(const struct world *w, int unit, int32_t from, int32_t day, __int128 *num, __int128 *den)
 {
     int64_t before = 0, within = 0, all = 0;
@@ -220,8 +246,8 @@ static void make_plans(struct plans *p, const struct world *w, int unit)
 
         for (; c < w->count && w->cells[c].from < w->months[m + 1]; c++) {
             if (w->cut[m])
-                p->week_parts[c].plan =
-                    phased_plain(stretch(p, w, w->cells[c].from, w->cells[c].until), w->cells[c].target[unit]);
+                p->week_parts[c].plan = phased_plain(stretch(p, w, w->cells[c].from, w->cells[c].until),
+                                                     w->cells[c].target[unit]);
             target += w->cells[c].target[unit];
         }
         EXPECT_INT("weeks make the month",

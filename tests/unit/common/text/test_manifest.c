@@ -191,7 +191,7 @@ static void converts_messages(void **state)
         { "repeated messages", CALENDAR, "{\"code\":\"c\",\"classes\":[{\"class\":\"eve\",\"weight\":7},{}]}",
           "{\"code\":\"c\",\"title\":\"\",\"source\":\"\",\"estimated\":false,\"classes\":[{\"class\":\"eve\","
           "\"weight\":7},{\"class\":\"\",\"weight\":0}],\"days\":[],\"id\":0,"
-          "\"month_end_ppm\":[],\"quarter_end_ppm\":[],\"hour_ppm\":[]}" },
+          "\"month_end_ppm\":[],\"quarter_end_ppm\":[],\"hour_ppm\":[],\"version\":0}" },
         { "repeated numbers, limits, decimal text", PLAN,
           "{\"part\":4294967295,\"amount\":[9223372036854775807,\"-9223372036854775808\"],\"unit_id\":[1,2]}",
           "{\"period_id\":0,\"version\":0,\"part\":4294967295,\"parts\":0,\"unit_id\":[1,2],\"channel_id\":[],"

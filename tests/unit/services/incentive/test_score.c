@@ -178,6 +178,29 @@ static void test_score_by_hand(void **state)
     }
 }
 
+/* Half of the period's calendar is over, but the first month has 60 of the 100: 45 of 60 + 40/3 (a third of the second
+ * month) is 61.3636 %. Without parts it were 45 of 50. */
+static void test_a_plan_through_months(void **state)
+{
+    struct score_input inputs[3] = { SUM(45, 100), SUM(0, 0), SUM(0, 0) };
+    struct score_line lines[3];
+    struct score_outcome out;
+    struct made m;
+
+    (void)state;
+    inputs[0].plan = (struct phased_point) { { 220, 3 }, 73, 45000 };
+    make(&m, 0, SCORECARD_UNDEFINED_EXCLUDE);
+    score_unit(&m.card, inputs, (struct phasing_point) { 1, 2, 0 }, lines, &out);
+    CHECK_INT(lines[0].planned, 73);
+    CHECK_INT(lines[0].attainment.ppm, 613636);
+    assert_true(lines[0].by_parts);
+    inputs[0].plan = (struct phased_point) { { 0, 0 }, 0, 0 };
+    score_unit(&m.card, inputs, (struct phasing_point) { 1, 2, 0 }, lines, &out);
+    CHECK_INT(lines[0].planned, 50);
+    CHECK_INT(lines[0].attainment.ppm, 900000);
+    assert_false(lines[0].by_parts);
+}
+
 /* Line 1 is a ratio in per cent with one decimal, 4 decimals above: 100 * of / over. A quarter of the period is over,
  * which is all the same to it. */
 static void test_ratios_by_hand(void **state)
@@ -280,9 +303,13 @@ static void test_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attainment),     cmocka_unit_test(test_score_by_hand),
-        cmocka_unit_test(test_ratios_by_hand), cmocka_unit_test(test_gate_of_ratio),
-        cmocka_unit_test(test_lines_add_up),   cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_attainment),
+        cmocka_unit_test(test_score_by_hand),
+        cmocka_unit_test(test_ratios_by_hand),
+        cmocka_unit_test(test_gate_of_ratio),
+        cmocka_unit_test(test_lines_add_up),
+        cmocka_unit_test(test_a_plan_through_months),
+        cmocka_unit_test(test_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
