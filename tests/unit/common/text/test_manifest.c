@@ -195,7 +195,8 @@ static void converts_messages(void **state)
         { "repeated numbers, limits, decimal text", PLAN,
           "{\"part\":4294967295,\"amount\":[9223372036854775807,\"-9223372036854775808\"],\"unit_id\":[1,2]}",
           "{\"period_id\":0,\"version\":0,\"part\":4294967295,\"parts\":0,\"unit_id\":[1,2],\"channel_id\":[],"
-          "\"product_id\":[],\"measure_id\":[],\"amount\":[9223372036854775807,-9223372036854775808]}" },
+          "\"product_id\":[],\"measure_id\":[],\"amount\":[9223372036854775807,-9223372036854775808],"
+          "\"calendar\":null}" },
         { "enum words and optional fields", SAMPLE,
           "{\"type\":\"plan_published\",\"ratio\":0.5,\"note\":\"n\",\"next\":{\"type\":\"none\",\"ratio\":null}}",
           "{\"type\":\"plan_published\",\"ratio\":0.5,\"note\":\"n\","
