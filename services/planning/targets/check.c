@@ -2,6 +2,7 @@
 #include "planning/targets/check.h"
 
 #include "base/hash.h"
+#include "calc/periods.h"
 #include "planning/axes/check_axes.h"
 #include "planning/baselines/baselines.h"
 #include "planning/targets/cell_store.h"
@@ -143,8 +144,8 @@ static void note(void *arg, const struct lint_finding *f)
 
 /* --- what concerns the period --------------------------------------------------------------------------------------
  */
-/* Days of the period that no shorter period within it holds, where there is any such; months beside weeks are one
- * cover: a day is held when any holds it. */
+/* Days of the period that no shorter period holds, where there is any within it; months beside weeks are one cover: a day
+ * is held when any holds it, a week that goes beyond a month too. */
 static int64_t days_left_out(struct tx *tx, const struct ref_period *period)
 {
     size_t days = (size_t)(period->until_day - period->from_day);
@@ -154,12 +155,13 @@ static int64_t days_left_out(struct tx *tx, const struct ref_period *period)
     for (uint32_t id = 1; id < refdata_period_limit(refdata_of(tx)); id++) {
         const struct ref_period *p = refdata_period(refdata_of(tx), id);
 
-        if (!p || p == period || p->from_day < period->from_day || p->until_day > period->until_day ||
+        if (!p || p->from_day >= period->until_day || p->until_day <= period->from_day ||
             p->until_day - p->from_day >= (int32_t)days)
             continue;
-        any = true;
+        any = any || period_lies_within(p->from_day, p->until_day, period->from_day, period->until_day);
         for (int32_t day = p->from_day; day < p->until_day; day++)
-            held[day - period->from_day] = true;
+            if (day >= period->from_day && day < period->until_day)
+                held[day - period->from_day] = true;
     }
     for (size_t day = 0; any && day < days; day++)
         out += !held[day];
