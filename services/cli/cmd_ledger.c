@@ -231,8 +231,10 @@ static void print_explained(struct cli *cli, json_t *json, struct buf *text)
 {
     if (cli->format == OUTPUT_TABLE)
         output_fields(json, ledger_explain_fields, text);
-    if (cli->format == OUTPUT_TABLE && output_find(json, "cut/mix"))
-        output_rows(output_find(json, "cut/mix"), ledger_mix_columns, cli->format, text);
+    if (cli->format == OUTPUT_TABLE && output_find(json, "cut/figures"))
+        output_rows(output_find(json, "cut/figures"), ledger_figure_columns, cli->format, text);
+    if (cli->format == OUTPUT_TABLE)
+        output_rows(json_object_get(json, "chain"), ledger_chain_columns, cli->format, text);
     output_rows(json_object_get(json, "entries"), ledger_entry_columns, cli->format, text);
 }
 

@@ -120,6 +120,19 @@ static const struct {
     { "makeup", "调休上班" },
     { "eve", "节前日" },
     { "campaign", "促销日" },
+    { "shared", "按权重分摊" },
+    { "across", "跨列分摊" },
+    { "phased", "按进度曲线" },
+    { "summed", "下级合计" },
+    { "level", "水平均值" },
+    { "handed", "沿用水平" },
+    { "total", "总量" },
+    { "set", "权重集" },
+    { "drafts", "自报" },
+    { "plan", "现计划" },
+    { "equal", "均分" },
+    { "hand", "手工" },
+    { "fit", "适配" },
     /* clang-format on */
 };
 

@@ -26,6 +26,38 @@ struct slice {
     size_t count;
 };
 
+/* How an act that cuts came to a cell; see CellCut in planning_targets.proto. Kept with the act: numbers stay. */
+enum cell_how {
+    CELL_SHARED = 0, /* where it has a parent; else nothing is known of it */
+    CELL_ACROSS = 1,
+    CELL_PHASED = 2,
+    CELL_SUMMED = 3,
+    CELL_LEVEL = 4,
+    CELL_HANDED = 5,
+};
+
+/* Who shared in a cut without a cell in the slice: see LedgerRest. */
+struct cell_rest {
+    uint32_t parent, unit; /* units; unit 0: the parent's own. Across: the unit, and the other column */
+    int64_t weight, lower, upper, share;
+    bool across;
+};
+
+/* What all cells of one slice of a cut have in common, and what only cuts keep of each. */
+struct slice_trace {
+    uint32_t source_period_id, source_version; /* 0: the act's own */
+    uint64_t source_act;                       /* the last one of another period */
+    uint32_t source_channel_id, source_product_id;
+    uint32_t column, columns; /* place among what was cut into; 0 of 0: over units */
+    int64_t parts;            /* of a unit, that ideals are counted in */
+    int64_t curve_before, curve_through, curve_total;
+    size_t figure_count; /* weights of the mix */
+    int64_t *figures;    /* by cell, then mix; -1: it said nothing. NULL: none */
+    int64_t *ideals;     /* by cell; NULL: none */
+    struct cell_rest *rests;
+    size_t rest_count;
+};
+
 /* Which act changed a cell, and how. */
 struct cell_change {
     uint32_t unit_id;
@@ -34,6 +66,7 @@ struct cell_change {
     bool follows; /* another cell was meant */
     bool same;    /* nothing changes; it is here to be explained. Set by book_act() */
     /* of a decomposition: */
+    uint8_t how;     /* enum cell_how */
     uint32_t parent; /* unit; 0 none */
     int64_t weight, lower, upper;
 };
@@ -44,7 +77,8 @@ struct slice_change {
     struct cell_change *cells;
     size_t count;
     size_t present; /* cells that the slice has before */
-    bool detailed;  /* parent, weight and bounds are known */
+    /* Of a cut: how it came to the cells is known. NULL: it isn't. */
+    const struct slice_trace *trace;
 };
 
 static inline int slice_key_compare(const struct slice_key *a, const struct slice_key *b)

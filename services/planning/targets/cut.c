@@ -322,18 +322,35 @@ int cut_hold(struct cut *cut, const struct slice_key *key, const struct slice *p
 
 /* --- results -------------------------------------------------------------------------------------------------------
  */
-/* Parent, weight and bounds; what stands above the leaves of a cut straight to them is a sum and has none. */
-static void add_detail(const struct cut *cut, const struct decompose_node *nodes, uint32_t node,
-                       struct cell_change *cell)
+/* What is kept of cell `i`, that of `node`. */
+static void add_detail(const struct cut_how *how, uint32_t node, struct cell_change *cell, size_t i,
+                       struct slice_trace *trace)
 {
-    const struct outline *o = &cut->outline;
-
-    if (node == 0 || (cut->over == CUT_LEAVES && nodes[node].child_count))
+    cell->how = how->how ? how->how[node] : CELL_SHARED;
+    cell->parent = how->parent ? how->parent[node] : 0;
+    if (cell->how == CELL_SHARED && !cell->parent)
         return;
-    cell->parent = cut->over == CUT_LEAVES ? o->unit[0] : o->unit[o->parent[node]];
-    cell->weight = nodes[node].part.weight;
-    cell->lower = nodes[node].part.lower;
-    cell->upper = nodes[node].part.upper;
+    cell->weight = how->weight ? how->weight[node] : 0;
+    cell->lower = how->lower ? how->lower[node] : 0;
+    cell->upper = how->upper ? how->upper[node] : DECOMPOSE_FREE;
+    if (trace->ideals)
+        trace->ideals[i] = how->ideal[node];
+    for (size_t m = 0; m < trace->figure_count; m++)
+        trace->figures[i * trace->figure_count + m] = how->figures[m][node];
+}
+
+static struct slice_trace *trace_of(struct cut *cut, const struct cut_how *how)
+{
+    size_t room = cut->outline.count + cut->outline.strays;
+    struct slice_trace *trace = arena_memdup(tx_arena(cut->tx), &how->head, sizeof how->head);
+
+    if (trace->figure_count)
+        trace->figures = arena_array(tx_arena(cut->tx), int64_t, room * trace->figure_count);
+    if (how->ideal)
+        trace->ideals = arena_array(tx_arena(cut->tx), int64_t, room);
+    if (trace->rest_count)
+        trace->rests = arena_memdup(tx_arena(cut->tx), trace->rests, trace->rest_count * sizeof *trace->rests);
+    return trace;
 }
 
 static bool is_given_up(const struct cut *cut, uint32_t node)
@@ -345,14 +362,15 @@ static bool is_given_up(const struct cut *cut, uint32_t node)
 }
 
 static struct slice_change change_of(struct cut *cut, const struct slice_key *key, const struct slice *present,
-                                     const int64_t *amounts, const struct decompose_node *nodes)
+                                     const int64_t *amounts, const struct cut_how *how)
 {
     const struct outline *o = &cut->outline;
+    struct slice_trace *trace = how ? trace_of(cut, how) : NULL;
     int64_t *hedges = arena_array(tx_arena(cut->tx), int64_t, o->count);
     struct slice_change change = { .key = *key,
                                    .cells = arena_array(tx_arena(cut->tx), struct cell_change, o->count + o->strays),
                                    .present = present ? present->count : 0,
-                                   .detailed = nodes != NULL };
+                                   .trace = trace };
     size_t at = 0;
 
     if (adds_up(cut->tx, key->measure_id))
@@ -375,19 +393,19 @@ static struct slice_change change_of(struct cut *cut, const struct slice_key *ke
                                                             .hedge_before = cell ? cell->hedge : 0,
                                                             .hedge = gives ? 0 : hedges[n],
                                                             .upper = DECOMPOSE_FREE };
-        if (nodes && !gives)
-            add_detail(cut, nodes, n, &change.cells[change.count]);
+        if (how && !gives)
+            add_detail(how, n, &change.cells[change.count], change.count, trace);
         change.count++;
     }
     return change;
 }
 
 void cut_add_change(struct cut *cut, struct cut_out *out, const struct slice_key *key, const struct slice *present,
-                    const int64_t *amounts, const struct decompose_node *nodes)
+                    const int64_t *amounts, const struct cut_how *how)
 {
     struct slice_change *change = &out->changes[out->count++];
 
-    *change = change_of(cut, key, present, amounts, nodes);
+    *change = change_of(cut, key, present, amounts, how);
     if (adds_up(cut->tx, key->measure_id) && cut_hedges_above(cut, present, change, &out->changes[out->count]))
         out->count++; /* beside it, not in it: what explains those units is the cut that they came from */
 }
@@ -432,7 +450,7 @@ static int cut_by_kind(struct cut *cut, struct err *err)
 
 int cut_run(struct tx *tx, const Bihuan__DecomposeRequest *request, uint32_t version, struct cut *cut, struct err *err)
 {
-    *cut = (struct cut) { .tx = tx, .request = request };
+    *cut = (struct cut) { .tx = tx, .request = request, .version = version };
     arena_init(&cut->scratch);
     if (read_request(cut, err) != 0 || load(cut, version, err) != 0)
         return -1;

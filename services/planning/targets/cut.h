@@ -5,6 +5,7 @@
 #include "calc/decompose.h"
 #include "planning/axes/cut_store.h"
 #include "planning/targets/fits.h"
+#include "planning/targets/spread.h"
 #include "planning/targets/weights.h"
 
 enum mix_kind { MIX_SET, MIX_DRAFTS, MIX_PLAN, MIX_EQUAL, MIX_HAND };
@@ -33,6 +34,7 @@ struct cut {
     struct slice_key key;   /* measure 0: all of the unit */
     int64_t total;          /* -1: what the cells hold */
     struct outline outline; /* at and below the unit */
+    uint32_t version;       /* whose cells are cut; 0 none */
     uint32_t *order;        /* its nodes by unit */
     struct mix_source mixes[DECOMPOSE_MIXES_MAX];
     size_t mix_count;
@@ -71,11 +73,20 @@ int cut_hold(struct cut *cut, const struct slice_key *key, const struct slice *p
 const struct bound_row *cut_bounds_of(const struct cut *cut, const struct slice_key *key, size_t *count);
 /* What units handed in for a slice: by node, -1 nothing. */
 void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_node);
+/* How the amounts of one slice came about, by node; NULL what doesn't apply. */
+struct cut_how {
+    struct slice_trace head; /* figures and ideals are filled from below */
+    const uint8_t *how;      /* NULL: all CELL_SHARED */
+    const uint32_t *parent;  /* units */
+    const int64_t *weight, *lower, *upper, *ideal;
+    const int64_t *figures[DECOMPOSE_MIXES_MAX + 1]; /* head.figure_count of them */
+};
+
 /* Adds the change of one slice from amounts by node (-1: no cell) and, where the hedge of the whole changes, that of
- * those above it. Closed units of the outline give up what they have; other cells that are not part of it stay. `nodes`
- * (may be NULL) say how each came about, for who asks later. */
+ * those above it. Closed units of the outline give up what they have; other cells that are not part of it stay. `how`
+ * (may be NULL) says how each came about, for who asks later. */
 void cut_add_change(struct cut *cut, struct cut_out *out, const struct slice_key *key, const struct slice *present,
-                    const int64_t *amounts, const struct decompose_node *nodes);
+                    const int64_t *amounts, const struct cut_how *how);
 /* By node: at leaves, and of what a unit has beyond those below it, the part of the amount, rounded half up; above them
  * the sum. A leaf of fewer levels keeps the hedges of what lies deeper. */
 void cut_hedges(const struct cut *cut, const struct slice *present, const int64_t *amounts, int64_t *hedges);
@@ -102,6 +113,21 @@ void cut_outline(struct cut *cut, const struct ref_period *period, const struct 
  * `tiles` has room for period->inner_count. Refused with what is missing. */
 int cut_find_tiles(const struct ref_period *period, const char *kind, const struct ref_period **tiles, size_t *count,
                    struct err *err);
+
+/* --- what is kept of how (cut_how.c) --- */
+/* Units without an own weight have the sum of those below them. */
+int cut_roll(const struct cut *cut, int64_t *by_node, struct err *err);
+/* Of a split over units: parents, weights and bounds as the nodes have them. */
+void cut_how_shared(struct cut *cut, const struct decompose_node *nodes, struct cut_how *how);
+/* Room for what spread_down() tells of. */
+struct spread_trace *cut_spread_trace(struct cut *cut, size_t columns);
+/* Column k of a spread. */
+void cut_how_spread(struct cut *cut, const struct spread *spread, size_t k, struct cut_how *how);
+/* The same for the shorter period's own outline `m`: amounts by its nodes. */
+void cut_how_phased(struct cut *cut, const struct spread *spread, size_t k, const struct outline *m,
+                    const int64_t *amounts, struct cut_how *how);
+/* A level that was handed on as it is. */
+void cut_how_handed(const struct outline *outline, struct arena *arena, struct cut_how *how);
 
 int cut_units(struct cut *cut, struct err *err);
 int cut_across(struct cut *cut, struct err *err);

@@ -24,6 +24,9 @@ struct target {
     int64_t *ceilings; /* by node, where there is a capacity */
     int64_t *drafts;   /* by node, where the mix asks */
     int64_t *amounts;  /* by node; -1: no cell */
+    /* By node, for who asks later: what each weight of the mix says of a leaf, then its fit; and what it was cut by. */
+    int64_t *figures[DECOMPOSE_MIXES_MAX + 1];
+    int64_t *weight;
 };
 
 struct across {
@@ -167,6 +170,18 @@ static int share_capacity(struct across *a, struct target *target, struct err *e
     return 0;
 }
 
+static void prepare_figures(struct across *a, struct target *target)
+{
+    uint32_t nodes = a->cut->outline.count;
+
+    target->weight = arena_array(&a->cut->scratch, int64_t, nodes);
+    for (size_t m = 0; m <= a->cut->mix_count; m++) {
+        target->figures[m] = arena_array(&a->cut->scratch, int64_t, nodes);
+        for (uint32_t n = 0; n < nodes; n++)
+            target->figures[m][n] = -1;
+    }
+}
+
 static int prepare(struct across *a, struct err *err)
 {
     uint32_t nodes = a->cut->outline.count;
@@ -180,6 +195,7 @@ static int prepare(struct across *a, struct err *err)
             target->amounts[n] = -1;
         target->drafts = arena_array(&a->cut->scratch, int64_t, nodes);
         cut_drafts(a->cut, &target->key, target->drafts);
+        prepare_figures(a, target);
         if (target->capacity >= 0 && share_capacity(a, target, err) != 0)
             return -1;
     }
@@ -207,16 +223,20 @@ static int64_t raw_weight(const struct across *a, const struct mix_source *mix, 
 /* Each mix normalised over the targets, times their fit. */
 static void weigh_leaf(const struct across *a, uint32_t node, struct decompose_node *nodes)
 {
-    for (size_t t = 0; t < a->count; t++)
+    for (size_t t = 0; t < a->count; t++) {
         nodes[t + 1].part.weight = a->cut->mix_count ? 0 : a->targets[t].weight_ppm;
+        a->targets[t].figures[a->cut->mix_count][node] = a->targets[t].weight_ppm;
+    }
     for (size_t m = 0; m < a->cut->mix_count; m++) {
         const struct mix_source *mix = &a->cut->mixes[m];
         __int128 sum = 0;
 
-        for (size_t t = 0; t < a->count; t++)
-            sum += raw_weight(a, mix, &a->targets[t], node);
+        for (size_t t = 0; t < a->count; t++) {
+            a->targets[t].figures[m][node] = raw_weight(a, mix, &a->targets[t], node);
+            sum += a->targets[t].figures[m][node];
+        }
         for (size_t t = 0; sum > 0 && t < a->count; t++) {
-            __int128 part = (__int128)raw_weight(a, mix, &a->targets[t], node) * DECOMPOSE_UNIT / sum;
+            __int128 part = (__int128)a->targets[t].figures[m][node] * DECOMPOSE_UNIT / sum;
 
             nodes[t + 1].part.weight += (int64_t)(part * a->targets[t].weight_ppm / FIXED_PPM) * mix->share;
         }
@@ -291,10 +311,7 @@ static int cut_leaf(struct across *a, uint32_t node, struct decompose_node *node
         .part.upper = DECOMPOSE_FREE, .parent = DECOMPOSE_NONE, .first_child = 1, .child_count = (uint32_t)a->count
     };
     for (size_t t = 0; t < a->count; t++)
-        nodes[t + 1] = (struct decompose_node) {
-            .part = { .id = a->cut->over == CUT_CHANNELS ? a->targets[t].key.channel_id : a->targets[t].key.product_id,
-                      .upper = DECOMPOSE_FREE }
-        };
+        nodes[t + 1] = (struct decompose_node) { .part = { .id = t, .upper = DECOMPOSE_FREE } };
     weigh_leaf(a, node, nodes);
     if (bound_leaf(a, node, nodes, err) != 0)
         return -1;
@@ -305,8 +322,10 @@ static int cut_leaf(struct across *a, uint32_t node, struct decompose_node *node
         }
     if (decompose_tree(total, nodes, a->count + 1, &a->cut->scratch, err) != 0)
         return strcmp(err->code, "bounds_conflict") == 0 ? name_conflict(a, node, nodes, total, err) : -1;
-    for (size_t t = 0; t < a->count; t++)
+    for (size_t t = 0; t < a->count; t++) {
         a->targets[t].amounts[node] = nodes[t + 1].part.share;
+        a->targets[t].weight[node] = nodes[t + 1].part.weight;
+    }
     return ideals_of(a, node, nodes, err);
 }
 
@@ -358,6 +377,7 @@ static int find_amounts(struct across *a, struct err *err)
             return -1;
         err_clear(err);
         sum_up(a);
+        a->spread.trace = NULL;
         return 0;
     }
     for (uint32_t n = 0; n < o->count; n++)
@@ -420,7 +440,46 @@ static void prepare_spread(struct across *a)
                                   .ideal = arena_array(arena, int64_t, cells),
                                   .lower = a->lower,
                                   .upper = a->upper,
-                                  .out = arena_array(arena, int64_t, cells) };
+                                  .out = arena_array(arena, int64_t, cells),
+                                  .trace = cut_spread_trace(a->cut, a->count) };
+}
+
+/* Each leaf for itself: its own columns; above leaves sums. */
+static void how_summed(struct across *a, size_t t, struct cut_how *how)
+{
+    const struct outline *o = &a->cut->outline;
+    struct arena *arena = &a->cut->scratch;
+    uint8_t *hows = arena_array(arena, uint8_t, o->count);
+    int64_t *lower = arena_array(arena, int64_t, o->count), *upper = arena_array(arena, int64_t, o->count);
+
+    for (uint32_t n = 0; n < o->count; n++) {
+        hows[n] = a->own[n] == a->amount[n] ? CELL_ACROSS : CELL_SUMMED;
+        lower[n] = a->lower[n * a->count + t];
+        upper[n] = a->upper[n * a->count + t];
+    }
+    how->how = hows;
+    how->weight = a->targets[t].weight;
+    how->lower = lower;
+    how->upper = upper;
+    how->head.column = (uint32_t)t;
+    how->head.columns = (uint32_t)a->count;
+}
+
+static void add_target_change(struct across *a, size_t t, struct cut_out *out)
+{
+    const struct target *target = &a->targets[t];
+    struct cut_how how = { .head = { .source_channel_id = a->source->key.channel_id,
+                                     .source_product_id = a->source->key.product_id,
+                                     .parts = a->parts,
+                                     .figure_count = a->cut->mix_count + 1 } };
+
+    for (size_t m = 0; m <= a->cut->mix_count; m++)
+        how.figures[m] = target->figures[m];
+    if (a->spread.trace)
+        cut_how_spread(a->cut, &a->spread, t, &how);
+    else
+        how_summed(a, t, &how);
+    cut_add_change(a->cut, out, &target->key, target->present, target->amounts, &how);
 }
 
 /* Each channel or product gets the level itself; others keep theirs. */
@@ -431,15 +490,20 @@ static int hand_level(struct across *a, struct cut_out *out, struct err *err)
     for (size_t t = 0; t < a->count; t++) {
         const struct target *target = &a->targets[t];
         int64_t *amounts = arena_array(&a->cut->scratch, int64_t, o->count);
+        struct cut_how how = { .head = { .source_channel_id = a->source->key.channel_id,
+                                         .source_product_id = a->source->key.product_id,
+                                         .column = (uint32_t)t,
+                                         .columns = (uint32_t)a->count } };
 
         for (uint32_t n = 0; n < o->count; n++) {
             const struct cell *cell = slice_find(a->source, o->unit[n]);
 
             amounts[n] = cell ? cell->amount : -1;
         }
+        cut_how_handed(o, &a->cut->scratch, &how);
         if (cut_hold(a->cut, &target->key, target->present, 0, amounts, err) != 0)
             return -1;
-        cut_add_change(a->cut, out, &target->key, target->present, amounts, NULL);
+        cut_add_change(a->cut, out, &target->key, target->present, amounts, &how);
     }
     return 0;
 }
@@ -468,7 +532,7 @@ static int cut_source(struct cut *cut, const struct slice *source, const struct 
     if (find_amounts(a, err) != 0)
         return -1;
     for (size_t t = 0; t < a->count; t++)
-        cut_add_change(cut, out, &a->targets[t].key, a->targets[t].present, a->targets[t].amounts, NULL);
+        add_target_change(a, t, out);
     empty_left_out(a, out);
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "planning/baselines/baselines.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/cut_knots.h"
+#include "planning/targets/ledger_store.h"
 #include "planning/targets/spread.h"
 
 #include <stdlib.h>
@@ -140,6 +141,7 @@ struct over_periods {
     struct month *months;
     size_t count;
     const struct slice *source;
+    uint64_t source_act;   /* the last one of the longer period */
     int64_t *amount, *own; /* by node */
     int64_t *lower, *upper;
     struct spread spread;
@@ -293,7 +295,8 @@ static int spread_slice(struct over_periods *p, const struct slice *source, stru
                                   .ideal = arena_array(arena, int64_t, cells),
                                   .lower = p->lower,
                                   .upper = p->upper,
-                                  .out = arena_array(arena, int64_t, cells) };
+                                  .out = arena_array(arena, int64_t, cells),
+                                  .trace = cut_spread_trace(p->cut, p->count) };
     for (int strictness = KEEP_BOUNDS; strictness <= KEEP_NOTHING && rc != 0; strictness++) {
         rc = strictness == KEEP_SUMS ? phase_each(p, err) : try_spread(p, (enum strictness)strictness, err);
         if (rc != 0 && strcmp(err->code, "bounds_conflict") != 0)
@@ -322,9 +325,29 @@ static void add_own(const struct over_periods *p, uint32_t node, size_t k, int64
     by_month_node[at] = own + (by_month_node[at] > 0 ? by_month_node[at] : 0);
 }
 
+/* What the shorter period was cut out of. */
+static struct cut_how how_of(const struct over_periods *p, size_t k)
+{
+    const struct ref_period *into = p->cut->outs[k].period;
+    const struct phasing_curve *curve = &p->cut->period->curve;
+
+    return (struct cut_how) { .head = { .source_period_id = p->cut->period->id,
+                                        .source_version = p->cut->version,
+                                        .source_act = p->source_act,
+                                        .source_channel_id = p->source->key.channel_id,
+                                        .source_product_id = p->source->key.product_id,
+                                        .column = (uint32_t)k,
+                                        .columns = (uint32_t)p->count,
+                                        .parts = scale_for(p),
+                                        .curve_before = phasing_at_day_end(curve, into->from_day - 1).num,
+                                        .curve_through = phasing_at_day_end(curve, into->until_day - 1).num,
+                                        .curve_total = phasing_at_day_end(curve, into->until_day - 1).den } };
+}
+
 /* By the shorter period's own tree: own amounts, above leaves the sums. */
 static void add_month(struct over_periods *p, size_t k)
 {
+    struct cut_how how = how_of(p, k);
     const struct outline *o = &p->cut->outline;
     struct month *month = &p->months[k];
     const struct outline *m = &month->view.outline;
@@ -341,7 +364,8 @@ static void add_month(struct over_periods *p, size_t k)
         if (amounts[n] > 0 && amounts[parent] >= 0 && source != OUTLINE_NONE && !is_short(p, source))
             amounts[parent] += amounts[n];
     }
-    cut_add_change(&month->view, &p->cut->outs[k], &p->source->key, same_slice(month, &p->source->key), amounts, NULL);
+    cut_how_phased(p->cut, &p->spread, k, m, amounts, &how);
+    cut_add_change(&month->view, &p->cut->outs[k], &p->source->key, same_slice(month, &p->source->key), amounts, &how);
 }
 
 /* A level is the same in each of the shorter periods, for whoever is there then. */
@@ -352,6 +376,13 @@ static int hand_level(struct over_periods *p, const struct slice *source, struct
         const struct outline *m = &month->view.outline;
         const struct slice *present = same_slice(month, &source->key);
         int64_t *amounts = arena_array(&p->cut->scratch, int64_t, m->count);
+        struct cut_how how = { .head = { .source_period_id = p->cut->period->id,
+                                         .source_version = p->cut->version,
+                                         .source_act = p->source_act,
+                                         .source_channel_id = source->key.channel_id,
+                                         .source_product_id = source->key.product_id,
+                                         .column = (uint32_t)k,
+                                         .columns = (uint32_t)p->count } };
 
         for (uint32_t n = 0; n < m->count; n++) {
             const struct cell *cell = slice_find(source, m->unit[n]);
@@ -360,7 +391,8 @@ static int hand_level(struct over_periods *p, const struct slice *source, struct
         }
         if (cut_hold(&month->view, &source->key, present, 0, amounts, err) != 0)
             return -1;
-        cut_add_change(&month->view, &p->cut->outs[k], &source->key, present, amounts, NULL);
+        cut_how_handed(m, &p->cut->scratch, &how);
+        cut_add_change(&month->view, &p->cut->outs[k], &source->key, present, amounts, &how);
     }
     return 0;
 }
@@ -428,10 +460,11 @@ static int check_places(const struct over_periods *p, const struct slice *source
 
             if (unit && slice_find(source, unit->id) && unit->closed_day > period->from_day &&
                 outline_node(&p->months[k].view.outline, unit->id) == OUTLINE_NONE)
-                return err_fail(err, ERR_CONFLICT, "unit_elsewhere",
-                                "unit \"%s\" isn't below \"%s\" any more when period \"%s\" begins; cut the targets of a"
-                                " unit that stands above it all the time",
-                                unit->code, p->cut->unit->code, period->code);
+                return err_fail(
+                    err, ERR_CONFLICT, "unit_elsewhere",
+                    "unit \"%s\" isn't below \"%s\" any more when period \"%s\" begins; cut the targets of a"
+                    " unit that stands above it all the time",
+                    unit->code, p->cut->unit->code, period->code);
         }
     return 0;
 }
@@ -470,7 +503,8 @@ int cut_periods(struct cut *cut, struct err *err)
     if (!cut->period->has_curve)
         return err_fail(err, ERR_CONFLICT, "no_curve", "period \"%s\" has no calendar that phases it",
                         cut->period->code);
-    if (find_periods(cut, err) != 0 || cut_knots_load(cut, &phased.knots, err) != 0)
+    if (find_periods(cut, err) != 0 || cut_knots_load(cut, &phased.knots, err) != 0 ||
+        ledger_store_last(cut->tx, cut->period->id, &phased.source_act, err) != 0)
         return -1;
     phased.count = cut->out_count;
     phased.months = arena_array(tx_arena(cut->tx), struct month, cut->out_count);

@@ -21,7 +21,7 @@ static void plan_weights(const struct outline *o, const struct slice *slice, int
     }
 }
 
-static const int64_t *weights_of(struct cut *cut, const struct mix_source *mix, const struct slice *slice)
+static int64_t *weights_of(struct cut *cut, const struct mix_source *mix, const struct slice *slice)
 {
     int64_t *by_node = arena_array(&cut->scratch, int64_t, cut->outline.count);
 
@@ -60,7 +60,8 @@ static int put_bounds(struct cut *cut, const struct slice *slice, struct decompo
     return 0;
 }
 
-static int make_nodes(struct cut *cut, const struct slice *slice, struct decompose_node *nodes, struct err *err)
+static int make_nodes(struct cut *cut, const struct slice *slice, struct decompose_node *nodes, struct cut_how *how,
+                      struct err *err)
 {
     const struct outline *o = &cut->outline;
     struct decompose_mix mixes[DECOMPOSE_MIXES_MAX];
@@ -70,8 +71,15 @@ static int make_nodes(struct cut *cut, const struct slice *slice, struct decompo
                                              .parent = n ? o->parent[n] : DECOMPOSE_NONE,
                                              .first_child = o->first_child[n],
                                              .child_count = o->child_count[n] };
-    for (size_t m = 0; m < cut->mix_count; m++)
-        mixes[m] = (struct decompose_mix) { weights_of(cut, &cut->mixes[m], slice), cut->mixes[m].share };
+    how->head.figure_count = cut->mix_count;
+    for (size_t m = 0; m < cut->mix_count; m++) {
+        int64_t *weights = weights_of(cut, &cut->mixes[m], slice);
+
+        if (cut_roll(cut, weights, err) != 0)
+            return -1;
+        mixes[m] = (struct decompose_mix) { weights, cut->mixes[m].share };
+        how->figures[m] = weights;
+    }
     if (put_bounds(cut, slice, nodes, err) != 0)
         return -1;
     return decompose_weigh(nodes, o->count, mixes, cut->mix_count, cut->over == CUT_LEAVES, &cut->scratch, err);
@@ -107,8 +115,13 @@ static int64_t level_said(struct cut *cut, const struct mix_source *mix, const i
     return weights_amount(cut->tx, key->measure_id, by_node[node]);
 }
 
+/* How each level came about, by node. */
+struct level_trace {
+    int64_t *sum, *shares, *lower, *upper, *said[DECOMPOSE_MIXES_MAX];
+};
+
 /* Each unit has the level of the one above it, or the mean, by shares, of what the sources say of it. */
-static void find_levels(struct cut *cut, const struct slice *slice, int64_t *amounts)
+static void find_levels(struct cut *cut, const struct slice *slice, int64_t *amounts, struct level_trace *trace)
 {
     const struct outline *o = &cut->outline;
     const int64_t *said[DECOMPOSE_MIXES_MAX];
@@ -126,22 +139,69 @@ static void find_levels(struct cut *cut, const struct slice *slice, int64_t *amo
                 continue;
             sum += (__int128)level * cut->mixes[m].share;
             shares += cut->mixes[m].share;
+            trace->said[m][n] = level;
         }
+        trace->sum[n] = sum > INT64_MAX ? INT64_MAX : (int64_t)sum;
+        trace->shares[n] = shares;
         if (!shares || fixed_div_round(sum, shares, ROUND_HALF_UP, &amounts[n], NULL) != 0)
             amounts[n] = above;
+    }
+}
+
+/* Before the bounds are put on: what each would be. */
+static void begin_trace(struct cut *cut, struct level_trace *t, struct cut_how *how)
+{
+    const struct outline *o = &cut->outline;
+    uint32_t *parents = arena_array(&cut->scratch, uint32_t, o->count);
+    uint8_t *hows = arena_array(&cut->scratch, uint8_t, o->count);
+
+    t->sum = arena_array(&cut->scratch, int64_t, o->count);
+    t->shares = arena_array(&cut->scratch, int64_t, o->count);
+    t->lower = arena_array(&cut->scratch, int64_t, o->count);
+    t->upper = arena_array(&cut->scratch, int64_t, o->count);
+    for (size_t m = 0; m < cut->mix_count; m++) {
+        t->said[m] = arena_array(&cut->scratch, int64_t, o->count);
+        for (uint32_t n = 0; n < o->count; n++)
+            t->said[m][n] = -1;
+        how->figures[m] = t->said[m];
+    }
+    for (uint32_t n = 1; n < o->count; n++) {
+        parents[n] = o->unit[o->parent[n]];
+        hows[n] = CELL_LEVEL;
+    }
+    how->head.figure_count = cut->mix_count;
+    how->how = hows;
+    how->parent = parents;
+    how->weight = t->sum;
+    how->ideal = t->shares;
+    how->lower = t->lower;
+    how->upper = t->upper;
+}
+
+/* A bound that held a level is what it became. */
+static void trace_held(const struct cut *cut, struct level_trace *t, const int64_t *mean, const int64_t *amounts)
+{
+    for (uint32_t n = 0; n < cut->outline.count; n++) {
+        t->lower[n] = amounts[n] > mean[n] ? amounts[n] : 0;
+        t->upper[n] = amounts[n] < mean[n] ? amounts[n] : DECOMPOSE_FREE;
     }
 }
 
 static int hand_level(struct cut *cut, const struct slice *slice, struct cut_out *out, struct err *err)
 {
     const struct cell *own = slice_find(slice, cut->unit->id);
-    int64_t *amounts = arena_array(&cut->scratch, int64_t, cut->outline.count);
+    int64_t *amounts = arena_array(&cut->scratch, int64_t, cut->outline.count), *mean;
+    struct cut_how how = { .head = { 0 } };
+    struct level_trace trace;
 
+    begin_trace(cut, &trace, &how);
     amounts[0] = cut->total >= 0 ? cut->total : own ? own->amount : 0;
-    find_levels(cut, slice, amounts);
+    find_levels(cut, slice, amounts, &trace);
+    mean = arena_memdup(&cut->scratch, amounts, cut->outline.count * sizeof *amounts);
     if (cut_hold(cut, &slice->key, slice, 1, amounts, err) != 0)
         return -1;
-    cut_add_change(cut, out, &slice->key, slice, amounts, NULL);
+    trace_held(cut, &trace, mean, amounts);
+    cut_add_change(cut, out, &slice->key, slice, amounts, &how);
     return 0;
 }
 
@@ -153,11 +213,12 @@ static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_
     const struct cell *own = slice_find(slice, cut->unit->id);
     int64_t total = cut->total >= 0 ? cut->total : own ? own->amount : 0;
     int64_t *amounts = arena_array(&cut->scratch, int64_t, cut->outline.count);
+    struct cut_how how = { .head = { 0 } };
     int rc;
 
     if (!adds_up(cut->tx, slice->key.measure_id))
         return hand_level(cut, slice, out, err);
-    if (make_nodes(cut, slice, nodes, err) != 0)
+    if (make_nodes(cut, slice, nodes, &how, err) != 0)
         return -1;
     rc = cut->over == CUT_LEAVES ? decompose_leaves(total, nodes, cut->outline.count, &cut->scratch, err)
                                  : decompose_tree(total, nodes, cut->outline.count, &cut->scratch, err);
@@ -165,7 +226,8 @@ static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_
         return strcmp(err->code, "bounds_conflict") == 0 ? name_conflict(cut, slice, nodes, total, err) : -1;
     for (uint32_t n = 0; n < cut->outline.count; n++)
         amounts[n] = nodes[n].part.share;
-    cut_add_change(cut, out, &slice->key, slice, amounts, nodes);
+    cut_how_shared(cut, nodes, &how);
+    cut_add_change(cut, out, &slice->key, slice, amounts, &how);
     return 0;
 }
 

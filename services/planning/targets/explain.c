@@ -1,110 +1,69 @@
 /* explain: how one cell came to its amount. */
 #include "planning/targets/cell_store.h"
 #include "planning/targets/fits.h"
-#include "planning/targets/ledger_store.h"
+#include "planning/targets/explain_cut.h"
 #include "planning/targets/scope.h"
-#include "planning/targets/targets.h"
 
-#include "calc/decompose.h"
-
-#include <stdlib.h>
 #include <string.h>
 
-static int by_unit(const void *a, const void *b)
+#define LINKS_MAX 64 /* deeper than any tree */
+
+/* The chain's end: a cell that wasn't cut, and the act that last touched it. */
+static int add_total(struct tx *tx, const struct cell_at *cell, int64_t amount, Bihuan__ExplainTargetReply *reply,
+                     struct err *err)
 {
-    const struct cell_change *x = a, *y = b;
+    Bihuan__CellCut *total = arena_new(tx_arena(tx), Bihuan__CellCut);
+    Bihuan__LedgerEntry **entries;
+    int64_t *deltas;
+    size_t count;
 
-    return x->unit_id < y->unit_id ? -1 : x->unit_id > y->unit_id;
-}
-
-/* Those that were cut from the same parent, ascending; *own is the unit's place among them. */
-static size_t siblings_of(struct tx *tx, const struct cell_change *cells, size_t count, uint32_t unit_id,
-                          struct cell_change **out, size_t *own)
-{
-    uint32_t parent = 0;
-    size_t n = 0;
-
-    for (size_t i = 0; i < count; i++)
-        if (cells[i].unit_id == unit_id)
-            parent = cells[i].parent;
-    *out = arena_array(tx_arena(tx), struct cell_change, count);
-    for (size_t i = 0; parent && i < count; i++)
-        if (cells[i].parent == parent)
-            (*out)[n++] = cells[i];
-    qsort(*out, n, sizeof **out, by_unit);
-    for (size_t i = 0; i < n; i++)
-        if ((*out)[i].unit_id == unit_id)
-            *own = i;
-    return n;
-}
-
-/* The same split once more: it gives what it gave then, and says how. */
-static int split_again(struct tx *tx, const struct cell_change *siblings, size_t count, int64_t *total,
-                       struct decompose_part **parts, struct err *err)
-{
-    *parts = arena_array(tx_arena(tx), struct decompose_part, count);
-    *total = 0;
-    for (size_t i = 0; i < count; i++) {
-        (*parts)[i] = (struct decompose_part) { .id = siblings[i].unit_id,
-                                                .weight = siblings[i].weight,
-                                                .lower = siblings[i].lower,
-                                                .upper = siblings[i].upper };
-        *total += siblings[i].after;
+    bihuan__cell_cut__init(total);
+    total->how = (char *)(uintptr_t) "total";
+    total->unit = code_of_unit(tx, cell->unit_id);
+    total->channel = code_of_channel(tx, cell->key.channel_id);
+    total->product = code_of_product(tx, cell->key.product_id);
+    total->period = code_of_period(tx, cell->period_id);
+    total->amount = amount_text(tx, cell->key.measure_id, amount);
+    total->version = cell->version;
+    if (ledger_store_entries(tx, cell->period_id, cell->version, &cell->key, cell->unit_id, &entries, &deltas, &count,
+                             err) != 0)
+        return -1;
+    for (size_t i = 0; i < count && entries[i]->act <= cell->act; i++) {
+        total->act = entries[i]->act;
+        total->version = entries[i]->version;
+        total->kind = entries[i]->kind;
+        total->person = entries[i]->person;
+        total->at = entries[i]->at;
+        total->reason = entries[i]->reason;
     }
-    return decompose_split(*total, *parts, count, tx_arena(tx), err);
+    reply->chain[reply->n_chain++] = total;
+    return 0;
 }
 
-static Bihuan__CellCut *cut_message(struct tx *tx, uint32_t measure_id, const struct cell_change *cell,
-                                    const struct decompose_part *part, int64_t total)
+/* From the cell up to where its amount first came from. */
+static int explain_chain(struct tx *tx, struct cell_at at, int64_t amount, Bihuan__ExplainTargetReply *reply,
+                         struct err *err)
 {
-    Bihuan__CellCut *cut = arena_new(tx_arena(tx), Bihuan__CellCut);
+    reply->chain = arena_array(tx_arena(tx), Bihuan__CellCut *, LINKS_MAX + 1);
+    while (reply->n_chain < LINKS_MAX) {
+        Bihuan__CellCut *link;
+        struct cell_at above;
 
-    bihuan__cell_cut__init(cut);
-    cut->parent = code_of_unit(tx, cell->parent);
-    cut->parent_amount = amount_text(tx, measure_id, total);
-    cut->weight = cell->weight;
-    cut->extra = (part->how & DECOMPOSE_EXTRA) != 0;
-    cut->equal = (part->how & DECOMPOSE_EQUAL) != 0;
-    cut->at_floor = (part->how & DECOMPOSE_AT_LOWER) != 0;
-    cut->at_ceiling = (part->how & DECOMPOSE_AT_UPPER) != 0;
-    cut->quotient = amount_text(tx, measure_id, part->share - cut->extra);
-    cut->remainder_ppm = (uint32_t)part->remainder_ppm;
-    if (cell->lower > 0)
-        cut->floor = amount_text(tx, measure_id, cell->lower);
-    if (cell->upper != DECOMPOSE_FREE)
-        cut->ceiling = amount_text(tx, measure_id, cell->upper);
-    return cut;
-}
-
-static int explain_cut(struct tx *tx, const struct version_row *version, const struct cell_ref *ref,
-                       Bihuan__CellCut **out, struct err *err)
-{
-    const Bihuan__DecomposeRequest *request;
-    struct cell_change *cells = NULL, *siblings;
-    struct decompose_part *parts;
-    ProtobufCBinaryData spec;
-    uint64_t act;
-    size_t count, n, own = 0;
-    int64_t total;
-
-    if (ledger_store_cut(tx, version->period_id, version->version, &ref->key, ref->unit->id, &act, &cells, &count,
-                         &spec, err) != 0)
-        return -1;
-    n = count ? siblings_of(tx, cells, count, ref->unit->id, &siblings, &own) : 0;
-    if (n == 0)
-        return 0;
-    if (ledger_store_after(tx, version->period_id, act, &ref->key, siblings, n, err) != 0 ||
-        split_again(tx, siblings, n, &total, &parts, err) != 0)
-        return -1;
-    *out = cut_message(tx, ref->key.measure_id, &siblings[own], &parts[own], total);
-    (*out)->siblings = (uint32_t)n;
-    for (size_t i = 0; i < n; i++)
-        (*out)->weights += siblings[i].weight;
-    request = bihuan__decompose_request__unpack(&tx_arena(tx)->allocator, spec.len, spec.data);
-    if (request) {
-        (*out)->mix = request->mix;
-        (*out)->n_mix = request->n_mix;
-        (*out)->over = request->over[0] ? request->over : (char *)(uintptr_t) "units";
+        if (explain_link(tx, &at, &link, &above, err) != 0)
+            return -1;
+        if (!link)
+            return add_total(tx, &at, amount, reply, err);
+        link->unit = code_of_unit(tx, at.unit_id);
+        link->channel = code_of_channel(tx, at.key.channel_id);
+        link->product = code_of_product(tx, at.key.product_id);
+        link->period = code_of_period(tx, at.period_id);
+        link->amount = amount_text(tx, at.key.measure_id, amount);
+        reply->chain[reply->n_chain++] = link;
+        at = above;
+        if (explain_amount(tx, &at, &amount, err) != 0)
+            return -1;
+        if (!link->parent_amount[0])
+            link->parent_amount = amount_text(tx, at.key.measure_id, amount);
     }
     return 0;
 }
@@ -136,11 +95,23 @@ static int explain_draft(struct tx *tx, const struct cell_ref *ref, char **out, 
 }
 
 /* A cut says what the units beside the cell got: nothing for who sees only some of them. */
-static bool may_see(struct tx *tx, const Bihuan__CellCut *cut)
+static bool may_see(struct tx *tx, const Bihuan__CellCut *link)
 {
-    const struct ref_unit *parent = refdata_unit_by_code(refdata_of(tx), cut->parent);
+    const char *code = strcmp(link->how, "total") == 0 ? link->unit : link->parent;
+    const struct ref_unit *unit = refdata_unit_by_code(refdata_of(tx), code);
 
-    return parent && in_scope(tx, parent->id, false);
+    return unit && in_scope(tx, unit->id, false);
+}
+
+/* The chain up to the first link that the asker doesn't see. */
+static void keep_seen(struct tx *tx, Bihuan__ExplainTargetReply *reply)
+{
+    size_t seen = 0;
+
+    while (seen < reply->n_chain && may_see(tx, reply->chain[seen]))
+        seen++;
+    reply->n_chain = seen;
+    reply->cut = seen && strcmp(reply->chain[0]->how, "total") != 0 ? reply->chain[0] : NULL;
 }
 
 static int explain_target(struct tx *tx, const Bihuan__ExplainTargetRequest *request, struct err *err)
@@ -151,6 +122,7 @@ static int explain_target(struct tx *tx, const Bihuan__ExplainTargetRequest *req
     struct version_row version;
     struct cell_row row = { 0 };
     struct cell_ref ref;
+    struct cell_at at;
     int64_t *deltas;
 
     if (scope_find_unit(tx, request->unit, &ref.unit, err) != 0)
@@ -163,16 +135,17 @@ static int explain_target(struct tx *tx, const Bihuan__ExplainTargetRequest *req
     if (version_to_read(tx, ref.period, request->version, &version, err) != 0 ||
         cell_store_find(tx, ref.period->id, version.version, &row, 1, err) != 0)
         return -1;
+    at = (struct cell_at) { ref.period->id, version.version, 0, ref.key, ref.unit->id };
     if (!row.cell.revision)
         return err_fail(err, ERR_NOT_FOUND, "no_cell", "unit \"%s\" has no such target in version %u", request->unit,
                         version.version);
     if (ledger_store_entries(tx, ref.period->id, version.version, &ref.key, ref.unit->id, &reply.entries, &deltas,
                              &reply.n_entries, err) != 0 ||
-        explain_cut(tx, &version, &ref, &reply.cut, err) != 0 || explain_bound(tx, &ref, &reply.bound, err) != 0 ||
+        ledger_store_last(tx, ref.period->id, &at.act, err) != 0 ||
+        explain_chain(tx, at, row.cell.amount, &reply, err) != 0 || explain_bound(tx, &ref, &reply.bound, err) != 0 ||
         explain_draft(tx, &ref, &reply.draft, err) != 0)
         return -1;
-    if (reply.cut && !may_see(tx, reply.cut))
-        reply.cut = NULL;
+    keep_seen(tx, &reply);
     for (size_t i = 0; i < reply.n_entries; i++)
         reply.entries[i]->amount = signed_text(tx, ref.key.measure_id, deltas[i]);
     reply.period = request->period;

@@ -1,12 +1,12 @@
 /* ledger_store: see ledger_store.h. */
 #include "planning/targets/ledger_store.h"
 
+#include "planning/targets/ledger_detail.h"
+
 #include "bus/wire.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define BLOCK_CELLS 20000 /* keeps a block's detail far below a message's limit */
 
 static const struct stmt NEXT_ACT = { "ledger_next",
                                       "SELECT coalesce(max(act), 0) + 1 FROM ledger_act WHERE period_id = $1" };
@@ -23,10 +23,15 @@ static const struct stmt ENTRIES = {
 };
 static const struct stmt CUT_ACT = {
     "ledger_cut_act",
-    "SELECT a.act, a.spec FROM ledger_block b JOIN ledger_act a ON a.period_id = b.period_id AND a.act = b.act"
+    "SELECT a.act, a.spec, a.version, a.kind, a.person, a.at, a.reason FROM ledger_block b JOIN ledger_act a ON "
+    "a.period_id = b.period_id AND a.act = b.act"
     " WHERE b.period_id = $1 AND a.version <= $2 AND b.measure_id = $3 AND b.channel_id = $4 AND b.product_id = $5"
-    " AND $6::bigint = ANY(b.unit_id) AND b.detail IS NOT NULL ORDER BY a.act DESC LIMIT 1"
+    " AND $6::bigint = ANY(b.unit_id) AND b.detail IS NOT NULL AND a.act <= $7 ORDER BY a.act DESC LIMIT 1"
 };
+static const struct stmt SLICES = { "ledger_slices",
+                                    "SELECT DISTINCT channel_id, product_id FROM ledger_block WHERE period_id = $1"
+                                    " AND act = $2 AND measure_id = $3 AND detail IS NOT NULL"
+                                    " ORDER BY channel_id, product_id" };
 static const struct stmt CUT_BLOCKS = {
     "ledger_cut_blocks", "SELECT array_to_string(unit_id, ','), detail FROM ledger_block WHERE period_id = $1"
                          " AND act = $2 AND measure_id = $3 AND channel_id = $4 AND product_id = $5"
@@ -69,46 +74,17 @@ int ledger_store_add(struct tx *tx, struct ledger_act *act, struct err *err)
 }
 
 struct columns {
-    int64_t *units, *deltas, *weights, *lowers, *uppers;
-    uint32_t *parents;
+    int64_t *units, *deltas;
+    struct ledger_columns detail;
 };
-
-static struct columns columns_new(struct arena *arena)
-{
-    return (struct columns) { arena_array(arena, int64_t, BLOCK_CELLS), arena_array(arena, int64_t, BLOCK_CELLS),
-                              arena_array(arena, int64_t, BLOCK_CELLS), arena_array(arena, int64_t, BLOCK_CELLS),
-                              arena_array(arena, int64_t, BLOCK_CELLS), arena_array(arena, uint32_t, BLOCK_CELLS) };
-}
-
-/* Compressed, behind the length that it had. */
-static int pack_detail(const struct columns *c, size_t count, struct buf *out, struct err *err)
-{
-    Bihuan__LedgerDetail detail = BIHUAN__LEDGER_DETAIL__INIT;
-    Bihuan__Envelope envelope = BIHUAN__ENVELOPE__INIT;
-    struct buf packed = { 0 };
-
-    detail.n_parent = detail.n_weight = detail.n_lower = detail.n_upper = count;
-    detail.parent = c->parents;
-    detail.weight = c->weights;
-    detail.lower = c->lowers;
-    detail.upper = c->uppers;
-    if (wire_pack_payload(&detail.base, &envelope, &packed, err) != 0) {
-        buf_fini(&packed);
-        return -1;
-    }
-    buf_reset(out);
-    buf_put_be32(out, envelope.codec ? envelope.raw_len : 0);
-    buf_append(out, packed.data, packed.len);
-    buf_fini(&packed);
-    return 0;
-}
 
 static int write_block(struct copy_in *copy, const struct ledger_act *act, const struct slice_change *change, int part,
                        int no, const struct columns *c, size_t count, struct err *err)
 {
     struct buf detail = { 0 };
 
-    if ((change->detailed && pack_detail(c, count, &detail, err) != 0) || copy_row(copy, 10, err) != 0) {
+    if ((change->trace && ledger_detail_pack(change->trace, &c->detail, &detail, err) != 0) ||
+        copy_row(copy, 10, err) != 0) {
         buf_fini(&detail);
         return -1;
     }
@@ -121,7 +97,7 @@ static int write_block(struct copy_in *copy, const struct ledger_act *act, const
     copy_i16(copy, (int16_t)no);
     copy_i64_array(copy, c->units, count);
     copy_i64_array(copy, c->deltas, count);
-    if (change->detailed)
+    if (change->trace)
         copy_bytes(copy, detail.data, detail.len);
     else
         copy_null(copy);
@@ -135,6 +111,7 @@ static int write_part(struct copy_in *copy, const struct ledger_act *act, const 
     size_t n = 0;
     int no = 0;
 
+    ledger_columns_begin(&c->detail, part == 0);
     for (size_t i = 0; i < change->count; i++) {
         const struct cell_change *cell = &change->cells[i];
 
@@ -142,13 +119,12 @@ static int write_part(struct copy_in *copy, const struct ledger_act *act, const 
             continue;
         c->units[n] = cell->unit_id;
         c->deltas[n] = cell->after - cell->before;
-        c->parents[n] = cell->parent;
-        c->weights[n] = cell->weight;
-        c->lowers[n] = cell->lower;
-        c->uppers[n] = cell->upper == INT64_MAX ? -1 : cell->upper;
-        if (++n == BLOCK_CELLS) {
+        if (change->trace)
+            ledger_columns_add(&c->detail, change, i);
+        if (++n == LEDGER_BLOCK_CELLS) {
             if (write_block(copy, act, change, part, no++, c, n, err) != 0)
                 return -1;
+            ledger_columns_begin(&c->detail, false);
             n = 0;
         }
     }
@@ -158,7 +134,9 @@ static int write_part(struct copy_in *copy, const struct ledger_act *act, const 
 int ledger_store_add_blocks(struct tx *tx, const struct ledger_act *act, const struct slice_change *changes,
                             size_t count, struct err *err)
 {
-    struct columns columns = columns_new(tx_arena(tx));
+    struct columns columns = { arena_array(tx_arena(tx), int64_t, LEDGER_BLOCK_CELLS),
+                               arena_array(tx_arena(tx), int64_t, LEDGER_BLOCK_CELLS),
+                               ledger_columns_new(tx_arena(tx)) };
     struct copy_in copy;
 
     if (copy_in_begin(&copy, tx_db(tx),
@@ -223,80 +201,92 @@ int ledger_store_entries(struct tx *tx, uint32_t period_id, uint32_t version, co
     return 0;
 }
 
-static int open_detail(struct tx *tx, const uint8_t *bytes, size_t len, Bihuan__LedgerDetail **out, struct err *err)
-{
-    Bihuan__Envelope envelope = BIHUAN__ENVELOPE__INIT;
-    const uint8_t *payload;
-    size_t payload_len;
-
-    if (len < 4)
-        return err_set(err, "a detail of the ledger is cut off");
-    envelope.raw_len = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-    envelope.codec = envelope.raw_len ? 1 : 0;
-    if (wire_open_payload(&envelope, bytes + 4, len - 4, tx_arena(tx), &payload, &payload_len, err) != 0)
-        return -1;
-    *out = bihuan__ledger_detail__unpack(&tx_arena(tx)->allocator, payload_len, payload);
-    return *out ? 0 : err_set(err, "could not read a detail of the ledger");
-}
-
-static int take_block(struct tx *tx, struct db_rows *rows, int row, struct cell_change **cells, size_t *count,
-                      struct err *err)
+static int take_block(struct tx *tx, struct db_rows *rows, int row, struct cut_kept *kept, struct err *err)
 {
     const char *at = db_text(rows, row, 0);
-    Bihuan__LedgerDetail *detail;
-    struct cell_change *all;
-    size_t len;
+    size_t len, from = kept->count;
     const uint8_t *bytes = db_bytes(rows, row, 1, &len);
 
-    if (open_detail(tx, bytes, len, &detail, err) != 0)
+    if (ledger_detail_take(tx_arena(tx), bytes, len, kept, err) != 0)
         return -1;
-    all = arena_array(tx_arena(tx), struct cell_change, *count + detail->n_parent);
-    if (*count)
-        memcpy(all, *cells, *count * sizeof *all);
-    for (size_t i = 0; i < detail->n_parent; i++) {
+    for (size_t i = from; i < kept->count; i++) {
         char *end;
 
-        all[*count + i] = (struct cell_change) { .unit_id = (uint32_t)strtoul(at, &end, 10),
-                                                 .parent = detail->parent[i],
-                                                 .weight = detail->weight[i],
-                                                 .lower = detail->lower[i],
-                                                 .upper = detail->upper[i] < 0 ? INT64_MAX : detail->upper[i] };
+        kept->cells[i].unit_id = (uint32_t)strtoul(at, &end, 10);
         at = *end ? end + 1 : end;
     }
-    *cells = all;
-    *count += detail->n_parent;
     return 0;
 }
 
-int ledger_store_cut(struct tx *tx, uint32_t period_id, uint32_t version, const struct slice_key *key, uint32_t unit_id,
-                     uint64_t *act, struct cell_change **cells, size_t *count, ProtobufCBinaryData *spec,
-                     struct err *err)
+int ledger_store_cut(struct tx *tx, uint32_t period_id, uint32_t version, uint64_t until, const struct slice_key *key,
+                     uint32_t unit_id, struct cut_kept *kept, struct err *err)
 {
+    struct arena *arena = tx_arena(tx);
     struct db_args args;
     struct db_rows rows;
     const uint8_t *bytes;
     int rc = 0;
 
-    *count = 0;
+    *kept = (struct cut_kept) { .act = { .period_id = period_id } };
     key_args(tx, &args, period_id, version, false, key);
     db_arg_i64(&args, unit_id);
+    db_arg_i64(&args, (int64_t)until);
     if (db_query(tx_db(tx), &CUT_ACT, &args, &rows, err) != 0)
         return -1;
-    if (rows.count == 0) {
-        db_rows_fini(&rows);
-        return 0;
+    if (rows.count) {
+        bytes = db_bytes(&rows, 0, 1, &kept->spec.len);
+        kept->spec.data = arena_memdup(arena, bytes, kept->spec.len);
+        kept->act.act = (uint64_t)db_i64(&rows, 0, 0);
+        kept->act.version = (uint32_t)db_i32(&rows, 0, 2);
+        kept->act.kind = arena_strdup(arena, db_text(&rows, 0, 3));
+        kept->act.person = arena_strdup(arena, db_text(&rows, 0, 4));
+        kept->act.at = db_time(&rows, 0, 5);
+        kept->act.reason = arena_strdup(arena, db_text(&rows, 0, 6));
     }
-    *act = (uint64_t)db_i64(&rows, 0, 0);
-    bytes = db_bytes(&rows, 0, 1, &spec->len);
-    spec->data = arena_memdup(tx_arena(tx), bytes, spec->len);
     db_rows_fini(&rows);
-    key_args(tx, &args, period_id, *act, true, key);
+    if (!kept->act.act)
+        return 0;
+    key_args(tx, &args, period_id, kept->act.act, true, key);
     if (db_query(tx_db(tx), &CUT_BLOCKS, &args, &rows, err) != 0)
         return -1;
     for (int i = 0; i < rows.count && rc == 0; i++)
-        rc = take_block(tx, &rows, i, cells, count, err);
+        rc = take_block(tx, &rows, i, kept, err);
     db_rows_fini(&rows);
     return rc;
+}
+
+int ledger_store_slices(struct tx *tx, uint32_t period_id, uint64_t act, uint32_t measure_id, struct slice_key **keys,
+                        size_t *count, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)period_id);
+    db_arg_i64(&args, (int64_t)act);
+    db_arg_i32(&args, (int32_t)measure_id);
+    if (db_query(tx_db(tx), &SLICES, &args, &rows, err) != 0)
+        return -1;
+    *keys = arena_array(tx_arena(tx), struct slice_key, rows.count);
+    *count = (size_t)rows.count;
+    for (int i = 0; i < rows.count; i++)
+        (*keys)[i] = (struct slice_key) { measure_id, (uint32_t)db_i32(&rows, i, 0), (uint32_t)db_i32(&rows, i, 1) };
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int ledger_store_last(struct tx *tx, uint32_t period_id, uint64_t *act, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)period_id);
+    if (db_query(tx_db(tx), &NEXT_ACT, &args, &rows, err) != 0)
+        return -1;
+    *act = (uint64_t)db_i64(&rows, 0, 0) - 1;
+    db_rows_fini(&rows);
+    return 0;
 }
 
 static int by_value(const void *a, const void *b)

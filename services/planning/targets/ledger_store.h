@@ -27,11 +27,24 @@ int ledger_store_entries(struct tx *tx, uint32_t period_id, uint32_t version, co
                          uint32_t unit_id, Bihuan__LedgerEntry ***entries, int64_t **deltas, size_t *count,
                          struct err *err);
 
-/* The cells of the last decomposition of the slice that touched the unit, with their details (after: what the act
- * made of them isn't filled; before and after are 0). *spec: its request, packed. count 0: there was none. */
-int ledger_store_cut(struct tx *tx, uint32_t period_id, uint32_t version, const struct slice_key *key, uint32_t unit_id,
-                     uint64_t *act, struct cell_change **cells, size_t *count, ProtobufCBinaryData *spec,
-                     struct err *err);
+/* Acts of a period have numbers from 1; 0: there is none yet. */
+int ledger_store_last(struct tx *tx, uint32_t period_id, uint64_t *act, struct err *err);
+
+/* One slice of a decomposition, as the ledger keeps it. */
+struct cut_kept {
+    struct ledger_act act;     /* 0: there is none; its spec is: */
+    ProtobufCBinaryData spec;  /* the request, packed */
+    struct cell_change *cells; /* before, after and hedges are 0 */
+    size_t count;
+    struct slice_trace trace;
+};
+
+/* The last decomposition of the slice that touched the unit, up to the version and act. */
+int ledger_store_cut(struct tx *tx, uint32_t period_id, uint32_t version, uint64_t until, const struct slice_key *key,
+                     uint32_t unit_id, struct cut_kept *kept, struct err *err);
+/* The slices of the measure that a decomposition wrote. */
+int ledger_store_slices(struct tx *tx, uint32_t period_id, uint64_t act, uint32_t measure_id, struct slice_key **keys,
+                        size_t *count, struct err *err);
 /* What cells of the slice held once the act was done, for the units of `cells`, which ascend: fills `after`.
  */
 int ledger_store_after(struct tx *tx, uint32_t period_id, uint64_t act, const struct slice_key *key,

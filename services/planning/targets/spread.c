@@ -52,6 +52,21 @@ static void sum_ideals(const struct spread *s, const bool *holds)
     }
 }
 
+static void trace_part(const struct spread *s, size_t at, const struct decompose_part *part, enum spread_by by)
+{
+    s->trace->by[at] = (uint8_t)by;
+    s->trace->weight[at] = part->weight;
+    s->trace->lower[at] = part->lower;
+    s->trace->upper[at] = part->upper;
+}
+
+static void trace_rest(const struct spread *s, size_t at, const struct decompose_part *part)
+{
+    s->trace->rest[at] = part->share;
+    s->trace->rest_weight[at] = part->weight;
+    s->trace->rest_room[at] = part->upper;
+}
+
 /* --- one node over its columns --------------------------------------------------------------------------------------
  */
 static int cut_top(const struct spread *s, uint32_t node, struct arena *arena, struct err *err)
@@ -67,6 +82,8 @@ static int cut_top(const struct spread *s, uint32_t node, struct arena *arena, s
         return -1;
     for (size_t k = 0; k < s->columns; k++)
         s->out[at + k] = parts[k].share;
+    for (size_t k = 0; s->trace && k < s->columns; k++)
+        trace_part(s, at + k, &parts[k], SPREAD_ACROSS);
     return 0;
 }
 
@@ -147,6 +164,10 @@ static int cut_column(const struct spread *s, uint32_t parent, struct row *rows,
         rows[i].due -= parts[i].share * unit;
         if (rows[i].node != OUTLINE_NONE)
             s->out[rows[i].node * s->columns + k] = parts[i].share;
+        if (s->trace && rows[i].node != OUTLINE_NONE)
+            trace_part(s, rows[i].node * s->columns + k, &parts[i], SPREAD_BELOW);
+        else if (s->trace)
+            trace_rest(s, parent * s->columns + k, &parts[i]);
     }
     return 0;
 }
@@ -182,8 +203,12 @@ int spread_down(struct spread *s, struct arena *arena, struct err *err)
 
         if (s->amount[n] < 0)
             continue;
-        if ((parent == OUTLINE_NONE || !holds[parent]) && !s->preset && cut_top(s, n, arena, err) != 0)
-            return -1;
+        if (parent == OUTLINE_NONE || !holds[parent]) {
+            for (size_t k = 0; s->preset && s->trace && k < s->columns; k++)
+                s->trace->by[n * s->columns + k] = SPREAD_PRESET;
+            if (!s->preset && cut_top(s, n, arena, err) != 0)
+                return -1;
+        }
         if (holds[n] && cut_children(s, n, rows, parts, arena, err) != 0)
             return -1;
     }

@@ -13,6 +13,19 @@
 
 #include "base/err.h"
 
+/* How each came about, for who asks later; by node * columns. */
+enum spread_by {
+    SPREAD_BELOW,
+    SPREAD_ACROSS,
+    SPREAD_PRESET
+}; /* among those below its parent, over its columns, given */
+struct spread_trace {
+    uint8_t *by;                     /* enum spread_by */
+    int64_t *weight, *lower, *upper; /* as they were split by */
+    /* of parents that kept something: what, by which weight (-1: nothing), and of how much at most */
+    int64_t *rest, *rest_weight, *rest_room;
+};
+
 struct spread {
     const struct outline *outline;
     size_t columns;
@@ -22,6 +35,7 @@ struct spread {
     const int64_t *lower, *upper; /* of the node with all below it */
     int64_t *out;                 /* in, where `preset`: of tops; out: of all nodes that have a cell */
     bool preset;                  /* tops have their columns */
+    struct spread_trace *trace;   /* out; NULL: not asked for */
 };
 
 /* A node's own rest: all of a leaf's amount; of others what their children don't have, 0 where these have more. */

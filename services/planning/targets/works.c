@@ -96,7 +96,7 @@ static uint32_t mark_unchanged(struct slice_change *change)
 
         cell->same = cell->revision && cell->before == cell->after && cell->hedge_before == cell->hedge;
         changed += !cell->same;
-        if (!cell->same || change->detailed)
+        if (!cell->same || change->trace)
             change->cells[kept++] = *cell;
     }
     change->count = kept;

@@ -67,6 +67,11 @@ static void test_a_quarter_is_cut(void **state)
     /* 12 pieces; C1 has 8: 0.8 * 2/3 + 0.2 / 2 = 63.33 %: 76.63 of 121 */
     expect(planner, "-o csv target list C1 --period Q4 --draft", 0, "C1,pieces,,,77,,1\n");
     expect(planner, "target explain C1 --period Q4 --measure pieces", 0, "quotient: 76");
+    /* 0.8 * 8 of 12 and 0.2 / 2 of 121 is 76.6333; the larger remainder of two */
+    expect(planner, "target explain C1 --period Q4 --measure pieces", 0, "exact share: 76.633333");
+    expect(planner, "target explain C1 --period Q4 --measure pieces", 0, "pieces-M09     80  8");
+    expect(planner, "--lang zh target explain S1 --period Q4 --measure pieces", 0, "按权重");
+    expect(planner, "-o json target explain S1 --period Q4 --measure pieces", 0, "\"how\": \"total\"");
     expect(planner, "-o csv target explain C1 --period Q4 --measure pieces", 0, "decomposed,+77,");
     expect(planner, "target whatif P --period Q4 --measure pieces --total 1000 --history pieces-M09", 0, "500");
     expect(planner, "-o csv target list C1 --period Q4 --draft", 0, ",77,");

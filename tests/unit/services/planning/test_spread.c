@@ -50,16 +50,51 @@ static void check(const struct spread *s, const struct outline *o)
     }
 }
 
+/* What was kept of how, split once more, gives the same. */
+static void check_trace(const struct spread *s, const struct outline *o, struct arena *arena)
+{
+    struct decompose_part *parts = arena_array(arena, struct decompose_part, UNITS_MAX + 1);
+    struct err err;
+
+    for (uint32_t n = 0; n < o->count; n++)
+        for (size_t k = 0; k < COLUMNS && o->child_count[n]; k++) {
+            size_t count = 0, own = n * COLUMNS + k;
+
+            for (; count < o->child_count[n]; count++) {
+                uint32_t child = o->first_child[n] + (uint32_t)count;
+                size_t at = child * COLUMNS + k;
+
+                EXPECT_INT("cut below its parent", s->trace->by[at], SPREAD_BELOW);
+                parts[count] = (struct decompose_part) {
+                    child, s->trace->weight[at], s->trace->lower[at], s->trace->upper[at], 0, 0, 0
+                };
+            }
+            if (s->trace->rest_weight[own] >= 0)
+                parts[count++] = (struct decompose_part) { .id = UINT32_MAX,
+                                                           .weight = s->trace->rest_weight[own],
+                                                           .lower = k + 1 == COLUMNS ? s->trace->rest[own] : 0,
+                                                           .upper = s->trace->rest_room[own] };
+            EXPECT_OK("once more", decompose_split(s->out[own], parts, count, arena, &err), err);
+            for (size_t c = 0; c < count; c++)
+                EXPECT_INT("the same share", parts[c].share,
+                           c < o->child_count[n] ? s->out[(o->first_child[n] + c) * COLUMNS + k] : s->trace->rest[own]);
+        }
+}
+
 static void columns_and_children_add_up(void **state)
 {
     static int64_t amount[UNITS_MAX], own[UNITS_MAX], ideal[UNITS_MAX * COLUMNS], lower[UNITS_MAX * COLUMNS],
-        upper[UNITS_MAX * COLUMNS], out[UNITS_MAX * COLUMNS];
+        upper[UNITS_MAX * COLUMNS], out[UNITS_MAX * COLUMNS], weights[UNITS_MAX * COLUMNS], lowers[UNITS_MAX * COLUMNS],
+        uppers[UNITS_MAX * COLUMNS], rest[UNITS_MAX * COLUMNS], rest_weight[UNITS_MAX * COLUMNS],
+        rest_room[UNITS_MAX * COLUMNS];
+    static uint8_t by[UNITS_MAX * COLUMNS];
 
     (void)state;
     for (int round = 0; round < 300; round++) {
         int64_t weight[COLUMNS];
         struct outline o;
-        struct spread spread = { &o, COLUMNS, amount, ideal, lower, upper, out, false };
+        struct spread_trace trace = { by, weights, lowers, uppers, rest, rest_weight, rest_room };
+        struct spread spread = { &o, COLUMNS, amount, ideal, lower, upper, out, false, &trace };
         struct arena arena;
         struct err err;
 
@@ -74,8 +109,11 @@ static void columns_and_children_add_up(void **state)
                 lower[n * COLUMNS + k] = 0;
                 upper[n * COLUMNS + k] = DECOMPOSE_FREE;
             }
+        for (size_t i = 0; i < UNITS_MAX * COLUMNS; i++)
+            rest_weight[i] = -1;
         EXPECT_OK("spread", spread_down(&spread, &arena, &err), err);
         check(&spread, &o);
+        check_trace(&spread, &o, &arena);
         arena_fini(&arena);
     }
 }
