@@ -23,6 +23,11 @@ static const struct stmt DROP_CELLS = {
     "cell_drop", "DELETE FROM target_cell WHERE period_id = $1 AND version = $2 AND measure_id = $3 AND channel_id = $4"
                  " AND product_id = $5 AND unit_id = ANY($6::int[])"
 };
+/* The same from the other side, where few stay. */
+static const struct stmt DROP_OTHERS = {
+    "cell_drop_others", "DELETE FROM target_cell WHERE period_id = $1 AND version = $2 AND measure_id = $3"
+                        " AND channel_id = $4 AND product_id = $5 AND unit_id <> ALL($6::int[])"
+};
 static const struct stmt DROP_SLICE = {
     "cell_drop_slice", "DELETE FROM target_cell WHERE period_id = $1 AND version = $2 AND measure_id = $3"
                        " AND channel_id = $4 AND product_id = $5"
@@ -67,12 +72,16 @@ static int drop_present(struct tx *tx, uint32_t period_id, uint32_t version, con
                         struct err *err)
 {
     int32_t *units = arena_array(tx_arena(tx), int32_t, change->count);
+    int32_t *stay = arena_array(tx_arena(tx), int32_t, change->count);
     struct db_args args;
-    size_t count = 0;
+    size_t count = 0, staying = 0;
 
-    for (size_t i = 0; i < change->count; i++)
-        if (change->cells[i].revision && !change->cells[i].same)
+    for (size_t i = 0; i < change->count; i++) {
+        if (change->cells[i].same)
+            stay[staying++] = (int32_t)change->cells[i].unit_id;
+        else if (change->cells[i].revision)
             units[count++] = (int32_t)change->cells[i].unit_id;
+    }
     if (count == 0)
         return 0;
     db_args_init(&args, tx_arena(tx));
@@ -83,6 +92,10 @@ static int drop_present(struct tx *tx, uint32_t period_id, uint32_t version, con
     db_arg_i32(&args, (int32_t)change->key.product_id);
     if (count == change->present)
         return db_exec(tx_db(tx), &DROP_SLICE, &args, NULL, err);
+    if (count + staying == change->present && staying < count / 8) {
+        db_arg_i32_array(&args, stay, staying);
+        return db_exec(tx_db(tx), &DROP_OTHERS, &args, NULL, err);
+    }
     db_arg_i32_array(&args, units, count);
     return db_exec(tx_db(tx), &DROP_CELLS, &args, NULL, err);
 }
