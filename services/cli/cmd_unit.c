@@ -20,6 +20,16 @@ static const struct column target_columns[] = {
     END,
 };
 
+static const struct column work_columns[] = {
+    C("kind", "KIND", "种类", WORD),
+    C("id", "ID", "编号", TEXT),
+    C("title", "TITLE", "名称", TEXT),
+    C("unit", "UNIT", "单元", TEXT),
+    C("due", "DUE", "期限", TEXT),
+    C("after", "TO", "移交给", TEXT),
+    END,
+};
+
 static void show_part(struct cli *cli, const json_t *change, const char *key, const char *title,
                       const struct column *columns)
 {
@@ -36,7 +46,7 @@ static void show_part(struct cli *cli, const json_t *change, const char *key, co
 
 static void show(struct cli *cli, const json_t *answer)
 {
-    const json_t *change = json_object_get(answer, "change"), *warning;
+    const json_t *change = json_object_get(answer, "change"), *warning, *unit;
     size_t i;
 
     fprintf(cli->out, "%s\n",
@@ -50,6 +60,14 @@ static void show(struct cli *cli, const json_t *answer)
     show_part(cli, change, "targets",
               word("Targets that stay as they are until the plan is revised", "计划修订前保持不变的目标"),
               target_columns);
+    show_part(cli, change, "work", word("What is to be done", "待办事项"), work_columns);
+    json_array_foreach(json_object_get(change, "sales_units"), i, unit) fprintf(
+        cli->out,
+        word("customers and opportunities of %s: %s (see `bihuan person holdings %s`)\n",
+             "%s 的客户与商机：%s（见 `bihuan person holdings %s`）\n"),
+        json_string_value(unit),
+        *output_text(change, "sales_unit_after") ? output_text(change, "sales_unit_after") : word("stay", "不移交"),
+        json_string_value(unit));
     json_array_foreach(json_object_get(change, "warnings"), i, warning)
         fprintf(cli->out, "%s%s\n", word("warning: ", "警告: "), json_string_value(warning));
 }
@@ -119,4 +137,42 @@ int cmd_person_hand_over(struct cli *cli)
     static const char *const names[] = { "to", "successor", "from", "from", "reason", "reason", NULL };
 
     return reorganise(cli, "people", "hand-over", names);
+}
+
+/* --- what a sales person's unit holds --- */
+static const struct column opportunity_columns[] = {
+    C("sender", "SENDER", "来源", TEXT),     C("key", "OPPORTUNITY", "商机", TEXT),
+    C("customer", "CUSTOMER", "客户", TEXT), C("product", "PRODUCT", "产品", TEXT),
+    C("state", "STATE", "阶段", WORD),       C("amount", "AMOUNT", "金额", TEXT),
+    C("moved", "MOVED", "最近推进", TEXT),   END,
+};
+static const struct column customer_columns[] = {
+    C("customer", "CUSTOMER", "客户", TEXT),
+    C("last_day", "LAST", "最近业务日", TEXT),
+    C("facts", "FACTS", "业务笔数", INT),
+    END,
+};
+
+static void show_holdings(struct cli *cli, json_t *json, struct buf *text)
+{
+    output_rows(json_object_get(json, "opportunities"), opportunity_columns, cli->format, text);
+    if (cli->format == OUTPUT_TABLE)
+        output_rows(json_object_get(json, "customers"), customer_columns, cli->format, text);
+}
+
+const struct flag holdings_flags[] = {
+    { "day", 0, "DATE", "on this day; else today", "日期；缺省今天" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+
+int cmd_person_holdings(struct cli *cli)
+{
+    struct buf path = { 0 };
+    int code;
+
+    buf_printf(&path, "/api/v1/holdings/%s", option_argument(&cli->options, 0));
+    cli_query(&path, "day", option_text(&cli->options, "day", NULL));
+    code = cli_view(cli, buf_text(&path), show_holdings);
+    buf_fini(&path);
+    return code;
 }

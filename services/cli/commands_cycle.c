@@ -224,6 +224,10 @@ const struct command commands_cycle[] = {
       "发放培训证书", cmd_certificate_issue },
     { "certificate list", "", 0, 0, certificate_list_flags, "Certificates of training", "培训证书",
       cmd_certificate_list },
+    { "tasks", "[PERSON]", 0, 1, NULL, "What you (or another) have to do, whoever owns it", "待办事项（汇总）",
+      cmd_task_list },
+    { "task remind", "PERSON KIND ID", 3, 3, task_remind_flags, "Remind somebody of one of their tasks", "催办",
+      cmd_task_remind },
     { "task list", "[PERSON]", 0, 1, NULL, "What you (or another) have to do", "待办事项", cmd_task_list },
     { NULL, NULL, 0, 0, NULL, NULL, NULL, NULL },
 };

@@ -111,6 +111,8 @@ const struct command commands_setup[] = {
     { "unit open", "UNIT", 1, 1, open_unit_flags, "Open a closed unit again", "重新启用单元", cmd_unit_open },
     { "person hand-over", "PERSON --to PERSON --from DATE", 1, 1, hand_over_flags,
       "A person leaves, another takes over", "离岗移交", cmd_person_hand_over },
+    { "person holdings", "SALES-UNIT", 1, 1, holdings_flags, "Open opportunities and customers that go with a seat",
+      "销售席位名下的商机与客户", cmd_person_holdings },
     { "get", "KIND [CODE]", 1, 2, get_flags, "List what is there", "列出已有内容", cmd_get },
     { NULL, NULL, 0, 0, NULL, NULL, NULL, NULL },
 };

@@ -129,10 +129,20 @@ static const struct {
     { "total", "总量" },
     { "set", "权重集" },
     { "drafts", "自报" },
-    { "plan", "现计划" },
+    { "plan", "计划" },
     { "equal", "均分" },
     { "hand", "手工" },
     { "fit", "适配" },
+    { "action", "整改" },
+    { "opportunity", "商机" },
+    { "targets", "目标协商" },
+    { "certificate", "证书" },
+    { "lead", "线索" },
+    { "qualified", "已甄别" },
+    { "proposed", "已提出" },
+    { "negotiated", "谈判中" },
+    { "won", "赢单" },
+    { "lost", "输单" },
     /* clang-format on */
 };
 

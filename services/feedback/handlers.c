@@ -6,6 +6,7 @@
 #include "feedback/files/pack.h"
 #include "feedback/files/responses.h"
 #include "feedback/facts/loop_facts.h"
+#include "feedback/holdings/holdings.h"
 #include "feedback/reference/reference_store.h"
 #include "feedback/measures/reissue.h"
 #include "feedback/state.h"
@@ -86,6 +87,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_EVENT("planning", DELIVERABLE_MOVED, on_deliverable_moved),
     HANDLE_EVENT("planning", CERTIFICATE_ISSUED, on_certificate_issued),
     HANDLE_EVENT("planning", CERTIFICATE_EXPIRED, on_certificate_expired),
+    HANDLE_EVENT("planning", PERSON_HANDED_OVER, on_person_handed_over),
     HANDLE_REQUEST(APPLY_FEEDS, "feed.write", on_apply_feeds),
     HANDLE_REQUEST(UPLOAD_CHUNK, "feed.write", on_upload_chunk),
     HANDLE_REQUEST_ASKING(APPEND_RECORDS, "feed.write", on_append_records),
@@ -104,11 +106,13 @@ const struct handler feedback_handlers[] = {
     HANDLE_REQUEST(ASK_TMF_SOURCE, "feed.write", on_ask_tmf_source),
     HANDLE_QUERY(LIST_TMF_SOURCES, "feed.read", on_list_tmf_sources),
     HANDLE_QUERY(LIST_HELD, "feed.read", on_list_held),
+    HANDLE_QUERY(LIST_HOLDINGS, "feed.read", on_list_holdings),
     HANDLE_QUERY(GET_FACT, "feed.read", on_get_fact),
     HANDLE_QUERY(RECOUNT, "status.read", on_recount),
     HANDLE_QUERY(TRY_MEASURE, "feed.read", on_try_measure),
     HANDLE_TIMER(10 * SECOND, watermark_judge_silent),
     HANDLE_TIMER(SECOND, reissue_go_on),
+    HANDLE_TIMER(2 * SECOND, holdings_timer),
     HANDLE_TIMER(5 * SECOND, judge_missing),
     HANDLE_TIMER(2 * SECOND, responses_write),
     HANDLE_LOCAL(intake_wait),

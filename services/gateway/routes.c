@@ -47,6 +47,8 @@ const struct route route_table[] = {
        "Close a unit and give its children and roles to another; dry_run previews"),
     DO("units/{unit}/close", CLOSE_UNIT, "plan.write",
        "Close a unit from a day on, or open it again; dry_run previews"),
+    LIST("holdings/{unit}", LIST_HOLDINGS, "feed.read",
+         "Open opportunities and customers that a sales person's unit holds on a day"),
     DO("people/{person}/hand-over", HAND_OVER, "plan.write",
        "A person leaves and another takes over; dry_run previews"),
     LIST("reorganisations", LIST_REORGANISATIONS, "plan.read", "Moves, mergers, closures and hand-overs, newest first"),
@@ -139,6 +141,7 @@ const struct route route_table[] = {
     DO("work-plans/{code}/offer", OFFER_FIGURE, "plan.act", "Propose or offer an account plan's target figure"),
     DO("work-plans/{code}/steps/{number}/finish", FINISH_PLAN_STEP, "plan.act", "Report a step as done, or drop it"),
     LIST("tasks", LIST_TASKS, "plan.read", "What a person has to do, by due date"),
+    DO("tasks/remind", REMIND_TASK, "plan.act", "Remind a person of one of their tasks"),
 
     LIST("feeds", LIST_FEEDS, "feed.read", "Feeds and how far they are complete"),
     LIST("files", LIST_FILES, "feed.read", "Files that arrived"),

@@ -27,6 +27,9 @@ static const struct stmt GET = { "action_get", "SELECT body, rule_id, unit_id, m
 static const struct stmt DUE = { "action_due", "SELECT body, rule_id, unit_id, measure_id, period_id, due,"
                                                " baseline_pace_ppm FROM action WHERE state IN ('open', 'done')"
                                                " AND due <= $1" };
+static const struct stmt UNFINISHED = { "action_unfinished",
+                                        "SELECT body, rule_id, unit_id, measure_id, period_id, due, baseline_pace_ppm"
+                                        " FROM action WHERE state IN ('open', 'done')" };
 static const struct stmt LIST = { "action_list",
                                   "SELECT body, unit_id FROM action WHERE ($1 = '' OR state = $1)"
                                   " AND ($2 = '' OR alert_id = $2) AND id > $3 ORDER BY id LIMIT $4::int" };
@@ -301,6 +304,29 @@ int actions_verify(struct tx *tx, int32_t day, struct err *err)
         rc = take_row(tx, &rows, i, &action, &keys, err);
         if (rc == 0)
             rc = verify(tx, action, &keys, day, err);
+    }
+    db_rows_fini(&rows);
+    return rc;
+}
+
+/* --- hand-over -----------------------------------------------------------------------------------------------------
+ */
+int actions_hand_over(struct tx *tx, const char *person, const char *successor, struct err *err)
+{
+    struct db_rows rows;
+    int rc = 0;
+
+    if (db_query(tx_db(tx), &UNFINISHED, NULL, &rows, err) != 0)
+        return -1;
+    for (int i = 0; rc == 0 && i < rows.count; i++) {
+        struct action_keys keys;
+        Bihuan__Action *action;
+
+        rc = take_row(tx, &rows, i, &action, &keys, err);
+        if (rc != 0 || strcmp(action->owner, person) != 0)
+            continue;
+        action->owner = arena_strdup(tx_arena(tx), successor);
+        rc = store(tx, action, &keys, err);
     }
     db_rows_fini(&rows);
     return rc;

@@ -100,6 +100,7 @@ static const struct handler handlers[] = {
     HANDLE_EVENT("planning", PERIODS_OPENED, on_periods),
     HANDLE_EVENT("planning", PLAN_PUBLISHED, on_plan),
     HANDLE_EVENT("planning", GUIDE_ISSUED, on_practice_issued),
+    HANDLE_EVENT("planning", PERSON_HANDED_OVER, on_person_handed_over),
     HANDLE_REQUEST(APPLY_RULES, "rule.write", on_apply_rules),
     HANDLE_REQUEST(APPLY_RECEIVERS, "rule.write", on_apply_receivers),
     HANDLE_REQUEST_IN_SCOPE(TAKE_ALERT, "alert.ack", on_take_alert),
@@ -116,6 +117,7 @@ static const struct handler handlers[] = {
     HANDLE_QUERY(LIST_DELIVERIES, "alert.read", on_list_deliveries),
     HANDLE_QUERY(VERIFY_PROGRESS, "status.read", on_verify_progress),
     HANDLE_TIMER(SECOND, on_tick),
+    HANDLE_TIMER(10 * SECOND, hand_overs_due),
     HANDLE_LOCAL(on_delivered),
     HANDLERS_END,
 };

@@ -138,6 +138,12 @@ int on_done_action(struct tx *tx, const void *message, struct err *err);
 int on_list_actions(struct tx *tx, const void *message, struct err *err);
 /* Verifies the actions whose time has come, at business day `day`. */
 int actions_verify(struct tx *tx, int32_t day, struct err *err);
+/* Unfinished actions of the person become the successor's. */
+int actions_hand_over(struct tx *tx, const char *person, const char *successor, struct err *err);
+
+/* --- hand_over.c --- */
+int on_person_handed_over(struct tx *tx, const void *message, struct err *err);
+int hand_overs_due(struct tx *tx, const void *message, struct err *err);
 
 /* views.c: progress queries */
 int on_get_progress(struct tx *tx, const void *message, struct err *err);

@@ -7,6 +7,7 @@
 #include "planning/service.h"
 #include "planning/plans/plans.h"
 #include "planning/plans/work.h"
+#include "planning/tasks/tasks.h"
 
 #include <string.h>
 
@@ -87,6 +88,10 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(LIST_WORK_PLANS, "plan.read", on_list_work_plans),
     HANDLE_QUERY_IN_SCOPE(GET_WORK_PLAN, "plan.read", on_get_work_plan),
     HANDLE_QUERY_IN_SCOPE(LIST_TASKS, "plan.read", on_list_tasks),
+    HANDLE_REQUEST_IN_SCOPE(REMIND_TASK, "plan.act", on_remind_task),
+    HANDLE_EVENT("monitoring", ACTION_CHANGED, on_action_changed),
+    HANDLE_EVENT("feedback", OPPORTUNITY_CHANGED, on_opportunity_changed),
+    HANDLE_TIMER(5 * SECOND, tasks_timer),
     /* the target ledger */
     HANDLE_REQUEST(PUBLISH_PLAN, "plan.publish", on_publish_plan),
     HANDLE_REQUEST(SUBMIT_PLAN, "plan.write", on_submit_plan),
@@ -123,6 +128,8 @@ static const struct handler handlers[] = {
 
 static const struct setting settings[] = {
     { "due_soon_days", SETTING_INT, "7", "a deliverable counts as due so many days before its due day", 0, 366 },
+    { "opportunity_idle_days", SETTING_INT, "7", "an opportunity that didn't move for so many days is overdue", 1,
+      366 },
     { "attachment_max_bytes", SETTING_INT, "8388608", "bytes that the files of one deliverable or guide may have", 1,
       1073741824 },
     { "plan_approval", SETTING_TEXT, "required",
@@ -168,6 +175,7 @@ int planning_reload(struct tx *tx, struct err *err)
 
 const struct service planning_service = {
     .name = "planning",
+    .reads = (const char *const[]) { "feedback", "monitoring", NULL }, /* what people have to do there */
     .memory_follows = true,
     .handlers = handlers,
     .migrations = planning_migrations,

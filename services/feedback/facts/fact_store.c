@@ -28,9 +28,10 @@ static const struct stmt WALK = { "fact_walk",
                                   " ORDER BY sender, record_key, operation, version LIMIT $4::int" };
 static const struct stmt SET_CONTRIBUTIONS = {
     "fact_set_contributions",
-    "UPDATE order_line o SET measures = n.measures::smallint[], contributions = n.contributions::bigint[]"
-    " FROM unnest($2::smallint[], $3::text[], $4::smallint[], $5::int[], $6::text[], $7::text[])"
-    " n(sender, record_key, operation, version, measures, contributions)"
+    "UPDATE order_line o SET measures = n.measures::smallint[], contributions = n.contributions::bigint[],"
+    " unit_id = n.unit_id, seller_id = n.seller_id"
+    " FROM unnest($2::smallint[], $3::text[], $4::smallint[], $5::int[], $6::text[], $7::text[], $8::int[], $9::int[])"
+    " n(sender, record_key, operation, version, measures, contributions, unit_id, seller_id)"
     " WHERE o.bucket = $1 AND o.sender = n.sender AND o.record_key = n.record_key AND o.operation = n.operation"
     " AND o.version = n.version"
 };
@@ -207,6 +208,7 @@ int fact_store_set_contributions(struct tx *tx, uint16_t bucket, const struct or
     struct arena *arena = tx_arena(tx);
     int16_t *senders = arena_array(arena, int16_t, count), *operations = arena_array(arena, int16_t, count);
     int32_t *versions = arena_array(arena, int32_t, count);
+    int32_t *units = arena_array(arena, int32_t, count), *sellers = arena_array(arena, int32_t, count);
     const char **keys = arena_array(arena, const char *, count);
     const char **measures = arena_array(arena, const char *, count);
     const char **values = arena_array(arena, const char *, count);
@@ -219,6 +221,8 @@ int fact_store_set_contributions(struct tx *tx, uint16_t bucket, const struct or
         keys[i] = lines[i]->key;
         measures[i] = array_text(arena, &lines[i]->contributions, true);
         values[i] = array_text(arena, &lines[i]->contributions, false);
+        units[i] = (int32_t)lines[i]->unit;
+        sellers[i] = (int32_t)lines[i]->seller;
     }
     db_args_init(&args, arena);
     db_arg_i16(&args, (int16_t)bucket);
@@ -228,6 +232,8 @@ int fact_store_set_contributions(struct tx *tx, uint16_t bucket, const struct or
     db_arg_i32_array(&args, versions, count);
     db_arg_text_array(&args, measures, count);
     db_arg_text_array(&args, values, count);
+    db_arg_i32_array(&args, units, count);
+    db_arg_i32_array(&args, sellers, count);
     return db_exec(tx_db(tx), &SET_CONTRIBUTIONS, &args, NULL, err);
 }
 

@@ -4,6 +4,7 @@
 #include "feedback/facts/announce.h"
 #include "feedback/facts/effect.h"
 #include "feedback/facts/fact_store.h"
+#include "feedback/holdings/holdings.h"
 #include "feedback/levels/level_book.h"
 #include "feedback/measures/distinct_book.h"
 #include "feedback/state.h"
@@ -256,7 +257,7 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order
     r.announce = announce_new(tx, snapshot);
     if (find_groups(&r, count, err) != 0 || look_up_all(&r, err) != 0)
         return -1;
-    if (depends_on_others(snapshot, sorted, count))
+    if (depends_on_others(snapshot, sorted, count) || holdings_follow(sorted[0]->sender))
         r.moved = arena_array(tx_arena(tx), struct live_record, r.group_count);
     rc = record_all(&r, err);
     if (r.copying && rc != 0)
@@ -265,5 +266,7 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order
         rc = copy_in_end(&r.copy, err);
     if (rc != 0 || distinct_book(tx, snapshot, r.moved, r.moved_count, tx_arena(tx), err) != 0)
         return -1;
-    return r.moved_count ? level_book(tx, snapshot, r.moved, r.moved_count, false, tx_arena(tx), err) : 0;
+    if (r.moved_count && level_book(tx, snapshot, r.moved, r.moved_count, false, tx_arena(tx), err) != 0)
+        return -1;
+    return holdings_follow(sorted[0]->sender) ? holdings_book(tx, snapshot, r.moved, r.moved_count, err) : 0;
 }

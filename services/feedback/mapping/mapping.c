@@ -312,7 +312,8 @@ static int read_units(struct reading *r)
     if (read_unit(r, FIELD_UNIT, &line->unit) != 0 || read_unit(r, FIELD_SELLER, &line->seller) != 0 ||
         read_unit(r, FIELD_PLACE, &line->place) != 0)
         return -1;
-    if (check_open(r, FIELD_UNIT, line->unit) != 0 || check_open(r, FIELD_SELLER, line->seller) != 0)
+    if (check_open(r, FIELD_UNIT, line->unit) != 0 ||
+        check_open(r, FIELD_SELLER, reference_holder(r->reference, line->seller, line->day)) != 0)
         return -1;
     line->site = line->unit;
     seller = line->seller ? reference_unit(r->reference, line->seller) : NULL;

@@ -92,6 +92,18 @@ static int64_t value_of(const struct ref_measure *measure, const struct order_li
     }
 }
 
+/* What names somebody who had left by then counts for who took over. */
+static void take_over(const struct reference *reference, struct order_line *line)
+{
+    uint32_t holder = reference_holder(reference, line->seller, line->day);
+
+    if (holder == line->seller)
+        return;
+    if (line->unit == line->seller)
+        line->unit = holder;
+    line->seller = holder;
+}
+
 void contribution_compute(const struct reference *reference, struct order_line *line, struct arena *arena)
 {
     int16_t ids[REFERENCE_MEASURES];
@@ -100,6 +112,7 @@ void contribution_compute(const struct reference *reference, struct order_line *
     const struct ref_measure *measures = reference_measures(reference, &measure_count);
     uint16_t count = 0;
 
+    take_over(reference, line);
     line->contributions = (struct contributions) { 0 };
     for (size_t i = 0; line->operation == OPERATION_RECORD && i < measure_count; i++) {
         int64_t value = contribution_holds(reference, &measures[i], line) ? value_of(&measures[i], line) : 0;

@@ -106,7 +106,8 @@ static int again(void *arg, struct order_line *rows, size_t count, struct err *e
         contribution_compute(p->snapshot->reference, &fresh[i], p->arena);
         old_rows[i] = &rows[i];
         new_rows[i] = &fresh[i];
-        if (!same_contributions(&rows[i].contributions, &fresh[i].contributions))
+        if (rows[i].unit != fresh[i].unit || rows[i].seller != fresh[i].seller ||
+            !same_contributions(&rows[i].contributions, &fresh[i].contributions))
             p->changed[p->changed_count++] = &fresh[i];
     }
     p->records[p->record_count++] = (struct live_record) { &fresh[0], effect_live(new_rows, count), true };

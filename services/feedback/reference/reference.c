@@ -34,6 +34,7 @@ void reference_destroy(struct reference **at)
     for (uint32_t i = 0; i < reference->unit_limit; i++)
         free(reference->units[i].relations);
     free(reference->units);
+    free(reference->hand_overs);
     free(reference->products);
     free(reference->channels);
     arena_fini(&reference->arena);
@@ -185,6 +186,27 @@ static void resolve_products(struct reference *reference)
     }
 }
 
+void reference_add_hand_over(struct reference *reference, uint32_t from, uint32_t to, int32_t day)
+{
+    if (reference->hand_over_count == reference->hand_over_cap) {
+        reference->hand_over_cap = reference->hand_over_cap ? reference->hand_over_cap * 2 : 16;
+        reference->hand_overs = realloc(reference->hand_overs,
+                                        reference->hand_over_cap * sizeof *reference->hand_overs);
+        if (!reference->hand_overs)
+            abort();
+    }
+    reference->hand_overs[reference->hand_over_count++] = (struct hand_over) { from, to, day };
+}
+
+/* In the order of days: who took over may have handed over since. */
+uint32_t reference_holder(const struct reference *reference, uint32_t unit, int32_t day)
+{
+    for (size_t i = 0; unit && i < reference->hand_over_count; i++)
+        if (reference->hand_overs[i].from == unit && reference->hand_overs[i].day <= day)
+            unit = reference->hand_overs[i].to;
+    return unit;
+}
+
 void reference_seal(struct reference *reference)
 {
     resolve_units(reference);
@@ -226,6 +248,11 @@ const struct ref_channel *reference_channel(const struct reference *reference, u
 const struct ref_product *reference_product(const struct reference *reference, uint32_t id)
 {
     return id < reference->product_limit && reference->products[id].id ? &reference->products[id] : NULL;
+}
+
+uint32_t reference_unit_limit(const struct reference *reference)
+{
+    return reference->unit_limit;
 }
 
 uint32_t reference_credited(const struct reference *reference, uint32_t measure, const struct order_line *line)

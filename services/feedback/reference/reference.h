@@ -132,6 +132,8 @@ void reference_add_alias(struct reference *reference, const char *alias, uint32_
 bool reference_counts(const Bihuan__Measure *measure);
 /* One that doesn't count is left out. */
 int reference_add_measure(struct reference *reference, const Bihuan__Measure *measure, struct err *err);
+/* A hand-over: what names the unit `from` counts for `to` from the day on. In the order of their days. */
+void reference_add_hand_over(struct reference *reference, uint32_t from, uint32_t to, int32_t day);
 void reference_seal(struct reference *reference);
 
 /* Ids by code, 0 where there is none. */
@@ -146,6 +148,7 @@ const struct ref_product *reference_product(const struct reference *reference, u
 const struct ref_measure *reference_measures(const struct reference *reference, size_t *count);
 /* One of them by id; NULL where facts don't contribute to it. */
 const struct ref_measure *reference_measure(const struct reference *reference, uint32_t id);
+uint32_t reference_unit_limit(const struct reference *reference); /* ids are below it */
 bool reference_has_distinct(const struct reference *reference);
 const char *reference_measure_code(const struct reference *reference, uint32_t id); /* "" none */
 /* Whom a measure credits with a line. */
@@ -159,6 +162,8 @@ int64_t reference_effect(const struct reference *reference, uint32_t measure, in
 /* The price of one piece by policy in a channel on a day, else the list's. False: there is none. */
 bool reference_price(const struct reference *reference, uint32_t product, uint32_t channel, int32_t day,
                      int64_t *price);
+/* Who holds on that day what a sales person's unit held: itself, where it wasn't handed over by then. */
+uint32_t reference_holder(const struct reference *reference, uint32_t unit, int32_t day);
 
 /* By the tree of that day; 0 none. */
 uint32_t reference_parent(const struct reference *reference, uint32_t unit, int32_t day);

@@ -11,6 +11,11 @@ struct code {
     uint32_t id;
 };
 
+struct hand_over {
+    uint32_t from, to;
+    int32_t day;
+};
+
 struct reference {
     struct arena arena;
     int money_scale;
@@ -25,6 +30,8 @@ struct reference {
     const Bihuan__Measure *definitions[REFERENCE_MEASURES];
     size_t measure_count;
     bool has_distinct;
+    struct hand_over *hand_overs; /* by day */
+    size_t hand_over_count, hand_over_cap;
 };
 
 /* A measure's filter, once units, products and channels are resolved. */

@@ -11,6 +11,8 @@ static const struct stmt RELATIONS = {
 };
 static const struct stmt CHANNELS = { "ref_channels", "SELECT id, code FROM ref_channel" };
 static const struct stmt PRODUCTS = { "ref_products", "SELECT id, code, parent, list_price, policy FROM ref_product" };
+static const struct stmt HAND_OVERS = { "ref_hand_overs",
+                                        "SELECT from_unit, to_unit, from_day FROM hand_over ORDER BY from_day, no" };
 static const struct stmt MEASURES = { "ref_measures", "SELECT body FROM ref_measure ORDER BY id" };
 
 static const struct stmt PUT_UNITS = {
@@ -162,9 +164,24 @@ static int load_measures(struct db *db, struct arena *arena, struct reference *r
     return rc;
 }
 
+static int load_hand_overs(struct db *db, struct reference *reference, struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(db, &HAND_OVERS, NULL, &rows, err) != 0)
+        return -1;
+    for (int i = 0; i < rows.count; i++)
+        reference_add_hand_over(reference, (uint32_t)db_i32(&rows, i, 0), (uint32_t)db_i32(&rows, i, 1),
+                                db_date(&rows, i, 2));
+    db_rows_fini(&rows);
+    return 0;
+}
+
 int reference_store_load_world(struct db *db, struct reference *reference, struct err *err)
 {
-    return load_units(db, reference, err) != 0 ? -1 : load_products(db, reference, err);
+    return load_units(db, reference, err) != 0 || load_hand_overs(db, reference, err) != 0
+               ? -1
+               : load_products(db, reference, err);
 }
 
 int reference_store_load(struct db *db, struct arena *arena, struct reference *reference, struct err *err)

@@ -3,6 +3,7 @@
 #include "planning/planning.h"
 
 #include "planning/guides/guides.h"
+#include "planning/tasks/task_store.h"
 #include "text/dates.h"
 
 #include <string.h>
@@ -79,10 +80,18 @@ static Bihuan__PlanStep *find_step(const Bihuan__WorkPlan *plan, uint32_t number
     return NULL;
 }
 
-/* Its owner, or somebody of the unit. */
+/* Its owner, who took over from them, or somebody of the unit. */
 static int require_step(struct tx *tx, const struct work_plan *plan, const Bihuan__PlanStep *step, struct err *err)
 {
-    return strcmp(step->owner, tx_principal(tx)->person) == 0 ? 0 : plan_require_side(tx, plan->unit_id, err);
+    const char **people;
+    size_t count;
+
+    if (task_store_heirs(tx, tx_principal(tx)->person, cycle_today(tx), &people, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(step->owner, people[i]) == 0)
+            return 0;
+    return plan_require_side(tx, plan->unit_id, err);
 }
 
 int on_finish_plan_step(struct tx *tx, const void *message, struct err *err)
@@ -117,25 +126,19 @@ int on_finish_plan_step(struct tx *tx, const void *message, struct err *err)
 
 /* --- tasks --- */
 
-static bool works_at(const struct tasks *tasks, uint32_t unit_id)
-{
-    for (size_t i = 0; i < tasks->held.count; i++)
-        if (tasks->held.roles[i].unit_id == unit_id)
-            return true;
-    return false;
-}
-
 static void add_steps(struct tx *tx, struct tasks *tasks, const struct work_plan *plan)
 {
     for (size_t i = 0; i < plan->body->n_steps; i++) {
         const Bihuan__PlanStep *step = plan->body->steps[i];
         int32_t due = TASK_NO_DUE;
 
-        if (strcmp(step->owner, tasks->person) != 0 || strcmp(step->state, "open") != 0)
+        if (!tasks_owned(tasks, step->owner) || strcmp(step->state, "open") != 0)
             continue;
         (void)date_parse(step->due, strlen(step->due), &due, NULL);
         tasks_add(tx, tasks, "step", arena_printf(tx_arena(tx), "%s/%u", plan->body->code, step->number),
                   plan->body->title, plan->body->title, plan->unit_id, due, step->text);
+        if (strcmp(step->owner, tasks->person) != 0)
+            tasks->items[tasks->count - 1].view->from = step->owner;
     }
 }
 
@@ -154,14 +157,14 @@ int tasks_from_plans(struct tx *tx, struct tasks *tasks, struct err *err)
             add_steps(tx, tasks, plan);
             continue;
         }
-        if (plan->state == PLAN_SUBMITTED && works_at(tasks, plan->approver_id) &&
+        if (plan->state == PLAN_SUBMITTED && tasks_at(tasks, plan->approver_id) &&
             plan_store_did(tx, plan, tasks->person, PLAN_ACTS_OF_AUTHORS, &wrote, err) != 0)
             return -1;
         if (!wrote)
             tasks_add(tx, tasks, "agree", plan->body->code, plan->body->title, plan->body->title, plan->unit_id,
                       TASK_NO_DUE,
                       in_language(tx, "approve the plan or return it with a reason", "批准计划，或说明原因退回"));
-        if (plan->state == PLAN_RETURNED && works_at(tasks, plan->unit_id))
+        if (plan->state == PLAN_RETURNED && tasks_at(tasks, plan->unit_id))
             tasks_add(tx, tasks, "agree", plan->body->code, plan->body->title, plan->body->title, plan->unit_id,
                       TASK_NO_DUE,
                       arena_printf(tx_arena(tx), "%s%s",

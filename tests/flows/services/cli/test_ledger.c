@@ -104,6 +104,12 @@ static void test_on_its_way_into_force(void **state)
     expect(planner, "target publish Q4", 1, "lacks the permission plan.publish");
     expect(planner, "target submit Q4", 0, "Q4: version 1 is submitted");
     expect(planner, "target approve Q4", 1, "lacks the permission plan.approve");
+    expect(boss, "tasks", 0, "approve the targets or return them");
+    expect(boss, "--lang zh tasks", 0, "批准目标，或说明原因退回");
+    expect(boss, "-o json tasks", 0, "\"id\": \"Q4/1\"");
+    expect("", "task remind boss plan Q4/1", 1, "has no task"); /* rights are a token's: only they see it */
+    expect("", "-o json person holdings S1 --day 2026-09-30", 0, "\"day\": \"2026-09-30\"");
+    expect("", "person holdings nowhere", 1, "is not known");
     expect(boss, "target approve Q4 --revision 3", 1, "Since then: ");
     expect(boss, "target approve Q4", 0, "submitted by: planner");
     expect(boss, "target publish Q4", 0, "Q4: version 1 is published");

@@ -1,5 +1,5 @@
 /* tasks: one list of what a person has to do, worked out from what waits for the person's roles. */
-#include "planning/plans/plans.h"
+#include "planning/tasks/tasks.h"
 
 #include "planning/guides/guide_store.h"
 #include "planning/guides/material_store.h"
@@ -10,11 +10,6 @@
 
 #define LIMIT_DEFAULT 200
 #define LIMIT_MAX     1000
-
-struct task {
-    Bihuan__Task *view;
-    int32_t due_day;
-};
 
 const char *in_language(struct tx *tx, const char *en, const char *zh)
 {
@@ -50,6 +45,22 @@ void tasks_add(struct tx *tx, struct tasks *tasks, const char *kind, const char 
     view->overdue = tasks->today > due_day;
     view->what = (char *)(uintptr_t)what;
     tasks->items[tasks->count++] = (struct task) { view, due_day };
+}
+
+bool tasks_owned(const struct tasks *tasks, const char *owner)
+{
+    for (size_t i = 0; i < tasks->people_count; i++)
+        if (strcmp(tasks->people[i], owner) == 0)
+            return true;
+    return false;
+}
+
+bool tasks_at(const struct tasks *tasks, uint32_t unit_id)
+{
+    for (size_t i = 0; i < tasks->held.count; i++)
+        if (tasks->held.roles[i].unit_id == unit_id)
+            return true;
+    return false;
 }
 
 /* --- deliverables --- */
@@ -183,27 +194,58 @@ static int by_due(const void *a, const void *b)
 }
 
 typedef int source_fn(struct tx *tx, struct tasks *tasks, struct err *err);
-static source_fn *const sources[] = { from_deliverables, from_guides, from_materials, tasks_from_plans };
+static source_fn *const sources[] = {
+    from_deliverables,  from_guides,         from_materials,   tasks_from_plans,
+    tasks_from_outside, tasks_from_versions, tasks_from_talks, tasks_from_certificates
+};
+
+static int count_reminders(struct tx *tx, struct tasks *tasks, struct err *err)
+{
+    const char **kinds = arena_array(tx_arena(tx), const char *, tasks->count);
+    const char **ids = arena_array(tx_arena(tx), const char *, tasks->count);
+    uint32_t *reminders = arena_array(tx_arena(tx), uint32_t, tasks->count);
+
+    for (size_t i = 0; i < tasks->count; i++) {
+        kinds[i] = tasks->items[i].view->kind;
+        ids[i] = tasks->items[i].view->id;
+    }
+    if (task_store_reminders(tx, tasks->person, kinds, ids, tasks->count, reminders, err) != 0)
+        return -1;
+    for (size_t i = 0; i < tasks->count; i++)
+        tasks->items[i].view->reminders = reminders[i];
+    return 0;
+}
+
+int tasks_gather(struct tx *tx, const char *person, struct tasks *tasks, struct err *err)
+{
+    *tasks = (struct tasks) { .person = person, .today = cycle_today(tx) };
+    tasks->held.person = person;
+    if (people_roles(tx, person, tasks->today, &tasks->held.roles, &tasks->held.count, err) != 0 ||
+        task_store_heirs(tx, person, tasks->today, &tasks->people, &tasks->people_count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
+        if (sources[i](tx, tasks, err) != 0)
+            return -1;
+    if (tasks->count == 0)
+        return 0;
+    qsort(tasks->items, tasks->count, sizeof *tasks->items, by_due);
+    return count_reminders(tx, tasks, err);
+}
 
 static int list_tasks(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ListTasksRequest *request = message;
     Bihuan__ListTasksReply reply = BIHUAN__LIST_TASKS_REPLY__INIT;
     const char *asker = tx_principal(tx)->person;
-    struct tasks tasks = { .person = request->person[0] ? request->person : asker, .today = cycle_today(tx) };
+    const char *person = request->person[0] ? request->person : asker;
     size_t limit = request->limit ? request->limit : LIMIT_DEFAULT;
+    struct tasks tasks;
 
-    if (strcmp(tasks.person, asker) != 0 && (!tx_may(tx, "plan.write") || tx_principal(tx)->subtree[0]))
+    if (strcmp(person, asker) != 0 && (!tx_may(tx, "plan.write") || tx_principal(tx)->subtree[0]))
         return err_fail(err, ERR_FORBIDDEN, "permission", "\"%s\" may see the own tasks only; others' need plan.write",
                         asker);
-    tasks.held.person = tasks.person;
-    if (people_roles(tx, tasks.person, tasks.today, &tasks.held.roles, &tasks.held.count, err) != 0)
+    if (tasks_gather(tx, person, &tasks, err) != 0)
         return -1;
-    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
-        if (sources[i](tx, &tasks, err) != 0)
-            return -1;
-    if (tasks.count)
-        qsort(tasks.items, tasks.count, sizeof *tasks.items, by_due);
     limit = limit < LIMIT_MAX ? limit : LIMIT_MAX;
     reply.total = (uint32_t)tasks.count;
     reply.items = arena_array(tx_arena(tx), Bihuan__Task *, limit + 1);
