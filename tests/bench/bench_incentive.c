@@ -107,7 +107,8 @@ static void plan(uint32_t units)
     stack_apply(&stack, MSG(APPLY_TARGETS),
                 "{\"items\":[{\"period\":\"2026Q4\",\"unit\":\"U1\",\"measure\":\"new\","
                 "\"amount\":\"100\"}]}");
-    stack_apply(&stack, MSG(PUBLISH_PLAN), "{\"period\":\"2026Q4\",\"reason\":\"bench\"}");
+    stack_apply(&stack, MSG(PUBLISH_PLAN),
+                "{\"period\":\"2026Q4\",\"reason\":\"bench\",\"consents\":[\"empty_leaf\"]}");
     buf_fini(&json);
 }
 

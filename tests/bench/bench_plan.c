@@ -275,7 +275,7 @@ static void measure_periods(void)
                 &reply);
     publish += timed(MSG(PUBLISH_PLAN), "{\"period\":\"M10\"}", &reply);
     publish += timed(MSG(PUBLISH_PLAN), "{\"period\":\"M11\"}", &reply);
-    publish += timed(MSG(PUBLISH_PLAN), "{\"period\":\"M12\"}", &reply);
+    publish += timed(MSG(PUBLISH_PLAN), "{\"period\":\"M12\",\"consents\":[\"periods_differ\"]}", &reply);
     cpu = cpu_seconds();
     checked = timed(MSG(LINT_PLAN), "{\"period\":\"2026Q4\"}", &reply);
     lint = (const Bihuan__LintPlanReply *)reply;

@@ -282,8 +282,8 @@ int check_run(struct tx *tx, struct check *check, struct err *err)
 
 int check_load(struct tx *tx, struct check *check, struct err *err)
 {
-    struct slice *slices, *history;
-    uint32_t *without;
+    struct slice *slices, *history = NULL;
+    uint32_t *without = NULL;
 
     if (cell_store_slices(tx, check->period->id, check->version->version, NULL, true, &slices, &check->slice_count,
                           err) != 0)
@@ -297,7 +297,7 @@ int check_load(struct tx *tx, struct check *check, struct err *err)
                                             &check->history_count, &without, &check->without_count, err) != 0)
         return -1;
     check->history = history;
-    check->without_history = check->version->base ? NULL : without;
+    check->without_history = without;
     return 0;
 }
 

@@ -92,7 +92,7 @@ static void order(void **state)
     parse(&m, "kind: Targets\nitems: [{unit: city-1, measure: m, period: p, amount: 5}]\n---\n"
               "kind: Rules\nitems: [{code: lag, min_shortfall: 10}]\n---\n"
               "kind: Units\nitems: [{code: e, parent: c}, {code: c, parent: b}, {code: b, parent: a}, {code: a}]\n---\n"
-              "kind: Publish\nperiod: p\nreason: first\n---\n"
+              "kind: Publish\nperiod: p\nreason: first\nconsents: [jump, zero_target]\n---\n"
               "kind: Products\nitems: [{code: phones}]\n---\n"
               "kind: Channels\nitems: [{code: all}]\n");
     if (m.mistake_count)
@@ -105,6 +105,8 @@ static void order(void **state)
     assert_int_equal(m.publish_count, 1);
     assert_string_equal(m.publishes[0].period, "p");
     assert_int_equal(m.publishes[0].line, 11);
+    assert_int_equal(json_array_size(m.publishes[0].consents), 2);
+    assert_string_equal(json_string_value(json_array_get(m.publishes[0].consents, 1)), "zero_target");
     manifests_fini(&m);
 }
 
