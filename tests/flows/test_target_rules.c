@@ -300,7 +300,7 @@ static void test_what_was_accepted_and_changed_is_asked_again(void **state)
     plan_do(MSG(DECOMPOSE), "{'period':'N','unit':'P','measure':'new','total':'300','levels':1,'reason':'x'}");
     plan_do(MSG(ANSWER_TARGETS), "{'period':'N','unit':'P','answer':'propose'}");
     for (int i = 1; i <= 3; i++) {
-        char json[100], person[16];
+        char json[100], person[32];
 
         snprintf(json, sizeof json, "{'period':'N','unit':'C%d','answer':'accept'}", i);
         snprintf(person, sizeof person, "city-%d", i);
