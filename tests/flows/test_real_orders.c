@@ -149,8 +149,12 @@ static void apply_plan(void)
               "SELECT code, from_day \"from\", until_day \"until\", 'flat' calendar FROM raw.period");
     apply_sql(MSG(APPLY_TARGETS), "SELECT period, 'S' || seller unit, 'own_sales' measure, quota::text amount"
                                   " FROM raw.held");
-    for (int q = 1; q <= 12; q++)
-        loop_apply(&stack, MSG(PUBLISH_PLAN), "{'period':'Q%d','reason':'quotas','consents':['empty_leaf']}", q);
+    for (int q = 1; q <= 12; q++) {
+        char period[16];
+
+        snprintf(period, sizeof period, "Q%d", q);
+        loop_publish(&stack, period);
+    }
     loop_apply_soon(&stack, MSG(APPLY_SCORECARDS),
                     "{'items':[{'code':'seller','unit_type':'salesperson','lines':[{'measure':'own_sales',"
                     "'weight_bp':10000,'bands':[{'from_ppm':0},{'from_ppm':1000000,'points_milli':100000}]}]}]}");

@@ -16,6 +16,8 @@
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
+#include "bihuan/planning.pb-c.h"
+#include "bihuan/planning_targets.pb-c.h"
 
 static void __attribute__((noreturn, format(printf, 1, 2))) give_up(const char *fmt, ...)
 {
@@ -104,6 +106,28 @@ void loop_apply_soon(struct stack *stack, uint32_t type, const char *fmt, ...)
     va_start(ap, fmt);
     apply_for(stack, type, json_of(stack, fmt, ap), 200);
     va_end(ap);
+}
+
+void loop_publish(struct stack *stack, const char *period)
+{
+    Bihuan__PublishPlanRequest publish = BIHUAN__PUBLISH_PLAN_REQUEST__INIT;
+    Bihuan__LintPlanRequest lint = BIHUAN__LINT_PLAN_REQUEST__INIT;
+    const Bihuan__LintPlanReply *found;
+    ProtobufCMessage *reply;
+    struct err err;
+
+    lint.period = publish.period = text_of(period);
+    publish.reason = text_of("plan");
+    if (stack_ask(stack, "planning", MSG(LINT_PLAN), &lint.base, &reply, &err) != 0)
+        give_up("%s: %s", period, err.text);
+    found = (const Bihuan__LintPlanReply *)reply;
+    publish.consents = arena_array(&stack->arena, char *, found->n_items);
+    for (size_t i = 0; i < found->n_items; i++) /* of one code together */
+        if (strcmp(found->items[i]->severity, "warning") == 0 &&
+            (!publish.n_consents || strcmp(publish.consents[publish.n_consents - 1], found->items[i]->code) != 0))
+            publish.consents[publish.n_consents++] = found->items[i]->code;
+    if (stack_ask(stack, "planning", MSG(PUBLISH_PLAN), &publish.base, &reply, &err) != 0)
+        give_up("%s: %s", period, err.text);
 }
 
 /* --- files -----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,9 @@ void loop_apply(struct stack *stack, uint32_t type, const char *fmt, ...) __attr
 /* The same, tried again for some seconds while it is refused: a service may not have heard of a name yet. */
 void loop_apply_soon(struct stack *stack, uint32_t type, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* Publishes the period's draft, standing for whatever the check warns of. */
+void loop_publish(struct stack *stack, const char *period);
+
 /* Puts a file into the inbox of a feed, complete at once. */
 void loop_drop(struct stack *stack, const char *feed, const char *name, const void *bytes, size_t len);
 /* The same with what is at `path`, copied. */
