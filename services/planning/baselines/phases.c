@@ -256,7 +256,7 @@ static int read_request(struct view *view, struct err *err)
         return tx_refuse(view->tx, err);
     if (!in_scope(view->tx, view->cell.unit->id, false))
         return err_fail(err, ERR_NOT_FOUND, "unknown_unit", "unit \"%s\" is not known", request->unit);
-    if (!adds_up(view->tx, view->cell.measure->id))
+    if (!adds_up_over_time(view->tx, view->cell.measure->id))
         return err_fail(err, ERR_INVALID, "level", "\"%s\" is a level, the same on every day", request->measure);
     return read_step(view, err);
 }

@@ -144,8 +144,8 @@ static void note(void *arg, const struct lint_finding *f)
 
 /* --- what concerns the period --------------------------------------------------------------------------------------
  */
-/* Days of the period that no shorter period holds, where there is any within it; months beside weeks are one cover: a day
- * is held when any holds it, a week that goes beyond a month too. */
+/* Days of the period that no shorter period holds, where there is any within it; months beside weeks are one cover: a
+ * day is held when any holds it, a week that goes beyond a month too. */
 static int64_t days_left_out(struct tx *tx, const struct ref_period *period)
 {
     size_t days = (size_t)(period->until_day - period->from_day);

@@ -193,7 +193,7 @@ static void check_weeks(const struct cover *cover, lint_report *report, void *ar
 
         for (size_t p = 0; p < cover->count && !any; p++)
             any = slices_find(cover->parts[p].slices, cover->parts[p].count, &whole->key) != NULL;
-        if (any && adds_up(cover->tx, whole->key.measure_id))
+        if (any && adds_up_over_time(cover->tx, whole->key.measure_id))
             compare_weeks(cover, whole, report, arg, &scratch);
     }
     arena_fini(&scratch);
