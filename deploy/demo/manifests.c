@@ -133,7 +133,16 @@ static const char MEASURES[] = "kind: Measures\n"
                                "  unit: 行\n"
                                "  direction: lower\n"
                                "  class: process\n"
-                               "  filter: { place: outside }\n";
+                               "  filter: { place: outside }\n"
+                               "- code: late_cancels\n"
+                               "  title_zh: 月末冲量后退订的订单行\n"
+                               "  title_en: Lines taken back in the first days of the next month\n"
+                               "  fact: order_line\n"
+                               "  value: count\n"
+                               "  unit: 行\n"
+                               "  direction: lower\n"
+                               "  class: process\n"
+                               "  filter: { cancelled: after_month, cancelled_days: 10 }\n";
 
 /* --- organisation and targets --- */
 
@@ -387,6 +396,14 @@ static const char RULES[] = "kind: Rules\n"
                             "  measure: diverted\n"
                             "  unit_types: [dealer]\n"
                             "  limit: \"15\"\n"
+                            "  severity: warning\n"
+                            "- code: cancels-outlet\n"
+                            "  title_zh: 网点月末冲量后退订\n"
+                            "  title_en: An outlet cancels behind a month's end\n"
+                            "  kind: threshold\n"
+                            "  measure: late_cancels\n"
+                            "  unit_types: [outlet]\n"
+                            "  limit: \"15\"\n"
                             "  severity: warning\n";
 
 static const char RECEIVERS[] = "# The two words in capitals are replaced when the demo is deployed.\n"
@@ -458,7 +475,8 @@ static int write_stories(const struct province *province, const char *dir, struc
     json_out_init(&json, out);
     json_out_object(&json);
     story(&json, "lagging_city", unit_code(province, stories->lag_city), stories->lag_from, "lag-new-users");
-    story(&json, "cancelling_outlet", unit_code(province, stories->cancel_outlet), date_of(2026, 9, 28), "");
+    story(&json, "cancelling_outlet", unit_code(province, stories->cancel_outlet), date_of(2026, 9, 28),
+          "cancels-outlet");
     story(&json, "diverting_dealer", unit_code(province, stories->divert_dealer), stories->divert_from,
           "diverted-dealer");
     json_out_field_text(&json, "diverted_into", unit_code(province, stories->divert_into));
