@@ -163,12 +163,40 @@ static void the_check_sums_no_levels(void **state)
     plan_do(MSG(PUBLISH_PLAN), "{'period':'Q4'}");
 }
 
+/* What shows the end of a period adds over units and channels, and is the same in each month. */
+static void what_there_is_at_the_end(void **state)
+{
+    long sum = 0;
+
+    (void)state;
+    plan_do(MSG(APPLY_MEASURES), "{'items':[{'code':'stock','title_zh':'存量','title_en':'stock',"
+                                 "'fact':'stock_on_hand','value':'quantity'}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'stock','total':'101','reason':'plan'}");
+    CHECK_INT(amount("Q4", "P", "stock", "", LATEST), 101);
+    for (int i = 0; i < 3; i++)
+        sum += amount("Q4", i == 0 ? "S1" : i == 1 ? "S2" : "S3", "stock", "", LATEST);
+    CHECK_INT(sum, 101);
+    CHECK_INT(amount("Q4", "C1", "stock", "", LATEST) + amount("Q4", "C2", "stock", "", LATEST), 101);
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'stock','over':'periods','reason':'months'}");
+    CHECK_INT(amount("M10", "P", "stock", "", LATEST), 101);
+    CHECK_INT(amount("M12", "P", "stock", "", LATEST), 101);
+    CHECK_INT(amount("M11", "S1", "stock", "", LATEST), amount("Q4", "S1", "stock", "", LATEST));
+    /* no law binds the months to the quarter: one is set without the others */
+    plan_do(MSG(SET_TARGET), "{'period':'M11','unit':'P','measure':'stock','amount':'90','reason':'less'}");
+    CHECK_INT(amount("Q4", "P", "stock", "", LATEST), 101);
+    CHECK_INT(amount("M12", "P", "stock", "", LATEST), 101);
+    refused("a transfer between months", MSG(TRANSFER_TARGET),
+            "{'period':'M10','to_period':'M11','measure':'stock','from_unit':'S1','to_unit':'S1','amount':'1',"
+            "'reason':'x'}",
+            "/to_period");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(definitions_are_checked),  cmocka_unit_test(levels_are_handed_down),
         cmocka_unit_test(nobody_gives_or_takes),    cmocka_unit_test(months_and_channels_have_the_same),
-        cmocka_unit_test(the_check_sums_no_levels),
+        cmocka_unit_test(the_check_sums_no_levels), cmocka_unit_test(what_there_is_at_the_end),
     };
 
     return cmocka_run_group_tests_name("levels", tests, plans_start, plans_stop);

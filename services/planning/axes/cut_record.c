@@ -107,7 +107,8 @@ int cut_record(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err)
     if (cut->over == CUT_PERIODS)
         name_periods(cut, &row);
     for (size_t s = 0; s < cut->source_count; s++) {
-        if (!adds_up(tx, cut->sources[s]->key.measure_id))
+        if (!adds_up(tx, cut->sources[s]->key.measure_id) ||
+            (cut->over == CUT_PERIODS && !adds_up_over_time(tx, cut->sources[s]->key.measure_id)))
             continue;
         row.key = cut->sources[s]->key;
         if ((adds_up_on(cut, row.key.measure_id) && cut_record_row(tx, cut->period, &row, &reply->version, err) != 0) ||
