@@ -6,6 +6,7 @@
 struct announce {
     struct tx *tx;
     const struct snapshot *snapshot;
+    bool cancels; /* some measure counts them */
     uint16_t bucket;
     const char *sender;
     size_t rows, values, value_cap;
@@ -26,6 +27,7 @@ struct announce *announce_new(struct tx *tx, const struct snapshot *snapshot)
 
     announce->tx = tx;
     announce->snapshot = snapshot;
+    announce->cancels = reference_has_cancels(snapshot->reference);
     announce->sender = "";
     return announce;
 }
@@ -58,6 +60,8 @@ static int64_t value_of(const struct announce *announce, const struct effect_lin
 {
     const struct contributions *c = &effect->line->contributions;
 
+    if (!announce->cancels)
+        return effect->negative ? -c->values[contribution] : c->values[contribution];
     return reference_effect(announce->snapshot->reference, (uint32_t)c->measures[contribution], c->values[contribution],
                             effect->line, effect->day, effect->negative);
 }

@@ -46,7 +46,7 @@ static bool is_of_age(const struct ref_measure *measure, const struct order_line
 {
     int32_t age = line->day - line->since;
 
-    if (!measure->has_age || fact_kind_is_level(measure->fact))
+    if (fact_kind_is_level(measure->fact))
         return true;
     return line->since != DAY_NONE && age >= measure->age.from && age <= measure->age.to;
 }
@@ -72,7 +72,7 @@ bool contribution_holds(const struct reference *reference, const struct ref_meas
     if ((measure->off_list && !is_off_list(reference, measure, line)) ||
         (measure->off_policy && !is_off_policy(reference, measure, line)))
         return false;
-    if (!is_of_age(measure, line) || (measure->has & ~what_it_has(line)))
+    if ((measure->has_age && !is_of_age(measure, line)) || (measure->has && (measure->has & ~what_it_has(line))))
         return false;
     return !measure->outside || is_outside(reference, line);
 }

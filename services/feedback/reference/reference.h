@@ -150,6 +150,7 @@ const struct ref_measure *reference_measures(const struct reference *reference, 
 const struct ref_measure *reference_measure(const struct reference *reference, uint32_t id);
 uint32_t reference_unit_limit(const struct reference *reference); /* ids are below it */
 bool reference_has_distinct(const struct reference *reference);
+bool reference_has_cancels(const struct reference *reference);                      /* one counts cancels */
 const char *reference_measure_code(const struct reference *reference, uint32_t id); /* "" none */
 /* Whom a measure credits with a line. */
 uint32_t reference_credited(const struct reference *reference, uint32_t measure, const struct order_line *line);

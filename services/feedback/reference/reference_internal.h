@@ -29,7 +29,7 @@ struct reference {
     uint64_t of_cancels[INT16_MAX / 64 + 1];
     const Bihuan__Measure *definitions[REFERENCE_MEASURES];
     size_t measure_count;
-    bool has_distinct;
+    bool has_distinct, has_cancels;
     struct hand_over *hand_overs; /* by day */
     size_t hand_over_count, hand_over_cap;
 };

@@ -134,6 +134,7 @@ void reference_compile_measure(struct reference *reference, struct ref_measure *
     measure->cancelled = (enum cancel_window)(
         index_of(CANCELLED, filter->cancelled) > 0 ? index_of(CANCELLED, filter->cancelled) : CANCEL_NONE);
     measure->cancelled_days = (int32_t)filter->cancelled_days;
+    reference->has_cancels = reference->has_cancels || measure->cancelled;
     if (measure->cancelled)
         reference->of_cancels[measure->id / 64] |= UINT64_C(1) << (measure->id % 64);
     measure->outside = strcmp(filter->place, "outside") == 0;
@@ -166,6 +167,11 @@ const struct ref_measure *reference_measure(const struct reference *reference, u
 bool reference_has_distinct(const struct reference *reference)
 {
     return reference->has_distinct;
+}
+
+bool reference_has_cancels(const struct reference *reference)
+{
+    return reference->has_cancels;
 }
 
 const char *reference_measure_code(const struct reference *reference, uint32_t id)
