@@ -11,6 +11,7 @@ static const struct column COLUMNS[] = {
     { .key = "usual", .en = "UNLESS SAID", .zh = "缺省状态" },
     { .key = "amount", .en = "AMOUNT", .zh = "金额含义" },
     { .key = "quantity", .en = "QUANTITY", .zh = "数量含义" },
+    { .key = "level", .en = "LEVEL", .zh = "存量", .kind = COLUMN_BOOL },
     { .key = NULL },
 };
 
@@ -19,10 +20,10 @@ static json_t *row_of(enum fact_kind kind)
     const struct fact_kind_info *info = fact_kind_info(kind);
     char states[200];
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "fact", info->word, "title",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "fact", info->word, "title",
                      word(info->title_en, info->title_zh), "states", fact_state_words(kind, states, sizeof states),
                      "usual", fact_state_name(kind, info->usual), "amount", info->amount ? info->amount : "",
-                     "quantity", info->quantity);
+                     "quantity", info->quantity, "level", info->level);
 }
 
 int cmd_feed_kinds(struct cli *cli)
