@@ -160,6 +160,8 @@ static const struct message_type types[] = {
     REQUEST(REPHASE_PERIOD, "planning", rephase_period, plan_version_reply),
     REQUEST(PHASE_TARGETS, "planning", phase_targets, phase_targets_reply),
     REQUEST(LIST_CALENDAR_VERSIONS, "planning", list_calendar_versions, list_calendar_versions_reply),
+    REQUEST(MARK_CUT, "planning", mark_cut, mark_cut_reply),
+    REQUEST(LIST_CUTS, "planning", list_cuts, list_cuts_reply),
     APPLY(APPLY_FEEDS, "feedback", apply_feeds),
     REQUEST(LIST_HOLDINGS, "feedback", list_holdings, list_holdings_reply),
     REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),

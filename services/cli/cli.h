@@ -152,6 +152,7 @@ int cmd_calendar_versions(struct cli *cli);
 /* cmd_ledger.c and cmd_plan.c: the target ledger; their flags stand beside them */
 extern const struct flag target_list_flags[], target_cell_flags[], target_set_flags[], target_cut_flags[];
 extern const struct flag target_transfer_flags[], target_answer_flags[], target_gap_flags[];
+extern const struct flag target_mark_flags[], target_bounds_flags[];
 extern const struct flag target_step_flags[], plan_diff_flags[], plan_lint_flags[], weights_flags[];
 int cmd_target_list(struct cli *cli);
 int cmd_target_set(struct cli *cli);
@@ -160,6 +161,8 @@ int cmd_target_decompose(struct cli *cli);
 int cmd_target_whatif(struct cli *cli);
 int cmd_target_transfer(struct cli *cli);
 int cmd_target_explain(struct cli *cli);
+int cmd_target_mark(struct cli *cli);
+int cmd_target_bounds(struct cli *cli);
 int cmd_target_gap(struct cli *cli);
 int cmd_target_talks(struct cli *cli);
 int cmd_target_answer(struct cli *cli);

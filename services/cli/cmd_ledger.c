@@ -54,12 +54,29 @@ const struct flag target_cut_flags[] = {
     { "kind", 0, "WHAT", "over periods: half, quarter, month, week or other, all of them; else the longest there is",
       "按周期分解时的周期类型：half、quarter、month、week、other；缺省取最长" },
     { "into", 0, "CODE", "channel, product or period to cut into; several times", "拆分到；可多次给出" },
+    { "keep", 0, "WHAT", "of a total: parent: units beside it give or take (default); none: those above follow",
+      "总量变动时 parent：由同级增减（缺省）；none：上级随之变动" },
     { "levels", 0, "N", "levels below the unit; else all", "向下层级数；缺省全部" },
     { "hedge-ppm", 0, "PPM", "kept beside the targets", "加码（百万分比），单独保存" },
     { "history", 0, "SET", "weight set of a past period, for the risk; several times",
       "历史周期权重集，用于估算风险；可多次给出" },
     { "show", 0, "UNIT", "show the children of this unit", "显示此单元的下级" },
     REASON_FLAG,
+    FLAGS_END,
+};
+const struct flag target_mark_flags[] = {
+    CELL_FLAGS,
+    { "over", 0, "WHAT", "channels, products or periods", "channels 渠道、products 产品、periods 子周期" },
+    { "into", 0, "PERIOD", "over periods: those; several times", "子周期；可多次给出" },
+    { "complete", 0, "WORD", "yes: the parts are all of it; no: they may leave some open",
+      "yes：各部分合计即全部；no：可留余量" },
+    REASON_FLAG,
+    FLAGS_END,
+};
+const struct flag target_bounds_flags[] = {
+    { "period", 0, "P", "of this period", "周期" },
+    { "history", 0, NULL, "every bound that was ever set", "全部历史记录" },
+    { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
     FLAGS_END,
 };
 const struct flag target_transfer_flags[] = {
@@ -303,6 +320,7 @@ static json_t *cut_body(struct cli *cli)
     put_text(body, "over", option_text(&cli->options, "over", NULL));
     put_text(body, "kind", option_text(&cli->options, "kind", NULL));
     put_text(body, "show", option_text(&cli->options, "show", NULL));
+    put_text(body, "keep", option_text(&cli->options, "keep", NULL));
     put_text(body, "reason", option_text(&cli->options, "reason", NULL));
     put_number(cli, body, "levels", "levels");
     put_number(cli, body, "hedge_ppm", "hedge-ppm");
@@ -331,6 +349,32 @@ int cmd_target_whatif(struct cli *cli)
         return post(cli, "/api/v1/targets/what-if", json_pack("{s:o}", "decompose", body), ledger_cut_fields, "items",
                     ledger_cut_columns);
     json_decref(body);
+    return code;
+}
+
+int cmd_target_mark(struct cli *cli)
+{
+    json_t *body = cell_body(cli, "unit", option_argument(&cli->options, 0));
+
+    put_text(body, "over", option_text(&cli->options, "over", NULL));
+    put_text(body, "complete", option_text(&cli->options, "complete", "yes"));
+    put_text(body, "reason", option_text(&cli->options, "reason", NULL));
+    add_list(cli, body, "into");
+    return post(cli, "/api/v1/targets/mark", body, ledger_mark_fields, NULL, NULL);
+}
+
+int cmd_target_bounds(struct cli *cli)
+{
+    struct buf path = { 0 };
+    int code;
+
+    buf_append_text(&path, "/api/v1/bounds");
+    cli_query(&path, "unit", option_argument(&cli->options, 0));
+    cli_query(&path, "period", option_text(&cli->options, "period", NULL));
+    cli_query(&path, "history", option_given(&cli->options, "history") ? "true" : NULL);
+    cli_query(&path, "limit", option_text(&cli->options, "limit", "500"));
+    code = cli_show(cli, buf_text(&path), "items", ledger_bound_columns);
+    buf_fini(&path);
     return code;
 }
 

@@ -78,6 +78,7 @@ const struct listing listings[] = {
     { "target-roles", "/api/v1/target-roles", NULL, "code", ledger_role_columns },
     { "fits", "/api/v1/fits", NULL, "code", ledger_fit_columns },
     { "bounds", "/api/v1/bounds", "period", "period", ledger_bound_columns },
+    { "cuts", "/api/v1/cuts", "period", "period", ledger_cut_kept_columns },
     { "plans", "/api/v1/plans", "period", "period", listing_plans },
     { "programmes", "/api/v1/programmes", "code", "code", listing_programmes },
     { "cycle-templates", "/api/v1/cycle-templates", "code", "code", listing_cycle_templates },

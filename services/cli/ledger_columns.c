@@ -38,12 +38,13 @@ const struct column ledger_act_fields[] = {
     C("version", "version", "版本", INT),
     C("act", "entry in the ledger", "台账编号", INT),
     C("changed", "changed", "变更数", INT),
+    C("also", "other periods", "其他周期", LIST),
     END,
 };
 const struct column ledger_cut_fields[] = {
     C("period", "period", "周期", TEXT),    C("version", "version", "版本", INT),
     C("slices", "slices", "维度组合", INT), C("cells", "targets", "目标数", INT),
-    C("changed", "changed", "变更数", INT), END,
+    C("changed", "changed", "变更数", INT), C("also", "other periods", "其他周期", LIST), END,
 };
 const struct column ledger_cut_columns[] = {
     C("period", "PERIOD", "周期", TEXT),
@@ -237,5 +238,26 @@ const struct column ledger_bound_columns[] = {
     C("floor_ppm", "FLOOR OF IT", "下限比例", PPM),
     C("ceiling_ppm", "CEILING OF IT", "上限比例", PPM),
     C("against", "AGAINST", "对比权重集", TEXT),
+    C("person", "BY", "操作人", TEXT),
+    C("at", "AT", "时间", TIME),
+    { "reason", "REASON", "原因", COLUMN_TEXT, NULL, 50, NULL, NULL },
+    END,
+};
+const struct column ledger_cut_kept_columns[] = {
+    C("unit", "UNIT", "单元", TEXT),
+    C("measure", "MEASURE", "指标", TEXT),
+    C("channel", "CHANNEL", "渠道", TEXT),
+    C("product", "PRODUCT", "产品", TEXT),
+    C("over", "OVER", "拆分维度", WORD),
+    C("into", "INTO", "拆分到", LIST),
+    C("person", "BY", "操作人", TEXT),
+    C("at", "AT", "时间", TIME),
+    { "reason", "REASON", "原因", COLUMN_TEXT, NULL, 50, NULL, NULL },
+    END,
+};
+const struct column ledger_mark_fields[] = {
+    C("period", "period", "周期", TEXT),
+    C("version", "version", "版本", INT),
+    C("changed", "changed", "已变更", BOOL),
     END,
 };

@@ -15,5 +15,6 @@ extern const struct column ledger_diff_fields[], ledger_diff_columns[];
 extern const struct column ledger_lint_fields[], ledger_lint_columns[];
 extern const struct column ledger_weight_columns[], ledger_set_columns[], ledger_role_columns[], ledger_fit_columns[],
     ledger_bound_columns[];
+extern const struct column ledger_cut_kept_columns[], ledger_mark_fields[];
 
 #endif

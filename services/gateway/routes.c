@@ -82,6 +82,8 @@ const struct route route_table[] = {
     DO("targets/decompose", DECOMPOSE, "plan.write", "Cut targets over units, channels, products or periods"),
     READ("targets/what-if", WHAT_IF, "plan.read",
          "What a decomposition would come to, with its risk; nothing is written"),
+    DO("targets/mark", MARK_CUT, "plan.write", "Say that a target's parts are all of it, or that they may leave some open"),
+    LIST("cuts", LIST_CUTS, "plan.read", "Targets whose parts over channels, products or periods are all of them"),
     DO("targets/transfer", TRANSFER_TARGET, "plan.write", "Move an amount from one target to another"),
     DO("targets/answer", ANSWER_TARGETS, "plan.answer",
        "Propose, accept, ask for a change, grant, decline, recall, remind"),

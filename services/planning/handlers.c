@@ -116,6 +116,8 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(EXPLAIN_TARGET, "plan.read", on_explain_target),
     HANDLE_QUERY_IN_SCOPE(DIFF_PLANS, "plan.read", on_diff_plans),
     HANDLE_QUERY_IN_SCOPE(LINT_PLAN, "plan.read", on_lint_plan),
+    HANDLE_REQUEST(MARK_CUT, "plan.write", on_mark_cut),
+    HANDLE_QUERY(LIST_CUTS, "plan.read", on_list_cuts),
     HANDLE_REQUEST_IN_SCOPE(ANSWER_TARGETS, "plan.answer", on_answer_targets),
     HANDLE_QUERY_IN_SCOPE(LIST_NEGOTIATIONS, "plan.read", on_list_negotiations),
     HANDLE_REQUEST(APPLY_TARGET_ROLES, "plan.write", on_apply_target_roles),

@@ -53,6 +53,8 @@ int on_decompose(struct tx *tx, const void *message, struct err *err);
 int on_what_if(struct tx *tx, const void *message, struct err *err);
 int on_set_target(struct tx *tx, const void *message, struct err *err);
 int on_transfer_target(struct tx *tx, const void *message, struct err *err);
+int on_mark_cut(struct tx *tx, const void *message, struct err *err);
+int on_list_cuts(struct tx *tx, const void *message, struct err *err);
 int on_explain_target(struct tx *tx, const void *message, struct err *err);
 int on_diff_plans(struct tx *tx, const void *message, struct err *err);
 int on_lint_plan(struct tx *tx, const void *message, struct err *err);

@@ -23,5 +23,8 @@ int cut_book(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err);
 int cut_record(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err);
 int cut_record_row(struct tx *tx, const struct ref_period *period, const struct cut_row *row, uint32_t *version,
                    struct err *err);
+/* Takes one back. ERR_NOT_FOUND where it isn't there. */
+int cut_forget_row(struct tx *tx, const struct ref_period *period, const struct cut_row *row, uint32_t *version,
+                   struct err *err);
 
 #endif

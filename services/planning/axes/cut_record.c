@@ -52,6 +52,31 @@ int cut_record_row(struct tx *tx, const struct ref_period *period, const struct 
     return cut_store_put(tx, row, works.version, err);
 }
 
+int cut_forget_row(struct tx *tx, const struct ref_period *period, const struct cut_row *row, uint32_t *version,
+                   struct err *err)
+{
+    struct version_row works, in_force;
+    struct cut_row *rows;
+    uint32_t begins_as;
+    bool found = false;
+    size_t count;
+
+    if (version_store_current(tx, period->id, &works, &in_force, err) != 0 ||
+        cut_store_load(tx, period->id, works.version ? works.version : in_force.version, row->key.measure_id, &rows,
+                       &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        found = found || (same_cut(&rows[i], row) && rows[i].unit_id == row->unit_id);
+    if (!found)
+        return err_fail(err, ERR_NOT_FOUND, "no_cut", "it isn't said of this target; see the list of cuts");
+    if (row->axis != AXIS_PERIODS) {
+        if (works_for_change(tx, period, row->reason, false, &works, &begins_as, err) != 0)
+            return -1;
+        *version = works.version;
+    }
+    return cut_store_remove(tx, row, works.version, err);
+}
+
 static int by_id(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;

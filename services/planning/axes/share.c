@@ -9,7 +9,7 @@
 
 /* The free parts of one law as columns over the units that it covers. */
 struct sharing {
-    bool again;
+    bool again, pinned;
     struct space *space;
     struct law *law;
     struct outline outline; /* closed units too: they still have what they have */
@@ -172,6 +172,25 @@ static int find_ideals(struct sharing *s, struct err *err)
     return 0;
 }
 
+/* Where nothing changes for a unit and all below it, its columns stay as they are. */
+static void pin_unchanged(struct sharing *s)
+{
+    const struct outline *o = &s->outline;
+    bool *same = arena_array(tx_arena(s->space->tx), bool, o->count);
+
+    for (uint32_t n = o->count; n-- > 0;) {
+        int64_t sum = 0;
+
+        for (size_t k = 0; k < s->columns; k++)
+            sum += s->present[n * s->columns + k];
+        same[n] = sum == s->amount[n];
+        for (uint32_t c = 0; c < o->child_count[n]; c++)
+            same[n] = same[n] && same[o->first_child[n] + c];
+        for (size_t k = 0; k < s->columns && same[n]; k++)
+            s->lower[n * s->columns + k] = s->upper[n * s->columns + k] = s->present[n * s->columns + k];
+    }
+}
+
 /* Locks, floors and ceilings of the parts' cells; a unit that is closed by then gives, and gets nothing. */
 static int find_bounds(struct sharing *s, struct err *err)
 {
@@ -292,6 +311,7 @@ static int prepare(struct sharing *s, struct err *err)
     int64_t *amount;
     size_t cells;
 
+    s->columns = 0;
     s->column = arena_array(arena, struct sheet *, law->part_count);
     for (size_t p = 0; p < law->part_count; p++)
         if (takes_part(s, law->parts[p]))
@@ -319,14 +339,28 @@ static int prepare(struct sharing *s, struct err *err)
     return 0;
 }
 
+/* Who isn't concerned is left alone, unless there is no other way. */
+static int find_shares(struct sharing *s, struct err *err)
+{
+    for (s->pinned = true;; s->pinned = false) {
+        if (prepare(s, err) != 0 || find_bounds(s, err) != 0 || find_ideals(s, err) != 0)
+            return -1;
+        if (s->pinned)
+            pin_unchanged(s);
+        preset_tops(s);
+        if (spread_down(&s->spread, tx_arena(s->space->tx), err) == 0)
+            return 0;
+        if (!s->pinned || strcmp(err->code, "bounds_conflict") != 0)
+            return -1;
+        err_clear(err);
+    }
+}
+
 int law_share(struct space *space, struct law *law, bool again, struct err *err)
 {
     struct sharing s = { .again = again, .space = space, .law = law };
 
-    if (prepare(&s, err) != 0 || find_bounds(&s, err) != 0 || find_ideals(&s, err) != 0)
-        return -1;
-    preset_tops(&s);
-    if (spread_down(&s.spread, tx_arena(space->tx), err) != 0) {
+    if (find_shares(&s, err) != 0) {
         if (strcmp(err->code, "bounds_conflict") != 0)
             return -1;
         return err_fail(err, ERR_CONFLICT, "bounds_conflict",

@@ -334,6 +334,24 @@ static int add_law(struct space *space, const struct view *view, const struct cu
     return 0;
 }
 
+int space_law(struct space *space, const struct ref_period *period, const struct cut_row *row, struct law **out,
+              struct err *err)
+{
+    struct view *view;
+
+    if (find_view(space, period, &view, err) != 0)
+        return -1;
+    if (!view->key_count && cut_store_keys(space->tx, period->id, view->version, space->measure_id, &view->keys,
+                                           &view->key_count, err) != 0)
+        return -1;
+    if (add_law(space, view, row, err) != 0)
+        return -1;
+    *out = space->laws[space->law_count - 1];
+    for (uint32_t u = 0; u < space->limit; u++) /* those that are gone too: it isn't said of them yet */
+        (*out)->covers[u] = (*out)->covers[u] && !is_away(space, *out, u);
+    return 0;
+}
+
 /* Longer periods that were cut over this one, among others. */
 static int add_longer(struct space *space, struct sheet *sheet, struct err *err)
 {

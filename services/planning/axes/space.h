@@ -92,6 +92,9 @@ void space_give(const struct space *space, struct edit *edit);
 
 /* Reads the laws that the sheet is whole or part of. */
 int space_laws(struct space *space, struct sheet *sheet, struct err *err);
+/* What a law would be about that isn't on record: for looking at its sums. */
+int space_law(struct space *space, const struct ref_period *period, const struct cut_row *row, struct law **out,
+              struct err *err);
 /* All that the period's targets are wholes or parts of. */
 int space_all_laws(struct space *space, const struct ref_period *period, struct err *err);
 

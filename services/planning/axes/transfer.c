@@ -200,6 +200,20 @@ static int move(struct space *space, const struct transfer *t, struct err *err)
     return shift(space, &t->to, t->amount, err) != 0 ? -1 : space_settle(space, err);
 }
 
+/* What followed on one end may have reached the other. */
+static int check_moved(const struct space *space, const struct cell_ref *ref, int64_t delta, struct err *err)
+{
+    const struct sheet *sheet = space_find(space, ref->period, &ref->key);
+    uint32_t unit = ref->unit->id;
+
+    if (sheet && sheet->now[unit] - sheet->was[unit] == delta)
+        return 0;
+    return err_fail(err, ERR_CONFLICT, "axes_conflict",
+                    "unit \"%s\", %s would change by another amount: it follows what the other target belongs to; set the"
+                    " two one by one (keep none)",
+                    code_of_unit(space->tx, unit), sheet ? sheet_words(space->tx, sheet) : "");
+}
+
 int on_transfer_target(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__TransferTargetRequest *request = message;
@@ -211,7 +225,8 @@ int on_transfer_target(struct tx *tx, const void *message, struct err *err)
         scope_check_unit(tx, transfer.to.unit, true, err) != 0 || check_apart(tx, &transfer, err) != 0)
         return -1;
     space_init(&space, tx, transfer.from.measure->id);
-    if (move(&space, &transfer, err) != 0 ||
+    if (move(&space, &transfer, err) != 0 || check_moved(&space, &transfer.from, -transfer.amount, err) != 0 ||
+        check_moved(&space, &transfer.to, transfer.amount, err) != 0 ||
         space_book(&space, transfer.from.period, "transfer", request->reason, &request->base, &booked, err) != 0)
         return -1;
     return edit_reply(tx, transfer.from.period, &booked, err);

@@ -18,22 +18,25 @@ struct line {
     size_t index;
 };
 
-/* 0 can be applied to a unit that is gone on the period's first day: nothing else takes its target away there. */
-static int64_t least_of(const struct cell_ref *ref)
+/* 0 can be applied to a unit that is gone on the period's first day: nothing else takes its target away there. And by a
+ * sheet that shows the target as it is: a row can't be left out of it. */
+static int64_t least_of(const struct cell_ref *ref, bool shown)
 {
-    return ref->unit && ref->period && ref->unit->closed_day <= ref->period->from_day ? 0 : 1;
+    return shown ? 0
+           : ref->unit && ref->period && ref->unit->closed_day <= ref->period->from_day ? 0 : 1;
 }
 
-static bool read_line(struct tx *tx, const Bihuan__TargetLine *item, size_t index, struct line *line)
+static bool read_line(struct tx *tx, const Bihuan__ApplyTargetsRequest *request, size_t index, struct line *line)
 {
+    const Bihuan__TargetLine *item = request->items[index];
     const char *pointer = arena_printf(tx_arena(tx), "/items/%zu", index);
     const struct cell_name name = { item->period, item->unit, item->channel, item->product, item->measure };
     struct cell_ref ref;
 
     read_cell_name(tx, pointer, "", &name, &ref);
     if (ref.measure)
-        (void)read_amount(tx, place(tx, pointer, "amount"), ref.measure->id, item->amount, least_of(&ref),
-                          &line->amount);
+        (void)read_amount(tx, place(tx, pointer, "amount"), ref.measure->id, item->amount,
+                          least_of(&ref, request->check_revision && item->revision), &line->amount);
     if (!ref.period || !ref.unit || !ref.measure)
         return false;
     if (!in_scope(tx, ref.unit->id, true)) {
@@ -248,7 +251,7 @@ int on_apply_targets(struct tx *tx, const void *message, struct err *err)
     size_t count = 0;
 
     for (size_t i = 0; i < request->n_items; i++)
-        count += read_line(tx, request->items[i], i, &lines[count]);
+        count += read_line(tx, request, i, &lines[count]);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
     reply.dry_run = request->dry_run;

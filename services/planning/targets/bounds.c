@@ -109,7 +109,27 @@ Bihuan__TargetBound *bound_message(struct tx *tx, const char *period, const stru
     out->ceiling_ppm = row->ceiling_ppm;
     out->against = (char *)(uintptr_t)row->against;
     out->reason = (char *)(uintptr_t)row->reason;
+    out->person = (char *)(uintptr_t)row->person;
+    out->at = row->at;
     return out;
+}
+
+static int list_steps(struct tx *tx, const Bihuan__ListBoundsRequest *request, const struct ref_period *period,
+                      const struct ref_unit *unit, struct err *err)
+{
+    Bihuan__ListBoundsReply reply = BIHUAN__LIST_BOUNDS_REPLY__INIT;
+    uint32_t limit = page_limit(request->page), after;
+    struct bound_row *rows;
+
+    if (read_cursor(request->page, &after, 1, err) != 0 ||
+        bound_store_steps(tx, period->id, unit ? unit->id : 0, after, limit, &rows, &reply.n_items, err) != 0)
+        return -1;
+    reply.items = arena_array(tx_arena(tx), Bihuan__TargetBound *, reply.n_items);
+    for (size_t i = 0; i < reply.n_items; i++)
+        reply.items[i] = bound_message(tx, request->period, &rows[i]);
+    if (reply.n_items == limit)
+        reply.next = make_cursor(tx, &(uint32_t) { (uint32_t)rows[limit - 1].no }, 1);
+    return tx_reply(tx, &reply.base, err);
 }
 
 static int list_bounds(struct tx *tx, const Bihuan__ListBoundsRequest *request, struct err *err)
@@ -122,7 +142,11 @@ static int list_bounds(struct tx *tx, const Bihuan__ListBoundsRequest *request, 
 
     if (!period)
         return err_fail(err, ERR_NOT_FOUND, "unknown_period", "period \"%s\" is not known", request->period);
-    if (find_unit(tx, request->unit, &unit, err) != 0 || read_cursor(request->page, at, 4, err) != 0 ||
+    if (find_unit(tx, request->unit, &unit, err) != 0)
+        return -1;
+    if (request->history)
+        return list_steps(tx, request, period, unit, err);
+    if (read_cursor(request->page, at, 4, err) != 0 ||
         bound_store_load(tx, period->id, 0, unit ? unit->id : 0,
                          &(struct bound_row) { .key = { at[0], at[1], at[2] }, .unit_id = at[3] }, limit, &rows,
                          &reply.n_items, err) != 0)

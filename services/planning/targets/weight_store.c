@@ -29,6 +29,17 @@ static const struct stmt PUT_BOUND = {
     " ceiling_ppm = excluded.ceiling_ppm, against = excluded.against, reason = excluded.reason,"
     " person = excluded.person, at = excluded.at"
 };
+static const struct stmt ADD_STEP = {
+    "bound_step", "INSERT INTO bound_step (period_id, measure_id, channel_id, product_id, unit_id, locked, floor, ceiling,"
+                  " floor_ppm, ceiling_ppm, against, reason, person, at)"
+                  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+};
+static const struct stmt LOAD_STEPS = {
+    "bound_steps",
+    "SELECT measure_id, channel_id, product_id, unit_id, locked, floor, ceiling, floor_ppm, ceiling_ppm, against,"
+    " reason, person, at, no FROM bound_step WHERE period_id = $1 AND ($2::int = 0 OR unit_id = $2::int)"
+    " AND no > $3 ORDER BY no LIMIT $4"
+};
 static const struct stmt REMOVE_BOUND = {
     "bound_remove", "DELETE FROM target_bound WHERE period_id = $1 AND measure_id = $2 AND channel_id = $3"
                     " AND product_id = $4 AND unit_id = $5"
@@ -36,7 +47,7 @@ static const struct stmt REMOVE_BOUND = {
 static const struct stmt LOAD_BOUNDS = {
     "bound_load",
     "SELECT measure_id, channel_id, product_id, unit_id, locked, floor, ceiling, floor_ppm, ceiling_ppm, against,"
-    " reason, person FROM target_bound WHERE period_id = $1 AND ($2::int = 0 OR measure_id = $2::int)"
+    " reason, person, at, 0::bigint FROM target_bound WHERE period_id = $1 AND ($2::int = 0 OR measure_id = $2::int)"
     " AND ($3::int = 0 OR unit_id = $3::int)"
     " AND (measure_id, channel_id, product_id, unit_id) > ($4::int, $5::int, $6::int, $7::int)"
     " ORDER BY measure_id, channel_id, product_id, unit_id LIMIT $8::int"
@@ -174,29 +185,86 @@ static void ppm_or_null(struct db_args *args, uint32_t ppm)
         db_arg_null(args);
 }
 
+/* Everything behind the key. */
+static void bound_values(struct tx *tx, struct db_args *args, const struct bound_row *row)
+{
+    db_arg_bool(args, row->locked);
+    amount_or_null(args, row->floor);
+    amount_or_null(args, row->ceiling);
+    ppm_or_null(args, row->floor_ppm);
+    ppm_or_null(args, row->ceiling_ppm);
+    db_arg_text(args, row->against);
+    db_arg_text(args, row->reason);
+    db_arg_text(args, row->person);
+    db_arg_time(args, tx_now(tx));
+}
+
+static int add_step(struct tx *tx, uint32_t period_id, const struct bound_row *row, struct err *err)
+{
+    struct db_args args;
+
+    bound_key(tx, &args, period_id, row);
+    bound_values(tx, &args, row);
+    return db_exec(tx_db(tx), &ADD_STEP, &args, NULL, err);
+}
+
 int bound_store_put(struct tx *tx, uint32_t period_id, const struct bound_row *row, struct err *err)
 {
     struct db_args args;
 
     bound_key(tx, &args, period_id, row);
-    db_arg_bool(&args, row->locked);
-    amount_or_null(&args, row->floor);
-    amount_or_null(&args, row->ceiling);
-    ppm_or_null(&args, row->floor_ppm);
-    ppm_or_null(&args, row->ceiling_ppm);
-    db_arg_text(&args, row->against);
-    db_arg_text(&args, row->reason);
-    db_arg_text(&args, row->person);
-    db_arg_time(&args, tx_now(tx));
-    return db_exec(tx_db(tx), &PUT_BOUND, &args, NULL, err);
+    bound_values(tx, &args, row);
+    return db_exec(tx_db(tx), &PUT_BOUND, &args, NULL, err) != 0 ? -1 : add_step(tx, period_id, row, err);
 }
 
 int bound_store_remove(struct tx *tx, uint32_t period_id, const struct bound_row *row, struct err *err)
 {
     struct db_args args;
+    int64_t removed;
 
     bound_key(tx, &args, period_id, row);
-    return db_exec(tx_db(tx), &REMOVE_BOUND, &args, NULL, err);
+    if (db_exec(tx_db(tx), &REMOVE_BOUND, &args, &removed, err) != 0)
+        return -1;
+    return removed ? add_step(tx, period_id, row, err) : 0;
+}
+
+static void take_bounds(struct tx *tx, const struct db_rows *found, struct bound_row **rows, size_t *count)
+{
+    *rows = arena_array(tx_arena(tx), struct bound_row, found->count);
+    *count = (size_t)found->count;
+    for (int i = 0; i < found->count; i++)
+        (*rows)[i] = (struct bound_row) {
+            .key = { (uint32_t)db_i32(found, i, 0), (uint32_t)db_i32(found, i, 1), (uint32_t)db_i32(found, i, 2) },
+            .unit_id = (uint32_t)db_i32(found, i, 3),
+            .locked = db_bool(found, i, 4),
+            .floor = db_is_null(found, i, 5) ? -1 : db_i64(found, i, 5),
+            .ceiling = db_is_null(found, i, 6) ? -1 : db_i64(found, i, 6),
+            .floor_ppm = db_is_null(found, i, 7) ? 0 : (uint32_t)db_i32(found, i, 7),
+            .ceiling_ppm = db_is_null(found, i, 8) ? 0 : (uint32_t)db_i32(found, i, 8),
+            .against = arena_strdup(tx_arena(tx), db_text(found, i, 9)),
+            .reason = arena_strdup(tx_arena(tx), db_text(found, i, 10)),
+            .person = arena_strdup(tx_arena(tx), db_text(found, i, 11)),
+            .at = db_time(found, i, 12),
+            .no = (uint64_t)db_i64(found, i, 13),
+        };
+}
+
+int bound_store_steps(struct tx *tx, uint32_t period_id, uint32_t unit_id, uint64_t after, uint32_t limit,
+                      struct bound_row **rows, size_t *count, struct err *err)
+{
+    struct db_args args;
+    struct db_rows found;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)period_id);
+    db_arg_i32(&args, (int32_t)unit_id);
+    db_arg_i64(&args, (int64_t)after);
+    db_arg_i64(&args, limit);
+    if (db_query(tx_db(tx), &LOAD_STEPS, &args, &found, err) != 0)
+        return -1;
+    take_bounds(tx, &found, rows, count);
+    db_rows_fini(&found);
+    return 0;
 }
 
 int bound_store_load(struct tx *tx, uint32_t period_id, uint32_t measure_id, uint32_t unit_id,
@@ -219,21 +287,7 @@ int bound_store_load(struct tx *tx, uint32_t period_id, uint32_t measure_id, uin
     db_arg_i32(&args, limit ? (int32_t)limit : INT32_MAX);
     if (db_query(tx_db(tx), &LOAD_BOUNDS, &args, &found, err) != 0)
         return -1;
-    *rows = arena_array(tx_arena(tx), struct bound_row, found.count);
-    *count = (size_t)found.count;
-    for (int i = 0; i < found.count; i++)
-        (*rows)[i] = (struct bound_row) {
-            .key = { (uint32_t)db_i32(&found, i, 0), (uint32_t)db_i32(&found, i, 1), (uint32_t)db_i32(&found, i, 2) },
-            .unit_id = (uint32_t)db_i32(&found, i, 3),
-            .locked = db_bool(&found, i, 4),
-            .floor = db_is_null(&found, i, 5) ? -1 : db_i64(&found, i, 5),
-            .ceiling = db_is_null(&found, i, 6) ? -1 : db_i64(&found, i, 6),
-            .floor_ppm = db_is_null(&found, i, 7) ? 0 : (uint32_t)db_i32(&found, i, 7),
-            .ceiling_ppm = db_is_null(&found, i, 8) ? 0 : (uint32_t)db_i32(&found, i, 8),
-            .against = arena_strdup(tx_arena(tx), db_text(&found, i, 9)),
-            .reason = arena_strdup(tx_arena(tx), db_text(&found, i, 10)),
-            .person = arena_strdup(tx_arena(tx), db_text(&found, i, 11)),
-        };
+    take_bounds(tx, &found, rows, count);
     db_rows_fini(&found);
     return 0;
 }

@@ -29,9 +29,15 @@ struct bound_row {
     uint32_t floor_ppm, ceiling_ppm;
     const char *against; /* code of a weight set; "" none */
     const char *reason, *person;
+    int64_t at;  /* of who set it; not read by putting */
+    uint64_t no; /* of a step; 0 else */
 };
+/* Both keep what was set, or that it was taken away, as a step. */
 int bound_store_put(struct tx *tx, uint32_t period_id, const struct bound_row *row, struct err *err);
 int bound_store_remove(struct tx *tx, uint32_t period_id, const struct bound_row *row, struct err *err);
+/* What was ever set, oldest first, behind step `after`; unit 0: all. */
+int bound_store_steps(struct tx *tx, uint32_t period_id, uint32_t unit_id, uint64_t after, uint32_t limit,
+                      struct bound_row **rows, size_t *count, struct err *err);
 /* By slice, unit; behind `after` (NULL: from the first), limit 0: all; unit, measure 0: all. */
 int bound_store_load(struct tx *tx, uint32_t period_id, uint32_t measure_id, uint32_t unit_id,
                      const struct bound_row *after, uint32_t limit, struct bound_row **rows, size_t *count,
