@@ -12,7 +12,18 @@ static const char TABLES[] =
     "CREATE TABLE law_place (period_id int, unit int, parent int, PRIMARY KEY (period_id, unit));"
     "CREATE TABLE law_under (period_id int, unit int, above int, PRIMARY KEY (period_id, above, unit));"
     "CREATE FUNCTION law_id(k text, c text) RETURNS int LANGUAGE sql STABLE AS"
-    " 'SELECT id FROM planning.document WHERE kind = k AND code = c';";
+    " 'SELECT id FROM planning.document WHERE kind = k AND code = c';"
+    "CREATE FUNCTION law_latest(p int) RETURNS int LANGUAGE sql STABLE AS"
+    " 'SELECT max(version) FROM planning.plan_version WHERE period_id = p';"
+    /* what a unit has, or, without a target, the topmost of those below it together */
+    "CREATE FUNCTION law_at(p int, m int, c int, q int, u int) RETURNS bigint LANGUAGE sql STABLE AS $$"
+    " WITH s AS (SELECT unit_id, amount FROM planning.target_cell WHERE period_id = p AND version = law_latest(p)"
+    "  AND measure_id = m AND channel_id = c AND product_id = q)"
+    " SELECT coalesce((SELECT amount FROM s WHERE unit_id = u), (SELECT sum(x.amount) FROM s x JOIN law_under b"
+    "  ON b.period_id = p AND b.above = u AND b.unit = x.unit_id WHERE NOT EXISTS (SELECT FROM s y"
+    "  JOIN law_under d ON d.period_id = p AND d.above = u AND d.unit = y.unit_id"
+    "  JOIN law_under e ON e.period_id = p AND e.above = y.unit_id AND e.unit = x.unit_id"
+    "  WHERE y.unit_id <> x.unit_id)), 0)::bigint $$;";
 
 /* Where units that are there stand on the first day of each period, and whom they stand under. */
 static const char REBUILD[] =
@@ -42,7 +53,8 @@ static const char BROKEN[] =
     " cut AS (SELECT k.*, l.version AS latest FROM planning.plan_cut k JOIN latest l USING (period_id)"
     "  WHERE k.measure_id = m AND k.version IN (0, l.version)),"
     " across AS (SELECT k.axis, c.code, c.channel_id, c.product_id, c.unit_id, c.amount,"
-    "  (SELECT coalesce(sum(x.amount), 0) FROM cell x WHERE x.period_id = c.period_id AND x.unit_id = c.unit_id AND"
+    "  (SELECT coalesce(sum(law_at(c.period_id, m, x.channel_id, x.product_id, c.unit_id)), 0)"
+    "   FROM (SELECT DISTINCT channel_id, product_id FROM cell z WHERE z.period_id = c.period_id) x WHERE"
     "   CASE k.axis WHEN 'channels' THEN x.channel_id > 0 AND x.product_id = k.product_id"
     "   ELSE x.channel_id = k.channel_id AND x.product_id IN (SELECT product FROM law_product"
     "    WHERE parent = k.product_id) END) AS have"
@@ -50,8 +62,7 @@ static const char BROKEN[] =
     "  JOIN cell c ON c.period_id = k.period_id AND c.channel_id = k.channel_id AND c.product_id = k.product_id"
     "  AND c.unit_id = u.unit AND NOT c.gone WHERE k.axis <> 'periods'),"
     " long AS (SELECT c.code, c.channel_id, c.product_id, c.unit_id, c.amount,"
-    "  (SELECT coalesce(sum(x.amount), 0) FROM cell x WHERE x.period_id = ANY(k.into_id) AND x.unit_id = c.unit_id"
-    "   AND x.channel_id = c.channel_id AND x.product_id = c.product_id) AS have"
+    "  (SELECT sum(law_at(i, m, c.channel_id, c.product_id, c.unit_id)) FROM unnest(k.into_id) i) AS have"
     "  FROM cut k JOIN law_under u ON u.period_id = k.period_id AND u.above = k.unit_id"
     "  JOIN cell c ON c.period_id = k.period_id AND c.channel_id = k.channel_id AND c.product_id = k.product_id"
     "  AND c.unit_id = u.unit AND NOT c.gone WHERE k.axis = 'periods' AND NOT EXISTS (SELECT FROM unnest(k.into_id) i"

@@ -1,7 +1,6 @@
 /* cut_book: what a decomposition came to, booked with all that follows. See cut_laws.h. */
 #include "planning/axes/book.h"
 #include "planning/axes/cut_laws.h"
-#include "planning/axes/refit.h"
 #include "planning/axes/settle.h"
 
 #include <string.h>
@@ -118,33 +117,14 @@ static bool leaves_cells(const struct slice_change *change)
 static int refit_below(struct space *space, struct cut *cut, const struct cut_out *out,
                        const struct slice_change *change, struct err *err)
 {
-    struct arena *arena = tx_arena(cut->tx);
+    bool *given = arena_array(tx_arena(cut->tx), bool, space->limit);
     struct sheet *sheet;
-    struct edit edit;
-    bool *given;
-    uint32_t top;
 
-    if (edit_open(cut->tx, out->period, &change->key, NULL, &edit, err) != 0 ||
-        space_sheet(space, out->period, &change->key, &sheet, err) != 0)
+    if (space_sheet(space, out->period, &change->key, &sheet, err) != 0)
         return -1;
-    top = outline_node(edit.outline, cut->unit->id);
-    if (top == OUTLINE_NONE)
-        return 0;
-    given = arena_array(arena, bool, edit.outline->count);
-    for (size_t i = 0; i < change->count; i++) {
-        uint32_t node = outline_node(edit.outline, change->cells[i].unit_id);
-
-        if (node == OUTLINE_NONE)
-            continue;
-        given[node] = true;
-        edit.grid.amount[node] = change->cells[i].after;
-    }
-    if (refit(&edit.grid, top, given, arena, err) != 0)
-        return -1;
-    for (uint32_t n = top; n < edit.outline->count; n++)
-        if (!given[n] && sheet_is_under(sheet, edit.outline->unit[n], cut->unit->id))
-            sheet->now[edit.outline->unit[n]] = edit.grid.amount[n];
-    return 0;
+    for (size_t i = 0; i < change->count; i++)
+        given[change->cells[i].unit_id] = true;
+    return sheet_refit(space, sheet, cut->unit->id, given, err);
 }
 
 /* --- with all that follows ------------------------------------------------------------------------------------------

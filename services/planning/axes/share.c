@@ -359,6 +359,7 @@ static int find_shares(struct sharing *s, struct err *err)
 int law_share(struct space *space, struct law *law, bool again, struct err *err)
 {
     struct sharing s = { .again = again, .space = space, .law = law };
+    bool *given;
 
     if (find_shares(&s, err) != 0) {
         if (strcmp(err->code, "bounds_conflict") != 0)
@@ -369,8 +370,12 @@ int law_share(struct space *space, struct law *law, bool again, struct err *err)
                         code_of_unit(space->tx, law->row->unit_id), sheet_words(space->tx, law->whole),
                         axis_words[law->row->axis], axis_words[law->row->axis]);
     }
+    given = arena_array(tx_arena(space->tx), bool, space->limit);
+    for (uint32_t u = 0; u < space->limit; u++)
+        given[u] = law_covers(law, u);
     for (size_t k = 0; k < s.columns; k++) {
-        if (write_column(&s, k, true, err) != 0 || write_column(&s, k, false, err) != 0)
+        if (write_column(&s, k, true, err) != 0 || write_column(&s, k, false, err) != 0 ||
+            sheet_refit(space, s.column[k], law->row->unit_id, given, err) != 0)
             return -1;
         s.column[k]->role = SHEET_SHARED;
     }

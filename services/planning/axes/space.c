@@ -416,7 +416,8 @@ int space_all_laws(struct space *space, const struct ref_period *period, struct 
 
 /* --- sums -----------------------------------------------------------------------------------------------------------
  */
-/* What units have of a period beside those below them, counted up the tree of the longer one. */
+/* What units have beside those below them, counted up the tree of the whole: where one has no target those below it
+ * count, and over periods whoever stands below it by then. */
 static void add_mapped(const struct space *space, const struct law *law, const struct sheet *part,
                        const int64_t *amounts, int64_t *sums)
 {
@@ -447,14 +448,7 @@ static void add_mapped(const struct space *space, const struct law *law, const s
 
 void law_sums_of(const struct space *space, const struct law *law, const struct sheet *part, bool was, int64_t *sums)
 {
-    const int64_t *amounts = was ? part->was : part->now;
-
-    if (law->row->axis == AXIS_PERIODS) {
-        add_mapped(space, law, part, amounts, sums);
-        return;
-    }
-    for (uint32_t u = 0; u < space->limit; u++)
-        sums[u] += amounts[u] > 0 ? amounts[u] : 0;
+    add_mapped(space, law, part, was ? part->was : part->now, sums);
 }
 
 void law_sums(const struct space *space, const struct law *law, bool was, int64_t *sums)

@@ -87,6 +87,9 @@ int space_take(struct space *space, const struct edit *edit, struct err *err);
 /* What a decomposition makes of a slice, hedges too; more than one part of it may be taken. */
 int space_take_cut(struct space *space, const struct ref_period *period, const struct slice_change *change,
                    struct err *err);
+/* Below the root: cells that aren't given (by unit) share what the next one above has beside the given ones (refit.h).
+ */
+int sheet_refit(struct space *space, struct sheet *sheet, uint32_t root, const bool *given, struct err *err);
 /* The other way: an edit just opened goes on from what the space has of its slice. */
 void space_give(const struct space *space, struct edit *edit);
 
