@@ -42,9 +42,13 @@ const struct column ledger_act_fields[] = {
     END,
 };
 const struct column ledger_cut_fields[] = {
-    C("period", "period", "周期", TEXT),    C("version", "version", "版本", INT),
-    C("slices", "slices", "维度组合", INT), C("cells", "targets", "目标数", INT),
-    C("changed", "changed", "变更数", INT), C("also", "other periods", "其他周期", LIST), END,
+    C("period", "period", "周期", TEXT),
+    C("version", "version", "版本", INT),
+    C("slices", "slices", "维度组合", INT),
+    C("cells", "targets", "目标数", INT),
+    C("changed", "changed", "变更数", INT),
+    C("also", "other periods", "其他周期", LIST),
+    END,
 };
 const struct column ledger_cut_columns[] = {
     C("period", "PERIOD", "周期", TEXT),

@@ -75,8 +75,7 @@ static void test_a_transfer_reaches_every_whole(void **state)
 {
     (void)state;
     /* S1's hall to S3's online: 10 less at S1 and C1, 10 more at S3 and C2, in all channels; the province stays */
-    plan_do(MSG(TRANSFER_TARGET),
-            MOVE("'from_unit':'S1','from_channel':'hall','to_unit':'S3','to_channel':'online'"));
+    plan_do(MSG(TRANSFER_TARGET), MOVE("'from_unit':'S1','from_channel':'hall','to_unit':'S3','to_channel':'online'"));
     CHECK_INT(NOW("Q4", "C1", "hall"), 190);
     CHECK_INT(NOW("Q4", "P", "hall"), 290);
     CHECK_INT(NOW("Q4", "P", "online"), 310);
@@ -187,8 +186,7 @@ static void test_a_total_for_a_unit(void **state)
     CHECK_INT(NOW("Q4", "P", ""), whole); /* C2 gives */
     CHECK_INT(NOW("Q4", "C2", ""), whole - 1000);
     CHECK_LAWS();
-    plan_do(MSG(DECOMPOSE),
-            "{'period':'Q4','unit':'C1','measure':'new','total':'1200','keep':'none','reason':'x'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'C1','measure':'new','total':'1200','keep':'none','reason':'x'}");
     CHECK_INT(NOW("Q4", "P", ""), whole + 200);
     CHECK_INT(NOW("Q4", "C2", ""), whole - 1000);
     CHECK_LAWS();

@@ -175,8 +175,8 @@ static void move_unit(void)
 
     /* not to who had nobody below: what that one has of its own in the longer period stays its own in the shorter */
     if (!plan.children[u] && u && !plan.gone[u] && plan.children[to] && to != u && to != plan.parent[u] &&
-        try_do(MSG(MOVE_UNIT), words("{'unit':'%s','parent':'%s','from':'%s','reason':'moved'}", plan.unit[u],
-                                     plan.unit[to], from))) {
+        try_do(MSG(MOVE_UNIT),
+               words("{'unit':'%s','parent':'%s','from':'%s','reason':'moved'}", plan.unit[u], plan.unit[to], from))) {
         plan.children[plan.parent[u]]--;
         plan.children[to]++;
         plan.parent[u] = to;
@@ -234,10 +234,9 @@ static bool decompose(void)
         return try_do(MSG(DECOMPOSE), words("{'period':'%s','unit':'%s','measure':'%s','every_slice':true,%s,'reason':"
                                             "'x'}",
                                             period(), unit(), plan.measure, DRAW(mixes)));
-    return try_do(MSG(DECOMPOSE),
-                  words("{%s,%s%s,'hedge_ppm':%u,'keep':'%s','reason':'x'}", cell(), DRAW(mixes),
-                        draw(2) ? words(",'total':'%u'", draw(600)) : "", draw(2) * draw(200000),
-                        draw(2) ? "none" : "parent"));
+    return try_do(MSG(DECOMPOSE), words("{%s,%s%s,'hedge_ppm':%u,'keep':'%s','reason':'x'}", cell(), DRAW(mixes),
+                                        draw(2) ? words(",'total':'%u'", draw(600)) : "", draw(2) * draw(200000),
+                                        draw(2) ? "none" : "parent"));
 }
 
 static bool cut_across(void)
@@ -262,9 +261,8 @@ static bool cut_periods(void)
 
 static bool apply_sheet(void)
 {
-    return try_do(MSG(APPLY_TARGETS),
-                  words("{'items':[{%s,'amount':'%u'},{%s,'amount':'%u'}],'reason':'sheet'}", cell(), draw(300), cell(),
-                        draw(2) * draw(200)));
+    return try_do(MSG(APPLY_TARGETS), words("{'items':[{%s,'amount':'%u'},{%s,'amount':'%u'}],'reason':'sheet'}",
+                                            cell(), draw(300), cell(), draw(2) * draw(200)));
 }
 
 static bool bound(void)
@@ -280,8 +278,8 @@ static bool negotiate(void)
     const char *of = period();
     bool granted;
 
-    if (!u || !try_do(MSG(ANSWER_TARGETS), words("{'period':'%s','unit':'%s','answer':'propose'}", of,
-                                                 plan.unit[plan.parent[u]])))
+    if (!u || !try_do(MSG(ANSWER_TARGETS),
+                      words("{'period':'%s','unit':'%s','answer':'propose'}", of, plan.unit[plan.parent[u]])))
         return false;
     as("asker", NULL, NULL);
     granted = try_do(MSG(ANSWER_TARGETS),
@@ -290,20 +288,19 @@ static bool negotiate(void)
                            words(",'asks':[{'measure':'%s','channel':'%s','product':'%s','amount':'%u'}]", plan.measure,
                                  DRAW(CHANNELS), DRAW(PRODUCTS), draw(200))));
     as("planner", NULL, NULL);
-    return granted && try_do(MSG(ANSWER_TARGETS), words("{'period':'%s','unit':'%s','answer':'grant','reason':'g'}", of,
-                                                        plan.unit[u]));
+    return granted && try_do(MSG(ANSWER_TARGETS),
+                             words("{'period':'%s','unit':'%s','answer':'grant','reason':'g'}", of, plan.unit[u]));
 }
 
 static const char *consents(const char *of)
 {
     static char text[400];
-    const Bihuan__LintPlanReply *found =
-        (const Bihuan__LintPlanReply *)plan_do(MSG(LINT_PLAN), words("{'period':'%s'}", of));
+    const Bihuan__LintPlanReply *found = (const Bihuan__LintPlanReply *)plan_do(MSG(LINT_PLAN),
+                                                                                words("{'period':'%s'}", of));
 
     text[0] = '\0';
     for (size_t i = 0; i < found->n_items; i++)
-        if (strcmp(found->items[i]->severity, "warning") == 0 &&
-            !strstr(text, words("'%s'", found->items[i]->code)))
+        if (strcmp(found->items[i]->severity, "warning") == 0 && !strstr(text, words("'%s'", found->items[i]->code)))
             snprintf(text + strlen(text), sizeof text - strlen(text), "%s'%s'", text[0] ? "," : "",
                      found->items[i]->code);
     return text;
@@ -478,8 +475,8 @@ static void run_seed(uint64_t seed, unsigned no, int steps)
     plan = (struct plan) { .no = no };
     snprintf(plan.measure, sizeof plan.measure, "m%u", no);
     as("planner", NULL, NULL);
-    plan_do(MSG(APPLY_MEASURES), words("{'items':[{'code':'%s','title_zh':'新','title_en':'n','value':'count'}]}",
-                                       plan.measure));
+    plan_do(MSG(APPLY_MEASURES),
+            words("{'items':[{'code':'%s','title_zh':'新','title_en':'n','value':'count'}]}", plan.measure));
     draw_periods();
     draw_tree();
     plan_do(MSG(DECOMPOSE), words("{'period':'%s','unit':'%s','measure':'%s','total':'%u','reason':'x'}",

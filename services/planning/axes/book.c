@@ -49,8 +49,8 @@ struct slice_change sheet_change(struct tx *tx, const struct space *space, const
     return change;
 }
 
-static int book_period(struct space *space, const struct ref_period *period, const struct act *like,
-                       struct booked *out, bool asked, struct err *err)
+static int book_period(struct space *space, const struct ref_period *period, const struct act *like, struct booked *out,
+                       bool asked, struct err *err)
 {
     struct tx *tx = space->tx;
     struct slice_change *changes = arena_array(tx_arena(tx), struct slice_change, 2 * space->sheet_count);

@@ -18,8 +18,8 @@ bool cut_row_holds(struct tx *tx, const struct cut_row *row, const struct slice_
 /* The cut was made at the unit, or above it. */
 static bool covers_unit(const struct cut *cut, const struct cut_row *row)
 {
-    return row->axis != AXIS_PERIODS && tree_is_under(refdata_tree(refdata_of(cut->tx)), cut->unit->id, row->unit_id,
-                                                      cut->period->from_day);
+    return row->axis != AXIS_PERIODS &&
+           tree_is_under(refdata_tree(refdata_of(cut->tx)), cut->unit->id, row->unit_id, cut->period->from_day);
 }
 
 static bool has_part(const struct cut *cut, const struct cut_row *row)
@@ -56,12 +56,12 @@ static int check_parts(struct cut *cut, struct err *err)
 
             if (covers_unit(cut, row) && cut_row_holds(cut->tx, row, &cut->sources[s]->key) &&
                 !is_source(cut, &row->key))
-                return err_fail(err, ERR_CONFLICT, "part_of_cut",
-                                "channel \"%s\", product \"%s\" is one of the parts that \"%s\" was cut into over %s: cut"
-                                " all of them over periods at once (every_slice), so that they add up in each",
-                                code_of_channel(cut->tx, cut->sources[s]->key.channel_id),
-                                code_of_product(cut->tx, cut->sources[s]->key.product_id), cut->unit->code,
-                                axis_words[row->axis]);
+                return err_fail(
+                    err, ERR_CONFLICT, "part_of_cut",
+                    "channel \"%s\", product \"%s\" is one of the parts that \"%s\" was cut into over %s: cut"
+                    " all of them over periods at once (every_slice), so that they add up in each",
+                    code_of_channel(cut->tx, cut->sources[s]->key.channel_id),
+                    code_of_product(cut->tx, cut->sources[s]->key.product_id), cut->unit->code, axis_words[row->axis]);
         }
     return 0;
 }

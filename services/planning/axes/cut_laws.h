@@ -14,8 +14,8 @@ const struct cut_row *cut_whole_of(const struct cut *cut, const struct slice *so
  * together with its whole, or not at all. */
 int cut_choose(struct cut *cut, struct err *err);
 
-/* Books what the decomposition came to, with all that follows: those above and beside the unit, and over the other axes.
- * Records what was cut completely. */
+/* Books what the decomposition came to, with all that follows: those above and beside the unit, and over the other
+ * axes. Records what was cut completely. */
 int cut_book(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err);
 
 /* The latter alone; and one such row, unless it was said at or above the unit. *version: of the draft that it was

@@ -162,8 +162,7 @@ int cut_store_keys(struct tx *tx, uint32_t period_id, uint32_t version, uint32_t
     *keys = arena_array(tx_arena(tx), struct slice_key, found.count);
     *count = (size_t)found.count;
     for (int i = 0; i < found.count; i++)
-        (*keys)[i] =
-            (struct slice_key) { measure_id, (uint32_t)db_i32(&found, i, 0), (uint32_t)db_i32(&found, i, 1) };
+        (*keys)[i] = (struct slice_key) { measure_id, (uint32_t)db_i32(&found, i, 0), (uint32_t)db_i32(&found, i, 1) };
     db_rows_fini(&found);
     return 0;
 }

@@ -29,8 +29,9 @@ static void check_tiles(struct tx *tx, const struct ref_period *whole, const str
     for (size_t i = 0; i < count && parts[i]->from_day == day; i++)
         day = parts[i]->until_day;
     if (count < 2 || day != whole->until_day)
-        tx_problem(tx, "/into", "periods_gap", "name the periods that follow each other from the first day of \"%s\" to"
-                                               " its last",
+        tx_problem(tx, "/into", "periods_gap",
+                   "name the periods that follow each other from the first day of \"%s\" to"
+                   " its last",
                    whole->code);
 }
 
@@ -68,7 +69,8 @@ static int read_mark(struct tx *tx, const Bihuan__MarkCutRequest *request, struc
     if (!request->reason[0])
         tx_problem(tx, "/reason", "reason_needed", "say why; it is kept");
     if (ref->measure && !adds_up(tx, ref->measure->id))
-        tx_problem(tx, "/measure", "not_additive", "measure \"%s\" is a ratio: nothing adds up to it", request->measure);
+        tx_problem(tx, "/measure", "not_additive", "measure \"%s\" is a ratio: nothing adds up to it",
+                   request->measure);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
     *row = (struct cut_row) { .period_id = ref->period->id,
@@ -98,8 +100,8 @@ static int check_sums(struct tx *tx, const struct cell_ref *ref, const struct cu
     sums = arena_array(tx_arena(tx), int64_t, space.limit);
     law_sums(&space, law, true, sums);
     if (!law_covers(law, row->unit_id))
-        return err_fail(err, ERR_CONFLICT, "no_cell", "unit \"%s\" has no such target in period \"%s\"", ref->unit->code,
-                        ref->period->code);
+        return err_fail(err, ERR_CONFLICT, "no_cell", "unit \"%s\" has no such target in period \"%s\"",
+                        ref->unit->code, ref->period->code);
     for (uint32_t u = 0; u < space.limit && tx_problem_count(tx) < 50; u++)
         if (law_covers(law, u) && sums[u] != law->whole->was[u])
             tx_problem(tx, "/unit", "cut_differs", "unit \"%s\" has %s, its %s %s together", code_of_unit(tx, u),

@@ -84,8 +84,8 @@ static struct law *next_law(const struct space *space, int64_t *sums, uint32_t *
  */
 static int refuse_below(const struct space *space, const struct sheet *sheet, uint32_t unit, struct err *err)
 {
-    return err_fail(err, ERR_CONFLICT, "below_zero", "unit \"%s\", %s would fall below 0", code_of_unit(space->tx, unit),
-                    sheet_words(space->tx, sheet));
+    return err_fail(err, ERR_CONFLICT, "below_zero", "unit \"%s\", %s would fall below 0",
+                    code_of_unit(space->tx, unit), sheet_words(space->tx, sheet));
 }
 
 static int rise(struct space *space, struct law *law, const int64_t *sums, struct err *err)

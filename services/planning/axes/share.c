@@ -206,8 +206,8 @@ static int find_bounds(struct sharing *s, struct err *err)
                              err) != 0)
             return -1;
         for (uint32_t n = 0; n < s->outline.count; n++)
-            s->upper[n * s->columns + k] =
-                is_there(s, k, s->outline.unit[n]) ? DECOMPOSE_FREE : s->present[n * s->columns + k];
+            s->upper[n * s->columns + k] = is_there(s, k, s->outline.unit[n]) ? DECOMPOSE_FREE
+                                                                              : s->present[n * s->columns + k];
         rows = cut_bounds_of(&cut, &column->key, &count);
         for (size_t i = 0; i < count; i++) {
             uint32_t node = outline_node(&s->outline, rows[i].unit_id);

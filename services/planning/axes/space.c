@@ -325,8 +325,7 @@ static int add_law(struct space *space, const struct view *view, const struct cu
             return 0;
     law = arena_new(tx_arena(space->tx), struct law);
     law->row = row;
-    if (space_sheet(space, view->period, &row->key, &law->whole, err) != 0 ||
-        add_parts(space, law, view, err) != 0)
+    if (space_sheet(space, view->period, &row->key, &law->whole, err) != 0 || add_parts(space, law, view, err) != 0)
         return -1;
     judge(space, law);
     GROW(tx_arena(space->tx), space->laws, space->law_count, space->law_cap);
@@ -438,8 +437,7 @@ static void add_mapped(const struct space *space, const struct law *law, const s
     for (uint32_t u = 0; u < space->limit; u++) {
         uint32_t at = u;
 
-        while (own[u] && at != TREE_NONE && law->whole->now[at] == AXES_NONE &&
-               law->whole->parent[at] == TREE_NONE)
+        while (own[u] && at != TREE_NONE && law->whole->now[at] == AXES_NONE && law->whole->parent[at] == TREE_NONE)
             at = part->parent[at];
         for (; own[u] && at != TREE_NONE; at = law->whole->parent[at])
             sums[at] += own[u];

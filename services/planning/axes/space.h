@@ -34,10 +34,10 @@ struct sheet {
     int64_t *was, *now;
     bool *meant; /* by unit; NULL: none */
     enum sheet_role role;
-    const struct law *by; /* that it rose by */
-    uint32_t depth;       /* over how many axes it is a part */
-    bool known;           /* its laws are among the space's */
-    int64_t *hedge;       /* by unit, what it becomes; AXES_NONE: it stays. NULL: all stay */
+    const struct law *by;           /* that it rose by */
+    uint32_t depth;                 /* over how many axes it is a part */
+    bool known;                     /* its laws are among the space's */
+    int64_t *hedge;                 /* by unit, what it becomes; AXES_NONE: it stays. NULL: all stay */
     const struct slice_change *cut; /* of a decomposition: booked as it is, with what explains it */
 };
 
@@ -64,7 +64,7 @@ struct view {
 struct space {
     struct tx *tx;
     uint32_t measure_id;
-    uint32_t limit; /* of unit ids */
+    uint32_t limit;            /* of unit ids */
     const struct check *check; /* only looked at: its period has these slices; NULL: an edit */
     struct sheet **sheets;
     size_t sheet_count, sheet_cap;

@@ -208,10 +208,11 @@ static int check_moved(const struct space *space, const struct cell_ref *ref, in
 
     if (sheet && sheet->now[unit] - sheet->was[unit] == delta)
         return 0;
-    return err_fail(err, ERR_CONFLICT, "axes_conflict",
-                    "unit \"%s\", %s would change by another amount: it follows what the other target belongs to; set the"
-                    " two one by one (keep none)",
-                    code_of_unit(space->tx, unit), sheet ? sheet_words(space->tx, sheet) : "");
+    return err_fail(
+        err, ERR_CONFLICT, "axes_conflict",
+        "unit \"%s\", %s would change by another amount: it follows what the other target belongs to; set the"
+        " two one by one (keep none)",
+        code_of_unit(space->tx, unit), sheet ? sheet_words(space->tx, sheet) : "");
 }
 
 int on_transfer_target(struct tx *tx, const void *message, struct err *err)

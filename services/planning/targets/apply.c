@@ -22,8 +22,7 @@ struct line {
  * sheet that shows the target as it is: a row can't be left out of it. */
 static int64_t least_of(const struct cell_ref *ref, bool shown)
 {
-    return shown ? 0
-           : ref->unit && ref->period && ref->unit->closed_day <= ref->period->from_day ? 0 : 1;
+    return shown ? 0 : ref->unit && ref->period && ref->unit->closed_day <= ref->period->from_day ? 0 : 1;
 }
 
 static bool read_line(struct tx *tx, const Bihuan__ApplyTargetsRequest *request, size_t index, struct line *line)
