@@ -131,46 +131,6 @@ int calendar_weights(const struct calendar_profile *profile, int32_t first_day, 
     return 0;
 }
 
-static int weight_sum(const int64_t *weights, size_t count, const char *whose, int64_t *sum, struct err *err)
-{
-    int64_t s = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        if (weights[i] < 0 || weights[i] > PHASING_WEIGHT_TOTAL_MAX - s)
-            return err_fail(err, ERR_INVALID, "bad_weight", "%s weight %zu is out of range", whose, i + 1);
-        s += weights[i];
-    }
-    if (s == 0)
-        return err_fail(err, ERR_INVALID, "no_weight", "%s weights are all zero", whose);
-    *sum = s;
-    return 0;
-}
-
-int calendar_shrink(const int64_t *own, const int64_t *parent, size_t count, int32_t past_periods, int64_t *weights,
-                    struct err *err)
-{
-    int64_t own_sum = 1, parent_sum = 0;
-    int32_t n = past_periods;
-
-    if (n < 0 || n > CALENDAR_PAST_PERIODS_MAX)
-        return err_fail(err, ERR_INVALID, "bad_history", "%d past periods", n);
-    if ((n > 0 && weight_sum(own, count, "own", &own_sum, err) != 0) ||
-        weight_sum(parent, count, "parent", &parent_sum, err) != 0)
-        return -1;
-    for (size_t i = 0; i < count; i++) {
-        __int128 mixed = (__int128)CALENDAR_SHRINK_PERIODS * parent[i] * own_sum;
-
-        if (n > 0)
-            mixed += (__int128)n * own[i] * parent_sum;
-        /* below 2^127: sums < 2^44 each, n + 6 < 2^10, scale < 2^30 */
-        if (fixed_div_round(mixed * CALENDAR_SHRINK_SCALE,
-                            (__int128)own_sum * parent_sum * (n + CALENDAR_SHRINK_PERIODS), ROUND_HALF_UP, &weights[i],
-                            err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 static bool is_worked(enum day_class day_class)
 {
     return day_class == DAY_WORKING || day_class == DAY_MAKEUP || day_class == DAY_EVE || day_class == DAY_CAMPAIGN;

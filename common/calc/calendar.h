@@ -24,11 +24,8 @@ enum day_class {
     DAY_CLASS_COUNT,
 };
 
-#define CALENDAR_TAIL_MAX         10
-#define CALENDAR_WEIGHT_MISSING   (-1)
-#define CALENDAR_SHRINK_PERIODS   6
-#define CALENDAR_SHRINK_SCALE     1000000000 /* what calendar_shrink()'s weights sum to, but for rounding */
-#define CALENDAR_PAST_PERIODS_MAX 1000
+#define CALENDAR_TAIL_MAX       10
+#define CALENDAR_WEIGHT_MISSING (-1)
 
 /* One unit's (or level's) shape. A class that occurs and has CALENDAR_WEIGHT_MISSING is an error, never a zero. */
 struct calendar_profile {
@@ -58,12 +55,6 @@ int calendar_classify(int32_t first_day, size_t count, const struct calendar_ove
 /* Weights of count days from first_day by class and position, rounded half up to whole units. */
 int calendar_weights(const struct calendar_profile *profile, int32_t first_day, const enum day_class *classes,
                      size_t count, int64_t *weights, struct err *err);
-
-/* w = a * own + (1 - a) * parent on normalised weights, a = n / (n + 6), n = past_periods of own history: a unit with
- * little history leans on its parent's curve. Both inputs have a sum above 0 within PHASING_WEIGHT_TOTAL_MAX; own may
- * be NULL when past_periods is 0. */
-int calendar_shrink(const int64_t *own, const int64_t *parent, size_t count, int32_t past_periods, int64_t *weights,
-                    struct err *err);
 
 /* Working time between two positions of a period (milli-days since its start): only working, make-up, eve and campaign
  * days count. Negative when `to` lies before `from`. */

@@ -35,6 +35,8 @@ const struct flag weights_flags[] = {
     { "measure", 0, "M", "of this measure", "指标" },
     { "period", 0, "P", "results of this period", "周期" },
     { "set", 0, "CODE", "code of the weight set (M-P)", "权重集编码 (M-P)" },
+    { "kind", 0, "KIND", "history, capacity, skill or market (history)",
+      "种类：history、capacity、skill、market（缺省 history）" },
     { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
     { NULL, 0, NULL, NULL, NULL },
 };
@@ -213,8 +215,8 @@ static json_t *rows_of(const json_t *progress, const char *set)
         if (json_is_true(json_object_get(item, "no_value")))
             continue;
         decimal_print_rounded(text, actual > 0 ? actual : 0, scale, scale < WEIGHT_SCALE ? scale : WEIGHT_SCALE, 0);
-        json_array_append_new(
-            rows, json_pack("{s:s, s:s, s:s}", "set", set, "unit", output_text(item, "unit"), "value", text));
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:b}", "set", set, "unit", output_text(item, "unit"),
+                                              "value", text, "learned", 1));
     }
     return rows;
 }
@@ -236,7 +238,8 @@ static int send_rows(struct cli *cli, const json_t *rows)
 static int learn(struct cli *cli, const char *measure, const char *period, const char *set, const json_t *progress)
 {
     json_t *item = json_pack("{s:s, s:s++, s:s, s:s, s:s, s:s}", "code", set, "title", measure, " ", period, "kind",
-                             "history", "measure", measure, "period", period, "source", "recorded results");
+                             option_text(&cli->options, "kind", "history"), "measure", measure, "period", period,
+                             "source", "recorded results");
     json_t *rows = rows_of(progress, set);
     int code = send_body(cli, "/api/v1/apply/weight-sets", json_pack("{s:[o]}", "items", item));
 

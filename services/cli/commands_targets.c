@@ -58,7 +58,7 @@ const struct command commands_targets[] = {
     { "target diff", "PERIOD", 1, 1, plan_diff_flags, "What two versions differ in", "版本差异", cmd_plan_diff },
     { "target lint", "PERIOD", 1, 1, plan_lint_flags, "What is wrong or doubtful before publishing", "发布前检查",
       cmd_plan_lint },
-    { "weights learn", "[UNIT]", 0, 1, weights_flags, "Make a weight set of a past period's results",
+    { "weights learn", "[UNIT]", 0, 1, weights_flags, "Weights from what units reached: sales, checks, surveys",
       "由历史结果生成权重集", cmd_weights_learn },
     { "weights list", "SET", 1, 1, weights_flags, "Numbers of a weight set", "权重集内容", cmd_weights_list },
     { "target export", "--period P --xlsx FILE", 0, 0, export_flags, "Targets as a spreadsheet", "导出目标表格",

@@ -205,6 +205,7 @@ const struct column ledger_weight_columns[] = {
     C("channel", "CHANNEL", "渠道", TEXT),
     C("product", "PRODUCT", "产品", TEXT),
     C("value", "VALUE", "值", TEXT),
+    C("learned", "FROM FACTS", "由业务数据得出", BOOL),
     END,
 };
 const struct column ledger_role_columns[] = {

@@ -319,6 +319,7 @@ static int setup(void **state)
                "{'code':'ben','name':'本','roles':[{'role':'seller','unit':'B','from':'2026-01-01'}]},"
                "{'code':'dee','name':'迪','roles':[{'role':'seller','unit':'D','from':'2026-01-01'}]},"
                "{'code':'cho','name':'周','roles':[{'role':'manager','unit':'C1','from':'2026-01-01'}]},"
+               "{'code':'planner','name':'划','roles':[{'role':'channel_office','unit':'P','from':'2026-01-01'}]},"
                "{'code':'trainer','name':'师','roles':[{'role':'trainer','unit':'P','from':'2026-01-01'}]}]}");
     loop_apply(&stack, MSG(APPLY_RULES),
                "{'items':[{'code':'off-list','title_zh':'异价','title_en':'Off list','kind':'threshold',"

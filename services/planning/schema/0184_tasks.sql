@@ -37,3 +37,6 @@ CREATE TABLE person_heir (
     successor  text NOT NULL,
     PRIMARY KEY (person, from_day)
 );
+
+-- Worked out from facts; one that was typed in goes before it.
+ALTER TABLE weight_row ADD COLUMN learned boolean NOT NULL DEFAULT false;

@@ -2,20 +2,23 @@
 #include "planning/targets/weight_store.h"
 
 static const struct stmt PUT_WEIGHTS = {
-    "weight_put", "INSERT INTO weight_row (set_id, unit_id, channel_id, product_id, value)"
-                  " SELECT * FROM unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::bigint[])"
-                  " ON CONFLICT (set_id, unit_id, channel_id, product_id) DO UPDATE SET value = excluded.value"
+    "weight_put", "INSERT INTO weight_row AS w (set_id, unit_id, channel_id, product_id, value, learned)"
+                  " SELECT s, u, c, p, v, l <> 0 FROM unnest($1::int[], $2::int[], $3::int[], $4::int[], $5::bigint[],"
+                  " $6::smallint[]) t(s, u, c, p, v, l)"
+                  " ON CONFLICT (set_id, unit_id, channel_id, product_id) DO UPDATE SET value = excluded.value,"
+                  " learned = excluded.learned WHERE w.learned OR NOT excluded.learned"
 };
 static const struct stmt PRESENT = {
-    "weight_present", "SELECT v.i, w.value FROM unnest($1::int[], $2::int[], $3::int[], $4::int[])"
+    "weight_present", "SELECT v.i, w.value, w.learned FROM unnest($1::int[], $2::int[], $3::int[], $4::int[])"
                       " WITH ORDINALITY v(s, u, c, p, i) JOIN weight_row w ON w.set_id = v.s AND w.unit_id = v.u"
                       " AND w.channel_id = v.c AND w.product_id = v.p"
 };
-static const struct stmt LOAD_WEIGHTS = { "weight_load",
-                                          "SELECT set_id, channel_id, product_id, unit_id, value FROM weight_row"
-                                          " WHERE set_id = $1 ORDER BY channel_id, product_id, unit_id" };
+static const struct stmt LOAD_WEIGHTS = {
+    "weight_load", "SELECT set_id, channel_id, product_id, unit_id, value, learned FROM weight_row"
+                   " WHERE set_id = $1 ORDER BY channel_id, product_id, unit_id"
+};
 static const struct stmt PAGE_WEIGHTS = {
-    "weight_page", "SELECT set_id, channel_id, product_id, unit_id, value FROM weight_row"
+    "weight_page", "SELECT set_id, channel_id, product_id, unit_id, value, learned FROM weight_row"
                    " WHERE ($1::int = 0 OR set_id = $1::int) AND ($2::int = 0 OR unit_id = $2::int)"
                    " AND (set_id, channel_id, product_id, unit_id) > ($3::int, $4::int, $5::int, $6::int)"
                    " ORDER BY set_id, channel_id, product_id, unit_id LIMIT $7::int"
@@ -89,12 +92,16 @@ static void weight_keys(struct tx *tx, struct db_args *args, const struct weight
 int weight_store_put(struct tx *tx, const struct weight_value *rows, size_t count, struct err *err)
 {
     int64_t *values = arena_array(tx_arena(tx), int64_t, count);
+    int16_t *learned = arena_array(tx_arena(tx), int16_t, count);
     struct db_args args;
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         values[i] = rows[i].value;
+        learned[i] = rows[i].learned;
+    }
     weight_keys(tx, &args, rows, count);
     db_arg_i64_array(&args, values, count);
+    db_arg_i16_array(&args, learned, count);
     return db_exec(tx_db(tx), &PUT_WEIGHTS, &args, NULL, err);
 }
 
@@ -108,8 +115,11 @@ int weight_store_present(struct tx *tx, const struct weight_value *rows, size_t 
     weight_keys(tx, &args, rows, count);
     if (db_query(tx_db(tx), &PRESENT, &args, &found, err) != 0)
         return -1;
-    for (int i = 0; i < found.count; i++)
-        values[db_i64(&found, i, 0) - 1] = db_i64(&found, i, 1);
+    for (int i = 0; i < found.count; i++) {
+        int64_t at = db_i64(&found, i, 0) - 1;
+
+        values[at] = rows[at].learned && !db_bool(&found, i, 2) ? rows[at].value : db_i64(&found, i, 1);
+    }
     db_rows_fini(&found);
     return 0;
 }
@@ -121,7 +131,7 @@ static void take_weights(struct tx *tx, struct db_rows *found, struct weight_val
     for (int i = 0; i < found->count; i++)
         (*rows)[i] = (struct weight_value) { (uint32_t)db_i32(found, i, 0), (uint32_t)db_i32(found, i, 1),
                                              (uint32_t)db_i32(found, i, 2), (uint32_t)db_i32(found, i, 3),
-                                             db_i64(found, i, 4) };
+                                             db_i64(found, i, 4),           db_bool(found, i, 5) };
     db_rows_fini(found);
 }
 

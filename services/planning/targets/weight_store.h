@@ -10,9 +10,12 @@
 struct weight_value {
     uint32_t set_id, channel_id, product_id, unit_id;
     int64_t value; /* 10^-WEIGHT_SCALE */
+    bool learned;  /* from facts, not typed in */
 };
+/* What was learned leaves what was typed in as it is. */
 int weight_store_put(struct tx *tx, const struct weight_value *rows, size_t count, struct err *err);
-/* Present values of the keys of `rows`, -1 where there is none. */
+/* Present values of the keys of `rows`, -1 where there is none; where a learned row meets a typed one, the row's own.
+ */
 int weight_store_present(struct tx *tx, const struct weight_value *rows, size_t count, int64_t *values,
                          struct err *err);
 /* All of a set by channel, product, unit. */

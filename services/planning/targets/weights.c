@@ -226,6 +226,7 @@ void weights_read_row(struct tx *tx, const Bihuan__WeightRow *item, const char *
     out->unit_id = unit ? unit->id : 0;
     out->channel_id = channel ? channel->id : 0;
     out->product_id = product ? product->id : 0;
+    out->learned = item->learned;
 }
 
 static int by_set_and_key(const void *a, const void *b)
@@ -281,7 +282,7 @@ static int list_weights(struct tx *tx, const Bihuan__ListWeightsRequest *request
     if (!set)
         return err_fail(err, ERR_NOT_FOUND, "unknown_weight_set", "there is no weight set \"%s\"", request->set);
     if (weight_store_page(tx, ((const Bihuan__WeightSet *)set)->id, unit ? unit->id : 0,
-                          &(struct weight_value) { at[0], at[1], at[2], at[3], 0 }, limit, &rows, &reply.n_items,
+                          &(struct weight_value) { at[0], at[1], at[2], at[3], 0, false }, limit, &rows, &reply.n_items,
                           err) != 0)
         return -1;
     reply.items = arena_array(tx_arena(tx), Bihuan__WeightRow *, reply.n_items);
@@ -296,6 +297,7 @@ static int list_weights(struct tx *tx, const Bihuan__ListWeightsRequest *request
         row->channel = code_of_channel(tx, rows[i].channel_id);
         row->product = code_of_product(tx, rows[i].product_id);
         row->value = arena_strdup(tx_arena(tx), text);
+        row->learned = rows[i].learned;
     }
     if (reply.n_items == limit) {
         const struct weight_value *end = &rows[limit - 1];

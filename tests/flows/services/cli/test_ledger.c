@@ -51,8 +51,15 @@ static void test_results_become_weights(void **state)
     make_token("token create office -p plan.answer -p plan.read", office, sizeof office);
     make_token("token create city -p plan.answer -p plan.read --subtree C1", city, sizeof city);
     expect(planner, "weights learn --measure pieces --period M09", 0, "pieces-M09: 5 units");
-    expect(planner, "-o csv weights list pieces-M09", 0, "S1,,,6.0000\n");
+    expect(planner, "-o csv weights list pieces-M09", 0, "S1,,,6.0000,true\n");
     expect(planner, "weights learn --measure pieces", 2, "--period");
+    /* what was typed in goes before what facts say, also when they are asked again */
+    expect(planner, "weights learn --measure pieces --period M09 --kind skill --set skill", 0, "skill: 5 units");
+    command_put("skill.yaml", "kind: Weights\nitems:\n- { set: skill, unit: S1, value: \"9\" }\n");
+    expect(planner, "apply -f skill.yaml", 0, "");
+    expect(planner, "weights learn --measure pieces --period M09 --kind skill --set skill", 0, "skill: 5 units");
+    expect(planner, "-o csv weights list skill", 0, "S1,,,9.0000,false\n");
+    expect(planner, "-o csv weights list skill", 0, "S2,,,2.0000,true\n");
     expect(planner, "get weight-sets", 0, "pieces M09");
     expect(planner, "get bounds Q4", 1, "there is no");
 }

@@ -87,20 +87,6 @@ static void lifts_period_ends(void **state)
     EXPECT_INT("31 March, by the quarter", weights[2], 2000);
 }
 
-static void leans_on_the_parent(void **state)
-{
-    int64_t own[] = { 1, 0 }, parent[] = { 1, 3 }, got[2];
-    struct err err;
-    (void)state;
-    EXPECT_OK("six periods: half own, half parent", calendar_shrink(own, parent, 2, 6, got, &err), err);
-    EXPECT_INT("(1 + 1/4) / 2", got[0], 625000000);
-    EXPECT_INT("(0 + 3/4) / 2", got[1], 375000000);
-    EXPECT_OK("no history", calendar_shrink(NULL, parent, 2, 0, got, &err), err);
-    EXPECT_INT("the parent's", got[0], 250000000);
-    own[0] = 0;
-    EXPECT_REFUSED("own history without weight", calendar_shrink(own, parent, 2, 1, got, &err), err, "no_weight");
-}
-
 /* Day numbers and dates are one to one over 400 years. */
 static void properties(void **state)
 {
@@ -123,8 +109,10 @@ static void properties(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(converts_dates),      cmocka_unit_test(weighs_days), cmocka_unit_test(lifts_period_ends),
-        cmocka_unit_test(leans_on_the_parent), cmocka_unit_test(properties),
+        cmocka_unit_test(converts_dates),
+        cmocka_unit_test(weighs_days),
+        cmocka_unit_test(lifts_period_ends),
+        cmocka_unit_test(properties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
