@@ -238,7 +238,8 @@ static bool depends_on_others(const struct snapshot *snapshot, struct order_line
     int16_t sender = sorted[0]->sender;
 
     for (size_t i = 0; i < count && !depends; i++) {
-        depends = (i == 0 || sorted[i]->sender != sender) && fact_kind_is_level(fact_kind_of_sender(sorted[i]->sender));
+        depends = (i == 0 || sorted[i]->sender != sender) &&
+                  (fact_kind_is_level(fact_kind_of_sender(sorted[i]->sender)) || holdings_follow(sorted[i]->sender));
         sender = sorted[i]->sender;
     }
     return depends;
@@ -257,7 +258,7 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order
     r.announce = announce_new(tx, snapshot);
     if (find_groups(&r, count, err) != 0 || look_up_all(&r, err) != 0)
         return -1;
-    if (depends_on_others(snapshot, sorted, count) || holdings_follow(sorted[0]->sender))
+    if (depends_on_others(snapshot, sorted, count))
         r.moved = arena_array(tx_arena(tx), struct live_record, r.group_count);
     rc = record_all(&r, err);
     if (r.copying && rc != 0)
@@ -268,5 +269,5 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order
         return -1;
     if (r.moved_count && level_book(tx, snapshot, r.moved, r.moved_count, false, tx_arena(tx), err) != 0)
         return -1;
-    return holdings_follow(sorted[0]->sender) ? holdings_book(tx, snapshot, r.moved, r.moved_count, err) : 0;
+    return holdings_book(tx, snapshot, r.moved, r.moved_count, err);
 }

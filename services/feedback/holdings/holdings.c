@@ -55,9 +55,12 @@ int holdings_book(struct tx *tx, const struct snapshot *snapshot, const struct l
 {
     struct opportunity *rows = arena_array(tx_arena(tx), struct opportunity, count);
 
+    size_t found = 0;
+
     for (size_t i = 0; i < count; i++)
-        rows[i] = opportunity_of(snapshot, &records[i], today_of(tx));
-    return count ? holding_store_put(tx, rows, count, err) : 0;
+        if (holdings_follow(records[i].row->sender))
+            rows[found++] = opportunity_of(snapshot, &records[i], today_of(tx));
+    return found ? holding_store_put(tx, rows, found, err) : 0;
 }
 
 /* --- hand-overs ----------------------------------------------------------------------------------------------------

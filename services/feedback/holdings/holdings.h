@@ -14,7 +14,7 @@
 
 /* Whether records of the sender are opportunities. */
 bool holdings_follow(int16_t sender);
-/* Takes in what holds now of records of such a sender. */
+/* Takes in what holds now of records of such senders; passes over others. */
 int holdings_book(struct tx *tx, const struct snapshot *snapshot, const struct live_record *records, size_t count,
                   struct err *err);
 

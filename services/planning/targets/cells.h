@@ -34,6 +34,7 @@ enum cell_how {
     CELL_SUMMED = 3,
     CELL_LEVEL = 4,
     CELL_HANDED = 5,
+    CELL_KNOTTED = 6,
 };
 
 /* Who shared in a cut without a cell in the slice: see LedgerRest. */

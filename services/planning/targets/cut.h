@@ -126,8 +126,8 @@ void cut_how_spread(struct cut *cut, const struct spread *spread, size_t k, stru
 /* The same for the shorter period's own outline `m`: amounts by its nodes. */
 void cut_how_phased(struct cut *cut, const struct spread *spread, size_t k, const struct outline *m,
                     const int64_t *amounts, struct cut_how *how);
-/* A level that was handed on as it is. */
-void cut_how_handed(const struct outline *outline, struct arena *arena, struct cut_how *how);
+/* All cells alike: a level that was handed on as it is, a sum of other slices. */
+void cut_how_all(const struct outline *outline, struct arena *arena, enum cell_how what, struct cut_how *how);
 
 int cut_units(struct cut *cut, struct err *err);
 int cut_across(struct cut *cut, struct err *err);

@@ -500,7 +500,7 @@ static int hand_level(struct across *a, struct cut_out *out, struct err *err)
 
             amounts[n] = cell ? cell->amount : -1;
         }
-        cut_how_handed(o, &a->cut->scratch, &how);
+        cut_how_all(o, &a->cut->scratch, CELL_HANDED, &how);
         if (cut_hold(a->cut, &target->key, target->present, 0, amounts, err) != 0)
             return -1;
         cut_add_change(a->cut, out, &target->key, target->present, amounts, &how);

@@ -2,6 +2,9 @@
 #include "planning/targets/cut.h"
 
 #include "calc/fixed.h"
+#include "calc/phasing.h"
+
+#include <string.h>
 
 int cut_roll(const struct cut *cut, int64_t *by_node, struct err *err)
 {
@@ -78,7 +81,7 @@ static void add_rest(const struct spread *s, uint32_t node, size_t k, struct cut
                                                                        .share = s->trace->rest[at] };
 }
 
-static const uint8_t HOW_OF[] = { CELL_SHARED, CELL_ACROSS, CELL_PHASED }; /* by enum spread_by */
+static const uint8_t HOW_OF[] = { CELL_SHARED, CELL_ACROSS, CELL_PHASED, CELL_SUMMED }; /* by enum spread_by */
 
 void cut_how_spread(struct cut *cut, const struct spread *s, size_t k, struct cut_how *how)
 {
@@ -109,12 +112,11 @@ void cut_how_spread(struct cut *cut, const struct spread *s, size_t k, struct cu
     how->head.columns = (uint32_t)s->columns;
 }
 
-void cut_how_handed(const struct outline *outline, struct arena *arena, struct cut_how *how)
+void cut_how_all(const struct outline *outline, struct arena *arena, enum cell_how what, struct cut_how *how)
 {
     uint8_t *hows = arena_array(arena, uint8_t, outline->count);
 
-    for (uint32_t n = 0; n < outline->count; n++)
-        hows[n] = CELL_HANDED;
+    memset(hows, what, outline->count);
     how->how = hows;
 }
 
@@ -166,9 +168,21 @@ static void add_other_columns(const struct spread *s, uint32_t node, size_t k, s
                                      .across = true };
 }
 
+/* Whether the longer period's curve alone says the amount; not where it goes through what months have. */
+static bool by_curve(const struct slice_trace *trace, int64_t total, int64_t amount)
+{
+    const struct phasing_point through = { trace->curve_through, trace->curve_total, 0 };
+    const struct phasing_point before = { trace->curve_before, trace->curve_total, 0 };
+
+    return phasing_plan_shown(total, through) - phasing_plan_shown(total, before) == amount;
+}
+
 static void copy_node(struct phased_how *p, uint32_t from, uint32_t to)
 {
     p->how[to] = p->source->how[from];
+    if (p->how[to] == CELL_PHASED &&
+        !by_curve(&p->source->head, p->source->weight[from], p->s->out[from * p->s->columns + p->k]))
+        p->how[to] = CELL_KNOTTED;
     p->parent[to] = p->source->parent[from];
     p->columns[0][to] = p->source->weight[from];
     p->columns[1][to] = p->source->lower[from];

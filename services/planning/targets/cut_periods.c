@@ -144,6 +144,7 @@ struct over_periods {
     uint64_t source_act;   /* the last one of the longer period */
     int64_t *amount, *own; /* by node */
     int64_t *lower, *upper;
+    int64_t parts; /* of a unit, that ideals are counted in */
     struct spread spread;
     struct cut_knots knots;
 };
@@ -215,7 +216,9 @@ static int put_bounds(struct over_periods *p, struct err *err)
 static int try_spread(struct over_periods *p, enum strictness strictness, struct err *err)
 {
     p->spread.preset = true;
-    fill_ideals(p, scale_for(p));
+    p->spread.trace = cut_spread_trace(p->cut, p->count);
+    p->parts = scale_for(p);
+    fill_ideals(p, p->parts);
     if (strictness == KEEP_BOUNDS && put_bounds(p, err) != 0)
         return -1;
     if (strictness != KEEP_NOTHING)
@@ -239,6 +242,17 @@ static bool is_short(const struct over_periods *p, uint32_t node)
     return false;
 }
 
+static void trace_each(const struct over_periods *p, uint32_t node, size_t k, const struct decompose_part *part)
+{
+    struct spread_trace *trace = p->spread.trace;
+    size_t at = node * p->count + k;
+
+    trace->by[at] = p->own[node] == p->amount[node] ? SPREAD_ACROSS : SPREAD_SUMMED;
+    trace->weight[at] = part->weight;
+    trace->lower[at] = part->lower;
+    trace->upper[at] = part->upper;
+}
+
 /* Each unit for itself, over the periods in which it is there, sums above: where who goes leaves no way from the top
  * down. The curve of those above gives way then, no sum does. */
 static int phase_each(struct over_periods *p, struct err *err)
@@ -247,6 +261,8 @@ static int phase_each(struct over_periods *p, struct err *err)
     struct decompose_part *parts = arena_array(&p->cut->scratch, struct decompose_part, p->count);
 
     p->spread.preset = true;
+    p->spread.trace = cut_spread_trace(p->cut, p->count);
+    p->parts = 1;
     fill_ideals(p, 1);
     bar_closed(p);
     for (uint32_t n = o->count; n-- > 0;) {
@@ -261,6 +277,7 @@ static int phase_each(struct over_periods *p, struct err *err)
         if (decompose_split(p->own[n], parts, p->count, &p->cut->scratch, err) != 0)
             return -1;
         for (size_t k = 0; k < p->count; k++) {
+            trace_each(p, n, k, &parts[k]);
             out[k] = parts[k].share;
             for (uint32_t c = 0; c < o->child_count[n] && !is_short(p, n); c++)
                 if (p->amount[o->first_child[n] + c] >= 0)
@@ -295,8 +312,7 @@ static int spread_slice(struct over_periods *p, const struct slice *source, stru
                                   .ideal = arena_array(arena, int64_t, cells),
                                   .lower = p->lower,
                                   .upper = p->upper,
-                                  .out = arena_array(arena, int64_t, cells),
-                                  .trace = cut_spread_trace(p->cut, p->count) };
+                                  .out = arena_array(arena, int64_t, cells) };
     for (int strictness = KEEP_BOUNDS; strictness <= KEEP_NOTHING && rc != 0; strictness++) {
         rc = strictness == KEEP_SUMS ? phase_each(p, err) : try_spread(p, (enum strictness)strictness, err);
         if (rc != 0 && strcmp(err->code, "bounds_conflict") != 0)
@@ -325,23 +341,30 @@ static void add_own(const struct over_periods *p, uint32_t node, size_t k, int64
     by_month_node[at] = own + (by_month_node[at] > 0 ? by_month_node[at] : 0);
 }
 
+static struct cut_how source_of(const struct over_periods *p, const struct slice *source, size_t k)
+{
+    return (struct cut_how) { .head = { .source_period_id = p->cut->period->id,
+                                        .source_version = p->cut->version,
+                                        .source_act = p->source_act,
+                                        .source_channel_id = source->key.channel_id,
+                                        .source_product_id = source->key.product_id,
+                                        .column = (uint32_t)k,
+                                        .columns = (uint32_t)p->count } };
+}
+
 /* What the shorter period was cut out of. */
 static struct cut_how how_of(const struct over_periods *p, size_t k)
 {
     const struct ref_period *into = p->cut->outs[k].period;
     const struct phasing_curve *curve = &p->cut->period->curve;
 
-    return (struct cut_how) { .head = { .source_period_id = p->cut->period->id,
-                                        .source_version = p->cut->version,
-                                        .source_act = p->source_act,
-                                        .source_channel_id = p->source->key.channel_id,
-                                        .source_product_id = p->source->key.product_id,
-                                        .column = (uint32_t)k,
-                                        .columns = (uint32_t)p->count,
-                                        .parts = scale_for(p),
-                                        .curve_before = phasing_at_day_end(curve, into->from_day - 1).num,
-                                        .curve_through = phasing_at_day_end(curve, into->until_day - 1).num,
-                                        .curve_total = phasing_at_day_end(curve, into->until_day - 1).den } };
+    struct cut_how how = source_of(p, p->source, k);
+
+    how.head.parts = p->parts;
+    how.head.curve_before = phasing_at_day_end(curve, into->from_day - 1).num;
+    how.head.curve_through = phasing_at_day_end(curve, into->until_day - 1).num;
+    how.head.curve_total = phasing_at_day_end(curve, into->until_day - 1).den;
+    return how;
 }
 
 /* By the shorter period's own tree: own amounts, above leaves the sums. */
@@ -376,13 +399,7 @@ static int hand_level(struct over_periods *p, const struct slice *source, struct
         const struct outline *m = &month->view.outline;
         const struct slice *present = same_slice(month, &source->key);
         int64_t *amounts = arena_array(&p->cut->scratch, int64_t, m->count);
-        struct cut_how how = { .head = { .source_period_id = p->cut->period->id,
-                                         .source_version = p->cut->version,
-                                         .source_act = p->source_act,
-                                         .source_channel_id = source->key.channel_id,
-                                         .source_product_id = source->key.product_id,
-                                         .column = (uint32_t)k,
-                                         .columns = (uint32_t)p->count } };
+        struct cut_how how = source_of(p, source, k);
 
         for (uint32_t n = 0; n < m->count; n++) {
             const struct cell *cell = slice_find(source, m->unit[n]);
@@ -391,7 +408,7 @@ static int hand_level(struct over_periods *p, const struct slice *source, struct
         }
         if (cut_hold(&month->view, &source->key, present, 0, amounts, err) != 0)
             return -1;
-        cut_how_handed(m, &p->cut->scratch, &how);
+        cut_how_all(m, &p->cut->scratch, CELL_HANDED, &how);
         cut_add_change(&month->view, &p->cut->outs[k], &source->key, present, amounts, &how);
     }
     return 0;
@@ -405,6 +422,7 @@ static void sum_parts(struct over_periods *p, const struct slice *source, const 
         const struct outline *m = &month->view.outline;
         const struct cut_out *out = &p->cut->outs[k];
         int64_t *amounts = arena_array(&p->cut->scratch, int64_t, m->count);
+        struct cut_how how = source_of(p, source, k);
 
         for (uint32_t n = 0; n < m->count; n++)
             amounts[n] = slice_find(source, m->unit[n]) ? 0 : -1;
@@ -416,7 +434,8 @@ static void sum_parts(struct over_periods *p, const struct slice *source, const 
                 if (!cell->follows && node != OUTLINE_NONE && amounts[node] >= 0)
                     amounts[node] += cell->after;
             }
-        cut_add_change(&month->view, &p->cut->outs[k], &source->key, same_slice(month, &source->key), amounts, NULL);
+        cut_how_all(m, &p->cut->scratch, CELL_SUMMED, &how);
+        cut_add_change(&month->view, &p->cut->outs[k], &source->key, same_slice(month, &source->key), amounts, &how);
     }
 }
 
@@ -460,11 +479,10 @@ static int check_places(const struct over_periods *p, const struct slice *source
 
             if (unit && slice_find(source, unit->id) && unit->closed_day > period->from_day &&
                 outline_node(&p->months[k].view.outline, unit->id) == OUTLINE_NONE)
-                return err_fail(
-                    err, ERR_CONFLICT, "unit_elsewhere",
-                    "unit \"%s\" isn't below \"%s\" any more when period \"%s\" begins; cut the targets of a"
-                    " unit that stands above it all the time",
-                    unit->code, p->cut->unit->code, period->code);
+                return err_fail(err, ERR_CONFLICT, "unit_elsewhere",
+                                "unit \"%s\" isn't below \"%s\" any more when period \"%s\" begins; cut the targets of a"
+                                " unit that stands above it all the time",
+                                unit->code, p->cut->unit->code, period->code);
         }
     return 0;
 }

@@ -330,7 +330,7 @@ static void fill_figures(const struct link *l, Bihuan__CellCut *cut)
 
 /* --- the link ------------------------------------------------------------------------------------------------------
  */
-static const char *const HOWS[] = { "shared", "across", "phased", "summed", "level", "handed" };
+static const char *const HOWS[] = { "shared", "across", "phased", "summed", "level", "handed", "knotted" };
 
 static void find_above(const struct link *l, struct cell_at *above)
 {
@@ -358,7 +358,7 @@ static void fill_names(const struct link *l, const struct cell_at *above, Bihuan
 {
     struct tx *tx = l->tx;
 
-    cut->how = (char *)(uintptr_t)HOWS[l->cell->how < 6 ? l->cell->how : 0];
+    cut->how = (char *)(uintptr_t)HOWS[l->cell->how < sizeof HOWS / sizeof HOWS[0] ? l->cell->how : 0];
     cut->parent = code_of_unit(tx, above->unit_id);
     cut->from_channel = code_of_channel(tx, above->key.channel_id);
     cut->from_product = code_of_product(tx, above->key.product_id);

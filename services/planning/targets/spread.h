@@ -15,10 +15,11 @@
 
 /* How each came about, for who asks later; by node * columns. */
 enum spread_by {
-    SPREAD_BELOW,
-    SPREAD_ACROSS,
-    SPREAD_PRESET
-}; /* among those below its parent, over its columns, given */
+    SPREAD_BELOW,  /* among those below its parent */
+    SPREAD_ACROSS, /* over its columns */
+    SPREAD_PRESET, /* given */
+    SPREAD_SUMMED, /* the sum of those below, where each was cut for itself */
+};
 struct spread_trace {
     uint8_t *by;                     /* enum spread_by */
     int64_t *weight, *lower, *upper; /* as they were split by */
