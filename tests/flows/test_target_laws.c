@@ -362,26 +362,19 @@ static bool check_finds(void)
 
 static void mend_period(int p)
 {
-    const char *what;
     char of[200];
 
-    snprintf(of, sizeof of, "'period':'%s','measure':'%s','reason':'mend'", plan.period[p], plan.measure);
-    for (int u = 0; u < plan.units; u++)
-        if (plan.children[u])
-            (void)try_do(MSG(DECOMPOSE), words("{%s,'unit':'%s','every_slice':true,'mix':[{'kind':'plan','share':1}]}",
-                                               of, plan.unit[u]));
-    for (int u = 0; u < plan.units; u++) {
-        (void)try_do(MSG(DECOMPOSE), words("{%s,'unit':'%s','over':'channels'}", of, plan.unit[u]));
-        for (size_t c = 1; c < COUNT(CHANNELS); c++)
-            for (size_t m = 2; m < 4; m++) /* all, and those of one family */
-                (void)try_do(MSG(DECOMPOSE), words("{%s,'unit':'%s','over':'products','channel':'%s','product':'%s'}",
-                                                   of, plan.unit[u], CHANNELS[c], PRODUCTS[m]));
-        if (is_fine(&what))
-            return;
-    }
+    snprintf(of, sizeof of, "'period':'%s','measure':'%s','unit':'%s','reason':'mend'", plan.period[p], plan.measure,
+             plan.unit[0]);
+    (void)try_do(MSG(DECOMPOSE), words("{%s,'every_slice':true,'mix':[{'kind':'plan','share':1}]}", of));
+    (void)try_do(MSG(DECOMPOSE), words("{%s,'over':'channels'}", of));
+    for (size_t c = 1; c < COUNT(CHANNELS); c++)
+        for (size_t m = 2; m < 4; m++) /* all, and those of one family */
+            (void)try_do(MSG(DECOMPOSE),
+                         words("{%s,'over':'products','channel':'%s','product':'%s'}", of, CHANNELS[c], PRODUCTS[m]));
 }
 
-/* What is there cut anew over everything: from the top, and where the top has nothing, from below it. */
+/* What is there cut anew over everything, from the top. */
 static void mend(void)
 {
     const char *what;
