@@ -25,8 +25,6 @@ const struct command commands_targets[] = {
       "标记拆分是否完整", cmd_target_mark },
     { "target bounds", "[UNIT]", 0, 1, target_bounds_flags, "Locks, floors and ceilings, with who set them when",
       "锁定与上下限及其历史", cmd_target_bounds },
-    { "target explain", "UNIT", 1, 1, target_cell_flags, "How a target came to its amount", "目标的由来",
-      cmd_target_explain },
     { "target draft", "UNIT AMOUNT", 2, 2, target_set_flags, "Hand in what a unit can reach", "自报目标",
       cmd_target_draft },
     { "target gap", "[UNIT]", 0, 1, target_gap_flags, "Targets beside what units handed in", "上下差距",
