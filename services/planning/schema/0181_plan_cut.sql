@@ -19,8 +19,8 @@ CREATE INDEX plan_cut_into ON plan_cut USING gin (into_id) WHERE version = 0;
 
 -- What a bound was set to, by whom and when; NULL in all of them: it was taken away. Only ever written.
 CREATE TABLE bound_step (
-    no           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     period_id    integer NOT NULL,
+    no           integer NOT NULL, -- from 1 in each period
     measure_id   integer NOT NULL,
     channel_id   integer NOT NULL,
     product_id   integer NOT NULL,
@@ -33,11 +33,12 @@ CREATE TABLE bound_step (
     against      text NOT NULL,
     reason       text NOT NULL,
     person       text NOT NULL,
-    at           timestamptz NOT NULL
+    at           timestamptz NOT NULL,
+    PRIMARY KEY (period_id, no)
 );
-CREATE INDEX bound_step_cell ON bound_step (period_id, measure_id, channel_id, product_id, unit_id, no);
-INSERT INTO bound_step (period_id, measure_id, channel_id, product_id, unit_id, locked, floor, ceiling, floor_ppm,
+INSERT INTO bound_step (period_id, no, measure_id, channel_id, product_id, unit_id, locked, floor, ceiling, floor_ppm,
                         ceiling_ppm, against, reason, person, at)
-SELECT period_id, measure_id, channel_id, product_id, unit_id, locked, floor, ceiling, floor_ppm, ceiling_ppm, against,
-       reason, person, at
-FROM target_bound ORDER BY at, period_id, measure_id, channel_id, product_id, unit_id;
+SELECT period_id, row_number() OVER (PARTITION BY period_id ORDER BY at, measure_id, channel_id, product_id, unit_id),
+       measure_id, channel_id, product_id, unit_id, locked, floor, ceiling, floor_ppm, ceiling_ppm, against, reason,
+       person, at
+FROM target_bound;

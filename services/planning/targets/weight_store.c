@@ -33,15 +33,15 @@ static const struct stmt PUT_BOUND = {
     " person = excluded.person, at = excluded.at"
 };
 static const struct stmt ADD_STEP = {
-    "bound_step",
-    "INSERT INTO bound_step (period_id, measure_id, channel_id, product_id, unit_id, locked, floor, ceiling,"
-    " floor_ppm, ceiling_ppm, against, reason, person, at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+    "bound_step", "INSERT INTO bound_step (period_id, no, measure_id, channel_id, product_id, unit_id, locked, floor,"
+                  " ceiling, floor_ppm, ceiling_ppm, against, reason, person, at)"
+                  " VALUES ($1, (SELECT coalesce(max(no), 0) + 1 FROM bound_step WHERE period_id = $1), $2, $3, $4, $5,"
+                  " $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 };
 static const struct stmt LOAD_STEPS = {
     "bound_steps",
     "SELECT measure_id, channel_id, product_id, unit_id, locked, floor, ceiling, floor_ppm, ceiling_ppm, against,"
-    " reason, person, at, no FROM bound_step WHERE period_id = $1 AND ($2::int = 0 OR unit_id = $2::int)"
+    " reason, person, at, no::bigint FROM bound_step WHERE period_id = $1 AND ($2::int = 0 OR unit_id = $2::int)"
     " AND no > $3 ORDER BY no LIMIT $4"
 };
 static const struct stmt REMOVE_BOUND = {
