@@ -42,7 +42,7 @@ static const struct stmt LOAD_STEPS = {
     "bound_steps",
     "SELECT measure_id, channel_id, product_id, unit_id, locked, floor, ceiling, floor_ppm, ceiling_ppm, against,"
     " reason, person, at, no::bigint FROM bound_step WHERE period_id = $1 AND ($2::int = 0 OR unit_id = $2::int)"
-    " AND no > $3 ORDER BY no LIMIT $4"
+    " AND no > $3::bigint ORDER BY no LIMIT $4::bigint"
 };
 static const struct stmt REMOVE_BOUND = {
     "bound_remove", "DELETE FROM target_bound WHERE period_id = $1 AND measure_id = $2 AND channel_id = $3"
