@@ -269,10 +269,9 @@ static void repair(const char *json)
             if (round == 2)
                 fail_msg("%s: %s in %s can't be mended", json, found->items[0]->message, PERIODS[p]);
             for (size_t m = 0; m < COUNT(MEASURES); m++)
-                if (!cut_anew(PERIODS[p], MEASURES[m], "P", round > 0)) {
-                    cut_anew(PERIODS[p], MEASURES[m], "C1", round > 0);
-                    cut_anew(PERIODS[p], MEASURES[m], "C2", round > 0);
-                }
+                for (size_t u = 0; u < COUNT(UNITS); u++)
+                    if (cut_anew(PERIODS[p], MEASURES[m], UNITS[u], round > 0) && u == 0)
+                        break; /* it has all of them */
         }
     }
 }

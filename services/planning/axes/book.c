@@ -63,6 +63,7 @@ static int book_period(struct space *space, const struct ref_period *period, con
     for (size_t s = 0; s < space->sheet_count; s++) {
         if (space->sheets[s]->period != period)
             continue;
+        sheet_fresh_hedges(space, space->sheets[s]);
         if (space->sheets[s]->cut)
             changes[count++] = *space->sheets[s]->cut;
         changes[count] = sheet_change(tx, space, space->sheets[s]);

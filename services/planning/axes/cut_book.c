@@ -124,6 +124,9 @@ static int refit_below(struct space *space, struct cut *cut, const struct cut_ou
         return -1;
     for (size_t i = 0; i < change->count; i++)
         given[change->cells[i].unit_id] = true;
+    sheet->deeper = arena_array(tx_arena(cut->tx), bool, space->limit);
+    for (uint32_t u = 0; u < space->limit; u++)
+        sheet->deeper[u] = !given[u] && sheet->now[u] != AXES_NONE && sheet_is_under(sheet, u, cut->unit->id);
     return sheet_refit(space, sheet, cut->unit->id, given, err);
 }
 

@@ -1,6 +1,7 @@
-/* refit_sheet: cells of a slice that lie deeper than what changed them. See space.h. */
+/* refit_sheet: cells of a slice that lie deeper than what changed them, or are new by it. See space.h. */
 #include "planning/axes/refit.h"
 #include "planning/axes/space.h"
+#include "planning/targets/fresh.h"
 
 static bool any_other(const struct space *space, const struct sheet *sheet, uint32_t root, const bool *given)
 {
@@ -36,4 +37,61 @@ int sheet_refit(struct space *space, struct sheet *sheet, uint32_t root, const b
         if (!by_node[n] && sheet_is_under(sheet, outline.unit[n], root))
             sheet->now[outline.unit[n]] = grid.amount[n];
     return 0;
+}
+
+/* --- hedges ---------------------------------------------------------------------------------------------------------
+ */
+static int64_t hedge_now(const struct sheet *sheet, uint32_t unit)
+{
+    const struct cell *cell = slice_find(&sheet->slice, unit);
+
+    for (size_t i = 0; sheet->cut && i < sheet->cut->count; i++)
+        if (sheet->cut->cells[i].unit_id == unit)
+            return sheet->cut->cells[i].hedge;
+    if (sheet->hedge && sheet->hedge[unit] != AXES_NONE)
+        return sheet->hedge[unit];
+    return cell ? cell->hedge : 0;
+}
+
+static bool is_fresh(const struct sheet *sheet, uint32_t unit)
+{
+    if (sheet->deeper && sheet->deeper[unit])
+        return true;
+    if (sheet->was[unit] != AXES_NONE || sheet->now[unit] == AXES_NONE ||
+        (sheet->hedge && sheet->hedge[unit] != AXES_NONE))
+        return false;
+    for (size_t i = 0; sheet->cut && i < sheet->cut->count; i++)
+        if (sheet->cut->cells[i].unit_id == unit)
+            return false;
+    return true;
+}
+
+void sheet_fresh_hedges(struct space *space, struct sheet *sheet)
+{
+    struct arena *arena = tx_arena(space->tx);
+    bool any_fresh = false, any_hedge = false, *fresh;
+    int64_t *amount, *hedge;
+    struct outline o;
+
+    for (uint32_t u = 0; u < space->limit; u++)
+        any_fresh = any_fresh || is_fresh(sheet, u);
+    for (size_t i = 0; i < sheet->slice.count && any_fresh; i++)
+        any_hedge = any_hedge || sheet->slice.cells[i].hedge;
+    for (size_t i = 0; sheet->cut && i < sheet->cut->count && any_fresh; i++)
+        any_hedge = any_hedge || sheet->cut->cells[i].hedge;
+    if (!any_hedge)
+        return;
+    period_outline(space->tx, sheet->period, &o);
+    amount = arena_array(arena, int64_t, o.count);
+    hedge = arena_array(arena, int64_t, o.count);
+    fresh = arena_array(arena, bool, o.count);
+    for (uint32_t n = 0; n < o.count; n++) {
+        amount[n] = sheet->now[o.unit[n]];
+        hedge[n] = amount[n] == AXES_NONE ? 0 : hedge_now(sheet, o.unit[n]);
+        fresh[n] = is_fresh(sheet, o.unit[n]);
+    }
+    fresh_hedges(&o, amount, hedge, fresh, arena);
+    for (uint32_t n = 0; n < o.count; n++)
+        if (fresh[n])
+            sheet_set_hedge(space, sheet, o.unit[n], hedge[n]);
 }

@@ -157,7 +157,7 @@ static uint32_t node_of(const struct edit *edit, uint32_t unit)
     return node == OUTLINE_NONE ? outline_stray(edit->outline, unit) : node;
 }
 
-static void set_hedge(struct space *space, struct sheet *sheet, uint32_t unit, int64_t hedge)
+void sheet_set_hedge(struct space *space, struct sheet *sheet, uint32_t unit, int64_t hedge)
 {
     if (!sheet->hedge) {
         sheet->hedge = arena_array(tx_arena(space->tx), int64_t, space->limit);
@@ -184,7 +184,7 @@ int space_take(struct space *space, const struct edit *edit, struct err *err)
     }
     sheet->role = SHEET_MEANT;
     if (edit->fresh)
-        set_hedge(space, sheet, edit->fresh, edit->fresh_hedge);
+        sheet_set_hedge(space, sheet, edit->fresh, edit->fresh_hedge);
     return 0;
 }
 
@@ -206,7 +206,7 @@ int space_take_cut(struct space *space, const struct ref_period *period, const s
         if (!follows)
             sheet->now[cell->unit_id] = cell->after;
         else if (cell->hedge != cell->hedge_before)
-            set_hedge(space, sheet, cell->unit_id, cell->hedge);
+            sheet_set_hedge(space, sheet, cell->unit_id, cell->hedge);
     }
     sheet->role = SHEET_MEANT;
     return 0;

@@ -32,7 +32,8 @@ struct sheet {
     struct slice_key key;
     struct slice slice; /* as it is stored */
     int64_t *was, *now;
-    bool *meant; /* by unit; NULL: none */
+    bool *meant;  /* by unit; NULL: none */
+    bool *deeper; /* by unit: below what a cut said anew, with its hedge; NULL: none */
     enum sheet_role role;
     const struct law *by;           /* that it rose by */
     uint32_t depth;                 /* over how many axes it is a part */
@@ -90,6 +91,9 @@ int space_take_cut(struct space *space, const struct ref_period *period, const s
 /* Below the root: cells that aren't given (by unit) share what the next one above has beside the given ones (refit.h).
  */
 int sheet_refit(struct space *space, struct sheet *sheet, uint32_t root, const bool *given, struct err *err);
+/* Cells that are new by what followed take their part of the hedge that the next one above has left (fresh.h). */
+void sheet_fresh_hedges(struct space *space, struct sheet *sheet);
+void sheet_set_hedge(struct space *space, struct sheet *sheet, uint32_t unit, int64_t hedge);
 /* The other way: an edit just opened goes on from what the space has of its slice. */
 void space_give(const struct space *space, struct edit *edit);
 
