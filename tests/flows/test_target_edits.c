@@ -248,6 +248,25 @@ static bool cut_anew(const char *period, const char *measure, const char *unit, 
     return true;
 }
 
+/* The last resort: what was cut may leave something open from now on. */
+static void forget_cuts(void)
+{
+    for (size_t p = 0; p < COUNT(PERIODS); p++) {
+        const Bihuan__ListCutsReply *cuts = (const Bihuan__ListCutsReply *)plan_do(
+            MSG(LIST_CUTS), words("{'period':'%s'}", PERIODS[p]));
+
+        for (size_t i = 0; i < cuts->n_items; i++) {
+            const Bihuan__TargetCut *cut = cuts->items[i];
+
+            (void)edit(MSG(MARK_CUT),
+                       words("{'period':'%s','unit':'%s','measure':'%s','channel':'%s','product':'%s','over':'%s',"
+                             "'complete':'no','reason':'open'%s}",
+                             PERIODS[p], cut->unit, cut->measure, cut->channel, cut->product, cut->over,
+                             cut->n_into ? ",'into':['M10','M11','M12']" : ""));
+        }
+    }
+}
+
 /* A total for a part of the tree, or lines that are applied, can leave sums that differ. The check says so, and cutting
  * them anew from the top brings them together. */
 static void repair(const char *json)
@@ -256,7 +275,7 @@ static void repair(const char *json)
         char which[400];
 
         snprintf(which, sizeof which, "version = " NEWEST " AND period_id = " PERIOD_ID, PERIODS[p], PERIODS[p]);
-        for (int round = 0; round < 3; round++) {
+        for (int round = 0; round < 5; round++) {
             const Bihuan__LintPlanReply *found;
 
             if (!number("SELECT count(*) FROM planning.plan_version WHERE period_id = " PERIOD_ID, PERIODS[p], "", ""))
@@ -267,11 +286,12 @@ static void repair(const char *json)
             if (!found->errors)
                 break;
             if (round == 2)
+                forget_cuts();
+            if (round == 4)
                 fail_msg("%s: %s in %s can't be mended", json, found->items[0]->message, PERIODS[p]);
             for (size_t m = 0; m < COUNT(MEASURES); m++)
                 for (size_t u = 0; u < COUNT(UNITS); u++)
-                    if (cut_anew(PERIODS[p], MEASURES[m], UNITS[u], round > 0) && u == 0)
-                        break; /* it has all of them */
+                    (void)cut_anew(PERIODS[p], MEASURES[m], UNITS[u], round > 0);
         }
     }
 }
