@@ -201,10 +201,10 @@ static const struct step after_edits[] = {
     { "admin", MSG(CLOSE_UNIT), "{'unit':'S1','from':'2026-12-20','reason':'closed'}", NULL },
     /* the revision that the edits made comes into force */
     { "planner", MSG(DECOMPOSE), "{" LINE ",'unit':'P','total':'95000','reason':'flood'," BY_LAST_YEAR "}", NULL },
+    { "planner", MSG(DECOMPOSE), "{'period':'Q4','unit':'P','over':'periods','reason':'months'}", NULL },
     { "planner", MSG(SUBMIT_PLAN), "{'period':'Q4','consents':['zero_target','unit_closes']}", NULL },
     { "boss", MSG(APPROVE_PLAN), "{'period':'Q4'}", NULL },
     { "boss", MSG(PUBLISH_PLAN), "{'period':'Q4'}", NULL },
-    { "planner", MSG(DECOMPOSE), "{'period':'M10','unit':'P','measure':'new','total':'33000'," BY_LAST_YEAR "}", NULL },
     { "planner", MSG(SUBMIT_PLAN), "{'period':'M10','consents':['zero_target']}", NULL },
     { "boss", MSG(APPROVE_PLAN), "{'period':'M10'}", NULL },
     { "boss", MSG(PUBLISH_PLAN), "{'period':'M10'}", NULL },
