@@ -192,7 +192,7 @@ struct exact_share exact_share(const struct split *split)
             out.of += weight_of(part);
         out.dealt += (part->how & DECOMPOSE_EXTRA) != 0;
     }
-    if (own->how & (DECOMPOSE_AT_LOWER | DECOMPOSE_AT_UPPER))
+    if (own->how & (DECOMPOSE_AT_LOWER | DECOMPOSE_AT_UPPER) || out.of <= 0)
         return (struct exact_share) { own->share, 1, 0, out.dealt };
     remainder = out.whole * weight_of(own) % out.of;
     out.rank = 1;
