@@ -50,19 +50,24 @@ static void compare(struct level_check *check, const struct level_line *kept, co
 {
     size_t k = 0, w = 0;
 
-    while (k < count || w < check->wanted_count) {
+    for (;;) {
         const struct level_line *old = k < count ? &kept[k] : NULL;
         const struct level_line *now = w < check->wanted_count ? &check->wanted[w] : NULL;
-        int order = !old ? 1 : !now ? -1 : level_compare_places(old, now);
+        int order = old && now ? level_compare_places(old, now) : 0;
 
-        if (order < 0)
+        if (!old && !now)
+            break;
+        if (old && (!now || order < 0)) {
             differs(check, old, "a reading is kept that doesn't hold");
-        else if (order > 0)
+            k++;
+        } else if (now && (!old || order > 0)) {
             differs(check, now, "a reading that holds isn't kept");
-        else
+            w++;
+        } else {
             check_told(check, now, old, next_days[k], arena);
-        k += order <= 0;
-        w += order >= 0;
+            k++;
+            w++;
+        }
     }
 }
 
