@@ -69,6 +69,41 @@ static void gives_results_to_the_parent_of_the_day(void **state)
     tree_destroy(&tree);
 }
 
+/* All of a level is where its unit stands in the end: 5 of day 9 and 7 of day 10 moved along. */
+static void takes_a_level_along(void **state)
+{
+    static const struct {
+        int32_t to, tree_day;
+        int64_t xining, haidong, province;
+    } rows[] = {
+        { 8, 8, 0, 0, 0 }, { 9, 9, 5, 0, 5 }, { 10, 10, 0, 12, 12 }, { 9, 10, 0, 5, 5 }, { 99, 9, 12, 0, 12 }
+    };
+    struct tree *tree = small_tree();
+    struct arena arena;
+    struct cube *cube;
+    struct err err;
+    (void)state;
+    arena_init(&arena);
+    EXPECT_OK("cube", cube_new(&cube, 0, 99, &err), err);
+    EXPECT_OK("of day 9", cube_add(cube, HALL, 1, 0, 0, 9, 5, &err), err);
+    EXPECT_OK("of day 10", cube_add(cube, HALL, 1, 0, 0, 10, 7, &err), err);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t all[HALL + 1], one;
+
+        EXPECT_OK("all", tree_level_all(tree, cube, 1, rows[i].to, rows[i].tree_day, &arena, all, HALL + 1, &err), err);
+        EXPECT_INT("Xining", all[XINING], rows[i].xining);
+        EXPECT_INT("Haidong", all[HAIDONG], rows[i].haidong);
+        EXPECT_INT("province", all[PROVINCE], rows[i].province);
+        for (uint32_t u = PROVINCE; u <= HALL; u++) {
+            EXPECT_OK("one", tree_level(tree, cube, u, 1, rows[i].to, rows[i].tree_day, &one, &err), err);
+            EXPECT_INT("one as all", one, all[u]);
+        }
+    }
+    arena_fini(&arena);
+    cube_destroy(&cube);
+    tree_destroy(&tree);
+}
+
 static void refuses(void **state)
 {
     struct tree *tree = small_tree();
@@ -177,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(knows_the_tree_of_the_day),
                                         cmocka_unit_test(gives_results_to_the_parent_of_the_day),
-                                        cmocka_unit_test(refuses), cmocka_unit_test(properties) };
+                                        cmocka_unit_test(takes_a_level_along), cmocka_unit_test(refuses),
+                                        cmocka_unit_test(properties) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
