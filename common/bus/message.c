@@ -172,6 +172,7 @@ static const struct message_type types[] = {
     REQUEST(LIST_TMF_SOURCES, "feedback", list_tmf_sources, list_tmf_sources_reply),
     REQUEST(ASK_TMF_SOURCE, "feedback", ask_tmf_source, ask_tmf_source_reply),
     REQUEST(COMPLETE_FEED, "feedback", complete_feed, complete_feed_reply),
+    REQUEST(COMPARE_FEEDS, "feedback", compare_feeds, compare_feeds_reply),
     REQUEST(LIST_FEEDS, "feedback", list_feeds, list_feeds_reply),
     REQUEST(LIST_FILES, "feedback", list_files, list_files_reply),
     REQUEST(LIST_REJECTS, "feedback", list_rejects, list_rejects_reply),

@@ -75,6 +75,7 @@ int cmd_feed_rejects(struct cli *cli);
 /* cmd_feed_work.c */
 extern const struct flag feed_try_flags[], feed_file_flags[], feed_missing_flags[], feed_causes_flags[];
 extern const struct flag feed_totals_flags[];
+extern const struct flag feed_compare_flags[];
 int cmd_feed_try(struct cli *cli);
 int cmd_feed_file(struct cli *cli);
 int cmd_feed_missing(struct cli *cli);
@@ -83,6 +84,7 @@ int cmd_feed_causes(struct cli *cli);
 int cmd_feed_held(struct cli *cli);
 int cmd_feed_sources(struct cli *cli);
 int cmd_feed_ask(struct cli *cli);
+int cmd_feed_compare(struct cli *cli);
 int cmd_feed_complete(struct cli *cli);
 int cmd_progress(struct cli *cli);
 int cmd_alerts(struct cli *cli);

@@ -106,6 +106,8 @@ const struct command commands_results[] = {
       "待处理的记录及原因；放行或作废", cmd_feed_rejects },
     { "feed held", "[FEED]", 0, 1, NULL, "Orders, bills ... of which events came, but no create yet",
       "已收到事件但尚无创建事件的订单、账单等", cmd_feed_held },
+    { "feed compare", "FEED WITH", 2, 2, feed_compare_flags, "Two senders of the same facts, record by record",
+      "同类事实的两个发送方逐条核对", cmd_feed_compare },
     { "feed complete", "FEED TIME", 2, 2, NULL, "Say to when a feed is complete: a date (to its end), or a time",
       "声明数据源已完整到某日（含）或某时", cmd_feed_complete },
     { "feed sources", "[FEED]", 0, 1, NULL, "How asking senders for what no event told goes", "向发送方对账轮询的情况",

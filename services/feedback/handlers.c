@@ -1,6 +1,7 @@
 /* handlers: the table, and planning's events. */
 #include "feedback/handlers.h"
 
+#include "feedback/control/compare.h"
 #include "feedback/control/judge.h"
 #include "feedback/control/totals.h"
 #include "feedback/files/pack.h"
@@ -105,6 +106,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_REQUEST(COMPLETE_FEED, "feed.write", on_complete_feed),
     HANDLE_REQUEST(ASK_TMF_SOURCE, "feed.write", on_ask_tmf_source),
     HANDLE_QUERY(LIST_TMF_SOURCES, "feed.read", on_list_tmf_sources),
+    HANDLE_QUERY(COMPARE_FEEDS, "feed.read", on_compare_feeds),
     HANDLE_QUERY(LIST_HELD, "feed.read", on_list_held),
     HANDLE_QUERY(LIST_HOLDINGS, "feed.read", on_list_holdings),
     HANDLE_QUERY(GET_FACT, "feed.read", on_get_fact),

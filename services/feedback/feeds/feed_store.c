@@ -124,6 +124,8 @@ static int compile(struct tx *tx, struct snapshot *snapshot, const struct db_row
         return err_set(err, "stored feed \"%s\" is not valid", feed->code);
     mapping->feed_id = (uint32_t)db_i32(rows, row, 0);
     mapping->sender_id = db_i16(rows, row, 1);
+    if (feed->witness)
+        reference_set_witness(snapshot->reference, mapping->sender_id);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "feedback/files/loader.h"
 #include "feedback/state.h"
 #include "feedback/feeds/watermark.h"
+#include "feedback/measures/reissue.h"
 
 #include "bihuan/common.pb-c.h"
 #include "text/dates.h"
@@ -91,6 +92,8 @@ static int apply_feed(struct tx *tx, Bihuan__Feed *feed, bool dry_run, Bihuan__A
     if (dry_run)
         return 0;
     feedback->dirty = true;
+    if ((old ? old->witness : false) != feed->witness && reissue_ask(tx, err) != 0)
+        return -1; /* what its sender brought counts from now on, or no longer */
     if (feed_store_put(tx, feed, err) != 0 || (!old && watermark_announce(tx, feed, err) != 0))
         return -1;
     return inbox_make(tx_runtime(tx), feed->code, err);

@@ -61,7 +61,8 @@ static uint32_t what_it_has(const struct order_line *line)
 bool contribution_holds(const struct reference *reference, const struct ref_measure *measure,
                         const struct order_line *line)
 {
-    if (measure->fact != fact_kind_of_sender(line->sender) || !(measure->states >> line->state & 1))
+    if (measure->fact != fact_kind_of_sender(line->sender) || !(measure->states >> line->state & 1) ||
+        reference_is_witness(reference, line->sender))
         return false;
     if (measure->products &&
         (!reference_product(reference, line->product) || !has_bit(measure->products, line->product)))

@@ -198,6 +198,17 @@ void reference_add_hand_over(struct reference *reference, uint32_t from, uint32_
     reference->hand_overs[reference->hand_over_count++] = (struct hand_over) { from, to, day };
 }
 
+void reference_set_witness(struct reference *reference, int16_t sender)
+{
+    if (sender > 0)
+        reference->witnesses[sender / 64] |= UINT64_C(1) << (sender % 64);
+}
+
+bool reference_is_witness(const struct reference *reference, int16_t sender)
+{
+    return sender > 0 && (reference->witnesses[sender / 64] >> (sender % 64) & 1);
+}
+
 /* In the order of days: who took over may have handed over since. */
 uint32_t reference_holder(const struct reference *reference, uint32_t unit, int32_t day)
 {

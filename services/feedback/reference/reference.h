@@ -163,6 +163,9 @@ int64_t reference_effect(const struct reference *reference, uint32_t measure, in
 /* The price of one piece by policy in a channel on a day, else the list's. False: there is none. */
 bool reference_price(const struct reference *reference, uint32_t product, uint32_t channel, int32_t day,
                      int64_t *price);
+/* Facts of that sender count for nothing: they are there to be compared. */
+void reference_set_witness(struct reference *reference, int16_t sender);
+bool reference_is_witness(const struct reference *reference, int16_t sender);
 /* Who holds on that day what a sales person's unit held: itself, where it wasn't handed over by then. */
 uint32_t reference_holder(const struct reference *reference, uint32_t unit, int32_t day);
 

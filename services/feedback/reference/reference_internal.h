@@ -32,6 +32,7 @@ struct reference {
     bool has_distinct, has_cancels;
     struct hand_over *hand_overs; /* by day */
     size_t hand_over_count, hand_over_cap;
+    uint64_t witnesses[(INT16_MAX + 1) / 64]; /* by sender */
 };
 
 /* A measure's filter, once units, products and channels are resolved. */

@@ -1,0 +1,119 @@
+/* compare_store: see compare_store.h. */
+#include "feedback/control/compare_store.h"
+
+#include "text/dates.h"
+
+#include <string.h>
+
+/* What holds of each record: its highest version, and whether a cancel lies beside it. One day of a record may differ
+ * between the two, so the days around are read as well; a pair counts where one of its days is asked for. */
+#define SIDE(name, sender)                                                                                             \
+    name " AS (SELECT DISTINCT ON (record_key) record_key, day, unit_id, product_id, quantity, amount, file_id, "      \
+         "row_no,"                                                                                                     \
+         " EXISTS (SELECT 1 FROM order_line c WHERE c.bucket = l.bucket AND c.sender = l.sender AND c.record_key ="    \
+         " l.record_key AND c.operation = 1) AS cancelled FROM order_line l WHERE sender = " sender                    \
+         " AND operation = 0 AND day >= $3::date - 45 AND day < $4::date + 45 ORDER BY record_key, version DESC)"
+#define PAIRS                                                                                                          \
+    "WITH " SIDE("a", "$1") ", " SIDE(                                                                                 \
+        "b", "$2") ", p AS (SELECT coalesce(a.record_key, b.record_key) AS key,"                                       \
+                   " a.record_key IS NOT NULL AS has_a, b.record_key IS NOT NULL AS has_b, a.day AS a_day, a.unit_id " \
+                   "AS a_unit,"                                                                                        \
+                   " a.product_id AS a_product, a.quantity AS a_quantity, a.amount AS a_amount, a.cancelled AS "       \
+                   "a_cancelled,"                                                                                      \
+                   " a.file_id AS a_file, a.row_no AS a_row, b.day AS b_day, b.unit_id AS b_unit, b.product_id AS "    \
+                   "b_product,"                                                                                        \
+                   " b.quantity AS b_quantity, b.amount AS b_amount, b.cancelled AS b_cancelled, b.file_id AS b_file," \
+                   " b.row_no AS b_row, a.day = b.day AND a.unit_id = b.unit_id AND a.product_id = b.product_id AND "  \
+                   "a.quantity ="                                                                                      \
+                   " b.quantity AND a.amount = b.amount AND a.cancelled = b.cancelled AS same FROM a FULL JOIN b ON "  \
+                   "a.record_key ="                                                                                    \
+                   " b.record_key WHERE (a.day >= $3 AND a.day < $4) OR (b.day >= $3 AND b.day < $4))"
+
+static const struct stmt SUMS = {
+    "compare_sums", PAIRS
+    " SELECT count(*) FILTER (WHERE has_a AND has_b), count(*) FILTER (WHERE same), count(*) FILTER (WHERE NOT"
+    " has_b), count(*) FILTER (WHERE NOT has_a), coalesce(sum(a_amount) FILTER (WHERE NOT a_cancelled AND a_day >="
+    " $3 AND a_day < $4), 0)::bigint, coalesce(sum(b_amount) FILTER (WHERE NOT b_cancelled AND b_day >= $3 AND"
+    " b_day < $4), 0)::bigint FROM p"
+};
+static const struct stmt LIST_PAIRS = {
+    "compare_list", PAIRS
+    " SELECT key, has_a, has_b, a_day, a_unit, a_product, a_quantity, a_amount, a_cancelled, coalesce((SELECT name"
+    " FROM feed_file f WHERE f.id = a_file), ''), a_row, b_day, b_unit, b_product, b_quantity, b_amount,"
+    " b_cancelled, coalesce((SELECT name FROM feed_file f WHERE f.id = b_file), ''), b_row FROM p WHERE same IS NOT"
+    " TRUE AND key > $5 ORDER BY key LIMIT $6::int"
+};
+
+static void range_args(struct db_args *args, struct tx *tx, const struct compare_range *range)
+{
+    db_args_init(args, tx_arena(tx));
+    db_arg_i16(args, range->sender);
+    db_arg_i16(args, range->with);
+    db_arg_date(args, range->from);
+    db_arg_date(args, range->until);
+}
+
+int compare_store_sums(struct tx *tx, const struct compare_range *range, Bihuan__CompareFeedsReply *reply,
+                       struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    range_args(&args, tx, range);
+    if (db_query(tx_db(tx), &SUMS, &args, &rows, err) != 0)
+        return -1;
+    reply->both = (uint64_t)db_i64(&rows, 0, 0);
+    reply->same = (uint64_t)db_i64(&rows, 0, 1);
+    reply->only_feed = (uint64_t)db_i64(&rows, 0, 2);
+    reply->only_with = (uint64_t)db_i64(&rows, 0, 3);
+    reply->amount = db_i64(&rows, 0, 4);
+    reply->amount_with = db_i64(&rows, 0, 5);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+/* Columns from `at` on: day, unit, product, quantity, amount, cancelled, file, row. */
+static Bihuan__FeedSide *read_side(struct tx *tx, const struct db_rows *rows, int i, int at)
+{
+    struct arena *arena = tx_arena(tx);
+    Bihuan__FeedSide *side = arena_new(arena, Bihuan__FeedSide);
+    char *day = arena_alloc(arena, DATE_TEXT_MAX);
+
+    bihuan__feed_side__init(side);
+    date_print(day, db_date(rows, i, at));
+    side->day = day;
+    side->unit = arena_printf(arena, "%d", db_i32(rows, i, at + 1));
+    side->product = arena_printf(arena, "%d", db_i32(rows, i, at + 2));
+    side->quantity = db_i64(rows, i, at + 3);
+    side->amount = db_i64(rows, i, at + 4);
+    side->cancelled = db_bool(rows, i, at + 5);
+    side->file = arena_strdup(arena, db_text(rows, i, at + 6));
+    side->row = db_i64(rows, i, at + 7);
+    return side;
+}
+
+int compare_store_list(struct tx *tx, const struct compare_range *range, const char *after, uint32_t limit,
+                       Bihuan__FeedDifference ***out, size_t *count, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    range_args(&args, tx, range);
+    db_arg_text(&args, after);
+    db_arg_i32(&args, (int32_t)limit);
+    if (db_query(tx_db(tx), &LIST_PAIRS, &args, &rows, err) != 0)
+        return -1;
+    *out = arena_array(tx_arena(tx), Bihuan__FeedDifference *, rows.count + 1);
+    *count = (size_t)rows.count;
+    for (int i = 0; i < rows.count; i++) {
+        Bihuan__FeedDifference *item = arena_new(tx_arena(tx), Bihuan__FeedDifference);
+
+        bihuan__feed_difference__init(item);
+        item->key = arena_strdup(tx_arena(tx), db_text(&rows, i, 0));
+        item->feed = db_bool(&rows, i, 1) ? read_side(tx, &rows, i, 3) : NULL;
+        item->with = db_bool(&rows, i, 2) ? read_side(tx, &rows, i, 11) : NULL;
+        (*out)[i] = item;
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
