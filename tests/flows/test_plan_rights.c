@@ -8,25 +8,8 @@
 
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
-#include "text/pbjson.h"
 
 #define NEW(period, unit) "'period':'" period "','unit':'" unit "','measure':'new'"
-
-/* Refused with exactly this code, and the words. */
-static void denied(const char *code, uint32_t type, const char *json, const char *words)
-{
-    const struct message_type *message = message_type_find(type);
-    const char *text = quoted(json);
-    ProtobufCMessage *request;
-    struct err err;
-
-    if (pbjson_parse(message->payload, text, strlen(text), &stack.arena, &request, &err) != 0)
-        fail_msg("%s: %s", json, err.text);
-    if (stack_ask(&stack, message->service, type, request, NULL, &err) == 0)
-        fail_msg("%s was taken: %s", message->name, json);
-    if (strcmp(err.code, code) != 0 || !strstr(err.text, words))
-        fail_msg("%s: %s: \"%s\" (%s), not %s with \"%s\"", message->name, json, err.text, err.code, code, words);
-}
 
 static const Bihuan__PlanVersion *newest(const char *period)
 {

@@ -53,6 +53,21 @@ void refused(const char *why, uint32_t type, const char *json, const char *words
         fail_msg("%s: \"%s\" does not say \"%s\"", why, err.text, words);
 }
 
+void denied(const char *code, uint32_t type, const char *json, const char *words)
+{
+    const struct message_type *message = message_type_find(type);
+    const char *text = quoted(json);
+    ProtobufCMessage *request;
+    struct err err;
+
+    if (pbjson_parse(message->payload, text, strlen(text), &stack.arena, &request, &err) != 0)
+        fail_msg("%s: %s", json, err.text);
+    if (stack_ask(&stack, message->service, type, request, NULL, &err) == 0)
+        fail_msg("%s was taken: %s", message->name, json);
+    if (strcmp(err.code, code) != 0 || !strstr(err.text, words))
+        fail_msg("%s: %s: \"%s\" (%s), not %s with \"%s\"", message->name, json, err.text, err.code, code, words);
+}
+
 /* Every cell is what the ledger's acts add up to; every transfer's own entries sum to zero over both periods. */
 void check_ledger(void)
 {

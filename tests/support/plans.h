@@ -23,6 +23,9 @@ ProtobufCMessage *plan_do(uint32_t type, const char *json);
 /* The test fails when it is taken, or when the refusal doesn't say the words. */
 void refused(const char *why, uint32_t type, const char *json, const char *words);
 
+/* Refused with exactly this code, and the words. */
+void denied(const char *code, uint32_t type, const char *json, const char *words);
+
 /* The planner submits, the boss approves and publishes; consents: words in quotes, by commas. */
 void publish_plan(const char *period, const char *consents);
 

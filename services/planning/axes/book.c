@@ -2,6 +2,7 @@
 #include "planning/axes/book.h"
 
 #include "planning/targets/held.h"
+#include "planning/targets/scope.h"
 
 #include <stdlib.h>
 
@@ -71,7 +72,8 @@ static int book_period(struct space *space, const struct ref_period *period, con
     }
     if (!count)
         return 0;
-    if (held_check(tx, period, changes, count, err) != 0 ||
+    /* before anything is said of bounds, which may be others' */
+    if (scope_check_changes(tx, period, changes, count, err) != 0 || held_check(tx, period, changes, count, err) != 0 ||
         works_for_change(tx, period, like->reason, false, &works, &begins_as, err) != 0)
         return -1;
     act.period_id = period->id;

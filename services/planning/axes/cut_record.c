@@ -1,6 +1,6 @@
 /* cut_record: what a decomposition cut completely is put on record, once, at the highest unit. See cut_laws.h. */
 #include "planning/axes/cut_laws.h"
-#include "planning/targets/targets.h"
+#include "planning/targets/scope.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +40,8 @@ int cut_record_row(struct tx *tx, const struct ref_period *period, const struct 
         return -1;
     if (is_said(tx, period, row, rows, count))
         return 0;
+    if (scope_check_record(tx, period, row->unit_id, axis_words[row->axis], works.version > 0, err) != 0)
+        return -1;
     if (row->axis != AXIS_PERIODS) {
         if (works_for_change(tx, period, row->reason, false, &works, &begins_as, err) != 0)
             return -1;
@@ -69,6 +71,8 @@ int cut_forget_row(struct tx *tx, const struct ref_period *period, const struct 
         found = found || (same_cut(&rows[i], row) && rows[i].unit_id == row->unit_id);
     if (!found)
         return err_fail(err, ERR_NOT_FOUND, "no_cut", "it isn't said of this target; see the list of cuts");
+    if (scope_check_record(tx, period, row->unit_id, axis_words[row->axis], works.version > 0, err) != 0)
+        return -1;
     if (row->axis != AXIS_PERIODS) {
         if (works_for_change(tx, period, row->reason, false, &works, &begins_as, err) != 0)
             return -1;

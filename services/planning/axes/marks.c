@@ -1,6 +1,7 @@
 /* marks: what is said to be cut completely, said or taken back by hand; and the list of it. */
 #include "planning/axes/cut_laws.h"
 #include "planning/axes/settle.h"
+#include "planning/targets/scope.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +119,7 @@ int on_mark_cut(struct tx *tx, const void *message, struct err *err)
     struct cut_row row;
     int rc;
 
-    if (read_mark(tx, request, &ref, &row, err) != 0)
+    if (read_mark(tx, request, &ref, &row, err) != 0 || scope_check_unit(tx, ref.unit, true, err) != 0)
         return -1;
     if (strcmp(request->complete, "yes") == 0)
         rc = check_sums(tx, &ref, &row, err) != 0 ? -1 : cut_record_row(tx, ref.period, &row, &reply.version, err);
@@ -133,13 +134,25 @@ int on_mark_cut(struct tx *tx, const void *message, struct err *err)
 
 /* --- list -----------------------------------------------------------------------------------------------------------
  */
-static Bihuan__TargetCut *cut_message(struct tx *tx, const struct ref_period *period, const struct cut_row *row)
+/* Whose target the asker sees it of: what is said above a subtree is said of its top. 0: of none. */
+static uint32_t seen_at(struct tx *tx, const struct scope *scope, const struct ref_period *period,
+                        const struct cut_row *row)
+{
+    const struct ref_unit *top = refdata_unit_by_code(refdata_of(tx), tx_principal(tx)->subtree);
+
+    if (scope_holds(scope, row->unit_id))
+        return row->unit_id;
+    return top && tree_is_under(refdata_tree(refdata_of(tx)), top->id, row->unit_id, period->from_day) ? top->id : 0;
+}
+
+static Bihuan__TargetCut *cut_message(struct tx *tx, const struct ref_period *period, const struct cut_row *row,
+                                      uint32_t unit_id)
 {
     Bihuan__TargetCut *out = arena_new(tx_arena(tx), Bihuan__TargetCut);
 
     bihuan__target_cut__init(out);
     out->period = period->code;
-    out->unit = code_of_unit(tx, row->unit_id);
+    out->unit = code_of_unit(tx, unit_id);
     out->channel = code_of_channel(tx, row->key.channel_id);
     out->product = code_of_product(tx, row->key.product_id);
     out->measure = code_of_measure(tx, row->key.measure_id);
@@ -157,6 +170,7 @@ static int list_cuts(struct tx *tx, const Bihuan__ListCutsRequest *request, stru
 {
     Bihuan__ListCutsReply reply = BIHUAN__LIST_CUTS_REPLY__INIT;
     const struct ref_period *period = refdata_period_by_code(refdata_of(tx), request->period);
+    const struct scope scope = scope_of(tx);
     const struct ref_measure *measure;
     struct version_row works, in_force;
     uint32_t limit = page_limit(request->page), after;
@@ -171,10 +185,14 @@ static int list_cuts(struct tx *tx, const Bihuan__ListCutsRequest *request, stru
                        &rows, &count, err) != 0)
         return -1;
     reply.items = arena_array(tx_arena(tx), Bihuan__TargetCut *, count);
-    for (size_t i = after; i < count && reply.n_items < limit; i++)
-        reply.items[reply.n_items++] = cut_message(tx, period, &rows[i]);
-    if (after + reply.n_items < count)
-        reply.next = make_cursor(tx, &(uint32_t) { after + (uint32_t)reply.n_items }, 1);
+    for (; after < count && reply.n_items < limit; after++) {
+        uint32_t unit = seen_at(tx, &scope, period, &rows[after]);
+
+        if (unit)
+            reply.items[reply.n_items++] = cut_message(tx, period, &rows[after], unit);
+    }
+    if (after < count)
+        reply.next = make_cursor(tx, &after, 1);
     return tx_reply(tx, &reply.base, err);
 }
 

@@ -1,6 +1,8 @@
 /* settle: see settle.h. */
 #include "planning/axes/settle.h"
 
+#include "planning/targets/scope.h"
+
 #include <string.h>
 
 #define STEPS_MAX 4000 /* far more than laws that can follow from one edit */
@@ -8,13 +10,7 @@
 
 const char *sheet_words(struct tx *tx, const struct sheet *sheet)
 {
-    const char *channel = code_of_channel(tx, sheet->key.channel_id),
-               *product = code_of_product(tx, sheet->key.product_id);
-
-    return arena_printf(tx_arena(tx), "measure \"%s\"%s%s%s%s%s%s in period \"%s\"",
-                        code_of_measure(tx, sheet->key.measure_id), channel[0] ? ", channel \"" : "", channel,
-                        channel[0] ? "\"" : "", product[0] ? ", product \"" : "", product, product[0] ? "\"" : "",
-                        sheet->period->code);
+    return slice_words(tx, &sheet->key, sheet->period);
 }
 
 /* What the whole should have; the first unit where it has something else, or TREE_NONE. */
@@ -84,6 +80,8 @@ static struct law *next_law(const struct space *space, int64_t *sums, uint32_t *
  */
 static int refuse_below(const struct space *space, const struct sheet *sheet, uint32_t unit, struct err *err)
 {
+    if (scope_check_unit(space->tx, refdata_unit(refdata_of(space->tx), unit), true, err) != 0)
+        return -1;
     return err_fail(err, ERR_CONFLICT, "below_zero", "unit \"%s\", %s would fall below 0",
                     code_of_unit(space->tx, unit), sheet_words(space->tx, sheet));
 }
@@ -116,6 +114,8 @@ static int refuse_tangle(const struct space *space, const struct law *law, uint3
 {
     static const char *const over[] = { "channels", "products", "shorter periods" };
 
+    if (scope_check_unit(space->tx, refdata_unit(refdata_of(space->tx), unit), true, err) != 0)
+        return -1;
     return err_fail(err, ERR_CONFLICT, "axes_conflict",
                     "unit \"%s\", %s: its %s can't follow, they are fixed by other sums; cut it over %s again"
                     " (decompose --over %s), or change the parts one by one",

@@ -4,6 +4,7 @@
 #include "calc/periods.h"
 #include "planning/baselines/baselines.h"
 #include "planning/targets/cell_store.h"
+#include "planning/targets/scope.h"
 #include "text/dates.h"
 
 #include <string.h>
@@ -249,13 +250,13 @@ static int read_request(struct view *view, struct err *err)
     const struct cell_name name = { request->period[0] ? request->period : NULL, request->unit, request->channel,
                                     request->product, request->measure };
 
+    if (scope_find_unit(view->tx, request->unit, &view->cell.unit, err) != 0)
+        return -1;
     read_cell_name(view->tx, "", "", &name, &view->cell);
     if (!request->period[0])
         read_days(view);
     if (tx_problem_count(view->tx))
         return tx_refuse(view->tx, err);
-    if (!in_scope(view->tx, view->cell.unit->id, false))
-        return err_fail(err, ERR_NOT_FOUND, "unknown_unit", "unit \"%s\" is not known", request->unit);
     if (!adds_up_over_time(view->tx, view->cell.measure->id))
         return err_fail(err, ERR_INVALID, "level", "\"%s\" is a level, the same on every day", request->measure);
     return read_step(view, err);

@@ -234,10 +234,12 @@ static int apply_period(struct tx *tx, const Bihuan__ApplyTargetsRequest *reques
 
     if (compare(tx, request, lines, count, &applied, reply, err) != 0)
         return -1;
-    if (!applied.count || request->dry_run || tx_problem_count(tx))
+    if (!applied.count || tx_problem_count(tx))
         return 0;
-    if (works_for_change(tx, period, request->reason, false, &works, &begins_as, err) != 0)
+    if (works_for_change(tx, period, request->reason, request->dry_run, &works, &begins_as, err) != 0)
         return -1;
+    if (request->dry_run)
+        return 0;
     act.version = works.version;
     return book_act(tx, &act, applied.changes, applied.count, &number, &changed, err);
 }

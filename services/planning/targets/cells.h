@@ -72,6 +72,12 @@ struct cell_change {
     int64_t weight, lower, upper;
 };
 
+/* There was such a cell, and nothing about it changes. */
+static inline bool cell_stays(const struct cell_change *change)
+{
+    return change->revision && change->before == change->after && change->hedge_before == change->hedge;
+}
+
 /* All that an act does to one slice; ascending by unit. */
 struct slice_change {
     struct slice_key key;

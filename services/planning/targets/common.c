@@ -113,6 +113,16 @@ bool read_amount(struct tx *tx, const char *pointer, uint32_t measure_id, const 
     return false;
 }
 
+char *slice_words(struct tx *tx, const struct slice_key *key, const struct ref_period *period)
+{
+    const char *channel = code_of_channel(tx, key->channel_id), *product = code_of_product(tx, key->product_id);
+
+    return arena_printf(tx_arena(tx), "measure \"%s\"%s%s%s%s%s%s in period \"%s\"",
+                        code_of_measure(tx, key->measure_id), channel[0] ? ", channel \"" : "", channel,
+                        channel[0] ? "\"" : "", product[0] ? ", product \"" : "", product, product[0] ? "\"" : "",
+                        period->code);
+}
+
 /* --- who sees what -------------------------------------------------------------------------------------------------
  */
 bool in_scope(struct tx *tx, uint32_t unit_id, bool strictly)

@@ -87,8 +87,9 @@ struct cut_how {
  * (may be NULL) says how each came about, for who asks later. */
 void cut_add_change(struct cut *cut, struct cut_out *out, const struct slice_key *key, const struct slice *present,
                     const int64_t *amounts, const struct cut_how *how);
-/* By node: at leaves, and of what a unit has beyond those below it, the part of the amount, rounded half up; above them
- * the sum. A leaf of fewer levels keeps the hedges of what lies deeper. */
+/* By node; a token for a subtree that names no hedge keeps the unit's, shared out by amounts. Else at leaves, and of
+ * what a unit has beyond those below it, the part of the amount, rounded half up; above them the sum. A leaf of fewer
+ * levels keeps the hedges of what lies deeper. */
 void cut_hedges(const struct cut *cut, const struct slice *present, const int64_t *amounts, int64_t *hedges);
 /* The hedges of those above the unit follow its own. False: nothing follows. */
 bool cut_hedges_above(const struct cut *cut, const struct slice *present, const struct slice_change *change,

@@ -28,6 +28,64 @@ static void add_deeper(const struct cut *cut, const struct slice *present, int64
     }
 }
 
+/* --- kept -----------------------------------------------------------------------------------------------------------
+ */
+/* One node's hedge goes to those below it by their amounts, and to what it has beside them. */
+static int keep_below(const struct cut *cut, const int64_t *amounts, const int64_t *deeper, const int64_t *least,
+                      uint32_t n, int64_t *hedges, struct err *err)
+{
+    const struct outline *o = &cut->outline;
+    struct decompose_part *parts = arena_array(tx_arena(cut->tx), struct decompose_part, (size_t)o->child_count[n] + 1);
+    int64_t own = amounts[n];
+    size_t count = 0;
+
+    for (uint32_t c = 0; c < o->child_count[n]; c++) {
+        uint32_t child = o->first_child[n] + c;
+
+        if (amounts[child] < 0)
+            continue;
+        own = own > amounts[child] ? own - amounts[child] : 0;
+        parts[count++] = (struct decompose_part) { .id = child,
+                                                   .weight = amounts[child],
+                                                   .lower = least[child],
+                                                   .upper = deeper[child] == NOTHING ? DECOMPOSE_FREE : deeper[child] };
+    }
+    if (own > 0)
+        parts[count++] = (struct decompose_part) { .id = UINT32_MAX, .weight = own, .upper = DECOMPOSE_FREE };
+    if (count && decompose_split(hedges[n], parts, count, tx_arena(cut->tx), err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].id != UINT32_MAX)
+            hedges[parts[i].id] = parts[i].share;
+    return 0;
+}
+
+/* Who cuts what is given to a subtree, and says nothing of hedges, keeps the one that is given with it. False: there is
+ * none, or what lies deeper doesn't leave it; the cut is judged as if none were kept. */
+static bool keep_hedges(const struct cut *cut, const struct slice *present, const int64_t *amounts,
+                        const int64_t *deeper, int64_t *hedges)
+{
+    const struct outline *o = &cut->outline;
+    const struct cell *top = slice_find(present, cut->unit->id);
+    int64_t *least = arena_array(tx_arena(cut->tx), int64_t, o->count);
+    struct err ignored;
+
+    if (!tx_principal(cut->tx)->subtree[0] || cut->request->hedge_ppm || !top || top->hedge <= 0)
+        return false;
+    for (uint32_t n = o->count; n-- > 0;) {
+        least[n] = deeper[n] == NOTHING ? 0 : deeper[n];
+        for (uint32_t c = 0; c < o->child_count[n]; c++)
+            least[n] = fixed_add_saturated(least[n], least[o->first_child[n] + c]);
+    }
+    hedges[0] = top->hedge;
+    for (uint32_t n = 0; n < o->count; n++) /* parents come first */
+        if (amounts[n] >= 0 && keep_below(cut, amounts, deeper, least, n, hedges, &ignored) != 0)
+            return false;
+    return true;
+}
+
+/* --- of what is cut -------------------------------------------------------------------------------------------------
+ */
 void cut_hedges(const struct cut *cut, const struct slice *present, const int64_t *amounts, int64_t *hedges)
 {
     const struct outline *o = &cut->outline;
@@ -37,6 +95,8 @@ void cut_hedges(const struct cut *cut, const struct slice *present, const int64_
         deeper[n] = NOTHING;
     if (cut->over == CUT_UNITS && cut->request->levels)
         add_deeper(cut, present, deeper);
+    if (keep_hedges(cut, present, amounts, deeper, hedges))
+        return;
     for (uint32_t n = o->count; n-- > 0;) {
         int64_t sum = deeper[n] == NOTHING ? 0 : deeper[n], own = deeper[n] == NOTHING ? amounts[n] : 0;
 

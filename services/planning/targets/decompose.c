@@ -143,7 +143,7 @@ static int make_reply(struct cut *cut, Bihuan__DecomposeReply *reply, struct err
     uint32_t top;
 
     bihuan__decompose_reply__init(reply);
-    if ((cut->request->show[0] && find_unit(cut->tx, cut->request->show, &shown, err) != 0) ||
+    if ((cut->request->show[0] && scope_find_unit(cut->tx, cut->request->show, &shown, err) != 0) ||
         load_past(cut, &past, err) != 0)
         return -1;
     top = outline_node(&cut->outline, shown->id);

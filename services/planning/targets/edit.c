@@ -101,6 +101,9 @@ int edit_refuse(struct tx *tx, const struct edit *edit, struct err *err)
 {
     uint32_t node = edit->grid.culprit;
 
+    if (node < edit->outline->count + edit->outline->strays &&
+        scope_check_unit(tx, refdata_unit(refdata_of(tx), edit->outline->unit[node]), true, err) != 0)
+        return -1; /* what holds others isn't the asker's to know */
     if (node < edit->outline->count + edit->outline->strays)
         return err_prefix(err, "unit \"%s\", measure \"%s\"", code_of_unit(tx, edit->outline->unit[node]),
                           code_of_measure(tx, edit->key.measure_id));
@@ -169,6 +172,9 @@ static int refuse_room(struct tx *tx, const struct edit *edit, uint32_t node, in
     const char *left = amount_text(tx, measure, room->amount > room->held ? room->amount - room->held : 0);
     const char *wanted = amount_text(tx, measure, amount);
 
+    if (room->above != OUTLINE_NONE &&
+        scope_check_unit(tx, refdata_unit(refdata_of(tx), o->unit[room->above]), false, err) != 0)
+        return -1;
     if (strcmp(err->code, "below_children") == 0)
         return err_fail(err, ERR_CONFLICT, "below_children",
                         "unit \"%s\" can't have %s of \"%s\": those below it have %s together%s", unit, wanted, of,

@@ -1,6 +1,7 @@
 /* gaps: what units hand in (bottom-up) beside what the plan gives them (top-down). */
 #include "planning/targets/cell_store.h"
 #include "planning/targets/negotiation_store.h"
+#include "planning/targets/scope.h"
 #include "planning/targets/targets.h"
 #include "planning/targets/weight_store.h"
 
@@ -221,7 +222,7 @@ static int list_gaps(struct tx *tx, const Bihuan__ListGapsRequest *request, stru
 
     if (!g.period)
         return err_fail(err, ERR_NOT_FOUND, "unknown_period", "period \"%s\" is not known", request->period);
-    if (find_unit(tx, request->unit, &unit, err) != 0 || find_measure(tx, request->measure, &measure, err) != 0 ||
+    if (scope_find_unit(tx, request->unit, &unit, err) != 0 || find_measure(tx, request->measure, &measure, err) != 0 ||
         read_cursor(request->page, g.after, 4, err) != 0 ||
         version_store_current(tx, g.period->id, &works, &in_force, err) != 0)
         return -1;

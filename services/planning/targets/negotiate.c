@@ -2,6 +2,7 @@
 #include "planning/axes/book.h"
 #include "planning/targets/edit.h"
 #include "planning/targets/negotiation_store.h"
+#include "planning/targets/scope.h"
 #include "planning/targets/stale.h"
 #include "planning/targets/talk_rights.h"
 
@@ -273,7 +274,7 @@ static int list_negotiations(struct tx *tx, const Bihuan__ListNegotiationsReques
 
     if (!period)
         return err_fail(err, ERR_NOT_FOUND, "unknown_period", "period \"%s\" is not known", request->period);
-    if (find_unit(tx, request->unit, &unit, err) != 0 || read_cursor(request->page, &after, 1, err) != 0 ||
+    if (scope_find_unit(tx, request->unit, &unit, err) != 0 || read_cursor(request->page, &after, 1, err) != 0 ||
         version_to_read(tx, period, 0, &version, err) != 0 ||
         negotiation_store_page(tx, period->id, version.version, unit ? unit->id - 1 : after, unit ? 1 : limit, &rows,
                                &count, err) != 0)

@@ -65,24 +65,99 @@ int scope_check_unit(struct tx *tx, const struct ref_unit *unit, bool strictly, 
                     tx_principal(tx)->person, unit->code, subtree);
 }
 
-int scope_check_changes(struct tx *tx, const struct slice_change *changes, size_t count, struct err *err)
+/* --- all that an act changes ---------------------------------------------------------------------------------------
+ */
+#define NAMED_MAX 2 /* of what is given to the asker; the rest is counted */
+
+/* What would change without being the asker's to change. */
+struct beyond {
+    struct buf given;
+    size_t given_count, other_count;
+    bool *others; /* by unit */
+};
+
+static void name_given(struct tx *tx, const struct ref_period *period, const struct slice_key *key,
+                       const struct cell_change *cell, struct beyond *beyond)
+{
+    if (beyond->given_count++ >= NAMED_MAX)
+        return;
+    buf_printf(&beyond->given, "%s%s", beyond->given.len ? "; " : "", slice_words(tx, key, period));
+    if (!cell->revision || cell->before != cell->after)
+        buf_printf(&beyond->given, ", from %s to %s",
+                   cell->revision ? amount_text(tx, key->measure_id, cell->before) : "none",
+                   amount_text(tx, key->measure_id, cell->after));
+    if (cell->hedge_before != cell->hedge)
+        buf_printf(&beyond->given, ", its hedge from %s to %s", amount_text(tx, key->measure_id, cell->hedge_before),
+                   amount_text(tx, key->measure_id, cell->hedge));
+}
+
+static void find_beyond(struct tx *tx, const struct scope *scope, const struct ref_period *period,
+                        const struct slice_change *change, struct beyond *beyond)
+{
+    const struct ref_unit *top = refdata_unit_by_code(refdata_of(tx), tx_principal(tx)->subtree);
+
+    for (size_t i = 0; i < change->count; i++) {
+        const struct cell_change *cell = &change->cells[i];
+        bool is_top = top && cell->unit_id == top->id;
+
+        if (cell_stays(cell) || (scope_holds(scope, cell->unit_id) && !is_top))
+            continue;
+        if (is_top) {
+            name_given(tx, period, &change->key, cell, beyond);
+        } else if (cell->unit_id < scope->limit && !beyond->others[cell->unit_id]) {
+            beyond->others[cell->unit_id] = true;
+            beyond->other_count++;
+        }
+    }
+}
+
+/* Who sees nothing of the others isn't told which they are. */
+static int refuse_beyond(struct tx *tx, const struct ref_period *period, struct beyond *beyond, struct err *err)
 {
     const char *subtree = tx_principal(tx)->subtree;
-    const struct ref_unit *top = refdata_unit_by_code(refdata_of(tx), subtree);
+    const char *given = arena_strdup(tx_arena(tx), beyond->given_count ? buf_text(&beyond->given) : "");
+    const char *others = beyond->other_count
+                             ? arena_printf(tx_arena(tx), "targets of %zu unit%s outside \"%s\" in period \"%s\"",
+                                            beyond->other_count, beyond->other_count == 1 ? "" : "s", subtree,
+                                            period->code)
+                             : "";
+
+    return err_fail(err, ERR_FORBIDDEN, "not_yours",
+                    "this would change %s%s%s%s%s%s%s%s; a token for \"%s\" changes targets below it only; ask for it "
+                    "with \"ask\"",
+                    *given ? "what is given to \"" : "", *given ? subtree : "", *given ? "\" (" : "", given,
+                    beyond->given_count > NAMED_MAX ? "; ..." : "", *given ? ")" : "", *given && *others ? " and " : "",
+                    others, subtree);
+}
+
+int scope_check_changes(struct tx *tx, const struct ref_period *period, const struct slice_change *changes,
+                        size_t count, struct err *err)
+{
     struct scope scope = scope_of(tx);
+    struct beyond beyond = { 0 };
+    int rc = 0;
 
-    for (size_t s = 0; s < count && !scope.whole; s++)
-        for (size_t i = 0; i < changes[s].count; i++) {
-            const struct cell_change *cell = &changes[s].cells[i];
-            bool below = scope_holds(&scope, cell->unit_id) && top && cell->unit_id != top->id;
+    if (scope.whole)
+        return 0;
+    beyond.others = arena_array(tx_arena(tx), bool, scope.limit);
+    for (size_t s = 0; s < count; s++)
+        find_beyond(tx, &scope, period, &changes[s], &beyond);
+    if (beyond.given_count || beyond.other_count)
+        rc = refuse_beyond(tx, period, &beyond, err);
+    buf_fini(&beyond.given);
+    return rc;
+}
 
-            if (!below && !cell->same)
-                return err_fail(err, ERR_FORBIDDEN, "not_yours",
-                                "this would change what is given to \"%s\" or to others, and a token for it changes "
-                                "targets below it only; ask for it with \"ask\"",
-                                subtree);
-        }
-    return 0;
+int scope_check_record(struct tx *tx, const struct ref_period *period, uint32_t unit_id, const char *over, bool draft,
+                       struct err *err)
+{
+    const struct ref_unit *unit = refdata_unit(refdata_of(tx), unit_id);
+
+    if (!tx_principal(tx)->subtree[0])
+        return 0;
+    if (!unit || scope_check_unit(tx, unit, true, err) != 0)
+        return err_prefix(err, "whether the target is cut completely over %s is said from above", over);
+    return draft ? 0 : scope_check_open(tx, period, err);
 }
 
 int scope_check_open(struct tx *tx, const struct ref_period *period, struct err *err)

@@ -27,8 +27,13 @@ int scope_find_unit(struct tx *tx, const char *code, const struct ref_unit **out
 
 /* ERR_FORBIDDEN "not_yours" where the asker can't change targets of the unit; `strictly`: not those of the top. */
 int scope_check_unit(struct tx *tx, const struct ref_unit *unit, bool strictly, struct err *err);
-/* The same of all that changes. */
-int scope_check_changes(struct tx *tx, const struct slice_change *changes, size_t count, struct err *err);
+/* The same of all that an act changes in a period, hedges too: refused as a whole, naming what is given to the asker
+ * and how many units outside it would be reached. book_act() asks, so that nothing is booked without. */
+int scope_check_changes(struct tx *tx, const struct ref_period *period, const struct slice_change *changes,
+                        size_t count, struct err *err);
+/* The same of saying that the target of a unit is cut completely, or isn't. */
+int scope_check_record(struct tx *tx, const struct ref_period *period, uint32_t unit_id, const char *over, bool draft,
+                       struct err *err);
 /* Opening a version is for those who see everything. */
 int scope_check_open(struct tx *tx, const struct ref_period *period, struct err *err);
 

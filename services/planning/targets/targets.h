@@ -59,6 +59,8 @@ bool adds_up(struct tx *tx, uint32_t measure_id);
  * products all the same. */
 bool adds_up_over_time(struct tx *tx, uint32_t measure_id);
 /* Decimal text of an amount; signed: with + too. */
+/* "measure ..., channel ..., product ... in period ...", for refusals. */
+char *slice_words(struct tx *tx, const struct slice_key *key, const struct ref_period *period);
 char *amount_text(struct tx *tx, uint32_t measure_id, int64_t amount);
 char *signed_text(struct tx *tx, uint32_t measure_id, int64_t amount);
 /* A problem, and false, unless the text is an amount of at least `least`. */

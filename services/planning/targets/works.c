@@ -94,7 +94,7 @@ static uint32_t mark_unchanged(struct slice_change *change)
     for (size_t i = 0; i < change->count; i++) {
         struct cell_change *cell = &change->cells[i];
 
-        cell->same = cell->revision && cell->before == cell->after && cell->hedge_before == cell->hedge;
+        cell->same = cell_stays(cell);
         changed += !cell->same;
         if (!cell->same || change->trace)
             change->cells[kept++] = *cell;
@@ -172,7 +172,7 @@ int book_act(struct tx *tx, const struct act *act, struct slice_change *changes,
     *changed = act_changes(changes, count);
     if (!*changed)
         return 0;
-    if (scope_check_changes(tx, changes, count, err) != 0)
+    if (scope_check_changes(tx, refdata_period(refdata_of(tx), act->period_id), changes, count, err) != 0)
         return -1;
     if (version_store_bump(tx, act->period_id, act->version, &row.revision, err) != 0 ||
         ledger_store_add(tx, &row, err) != 0 || ledger_store_add_blocks(tx, &row, changes, count, err) != 0)

@@ -1,0 +1,304 @@
+/* What a token for a subtree changes and reads of targets that lie on several axes, on a real daemon: all that follows
+ * from an edit stays below its top, or nothing is done. */
+#include "support/check.h"
+#include "support/laws.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bihuan/common.pb-c.h"
+#include "bihuan/planning.pb-c.h"
+#include "bihuan/planning_targets.pb-c.h"
+
+#define NEW(period, unit)          "'period':'" period "','unit':'" unit "','measure':'new'"
+#define OLD(period, unit)          "'period':'" period "','unit':'" unit "','measure':'old'"
+#define NOW(period, unit, channel) amount(period, unit, "new", channel, LATEST)
+
+#define CHECK_LAWS()                                                                                                   \
+    do {                                                                                                               \
+        char *broken = laws_broken("new");                                                                             \
+                                                                                                                       \
+        assert_string_equal(broken, "");                                                                               \
+        free(broken);                                                                                                  \
+    } while (0)
+
+/* A number for all that `table` has of units; `below`: of S1 and S2 only, else of all others. */
+static long print_of(const char *table, bool below)
+{
+    char sql[600];
+
+    snprintf(sql, sizeof sql,
+             "SELECT coalesce(hashtextextended(string_agg(t::text, ';' ORDER BY t::text), 0) & 4294967295, 0)"
+             " FROM planning.%s t WHERE unit_id %s (SELECT id FROM planning.document WHERE kind = 'unit' AND code IN"
+             " ('S1', 'S2'))",
+             table, below ? "IN" : "NOT IN");
+    return pg_number(&stack.pg, sql);
+}
+
+static long acts(void)
+{
+    return pg_number(&stack.pg, "SELECT count(*) FROM planning.ledger_act");
+}
+
+/* Taken, and only S1 and S2 have other targets; all laws hold. */
+static void stays_below(uint32_t type, const char *json)
+{
+    long others = print_of("target_cell", false), own = print_of("target_cell", true);
+
+    plan_do(type, json);
+    CHECK_INT(print_of("target_cell", false), others);
+    assert_true(print_of("target_cell", true) != own);
+    CHECK_LAWS();
+}
+
+/* Not taken, and nothing at all was done. */
+static void is_kept_out(uint32_t type, const char *json, const char *words)
+{
+    long others = print_of("target_cell", false), own = print_of("target_cell", true), before = acts();
+    long cuts = print_of("plan_cut", false) + print_of("plan_cut", true);
+
+    denied("not_yours", type, json, words);
+    CHECK_INT(print_of("target_cell", false), others);
+    CHECK_INT(print_of("target_cell", true), own);
+    CHECK_INT(print_of("plan_cut", false) + print_of("plan_cut", true), cuts);
+    CHECK_INT(acts(), before);
+}
+
+/* Q4 of P: 900 = C1 600 (S1 450, S2 150) + C2 300; over all channels 300 each, and over the months by days. */
+static void prepare(void)
+{
+    plans_prepare();
+    laws_prepare();
+    laws_period("Q4", "2026-10-01", "2027-01-01");
+    laws_period("M10", "2026-10-01", "2026-11-01");
+    laws_period("M11", "2026-11-01", "2026-12-01");
+    laws_period("M12", "2026-12-01", "2027-01-01");
+    laws_parent("C1", "P", "2026-01-01");
+    laws_parent("C2", "P", "2026-01-01");
+    laws_parent("S1", "C1", "2026-01-01");
+    laws_parent("S2", "C1", "2026-01-01");
+    laws_parent("S3", "C2", "2026-01-01");
+    laws_product("mobile", "");
+    laws_product("5g", "mobile");
+    laws_rebuild();
+    as("planner", NULL, NULL);
+    plan_do(MSG(DECOMPOSE), "{" NEW("Q4", "P") ",'total':'900','reason':'x',"
+                                               "'mix':[{'kind':'set','set':'y1','share':1}]}");
+    plan_do(MSG(DECOMPOSE), "{" NEW("Q4", "P") ",'over':'channels','reason':'x'}");
+    plan_do(MSG(DECOMPOSE), "{" NEW("Q4", "P") ",'over':'periods','into':['M10','M11','M12'],'reason':'x'}");
+    CHECK_INT(NOW("Q4", "S1", ""), 450);
+    CHECK_INT(NOW("Q4", "C1", "hall"), 200);
+}
+
+/* --- what follows over other axes -----------------------------------------------------------------------------------
+ */
+static void test_edits_follow_below_the_top(void **state)
+{
+    (void)state;
+    prepare();
+    as("city-1", NULL, "C1");
+    stays_below(MSG(SET_TARGET), "{" NEW("Q4", "S1") ",'amount':'470','reason':'ours'}");
+    CHECK_INT(NOW("Q4", "S2", ""), 130);
+    CHECK_INT(NOW("Q4", "S1", "hall") + NOW("Q4", "S1", "online") + NOW("Q4", "S1", "agent"), 470);
+    CHECK_INT(NOW("M10", "S1", "") + NOW("M11", "S1", "") + NOW("M12", "S1", ""), 470);
+    stays_below(MSG(SET_TARGET), "{" NEW("Q4", "S1") ",'channel':'hall','amount':'140','reason':'ours'}");
+    stays_below(MSG(SET_TARGET), "{" NEW("M11", "S2") ",'amount':'50','reason':'ours'}");
+    stays_below(MSG(TRANSFER_TARGET), "{'measure':'new','period':'M10','from_unit':'S1','to_unit':'S2','amount':'5',"
+                                      "'reason':'ours'}");
+    stays_below(MSG(TRANSFER_TARGET), "{'measure':'new','period':'Q4','from_unit':'S1','from_channel':'hall','to_unit':"
+                                      "'S2','to_channel':'hall','amount':'5','reason':'ours'}");
+    stays_below(MSG(DECOMPOSE), "{" NEW("Q4", "C1") ",'every_slice':true,'reason':'ours'}");
+    CHECK_INT(NOW("Q4", "S1", ""), 300);
+}
+
+static void test_what_would_reach_others_is_kept_out(void **state)
+{
+    (void)state;
+    as("city-1", NULL, "C1");
+    is_kept_out(MSG(SET_TARGET), "{" NEW("Q4", "S1") ",'amount':'310','keep':'none','reason':'x'}",
+                "what is given to \"C1\" (measure \"new\" in period \"Q4\", from 600 to 610; ");
+    is_kept_out(MSG(SET_TARGET), "{" NEW("M10", "S1") ",'amount':'1','keep':'none','reason':'x'}",
+                "what is given to \"C1\"");
+    is_kept_out(MSG(SET_TARGET), "{" NEW("Q4", "S1") ",'channel':'hall','amount':'90','keep':'none','reason':'x'}",
+                "channel \"hall\" in period \"Q4\"");
+    is_kept_out(MSG(TRANSFER_TARGET),
+                "{'measure':'new','period':'M10','to_period':'M11','from_unit':'S1','to_unit':'S1','amount':'5',"
+                "'reason':'x'}",
+                "in period \"M10\", from ");
+    is_kept_out(MSG(TRANSFER_TARGET),
+                "{'measure':'new','period':'Q4','from_unit':'S1','from_channel':'hall','to_unit':'S2',"
+                "'to_channel':'online','amount':'5','reason':'x'}",
+                "channel \"hall\" in period \"Q4\", from 200 to 195");
+    is_kept_out(MSG(DECOMPOSE), "{" NEW("Q4", "C1") ",'total':'700','keep':'none','reason':'x'}",
+                "what is given to \"C1\"");
+    is_kept_out(MSG(DECOMPOSE),
+                "{" NEW("Q4", "C1") ",'over':'channels','mix':[{'kind':'equal','share':1}],'into':['hall','online'],"
+                                    "'reason':'x'}",
+                "channel \"hall\"");
+    is_kept_out(MSG(DECOMPOSE), "{" NEW("Q4", "C1") ",'every_slice':true,'hedge_ppm':50000,'reason':'x'}",
+                "channel \"hall\" in period \"Q4\", its hedge from 0 to 10");
+    is_kept_out(MSG(APPLY_TARGETS),
+                "{'items':[{" NEW("M10", "S1") ",'amount':'1'},{" NEW("M10", "S3") ",'amount':'1'}]}", "/items/1/unit");
+}
+
+/* --- what is cut completely -----------------------------------------------------------------------------------------
+ */
+#define MARK(unit, word) "{" OLD("Q4", unit) ",'over':'channels','complete':'" word "','reason':'said at " unit "'}"
+
+static const Bihuan__ListCutsReply *cuts_of(const char *measure)
+{
+    char json[80];
+
+    snprintf(json, sizeof json, "{'period':'Q4','measure':'%s'}", measure);
+    return (const Bihuan__ListCutsReply *)plan_do(MSG(LIST_CUTS), json);
+}
+
+static void test_cuts_are_said_below_the_top(void **state)
+{
+    const Bihuan__MarkCutReply *marked;
+    const Bihuan__ListCutsReply *cuts;
+
+    (void)state;
+    as("planner", NULL, NULL);
+    plan_do(MSG(DECOMPOSE), "{" OLD("Q4", "P") ",'total':'80','reason':'x'}"); /* C1 40: S1 20, S2 20 */
+    plan_do(MSG(APPLY_TARGETS),
+            "{'items':[{" OLD(
+                "Q4", "S1") ",'channel':'hall','amount':'15'},"
+                            "{" OLD("Q4", "S1") ",'channel':'online','amount':'5'},"
+                                                "{" OLD("Q4", "S3") ",'channel':'hall','amount':'40'}],'reason':'m'}");
+    plan_do(MSG(MARK_CUT), MARK("S3", "yes"));
+    as("city-1", NULL, "C1");
+    is_kept_out(MSG(MARK_CUT), MARK("S3", "no"), "not responsible for unit \"S3\"");
+    is_kept_out(MSG(MARK_CUT), MARK("P", "yes"), "not responsible for unit \"P\"");
+    is_kept_out(MSG(MARK_CUT), MARK("C1", "yes"), "are given from above");
+    CHECK_INT(cuts_of("old")->n_items, 0); /* S3's isn't theirs to see */
+    marked = (const Bihuan__MarkCutReply *)plan_do(MSG(MARK_CUT), MARK("S1", "yes"));
+    assert_true(marked->changed);
+    cuts = cuts_of("old");
+    CHECK_INT(cuts->n_items, 1);
+    assert_string_equal(cuts->items[0]->unit, "S1");
+    assert_string_equal(cuts->items[0]->reason, "said at S1");
+    stays_below(MSG(SET_TARGET), "{" OLD("Q4", "S1") ",'amount':'24','reason':'ours'}"); /* by it the channels follow */
+    CHECK_INT(amount("Q4", "S1", "old", "hall", LATEST), 18);
+    CHECK_INT(amount("Q4", "S1", "old", "online", LATEST), 6);
+    plan_do(MSG(MARK_CUT), MARK("S1", "no"));
+    CHECK_INT(cuts_of("old")->n_items, 0);
+    cuts = cuts_of("new"); /* said of the province, and so of the city: over channels and periods */
+    CHECK_INT(cuts->n_items, 2);
+    assert_string_equal(cuts->items[0]->unit, "C1");
+    assert_string_equal(cuts->items[1]->unit, "C1");
+    as("planner", NULL, NULL);
+    plan_do(MSG(APPLY_TARGETS),
+            "{'items':[{" OLD("Q4", "C1") ",'channel':'hall','amount':'20'},"
+                                          "{" OLD("Q4", "C1") ",'channel':'online','amount':'20'}],'reason':'m'}");
+    as("city-1", NULL, "C1"); /* it changes what is below only, but says something of what is given */
+    is_kept_out(MSG(DECOMPOSE), "{" OLD("Q4", "C1") ",'over':'channels','into':['hall','online'],'reason':'x'}",
+                "whether the target is cut completely over channels is said from above");
+    as("planner", NULL, NULL);
+    CHECK_INT(cuts_of("old")->n_items, 1);
+    assert_string_equal(cuts_of("new")->items[0]->unit, "P");
+}
+
+/* --- reading --------------------------------------------------------------------------------------------------------
+ */
+static void test_only_their_own_is_read(void **state)
+{
+    const Bihuan__ExplainTargetReply *why;
+    const Bihuan__PhaseTargetsReply *days;
+
+    (void)state;
+    as("city-1", NULL, "C1");
+    denied("unknown_unit", MSG(LIST_GAPS), "{'period':'Q4','unit':'C2'}", "unit \"C2\" is not known");
+    denied("unknown_unit", MSG(LIST_NEGOTIATIONS), "{'period':'Q4','unit':'S3'}", "unit \"S3\" is not known");
+    denied("unknown_unit", MSG(PHASE_TARGETS), "{" NEW("Q4", "P") ",'version':1}", "unit \"P\" is not known");
+    denied("unknown_unit", MSG(PHASE_TARGETS), "{" NEW("Q4", "nowhere") ",'version':1}", "\"nowhere\" is not known");
+    denied("unknown_unit", MSG(WHAT_IF), "{'decompose':{" NEW("Q4", "C1") ",'show':'S3'}}", "\"S3\" is not known");
+    days = (const Bihuan__PhaseTargetsReply *)plan_do(MSG(PHASE_TARGETS), "{" NEW("Q4", "C1") ",'version':1}");
+    assert_string_equal(days->target, "600");
+    why = (const Bihuan__ExplainTargetReply *)plan_do(MSG(EXPLAIN_TARGET), "{" NEW("Q4", "C1") ",'channel':'hall'}");
+    assert_true(why->n_entries > 0);
+    for (size_t i = 0; i < why->n_chain; i++)
+        assert_non_null(strstr("C1 S1 S2", why->chain[i]->unit));
+    denied("whole_only", MSG(LIST_BOUNDS), "{'period':'Q4'}", "needs somebody who sees everything");
+    denied("whole_only", MSG(LIST_WEIGHTS), "{'set':'y1'}", "needs somebody who sees everything");
+    denied("whole_only", MSG(LIST_FITS), "{}", "needs somebody who sees everything");
+    denied("whole_only", MSG(LIST_CALENDAR_VERSIONS), "{'code':'flat'}", "needs somebody who sees everything");
+}
+
+/* --- drafts in other periods ----------------------------------------------------------------------------------------
+ */
+static void test_other_periods_need_their_drafts(void **state)
+{
+    static const char *const edit = "{" NEW("Q4", "S1") ",'amount':'333','reason':'ours'}";
+
+    (void)state;
+    as("planner", NULL, NULL);
+    publish_plan("M10", "");
+    publish_plan("M11", "");
+    as("city-1", NULL, "C1");
+    is_kept_out(MSG(SET_TARGET), edit, "period \"M10\" has no draft");
+    stays_below(MSG(TRANSFER_TARGET), "{'measure':'new','period':'M12','from_unit':'S1','to_unit':'S2','amount':'5',"
+                                      "'reason':'October and November have no part in it'}");
+    is_kept_out(MSG(APPLY_TARGETS), "{'dry_run':true,'items':[{" NEW("M11", "S1") ",'amount':'1'}]}", "opens none");
+    as("planner", NULL, NULL);
+    plan_do(MSG(REVISE_PLAN), "{'period':'M10','reason':'r'}");
+    as("city-1", NULL, "C1");
+    is_kept_out(MSG(SET_TARGET), edit, "period \"M11\" has no draft");
+    as("planner", NULL, NULL);
+    plan_do(MSG(REVISE_PLAN), "{'period':'M11','reason':'r'}");
+    as("city-1", NULL, "C1");
+    stays_below(MSG(SET_TARGET), edit);
+}
+
+/* --- hedges ---------------------------------------------------------------------------------------------------------
+ */
+static long hedge(const char *unit)
+{
+    char sql[600];
+
+    snprintf(sql, sizeof sql,
+             "SELECT hedge FROM planning.target_cell t WHERE unit_id = (SELECT id FROM planning.document WHERE kind ="
+             " 'unit' AND code = '%s') AND measure_id = (SELECT id FROM planning.document WHERE kind = 'measure' AND"
+             " code = 'old') AND channel_id = 0 AND version = (SELECT max(version) FROM planning.plan_version v WHERE"
+             " v.period_id = t.period_id) AND period_id = (SELECT id FROM planning.document WHERE kind = 'period' AND"
+             " code = 'M12')",
+             unit);
+    return pg_number(&stack.pg, sql);
+}
+
+static void test_a_hedge_given_from_above_is_kept(void **state)
+{
+    (void)state;
+    as("planner", NULL, NULL);
+    plan_do(MSG(DECOMPOSE), "{" OLD("M12", "P") ",'total':'800','hedge_ppm':100000,'reason':'x'}");
+    CHECK_INT(hedge("C1"), 40); /* 400, of which S1 and S2 have 200 and 20 each */
+    as("city-1", NULL, "C1");
+    stays_below(MSG(DECOMPOSE), "{" OLD("M12", "C1") ",'mix':[{'kind':'set','set':'y1','share':1}],'reason':'ours'}");
+    CHECK_INT(amount("M12", "S1", "old", "", LATEST), 300); /* 300 to 100 */
+    CHECK_INT(hedge("C1"), 40);
+    CHECK_INT(hedge("S1"), 30);
+    CHECK_INT(hedge("S2"), 10);
+    is_kept_out(MSG(DECOMPOSE), "{" OLD("M12", "C1") ",'hedge_ppm':200000,'reason':'x'}",
+                "measure \"old\" in period \"M12\", its hedge from 40 to 80");
+    plan_do(MSG(DECOMPOSE), "{" OLD("M12", "C1") ",'hedge_ppm':100000,'reason':'as it was'}");
+    CHECK_INT(hedge("S1"), 20);
+    CHECK_INT(wrong_hedges("true"), 0);
+    as("planner", NULL, NULL); /* who sees everything and names none takes it away */
+    plan_do(MSG(DECOMPOSE), "{" OLD("M12", "C1") ",'reason':'x'}");
+    CHECK_INT(hedge("C1"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_edits_follow_below_the_top),
+        cmocka_unit_test(test_what_would_reach_others_is_kept_out),
+        cmocka_unit_test(test_cuts_are_said_below_the_top),
+        cmocka_unit_test(test_only_their_own_is_read),
+        cmocka_unit_test(test_other_periods_need_their_drafts),
+        cmocka_unit_test(test_a_hedge_given_from_above_is_kept),
+    };
+
+    return cmocka_run_group_tests_name("plan subtree", tests, plans_start, plans_stop);
+}
