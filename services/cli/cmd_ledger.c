@@ -19,6 +19,13 @@
     {                                                                                                                  \
         "reason", 0, "TEXT", "why; it is kept", "原因（留存）"                                                   \
     }
+/* Of the plan as it was read before: else it doesn't matter what was done since. */
+#define SEEN_FLAGS                                                                                                     \
+    { "version", 0, "N", "with --revision: only if it is this version; else the newest", "所见版本；缺省最新" },       \
+    {                                                                                                                  \
+        "revision", 0, "N", "only if the targets are as you saw them in this revision of the plan",                    \
+            "所见计划修订号，已变动则拒绝"                                                               \
+    }
 #define FLAGS_END                                                                                                      \
     {                                                                                                                  \
         NULL, 0, NULL, NULL, NULL                                                                                      \
@@ -61,6 +68,7 @@ const struct flag target_cut_flags[] = {
     { "history", 0, "SET", "weight set of a past period, for the risk; several times",
       "历史周期权重集，用于估算风险；可多次给出" },
     { "show", 0, "UNIT", "show the children of this unit", "显示此单元的下级" },
+    SEEN_FLAGS,
     REASON_FLAG,
     FLAGS_END,
 };
@@ -70,6 +78,7 @@ const struct flag target_mark_flags[] = {
     { "into", 0, "PERIOD", "over periods: those; several times", "子周期；可多次给出" },
     { "complete", 0, "WORD", "yes: the parts are all of it; no: they may leave some open",
       "yes：各部分合计即全部；no：可留余量" },
+    SEEN_FLAGS,
     REASON_FLAG,
     FLAGS_END,
 };
@@ -84,6 +93,7 @@ const struct flag target_transfer_flags[] = {
     { "to-period", 0, "P", "into this period; else the same", "转入周期；缺省相同" },
     { "to-channel", 0, "CHANNEL", "into this channel; else the same", "转入渠道；缺省相同" },
     { "to-product", 0, "PRODUCT", "into this product; else the same", "转入产品；缺省相同" },
+    SEEN_FLAGS,
     REASON_FLAG,
     FLAGS_END,
 };
@@ -127,6 +137,20 @@ static void put_number(struct cli *cli, json_t *body, const char *key, const cha
         json_object_set_new(body, key, json_integer(strtoll(text, NULL, 10)));
 }
 
+/* --revision, and --version or the newest, where one of them is given. */
+static int put_seen(struct cli *cli, json_t *body)
+{
+    json_t *version;
+    int code;
+
+    if (!option_given(&cli->options, "revision") && !option_given(&cli->options, "version"))
+        return EXIT_FINE;
+    if ((code = plan_seen_read(cli, option_text(&cli->options, "period", NULL), &version)) == EXIT_FINE)
+        plan_seen_name(cli, version, body);
+    json_decref(version);
+    return code;
+}
+
 /* POST; the answer's items as a table below its fields. */
 static int post(struct cli *cli, const char *path, json_t *body, const struct column *fields, const char *key,
                 const struct column *columns)
@@ -149,6 +173,17 @@ static int post(struct cli *cli, const char *path, json_t *body, const struct co
     client_answer_fini(&answer);
     json_decref(body);
     buf_fini(&text);
+    return code;
+}
+
+/* The same of the plan that was seen. */
+static int post_seen(struct cli *cli, const char *path, json_t *body, const struct column *fields)
+{
+    int code = put_seen(cli, body);
+
+    if (code == EXIT_FINE)
+        return post(cli, path, body, fields, NULL, NULL);
+    json_decref(body);
     return code;
 }
 
@@ -241,7 +276,7 @@ int cmd_target_transfer(struct cli *cli)
     put_text(body, "to_product", option_text(&cli->options, "to-product", product));
     put_text(body, "amount", option_argument(&cli->options, 2));
     put_text(body, "reason", option_text(&cli->options, "reason", NULL));
-    return post(cli, "/api/v1/targets/transfer", body, ledger_act_fields, NULL, NULL);
+    return post_seen(cli, "/api/v1/targets/transfer", body, ledger_act_fields);
 }
 
 static void print_explained(struct cli *cli, json_t *json, struct buf *text)
@@ -335,6 +370,8 @@ int cmd_target_decompose(struct cli *cli)
     int code = add_mix(cli, body);
 
     if (code == EXIT_FINE)
+        code = put_seen(cli, body);
+    if (code == EXIT_FINE)
         return post(cli, "/api/v1/targets/decompose", body, ledger_cut_fields, "items", ledger_cut_columns);
     json_decref(body);
     return code;
@@ -345,6 +382,8 @@ int cmd_target_whatif(struct cli *cli)
     json_t *body = cut_body(cli);
     int code = add_mix(cli, body);
 
+    if (code == EXIT_FINE)
+        code = put_seen(cli, body);
     if (code == EXIT_FINE)
         return post(cli, "/api/v1/targets/what-if", json_pack("{s:o}", "decompose", body), ledger_cut_fields, "items",
                     ledger_cut_columns);
@@ -360,7 +399,7 @@ int cmd_target_mark(struct cli *cli)
     put_text(body, "complete", option_text(&cli->options, "complete", "yes"));
     put_text(body, "reason", option_text(&cli->options, "reason", NULL));
     add_list(cli, body, "into");
-    return post(cli, "/api/v1/targets/mark", body, ledger_mark_fields, NULL, NULL);
+    return post_seen(cli, "/api/v1/targets/mark", body, ledger_mark_fields);
 }
 
 int cmd_target_bounds(struct cli *cli)

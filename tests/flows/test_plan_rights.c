@@ -253,6 +253,57 @@ static void test_answers_name_what_was_seen(void **state)
     plan_do(MSG(ANSWER_TARGETS), SAY("C2", "recall"));
 }
 
+/* An edit that names what was seen of the second version, in words of JSON. */
+enum edit { CUT, MOVE, MARK };
+
+static const char *edit_seen(enum edit edit, const char *named)
+{
+    static const char *const edits[] = {
+        "{" NEW("Q4", "C1") ",'reason':'again',",
+        "{'period':'Q4','measure':'new','from_unit':'S1','to_unit':'S2','amount':'1','reason':'x',",
+        "{" NEW("Q4", "S1") ",'over':'periods','into':['M10','M11','M12'],'complete':'no','reason':'x',",
+    };
+    static char json[300];
+
+    snprintf(json, sizeof json, "%s%s}", edits[edit], named);
+    return json;
+}
+
+static const char *edit_at(enum edit edit, unsigned revision)
+{
+    char named[60];
+
+    snprintf(named, sizeof named, "'version':2,'revision':%u", revision);
+    return edit_seen(edit, named);
+}
+
+/* Who cuts, moves or marks may name what they read; then nothing of it may have changed. */
+static void test_edits_may_name_what_was_seen(void **state)
+{
+    static const uint32_t types[] = { [CUT] = MSG(DECOMPOSE), [MOVE] = MSG(TRANSFER_TARGET), [MARK] = MSG(MARK_CUT) };
+    unsigned before;
+
+    (void)state;
+    as("planner", NULL, NULL);
+    before = newest("Q4")->revision;
+    plan_do(MSG(SET_TARGET), "{" NEW("Q4", "S3") ",'amount':'690','keep':'none','reason':'elsewhere'}");
+    plan_do(MSG(SET_TARGET), "{" NEW("Q4", "S1") ",'amount':'201','reason':'two shops'}");
+    for (enum edit i = CUT; i <= MARK; i++) {
+        denied("missing_value", types[i], edit_seen(i, "'revision':1"), "/version: name the version");
+        denied("missing_value", types[i], edit_seen(i, "'version':2"), "/revision: name the revision");
+        denied("stale", types[i], edit_seen(i, "'version':1,'revision':2"), "you saw version 1");
+        denied("stale", types[i], edit_at(i, before), "Since then: set by \"planner\" (two shops). Read it again");
+    }
+    before = newest("Q4")->revision;
+    plan_do(MSG(SET_TARGET), "{" NEW("Q4", "S3") ",'amount':'700','keep':'none','reason':'elsewhere'}");
+    plan_do(MSG(TRANSFER_TARGET), edit_at(MOVE, before)); /* what is done elsewhere doesn't matter */
+    denied("stale", MSG(TRANSFER_TARGET), edit_at(MOVE, before), "transfer by \"planner\""); /* sent twice: done once */
+    before = newest("Q4")->revision;
+    plan_do(MSG(DECOMPOSE), edit_at(CUT, before));
+    denied("stale", MSG(DECOMPOSE), edit_at(CUT, before), "decomposed by \"planner\" (again)");
+    denied("no_cut", MSG(MARK_CUT), edit_at(MARK, newest("Q4")->revision), "it isn't said of this target");
+}
+
 /* --- a subtree ------------------------------------------------------------------------------------------------------
  */
 static void test_an_office_reads_its_own(void **state)
@@ -373,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_answers_need_a_role_at_the_unit),
         cmocka_unit_test(test_nobody_speaks_for_both_sides),
         cmocka_unit_test(test_answers_name_what_was_seen),
+        cmocka_unit_test(test_edits_may_name_what_was_seen),
         cmocka_unit_test(test_an_office_reads_its_own),
         cmocka_unit_test(test_an_office_is_told_what_is_wrong_below_it),
         cmocka_unit_test(test_an_office_changes_what_is_below_it),

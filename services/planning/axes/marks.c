@@ -2,6 +2,7 @@
 #include "planning/axes/cut_laws.h"
 #include "planning/axes/settle.h"
 #include "planning/targets/scope.h"
+#include "planning/targets/stale.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,9 @@ int on_mark_cut(struct tx *tx, const void *message, struct err *err)
     struct cut_row row;
     int rc;
 
-    if (read_mark(tx, request, &ref, &row, err) != 0 || scope_check_unit(tx, ref.unit, true, err) != 0)
+    if (read_mark(tx, request, &ref, &row, err) != 0 || scope_check_unit(tx, ref.unit, true, err) != 0 ||
+        stale_check_below(tx, ref.period, (struct seen) { request->version, request->revision }, &ref.unit->id, 1,
+                          err) != 0)
         return -1;
     if (strcmp(request->complete, "yes") == 0)
         rc = check_sums(tx, &ref, &row, err) != 0 ? -1 : cut_record_row(tx, ref.period, &row, &reply.version, err);

@@ -3,6 +3,7 @@
 #include "planning/axes/book.h"
 #include "planning/axes/settle.h"
 #include "planning/targets/scope.h"
+#include "planning/targets/stale.h"
 
 #include <string.h>
 
@@ -218,12 +219,15 @@ static int check_moved(const struct space *space, const struct cell_ref *ref, in
 int on_transfer_target(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__TransferTargetRequest *request = message;
+    const struct seen seen = { request->version, request->revision };
     struct transfer transfer = { 0 };
     struct space space;
     struct booked booked;
 
     if (read_transfer(tx, request, &transfer, err) != 0 || scope_check_unit(tx, transfer.from.unit, true, err) != 0 ||
-        scope_check_unit(tx, transfer.to.unit, true, err) != 0 || check_apart(tx, &transfer, err) != 0)
+        scope_check_unit(tx, transfer.to.unit, true, err) != 0 || check_apart(tx, &transfer, err) != 0 ||
+        stale_check_below(tx, transfer.from.period, seen,
+                          (const uint32_t[]) { transfer.from.unit->id, transfer.to.unit->id }, 2, err) != 0)
         return -1;
     space_init(&space, tx, transfer.from.measure->id);
     if (move(&space, &transfer, err) != 0 || check_moved(&space, &transfer.from, -transfer.amount, err) != 0 ||

@@ -2,6 +2,7 @@
 #include "planning/axes/cut_laws.h"
 #include "planning/targets/cut.h"
 #include "planning/targets/scope.h"
+#include "planning/targets/stale.h"
 
 #include "calc/fixed.h"
 #include "calc/stats.h"
@@ -176,6 +177,16 @@ static int current_version(struct tx *tx, const char *code, uint32_t *version, s
     return 0;
 }
 
+/* Whether who cuts saw what is there now; where a code isn't known the request's reading says so. */
+static int check_seen(struct tx *tx, const Bihuan__DecomposeRequest *request, struct err *err)
+{
+    const struct ref_period *period = refdata_period_by_code(refdata_of(tx), request->period);
+    const struct ref_unit *unit = refdata_unit_by_code(refdata_of(tx), request->unit);
+    const struct seen seen = { request->version, request->revision };
+
+    return !period || !unit ? 0 : stale_check_below(tx, period, seen, &unit->id, 1, err);
+}
+
 int on_decompose(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__DecomposeRequest *request = message;
@@ -185,7 +196,7 @@ int on_decompose(struct tx *tx, const void *message, struct err *err)
     uint32_t version;
     int rc;
 
-    if ((unit && scope_check_unit(tx, unit, false, err) != 0) ||
+    if ((unit && scope_check_unit(tx, unit, false, err) != 0) || check_seen(tx, request, err) != 0 ||
         current_version(tx, request->period, &version, err) != 0)
         return -1;
     rc = cut_run(tx, request, version, &cut, err);
@@ -208,6 +219,7 @@ static int what_if(struct tx *tx, const Bihuan__WhatIfRequest *request, struct e
     if (!request->decompose)
         return err_fail(err, ERR_INVALID, "missing_value", "`decompose` says what would be cut");
     if (scope_find_unit(tx, request->decompose->unit, &unit, err) != 0 ||
+        check_seen(tx, request->decompose, err) != 0 ||
         current_version(tx, request->decompose->period, &version, err) != 0)
         return -1;
     rc = cut_run(tx, request->decompose, version, &cut, err);

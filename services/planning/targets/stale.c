@@ -79,3 +79,29 @@ int stale_check_of(struct tx *tx, const struct ref_period *period, const struct 
         return -1;
     return event_count ? refuse(tx, period, row, seen, events, event_count, err) : 0;
 }
+
+static bool is_below_any(const struct tree *tree, uint32_t unit, const uint32_t *tops, size_t count, int32_t day)
+{
+    for (size_t i = 0; i < count; i++)
+        if (tree_is_under(tree, unit, tops[i], day))
+            return true;
+    return false;
+}
+
+int stale_check_below(struct tx *tx, const struct ref_period *period, struct seen seen, const uint32_t *tops,
+                      size_t count, struct err *err)
+{
+    const struct refdata *refdata = refdata_of(tx);
+    uint32_t limit = refdata_unit_limit(refdata), *units = arena_array(tx_arena(tx), uint32_t, limit);
+    struct version_row row;
+    size_t unit_count = 0;
+
+    if (!seen.version && !seen.revision)
+        return 0;
+    if (version_to_read(tx, period, 0, &row, err) != 0)
+        return -1;
+    for (uint32_t id = 1; id < limit; id++)
+        if (refdata_unit(refdata, id) && is_below_any(refdata_tree(refdata), id, tops, count, period->from_day))
+            units[unit_count++] = id;
+    return stale_check_of(tx, period, &row, seen, units, unit_count, err);
+}

@@ -16,5 +16,9 @@ int stale_check(struct tx *tx, const struct ref_period *period, const struct ver
 /* The same of some units: acts that touched a target of theirs, and what they answered. */
 int stale_check_of(struct tx *tx, const struct ref_period *period, const struct version_row *row, struct seen seen,
                    const uint32_t *units, size_t count, struct err *err);
+/* The same of all at and below the units on the period's first day, in its latest version, for who edits: where neither
+ * version nor revision is named nothing is asked. */
+int stale_check_below(struct tx *tx, const struct ref_period *period, struct seen seen, const uint32_t *tops,
+                      size_t count, struct err *err);
 
 #endif

@@ -100,7 +100,13 @@ static void test_a_city_asks(void **state)
     expect(city, "target accept C1 --period Q4 --revision 2", 1, "Since then: request by");
     expect(city, "target accept C1 --period Q4", 0, "accepted");
     expect(city, "-o csv target talks --period Q4", 0, "C1,accepted,");
-    expect(planner, "target transfer S1 S3 3 --period Q4 --measure pieces --reason moved", 0, "changed: 4");
+    expect(planner, "target transfer S1 S3 3 --period Q4 --measure pieces --reason moved --revision 2", 1,
+           "Since then: request by");
+    expect(planner, "target decompose C1 --period Q4 --measure pieces --revision 2", 1, "Since then: request by");
+    expect(planner, "target whatif C1 --period Q4 --measure pieces --revision 2", 1, "Since then: request by");
+    expect(planner, "target mark C1 --period Q4 --measure pieces --over channels --reason x --version 7", 1,
+           "you saw version 7");
+    expect(planner, "target transfer S1 S3 3 --period Q4 --measure pieces --reason moved --version 1", 0, "changed: 4");
     expect(planner, "-o csv target list P --period Q4 --draft", 0, "P,pieces,,,121,,");
 }
 
