@@ -201,6 +201,37 @@ static void test_answers_need_a_role_at_the_unit(void **state)
     plan_do(MSG(ANSWER_TARGETS), SAY("C1", "accept"));
 }
 
+#define DRAFT(unit) "{" NEW("Q4", unit) ",'amount':'1','reason':'r'}"
+
+static long drafts(void)
+{
+    return pg_number(&stack.pg, "SELECT count(*) FROM planning.unit_draft");
+}
+
+static void test_drafts_need_a_role_at_the_unit(void **state)
+{
+    (void)state;
+    as("nobody", NULL, NULL); /* every permission, and no subtree: no role */
+    denied("wrong_role", MSG(APPLY_DRAFTS), "{'items':[" DRAFT("C1") "]}", "/items/0/unit: \"nobody\" holds no role");
+    as("clerk", NULL, NULL);
+    denied("wrong_role", MSG(APPLY_DRAFTS), "{'items':[" DRAFT("C1") "]}", "right to answer (city), held at it");
+    as("officer", NULL, NULL); /* offers only */
+    denied("wrong_role", MSG(APPLY_DRAFTS), "{'items':[" DRAFT("C1") "]}", "right to answer (city), held at it");
+    as("gone", NULL, NULL);
+    denied("wrong_role", MSG(APPLY_DRAFTS), "{'items':[" DRAFT("C1") "]}", "\"gone\" holds no role");
+    as("city-1", NULL, "C2");
+    denied("not_yours", MSG(APPLY_DRAFTS), "{'items':[" DRAFT("C1") "]}", "not responsible for unit \"C1\"");
+    as("city-1", NULL, NULL);
+    denied("wrong_unit", MSG(APPLY_DRAFTS), "{'items':[" DRAFT("C1") "," DRAFT("C2") "]}",
+           "/items/1/unit: \"city-1\" may hand in drafts, but not those of unit \"C2\"");
+    denied("wrong_unit", MSG(APPLY_DRAFTS), "{'dry_run':true,'items':[" DRAFT("S1") "]}", "must be held at it");
+    CHECK_INT(drafts(), 0);
+    plan_do(MSG(APPLY_DRAFTS), "{'items':[" DRAFT("C1") "]}");
+    as("both", NULL, NULL); /* what they say as an office doesn't keep them from it */
+    plan_do(MSG(APPLY_DRAFTS), "{'items':[" DRAFT("C2") "]}");
+    CHECK_INT(drafts(), 2);
+}
+
 static void test_nobody_speaks_for_both_sides(void **state)
 {
     (void)state;
@@ -422,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_a_first_version_has_history),
         cmocka_unit_test(test_a_consent_is_for_what_was_found),
         cmocka_unit_test(test_answers_need_a_role_at_the_unit),
+        cmocka_unit_test(test_drafts_need_a_role_at_the_unit),
         cmocka_unit_test(test_nobody_speaks_for_both_sides),
         cmocka_unit_test(test_answers_name_what_was_seen),
         cmocka_unit_test(test_edits_may_name_what_was_seen),

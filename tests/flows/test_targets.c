@@ -115,8 +115,15 @@ static void test_a_city_asks_for_change(void **state)
 
     (void)state;
     as("city-1", "plan.answer", "C1");
-    plan_do(MSG(APPLY_DRAFTS), "{'items':[{'period':'Q4','unit':'C1','measure':'new','amount':'600'},"
-                               "{'period':'Q4','unit':'S1','measure':'new','amount':'450'}]}");
+    plan_do(MSG(APPLY_DRAFTS), "{'items':[{'period':'Q4','unit':'C1','measure':'new','amount':'600'}]}");
+    refused("the draft of one below", MSG(APPLY_DRAFTS),
+            "{'items':[{'period':'Q4','unit':'S1','measure':'new','amount':'450'}]}", "must be held at it");
+    as("planner", NULL, NULL);
+    plan_do(MSG(APPLY_PEOPLE),
+            "{'items':[{'code':'shop-1','name':'s','roles':[{'role':'shop','unit':'S1','from':'2026-01-01'}]}]}");
+    as("shop-1", "plan.answer", "S1");
+    plan_do(MSG(APPLY_DRAFTS), "{'items':[{'period':'Q4','unit':'S1','measure':'new','amount':'450'}]}");
+    as("city-1", "plan.answer", "C1");
     refused("another's draft", MSG(APPLY_DRAFTS),
             "{'items':[{'period':'Q4','unit':'C2','measure':'new','amount':'1'}]}", "not responsible");
     refused("nothing was proposed yet", MSG(ANSWER_TARGETS), "{'period':'Q4','unit':'C1','answer':'accept'}",

@@ -2,7 +2,7 @@
 #include "planning/targets/cell_store.h"
 #include "planning/targets/negotiation_store.h"
 #include "planning/targets/scope.h"
-#include "planning/targets/targets.h"
+#include "planning/targets/talk_rights.h"
 #include "planning/targets/weight_store.h"
 
 #include <stdlib.h>
@@ -15,7 +15,8 @@ struct handed {
     struct draft_row row;
 };
 
-static void read_draft(struct tx *tx, const Bihuan__TargetDraft *item, const char *pointer, struct handed *out)
+static void read_draft(struct tx *tx, const struct hands *hands, const Bihuan__TargetDraft *item, const char *pointer,
+                       struct handed *out)
 {
     const struct cell_name name = { item->period, item->unit, item->channel, item->product, item->measure };
     struct cell_ref ref;
@@ -26,6 +27,8 @@ static void read_draft(struct tx *tx, const Bihuan__TargetDraft *item, const cha
     if (ref.unit && !in_scope(tx, ref.unit->id, false))
         tx_problem(tx, place(tx, pointer, "unit"), "not_yours", "\"%s\" is not responsible for unit \"%s\"",
                    tx_principal(tx)->person, item->unit);
+    else if (ref.unit)
+        talk_check_hands(hands, ref.unit, place(tx, pointer, "unit"));
     out->period_id = ref.period ? ref.period->id : 0;
     out->row.key = ref.key;
     out->row.unit_id = ref.unit ? ref.unit->id : 0;
@@ -49,10 +52,13 @@ int on_apply_drafts(struct tx *tx, const void *message, struct err *err)
     struct handed *all = arena_array(tx_arena(tx), struct handed, request->n_items);
     struct draft_row *rows = arena_array(tx_arena(tx), struct draft_row, request->n_items);
     Bihuan__ApplyReply reply = BIHUAN__APPLY_REPLY__INIT;
+    struct hands *hands;
     size_t until;
 
+    if (talk_hands_open(tx, &hands, err) != 0)
+        return -1;
     for (size_t i = 0; i < request->n_items; i++)
-        read_draft(tx, request->items[i], arena_printf(tx_arena(tx), "/items/%zu", i), &all[i]);
+        read_draft(tx, hands, request->items[i], arena_printf(tx_arena(tx), "/items/%zu", i), &all[i]);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
     qsort(all, request->n_items, sizeof *all, by_cell);

@@ -139,6 +139,49 @@ int talk_check_right(struct tx *tx, const struct version_row *version, const str
     return refuse(tx, &roles, talk_decide(answer, &wish), unit, answer, err);
 }
 
+/* --- handing in ----------------------------------------------------------------------------------------------------
+ */
+struct hands {
+    struct roles roles;
+    struct role_at *held;
+    size_t count;
+};
+
+int talk_hands_open(struct tx *tx, struct hands **out, struct err *err)
+{
+    int32_t today = clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx));
+    struct hands *hands = arena_new(tx_arena(tx), struct hands);
+
+    hands->roles.tx = tx;
+    if (documents_each(tx, "target_role", &bihuan__target_role__descriptor, take_role, &hands->roles, err) != 0 ||
+        people_roles(tx, tx_principal(tx)->person, today, &hands->held, &hands->count, err) != 0)
+        return -1;
+    *out = hands;
+    return 0;
+}
+
+void talk_check_hands(const struct hands *hands, const struct ref_unit *unit, const char *pointer)
+{
+    struct tx *tx = hands->roles.tx;
+    const char *person = tx_principal(tx)->person;
+    bool here = false, elsewhere = false;
+
+    for (size_t i = 0; i < hands->count; i++)
+        if (may(&hands->roles, hands->held[i].role, "answer"))
+            *(hands->held[i].unit_id == unit->id ? &here : &elsewhere) = true;
+    if (here)
+        return;
+    if (elsewhere)
+        tx_problem(tx, pointer, "wrong_unit",
+                   "\"%s\" may hand in drafts, but not those of unit \"%s\": the role must be held at it", person,
+                   unit->code);
+    else
+        tx_problem(tx, pointer, "wrong_role",
+                   "\"%s\" holds no role that hands in drafts of unit \"%s\"; it takes one with the right to answer "
+                   "(%s), held at it",
+                   person, unit->code, who_words(tx, &hands->roles, "answer"));
+}
+
 /* --- resources -----------------------------------------------------------------------------------------------------
  */
 static int check_item(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
