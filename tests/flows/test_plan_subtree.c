@@ -6,10 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/hash.h"
 #include "bihuan/common.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
+#include "text/pbjson.h"
 
 #define NEW(period, unit)          "'period':'" period "','unit':'" unit "','measure':'new'"
 #define OLD(period, unit)          "'period':'" period "','unit':'" unit "','measure':'old'"
@@ -289,6 +292,120 @@ static void test_a_hedge_given_from_above_is_kept(void **state)
     CHECK_INT(hedge("C1"), 0);
 }
 
+/* --- granting, tasks ------------------------------------------------------------------------------------------------
+ */
+#define SAY(unit, answer, more) "{'period':'Q4','unit':'" unit "','answer':'" answer "'" more "}"
+
+static void test_a_grant_stays_below(void **state)
+{
+    (void)state;
+    as("planner", NULL, NULL);
+    plan_do(MSG(APPLY_PEOPLE),
+            "{'items':[{'code':'shop-1','name':'s','roles':[{'role':'shop','unit':'S1','from':'2026-01-01'}]}]}");
+    plan_do(MSG(ANSWER_TARGETS), SAY("P", "propose", ""));
+    as("city-1", NULL, "C1");
+    plan_do(MSG(ANSWER_TARGETS), SAY("C1", "accept", ""));
+    plan_do(MSG(ANSWER_TARGETS), SAY("C1", "propose", ""));
+    as("shop-1", NULL, "S1");
+    plan_do(MSG(ANSWER_TARGETS), SAY("S1", "ask", ",'reason':'a fair','asks':[{'measure':'new','amount':'350'}]"));
+    as("city-1", NULL, "C1");
+    stays_below(MSG(ANSWER_TARGETS), SAY("S1", "grant", ""));
+    CHECK_INT(NOW("Q4", "S1", ""), 350);
+    denied("permission", MSG(LIST_TASKS), "{'person':'planner'}", "may see the own tasks only");
+}
+
+/* --- any sequence ---------------------------------------------------------------------------------------------------
+ */
+static uint64_t seed;
+
+static unsigned pick(unsigned below)
+{
+    seed += 0x9e3779b97f4a7c15ULL;
+    return (unsigned)(hash_mix(seed) % below);
+}
+
+#define ANY(words) (words)[pick(sizeof(words) / sizeof *(words))]
+
+static const char *const periods[] = { "Q4", "Q4", "M10", "M11", "M12" };
+static const char *const units[] = { "S1", "S2", "S1", "S2", "C1", "S3" };
+static const char *const channels[] = { "", "", "hall", "online" };
+
+static uint32_t any_set(char *json, size_t size)
+{
+    snprintf(json, size,
+             "{'measure':'new','period':'%s','unit':'%s','channel':'%s','amount':'%u','keep':'%s','reason':'r'}",
+             ANY(periods), ANY(units), ANY(channels), pick(400), pick(4) ? "parent" : "none");
+    return MSG(SET_TARGET);
+}
+
+static uint32_t any_transfer(char *json, size_t size)
+{
+    const char *period = ANY(periods), *channel = ANY(channels);
+
+    snprintf(json, size,
+             "{'measure':'new','period':'%s','to_period':'%s','from_unit':'%s','to_unit':'%s','from_channel':'%s',"
+             "'to_channel':'%s','amount':'%u','reason':'r'}",
+             period, pick(4) ? period : ANY(periods), ANY(units), ANY(units), channel,
+             pick(4) ? channel : ANY(channels), 1 + pick(20));
+    return MSG(TRANSFER_TARGET);
+}
+
+static uint32_t any_cut(char *json, size_t size)
+{
+    static const char *const overs[] = { "units", "units", "leaves", "channels", "periods" };
+    static const char *const more[] = { "", "", "'hedge_ppm':10000,", "'total':'500','keep':'none'," };
+
+    snprintf(json, size,
+             "{'measure':'new','period':'%s','unit':'C1','over':'%s',%s%s'mix':[{'kind':'set','set':'%s','share':1}],"
+             "'reason':'r'}",
+             ANY(periods), ANY(overs), pick(2) ? "'every_slice':true," : "", ANY(more), pick(2) ? "y1" : "y2");
+    return MSG(DECOMPOSE);
+}
+
+static bool try_do(uint32_t type, const char *json)
+{
+    const struct message_type *message = message_type_find(type);
+    const char *text = quoted(json);
+    ProtobufCMessage *request;
+    struct err err;
+
+    if (pbjson_parse(message->payload, text, strlen(text), &stack.arena, &request, &err) != 0)
+        fail_msg("%s: %s", json, err.text);
+    return stack_ask(&stack, message->service, type, request, NULL, &err) == 0;
+}
+
+#define TRIES 50
+
+/* Whatever is tried: it is done below the top, or not at all. */
+static void test_any_sequence_stays_below(void **state)
+{
+    static uint32_t (*const any[])(char *, size_t) = { any_set, any_transfer, any_cut };
+    const char *given = getenv("BIHUAN_SEED");
+    long others = print_of("target_cell", false), own = print_of("target_cell", true);
+    unsigned taken = 0;
+
+    (void)state;
+    seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+    printf("BIHUAN_SEED=%llu\n", (unsigned long long)seed);
+    as("city-1", NULL, "C1");
+    for (int i = 0; i < TRIES; i++) {
+        char json[400];
+        uint32_t type = ANY(any)(json, sizeof json);
+        bool done = try_do(type, json);
+        long now = print_of("target_cell", true);
+
+        taken += done;
+        if (print_of("target_cell", false) != others)
+            fail_msg("others have other targets: %s", json);
+        if (!done && now != own)
+            fail_msg("refused and done: %s", json);
+        own = now;
+    }
+    check_ledger();
+    printf("%u of %d edits done\n", taken, TRIES);
+    assert_in_range(taken, 2, TRIES - 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +415,8 @@ int main(void)
         cmocka_unit_test(test_only_their_own_is_read),
         cmocka_unit_test(test_other_periods_need_their_drafts),
         cmocka_unit_test(test_a_hedge_given_from_above_is_kept),
+        cmocka_unit_test(test_a_grant_stays_below),
+        cmocka_unit_test(test_any_sequence_stays_below),
     };
 
     return cmocka_run_group_tests_name("plan subtree", tests, plans_start, plans_stop);
