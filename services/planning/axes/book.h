@@ -15,7 +15,8 @@ struct booked {
 /* What changed of a sheet, by unit. */
 struct slice_change sheet_change(struct tx *tx, const struct space *space, const struct sheet *sheet);
 
-/* Opens drafts where need be. Refused where a cell would leave its bounds, or a period's version waits for approval. */
+/* Opens drafts where need be. Refused where a cell would leave its bounds, or a period's version waits for approval;
+ * and where what followed doesn't add up over units (space_check_units). */
 int space_book(struct space *space, const struct ref_period *period, const char *kind, const char *reason,
                const ProtobufCMessage *spec, struct booked *out, struct err *err);
 
