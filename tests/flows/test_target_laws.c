@@ -322,35 +322,51 @@ static bool check_finds(void)
     return errors > 0;
 }
 
-static void mend_period(int p)
+/* Over units: from the root, or from every unit where that has no target. */
+static void mend_units(int p)
 {
-    char of[200];
-
-    snprintf(of, sizeof of, "'period':'%s','measure':'%s','unit':'%s','reason':'mend'", plan.period[p], plan.measure,
-             plan.unit[0]);
-    (void)try_do("mend", MSG(DECOMPOSE), words("{%s,'every_slice':true,'mix':[{'kind':'plan','share':1}]}", of));
-    (void)try_do("mend", MSG(DECOMPOSE), words("{%s,'over':'channels'}", of));
-    for (size_t c = 1; c < COUNT(CHANNELS); c++)
-        for (size_t m = 2; m < 4; m++) /* all, and those of one family */
-            (void)try_do("mend", MSG(DECOMPOSE),
-                         words("{%s,'over':'products','channel':'%s','product':'%s'}", of, CHANNELS[c], PRODUCTS[m]));
+    for (int u = 0; u < plan.units; u++)
+        if (try_do("mend units", MSG(DECOMPOSE),
+                   words("{'period':'%s','measure':'%s','unit':'%s','reason':'mend','every_slice':true,'mix':[{'kind':"
+                         "'plan','share':1}]}",
+                         plan.period[p], plan.measure, plan.unit[u])) &&
+            u == 0)
+            return;
 }
 
-/* What is there cut anew over everything, from the top. */
+/* What was said to be cut completely is cut anew. */
+static void mend_cuts(int p, bool periods)
+{
+    const Bihuan__ListCutsReply *cuts = (const Bihuan__ListCutsReply *)plan_do(
+        MSG(LIST_CUTS), words("{'period':'%s','measure':'%s','page':{'limit':500}}", plan.period[p], plan.measure));
+
+    for (size_t i = 0; i < cuts->n_items; i++) {
+        const Bihuan__TargetCut *cut = cuts->items[i];
+
+        if (periods == (cut->n_into > 0))
+            (void)try_do("mend cut", MSG(DECOMPOSE),
+                         words("{'period':'%s','measure':'%s','unit':'%s','channel':'%s','product':'%s','over':'%s',"
+                               "'reason':'mend'%s}",
+                               plan.period[p], plan.measure, cut->unit, cut->channel, cut->product, cut->over,
+                               cut->n_into
+                                   ? words(",'into':['%s','%s','%s']", plan.period[1], plan.period[2], plan.period[3])
+                                   : ""));
+    }
+}
+
+/* What is there cut anew over everything, from the top; what is part over most axes last. */
 static void mend(void)
 {
     const char *what;
 
-    for (int round = 0; round < 2 && !is_fine(&what); round++) {
+    for (int round = 0; round < 3 && !is_fine(&what); round++) {
+        if (round)
+            mend_cuts(0, true);
         for (int p = 3; p >= 0; p--)
-            if (errors_in(plan.period[p]))
-                mend_period(p);
-        if (!is_fine(&what))
-            (void)try_do("mend", MSG(DECOMPOSE),
-                         words("{'period':'%s','unit':'%s','measure':'%s','reason':'mend','over':"
-                               "'periods','into':['%s','%s','%s']}",
-                               plan.period[0], plan.unit[0], plan.measure, plan.period[1], plan.period[2],
-                               plan.period[3]));
+            if (errors_in(plan.period[p])) {
+                mend_units(p);
+                mend_cuts(p, false);
+            }
     }
 }
 
