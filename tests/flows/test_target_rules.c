@@ -317,6 +317,75 @@ static void test_what_was_accepted_and_changed_is_asked_again(void **state)
     assert_string_equal(state_of("C3"), "accepted");
 }
 
+/* --- sheets ---------------------------------------------------------------------------------------------------------
+ */
+#define F1 "period_id = (SELECT id FROM planning.document WHERE kind = 'period' AND code = 'F1')"
+
+static long revision_of(const char *unit)
+{
+    char sql[400];
+
+    snprintf(
+        sql, sizeof sql,
+        "SELECT revision FROM planning.target_cell WHERE period_id = (SELECT id FROM planning.document WHERE kind ="
+        " 'period' AND code = 'F1') AND unit_id = (SELECT id FROM planning.document WHERE kind = 'unit' AND code ="
+        " '%s')",
+        unit);
+    return pg_number(&stack.pg, sql);
+}
+
+static const char *line(const char *unit, const char *amount, long revision)
+{
+    static char text[2][200];
+    static unsigned next;
+    char *out = text[next++ % 2];
+
+    snprintf(out, sizeof text[0], "{'period':'F1','unit':'%s','measure':'old','amount':'%s','revision':%ld}", unit,
+             amount, revision);
+    return out;
+}
+
+static const char *sheet(const char *a, const char *b)
+{
+    static char text[600];
+
+    snprintf(text, sizeof text, "{'check_revision':true,'reason':'sheet','items':[%s%s%s]}", a, b[0] ? "," : "", b);
+    return text;
+}
+
+/* A sheet can't leave a row out: its line says 0, for the target as it was read. */
+static void test_a_sheet_can_say_0(void **state)
+{
+    long c1, c2;
+
+    (void)state;
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'F1','from':'2028-01-01','until':'2028-04-01','calendar':'flat'}]}");
+    plan_do(MSG(SET_TARGET), "{'period':'F1','unit':'P','measure':'old','amount':'100','reason':'n'}");
+    plan_do(MSG(SET_TARGET), "{'period':'F1','unit':'C1','measure':'old','amount':'60','reason':'n'}");
+    refused("no such target to be 0", MSG(APPLY_TARGETS), sheet(line("C2", "0", 0), ""), "must be above 0");
+    plan_do(MSG(SET_TARGET), "{'period':'F1','unit':'C2','measure':'old','amount':'40','reason':'n'}");
+    c1 = revision_of("C1");
+    c2 = revision_of("C2");
+    refused("a manifest", MSG(APPLY_TARGETS),
+            "{'items':[{'period':'F1','unit':'C1','measure':'old','amount':'0'}],'reason':'m'}", "must be above 0");
+    refused("read before", MSG(APPLY_TARGETS), sheet(line("C1", "0", c1 + 1), line("C2", "100", c2)),
+            "changed meanwhile: it is 60 at revision");
+    CHECK_INT(amount("F1", "C2", "old", "", LATEST), 40);
+    plan_do(MSG(APPLY_TARGETS), sheet(line("C1", "0", c1), line("C2", "100", c2)));
+    CHECK_INT(amount("F1", "C1", "old", "", LATEST), 0);
+    CHECK_INT(amount("F1", "C2", "old", "", LATEST), 100);
+    CHECK_INT(amount("F1", "P", "old", "", LATEST), 100);
+    CHECK_INT(revision_of("C1") > 0, 1); /* still there, as 0 */
+    check_ledger();
+    CHECK_INT(wrong_sums(F1), 0);
+    /* and back, from what it is now */
+    refused("from what it was", MSG(APPLY_TARGETS), sheet(line("C1", "60", c1), ""), "changed meanwhile: it is 0");
+    plan_do(MSG(APPLY_TARGETS), sheet(line("C1", "60", revision_of("C1")), line("C2", "40", revision_of("C2"))));
+    CHECK_INT(amount("F1", "C1", "old", "", LATEST), 60);
+    check_ledger();
+    CHECK_INT(wrong_sums(F1), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_channels_are_the_whole),
         cmocka_unit_test(test_what_doesnt_add_up_needs_consent),
         cmocka_unit_test(test_what_was_accepted_and_changed_is_asked_again),
+        cmocka_unit_test(test_a_sheet_can_say_0),
     };
 
     return cmocka_run_group_tests_name("target rules", tests, plans_start, plans_stop);

@@ -93,7 +93,9 @@ static int follow_top(struct space *space, struct cut *cut, const struct cut_out
     struct sheet *sheet;
     struct edit edit;
 
-    if (set_top(cut, out, change, &edit, err) != 0 || space_sheet(space, out->period, &change->key, &sheet, err) != 0)
+    if (set_top(cut, out, change, &edit, err) != 0)
+        return cut->over == CUT_PERIODS ? err_prefix(err, "period \"%s\"", out->period->code) : -1;
+    if (space_sheet(space, out->period, &change->key, &sheet, err) != 0)
         return -1;
     for (uint32_t n = 0; n < edit.outline->count + edit.outline->strays; n++) {
         uint32_t unit = edit.outline->unit[n];
