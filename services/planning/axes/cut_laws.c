@@ -86,6 +86,37 @@ static int check_wholes(struct cut *cut, struct err *err)
     return 0;
 }
 
+static const struct cell *any_below(const struct cut *cut, const struct slice *slice)
+{
+    for (size_t i = 0; i < slice->count; i++)
+        if (slice->cells[i].amount && outline_node(&cut->outline, slice->cells[i].unit_id) != OUTLINE_NONE)
+            return &slice->cells[i];
+    return NULL;
+}
+
+/* A part that begins below the unit isn't cut with it, and what the whole gets would lack it. */
+static int check_deeper(struct cut *cut, struct err *err)
+{
+    for (size_t s = 0; s < cut->source_count; s++) {
+        const struct cut_row *row = cut_whole_of(cut, cut->sources[s]);
+
+        for (size_t i = 0; row && i < cut->slice_count; i++) {
+            const struct slice_key *key = &cut->slices[i].key;
+            const struct cell *cell = any_below(cut, &cut->slices[i]);
+
+            if (cell && cut_row_holds(cut->tx, row, key) && !is_source(cut, key))
+                return err_fail(err, ERR_CONFLICT, "part_deeper",
+                                "channel \"%s\", product \"%s\" is one of the parts that \"%s\" was cut into over"
+                                " %s, but begins below it, at unit \"%s\": set it for \"%s\" too, then cut all over"
+                                " periods",
+                                code_of_channel(cut->tx, key->channel_id), code_of_product(cut->tx, key->product_id),
+                                cut->unit->code, axis_words[row->axis], code_of_unit(cut->tx, cell->unit_id),
+                                cut->unit->code);
+        }
+    }
+    return 0;
+}
+
 static void drop_wholes(struct cut *cut)
 {
     struct slice **kept = arena_array(tx_arena(cut->tx), struct slice *, cut->source_count);
@@ -103,7 +134,7 @@ int cut_choose(struct cut *cut, struct err *err)
     if (!cut->law_count)
         return 0;
     if (cut->over == CUT_PERIODS)
-        return check_parts(cut, err) != 0 ? -1 : check_wholes(cut, err);
+        return check_parts(cut, err) != 0 || check_wholes(cut, err) != 0 ? -1 : check_deeper(cut, err);
     if (cut->request->every_slice && (cut->over == CUT_UNITS || cut->over == CUT_LEAVES))
         drop_wholes(cut);
     return 0;

@@ -414,6 +414,24 @@ static int hand_level(struct over_periods *p, const struct slice *source, struct
     return 0;
 }
 
+/* What a part came to in the month, at each node that has a cell and those above it without one. */
+static void add_part(struct over_periods *p, const struct outline *m, const struct slice_change *change,
+                     int64_t *amounts)
+{
+    bool *has = arena_array(&p->cut->scratch, bool, m->count);
+
+    for (size_t i = 0; i < change->count; i++)
+        if (outline_node(m, change->cells[i].unit_id) != OUTLINE_NONE)
+            has[outline_node(m, change->cells[i].unit_id)] = true;
+    for (size_t i = 0; i < change->count; i++) {
+        uint32_t node = outline_node(m, change->cells[i].unit_id);
+
+        for (bool first = true; node != OUTLINE_NONE && (first || !has[node]); node = m->parent[node], first = false)
+            if (amounts[node] >= 0)
+                amounts[node] += change->cells[i].after;
+    }
+}
+
 /* What is a sum of other slices is so in each of the shorter periods, too. */
 static void sum_parts(struct over_periods *p, const struct slice *source, const struct cut_row *row)
 {
@@ -427,13 +445,9 @@ static void sum_parts(struct over_periods *p, const struct slice *source, const 
         for (uint32_t n = 0; n < m->count; n++)
             amounts[n] = slice_find(source, m->unit[n]) ? 0 : -1;
         for (size_t s = 0; s < out->count; s++)
-            for (size_t i = 0; i < out->changes[s].count && cut_row_holds(p->cut->tx, row, &out->changes[s].key); i++) {
-                const struct cell_change *cell = &out->changes[s].cells[i];
-                uint32_t node = outline_node(m, cell->unit_id);
-
-                if (!cell->follows && node != OUTLINE_NONE && amounts[node] >= 0)
-                    amounts[node] += cell->after;
-            }
+            if (cut_row_holds(p->cut->tx, row, &out->changes[s].key) && out->changes[s].count &&
+                !out->changes[s].cells[0].follows)
+                add_part(p, m, &out->changes[s], amounts);
         cut_how_all(m, &p->cut->scratch, CELL_SUMMED, &how);
         cut_add_change(&month->view, &p->cut->outs[k], &source->key, same_slice(month, &source->key), amounts, &how);
     }
@@ -479,10 +493,11 @@ static int check_places(const struct over_periods *p, const struct slice *source
 
             if (unit && slice_find(source, unit->id) && unit->closed_day > period->from_day &&
                 outline_node(&p->months[k].view.outline, unit->id) == OUTLINE_NONE)
-                return err_fail(err, ERR_CONFLICT, "unit_elsewhere",
-                                "unit \"%s\" isn't below \"%s\" any more when period \"%s\" begins; cut the targets of a"
-                                " unit that stands above it all the time",
-                                unit->code, p->cut->unit->code, period->code);
+                return err_fail(
+                    err, ERR_CONFLICT, "unit_elsewhere",
+                    "unit \"%s\" isn't below \"%s\" any more when period \"%s\" begins; cut the targets of a"
+                    " unit that stands above it all the time",
+                    unit->code, p->cut->unit->code, period->code);
         }
     return 0;
 }
