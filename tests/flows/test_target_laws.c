@@ -62,7 +62,7 @@ static bool is_fine(const char **what)
 /* Only a unit without children goes, from the first day of the quarter or of a later month. */
 static void close_unit(void)
 {
-    int u = (int)draw((unsigned)plan.units);
+    int u = draw_leaf();
     const char *from = plan.day[draw(3)];
 
     if (!plan.children[u] && u && !plan.gone[u] &&
@@ -76,7 +76,7 @@ static void close_unit(void)
 
 static void move_unit(void)
 {
-    int u = (int)draw((unsigned)plan.units), to = (int)draw((unsigned)plan.units);
+    int u = draw_leaf(), to = (int)draw((unsigned)plan.units);
     const char *from = plan.day[draw(3)];
 
     /* not to who had nobody below: what that one has of its own in the longer period stays its own in the shorter */
@@ -144,6 +144,10 @@ static bool decompose(void)
                                          "'mix':[{'kind':'plan','share':1}],'over':'leaves'", "'levels':1" };
     struct at at = draw_at();
     bool hedge = draw(2), total = draw(2);
+    int u = plan_unit(at.unit);
+
+    if (!plan.children[u] && u && draw(8)) /* who has nobody below can't hand anything on */
+        snprintf(at.unit, sizeof at.unit, "%s", plan.unit[plan.parent[u]]);
 
     if (draw(3) == 0)
         return try_do("decompose every slice", MSG(DECOMPOSE),
@@ -248,8 +252,7 @@ static bool negotiate(void)
 
     if (draw(8) && draw_cell("unit NOT LIKE '%-0'", &at)) {
         of = words("%s", at.period);
-        while (strcmp(plan.unit[u], at.unit) != 0)
-            u = u % (plan.units - 1) + 1;
+        u = plan_unit(at.unit);
     } else {
         at = draw_at();
     }
@@ -322,9 +325,13 @@ static bool check_finds(void)
     return errors > 0;
 }
 
-/* Over units: from the root, or from every unit where that has no target. */
+/* Over units: the total first, which a cut over products has dropped from all slices otherwise (it follows its parts).
+ * All slices from the root, or from every unit where that has no target. */
 static void mend_units(int p)
 {
+    (void)try_do("mend total", MSG(DECOMPOSE),
+                 words("{'period':'%s','measure':'%s','unit':'%s','reason':'mend','mix':[{'kind':'plan','share':1}]}",
+                       plan.period[p], plan.measure, plan.unit[0]));
     for (int u = 0; u < plan.units; u++)
         if (try_do("mend units", MSG(DECOMPOSE),
                    words("{'period':'%s','measure':'%s','unit':'%s','reason':'mend','every_slice':true,'mix':[{'kind':"
@@ -424,7 +431,7 @@ static const struct step STEPS[] = {
     { "bound", bound, 3, false },
     { "negotiate", negotiate, 3, false },
     { "publish", publish, 3, false },
-    { "reorganise", reorganise, 1, true },
+    { "reorganise", reorganise, 2, true },
 };
 
 static const struct step *draw_step(void)

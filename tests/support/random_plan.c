@@ -124,6 +124,24 @@ const char *draw_period(void)
     return plan.period[draw(4)];
 }
 
+int draw_leaf(void)
+{
+    int u = (int)draw((unsigned)plan.units);
+
+    for (int tries = 0; tries < 6 && (plan.children[u] || plan.gone[u]); tries++)
+        u = (int)draw((unsigned)plan.units);
+    return u;
+}
+
+int plan_unit(const char *code)
+{
+    int u = 0;
+
+    while (u < plan.units - 1 && strcmp(plan.unit[u], code) != 0)
+        u++;
+    return u;
+}
+
 #define CODE_OF(kind, id) "coalesce((SELECT code FROM planning.document WHERE kind = '" kind "' AND id = " id "), '')"
 #define CELLS                                                                                                          \
     "WITH cell AS (SELECT l.code AS period, " CODE_OF("unit", "c.unit_id") " AS unit, " CODE_OF(                       \

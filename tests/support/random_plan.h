@@ -38,6 +38,10 @@ unsigned draw(unsigned below);
 char *words(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *draw_unit(void); /* the root more often than others */
 const char *draw_period(void);
+/* A unit that has nobody below it, or at times any. */
+int draw_leaf(void);
+/* Which of plan.unit it is. */
+int plan_unit(const char *code);
 
 /* A cell by codes, as the API has it. */
 struct at {

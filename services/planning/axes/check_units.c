@@ -34,12 +34,12 @@ static int refuse_units(const struct space *space, const struct sheet *sheet, co
     uint32_t unit = o->unit[node];
     bool full;
 
-    return err_fail(err, ERR_CONFLICT, "units_conflict",
-                    "unit \"%s\", %s would follow to %s, but the units below it have %s together, by what their own"
-                    " parts have; cut the part that changes down to them too (decompose), or lower it first",
-                    code_of_unit(tx, unit), sheet_words(tx, sheet),
-                    amount_text(tx, sheet->key.measure_id, sheet->now[unit]),
-                    amount_text(tx, sheet->key.measure_id, sum_below(o, sheet->now, node, &full)));
+    return err_fail(
+        err, ERR_CONFLICT, "units_conflict",
+        "unit \"%s\", %s would follow to %s, but the units below it have %s together; cut the target that it"
+        " follows over units first (decompose), so that it is said there too",
+        code_of_unit(tx, unit), sheet_words(tx, sheet), amount_text(tx, sheet->key.measure_id, sheet->now[unit]),
+        amount_text(tx, sheet->key.measure_id, sum_below(o, sheet->now, node, &full)));
 }
 
 /* Nothing followed there, or it is as the edit has it. */
