@@ -3,6 +3,7 @@
 
 #include "support/check.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,18 +60,27 @@ void tally_add(const char *kind, const char *code)
         found->taken++;
 }
 
-int tally_made(const char *kind)
+static bool begins(const struct kind *kind, const char *with)
 {
-    const struct kind *found = find(kind);
-
-    return found ? found->made : 0;
+    return strncmp(kind->name, with, strlen(with)) == 0;
 }
 
-int tally_taken(const char *kind)
+int tally_made(const char *begin)
 {
-    const struct kind *found = find(kind);
+    int sum = 0;
 
-    return found ? found->taken : 0;
+    for (size_t i = 0; i < kind_count; i++)
+        sum += begins(&kinds[i], begin) ? kinds[i].made : 0;
+    return sum;
+}
+
+int tally_taken(const char *begin)
+{
+    int sum = 0;
+
+    for (size_t i = 0; i < kind_count; i++)
+        sum += begins(&kinds[i], begin) ? kinds[i].taken : 0;
+    return sum;
 }
 
 static int by_times(const void *a, const void *b)

@@ -3,12 +3,12 @@
 #ifndef BIHUAN_TESTS_SUPPORT_TALLY_H
 #define BIHUAN_TESTS_SUPPORT_TALLY_H
 
-/* One request of the kind; `code`: of the refusal, NULL where it was taken. Codes and kinds live on (kinds are
- * literals, codes are copied). Ends the test where there are too many. */
+/* One request of the kind; `code`: of the refusal, NULL where it was taken. Kinds are literals, codes are
+ * copied. Ends the test where there are too many. */
 void tally_add(const char *kind, const char *code);
-/* How many of the kind were made, and taken. */
-int tally_made(const char *kind);
-int tally_taken(const char *kind);
+/* How many of the kinds whose names begin so were made, and taken. */
+int tally_made(const char *begin);
+int tally_taken(const char *begin);
 /* A line for each kind, codes by how often they came. */
 void tally_print(void);
 
