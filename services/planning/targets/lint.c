@@ -1,6 +1,8 @@
 /* lint: see lint.h. */
 #include "planning/targets/lint.h"
 
+#include "planning/targets/lint_parts.h"
+
 #include "calc/fixed.h"
 
 #include <string.h>
@@ -41,7 +43,6 @@ struct work {
     uint32_t measures;   /* different ones */
     bool *has_measure;   /* by node * measures */
     uint32_t *measure;   /* its id */
-    int64_t *parts;      /* by unit: sum over channels, or over products */
 };
 
 static void report(const struct work *work, enum lint_code code, uint32_t unit, const struct slice_key *key,
@@ -178,103 +179,6 @@ static void check_siblings(const struct work *work, uint32_t parent)
     }
 }
 
-/* Adds a slice to the sums by unit, but for units that have a cell in one of those between. */
-static void add_parts(const struct work *work, const struct slice *slice, const struct slice *const *between,
-                      size_t between_count)
-{
-    size_t most = work->input->outline->unit_limit;
-
-    for (size_t i = 0; i < slice->count; i++) {
-        uint32_t unit = slice->cells[i].unit_id;
-        bool held = unit >= most;
-
-        for (size_t b = 0; b < between_count && !held; b++)
-            held = slice_find(between[b], unit) != NULL;
-        if (!held)
-            work->parts[unit] = fixed_add_saturated(work->parts[unit], slice->cells[i].amount);
-    }
-}
-
-/* Parts may leave something open, but not be more than the whole. */
-static void compare_parts(const struct work *work, const struct slice *whole, enum lint_code code)
-{
-    size_t most = work->input->outline->unit_limit;
-
-    for (size_t i = 0; i < whole->count; i++)
-        if (whole->cells[i].unit_id < most && work->parts[whole->cells[i].unit_id] > whole->cells[i].amount)
-            report(work, code, whole->cells[i].unit_id, &whole->key, work->parts[whole->cells[i].unit_id],
-                   whole->cells[i].amount);
-}
-
-static void clear_parts(const struct work *work)
-{
-    memset(work->parts, 0, work->input->outline->unit_limit * sizeof *work->parts);
-}
-
-static void check_channels(const struct work *work, const struct slice *whole)
-{
-    const struct lint_input *input = work->input;
-
-    clear_parts(work);
-    for (size_t s = 0; s < input->slice_count; s++) {
-        const struct slice *slice = &input->slices[s];
-
-        if (slice->key.channel_id && slice->key.measure_id == whole->key.measure_id &&
-            slice->key.product_id == whole->key.product_id)
-            add_parts(work, slice, NULL, 0);
-    }
-    compare_parts(work, whole, LINT_CHANNELS_DIFFER);
-}
-
-/* --- products -------------------------------------------------------------------------------------------------------
- */
-#define PRODUCT_LEVELS 32 /* a product tree isn't deeper */
-
-/* The slices of products between the slice's own and the whole's; false where it isn't below that one. A unit that has
- * one of them is counted there, by a part of which the slice is a part. */
-static bool find_between(const struct work *work, const struct slice *slice, const struct slice *whole,
-                         const struct slice **between, size_t *count)
-{
-    const struct lint_input *input = work->input;
-    struct slice_key key = slice->key;
-
-    *count = 0;
-    for (int level = 0; key.product_id && level < PRODUCT_LEVELS; level++) {
-        key.product_id = key.product_id < input->product_limit ? input->product_parent[key.product_id] : 0;
-        if (key.product_id == whole->key.product_id)
-            return true;
-        between[*count] = slices_find((struct slice *)(uintptr_t)input->slices, input->slice_count, &key);
-        *count += between[*count] != NULL;
-    }
-    return false;
-}
-
-static bool is_beside(const struct slice *slice, const struct slice *whole)
-{
-    return slice->key.measure_id == whole->key.measure_id && slice->key.channel_id == whole->key.channel_id;
-}
-
-static void check_products(const struct work *work, const struct slice *whole)
-{
-    const struct lint_input *input = work->input;
-    const struct slice *between[PRODUCT_LEVELS];
-    const struct slice *slice = whole;
-    size_t count;
-    bool any = false;
-
-    clear_parts(work);
-    while (slice > input->slices && is_beside(&slice[-1], whole)) /* those of a measure and channel stand together */
-        slice--;
-    for (; slice < input->slices + input->slice_count && is_beside(slice, whole); slice++) {
-        if (!find_between(work, slice, whole, between, &count))
-            continue;
-        add_parts(work, slice, between, count);
-        any = true;
-    }
-    if (any)
-        compare_parts(work, whole, LINT_PRODUCTS_DIFFER);
-}
-
 static uint32_t count_measures(const struct lint_input *input)
 {
     uint32_t count = 0;
@@ -294,7 +198,6 @@ void lint_cells(const struct lint_input *input, struct arena *scratch, lint_repo
     work.slices_of = arena_array(scratch, uint32_t, input->outline->count);
     work.has_measure = arena_array(scratch, bool, (size_t)input->outline->count *work.measures);
     work.below = arena_array(scratch, int64_t, input->outline->count);
-    work.parts = arena_array(scratch, int64_t, input->outline->unit_limit);
     work.measure = arena_array(scratch, uint32_t, work.measures);
     for (size_t s = 0; s < input->slice_count; s++) {
         const struct slice *slice = &input->slices[s];
@@ -302,10 +205,6 @@ void lint_cells(const struct lint_input *input, struct arena *scratch, lint_repo
         measure += s > 0 && slice->key.measure_id != slice[-1].key.measure_id;
         work.measure[measure] = slice->key.measure_id;
         check_slice(&work, slice, measure);
-        if (!slice->key.channel_id && !is_level(input, slice))
-            check_channels(&work, slice);
-        if (!is_level(input, slice))
-            check_products(&work, slice);
         while (past < input->history_count && slice_key_compare(&input->history[past].key, &slice->key) < 0)
             past++;
         if (past < input->history_count && slice_key_compare(&input->history[past].key, &slice->key) == 0)
@@ -314,4 +213,5 @@ void lint_cells(const struct lint_input *input, struct arena *scratch, lint_repo
     for (uint32_t node = 0; node < input->outline->count; node++)
         if (input->outline->child_count[node])
             check_siblings(&work, node);
+    lint_parts(input, report_fn, arg);
 }

@@ -211,7 +211,7 @@ static const struct mix MIXES[] = {
     { "and for all of them: 26, 35 and 40", { 100, -1, -1, 26, 35, 40 }, 1, 0, 101 },
     { "a part isn't counted beside its whole", { 100, 60, 60, -1, 60, 40 }, 0, 0, 0 },
     { "without a whole there is nothing to compare with", { -1, -1, 35, 26, -1, 40 }, 0, 0, 0 },
-    { "at each level", { 100, 110, 120, -1, 130, -1 }, 3, 2, 130 },
+    { "at each level", { 100, 110, 120, -1, 130, -1 }, 3, 0, 110 },
 };
 
 static void compares_products(void **state)
@@ -248,6 +248,143 @@ static void compares_products(void **state)
         tree_destroy(&tree);
         arena_fini(&arena);
     }
+}
+
+/* --- parts where their whole isn't ---------------------------------------------------------------------------------
+ */
+/* Unit 1 over 2 and 3, 2 over 4 and 5; unit 6 isn't there that day. Product 1 over 2 and 3. Channels 1 and 2. */
+struct placed {
+    uint32_t channel, product, unit;
+    int64_t amount;
+};
+
+struct scattered {
+    const char *why;
+    struct placed cells[6];                /* by channel, product, unit */
+    size_t cell_count, channels, products; /* findings */
+    struct lint_finding last;
+};
+
+#define AT(u, c, p, h, w)                                                                                              \
+    {                                                                                                                  \
+        .unit_id = u, .key = { 1, c, p }, .have = h, .want = w                                                         \
+    }
+
+static const struct scattered SCATTERED[] = {
+    { "a product and a channel two levels below the total",
+      { { 0, 0, 1, 100 }, { 0, 1, 4, 1000 }, { 1, 0, 4, 5000 } },
+      3,
+      1,
+      1,
+      AT(1, 0, 0, 1000, 100) },
+    { "as much as the total", { { 0, 0, 1, 100 }, { 0, 1, 4, 60 }, { 0, 1, 5, 40 } }, 3, 0, 0, AT(0, 0, 0, 0, 0) },
+    { "one more than it", { { 0, 0, 1, 100 }, { 0, 1, 4, 60 }, { 0, 1, 5, 41 } }, 3, 0, 1, AT(1, 0, 0, 101, 100) },
+    { "the next unit that has the whole, and not those above where it counts for itself",
+      { { 0, 0, 1, 100 }, { 0, 0, 2, 50 }, { 0, 1, 4, 51 } },
+      3,
+      0,
+      1,
+      AT(2, 0, 0, 51, 50) },
+    { "a product's own target counts for those of the units below it",
+      { { 0, 0, 1, 100 }, { 0, 1, 2, 90 }, { 0, 1, 4, 110 } },
+      3,
+      0,
+      0,
+      AT(0, 0, 0, 0, 0) },
+    { "60 at one unit, 50 of a product below it at another",
+      { { 0, 0, 1, 100 }, { 0, 1, 4, 60 }, { 0, 2, 5, 50 } },
+      3,
+      0,
+      1,
+      AT(1, 0, 0, 110, 100) },
+    { "60 at one unit may be within the 70 of a product below it above",
+      { { 0, 0, 1, 100 }, { 0, 1, 4, 60 }, { 0, 2, 2, 70 } },
+      3,
+      0,
+      0,
+      AT(0, 0, 0, 0, 0) },
+    { "channels of products: both ways they are more",
+      { { 0, 0, 1, 100 }, { 1, 2, 4, 70 }, { 2, 3, 5, 31 } },
+      3,
+      1,
+      1,
+      AT(1, 0, 0, 101, 100) },
+    { "channels below a product's target",
+      { { 0, 1, 1, 100 }, { 1, 2, 4, 70 }, { 2, 1, 5, 31 } },
+      3,
+      1,
+      0,
+      AT(1, 0, 1, 101, 100) },
+    { "a unit that isn't there stands for itself",
+      { { 0, 0, 1, 100 }, { 0, 0, 6, 5 }, { 0, 1, 6, 500 } },
+      3,
+      0,
+      1,
+      AT(6, 0, 0, 500, 5) },
+    { "no total anywhere above", { { 0, 0, 3, 10 }, { 0, 1, 4, 1000 } }, 2, 0, 0, AT(0, 0, 0, 0, 0) },
+};
+
+static void note_parts(void *arg, const struct lint_finding *finding)
+{
+    if (finding->code == LINT_CHANNELS_DIFFER || finding->code == LINT_PRODUCTS_DIFFER)
+        note(arg, finding);
+}
+
+static size_t place_cells(const struct scattered *row, struct slice *slices, struct cell *cells)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < row->cell_count; i++) {
+        const struct placed *at = &row->cells[i];
+        const struct slice_key key = { 1, at->channel, at->product };
+
+        cells[i] = (struct cell) { .unit_id = at->unit, .amount = at->amount };
+        if (!count || slice_key_compare(&slices[count - 1].key, &key) != 0)
+            slices[count++] = (struct slice) { key, &cells[i], 0 };
+        slices[count - 1].count++;
+    }
+    return count;
+}
+
+static void counts_parts_above(void **state)
+{
+    static const uint32_t relations[][2] = { { 2, 1 }, { 3, 1 }, { 4, 2 }, { 5, 2 } }, products[] = { 0, 0, 1, 1 };
+    static const bool closed[8] = { [6] = true }, none[8];
+    struct tree *tree = tree_new();
+    struct outline outline;
+    struct arena arena;
+    struct err err;
+
+    (void)state;
+    arena_init(&arena);
+    for (size_t i = 0; i < COUNT_OF(relations); i++)
+        EXPECT_OK("relation", tree_add(tree, relations[i][0], relations[i][1], 0, TREE_OPEN, &err), err);
+    outline_all(&outline, tree, 10, (const uint32_t[]) { 1, 2, 3, 4, 5, 6 }, 6, closed, &arena);
+    for (size_t i = 0; i < COUNT_OF(SCATTERED); i++) {
+        const struct scattered *row = &SCATTERED[i];
+        struct slice slices[6];
+        struct cell cells[6];
+        struct lint_input input = { .outline = &outline,
+                                    .slices = slices,
+                                    .slice_count = place_cells(row, slices, cells),
+                                    .closed = closed,
+                                    .closes = none,
+                                    .product_parent = products,
+                                    .product_limit = COUNT_OF(products) };
+        struct found found = { 0 };
+        const struct lint_finding *last = &found.last[row->products ? LINT_PRODUCTS_DIFFER : LINT_CHANNELS_DIFFER];
+
+        lint_cells(&input, &arena, note_parts, &found);
+        EXPECT_INT(row->why, found.count[LINT_CHANNELS_DIFFER], row->channels);
+        EXPECT_INT(row->why, found.count[LINT_PRODUCTS_DIFFER], row->products);
+        EXPECT_INT(row->why, last->unit_id, row->last.unit_id);
+        EXPECT_INT(row->why, last->key.channel_id, row->last.key.channel_id);
+        EXPECT_INT(row->why, last->key.product_id, row->last.key.product_id);
+        EXPECT_INT(row->why, last->have, row->last.have);
+        EXPECT_INT(row->why, last->want, row->last.want);
+    }
+    tree_destroy(&tree);
+    arena_fini(&arena);
 }
 
 static void talks(void **state)
@@ -307,7 +444,8 @@ static void levels_dont_add_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(finds), cmocka_unit_test(compares_products),
-                                        cmocka_unit_test(levels_dont_add_up), cmocka_unit_test(talks) };
+                                        cmocka_unit_test(counts_parts_above), cmocka_unit_test(levels_dont_add_up),
+                                        cmocka_unit_test(talks) };
 
     return cmocka_run_group_tests_name("lint", tests, NULL, NULL);
 }
