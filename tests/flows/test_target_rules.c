@@ -4,6 +4,7 @@
 #include "support/plans.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "bihuan/common.pb-c.h"
 #include "bihuan/planning.pb-c.h"
@@ -275,6 +276,46 @@ static void test_what_doesnt_add_up_needs_consent(void **state)
             "its channels add up to 111, which is more than its 110");
 }
 
+static bool lint_says(const char *period, const char *words)
+{
+    const Bihuan__LintPlanReply *found;
+    char json[40];
+    bool said = false;
+
+    snprintf(json, sizeof json, "{'period':'%s'}", period);
+    found = (const Bihuan__LintPlanReply *)plan_do(MSG(LINT_PLAN), json);
+    for (size_t i = 0; i < found->n_items; i++)
+        said = said || strstr(found->items[i]->message, words) != NULL;
+    return said;
+}
+
+/* Parts of a unit that has no target of the whole are held against the unit above that has one. */
+static void test_parts_count_where_their_whole_is(void **state)
+{
+    (void)state;
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'K','from':'2028-07-01','until':'2028-09-01','calendar':'flat'},"
+                                "{'code':'K1','from':'2028-07-01','until':'2028-08-01','calendar':'flat'},"
+                                "{'code':'K2','from':'2028-08-01','until':'2028-09-01','calendar':'flat'}]}");
+    plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'K','unit':'P','measure':'new','amount':'100'},"
+                                "{'period':'K','unit':'S1','measure':'new','product':'5g','amount':'1000'},"
+                                "{'period':'K','unit':'S1','measure':'new','channel':'hall','amount':'5000'}]}");
+    refused("parts of nothing", MSG(SUBMIT_PLAN), "{'period':'K','consents':['empty_leaf']}",
+            "which is more than its 100");
+    assert_true(lint_says("K", "unit \"P\", measure \"new\": its products add up to 1000, which is more than its 100"));
+    assert_true(lint_says("K", "unit \"P\", measure \"new\": its channels add up to 5000, which is more than its 100"));
+    plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'K','unit':'S1','measure':'new','product':'5g','amount':'100'},"
+                                "{'period':'K','unit':'S1','measure':'new','channel':'hall','amount':'100'}]}");
+    publish_plan("K", "'empty_leaf'");
+    plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'K1','unit':'S1','measure':'new','amount':'60'},"
+                                "{'period':'K2','unit':'S3','measure':'new','amount':'41'}]}");
+    publish_plan("K1", "'empty_leaf'");
+    refused("months below", MSG(SUBMIT_PLAN), "{'period':'K2'}", "warns of \"periods_differ\"");
+    assert_true(lint_says("K2", "unit \"P\", measure \"new\": the shorter periods of \"K\" add up to 101, not 100"));
+    plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'K2','unit':'S3','measure':'new','amount':'40'}]}");
+    assert_false(lint_says("K2", "add up to"));
+    publish_plan("K2", "");
+}
+
 /* --- negotiation ----------------------------------------------------------------------------------------------------
  */
 static const char *state_of(const char *unit)
@@ -398,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_months_have_their_own_tree),
         cmocka_unit_test(test_channels_are_the_whole),
         cmocka_unit_test(test_what_doesnt_add_up_needs_consent),
+        cmocka_unit_test(test_parts_count_where_their_whole_is),
         cmocka_unit_test(test_what_was_accepted_and_changed_is_asked_again),
         cmocka_unit_test(test_a_sheet_can_say_0),
     };

@@ -30,6 +30,8 @@ struct cover {
     int kind;                      /* of the parts; PERIOD_KINDS: any */
     struct part before[PARTS_MAX]; /* of the first kind that made it up */
     size_t before_count;
+    struct outline outline;        /* of the whole's first day */
+    int64_t *amount, *below, *sum; /* by node; so too; by unit */
 };
 
 /* *found false: nothing of the period is in force. */
@@ -89,33 +91,58 @@ static int next_part(struct cover *cover, int32_t day, bool *found, struct err *
     return 0;
 }
 
-/* Each part's cells are gone through once, beside the whole's. */
-static void compare_slice(const struct cover *cover, const struct slice *whole, const struct slice *const *of,
+/* Adds what a part has of the slice to the sums by unit; where it has nothing of a unit those below it count. */
+static void add_part(struct cover *cover, const struct slice *of)
+{
+    const struct outline *o = &cover->outline;
+
+    for (uint32_t node = 0; node < o->count; node++)
+        cover->amount[node] = LINT_NO_CELL;
+    for (size_t i = 0; i < of->count; i++) {
+        uint32_t unit = of->cells[i].unit_id, node = outline_node(o, unit);
+
+        if (node != OUTLINE_NONE)
+            cover->amount[node] = of->cells[i].amount;
+        else if (unit < o->unit_limit) /* isn't there on the first day */
+            cover->sum[unit] = fixed_add_saturated(cover->sum[unit], of->cells[i].amount);
+    }
+    lint_below(o, cover->amount, cover->below);
+    for (uint32_t node = 0; node < o->count; node++)
+        if (cover->below[node] != LINT_NO_CELL)
+            cover->sum[o->unit[node]] = fixed_add_saturated(cover->sum[o->unit[node]], cover->below[node]);
+}
+
+static void compare_slice(struct cover *cover, const struct slice *whole, const struct slice *const *of,
                           lint_report *report, void *arg)
 {
-    size_t at[PARTS_MAX] = { 0 };
-
+    memset(cover->sum, 0, cover->outline.unit_limit * sizeof *cover->sum);
+    for (size_t p = 0; p < cover->count; p++)
+        if (of[p])
+            add_part(cover, of[p]);
     for (size_t i = 0; i < whole->count; i++) {
+        uint32_t unit = whole->cells[i].unit_id;
         struct lint_finding finding = { .code = LINT_PERIODS_DIFFER,
-                                        .unit_id = whole->cells[i].unit_id,
+                                        .unit_id = unit,
                                         .key = whole->key,
+                                        .have = unit < cover->outline.unit_limit ? cover->sum[unit] : 0,
                                         .want = whole->cells[i].amount,
                                         .period_id = cover->whole.period->id };
 
-        for (size_t p = 0; p < cover->count; p++) {
-            while (of[p] && at[p] < of[p]->count && of[p]->cells[at[p]].unit_id < finding.unit_id)
-                at[p]++;
-            if (of[p] && at[p] < of[p]->count && of[p]->cells[at[p]].unit_id == finding.unit_id)
-                finding.have = fixed_add_saturated(finding.have, of[p]->cells[at[p]].amount);
-        }
         if (finding.have != finding.want)
             report(arg, &finding);
     }
 }
 
 /* Slices that no shorter period has are not cut over them. */
-static void compare(const struct cover *cover, lint_report *report, void *arg)
+static void compare(struct cover *cover, lint_report *report, void *arg)
 {
+    uint32_t limit;
+
+    period_outline(cover->tx, cover->whole.period, &cover->outline);
+    limit = cover->outline.unit_limit;
+    cover->amount = arena_array(tx_arena(cover->tx), int64_t, limit);
+    cover->below = arena_array(tx_arena(cover->tx), int64_t, limit);
+    cover->sum = arena_array(tx_arena(cover->tx), int64_t, limit);
     for (size_t s = 0; s < cover->whole.count; s++) {
         const struct slice *whole = &cover->whole.slices[s], *of[PARTS_MAX];
         bool any = false;

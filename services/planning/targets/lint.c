@@ -31,14 +31,12 @@ const struct lint_rule lint_rules[LINT_CODES] = {
     [LINT_NO_HISTORY] = { "no_history", LINT_NOTICE },
 };
 
-#define NO_CELL INT64_C(-1)
-
 struct work {
     const struct lint_input *input;
     lint_report *report;
     void *arg;
-    int64_t *amount;     /* by node, of the slice at hand */
-    int64_t *below;      /* so too: own, else what the topmost cells below it have together; NO_CELL: nobody has any */
+    int64_t *amount; /* by node, of the slice at hand */
+    int64_t *below;  /* so too: own, else what the topmost cells below it have together; LINT_NO_CELL: nobody has any */
     uint32_t *slices_of; /* by node: how many slices have a cell of it */
     uint32_t measures;   /* different ones */
     bool *has_measure;   /* by node * measures */
@@ -74,29 +72,26 @@ static void check_sum(const struct work *work, const struct slice *slice, uint32
     for (uint32_t c = 0; c < o->child_count[node]; c++) {
         int64_t below = work->below[o->first_child[node] + c];
 
-        having += work->amount[o->first_child[node] + c] != NO_CELL;
-        finding.have = fixed_add_saturated(finding.have, below == NO_CELL ? 0 : below);
+        having += work->amount[o->first_child[node] + c] != LINT_NO_CELL;
+        finding.have = fixed_add_saturated(finding.have, below == LINT_NO_CELL ? 0 : below);
     }
     finding.complete = having == o->child_count[node];
     if (finding.have > finding.want || (finding.complete && finding.have != finding.want))
         work->report(work->arg, &finding);
 }
 
-/* Where a unit has no target those below it count for it. */
-static void find_below(const struct work *work)
+void lint_below(const struct outline *o, const int64_t *amount, int64_t *below)
 {
-    const struct outline *o = work->input->outline;
-
     for (uint32_t node = o->count; node-- > 0;) {
-        int64_t sum = NO_CELL;
+        int64_t sum = LINT_NO_CELL;
 
         for (uint32_t c = 0; c < o->child_count[node]; c++) {
-            int64_t below = work->below[o->first_child[node] + c];
+            int64_t of_child = below[o->first_child[node] + c];
 
-            if (below != NO_CELL)
-                sum = sum == NO_CELL ? below : fixed_add_saturated(sum, below);
+            if (of_child != LINT_NO_CELL)
+                sum = sum == LINT_NO_CELL ? of_child : fixed_add_saturated(sum, of_child);
         }
-        work->below[node] = work->amount[node] != NO_CELL ? work->amount[node] : sum;
+        below[node] = amount[node] != LINT_NO_CELL ? amount[node] : sum;
     }
 }
 
@@ -126,7 +121,7 @@ static void check_slice(struct work *work, const struct slice *slice, uint32_t m
     const struct outline *o = input->outline;
 
     for (uint32_t node = 0; node < o->count; node++)
-        work->amount[node] = NO_CELL;
+        work->amount[node] = LINT_NO_CELL;
     for (size_t i = 0; i < slice->count; i++) {
         uint32_t unit = slice->cells[i].unit_id, node = outline_node(o, unit);
 
@@ -147,9 +142,9 @@ static void check_slice(struct work *work, const struct slice *slice, uint32_t m
     }
     if (is_level(input, slice))
         return;
-    find_below(work);
+    lint_below(o, work->amount, work->below);
     for (uint32_t node = 0; node < o->count; node++)
-        if (o->child_count[node] && work->amount[node] != NO_CELL)
+        if (o->child_count[node] && work->amount[node] != LINT_NO_CELL)
             check_sum(work, slice, node);
 }
 

@@ -67,6 +67,10 @@ struct lint_input {
     const bool *level; /* by measure id: it doesn't add up; NULL: all do */
 };
 
+#define LINT_NO_CELL INT64_C(-1)
+/* What each node has, own or LINT_NO_CELL; below: that, else what the topmost ones below it have together. */
+void lint_below(const struct outline *outline, const int64_t *amount, int64_t *below);
+
 /* Reports everything but what concerns the period and negotiations: the caller adds these. */
 void lint_cells(const struct lint_input *input, struct arena *scratch, lint_report *report, void *arg);
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define PRODUCT_LEVELS 32 /* a product tree isn't deeper */
-#define NO_CELL        INT64_C(-1)
 
 /* What the products directly below one have, by channel (0: all of them together) and unit. */
 struct level {
@@ -61,7 +60,7 @@ static int64_t take_unit(const struct parts *parts, const struct slice_key *key,
 {
     int64_t of_products = products ? products[unit] : 0, of_channels = key->channel_id ? 0 : parts->channels[unit];
 
-    if (parts->own[unit] == NO_CELL)
+    if (parts->own[unit] == LINT_NO_CELL)
         return more_of(parts->below[unit], more_of(of_products, of_channels));
     compare(parts, key, LINT_CHANNELS_DIFFER, unit, of_channels);
     compare(parts, key, LINT_PRODUCTS_DIFFER, unit, of_products);
@@ -78,7 +77,7 @@ static void read_own(const struct parts *parts, const struct slice *slice)
     uint32_t limit = parts->input->outline->unit_limit;
 
     for (uint32_t unit = 0; unit < limit; unit++)
-        parts->own[unit] = NO_CELL;
+        parts->own[unit] = LINT_NO_CELL;
     for (size_t i = 0; slice && i < slice->count; i++)
         if (slice->cells[i].unit_id < limit)
             parts->own[slice->cells[i].unit_id] = slice->cells[i].amount;
