@@ -7,6 +7,7 @@
 #include "bihuan/envelope.pb-c.h"
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/feedback_measures.pb-c.h"
+#include "bihuan/feedback_reports.pb-c.h"
 #include "bihuan/feedback_tmf.pb-c.h"
 #include "bihuan/gateway.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
@@ -57,6 +58,9 @@ static const struct message_type types[] = {
     EVENT(FILE_MISSING, "feedback", file_missing),
     EVENT(TOTALS_DIFFER, "feedback", totals_differ),
     EVENT(OPPORTUNITY_CHANGED, "feedback", opportunity_changed),
+    EVENT(REPORT_SUBMITTED, "feedback", report_submitted),
+    EVENT(REPORT_OVERDUE, "feedback", report_due),
+    EVENT(REPORT_DUE_SOON, "feedback", report_due),
     EVENT(TASK_REMINDED, "planning", task_reminded),
     EVENT(ALERT_CHANGED, "monitoring", alert_changed),
     EVENT(ACTION_CHANGED, "monitoring", action_changed),
@@ -173,6 +177,15 @@ static const struct message_type types[] = {
     REQUEST(ASK_TMF_SOURCE, "feedback", ask_tmf_source, ask_tmf_source_reply),
     REQUEST(COMPLETE_FEED, "feedback", complete_feed, complete_feed_reply),
     REQUEST(COMPARE_FEEDS, "feedback", compare_feeds, compare_feeds_reply),
+    APPLY(APPLY_REPORT_TEMPLATES, "feedback", apply_report_templates),
+    REQUEST(LIST_REPORT_TEMPLATES, "feedback", list_report_templates, list_report_templates_reply),
+    REQUEST(SAVE_REPORT, "feedback", save_report, save_report_reply),
+    REQUEST(SUBMIT_REPORT, "feedback", submit_report, report_reply),
+    REQUEST(RETURN_REPORT, "feedback", return_report, report_reply),
+    REQUEST(RATE_REPORT, "feedback", rate_report, report_reply),
+    REQUEST(GET_REPORT, "feedback", get_report, get_report_reply),
+    REQUEST(LIST_REPORTS, "feedback", list_reports, list_reports_reply),
+    REQUEST(SUMMARIZE_REPORTS, "feedback", summarize_reports, summarize_reports_reply),
     REQUEST(LIST_FEEDS, "feedback", list_feeds, list_feeds_reply),
     REQUEST(LIST_FILES, "feedback", list_files, list_files_reply),
     REQUEST(LIST_REJECTS, "feedback", list_rejects, list_rejects_reply),

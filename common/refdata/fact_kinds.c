@@ -32,6 +32,17 @@ static const struct fact_kind_info kinds[FACT_KIND_LIMIT] = {
     [FACT_CERTIFICATE] = { "certificate", "上岗证书", "certificate", OF_THE_LOOP("planning/certificate"),
                            .states = { [4] = "completed", CANCELLED }, .usual = 4, .counts = BIT(4) },
 
+    [FACT_REPORT] = { "report", "一线反馈报告", "report from the field", OF_THE_LOOP("feedback/report"),
+                      .states = { [1] = "placed", [4] = "completed", CANCELLED }, .usual = 4, .counts = BIT(4) },
+    [FACT_REPORT_RATING] = { .word = "report_rating",
+                             .title_zh = "报告质量评分",
+                             .title_en = "rating of a report from the field",
+                             .loop_sender = "feedback/report_rating",
+                             .quantity = "rating, 0 to 100",
+                             .states = { [4] = "completed", CANCELLED },
+                             .usual = 4,
+                             .counts = BIT(4) },
+
     [FACT_BILL] = { "bill",
                     "账单",
                     "bill",

@@ -15,11 +15,13 @@
 enum fact_kind {
     FACT_ORDER_LINE = 0,
 
-    FACT_GUIDE = 1,       /* placed: a unit is asked to acknowledge; completed: it has */
-    FACT_TRAINING = 2,    /* the same for training held */
-    FACT_MATERIAL = 3,    /* ... and materials there */
-    FACT_DELIVERABLE = 4, /* placed: it was owed; completed: approved */
-    FACT_CERTIFICATE = 5, /* completed: issued; cancelled: ended without another */
+    FACT_GUIDE = 1,         /* placed: a unit is asked to acknowledge; completed: it has */
+    FACT_TRAINING = 2,      /* the same for training held */
+    FACT_MATERIAL = 3,      /* ... and materials there */
+    FACT_DELIVERABLE = 4,   /* placed: it was owed; completed: approved */
+    FACT_CERTIFICATE = 5,   /* completed: issued; cancelled: ended without another */
+    FACT_REPORT = 6,        /* placed: it was owed; completed: submitted */
+    FACT_REPORT_RATING = 7, /* completed: an office rated a report */
 
     FACT_BILL = 10,
     FACT_BILL_LINE = 11,

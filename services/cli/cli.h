@@ -145,6 +145,17 @@ int cmd_token_revoke(struct cli *cli);
 int cmd_key_create(struct cli *cli);
 int cmd_version(struct cli *cli);
 
+/* cmd_report.c, cmd_report_summary.c */
+int cmd_report_templates(struct cli *cli);
+int cmd_report_due(struct cli *cli);
+int cmd_report_draft(struct cli *cli);
+int cmd_report_submit(struct cli *cli);
+int cmd_report_show(struct cli *cli);
+int cmd_report_list(struct cli *cli);
+int cmd_report_return(struct cli *cli);
+int cmd_report_rate(struct cli *cli);
+int cmd_report_summary(struct cli *cli);
+
 /* cmd_phase.c */
 extern const struct flag target_phase_flags[], target_rephase_flags[];
 int cmd_target_phase(struct cli *cli);

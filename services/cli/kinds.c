@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bihuan/feedback.pb-c.h"
+#include "bihuan/feedback_reports.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
@@ -40,6 +41,7 @@ const struct kind kinds[] = {
     { "CycleTemplates", "cycle-templates", &bihuan__cycle_template__descriptor, NULL, true, NULL },
     { "Programmes", "programmes", &bihuan__programme__descriptor, NULL, false, NULL },
     { "Feeds", "feeds", &bihuan__feed__descriptor, NULL, false, NULL },
+    { "ReportTemplates", "report-templates", &bihuan__report_template__descriptor, NULL, false, NULL },
     { "Rules", "rules", &bihuan__rule__descriptor, NULL, false, NULL },
     { "Receivers", "receivers", &bihuan__receiver__descriptor, NULL, false, NULL },
     { "Scorecards", "scorecards", &bihuan__scorecard__descriptor, NULL, false, NULL },

@@ -9,6 +9,7 @@
 #include "feedback/facts/loop_facts.h"
 #include "feedback/holdings/holdings.h"
 #include "feedback/reference/reference_store.h"
+#include "feedback/reports/reports.h"
 #include "feedback/measures/reissue.h"
 #include "feedback/state.h"
 #include "feedback/tmf/answers.h"
@@ -112,9 +113,19 @@ const struct handler feedback_handlers[] = {
     HANDLE_QUERY(GET_FACT, "feed.read", on_get_fact),
     HANDLE_QUERY(RECOUNT, "status.read", on_recount),
     HANDLE_QUERY(TRY_MEASURE, "feed.read", on_try_measure),
+    HANDLE_REQUEST(APPLY_REPORT_TEMPLATES, "feed.write", on_apply_report_templates),
+    HANDLE_QUERY_IN_SCOPE(LIST_REPORT_TEMPLATES, "report.read", on_list_report_templates),
+    HANDLE_REQUEST_IN_SCOPE(SAVE_REPORT, "report.write", on_save_report),
+    HANDLE_REQUEST_IN_SCOPE(SUBMIT_REPORT, "report.write", on_submit_report),
+    HANDLE_REQUEST_IN_SCOPE(RETURN_REPORT, "report.rate", on_return_report),
+    HANDLE_REQUEST_IN_SCOPE(RATE_REPORT, "report.rate", on_rate_report),
+    HANDLE_QUERY_IN_SCOPE(GET_REPORT, "report.read", on_get_report),
+    HANDLE_QUERY_IN_SCOPE(LIST_REPORTS, "report.read", on_list_reports),
+    HANDLE_QUERY_IN_SCOPE(SUMMARIZE_REPORTS, "report.read", on_summarize_reports),
     HANDLE_TIMER(10 * SECOND, watermark_judge_silent),
     HANDLE_TIMER(SECOND, reissue_go_on),
     HANDLE_TIMER(2 * SECOND, holdings_timer),
+    HANDLE_TIMER(2 * SECOND, reports_timer),
     HANDLE_TIMER(5 * SECOND, judge_missing),
     HANDLE_TIMER(2 * SECOND, responses_write),
     HANDLE_LOCAL(intake_wait),

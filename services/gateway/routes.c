@@ -172,6 +172,17 @@ const struct route route_table[] = {
     DO("feeds/{feed}/ask", ASK_TMF_SOURCE, "feed.write", "Ask a feed's sender now for what no event told"),
     LIST("held", LIST_HELD, "feed.read", "Resources of which events came, but no create yet"),
 
+    APPLY("report-templates", APPLY_REPORT_TEMPLATES, "feed.write", "Create or change templates of reports"),
+    LIST("report-templates", LIST_REPORT_TEMPLATES, "report.read", "Templates of reports from the field"),
+    DO("reports", SAVE_REPORT, "report.write", "Begin a draft of a report, or change one"),
+    LIST("reports", LIST_REPORTS, "report.read", "Reports: owed, in the works, submitted"),
+    LIST("reports/summary", SUMMARIZE_REPORTS, "report.read",
+         "What units reported, by city and theme, and their scores"),
+    LIST("reports/{id}", GET_REPORT, "report.read", "One report with its history"),
+    DO("reports/{id}/submit", SUBMIT_REPORT, "report.write", "Hand a report in"),
+    DO("reports/{id}/return", RETURN_REPORT, "report.rate", "Return a submitted report with a reason"),
+    DO("reports/{id}/rate", RATE_REPORT, "report.rate", "Rate a submitted report, 0 to 100, with a reason"),
+
     LIST("rules", LIST_RULES, "alert.read", "Alert rules"),
     LIST("receivers", LIST_RECEIVERS, "alert.read", "Receivers of notices"),
     LIST("alerts", LIST_ALERTS, "alert.read", "Alerts, the open ones unless asked otherwise"),

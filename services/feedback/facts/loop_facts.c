@@ -31,11 +31,11 @@ static int begin(struct facts *facts, struct tx *tx, enum fact_kind kind, size_t
 }
 
 static void add(struct facts *facts, const char *key, uint32_t unit, uint8_t state, int32_t day, int64_t occurred_at,
-                bool in_time)
+                int64_t quantity)
 {
     const struct reference *reference = facts->snapshot->reference;
     struct order_line *line = &facts->lines[facts->count++];
-    int64_t says[] = { unit, state, day, in_time };
+    int64_t says[] = { unit, state, day, quantity };
 
     *line = (struct order_line) { .key = key,
                                   .key_len = (uint32_t)strlen(key),
@@ -51,7 +51,7 @@ static void add(struct facts *facts, const char *key, uint32_t unit, uint8_t sta
                                   .site = unit,
                                   .product = facts->product,
                                   .channel = reference_channel_of(reference, unit, day),
-                                  .quantity = in_time,
+                                  .quantity = quantity,
                                   .content_hash = (int64_t)hash_bytes(says, sizeof says, 0),
                                   .known_at = tx_now(facts->tx) };
     line->record_hash = hash_record(fact_kind_info(facts->kind)->loop_sender, line->key, line->key_len);
@@ -209,4 +209,24 @@ int on_certificate_expired(struct tx *tx, const void *message, struct err *err)
     if (date_parse(until, strlen(until), &day, err) != 0)
         return -1;
     return record_certificate(tx, event->certificate, event->unit_id, event->n_unit_id, FACT_STATE_CANCELLED, day, err);
+}
+
+/* --- what this service itself knows --------------------------------------------------------------------------------
+ */
+
+int loop_facts_record(struct tx *tx, enum fact_kind kind, const struct loop_fact *items, size_t count, struct err *err)
+{
+    struct facts facts;
+
+    if (begin(&facts, tx, kind, count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const struct loop_fact *item = &items[i];
+        uint8_t state = item->cancel ? FACT_STATE_CANCELLED : item->state;
+
+        add(&facts, item->key, item->unit, state, item->day, item->occurred_at, item->quantity);
+        facts.lines[facts.count - 1].version = order_version(item->version, state);
+        facts.lines[facts.count - 1].operation = item->cancel ? OPERATION_CANCEL : OPERATION_RECORD;
+    }
+    return record(&facts, err);
 }

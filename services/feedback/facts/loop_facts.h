@@ -5,12 +5,29 @@
  * or on the day it was approved before, and "completed" on the day it was approved. The quantity of what is completed
  * is 1 where it was in time, else 0: a measure that counts says how many, one of quantities how many in time. Of each
  * certificate, at each unit where the person works: "completed" on the day it was issued, "cancelled" on the first day
- * without it; with its product.
+ * without it; with its product. What this service knows by itself (reports from the field) comes by
+ * loop_facts_record().
  */
 #ifndef BIHUAN_FEEDBACK_LOOP_FACTS_H
 #define BIHUAN_FEEDBACK_LOOP_FACTS_H
 
+#include "refdata/fact_kinds.h"
 #include "runtime/runtime.h"
+
+/* A fact that this service tells of the loop. A higher version replaces the one before; `cancel` takes the record back
+ * on `day`, for good: told again, it needs another key. */
+struct loop_fact {
+    const char *key;
+    uint32_t unit;
+    uint8_t state; /* its rank; of no matter for a cancel */
+    bool cancel;
+    int32_t version; /* from 1 */
+    int32_t day;
+    int64_t occurred_at;
+    int64_t quantity;
+};
+/* Of one kind. What is told again changes nothing; of one version told otherwise the first counts. */
+int loop_facts_record(struct tx *tx, enum fact_kind kind, const struct loop_fact *items, size_t count, struct err *err);
 
 int on_guide_issued(struct tx *tx, const void *message, struct err *err);
 int on_guide_acknowledged(struct tx *tx, const void *message, struct err *err);

@@ -49,7 +49,7 @@ static const struct fact_kind_info *check_kind(struct tx *tx, const char *pointe
     if (!kind)
         tx_problem(tx, place(tx, pointer, "fact"), "unknown_word",
                    "\"%s\" is no kind of fact; there are %s, and of the loop itself guide, training, material,"
-                   " deliverable, certificate",
+                   " deliverable, certificate, report, report_rating",
                    measure->fact, fact_kind_words(words, sizeof words));
     return kind;
 }
@@ -72,7 +72,7 @@ static void check_parts(struct tx *tx, const char *pointer, const struct fact_ki
     const Bihuan__MeasureFilter *filter = measure->filter;
     bool certificate = strcmp(measure->fact, "certificate") == 0;
 
-    if (fact_kind_is_fed(fact_kind_parse(kind->word)))
+    if (!certificate && fact_state_parse(fact_kind_parse(kind->word), "cancelled", strlen("cancelled")))
         check_cancelled(tx, pointer, measure);
     if (!kind->amount && strcmp(measure->value, "amount") == 0)
         tx_problem(tx, place(tx, pointer, "value"), "no_amount",
