@@ -218,6 +218,19 @@ static void test_the_check_knows_complete_from_partial(void **state)
             "its periods");
     plan_do(MSG(MARK_CUT), "{'period':'Q4','unit':'P','measure':'new','over':'periods','into':['M12','M11','M10'],"
                            "'complete':'no','reason':'November has a reserve'}");
+    /* who said so changed the plan, though no target */
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.ledger_act a JOIN planning.plan_version v USING"
+                                   " (period_id, version) WHERE a.kind = 'mark' AND a.person = 'planner' AND"
+                                   " a.reason = 'November has a reserve' AND a.revision = v.revision"),
+              1);
+    plan_do(MSG(SUBMIT_PLAN), "{'period':'Q4','reason':'m'}");
+    refused("it was handed in", MSG(MARK_CUT),
+            "{'period':'Q4','unit':'P','measure':'new','over':'periods','into':['M10','M11','M12'],'complete':'yes',"
+            "'reason':'x'}",
+            "its periods"); /* its sums are looked at first */
+    refused("it was handed in", MSG(MARK_CUT),
+            "{'period':'Q4','unit':'P','measure':'new','over':'channels','complete':'no','reason':'x'}", "submitted");
+    plan_do(MSG(RETURN_PLAN), "{'period':'Q4','reason':'m'}");
     publish_plan("Q4", "");
     refused("it is said no more", MSG(MARK_CUT),
             "{'period':'Q4','unit':'P','measure':'new','over':'periods','into':['M10','M11','M12'],'complete':'no',"

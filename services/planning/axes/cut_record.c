@@ -42,7 +42,7 @@ int cut_record_row(struct tx *tx, const struct ref_period *period, const struct 
         return 0;
     if (scope_check_record(tx, period, row->unit_id, axis_words[row->axis], works.version > 0, err) != 0)
         return -1;
-    if (row->axis != AXIS_PERIODS) {
+    if (row->axis != AXIS_PERIODS || row->by_hand) {
         if (works_for_change(tx, period, row->reason, false, &works, &begins_as, err) != 0)
             return -1;
         *version = works.version;
@@ -73,11 +73,9 @@ int cut_forget_row(struct tx *tx, const struct ref_period *period, const struct 
         return err_fail(err, ERR_NOT_FOUND, "no_cut", "it isn't said of this target; see the list of cuts");
     if (scope_check_record(tx, period, row->unit_id, axis_words[row->axis], works.version > 0, err) != 0)
         return -1;
-    if (row->axis != AXIS_PERIODS) {
-        if (works_for_change(tx, period, row->reason, false, &works, &begins_as, err) != 0)
-            return -1;
-        *version = works.version;
-    }
+    if (works_for_change(tx, period, row->reason, false, &works, &begins_as, err) != 0)
+        return -1;
+    *version = works.version;
     return cut_store_remove(tx, row, works.version, err);
 }
 

@@ -18,6 +18,7 @@ struct cut_row {
     size_t into_count;
     const char *person, *reason;
     int64_t at;
+    bool by_hand; /* said by somebody: it changes the plan, over periods too */
 };
 
 /* Of one period: over channels and products as its version says, over periods in any case. measure 0: all. By measure,

@@ -80,7 +80,8 @@ static int read_mark(struct tx *tx, const Bihuan__MarkCutRequest *request, struc
                               .unit_id = ref->unit->id,
                               .person = tx_principal(tx)->person,
                               .reason = request->reason,
-                              .at = tx_now(tx) };
+                              .at = tx_now(tx),
+                              .by_hand = true };
     while (strcmp(axis_words[row->axis], request->over) != 0)
         row->axis++;
     read_into(tx, request, ref->period, row);
@@ -112,6 +113,17 @@ static int check_sums(struct tx *tx, const struct cell_ref *ref, const struct cu
     return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
 }
 
+/* Who says so has changed the plan: it stands in the ledger, and what others saw of the plan is older. */
+static int note(struct tx *tx, const struct cut_row *row, uint32_t version, const ProtobufCMessage *request,
+                struct err *err)
+{
+    const struct act act = {
+        .period_id = row->period_id, .version = version, .kind = "mark", .reason = row->reason, .spec = request
+    };
+
+    return book_note(tx, &act, err);
+}
+
 int on_mark_cut(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__MarkCutRequest *request = message;
@@ -128,10 +140,10 @@ int on_mark_cut(struct tx *tx, const void *message, struct err *err)
         rc = check_sums(tx, &ref, &row, err) != 0 ? -1 : cut_record_row(tx, ref.period, &row, &reply.version, err);
     else
         rc = cut_forget_row(tx, ref.period, &row, &reply.version, err);
-    if (rc != 0)
+    if (rc != 0 || (reply.version && note(tx, &row, reply.version, &request->base, err) != 0))
         return -1;
     reply.period = ref.period->code;
-    reply.changed = reply.version > 0 || row.axis == AXIS_PERIODS;
+    reply.changed = reply.version > 0;
     return tx_reply(tx, &reply.base, err);
 }
 

@@ -100,6 +100,9 @@ uint32_t act_changes(struct slice_change *changes, size_t count);
 int book_act(struct tx *tx, const struct act *act, struct slice_change *changes, size_t count, uint64_t *number,
              uint32_t *changed, struct err *err);
 
+/* An act that changes no cell, but the plan. */
+int book_note(struct tx *tx, const struct act *act, struct err *err);
+
 /* By unit id: closed on the day. */
 bool *closed_units(struct tx *tx, int32_t day);
 /* The tree of the period's first day, all units that are open then. Made for each call. */

@@ -157,16 +157,30 @@ static int reopen_talks(struct tx *tx, const struct act *act, uint32_t revision,
     return 0;
 }
 
+static struct ledger_act row_of(struct tx *tx, const struct act *act)
+{
+    return (struct ledger_act) { .period_id = act->period_id,
+                                 .version = act->version,
+                                 .kind = act->kind,
+                                 .person = tx_principal(tx)->person,
+                                 .reason = act->reason,
+                                 .at = tx_now(tx),
+                                 .spec = act->spec };
+}
+
+int book_note(struct tx *tx, const struct act *act, struct err *err)
+{
+    struct ledger_act row = row_of(tx, act);
+
+    if (version_store_bump(tx, act->period_id, act->version, &row.revision, err) != 0)
+        return -1;
+    return ledger_store_add(tx, &row, err);
+}
+
 int book_act(struct tx *tx, const struct act *act, struct slice_change *changes, size_t count, uint64_t *number,
              uint32_t *changed, struct err *err)
 {
-    struct ledger_act row = { .period_id = act->period_id,
-                              .version = act->version,
-                              .kind = act->kind,
-                              .person = tx_principal(tx)->person,
-                              .reason = act->reason,
-                              .at = tx_now(tx),
-                              .spec = act->spec };
+    struct ledger_act row = row_of(tx, act);
 
     *number = 0;
     *changed = act_changes(changes, count);
