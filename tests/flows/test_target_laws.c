@@ -326,8 +326,8 @@ static bool check_finds(void)
 }
 
 /* Over units: the total first, which a cut over products has dropped from all slices otherwise (it follows its parts).
- * All slices from the root, or from every unit where that has no target. */
-static void mend_units(int p)
+ * All slices from the root, or from every unit where that has no target, or not of each slice. */
+static void mend_units(int p, bool all)
 {
     (void)try_do("mend total", MSG(DECOMPOSE),
                  words("{'period':'%s','measure':'%s','unit':'%s','reason':'mend','mix':[{'kind':'plan','share':1}]}",
@@ -337,7 +337,7 @@ static void mend_units(int p)
                    words("{'period':'%s','measure':'%s','unit':'%s','reason':'mend','every_slice':true,'mix':[{'kind':"
                          "'plan','share':1}]}",
                          plan.period[p], plan.measure, plan.unit[u])) &&
-            u == 0)
+            u == 0 && !all)
             return;
 }
 
@@ -371,7 +371,7 @@ static void mend(void)
             mend_cuts(0, true);
         for (int p = 3; p >= 0; p--)
             if (errors_in(plan.period[p])) {
-                mend_units(p);
+                mend_units(p, round > 0);
                 mend_cuts(p, false);
             }
     }
