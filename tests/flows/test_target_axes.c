@@ -241,6 +241,48 @@ static void test_the_check_knows_complete_from_partial(void **state)
     refused("channels", MSG(SUBMIT_PLAN), "{'period':'Q4','reason':'m'}", "it was cut completely over channels");
 }
 
+/* --- parts that have fewer units ------------------------------------------------------------------------------------
+ */
+static long old(const char *period, const char *unit)
+{
+    return amount(period, unit, "old", "", LATEST);
+}
+
+static void test_a_part_with_fewer_units(void **state)
+{
+    static const char *const UNITS[] = { "P", "C1", "C2", "S1", "S2", "S3" };
+
+    (void)state;
+    as("planner", NULL, NULL);
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'X','from':'2028-01-01','until':'2028-04-01','calendar':'flat'},"
+                                "{'code':'X1','from':'2028-01-01','until':'2028-02-01','calendar':'flat'},"
+                                "{'code':'X2','from':'2028-02-01','until':'2028-03-01','calendar':'flat'},"
+                                "{'code':'X3','from':'2028-03-01','until':'2028-04-01','calendar':'flat'}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'X','unit':'P','measure':'old','total':'90','reason':'x'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'X','unit':'P','measure':'old','over':'channels','into':['hall','online'],"
+                            "'reason':'x'}");
+    /* 10 more at P, which nobody below it would have */
+    refused("P alone", MSG(SET_TARGET),
+            "{'period':'X','unit':'P','measure':'old','channel':'agent','amount':'10','keep':'none','reason':'x'}",
+            "would follow to 100, but the units below it have 90 together");
+    plan_do(MSG(SET_TARGET),
+            "{'period':'X','unit':'S3','measure':'old','channel':'agent','amount':'10','keep':'none','reason':'x'}");
+    CHECK_INT(old("X", "P"), 100);
+    refused("all but the agents", MSG(DECOMPOSE),
+            "{'period':'X','unit':'P','measure':'old','over':'periods','every_slice':true,'into':['X1','X2','X3'],"
+            "'reason':'x'}",
+            "begins below it, at unit \"S3\"");
+    plan_do(MSG(SET_TARGET),
+            "{'period':'X','unit':'P','measure':'old','channel':'agent','amount':'10','keep':'none','reason':'x'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'X','unit':'P','measure':'old','over':'periods','every_slice':true,'into':['X1',"
+                            "'X2','X3'],'reason':'x'}");
+    CHECK_INT(old("X", "P"), 100);
+    for (size_t u = 0; u < sizeof UNITS / sizeof UNITS[0]; u++) /* C2 too, between P and S3 */
+        CHECK_INT(old("X1", UNITS[u]) + old("X2", UNITS[u]) + old("X3", UNITS[u]), old("X", UNITS[u]));
+    CHECK_INT(old("X1", "C1") + old("X1", "C2"), old("X1", "P"));
+    CHECK_INT(old("X", "C2"), old("X", "S3"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_bounds_keep_their_history),
         cmocka_unit_test(test_a_total_for_a_unit),
         cmocka_unit_test(test_the_check_knows_complete_from_partial),
+        cmocka_unit_test(test_a_part_with_fewer_units),
     };
 
     return cmocka_run_group_tests_name("target axes", tests, plans_start, plans_stop);
