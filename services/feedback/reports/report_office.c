@@ -20,8 +20,10 @@ static void check_reason(struct tx *tx, const char *reason, const char *words)
 static int find(struct tx *tx, const char *id, uint32_t revision, const struct snapshot **snapshot,
                 struct report **report, struct err *err)
 {
-    if (tx_problem_count(tx))
-        return tx_refuse(tx, err);
+    if (tx_problem_count(tx)) {
+        (void)tx_refuse(tx, err);
+        return -1; /* in so many words, for those who read no further than this file */
+    }
     if (state_snapshot(tx, snapshot, err) != 0 ||
         report_find(tx, (*snapshot)->reference, id, revision, report, err) != 0)
         return -1;

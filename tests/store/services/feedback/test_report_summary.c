@@ -182,7 +182,7 @@ static bool knows_units(void *arg)
 
 #define UNIT(code, type, parent)                                                                                       \
     "{'code':'" code "','name':'" code "','type':'" type "','relations':[{'parent':'" parent "','from':'2026-01-01'}]" \
-                                                                                             "}"
+    "}"
 
 static int set_up(void **state)
 {
