@@ -229,6 +229,7 @@ static json_t *take_values(struct cli *cli)
     return values;
 }
 
+/* Takes over `body`. */
 static int send_draft(struct cli *cli, json_t *body)
 {
     struct client_answer answer;
@@ -245,6 +246,7 @@ static int send_draft(struct cli *cli, json_t *body)
                        json_object_get(answer.json, "missing"), missing_columns);
         fwrite(text.data, 1, text.len, cli->out);
     }
+    json_decref(body);
     client_answer_fini(&answer);
     buf_fini(&text);
     return code;
