@@ -316,6 +316,36 @@ static void test_parts_count_where_their_whole_is(void **state)
     publish_plan("K2", "");
 }
 
+/* 10^15 is the most; more is refused wherever an amount is named, and what was kept is as it was. */
+static void test_amounts_have_a_limit(void **state)
+{
+#define MORE "'1000000000000001'"
+    static const char *const words = "an amount is at most 1000000000000000";
+
+    (void)state;
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'L','from':'2029-07-01','until':'2029-09-01','calendar':'flat'}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'L','unit':'R','measure':'new','total':'1000000000000000','reason':'x'}");
+    CHECK_INT(amount("L", "R", "new", "", LATEST), 1000000000000000);
+    CHECK_INT(amount("L", "A3", "new", "", LATEST), 1000000000000000); /* the others are closed by then */
+    refused("a total", MSG(DECOMPOSE), "{'period':'L','unit':'R','measure':'new','total':" MORE ",'reason':'x'}",
+            words);
+    refused("a question", MSG(WHAT_IF), "{'decompose':{'period':'L','unit':'R','measure':'new','total':" MORE "}}",
+            words);
+    refused("a line", MSG(APPLY_TARGETS), "{'items':[{'period':'L','unit':'R','measure':'new','amount':" MORE "}]}",
+            words);
+    refused("an edit", MSG(SET_TARGET),
+            "{'period':'L','unit':'R','measure':'new','amount':'9223372036854775807','reason':'x'}", words);
+    refused("a floor", MSG(APPLY_BOUNDS), "{'items':[{'period':'L','unit':'R','measure':'new','floor':" MORE "}]}",
+            words);
+    refused("a capacity", MSG(APPLY_FITS),
+            "{'items':[{'code':'f','product':'5g','channel':'hall','fit':'preferred',"
+            "'capacity':" MORE "}]}",
+            words);
+    CHECK_INT(amount("L", "R", "new", "", LATEST), 1000000000000000);
+    check_laws();
+#undef MORE
+}
+
 /* --- negotiation ----------------------------------------------------------------------------------------------------
  */
 static const char *state_of(const char *unit)
@@ -440,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_channels_are_the_whole),
         cmocka_unit_test(test_what_doesnt_add_up_needs_consent),
         cmocka_unit_test(test_parts_count_where_their_whole_is),
+        cmocka_unit_test(test_amounts_have_a_limit),
         cmocka_unit_test(test_what_was_accepted_and_changed_is_asked_again),
         cmocka_unit_test(test_a_sheet_can_say_0),
     };

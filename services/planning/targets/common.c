@@ -106,6 +106,11 @@ bool read_amount(struct tx *tx, const char *pointer, uint32_t measure_id, const 
         tx_problem(tx, pointer, why.code, "%s", why.text);
         return false;
     }
+    if (*out > AMOUNT_MAX) {
+        tx_problem(tx, pointer, "too_large", "an amount is at most %s; is it written in the measure's unit?",
+                   amount_text(tx, measure_id, AMOUNT_MAX));
+        return false;
+    }
     if (*out >= least)
         return true;
     tx_problem(tx, pointer, least > 0 ? "not_positive" : "below_zero", "an amount must %s",

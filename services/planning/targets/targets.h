@@ -63,7 +63,10 @@ bool adds_up_over_time(struct tx *tx, uint32_t measure_id);
 char *slice_words(struct tx *tx, const struct slice_key *key, const struct ref_period *period);
 char *amount_text(struct tx *tx, uint32_t measure_id, int64_t amount);
 char *signed_text(struct tx *tx, uint32_t measure_id, int64_t amount);
-/* A problem, and false, unless the text is an amount of at least `least`. */
+/* The most that is taken as an amount, in stored units (10^-scale): 100 thousand million at scale 4, far above what one
+ * row of facts may say (2^44). A double and a sheet's cell have it exactly, and 9,000 of them add up within 64 bits. */
+#define AMOUNT_MAX INT64_C(1000000000000000)
+/* A problem, and false, unless the text is an amount of at least `least` and at most AMOUNT_MAX. */
 bool read_amount(struct tx *tx, const char *pointer, uint32_t measure_id, const char *text, int64_t least,
                  int64_t *out);
 
