@@ -8,6 +8,7 @@
 
 #include "bihuan/common.pb-c.h"
 #include "bihuan/planning.pb-c.h"
+#include "bihuan/planning_cycle.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
 
 /* --- closed units ---------------------------------------------------------------------------------------------------
@@ -69,6 +70,19 @@ static void test_a_cut_takes_from_closed_units(void **state)
 
 /* --- approval -------------------------------------------------------------------------------------------------------
  */
+/* How many versions the person is asked to approve or publish. */
+static long versions_to_do(const char *person)
+{
+    const Bihuan__ListTasksReply *tasks;
+    long count = 0;
+
+    as(person, NULL, NULL);
+    tasks = (const Bihuan__ListTasksReply *)plan_do(MSG(LIST_TASKS), "{}");
+    for (size_t i = 0; i < tasks->n_items; i++)
+        count += strcmp(tasks->items[i]->kind, "plan") == 0;
+    return count;
+}
+
 static void test_nobody_approves_what_they_wrote(void **state)
 {
     (void)state;
@@ -88,8 +102,14 @@ static void test_nobody_approves_what_they_wrote(void **state)
     plan_do(MSG(SUBMIT_PLAN), "{'period':'Q4'}");
     as("eve", NULL, NULL);
     refused("own change", MSG(APPROVE_PLAN), "{'period':'Q4'}", "\"eve\" changed targets in version 1");
-    as("boss", NULL, NULL);
+    CHECK_INT(versions_to_do("eve"), 0);
+    CHECK_INT(versions_to_do("boss"), 1);
     plan_do(MSG(APPROVE_PLAN), "{'period':'Q4'}");
+    as("bob", NULL, NULL);
+    refused("publish an own submission", MSG(PUBLISH_PLAN), "{'period':'Q4'}", "can't publish it");
+    CHECK_INT(versions_to_do("bob"), 0); /* nor are they asked to */
+    CHECK_INT(versions_to_do("eve"), 0);
+    CHECK_INT(versions_to_do("boss"), 1);
     plan_do(MSG(PUBLISH_PLAN), "{'period':'Q4'}");
 }
 

@@ -115,9 +115,14 @@ static bool is_same(const struct check *check)
     }
 }
 
+bool version_needs_approval(struct tx *tx)
+{
+    return strcmp(runtime_setting(tx_runtime(tx), "plan_approval"), "required") == 0;
+}
+
 static int check_state(struct tx *tx, const struct ref_period *period, const struct version_row *works, struct err *err)
 {
-    bool required = strcmp(runtime_setting(tx_runtime(tx), "plan_approval"), "required") == 0;
+    bool required = version_needs_approval(tx);
 
     if (strcmp(works->state, "approved") == 0)
         return required ? version_by_another(tx, works, "publish", err) : 0;

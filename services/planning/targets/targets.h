@@ -83,6 +83,8 @@ int works_for_change(struct tx *tx, const struct ref_period *period, const char 
 /* The version asked for; 0: in the works, else the last published. ERR_NOT_FOUND where there is none. */
 int version_to_read(struct tx *tx, const struct ref_period *period, uint32_t version, struct version_row *out,
                     struct err *err);
+/* The installation publishes approved versions only, by others than who had a part in them. */
+bool version_needs_approval(struct tx *tx);
 /* ERR_FORBIDDEN where the asker ever submitted the version or changed a target in it; `verb`: what they can't. */
 int version_by_another(struct tx *tx, const struct version_row *works, const char *verb, struct err *err);
 /* The version as it is shown, with its steps, consents and calendar. */

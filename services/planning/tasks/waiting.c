@@ -2,12 +2,14 @@
 #include "planning/tasks/tasks.h"
 
 #include "planning/planning.h"
+#include "planning/targets/targets.h"
 #include "planning/targets/version_store.h"
 #include "text/dates.h"
 
 #include <string.h>
 
-/* Rights are a token's: versions are in the own list only. Who had a part in a version doesn't approve it. */
+/* Rights are a token's: versions are in the own list only. Who had a part in a version doesn't approve it, nor publish
+ * it where approval is required. */
 int tasks_from_versions(struct tx *tx, struct tasks *tasks, struct err *err)
 {
     struct waiting_version *rows;
@@ -25,7 +27,7 @@ int tasks_from_versions(struct tx *tx, struct tasks *tasks, struct err *err)
 
         if (!period || !tx_may(tx, rows[i].approved ? "plan.publish" : "plan.approve"))
             continue;
-        if (!rows[i].approved &&
+        if ((!rows[i].approved || version_needs_approval(tx)) &&
             version_store_wrote(tx, rows[i].period_id, rows[i].version, tasks->person, &submitted, &changed, err) != 0)
             return -1;
         if (submitted || changed)
