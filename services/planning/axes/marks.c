@@ -128,8 +128,8 @@ int on_mark_cut(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__MarkCutRequest *request = message;
     Bihuan__MarkCutReply reply = BIHUAN__MARK_CUT_REPLY__INIT;
-    struct cell_ref ref;
-    struct cut_row row;
+    struct cell_ref ref = { 0 };
+    struct cut_row row = { 0 };
     int rc;
 
     if (read_mark(tx, request, &ref, &row, err) != 0 || scope_check_unit(tx, ref.unit, true, err) != 0 ||
