@@ -52,7 +52,7 @@ int stale_check(struct tx *tx, const struct ref_period *period, const struct ver
 {
     struct version_event *events;
     size_t count;
-    bool behind;
+    bool behind = false;
 
     if (check_version(tx, period, row, seen, &behind, err) != 0)
         return -1;
@@ -68,7 +68,7 @@ int stale_check_of(struct tx *tx, const struct ref_period *period, const struct 
 {
     struct version_event *events;
     size_t event_count;
-    bool behind;
+    bool behind = false;
 
     if (check_version(tx, period, row, seen, &behind, err) != 0)
         return -1;
