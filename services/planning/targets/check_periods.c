@@ -144,7 +144,7 @@ static void compare(struct cover *cover, lint_report *report, void *arg)
     cover->below = arena_array(tx_arena(cover->tx), int64_t, limit);
     cover->sum = arena_array(tx_arena(cover->tx), int64_t, limit);
     for (size_t s = 0; s < cover->whole.count; s++) {
-        const struct slice *whole = &cover->whole.slices[s], *of[PARTS_MAX];
+        const struct slice *whole = &cover->whole.slices[s], *of[PARTS_MAX] = { NULL };
         bool any = false;
 
         if (!adds_up_over_time(cover->tx, whole->key.measure_id))

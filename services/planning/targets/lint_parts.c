@@ -24,7 +24,6 @@ struct parts {
     size_t slice_count;
     uint32_t *channel; /* ids, by place; 0 first */
     size_t channel_count;
-    uint32_t product_limit;
     uint32_t *child, *next; /* products: the first one below, the next beside; 0: none */
     bool *has;              /* products that have cells, or have one below that has */
     struct level levels[PRODUCT_LEVELS];
