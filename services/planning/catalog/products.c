@@ -1,5 +1,6 @@
 /* products: the tree of products, their prices and other spellings. */
 #include "planning/catalog/catalog.h"
+#include "planning/catalog/product_moves.h"
 #include "planning/planning.h"
 
 #include "text/decimal.h"
@@ -209,7 +210,7 @@ int on_apply_products(struct tx *tx, const void *message, struct err *err)
     struct documents_result result;
 
     check_product_parents(tx, request);
-    if (check_spellings(tx, request, err) != 0 ||
+    if (check_spellings(tx, request, err) != 0 || product_moves_check(tx, request, err) != 0 ||
         documents_apply(tx, &PRODUCT, request->dry_run, (ProtobufCMessage **)request->items, request->n_items, &result,
                         err) != 0)
         return -1;
