@@ -20,6 +20,19 @@ static const struct column target_columns[] = {
     END,
 };
 
+static const struct column unbalanced_columns[] = {
+    C("period", "PERIOD", "周期", TEXT),
+    C("version", "VERSION", "版本", INT),
+    C("state", "STATE", "状态", WORD),
+    C("code", "CODE", "代码", WORD),
+    C("unit", "UNIT", "单元", TEXT),
+    C("measure", "MEASURE", "指标", TEXT),
+    C("channel", "CHANNEL", "渠道", TEXT),
+    C("product", "PRODUCT", "产品", TEXT),
+    C("target", "TARGET", "目标", TEXT),
+    C("below", "BELOW", "下级合计", TEXT),
+    END,
+};
 static const struct column work_columns[] = {
     C("kind", "KIND", "种类", WORD),
     C("id", "ID", "编号", TEXT),
@@ -60,6 +73,8 @@ static void show(struct cli *cli, const json_t *answer)
     show_part(cli, change, "targets",
               word("Targets that stay as they are until the plan is revised", "计划修订前保持不变的目标"),
               target_columns);
+    show_part(cli, change, "unbalanced", word("Sums of plans that no longer hold", "不再平衡的目标合计"),
+              unbalanced_columns);
     show_part(cli, change, "work", word("What is to be done", "待办事项"), work_columns);
     json_array_foreach(json_object_get(change, "sales_units"), i, unit) fprintf(
         cli->out,
@@ -88,6 +103,11 @@ static int reorganise(struct cli *cli, const char *what, const char *verb, const
             json_object_set_new(body, names[1], json_string(value));
     }
     json_object_set_new(body, "dry_run", json_boolean(option_given(&cli->options, "dry-run")));
+    for (size_t i = 0; option_nth(&cli->options, "consent", i); i++) {
+        if (i == 0)
+            json_object_set_new(body, "consents", json_array());
+        json_array_append_new(json_object_get(body, "consents"), json_string(option_nth(&cli->options, "consent", i)));
+    }
     if (option_given(&cli->options, "pass-roles"))
         json_object_set_new(body, "pass_roles", json_true());
     snprintf(path, sizeof path, "/api/v1/%s/%.200s/%s", what, subject, verb);

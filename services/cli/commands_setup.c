@@ -53,6 +53,7 @@ static const struct flag unit_move_flags[] = {
     { "parent", 0, "UNIT", "its parent from then on", "新的上级" },
     { "from", 0, "DATE", "first day at the new place", "起始日" },
     { "reason", 0, "TEXT", "why", "原因" },
+    { "consent", 0, "targets_unbalanced", "go on though sums of plans no longer hold", "目标合计不再平衡仍继续" },
     { "dry-run", 0, NULL, "only show what it would change", "仅显示影响" },
     { NULL, 0, NULL, NULL, NULL },
 };
@@ -60,17 +61,20 @@ static const struct flag merge_flags[] = {
     { "into", 0, "UNIT", "who takes its children and roles", "并入的单元" },
     { "from", 0, "DATE", "first day on which it is closed", "关闭首日" },
     { "reason", 0, "TEXT", "why", "原因" },
+    { "consent", 0, "targets_unbalanced", "go on though sums of plans no longer hold", "目标合计不再平衡仍继续" },
     { "dry-run", 0, NULL, "only show what it would change", "仅显示影响" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag close_unit_flags[] = {
     { "from", 0, "DATE", "first day on which it is closed", "关闭首日" },
     { "reason", 0, "TEXT", "why", "原因" },
+    { "consent", 0, "targets_unbalanced", "go on though sums of plans no longer hold", "目标合计不再平衡仍继续" },
     { "dry-run", 0, NULL, "only show what it would change", "仅显示影响" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag open_unit_flags[] = {
     { "reason", 0, "TEXT", "why", "原因" },
+    { "consent", 0, "targets_unbalanced", "go on though sums of plans no longer hold", "目标合计不再平衡仍继续" },
     { "dry-run", 0, NULL, "only show what it would change", "仅显示影响" },
     { NULL, 0, NULL, NULL, NULL },
 };

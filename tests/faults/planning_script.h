@@ -194,7 +194,8 @@ static const struct step after_edits[] = {
     { "city1", MSG(FINISH_PLAN_STEP), "{'code':'a1','number':1,'result':'x'}", NULL },
     { "city1", MSG(REVISE_WORK_PLAN), "{'code':'a1','reason':'x'}", NULL },
     /* who is where changes */
-    { "admin", MSG(MOVE_UNIT), "{'unit':'S2','parent':'C2','from':'2026-11-01','reason':'nearer'}", NULL },
+    { "admin", MSG(MOVE_UNIT),
+      "{'unit':'S2','parent':'C2','from':'2026-11-01','reason':'nearer','consents':['targets_unbalanced']}", NULL },
     { "admin", MSG(HAND_OVER),
       "{'person':'shop3','successor':'shop2','from':'2026-12-01','reason':'leaves','pass_roles':true}", NULL },
     { "admin", MSG(MERGE_UNITS), "{'unit':'C2','into':'C1','from':'2026-12-15','reason':'one city'}", NULL },

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "bihuan/planning.pb-c.h"
+#include "bihuan/planning_cycle.pb-c.h"
+#include "bihuan/planning_organisation.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
 
 /* --- products -------------------------------------------------------------------------------------------------------
@@ -58,11 +60,135 @@ static void test_the_remedy_works(void **state)
     plan_do(MSG(APPLY_PRODUCTS), "{" PRODUCT("5g-pro", "mobile")); /* mobile had it before, by 5g */
 }
 
+/* --- units ----------------------------------------------------------------------------------------------------------
+ */
+#define CONSENT "'consents':['targets_unbalanced']"
+
+static const Bihuan__Task *task(const char *kind, const char *id)
+{
+    const Bihuan__ListTasksReply *reply = (const Bihuan__ListTasksReply *)plan_do(MSG(LIST_TASKS), "{}");
+
+    for (size_t i = 0; i < reply->n_items; i++)
+        if (strcmp(reply->items[i]->kind, kind) == 0 && strcmp(reply->items[i]->id, id) == 0)
+            return reply->items[i];
+    return NULL;
+}
+
+static long revision(const char *period)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof sql,
+             "SELECT revision FROM planning.plan_version v JOIN planning.document p ON p.kind = 'period' AND p.id = "
+             "v.period_id"
+             " WHERE p.code = '%s' ORDER BY version DESC LIMIT 1",
+             period);
+    return pg_number(&stack.pg, sql);
+}
+
+static void holds(const Bihuan__Reorganisation *change, size_t at, const char *code, const char *unit,
+                  const char *target, const char *below)
+{
+    assert_true(at < change->n_unbalanced);
+    assert_string_equal(change->unbalanced[at]->period, "M11");
+    assert_string_equal(change->unbalanced[at]->code, code);
+    assert_string_equal(change->unbalanced[at]->unit, unit);
+    assert_string_equal(change->unbalanced[at]->target, target);
+    assert_string_equal(change->unbalanced[at]->below, below);
+}
+
+/* M11 has 400 for P: C1 200 of S1 100 and S2 100, C2 200 of S3. S2 goes to C2: 100 below 200, and 300 below 200. */
+static void test_a_move_that_unbalances_needs_consent(void **state)
+{
+    const Bihuan__ReorganiseReply *reply;
+    long before;
+
+    (void)state;
+    plan_do(MSG(DECOMPOSE), "{'period':'M11','unit':'P','measure':'new','total':'400','reason':'plan'}");
+    CHECK_INT(amount("M11", "S2", "new", "", LATEST), 100);
+    publish_plan("M11", "");
+    as("planner", NULL, NULL);
+    before = revision("M11");
+    /* within the period its plan goes by the tree of the first day */
+    reply = (const Bihuan__ReorganiseReply *)plan_do(
+        MSG(MOVE_UNIT), "{'dry_run':true,'unit':'S2','parent':'C2','from':'2026-11-02','reason':'r'}");
+    CHECK_INT(reply->change->unbalanced_count, 0);
+    reply = (const Bihuan__ReorganiseReply *)plan_do(
+        MSG(MOVE_UNIT), "{'dry_run':true,'unit':'S2','parent':'C2','from':'2026-11-01','reason':'r'}");
+    CHECK_INT(reply->change->unbalanced_count, 2);
+    holds(reply->change, 0, "sum_differs", "C1", "200", "100");
+    holds(reply->change, 1, "sum_differs", "C2", "200", "300");
+    refused("no consent", MSG(MOVE_UNIT), "{'unit':'S2','parent':'C2','from':'2026-11-01','reason':'r'}",
+            "2 targets of plans would no longer add up");
+    refused("another consent", MSG(MOVE_UNIT),
+            "{'unit':'S2','parent':'C2','from':'2026-11-01','reason':'r','consents':['jump']}", "\"jump\" is none");
+    CHECK_INT(revision("M11"), before);
+    assert_null(task("plan", "M11/1"));
+    plan_do(MSG(MOVE_UNIT), "{'unit':'S2','parent':'C2','from':'2026-11-01','reason':'r'," CONSENT "}");
+    CHECK_INT(revision("M11"), before + 1);
+    assert_non_null(task("plan", "M11/1"));
+    as("reader", "plan.read", NULL);
+    assert_null(task("plan", "M11/1"));
+}
+
+static void test_moving_back_balances(void **state)
+{
+    (void)state;
+    as("planner", NULL, NULL);
+    /* consent may be given where nothing needs it */
+    plan_do(MSG(MOVE_UNIT), "{'unit':'S2','parent':'C1','from':'2026-11-01','reason':'back'," CONSENT "}");
+    assert_null(task("plan", "M11/1"));
+}
+
+/* S1 is closed: it has a target and isn't there, and C1 has 200 over the 100 of S2 alone. */
+static void test_a_closure_that_unbalances_needs_consent(void **state)
+{
+    const Bihuan__ReorganiseReply *reply;
+
+    (void)state;
+    reply = (const Bihuan__ReorganiseReply *)plan_do(MSG(CLOSE_UNIT),
+                                                     "{'dry_run':true,'unit':'S1','from':'2026-10-15','reason':'r'}");
+    CHECK_INT(reply->change->unbalanced_count, 2);
+    holds(reply->change, 0, "sum_differs", "C1", "200", "100");
+    holds(reply->change, 1, "unit_closed", "S1", "", "");
+    refused("no consent", MSG(CLOSE_UNIT), "{'unit':'S1','from':'2026-10-15','reason':'r'}",
+            "name \"targets_unbalanced\" in consents");
+    plan_do(MSG(CLOSE_UNIT), "{'unit':'S1','from':'2026-10-15','reason':'r'," CONSENT "}");
+    assert_non_null(task("plan", "M11/1"));
+    /* the revision that the task asks for ends it */
+    plan_do(MSG(DECOMPOSE), "{'period':'M11','unit':'P','measure':'new','total':'400','reason':'S1 is closed'}");
+    assert_non_null(task("plan", "M11/1"));
+    publish_plan("M11", "'jump'");
+    as("planner", NULL, NULL);
+    assert_null(task("plan", "M11/1"));
+    assert_null(task("plan", "M11/2"));
+}
+
+/* S3 goes with all that C2 has: one above holds them both, so C1 alone gets more than its own. */
+static void test_a_merger_that_unbalances_needs_consent(void **state)
+{
+    const Bihuan__ReorganiseReply *reply;
+
+    (void)state;
+    reply = (const Bihuan__ReorganiseReply *)plan_do(
+        MSG(MERGE_UNITS), "{'dry_run':true,'unit':'C2','into':'C1','from':'2026-10-20','reason':'r'}");
+    CHECK_INT(reply->change->unbalanced_count, 3);
+    holds(reply->change, 0, "sum_differs", "P", "400", "200");
+    holds(reply->change, 1, "sum_differs", "C1", "200", "400");
+    holds(reply->change, 2, "unit_closed", "C2", "", "");
+    refused("no consent", MSG(MERGE_UNITS), "{'unit':'C2','into':'C1','from':'2026-10-20','reason':'r'}",
+            "3 targets of plans would no longer add up");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_product_with_targets_stays_in_its_family),
         cmocka_unit_test(test_the_remedy_works),
+        cmocka_unit_test(test_a_move_that_unbalances_needs_consent),
+        cmocka_unit_test(test_moving_back_balances),
+        cmocka_unit_test(test_a_closure_that_unbalances_needs_consent),
+        cmocka_unit_test(test_a_merger_that_unbalances_needs_consent),
     };
 
     return cmocka_run_group_tests_name("target moves", tests, plans_start, plans_stop);

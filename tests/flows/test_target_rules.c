@@ -27,7 +27,7 @@ static void test_a_closed_unit_gives_up_its_targets(void **state)
     plan_do(MSG(DECOMPOSE), "{'period':'Q1','unit':'R','measure':'new','total':'90','reason':'plan'}");
     plan_do(MSG(DECOMPOSE), "{'period':'Q1','unit':'R','measure':'old','total':'30','reason':'plan'}");
     publish_plan("Q1", "");
-    plan_do(MSG(CLOSE_UNIT), "{'unit':'A1','from':'2027-01-01','reason':'closed'}");
+    plan_do(MSG(CLOSE_UNIT), "{'unit':'A1','from':'2027-01-01','reason':'closed','consents':['targets_unbalanced']}");
     plan_do(MSG(REVISE_PLAN), "{'period':'Q1','reason':'A1 is closed'}");
     refused("it has a target", MSG(SUBMIT_PLAN), "{'period':'Q1'}", "correct one of them");
     refused("more for it", MSG(SET_TARGET), "{'period':'Q1','unit':'A1','measure':'new','amount':'31','reason':'x'}",
@@ -59,7 +59,7 @@ static void test_a_cut_takes_from_closed_units(void **state)
     (void)state;
     plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'Q2','from':'2027-04-01','until':'2027-07-01','calendar':'flat'}]}");
     plan_do(MSG(DECOMPOSE), "{'period':'Q2','unit':'R','measure':'new','total':'90','reason':'plan'}");
-    plan_do(MSG(CLOSE_UNIT), "{'unit':'A2','from':'2027-03-01','reason':'closed'}");
+    plan_do(MSG(CLOSE_UNIT), "{'unit':'A2','from':'2027-03-01','reason':'closed','consents':['targets_unbalanced']}");
     CHECK_INT(amount("Q2", "A2", "new", "", LATEST), 45);
     plan_do(MSG(DECOMPOSE), "{'period':'Q2','unit':'R','measure':'new','reason':'again'}");
     CHECK_INT(amount("Q2", "A2", "new", "", LATEST), 0);
@@ -211,7 +211,7 @@ static void test_months_are_the_quarter(void **state)
 static void test_months_have_their_own_tree(void **state)
 {
     (void)state;
-    plan_do(MSG(CLOSE_UNIT), "{'unit':'T00','from':'2026-11-15','reason':'closed'}");
+    plan_do(MSG(CLOSE_UNIT), "{'unit':'T00','from':'2026-11-15','reason':'closed','consents':['targets_unbalanced']}");
     plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','total':'9000','over':'leaves','reason':'x'}");
     plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'D','measure':'old','over':'periods','reason':'x'}");
     CHECK_INT(amount("M12", "T00", "old", "", LATEST), 0);

@@ -5,6 +5,7 @@
 #include "planning/organisation/people.h"
 #include "planning/organisation/rehang.h"
 #include "planning/organisation/reorganise_store.h"
+#include "planning/organisation/unbalanced.h"
 #include "planning/organisation/units.h"
 
 #include <stdarg.h>
@@ -200,8 +201,14 @@ int reorganise_end(struct reorganise *r, uint32_t event_type, const ProtobufCMes
 {
     Bihuan__ReorganiseReply reply = BIHUAN__REORGANISE_REPLY__INIT;
     struct documents_result result;
+    struct unbalanced found = { 0 };
     int rc = 0;
 
+    if (tx_problem_count(r->tx))
+        return tx_refuse(r->tx, err);
+    if (r->unit_count && unbalanced_find(r, &found, err) != 0)
+        return -1;
+    unbalanced_check(r);
     if (tx_problem_count(r->tx))
         return tx_refuse(r->tx, err);
     if (r->unit_count && units_apply(r->tx, r->dry_run, true, r->units, r->unit_count, &result, err) != 0)
@@ -209,7 +216,7 @@ int reorganise_end(struct reorganise *r, uint32_t event_type, const ProtobufCMes
     if (r->person_count && people_apply(r->tx, r->dry_run, r->people, r->person_count, &result, err) != 0)
         return -1;
     if (!r->dry_run)
-        rc = reorganise_store_add(r->tx, r->change, err);
+        rc = unbalanced_book(r, &found, err) != 0 ? -1 : reorganise_store_add(r->tx, r->change, err);
     if (rc == 0 && !r->dry_run && event)
         rc = tx_publish(r->tx, 0, event_type, r->change->unit[0] ? r->change->unit : r->change->person, event, err);
     reply.dry_run = r->dry_run;

@@ -21,6 +21,8 @@ struct reorganise {
     size_t unit_count, unit_cap;
     Bihuan__Person **people;
     size_t person_count, person_cap;
+    char *const *consents; /* of the request; of moves, mergers, closures, openings */
+    size_t consent_count;
 };
 
 /* Checks the day and the reason. Problems are added to the call. `kind` is static. */
@@ -38,7 +40,7 @@ void reorganise_warn_past(struct reorganise *r);
 int reorganise_roles(struct reorganise *r, const char *gone, const char *heir, struct err *err);
 /* Targets of these units in periods that aren't over on the day. */
 int reorganise_targets(struct reorganise *r, const struct ref_unit *const *units, size_t count, struct err *err);
-/* Applies, records, publishes `event` (NULL none), answers. */
+/* Applies, records, publishes `event` (NULL none), answers. Refuses what unbalances plans without consent. */
 int reorganise_end(struct reorganise *r, uint32_t event_type, const ProtobufCMessage *event, struct err *err);
 
 #endif

@@ -77,6 +77,8 @@ int on_move_unit(struct tx *tx, const void *message, struct err *err)
     struct reorganise r;
 
     reorganise_begin(&r, tx, request->dry_run, "move", request->from, request->reason);
+    r.consents = request->consents;
+    r.consent_count = request->n_consents;
     unit = known(&r, "/unit", request->unit);
     parent = known(&r, "/parent", request->parent);
     if (unit && parent) {
@@ -158,6 +160,8 @@ int on_merge_units(struct tx *tx, const void *message, struct err *err)
     struct reorganise r;
 
     reorganise_begin(&r, tx, request->dry_run, "merge", request->from, request->reason);
+    r.consents = request->consents;
+    r.consent_count = request->n_consents;
     unit = known(&r, "/unit", request->unit);
     into = known(&r, "/into", request->into);
     if (unit && into) {
@@ -223,6 +227,8 @@ static int reopen(struct tx *tx, const Bihuan__CloseUnitRequest *request, const 
         return -1;
     item = (Bihuan__Unit *)stored;
     reorganise_begin(&r, tx, request->dry_run, "reopen", item->closed, request->reason);
+    r.consents = request->consents;
+    r.consent_count = request->n_consents;
     if (item->successor[0])
         tx_problem(tx, "/unit", "merged", "unit \"%s\" was merged into \"%s\"; open a new unit instead", unit->code,
                    item->successor);
@@ -247,6 +253,8 @@ int on_close_unit(struct tx *tx, const void *message, struct err *err)
     if (unit && !request->from[0])
         return reopen(tx, request, unit, err);
     reorganise_begin(&r, tx, request->dry_run, "close", request->from, request->reason);
+    r.consents = request->consents;
+    r.consent_count = request->n_consents;
     unit = known(&r, "/unit", request->unit);
     if (unit && unit->closed_day != INT32_MAX)
         tx_problem(tx, "/unit", "unit_closed",

@@ -16,6 +16,14 @@ static const struct stmt OF = { "outside_of",
 static const struct stmt VERSIONS = { "task_versions", "SELECT period_id, version, state = 'approved' FROM plan_version"
                                                        " WHERE state IN ('submitted', 'approved')"
                                                        " ORDER BY period_id" };
+/* Who submits or publishes has the sums checked. */
+static const struct stmt UNBALANCED = {
+    "task_unbalanced",
+    "SELECT v.period_id, v.version, false FROM plan_version v WHERE v.state <> 'superseded' AND EXISTS (SELECT FROM"
+    " plan_move m WHERE m.period_id = v.period_id AND m.version = v.version AND m.to_state = 'unbalanced'"
+    " AND NOT EXISTS (SELECT FROM plan_move l WHERE l.period_id = m.period_id AND l.version = m.version AND l.no > m.no"
+    " AND l.to_state IN ('submitted', 'published', 'balanced'))) ORDER BY v.period_id, v.version"
+};
 static const struct stmt TALKS = {
     "task_talks", "SELECT n.period_id, n.version, n.unit_id, n.state = 'asked' FROM negotiation n JOIN plan_version v"
                   " USING (period_id, version) WHERE v.state = 'draft' AND n.state IN ('proposed', 'asked')"
@@ -109,11 +117,12 @@ int task_store_of(struct tx *tx, const char *const *people, size_t people_count,
     return 0;
 }
 
-int task_store_versions(struct tx *tx, struct waiting_version **out, size_t *count, struct err *err)
+static int versions_of(struct tx *tx, const struct stmt *stmt, struct waiting_version **out, size_t *count,
+                       struct err *err)
 {
     struct db_rows rows;
 
-    if (db_query(tx_db(tx), &VERSIONS, NULL, &rows, err) != 0)
+    if (db_query(tx_db(tx), stmt, NULL, &rows, err) != 0)
         return -1;
     *out = arena_array(tx_arena(tx), struct waiting_version, rows.count);
     *count = (size_t)rows.count;
@@ -122,6 +131,16 @@ int task_store_versions(struct tx *tx, struct waiting_version **out, size_t *cou
                                                db_bool(&rows, i, 2) };
     db_rows_fini(&rows);
     return 0;
+}
+
+int task_store_versions(struct tx *tx, struct waiting_version **out, size_t *count, struct err *err)
+{
+    return versions_of(tx, &VERSIONS, out, count, err);
+}
+
+int task_store_unbalanced(struct tx *tx, struct waiting_version **out, size_t *count, struct err *err)
+{
+    return versions_of(tx, &UNBALANCED, out, count, err);
 }
 
 int task_store_talks(struct tx *tx, struct waiting_talk **out, size_t *count, struct err *err)

@@ -22,6 +22,8 @@ struct waiting_version {
     bool approved;
 };
 int task_store_versions(struct tx *tx, struct waiting_version **rows, size_t *count, struct err *err);
+/* Those that a reorganisation left unbalanced, and nothing since then balanced; none is `approved`. */
+int task_store_unbalanced(struct tx *tx, struct waiting_version **rows, size_t *count, struct err *err);
 /* Units whose targets of a draft wait for their answer, or for one to their request. */
 struct waiting_talk {
     uint32_t period_id, version, unit_id;

@@ -195,8 +195,8 @@ static int by_due(const void *a, const void *b)
 
 typedef int source_fn(struct tx *tx, struct tasks *tasks, struct err *err);
 static source_fn *const sources[] = {
-    from_deliverables,  from_guides,         from_materials,   tasks_from_plans,
-    tasks_from_outside, tasks_from_versions, tasks_from_talks, tasks_from_certificates
+    from_deliverables,   from_guides,      from_materials,          tasks_from_plans,     tasks_from_outside,
+    tasks_from_versions, tasks_from_talks, tasks_from_certificates, tasks_from_unbalanced
 };
 
 static int count_reminders(struct tx *tx, struct tasks *tasks, struct err *err)

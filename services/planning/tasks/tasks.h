@@ -23,6 +23,7 @@ int tasks_timer(struct tx *tx, const void *message, struct err *err);
 /* --- sources, beside those of work.h --- */
 int tasks_from_outside(struct tx *tx, struct tasks *tasks, struct err *err);
 int tasks_from_versions(struct tx *tx, struct tasks *tasks, struct err *err);
+int tasks_from_unbalanced(struct tx *tx, struct tasks *tasks, struct err *err);
 int tasks_from_talks(struct tx *tx, struct tasks *tasks, struct err *err);
 int tasks_from_certificates(struct tx *tx, struct tasks *tasks, struct err *err);
 

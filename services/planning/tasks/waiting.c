@@ -41,6 +41,31 @@ int tasks_from_versions(struct tx *tx, struct tasks *tasks, struct err *err)
     return 0;
 }
 
+/* Plans of periods that aren't over, which no longer add up since units moved or closed. */
+int tasks_from_unbalanced(struct tx *tx, struct tasks *tasks, struct err *err)
+{
+    struct waiting_version *rows;
+    size_t count;
+
+    if (strcmp(tasks->person, tx_principal(tx)->person) != 0 || tx_principal(tx)->subtree[0] ||
+        !tx_may(tx, "plan.write"))
+        return 0;
+    if (task_store_unbalanced(tx, &rows, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        const struct ref_period *period = refdata_period(refdata_of(tx), rows[i].period_id);
+        const char *id;
+
+        if (!period || period->until_day <= tasks->today)
+            continue;
+        id = arena_printf(tx_arena(tx), "%s/%u", period->code, rows[i].version);
+        tasks_add(tx, tasks, "plan", id, id, id, 0, TASK_NO_DUE,
+                  in_language(tx, "units moved or closed and its sums no longer hold: revise the targets",
+                              "组织调整后目标合计不再平衡：请修订目标"));
+    }
+    return 0;
+}
+
 /* Who answers for a unit, or, where it asked for change, who stands directly above it. */
 int tasks_from_talks(struct tx *tx, struct tasks *tasks, struct err *err)
 {

@@ -197,7 +197,8 @@ static void moves_are_previewed(void **state)
     command_expect("--lang zh get reorganisations", 0, "合并");
     command_expect("unit move O1 --parent P --from 2026-12-05 --reason r", 0, "moved");
     command_expect("unit close O1 --reason r", 2, "--from DATE");
-    command_expect("unit close O1 --from 2026-12-10 --reason r", 0, "done");
+    command_expect("unit close O1 --from 2026-12-10 --reason r --consent anything", 1, "consent \"anything\" is none");
+    command_expect("unit close O1 --from 2026-12-10 --reason r --consent targets_unbalanced", 0, "done");
     command_expect("unit open O1 --reason r", 0, "done");
     command_expect("person hand-over li --to sun --from 2026-12-01 --pass-roles --reason r", 0, "begins");
     command_expect("-o csv get people li", 0, "2026-12-01,sun");
