@@ -180,6 +180,49 @@ static void test_a_merger_that_unbalances_needs_consent(void **state)
             "3 targets of plans would no longer add up");
 }
 
+/* --- whose unit it is ----------------------------------------------------------------------------------------------
+ */
+#define SAY(unit, answer) "{'period':'29Q1','unit':'" unit "','answer':'" answer "'}"
+
+/* S2 goes from C1 to C2 on 1 January 2029; today it is C1's. In the plan of that quarter C2 answers above it: C1 200
+ * without anything below it, C2 200 of S2 100 and S3 100. */
+static void test_a_plan_goes_by_its_own_day(void **state)
+{
+    (void)state;
+    as("planner", NULL, NULL);
+    plan_do(MSG(APPLY_PEOPLE), "{'items':[{'code':'shop-2','name':'s','roles':[{'role':'shop','unit':'S2','from':"
+                               "'2026-01-01'}]}]}");
+    plan_do(MSG(APPLY_PERIODS),
+            "{'items':[{'code':'29Q1','from':'2029-01-01','until':'2029-04-01','calendar':'flat'}]}");
+    plan_do(MSG(MOVE_UNIT), "{'unit':'S2','parent':'C2','from':'2029-01-01','reason':'r'}");
+    plan_do(MSG(DECOMPOSE), "{'period':'29Q1','unit':'P','measure':'new','total':'400','reason':'plan'}");
+    CHECK_INT(amount("29Q1", "S2", "new", "", LATEST), 100);
+    plan_do(MSG(ANSWER_TARGETS), SAY("P", "propose"));
+    as("city-2", NULL, NULL);
+    plan_do(MSG(ANSWER_TARGETS), SAY("C2", "accept"));
+    as("city-1", NULL, NULL);
+    refused("C1 offers what C2 has", MSG(ANSWER_TARGETS), SAY("C2", "propose"), "but not those of unit \"C2\"");
+    as("city-2", NULL, "C2");
+    plan_do(MSG(ANSWER_TARGETS), SAY("C2", "propose"));
+    as("shop-2", NULL, NULL);
+    plan_do(MSG(ANSWER_TARGETS), "{'period':'29Q1','unit':'S2','answer':'ask','reason':'less',"
+                                 "'asks':[{'measure':'new','amount':'80'}]}");
+    as("city-1", NULL, NULL);
+    plan_do(MSG(ANSWER_TARGETS), SAY("C1", "accept")); /* its own wait no more */
+    assert_null(task("targets", "29Q1/1"));
+    refused("C1 grants", MSG(ANSWER_TARGETS), SAY("S2", "grant"), "but not those of unit \"S2\"");
+    as("city-1", NULL, "C1");
+    refused("C1's token grants", MSG(ANSWER_TARGETS), SAY("S2", "grant"), "not responsible above unit \"S2\"");
+    refused("C1's token applies", MSG(APPLY_TARGETS),
+            "{'items':[{'period':'29Q1','unit':'S2','measure':'new','amount':'1'}]}",
+            "a token for \"C1\" changes targets below it, not of \"S2\"");
+    as("city-2", NULL, NULL);
+    assert_non_null(task("targets", "29Q1/1"));
+    plan_do(MSG(ANSWER_TARGETS), SAY("S2", "grant"));
+    CHECK_INT(amount("29Q1", "S2", "new", "", LATEST), 80);
+    CHECK_INT(amount("29Q1", "S3", "new", "", LATEST), 120);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +232,7 @@ int main(void)
         cmocka_unit_test(test_moving_back_balances),
         cmocka_unit_test(test_a_closure_that_unbalances_needs_consent),
         cmocka_unit_test(test_a_merger_that_unbalances_needs_consent),
+        cmocka_unit_test(test_a_plan_goes_by_its_own_day),
     };
 
     return cmocka_run_group_tests_name("target moves", tests, plans_start, plans_stop);

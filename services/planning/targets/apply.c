@@ -38,7 +38,7 @@ static bool read_line(struct tx *tx, const Bihuan__ApplyTargetsRequest *request,
                           least_of(&ref, request->check_revision && item->revision), &line->amount);
     if (!ref.period || !ref.unit || !ref.measure)
         return false;
-    if (!in_scope(tx, ref.unit->id, true)) {
+    if (!in_scope_of(tx, ref.period, ref.unit->id, true)) {
         tx_problem(tx, place(tx, pointer, "unit"), "not_yours",
                    "a token for \"%s\" changes targets below it, not of \"%s\"", tx_principal(tx)->subtree, item->unit);
         return false;

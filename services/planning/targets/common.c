@@ -130,16 +130,25 @@ char *slice_words(struct tx *tx, const struct slice_key *key, const struct ref_p
 
 /* --- who sees what -------------------------------------------------------------------------------------------------
  */
-bool in_scope(struct tx *tx, uint32_t unit_id, bool strictly)
+static bool in_scope_on(struct tx *tx, int32_t day, uint32_t unit_id, bool strictly)
 {
     const char *subtree = tx_principal(tx)->subtree;
     const struct ref_unit *top = refdata_unit_by_code(refdata_of(tx), subtree);
-    int32_t today = clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx));
 
     if (!subtree[0])
         return true;
     return top && (!strictly || top->id != unit_id) &&
-           tree_is_under(refdata_tree(refdata_of(tx)), unit_id, top->id, today);
+           tree_is_under(refdata_tree(refdata_of(tx)), unit_id, top->id, day);
+}
+
+bool in_scope(struct tx *tx, uint32_t unit_id, bool strictly)
+{
+    return in_scope_on(tx, clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx)), unit_id, strictly);
+}
+
+bool in_scope_of(struct tx *tx, const struct ref_period *period, uint32_t unit_id, bool strictly)
+{
+    return in_scope_on(tx, period->from_day, unit_id, strictly);
 }
 
 bool *closed_units(struct tx *tx, int32_t day)

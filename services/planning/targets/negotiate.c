@@ -155,7 +155,7 @@ static int check_who(struct talk *talk, struct err *err)
     if (!known)
         return err_fail(err, ERR_INVALID, "unknown_word",
                         "answer \"%s\" is none of propose, accept, ask, recall, remind, grant, decline", answer);
-    if (!in_scope(talk->tx, talk->unit->id, from_above))
+    if (!in_scope_of(talk->tx, talk->period, talk->unit->id, from_above))
         return err_fail(err, ERR_FORBIDDEN, "not_yours", "\"%s\" is not responsible %s unit \"%s\"",
                         tx_principal(talk->tx)->person, from_above ? "above" : "for", talk->unit->code);
     if ((strcmp(answer, "ask") == 0 || strcmp(answer, "decline") == 0) && !talk->request->reason[0])
@@ -254,12 +254,12 @@ int on_answer_targets(struct tx *tx, const void *message, struct err *err)
 
 /* --- list ----------------------------------------------------------------------------------------------------------
  */
-static bool is_wanted(struct tx *tx, const Bihuan__ListNegotiationsRequest *request, const struct ref_unit *unit,
-                      const struct talk_row *row)
+static bool is_wanted(struct tx *tx, const Bihuan__ListNegotiationsRequest *request, const struct ref_period *period,
+                      const struct ref_unit *unit, const struct talk_row *row)
 {
     return (!unit || row->unit_id == unit->id) &&
            (!request->state[0] || strcmp(request->state, talk_states[row->state]) == 0) &&
-           in_scope(tx, row->unit_id, false);
+           in_scope_of(tx, period, row->unit_id, false);
 }
 
 static int list_negotiations(struct tx *tx, const Bihuan__ListNegotiationsRequest *request, struct err *err)
@@ -283,7 +283,7 @@ static int list_negotiations(struct tx *tx, const Bihuan__ListNegotiationsReques
     for (size_t i = 0; i < count; i++) {
         Bihuan__Negotiation *item;
 
-        if (!is_wanted(tx, request, unit, &rows[i]))
+        if (!is_wanted(tx, request, period, unit, &rows[i]))
             continue;
         item = reply.items[reply.n_items++] = talk_message(tx, period->code, &version, &rows[i]);
         if (negotiation_store_steps(tx, period->id, version.version, rows[i].unit_id, &item->steps, &item->n_steps,

@@ -52,12 +52,11 @@ static bool is_staff(const struct ref_unit *unit)
 }
 
 /* Answers count at the unit itself. Offers count above it, an office or centre standing for the unit that it belongs
- * to; who proposes speaks for the unit itself, to those below. */
-static bool counts(struct tx *tx, uint32_t holds_at, const struct ref_unit *unit, const char *answer)
+ * to; who proposes speaks for the unit itself, to those below. By the tree of `day`, the plan's. */
+static bool counts(struct tx *tx, int32_t day, uint32_t holds_at, const struct ref_unit *unit, const char *answer)
 {
     const struct tree *tree = refdata_tree(refdata_of(tx));
     const struct ref_unit *at = refdata_unit(refdata_of(tx), holds_at);
-    int32_t today = clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx));
     uint32_t top = holds_at;
 
     if (!talk_is_from_above(answer))
@@ -65,8 +64,8 @@ static bool counts(struct tx *tx, uint32_t holds_at, const struct ref_unit *unit
     if (!at)
         return false;
     if (is_staff(at) && at != unit)
-        top = tree_parent(tree, holds_at, today);
-    return top != TREE_NONE && tree_is_under(tree, unit->id, top, today) &&
+        top = tree_parent(tree, holds_at, day);
+    return top != TREE_NONE && tree_is_under(tree, unit->id, top, day) &&
            (top != unit->id || strcmp(answer, "propose") == 0);
 }
 
@@ -123,6 +122,7 @@ int talk_check_right(struct tx *tx, const struct version_row *version, const str
 {
     const char *person = tx_principal(tx)->person;
     int32_t today = clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx));
+    const struct ref_period *period = refdata_period(refdata_of(tx), version->period_id);
     struct roles roles = { .tx = tx };
     struct talk_wish wish = { 0 };
     struct role_at *held;
@@ -135,7 +135,8 @@ int talk_check_right(struct tx *tx, const struct version_row *version, const str
         return -1;
     for (size_t i = 0; i < count; i++)
         if (may(&roles, held[i].role, talk_right(answer)))
-            *(counts(tx, held[i].unit_id, unit, answer) ? &wish.here : &wish.elsewhere) = true;
+            *(counts(tx, period ? period->from_day : today, held[i].unit_id, unit, answer) ? &wish.here
+                                                                                           : &wish.elsewhere) = true;
     return refuse(tx, &roles, talk_decide(answer, &wish), unit, answer, err);
 }
 

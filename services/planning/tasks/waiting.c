@@ -66,7 +66,8 @@ int tasks_from_unbalanced(struct tx *tx, struct tasks *tasks, struct err *err)
     return 0;
 }
 
-/* Who answers for a unit, or, where it asked for change, who stands directly above it. */
+/* Who answers for a unit, or, where it asked for change, who stands directly above it on the first day of the plan's
+ * period. */
 int tasks_from_talks(struct tx *tx, struct tasks *tasks, struct err *err)
 {
     const struct refdata *refdata = refdata_of(tx);
@@ -77,10 +78,11 @@ int tasks_from_talks(struct tx *tx, struct tasks *tasks, struct err *err)
         return -1;
     for (size_t i = 0; i < count; i++) {
         const struct ref_period *period = refdata_period(refdata, rows[i].period_id);
-        uint32_t answers = rows[i].asked ? tree_parent(refdata_tree(refdata), rows[i].unit_id, tasks->today)
-                                         : rows[i].unit_id;
+        uint32_t answers = rows[i].unit_id;
         const char *id;
 
+        if (period && rows[i].asked)
+            answers = tree_parent(refdata_tree(refdata), rows[i].unit_id, period->from_day);
         if (!period || answers == TREE_NONE || !tasks_at(tasks, answers))
             continue;
         id = arena_printf(tx_arena(tx), "%s/%u", period->code, rows[i].version);
