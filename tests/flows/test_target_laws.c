@@ -23,6 +23,8 @@
 #include "bihuan/planning_targets.pb-c.h"
 #include "text/pbjson.h"
 
+#define WANTED "'consents':['targets_unbalanced']" /* moves and closures are wanted whatever they do to plans */
+
 static bool show;
 static struct counts {
     int done, refused, broken, mended, stuck, published;
@@ -66,7 +68,8 @@ static void close_unit(void)
     const char *from = plan.day[draw(3)];
 
     if (!plan.children[u] && u && !plan.gone[u] &&
-        try_do("close", MSG(CLOSE_UNIT), words("{'unit':'%s','from':'%s','reason':'closed'}", plan.unit[u], from))) {
+        try_do("close", MSG(CLOSE_UNIT),
+               words("{'unit':'%s','from':'%s','reason':'closed'," WANTED "}", plan.unit[u], from))) {
         plan.gone[u] = true;
         plan.children[plan.parent[u]]--;
         laws_gone(plan.unit[u], from);
@@ -82,7 +85,8 @@ static void move_unit(void)
     /* not to who had nobody below: what that one has of its own in the longer period stays its own in the shorter */
     if (!plan.children[u] && u && !plan.gone[u] && plan.children[to] && to != u && to != plan.parent[u] &&
         try_do("move", MSG(MOVE_UNIT),
-               words("{'unit':'%s','parent':'%s','from':'%s','reason':'moved'}", plan.unit[u], plan.unit[to], from))) {
+               words("{'unit':'%s','parent':'%s','from':'%s','reason':'moved'," WANTED "}", plan.unit[u], plan.unit[to],
+                     from))) {
         plan.children[plan.parent[u]]--;
         plan.children[to]++;
         plan.parent[u] = to;
