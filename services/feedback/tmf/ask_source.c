@@ -347,7 +347,8 @@ static void begin(struct asking *a, struct asker *asker, const Bihuan__TmfSource
 
 static void end(struct asking *a)
 {
-    explicit_bzero(a->bearer.data, a->bearer.len);
+    if (a->bearer.len)
+        explicit_bzero(a->bearer.data, a->bearer.len);
     buf_fini(&a->bearer);
 }
 
