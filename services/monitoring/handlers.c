@@ -1,5 +1,5 @@
 /* handlers: what monitoring answers to. */
-#include "monitoring/alert_book.h"
+#include "monitoring/alerts/alert_book.h"
 #include "monitoring/monitoring.h"
 #include "monitoring/service.h"
 #include "monitoring/practice/practice.h"

@@ -58,9 +58,9 @@ struct feed_mark {
     uint32_t seq_count;
 };
 
-struct pending; /* progress.c: cells of the running transaction */
-struct sender;  /* sender.c: the thread that delivers */
-struct alerts;  /* alert_book.c: alerts that are not over, by id */
+struct pending; /* progress/progress.c: cells of the running transaction */
+struct sender;  /* delivery/sender.c: the thread that delivers */
+struct alerts;  /* alerts/alert_book.c: alerts that are not over, by id */
 
 struct monitoring {
     pthread_rwlock_t lock;
@@ -92,7 +92,7 @@ static inline struct monitoring *monitoring_of(struct tx *tx)
 /* Takes the lock for the rest of the transaction. Every handler that changes memory begins with it. */
 struct monitoring *monitoring_write(struct tx *tx);
 
-/* progress.c: facts into sums */
+/* progress/progress.c: facts into sums */
 int on_facts(struct tx *tx, const void *message, struct err *err);
 struct pending *pending_new(void);
 void pending_destroy(struct pending **pending);
@@ -104,7 +104,7 @@ typedef int pending_each_fn(void *arg, uint32_t unit, uint32_t measure, struct e
 int pending_each(const struct pending *pending, pending_each_fn *each, void *arg, struct err *err);
 int progress_load(struct tx *tx, struct err *err);
 
-/* marks.c: watermarks of feeds and the day that can be judged */
+/* judging/marks.c: watermarks of feeds and the day that can be judged */
 int on_watermark(struct tx *tx, const void *message, struct err *err);
 int marks_load(struct tx *tx, struct err *err);
 /* Last business day that every live feed has completed and whose facts are all read; INT32_MIN none. */
@@ -112,12 +112,12 @@ int32_t marks_day(struct tx *tx);
 /* The same for queries: the least watermark of live feeds, microseconds; 0 none. */
 int64_t marks_through(const struct monitoring *monitoring);
 
-/* judge.c: evaluation after a watermark moved, and threshold rules at once */
+/* judging/judge.c: evaluation after a watermark moved, and threshold rules at once */
 int judge_days(struct tx *tx, struct err *err);
 int judge_thresholds(struct tx *tx, struct err *err);
 int judged_load(struct tx *tx, struct err *err);
 
-/* rules.c */
+/* rules/rules.c */
 int on_apply_rules(struct tx *tx, const void *message, struct err *err);
 int on_apply_receivers(struct tx *tx, const void *message, struct err *err);
 int on_list_rules(struct tx *tx, const void *message, struct err *err);
@@ -126,13 +126,13 @@ int rules_load(struct tx *tx, struct err *err);
 int severity_rank(const char *word); /* info 0 .. critical 3, -1 unknown */
 const struct rule *rule_by_id(const struct monitoring *monitoring, uint32_t id);
 
-/* alerts.c: requests about alerts */
+/* alerts/alerts.c: requests about alerts */
 int on_take_alert(struct tx *tx, const void *message, struct err *err);
 int on_silence_alert(struct tx *tx, const void *message, struct err *err);
 int on_list_alerts(struct tx *tx, const void *message, struct err *err);
 int on_explain_alert(struct tx *tx, const void *message, struct err *err);
 
-/* actions.c */
+/* actions/actions.c */
 int on_open_action(struct tx *tx, const void *message, struct err *err);
 int on_done_action(struct tx *tx, const void *message, struct err *err);
 int on_list_actions(struct tx *tx, const void *message, struct err *err);
@@ -141,16 +141,16 @@ int actions_verify(struct tx *tx, int32_t day, struct err *err);
 /* Unfinished actions of the person become the successor's. */
 int actions_hand_over(struct tx *tx, const char *person, const char *successor, struct err *err);
 
-/* --- hand_over.c --- */
+/* actions/hand_over.c */
 int on_person_handed_over(struct tx *tx, const void *message, struct err *err);
 int hand_overs_due(struct tx *tx, const void *message, struct err *err);
 
-/* views.c: progress queries */
+/* progress/views.c: progress queries */
 int on_get_progress(struct tx *tx, const void *message, struct err *err);
 int on_verify_progress(struct tx *tx, const void *message, struct err *err);
 int on_list_deliveries(struct tx *tx, const void *message, struct err *err);
 
-/* sender.c: webhooks */
+/* delivery/sender.c: webhooks */
 int sender_start(struct monitoring *monitoring, struct err *err);
 void sender_stop(struct monitoring *monitoring);
 void sender_wake(struct monitoring *monitoring);

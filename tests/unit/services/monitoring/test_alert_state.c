@@ -1,7 +1,7 @@
 /* How judged days move an alert: tables by hand, and what holds for any sequence of days. */
 #include "support/check.h"
 
-#include "monitoring/alert_state.h"
+#include "monitoring/alerts/alert_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* One cause, one alert: trees drawn by hand, and what holds for any tree. */
 #include "support/check.h"
 
-#include "monitoring/roots.h"
+#include "monitoring/judging/roots.h"
 
 #include <stdio.h>
 #include <stdlib.h>

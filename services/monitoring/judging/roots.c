@@ -1,5 +1,5 @@
 /* roots: see roots.h. */
-#include "monitoring/roots.h"
+#include "monitoring/judging/roots.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* judge: after a watermark moved, every node is judged for every complete day in turn, in one snapshot; threshold rules
  * are judged at once, in the transaction that books the facts. */
-#include "monitoring/judge.h"
-#include "monitoring/roots.h"
+#include "monitoring/judging/judge.h"
+#include "monitoring/judging/roots.h"
 
 #include "text/decimal.h"
 

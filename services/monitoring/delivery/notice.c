@@ -1,5 +1,5 @@
 /* notice: what receivers are sent: CloudEvents 1.0 in structured form, one row of the outbox for each receiver. */
-#include "monitoring/alert_book.h"
+#include "monitoring/alerts/alert_book.h"
 
 #include "text/dates.h"
 #include "text/json_out.h"

@@ -1,5 +1,5 @@
 /* alerts: what people ask of alerts: taking, silencing, listing, explaining. An alert closes by measurement alone. */
-#include "monitoring/alert_book.h"
+#include "monitoring/alerts/alert_book.h"
 
 #include <stdio.h>
 #include <string.h>

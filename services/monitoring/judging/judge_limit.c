@@ -1,5 +1,5 @@
 /* judge_limit: a sum or a level against a limit: an alert while it is reached. See judge.h. */
-#include "monitoring/judge.h"
+#include "monitoring/judging/judge.h"
 
 #include "refdata/sums.h"
 #include "text/decimal.h"

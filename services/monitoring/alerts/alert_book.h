@@ -8,7 +8,7 @@
 #ifndef BIHUAN_SERVICES_MONITORING_ALERT_BOOK_H
 #define BIHUAN_SERVICES_MONITORING_ALERT_BOOK_H
 
-#include "monitoring/alert_state.h"
+#include "monitoring/alerts/alert_state.h"
 #include "monitoring/monitoring.h"
 
 #include <uthash.h>

@@ -2,8 +2,8 @@
 #ifndef BIHUAN_SERVICES_MONITORING_JUDGE_H
 #define BIHUAN_SERVICES_MONITORING_JUDGE_H
 
-#include "monitoring/alert_book.h"
-#include "monitoring/node.h"
+#include "monitoring/alerts/alert_book.h"
+#include "monitoring/judging/node.h"
 
 struct judgement {
     struct tx *tx;

@@ -1,5 +1,5 @@
 /* judge_ratio: lag rules over ratios: the value against its level, where there is enough to divide by. See judge.h. */
-#include "monitoring/judge.h"
+#include "monitoring/judging/judge.h"
 
 #include "refdata/sums.h"
 #include "text/decimal.h"

@@ -1,5 +1,5 @@
 /* alert_book: see alert_book.h. */
-#include "monitoring/alert_book.h"
+#include "monitoring/alerts/alert_book.h"
 
 #include "base/hash.h"
 #include "bus/wire.h"

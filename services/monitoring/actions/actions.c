@@ -4,8 +4,8 @@
  * EV0 = EV_base + BAC * (C - C_base) * pace_base (a ratio: its value then) is at least 80 % of the promise. Otherwise
  * failed.
  */
-#include "monitoring/alert_book.h"
-#include "monitoring/node.h"
+#include "monitoring/alerts/alert_book.h"
+#include "monitoring/judging/node.h"
 
 #include "bus/wire.h"
 #include "text/dates.h"

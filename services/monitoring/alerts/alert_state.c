@@ -1,5 +1,5 @@
 /* alert_state: see alert_state.h. */
-#include "monitoring/alert_state.h"
+#include "monitoring/alerts/alert_state.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* node: see node.h. */
-#include "monitoring/node.h"
+#include "monitoring/judging/node.h"
 
 #include "refdata/sums.h"
 

@@ -1,5 +1,5 @@
 /* views: where units stand: the unit alone, its children, or cut by channel or product; and the sums for verify. */
-#include "monitoring/node.h"
+#include "monitoring/judging/node.h"
 
 #include "bus/stream_store.h"
 #include "refdata/sums.h"
