@@ -2,12 +2,12 @@
  * scores follow by a timer, requests and queries stand in the files of their topics. */
 #include "incentive/handlers.h"
 
-#include "incentive/card.h"
-#include "incentive/closing.h"
-#include "incentive/mark_store.h"
+#include "incentive/cards/card.h"
+#include "incentive/closing/closing.h"
+#include "incentive/crediting/mark_store.h"
 #include "incentive/queries.h"
-#include "incentive/scoring.h"
-#include "incentive/statement.h"
+#include "incentive/scoring/scoring.h"
+#include "incentive/statements/statement.h"
 #include "incentive/verify.h"
 #include "refdata/documents.h"
 

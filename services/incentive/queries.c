@@ -1,9 +1,9 @@
 /* queries: see queries.h. */
 #include "incentive/queries.h"
 
-#include "incentive/closing_store.h"
-#include "incentive/explain.h"
-#include "incentive/score_store.h"
+#include "incentive/closing/closing_store.h"
+#include "incentive/scoring/explain.h"
+#include "incentive/scoring/score_store.h"
 #include "incentive/state.h"
 #include "refdata/documents.h"
 

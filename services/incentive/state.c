@@ -1,9 +1,9 @@
 /* state: see state.h. */
 #include "incentive/state.h"
 
-#include "incentive/closing_store.h"
-#include "incentive/mark_store.h"
-#include "incentive/score_store.h"
+#include "incentive/closing/closing_store.h"
+#include "incentive/crediting/mark_store.h"
+#include "incentive/scoring/score_store.h"
 #include "obs/log.h"
 #include "refdata/documents.h"
 

@@ -7,9 +7,9 @@
 #define BIHUAN_INCENTIVE_STATE_H
 
 #include "calc/cube.h"
-#include "incentive/card.h"
-#include "incentive/credit_store.h"
-#include "incentive/mark.h"
+#include "incentive/cards/card.h"
+#include "incentive/crediting/credit_store.h"
+#include "incentive/crediting/mark.h"
 
 #include <pthread.h>
 

@@ -1,8 +1,8 @@
 /* verify: see verify.h. */
 #include "incentive/verify.h"
 
-#include "incentive/score_store.h"
-#include "incentive/scoring.h"
+#include "incentive/scoring/score_store.h"
+#include "incentive/scoring/scoring.h"
 #include "text/dates.h"
 
 #include <inttypes.h>

@@ -6,9 +6,9 @@
 #include <time.h>
 
 #include "base/hash.h"
-#include "incentive/closing.h"
-#include "incentive/credit.h"
-#include "incentive/mark.h"
+#include "incentive/closing/closing.h"
+#include "incentive/crediting/credit.h"
+#include "incentive/crediting/mark.h"
 
 static void test_counts_day(void **state)
 {

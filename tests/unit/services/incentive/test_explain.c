@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "incentive/explain.h"
+#include "incentive/scoring/explain.h"
 
 static const struct rate_band bands[] = { { 0, 800000, 0, 60000 }, { 800000, RATE_OPEN, 60000, 0 } };
 

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/hash.h"
-#include "incentive/score.h"
+#include "incentive/scoring/score.h"
 
 /* --- attainment ------------------------------------------------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
 /* scoring: see scoring.h. */
-#include "incentive/scoring.h"
+#include "incentive/scoring/scoring.h"
 
-#include "incentive/score_store.h"
+#include "incentive/scoring/score_store.h"
 #include "obs/log.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef BIHUAN_INCENTIVE_CREDIT_STORE_H
 #define BIHUAN_INCENTIVE_CREDIT_STORE_H
 
-#include "incentive/credit.h"
+#include "incentive/crediting/credit.h"
 #include "runtime/runtime.h"
 
 /* Rows encoded and not yet written; owned by the writer. Zeroed is empty. */

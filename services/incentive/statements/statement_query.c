@@ -1,9 +1,9 @@
 /* statement_query: GET_STATEMENT: the score told, and a page of the credits behind it. See statement.h. */
-#include "incentive/closing_store.h"
-#include "incentive/explain.h"
-#include "incentive/score_store.h"
-#include "incentive/scoring.h"
-#include "incentive/statement.h"
+#include "incentive/closing/closing_store.h"
+#include "incentive/scoring/explain.h"
+#include "incentive/scoring/score_store.h"
+#include "incentive/scoring/scoring.h"
+#include "incentive/statements/statement.h"
 
 #include "text/dates.h"
 #include "refdata/documents.h"

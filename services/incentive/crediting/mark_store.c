@@ -1,5 +1,5 @@
 /* mark_store: see mark_store.h. */
-#include "incentive/mark_store.h"
+#include "incentive/crediting/mark_store.h"
 
 static const struct stmt PUT = {
     "mark_put", "INSERT INTO feed_mark (feed_id, through, silent, seq) VALUES ($1, $2, $3, $4)"

@@ -1,5 +1,5 @@
 /* card: see card.h. */
-#include "incentive/card.h"
+#include "incentive/cards/card.h"
 
 #include "bus/message.h"
 #include "text/decimal.h"

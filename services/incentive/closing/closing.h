@@ -2,8 +2,8 @@
 #ifndef BIHUAN_INCENTIVE_CLOSING_H
 #define BIHUAN_INCENTIVE_CLOSING_H
 
-#include "incentive/closing_store.h"
-#include "incentive/credit_store.h"
+#include "incentive/closing/closing_store.h"
+#include "incentive/crediting/credit_store.h"
 #include "incentive/state.h"
 
 /* Sum modulo 2^256 of the SHA-256 of each credit, and how many measures of a card they hold. */

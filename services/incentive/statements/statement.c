@@ -1,7 +1,7 @@
 /* statement: see statement.h. This file: what a statement says; statement_query.c: asking for one. */
-#include "incentive/statement.h"
+#include "incentive/statements/statement.h"
 
-#include "incentive/explain.h"
+#include "incentive/scoring/explain.h"
 #include "text/dates.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* mark: see mark.h. */
-#include "incentive/mark.h"
+#include "incentive/crediting/mark.h"
 
 #include <stdlib.h>
 #include <string.h>

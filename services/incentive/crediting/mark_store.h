@@ -2,7 +2,7 @@
 #ifndef BIHUAN_INCENTIVE_MARK_STORE_H
 #define BIHUAN_INCENTIVE_MARK_STORE_H
 
-#include "incentive/mark.h"
+#include "incentive/crediting/mark.h"
 #include "runtime/runtime.h"
 
 int mark_store_put(struct tx *tx, uint32_t feed_id, int64_t through_us, bool silent, const uint64_t *seq,

@@ -1,5 +1,5 @@
 /* credit: see credit.h. */
-#include "incentive/credit.h"
+#include "incentive/crediting/credit.h"
 
 #include "calc/cube.h"
 #include "calc/fixed.h"

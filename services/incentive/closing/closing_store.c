@@ -1,5 +1,5 @@
 /* closing_store: see closing_store.h. */
-#include "incentive/closing_store.h"
+#include "incentive/closing/closing_store.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* credit_store: see credit_store.h. */
-#include "incentive/credit_store.h"
+#include "incentive/crediting/credit_store.h"
 
 #include "text/dates.h"
 

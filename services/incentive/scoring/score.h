@@ -12,7 +12,7 @@
 #define BIHUAN_INCENTIVE_SCORE_H
 
 #include "calc/cube.h"
-#include "incentive/card.h"
+#include "incentive/cards/card.h"
 
 struct score_input {
     int64_t actual, target;   /* target 0: none */

@@ -1,5 +1,5 @@
 /* score: see score.h. */
-#include "incentive/score.h"
+#include "incentive/scoring/score.h"
 
 #include "calc/rank.h"
 #include "refdata/sums.h"

@@ -2,7 +2,7 @@
 #ifndef BIHUAN_INCENTIVE_EXPLAIN_H
 #define BIHUAN_INCENTIVE_EXPLAIN_H
 
-#include "incentive/score.h"
+#include "incentive/scoring/score.h"
 
 /* Fills titles and explanations of all lines and the unit's name; texts live in the arena. */
 void explain_score(Bihuan__Score *score, const struct scored_unit *unit, const struct refdata *refdata,

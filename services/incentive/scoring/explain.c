@@ -1,5 +1,5 @@
 /* explain: see explain.h. */
-#include "incentive/explain.h"
+#include "incentive/scoring/explain.h"
 
 #include "text/decimal.h"
 

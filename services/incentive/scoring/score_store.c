@@ -1,5 +1,5 @@
 /* score_store: see score_store.h. */
-#include "incentive/score_store.h"
+#include "incentive/scoring/score_store.h"
 
 #include "base/hash.h"
 

@@ -2,7 +2,7 @@
 #ifndef BIHUAN_INCENTIVE_SCORING_H
 #define BIHUAN_INCENTIVE_SCORING_H
 
-#include "incentive/score.h"
+#include "incentive/scoring/score.h"
 #include "incentive/state.h"
 
 /* The last complete business day by the marks that count; NO_DAY none. */

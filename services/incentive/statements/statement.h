@@ -2,7 +2,7 @@
 #ifndef BIHUAN_INCENTIVE_STATEMENT_H
 #define BIHUAN_INCENTIVE_STATEMENT_H
 
-#include "incentive/score.h"
+#include "incentive/scoring/score.h"
 #include "incentive/state.h"
 
 /* Late facts that count in a period, summed by unit (and all above it on the day they count), period they came late

@@ -1,8 +1,8 @@
 /* closing: see closing.h. */
-#include "incentive/closing.h"
+#include "incentive/closing/closing.h"
 
-#include "incentive/scoring.h"
-#include "incentive/statement.h"
+#include "incentive/scoring/scoring.h"
+#include "incentive/statements/statement.h"
 
 #include <endian.h>
 #include <sodium.h>
