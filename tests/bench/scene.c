@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BATCH_ROWS 16384 /* of feedback's transactions */
+#define BATCH_ROWS     16384 /* of feedback's transactions */
+#define SLOWEST_ROWS_S 20000 /* a file that is read at less than this has failed */
 
 static void die(const char *what, const char *why)
 {
@@ -239,7 +240,7 @@ double scene_load(struct scene *scene, const char *name, long rows)
     if (rename(aside, path) != 0)
         die(path, "could not be put there");
     while (scene_number(scene, sql) == 0) {
-        if (clock_monotonic_us() - begin > 110 * INT64_C(1000000))
+        if (clock_monotonic_us() - begin > (110 + rows / SLOWEST_ROWS_S) * INT64_C(1000000))
             die(name, "was not loaded in time");
         usleep(10000);
     }
@@ -350,7 +351,7 @@ double scene_commit(struct scene *scene)
 /* --- figures ---------------------------------------------------------------------------------------------------------
  */
 
-long scene_resident_mb(struct scene *scene, const char *service)
+static long memory_mb(struct scene *scene, const char *service, const char *field)
 {
     char path[64], line[256];
     long kb = 0;
@@ -359,11 +360,21 @@ long scene_resident_mb(struct scene *scene, const char *service)
     snprintf(path, sizeof path, "/proc/%d/status", (int)stack_pid(&scene->stack, service, "a"));
     file = fopen(path, "r");
     while (file && fgets(line, sizeof line, file))
-        if (strncmp(line, "VmRSS:", 6) == 0)
-            kb = atol(line + 6);
+        if (strncmp(line, field, strlen(field)) == 0)
+            kb = atol(line + strlen(field));
     if (file)
         fclose(file);
     return kb / 1024;
+}
+
+long scene_resident_mb(struct scene *scene, const char *service)
+{
+    return memory_mb(scene, service, "VmRSS:");
+}
+
+long scene_peak_mb(struct scene *scene, const char *service)
+{
+    return memory_mb(scene, service, "VmHWM:");
 }
 
 double scene_load_average(void)

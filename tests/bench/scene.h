@@ -47,6 +47,7 @@ double scene_copy(struct scene *scene, const char *name, long rows);
 double scene_commit(struct scene *scene);
 
 long scene_resident_mb(struct scene *scene, const char *service);
+long scene_peak_mb(struct scene *scene, const char *service); /* the most it ever had resident */
 double scene_load_average(void);
 double scene_median(double *values, size_t count);
 double scene_quantile(double *values, size_t count, double q);

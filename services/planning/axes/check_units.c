@@ -55,7 +55,7 @@ static bool is_followed(const struct space *space, const struct sheet *sheet)
 
 int space_check_units(const struct space *space, struct err *err)
 {
-    struct outline outline;
+    struct outline outline = { 0 };
     const struct ref_period *of = NULL;
 
     for (size_t s = 0; s < space->sheet_count; s++) {
