@@ -6,6 +6,7 @@
 
 #include "bihuan/envelope.pb-c.h"
 #include "bihuan/feedback.pb-c.h"
+#include "bihuan/feedback_conditions.pb-c.h"
 #include "bihuan/feedback_measures.pb-c.h"
 #include "bihuan/feedback_reports.pb-c.h"
 #include "bihuan/feedback_tmf.pb-c.h"
@@ -57,6 +58,7 @@ static const struct message_type types[] = {
     EVENT(FILE_FINISHED, "feedback", file_finished),
     EVENT(FILE_MISSING, "feedback", file_missing),
     EVENT(TOTALS_DIFFER, "feedback", totals_differ),
+    EVENT(FEED_CONDITION, "feedback", feed_condition),
     EVENT(OPPORTUNITY_CHANGED, "feedback", opportunity_changed),
     EVENT(REPORT_SUBMITTED, "feedback", report_submitted),
     EVENT(REPORT_OVERDUE, "feedback", report_due),
@@ -173,6 +175,7 @@ static const struct message_type types[] = {
     REQUEST(APPEND_RECORDS, "feedback", append_records, append_records_reply),
     REQUEST(RECEIVE_TMF, "feedback", receive_tmf, receive_tmf_reply),
     REQUEST(LIST_HELD, "feedback", list_held, list_held_reply),
+    REQUEST(LIST_FEED_CONDITIONS, "feedback", list_feed_conditions, list_feed_conditions_reply),
     REQUEST(LIST_TMF_SOURCES, "feedback", list_tmf_sources, list_tmf_sources_reply),
     REQUEST(ASK_TMF_SOURCE, "feedback", ask_tmf_source, ask_tmf_source_reply),
     REQUEST(COMPLETE_FEED, "feedback", complete_feed, complete_feed_reply),
