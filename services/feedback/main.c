@@ -15,6 +15,7 @@ static const struct setting settings[] = {
     { "tmf_hosts", SETTING_TEXT, "",
       "hosts whose TM Forum API feeds may ask and register at, apart by commas: crm.example, boss.example:8443; * all",
       0, 0 },
+    { "tmf_askers", SETTING_INT, "4", "senders' TM Forum APIs that are asked at once", 1, 16 },
     { "secrets_dir", SETTING_TEXT, "", "folder of the tokens that feeds name; by default secrets in data_dir", 0, 0 },
     { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
@@ -24,7 +25,7 @@ static int start(struct runtime *rt, struct err *err)
     struct feedback *feedback = runtime_state(rt);
 
     pthread_mutex_init(&feedback->lock, NULL);
-    return loader_start(&feedback->loader, rt, err) != 0 ? -1 : asker_start(&feedback->asker, rt, err);
+    return loader_start(&feedback->loader, rt, err) != 0 ? -1 : askers_start(&feedback->askers, rt, err);
 }
 
 static void stop(struct runtime *rt)
@@ -33,8 +34,8 @@ static void stop(struct runtime *rt)
 
     if (feedback->loader)
         loader_stop(feedback->loader);
-    if (feedback->asker)
-        asker_stop(feedback->asker);
+    if (feedback->askers)
+        askers_stop(feedback->askers);
 }
 
 int main(int argc, char **argv)

@@ -12,7 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-struct asker;
+struct askers;
 struct loader;
 
 struct feedback {
@@ -22,7 +22,7 @@ struct feedback {
     bool dirty; /* the tables say something else than `current` */
     struct filter *filters[BUCKETS_MAX];
     struct loader *loader;
-    struct asker *asker;
+    struct askers *askers;
     _Atomic uint64_t releases; /* counts files that operators released; the loader then looks anew at those that wait */
     uint64_t last_file;        /* writer: number of the last file, 0 not read yet; may leave one out after a refusal */
 };

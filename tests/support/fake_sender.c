@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BASE "/api/v4/"
 
@@ -100,7 +101,7 @@ static enum MHD_Result give_page(struct fake_sender *sender, struct MHD_Connecti
         if (selection.taken && at++ >= offset && (long)json_array_size(page) < limit)
             json_array_append(page, resource);
     }
-    snprintf(total, sizeof total, "%ld", at);
+    snprintf(total, sizeof total, "%ld", at - sender->total_off);
     text = json_dumps(page, JSON_COMPACT);
     json_decref(page);
     rc = answer(connection, 200, text, sender->tells_total ? total : NULL);
@@ -132,6 +133,11 @@ static enum MHD_Result serve_resources(struct fake_sender *sender, struct MHD_Co
     char kind[64];
 
     sender->asked++;
+    for (int waited_ms = 0; waited_ms < sender->delay_ms; waited_ms += 10) {
+        pthread_mutex_unlock(&sender->lock);
+        (void)usleep(10000);
+        pthread_mutex_lock(&sender->lock);
+    }
     switch (sender->fault) {
     case FAKE_STATUS:
         return answer(connection, 503, "busy", NULL);
@@ -157,17 +163,60 @@ static enum MHD_Result serve_resources(struct fake_sender *sender, struct MHD_Co
 /* --- hub -----------------------------------------------------------------------------------------------------------
  */
 
-static enum MHD_Result serve_hub(struct fake_sender *sender, struct MHD_Connection *connection, const char *method)
+static void hub_remove(struct fake_sender *sender, const char *id)
 {
-    char text[64];
+    json_t *one;
+    size_t i;
 
+    json_array_foreach(sender->hubs, i, one)
+    {
+        if (strcmp(json_string_value(json_object_get(one, "id")), id) == 0) {
+            json_array_remove(sender->hubs, i);
+            return;
+        }
+    }
+}
+
+static void hub_add(struct fake_sender *sender, const char *id)
+{
+    json_t *one = json_loads(sender->hub_body, 0, NULL);
+
+    json_object_set_new(one, "id", json_string(id));
+    json_array_append_new(sender->hubs, one);
+}
+
+static enum MHD_Result hub_list(struct fake_sender *sender, struct MHD_Connection *connection)
+{
+    char *text = json_dumps(sender->hubs, JSON_COMPACT);
+    enum MHD_Result rc = sender->hub_lists ? answer(connection, 200, text, NULL) : answer(connection, 405, "", NULL);
+
+    free(text);
+    return rc;
+}
+
+/* path: what stands behind "hub". */
+static enum MHD_Result serve_hub(struct fake_sender *sender, struct MHD_Connection *connection, const char *method,
+                                 const char *path)
+{
+    char text[64], id[32];
+
+    if (strcmp(method, "GET") == 0)
+        return hub_list(sender, connection);
     if (strcmp(method, "DELETE") == 0) {
         sender->hub_left++;
+        hub_remove(sender, path + (*path == '/'));
         return answer(connection, 204, "", NULL);
     }
     if (sender->hub_taken)
         return answer(connection, 409, "{}", NULL);
-    snprintf(text, sizeof text, "{\"id\":\"hub %d\"}", ++sender->hub_count);
+    snprintf(id, sizeof id, "hub %d", ++sender->hub_count);
+    hub_add(sender, id);
+    while (sender->hub_holds) {
+        pthread_mutex_unlock(&sender->lock);
+        (void)usleep(10000);
+        pthread_mutex_lock(&sender->lock);
+    }
+    snprintf(text, sizeof text, "{\"id\":\"%s\"}", id);
     return answer(connection, 201, text, NULL);
 }
 
@@ -217,7 +266,7 @@ static enum MHD_Result serve(void *arg, struct MHD_Connection *connection, const
     else if (strncmp(url + strlen(BASE), "hub", 3) == 0) {
         if (strcmp(method, "POST") == 0)
             memcpy(sender->hub_body, call->body, sizeof call->body);
-        rc = serve_hub(sender, connection, method);
+        rc = serve_hub(sender, connection, method, url + strlen(BASE) + 3);
     } else
         rc = serve_resources(sender, connection, url + strlen(BASE));
     pthread_mutex_unlock(&sender->lock);
@@ -237,7 +286,9 @@ void fake_sender_start(struct fake_sender *sender)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
-    *sender = (struct fake_sender) { .port = web_free_port(), .resources = json_object(), .tells_total = true };
+    *sender = (struct fake_sender) {
+        .port = web_free_port(), .resources = json_object(), .hubs = json_array(), .tells_total = true
+    };
     pthread_mutex_init(&sender->lock, NULL);
     at.sin_port = htons((uint16_t)sender->port);
     snprintf(sender->url, sizeof sender->url, "http://127.0.0.1:%d/api/v4", sender->port);
@@ -254,6 +305,7 @@ void fake_sender_stop(struct fake_sender *sender)
 {
     MHD_stop_daemon(sender->server);
     json_decref(sender->resources);
+    json_decref(sender->hubs);
     pthread_mutex_destroy(&sender->lock);
 }
 

@@ -33,6 +33,11 @@ struct fake_sender {
     int hub_count;      /* registrations made */
     int hub_left;       /* taken back */
     bool hub_taken;     /* answers 409 */
+    bool hub_lists;     /* tells its registrations; else 405 */
+    bool hub_holds;     /* registers, and doesn't answer until this is taken away */
+    json_t *hubs;       /* [{id, callback, query}] */
+    int delay_ms;       /* before each page; taken away, it goes on */
+    int total_off;      /* taken from X-Total-Count */
     void *server;
 };
 

@@ -148,11 +148,21 @@ void ask_one_url(struct buf *out, const Bihuan__TmfSource *asks, const char *kin
     http_put_escaped(out, id);
 }
 
-bool ask_more(uint64_t offset, uint64_t got, int64_t total)
+enum ask_next ask_next(uint64_t offset, uint64_t got, int64_t total)
 {
     if (!got)
-        return false;
-    return total < 0 || offset + got < (uint64_t)total;
+        return ASK_END;
+    return total >= 0 && offset + got >= (uint64_t)total ? ASK_PROBE : ASK_MORE;
+}
+
+bool ask_is_beyond(long status)
+{
+    return status == 400 || status == 404 || status == 416;
+}
+
+enum ask_next ask_repeated(bool probing, uint64_t got, uint32_t page)
+{
+    return probing || got < page ? ASK_END : ASK_MORE;
 }
 
 /* --- when ----------------------------------------------------------------------------------------------------------

@@ -30,9 +30,16 @@ void ask_url(struct buf *out, const Bihuan__TmfSource *asks, enum tmf_resource r
 /* One resource by its id. */
 void ask_one_url(struct buf *out, const Bihuan__TmfSource *asks, const char *kind, const char *id);
 
-/* Whether another page is to be asked for. got: resources in this answer; total: what the sender says there are of
- * them, -1 unknown; offset: of this page. A sender may give fewer than it was asked for. */
-bool ask_more(uint64_t offset, uint64_t got, int64_t total);
+/* Whether another page is to be asked for. got: resources in this answer, of which a sender may give fewer than it was
+ * asked for; total: what the sender says there are of them, -1 unknown; offset: of this page. A total isn't believed:
+ * where it says that this was all, one page more is asked for (ASK_PROBE), and only what that holds tells. */
+enum ask_next { ASK_END, ASK_MORE, ASK_PROBE };
+enum ask_next ask_next(uint64_t offset, uint64_t got, int64_t total);
+/* Whether an answer of that HTTP status to a probe says that nothing is there. */
+bool ask_is_beyond(long status);
+/* A page is the one before again, so the sender doesn't heed offset. ASK_END: that was all, since its total said so
+ * (probing) or there were fewer than `page`; ASK_MORE: there may be more, which can't be had. */
+enum ask_next ask_repeated(bool probing, uint64_t got, uint32_t page);
 
 /* When to ask again: after a failure sooner, then ever later up to the feed's own pace. */
 int64_t ask_due(const Bihuan__TmfSource *asks, int64_t asked_at, uint32_t failures);

@@ -2,7 +2,7 @@
 #include "feedback/tmf/asker_internal.h"
 
 #include "feedback/tmf/ask_plan.h"
-#include "feedback/tmf/json_text.h"
+#include "base/hash.h"
 #include "obs/log.h"
 
 #include <inttypes.h>
@@ -16,18 +16,7 @@
 #define HELD_AT_ONCE  100
 #define HELD_AFTER_US (60 * US_PER_SECOND) /* a create may still be on its way */
 #define NO_DATE_US    (60 * US_PER_SECOND) /* how far a clock that isn't known may be off */
-#define RENEW_US      (60 * 60 * US_PER_SECOND)
 #define TOKEN_MAX     8192
-
-struct asking {
-    struct asker *asker;
-    const struct mapping *mapping;
-    const Bihuan__TmfSource *asks;
-    struct source_row *source;
-    int64_t now; /* business time */
-    uint64_t seen, missed;
-    struct buf bearer; /* the header line; empty none */
-};
 
 /* --- one call ------------------------------------------------------------------------------------------------------
  */
@@ -70,8 +59,7 @@ static int check_host(const struct asking *a, struct err *err)
     return 0;
 }
 
-/* 0 and an answer of the 200s, whose body the caller frees. */
-static int call(struct asking *a, const char *method, const char *url, struct buf *body, struct http_answer *answer,
+int asking_call(struct asking *a, const char *method, const char *url, struct buf *body, struct http_answer *answer,
                 struct err *err)
 {
     const char *headers[4] = { "Accept: application/json" };
@@ -88,8 +76,10 @@ static int call(struct asking *a, const char *method, const char *url, struct bu
         headers[count++] = buf_text(&a->bearer);
     if (body)
         headers[count++] = "Content-Type: application/json";
+    a->status = 0;
     if (http_call(a->asker->http, &ask, answer) != 0)
         return err_fail(err, ERR_UNAVAILABLE, "no_answer", "%s %.300s: %s", method, url, answer->error);
+    a->status = answer->status;
     if (answer->status >= 200 && answer->status < 300)
         return 0;
     buf_fini(&answer->body);
@@ -134,29 +124,61 @@ static int take(struct asking *a, enum tmf_resource resource, struct http_answer
     return 0;
 }
 
+struct paging {
+    uint64_t offset, got; /* of the last page */
+    uint64_t hash;        /* of its bytes */
+    enum ask_next next;
+};
+
+/* One page. What a sender says of an end is believed when nothing comes behind it. */
+static int ask_page_of(struct asking *a, enum tmf_resource resource, const char *url, struct paging *p, struct err *err)
+{
+    bool probing = p->next == ASK_PROBE, again;
+    struct http_answer answer;
+    uint64_t hash;
+    int rc = 0;
+
+    if (asking_call(a, "GET", url, NULL, &answer, err) != 0) {
+        if (!probing || !ask_is_beyond(a->status))
+            return -1;
+        err_clear(err);
+        p->next = ASK_END;
+        return 0;
+    }
+    hash = hash_bytes(answer.body.data, answer.body.len, 0);
+    again = p->got > 0 && hash == p->hash;
+    p->hash = hash;
+    if (again)
+        p->next = ask_repeated(probing, p->got, ask_page(a->asks));
+    else
+        rc = take(a, resource, &answer, false, &p->got, err);
+    if (again && p->next != ASK_END)
+        rc = err_fail(err, ERR_TOO_LARGE, "endless",
+                      "GET %.300s: the page before came again: the sender doesn't heed"
+                      " offset; raise asks.page or narrow the windows",
+                      url);
+    else if (!again && rc == 0)
+        p->next = ask_next(p->offset, p->got, answer.total);
+    buf_fini(&answer.body);
+    return rc;
+}
+
 static int ask_window_of(struct asking *a, enum tmf_resource resource, const char *attribute,
                          const struct ask_window *window, struct err *err)
 {
-    uint64_t offset = 0, got = 0;
+    struct paging p = { .next = ASK_MORE };
     struct buf url = { 0 };
     int rc = 0;
-    bool more = true;
 
-    for (int page = 0; rc == 0 && more && page < PAGES_MAX; page++, offset += got) {
-        struct http_answer answer;
-
+    for (int page = 0; rc == 0 && p.next != ASK_END && page < PAGES_MAX; page++) {
+        p.offset += p.got;
         buf_reset(&url);
-        ask_url(&url, a->asks, resource, attribute, window, offset);
-        rc = call(a, "GET", buf_text(&url), NULL, &answer, err);
-        if (rc != 0)
-            break;
-        rc = take(a, resource, &answer, false, &got, err);
-        more = rc == 0 && ask_more(offset, got, answer.total);
-        buf_fini(&answer.body);
-        if (runtime_stopping(a->asker->rt))
+        ask_url(&url, a->asks, resource, attribute, window, p.offset);
+        rc = ask_page_of(a, resource, buf_text(&url), &p, err);
+        if (rc == 0 && runtime_stopping(a->asker->rt))
             rc = err_fail(err, ERR_UNAVAILABLE, "stopping", "the daemon stops");
     }
-    if (rc == 0 && more)
+    if (rc == 0 && p.next != ASK_END)
         rc = err_fail(err, ERR_TOO_LARGE, "endless", "more than %d pages: does the sender heed offset?", PAGES_MAX);
     buf_fini(&url);
     return rc;
@@ -197,7 +219,7 @@ static int ask_held(struct asking *a, struct err *err)
         if (*resource == TMF_NONE)
             continue;
         ask_one_url(&url, a->asks, held[i].kind, held[i].id);
-        rc = call(a, "GET", buf_text(&url), NULL, &answer, err);
+        rc = asking_call(a, "GET", buf_text(&url), NULL, &answer, err);
         buf_fini(&url);
         if (rc != 0 && err->cls == ERR_NOT_FOUND) { /* gone at the sender: it stays held, and is shown */
             err_clear(err);
@@ -219,95 +241,6 @@ static int ask_all(struct asking *a, struct err *err)
         if (ask_resource(a, *resource, err) != 0)
             return -1;
     return ask_held(a, err);
-}
-
-/* --- registration --------------------------------------------------------------------------------------------------
- */
-
-static void set_hub(struct asking *a, const char *state, const char *wish, const char *id, const char *error)
-{
-    struct arena *arena = &a->asker->arena;
-
-    a->source->hub = arena_strdup(arena, state);
-    a->source->hub_for = arena_strdup(arena, wish);
-    a->source->hub_id = arena_strdup(arena, id);
-    a->source->hub_error = arena_strdup(arena, error);
-    a->source->hub_at = a->now;
-}
-
-/* The registration is taken back where it was made. A sender that doesn't know it any more has done so itself. */
-static int leave(struct asking *a, struct err *err)
-{
-    char *base = arena_strdup(&a->asker->arena, a->source->hub_for);
-    struct http_answer answer;
-    struct buf url = { 0 };
-    int rc;
-
-    if (!*a->source->hub_id)
-        return 0;
-    base[strcspn(base, "\n")] = 0;
-    buf_printf(&url, "%s/hub/", base);
-    http_put_escaped(&url, a->source->hub_id);
-    rc = call(a, "DELETE", buf_text(&url), NULL, &answer, err);
-    buf_fini(&url);
-    if (rc == 0)
-        buf_fini(&answer.body);
-    if (rc != 0 && err->cls == ERR_NOT_FOUND) {
-        err_clear(err);
-        rc = 0;
-    }
-    return rc;
-}
-
-static int join_hub(struct asking *a, const char *wish, struct err *err)
-{
-    struct buf url = { 0 }, body = { 0 };
-    struct http_answer answer;
-    json_t *root = NULL;
-    int rc;
-
-    buf_printf(&url, "%s/hub", a->asks->url);
-    ask_hub_body(&body, a->asks);
-    rc = call(a, "POST", buf_text(&url), &body, &answer, err);
-    buf_fini(&url);
-    buf_fini(&body);
-    if (rc != 0)
-        return -1;
-    if (json_text_load(answer.body.data, answer.body.len, &root, NULL) != 0)
-        root = NULL;
-    set_hub(a, "registered", wish, root ? json_text_of(root, "id") : "", "");
-    log_info("tmf_hub_registered", "feed=%s id=%s", a->mapping->feed->code, a->source->hub_id);
-    json_decref(root);
-    buf_fini(&answer.body);
-    return 0;
-}
-
-/* Is it as it should be? A sender may forget a registration; then events are missed that it had been asked to send. */
-static bool hub_suits(const struct asking *a, const char *wish)
-{
-    if (strcmp(a->source->hub_for, wish) != 0 || strcmp(a->source->hub, "failed") == 0)
-        return false;
-    return !a->missed || strcmp(a->source->hub, "registered") != 0 || a->now - a->source->hub_at < RENEW_US;
-}
-
-static void tend_hub(struct asking *a)
-{
-    struct buf wish = { 0 };
-    struct err err;
-
-    err_clear(&err);
-    ask_hub_wish(&wish, a->asks);
-    if (hub_suits(a, buf_text(&wish)))
-        goto out;
-    if (leave(a, &err) != 0)
-        set_hub(a, "failed", a->source->hub_for, a->source->hub_id, err.text);
-    else if (!wish.len)
-        set_hub(a, "", "", "", "");
-    else if (join_hub(a, buf_text(&wish), &err) != 0)
-        set_hub(a, err.cls == ERR_CONFLICT ? "taken" : "failed", err.cls == ERR_CONFLICT ? buf_text(&wish) : "", "",
-                err.text);
-out:
-    buf_fini(&wish);
 }
 
 /* --- one source ----------------------------------------------------------------------------------------------------
@@ -369,7 +302,7 @@ void ask_source(struct asker *asker, const struct mapping *mapping, struct sourc
     if (rc == 0)
         rc = ask_all(&a, &err);
     if (rc == 0)
-        tend_hub(&a);
+        ask_hub_tend(&a);
     if (!runtime_stopping(asker->rt))
         note_outcome(&a, rc, &err);
     end(&a);
@@ -383,9 +316,9 @@ void ask_source_leave(struct asker *asker, const Bihuan__TmfSource *asks, struct
     err_clear(&err);
     begin(&a, asker, asks, source);
     source->asked_at = a.now;
-    if (read_token(&a, &err) == 0 && leave(&a, &err) == 0)
-        set_hub(&a, "", "", "", "");
+    if (read_token(&a, &err) == 0)
+        ask_hub_leave(&a);
     else
-        set_hub(&a, "failed", source->hub_for, source->hub_id, err.text);
+        source->hub_error = arena_strdup(&asker->arena, err.text);
     end(&a);
 }

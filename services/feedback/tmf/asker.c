@@ -6,12 +6,20 @@
 
 #include "bihuan/feedback_tmf.pb-c.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define LOOK_MS 500
-#define WAIT_MS 100
+#define LOOK_MS    500
+#define WAIT_MS    100
+#define ASKERS_MAX 16
+
+struct askers {
+    size_t count;
+    struct asker items[ASKERS_MAX];
+    pthread_mutex_t lock; /* over `serving` of all */
+};
 
 /* --- the writer ----------------------------------------------------------------------------------------------------
  */
@@ -81,18 +89,22 @@ static bool wants(const struct mapping *mapping)
 
 static bool is_due(const struct asker *asker, const Bihuan__TmfSource *asks, const struct source_row *row)
 {
-    return !row || strcmp(row->url, asks->url) != 0 ||
+    return !row || strcmp(row->url, asks->url) != 0 || row->hurried != row->served ||
            ask_due(asks, row->asked_at, row->failures) <= clock_business_us(runtime_clock(asker->rt));
 }
 
-static void note(struct asker *asker, const struct source_row *row)
+bool asker_note(struct asker *asker, const struct source_row *row)
 {
     struct err err;
 
     asker->note = *row; /* the writer may still hold it when the daemon stops */
     err_clear(&err);
-    if (!runtime_stopping(asker->rt) && asker_post(asker, tmf_note_source, &asker->note, &err) != 0)
-        log_warn("tmf_source_not_noted", "feed=%s error=\"%s\"", row->feed, err.text);
+    if (runtime_stopping(asker->rt))
+        return false;
+    if (asker_post(asker, tmf_note_source, &asker->note, &err) == 0)
+        return true;
+    log_warn("tmf_source_not_noted", "feed=%s error=\"%s\"", row->feed, err.text);
+    return false;
 }
 
 /* A feed that asks nobody any more may still be registered. */
@@ -105,7 +117,7 @@ static void serve_left(struct asker *asker, const struct mapping *mapping, struc
     if (!row || !*row->hub_id || (*row->hub_error && ask_due(asks, row->asked_at, 1) > now))
         return;
     ask_source_leave(asker, asks, row);
-    note(asker, row);
+    asker_note(asker, row);
 }
 
 static void serve(struct asker *asker, const struct mapping *mapping, struct source_row *row)
@@ -118,6 +130,7 @@ static void serve(struct asker *asker, const struct mapping *mapping, struct sou
                                 .hub_for = "",
                                 .hub_id = "",
                                 .hub_error = "" };
+    uint64_t wishes;
 
     if (!wants(mapping)) {
         serve_left(asker, mapping, row);
@@ -126,8 +139,50 @@ static void serve(struct asker *asker, const struct mapping *mapping, struct sou
     if (!is_due(asker, mapping->feed->asks, row))
         return;
     row = row ? row : &fresh;
+    wishes = row->hurried; /* whoever hurries it from here on wants it asked once more */
     ask_source(asker, mapping, row);
-    note(asker, row);
+    row->served = wishes;
+    asker_note(asker, row);
+}
+
+/* --- who asks whom ------------------------------------------------------------------------------------------------
+ */
+
+/* A sender is asked by one thread at a time, so that a slow one with many feeds doesn't take up all of them. */
+static bool claim(struct asker *asker, const char *sender)
+{
+    struct askers *all = asker->all;
+    bool is_free = true;
+
+    pthread_mutex_lock(&all->lock);
+    for (size_t i = 0; i < all->count && is_free; i++)
+        is_free = strcmp(all->items[i].serving, sender) != 0;
+    if (is_free)
+        snprintf(asker->serving, sizeof asker->serving, "%s", sender);
+    pthread_mutex_unlock(&all->lock);
+    return is_free;
+}
+
+static void give_back(struct asker *asker)
+{
+    pthread_mutex_lock(&asker->all->lock);
+    asker->serving[0] = 0;
+    pthread_mutex_unlock(&asker->all->lock);
+}
+
+static bool may_be_due(const struct asker *asker, const struct mapping *mapping, const struct source_row *row)
+{
+    return wants(mapping) ? is_due(asker, mapping->feed->asks, row) : row && *row->hub_id;
+}
+
+/* What stood in the list may be old by now: another thread may have asked in between. */
+static void serve_claimed(struct asker *asker, const struct mapping *mapping)
+{
+    struct source_row *rows;
+    size_t count;
+
+    if (source_store_list(asker->db, &asker->arena, mapping->feed->code, &rows, &count, NULL) == 0)
+        serve(asker, mapping, find(rows, count, mapping->feed_id));
 }
 
 static void look(struct asker *asker)
@@ -140,8 +195,15 @@ static void look(struct asker *asker)
     for (size_t i = 0; snapshot && i < snapshot->mapping_count && !any; i++)
         any = snapshot->mappings[i].feed->asks != NULL;
     if (any && connect_once(asker) && source_store_list(asker->db, &asker->arena, "", &rows, &count, NULL) == 0)
-        for (size_t i = 0; i < snapshot->mapping_count && !runtime_stopping(asker->rt); i++)
-            serve(asker, &snapshot->mappings[i], find(rows, count, snapshot->mappings[i].feed_id));
+        for (size_t i = 0; i < snapshot->mapping_count && !runtime_stopping(asker->rt); i++) {
+            const struct mapping *mapping = &snapshot->mappings[i];
+
+            if (!may_be_due(asker, mapping, find(rows, count, mapping->feed_id)) ||
+                !claim(asker, mapping->feed->sender))
+                continue;
+            serve_claimed(asker, mapping);
+            give_back(asker);
+        }
     snapshot_drop(&snapshot);
 }
 
@@ -158,11 +220,11 @@ static void *asker_main(void *arg)
     return NULL;
 }
 
-int asker_start(struct asker **out, struct runtime *rt, struct err *err)
+static int start_one(struct askers *all, struct runtime *rt, struct err *err)
 {
-    static struct asker one; /* a process has one; it outlives the inputs that hold its messages */
-    struct asker *asker = &one;
+    struct asker *asker = &all->items[all->count];
 
+    asker->all = all;
     asker->rt = rt;
     asker->feedback = runtime_state(rt);
     asker->http = http_new();
@@ -171,20 +233,40 @@ int asker_start(struct asker **out, struct runtime *rt, struct err *err)
     pthread_mutex_init(&asker->lock, NULL);
     pthread_cond_init(&asker->settled, NULL);
     arena_init(&asker->arena);
-    *out = asker;
+    pthread_mutex_lock(&all->lock);
+    all->count++;
+    pthread_mutex_unlock(&all->lock);
     if (pthread_create(&asker->thread, NULL, asker_main, asker) != 0)
-        return err_set(err, "could not start the asker thread");
+        return err_set(err, "could not start a thread that asks senders");
     return 0;
 }
 
-void asker_stop(struct asker *asker)
+int askers_start(struct askers **out, struct runtime *rt, struct err *err)
 {
-    http_stop(asker->http);
-    pthread_join(asker->thread, NULL);
-    http_free(&asker->http);
-    db_close(&asker->db);
-    buf_fini(&asker->page.body);
-    arena_fini(&asker->arena);
+    static struct askers all; /* a process has one; it outlives the inputs that hold its messages */
+    int wanted = (int)runtime_setting_int(rt, "tmf_askers");
+
+    pthread_mutex_init(&all.lock, NULL);
+    *out = &all;
+    for (int i = 0; i < wanted && i < ASKERS_MAX; i++)
+        if (start_one(&all, rt, err) != 0)
+            return -1;
+    return 0;
+}
+
+void askers_stop(struct askers *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        http_stop(all->items[i].http);
+    for (size_t i = 0; i < all->count; i++) {
+        struct asker *asker = &all->items[i];
+
+        pthread_join(asker->thread, NULL);
+        http_free(&asker->http);
+        db_close(&asker->db);
+        buf_fini(&asker->page.body);
+        arena_fini(&asker->arena);
+    }
 }
 
 /* --- people --------------------------------------------------------------------------------------------------------
@@ -230,7 +312,6 @@ int on_ask_tmf_source(struct tx *tx, const void *message, struct err *err)
     Bihuan__AskTmfSourceReply reply = BIHUAN__ASK_TMF_SOURCE_REPLY__INIT;
     const struct snapshot *snapshot;
     const struct mapping *mapping;
-    bool found;
 
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
@@ -240,7 +321,7 @@ int on_ask_tmf_source(struct tx *tx, const void *message, struct err *err)
     if (!wants(mapping))
         return err_fail(err, ERR_CONFLICT, "asks_nobody", "feed \"%s\" has no asks.url: add it to its manifest",
                         request->feed);
-    if (source_store_hurry(tx, request->feed, &found, err) != 0)
+    if (source_store_hurry(tx, mapping->feed_id, err) != 0)
         return -1;
     return tx_reply(tx, &reply.base, err);
 }

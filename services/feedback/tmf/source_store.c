@@ -4,21 +4,26 @@
 static const struct stmt LIST = {
     "source_list",
     "SELECT s.feed_id, f.code, s.url, s.through, s.asked_at, s.seen, s.missed, s.failures, s.error, s.hub,"
-    " s.hub_for, s.hub_id, s.hub_error, s.hub_at FROM tmf_source s JOIN feed f ON f.id = s.feed_id"
+    " s.hub_for, s.hub_id, s.hub_error, s.hub_at, s.hurried, s.served FROM tmf_source s JOIN feed f ON f.id = s.feed_id"
     " WHERE $1 = '' OR f.code = $1 ORDER BY f.code"
 };
 static const struct stmt PUT = {
     "source_put",
     "INSERT INTO tmf_source (feed_id, url, through, asked_at, seen, missed, failures, error, hub, hub_for,"
-    " hub_id, hub_error, hub_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+    " hub_id, hub_error, hub_at, served) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
     " ON CONFLICT (feed_id) DO UPDATE SET url = excluded.url, through = excluded.through,"
     " asked_at = excluded.asked_at, seen = excluded.seen, missed = excluded.missed,"
     " failures = excluded.failures, error = excluded.error, hub = excluded.hub,"
     " hub_for = excluded.hub_for, hub_id = excluded.hub_id, hub_error = excluded.hub_error,"
-    " hub_at = excluded.hub_at"
+    " hub_at = excluded.hub_at, served = excluded.served"
 };
-static const struct stmt HURRY = { "source_hurry", "UPDATE tmf_source SET asked_at = 'epoch' WHERE feed_id ="
-                                                   " (SELECT id FROM feed WHERE code = $1)" };
+/* Counted, so that a wish that comes while the feed is asked is heard afterwards. */
+static const struct stmt HURRY = {
+    "source_hurry",
+    "INSERT INTO tmf_source (feed_id, url, asked_at, seen, missed, failures, error, hub, hub_for, hub_id,"
+    " hub_error, hurried) VALUES ($1, '', 'epoch', 0, 0, 0, '', '', '', '', '', 1)"
+    " ON CONFLICT (feed_id) DO UPDATE SET hurried = tmf_source.hurried + 1"
+};
 static const struct stmt HELD = { "source_held",
                                   "SELECT kind, resource_id FROM tmf_resource WHERE feed_id = $1 AND held"
                                   " AND since < $2 AND resource_id NOT LIKE 'external:%'"
@@ -39,7 +44,9 @@ static void read_row(struct source_row *out, const struct db_rows *rows, int i, 
                                  .hub_for = arena_strdup(arena, db_text(rows, i, 10)),
                                  .hub_id = arena_strdup(arena, db_text(rows, i, 11)),
                                  .hub_error = arena_strdup(arena, db_text(rows, i, 12)),
-                                 .hub_at = db_is_null(rows, i, 13) ? 0 : db_time(rows, i, 13) };
+                                 .hub_at = db_is_null(rows, i, 13) ? 0 : db_time(rows, i, 13),
+                                 .hurried = (uint64_t)db_i64(rows, i, 14),
+                                 .served = (uint64_t)db_i64(rows, i, 15) };
 }
 
 int source_store_list(struct db *db, struct arena *arena, const char *code, struct source_row **out, size_t *count,
@@ -86,20 +93,17 @@ int source_store_put(struct tx *tx, const struct source_row *row, struct err *er
     db_arg_text(&args, row->hub_id);
     db_arg_text(&args, row->hub_error);
     arg_time_or_null(&args, row->hub_at);
+    db_arg_i64(&args, (int64_t)row->served);
     return db_exec(tx_db(tx), &PUT, &args, NULL, err);
 }
 
-int source_store_hurry(struct tx *tx, const char *code, bool *found, struct err *err)
+int source_store_hurry(struct tx *tx, uint32_t feed_id, struct err *err)
 {
     struct db_args args;
-    int64_t affected;
 
     db_args_init(&args, tx_arena(tx));
-    db_arg_text(&args, code);
-    if (db_exec(tx_db(tx), &HURRY, &args, &affected, err) != 0)
-        return -1;
-    *found = affected > 0;
-    return 0;
+    db_arg_i32(&args, (int32_t)feed_id);
+    return db_exec(tx_db(tx), &HURRY, &args, NULL, err);
 }
 
 int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int64_t before, uint32_t limit,

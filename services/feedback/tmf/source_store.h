@@ -15,15 +15,16 @@ struct source_row {
     uint32_t failures;
     const char *error;
     const char *hub, *hub_for, *hub_id, *hub_error;
-    int64_t hub_at; /* 0 never */
+    int64_t hub_at;           /* 0 never */
+    uint64_t hurried, served; /* wishes to ask at once: all, and those that were heard; putting keeps `hurried` */
 };
 
 /* All sources, by feed; code "": of all feeds. */
 int source_store_list(struct db *db, struct arena *arena, const char *code, struct source_row **out, size_t *count,
                       struct err *err);
 int source_store_put(struct tx *tx, const struct source_row *row, struct err *err);
-/* Makes the next asking due. *found false: there was none of that feed yet. */
-int source_store_hurry(struct tx *tx, const char *code, bool *found, struct err *err);
+/* The feed is to be asked now, or once more where it is being asked. */
+int source_store_hurry(struct tx *tx, uint32_t feed_id, struct err *err);
 
 /* Resources of which only events are known that don't tell what they are, received before `before`; the oldest. */
 struct source_held {

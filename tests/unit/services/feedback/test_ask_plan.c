@@ -77,12 +77,25 @@ static void times_are_the_apis_own_unless_named(void **state)
 static void pages_end(void **state)
 {
     (void)state;
-    assert_true(ask_more(0, 100, 250));
-    assert_true(ask_more(200, 20, 250)); /* fewer than asked for, but there are more */
-    assert_false(ask_more(200, 50, 250));
-    assert_false(ask_more(200, 0, 250));
-    assert_true(ask_more(0, 1, -1));
-    assert_false(ask_more(1, 0, -1));
+    CHECK_INT(ask_next(0, 100, 250), ASK_MORE);
+    CHECK_INT(ask_next(200, 20, 250), ASK_MORE);   /* fewer than asked for, but there are more */
+    CHECK_INT(ask_next(200, 50, 250), ASK_PROBE);  /* all, it says */
+    CHECK_INT(ask_next(200, 100, 250), ASK_PROBE); /* more than it said */
+    CHECK_INT(ask_next(250, 0, 250), ASK_END);
+    CHECK_INT(ask_next(0, 1, -1), ASK_MORE);
+    CHECK_INT(ask_next(1, 0, -1), ASK_END);
+    CHECK_INT(ask_next(0, 0, 0), ASK_END);
+    CHECK_INT(ask_next(0, 1, 0), ASK_PROBE);
+}
+
+static void a_page_again_is_an_end_or_an_error(void **state)
+{
+    (void)state;
+    CHECK_INT(ask_repeated(true, 100, 100), ASK_END);   /* the total said so before */
+    CHECK_INT(ask_repeated(false, 99, 100), ASK_END);   /* it holds all */
+    CHECK_INT(ask_repeated(false, 100, 100), ASK_MORE); /* the rest can't be had */
+    assert_true(ask_is_beyond(400) && ask_is_beyond(404) && ask_is_beyond(416));
+    assert_false(ask_is_beyond(0) || ask_is_beyond(401) || ask_is_beyond(429) || ask_is_beyond(500));
 }
 
 static void failures_are_tried_again_sooner_then_later(void **state)
@@ -152,6 +165,7 @@ int main(void)
         cmocka_unit_test(windows_follow_one_another),
         cmocka_unit_test(times_are_the_apis_own_unless_named),
         cmocka_unit_test(pages_end),
+        cmocka_unit_test(a_page_again_is_an_end_or_an_error),
         cmocka_unit_test(failures_are_tried_again_sooner_then_later),
         cmocka_unit_test(registrations_differ_where_anything_does),
         cmocka_unit_test(hosts_are_compared_whole),
