@@ -1,13 +1,16 @@
 /* arena: see arena.h. Blocks double up to 1 MB; a larger request gets a block of its own. */
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_BLOCK_LEN ((size_t)16 << 10)
 #define MAX_BLOCK_LEN   ((size_t)1 << 20)
+#define TRIM_ABOVE_LEN  ((size_t)32 << 20)
 
 struct arena_block {
     struct arena_block *next;
@@ -69,6 +72,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 void arena_reset(struct arena *arena)
 {
     struct arena_block *keep = arena->head;
+    bool large = arena->used_len > TRIM_ABOVE_LEN;
 
     if (!keep)
         return;
@@ -84,6 +88,8 @@ void arena_reset(struct arena *arena)
         free(keep);
         arena->head = NULL;
     }
+    if (large) /* each thread's heap would keep what its largest call ever needed */
+        malloc_trim(0);
 }
 
 void arena_fini(struct arena *arena)
