@@ -24,14 +24,14 @@ static bool has_changed(const struct sheet *sheet, uint32_t unit)
     return !sheet->cut || !bsearch(&key, sheet->cut->cells, sheet->cut->count, sizeof key, by_unit);
 }
 
-struct slice_change sheet_change(struct tx *tx, const struct space *space, const struct sheet *sheet)
+struct slice_change sheet_change(const struct space *space, const struct sheet *sheet)
 {
     struct slice_change change = { .key = sheet->key, .present = sheet->slice.count };
     size_t count = 0;
 
     for (uint32_t u = 0; u < space->limit; u++)
         count += has_changed(sheet, u);
-    change.cells = arena_array(tx_arena(tx), struct cell_change, count);
+    change.cells = arena_array(space->arena, struct cell_change, count);
     for (uint32_t u = 0; change.count < count; u++) {
         const struct cell *cell = slice_find(&sheet->slice, u);
         int64_t hedge = cell ? cell->hedge : 0;
@@ -55,7 +55,7 @@ static int book_period(struct space *space, const struct ref_period *period, con
                        bool asked, struct err *err)
 {
     struct tx *tx = space->tx;
-    struct slice_change *changes = arena_array(tx_arena(tx), struct slice_change, 2 * space->sheet_count);
+    struct slice_change *changes = arena_array(space->arena, struct slice_change, 2 * space->sheet_count);
     struct act act = *like;
     struct version_row works;
     uint32_t begins_as, changed;
@@ -68,7 +68,7 @@ static int book_period(struct space *space, const struct ref_period *period, con
         sheet_fresh_hedges(space, space->sheets[s]);
         if (space->sheets[s]->cut)
             changes[count++] = *space->sheets[s]->cut;
-        changes[count] = sheet_change(tx, space, space->sheets[s]);
+        changes[count] = sheet_change(space, space->sheets[s]);
         count += changes[count].count > 0;
     }
     if (!count)

@@ -13,7 +13,7 @@ struct booked {
 };
 
 /* What changed of a sheet, by unit. */
-struct slice_change sheet_change(struct tx *tx, const struct space *space, const struct sheet *sheet);
+struct slice_change sheet_change(const struct space *space, const struct sheet *sheet);
 
 /* Opens drafts where need be. Refused where a cell would leave its bounds, or a period's version waits for approval;
  * and where what followed doesn't add up over units (space_check_units). */

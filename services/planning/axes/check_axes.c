@@ -18,7 +18,7 @@ char *axes_words(struct tx *tx, const struct lint_finding *f)
 
 static void report_law(const struct space *space, const struct law *law, lint_report *report, void *arg)
 {
-    int64_t *sums = arena_array(tx_arena(space->tx), int64_t, space->limit);
+    int64_t *sums = arena_array(space->arena, int64_t, space->limit);
 
     law_sums(space, law, true, sums);
     for (uint32_t u = 0; u < space->limit; u++) {
@@ -36,11 +36,11 @@ static void report_law(const struct space *space, const struct law *law, lint_re
 }
 
 static int check_measure(struct tx *tx, const struct check *check, uint32_t measure_id, bool latest,
-                         lint_report *report, void *arg, struct err *err)
+                         struct arena *scratch, lint_report *report, void *arg, struct err *err)
 {
     struct space space;
 
-    space_init(&space, tx, measure_id);
+    space_init(&space, tx, measure_id, scratch);
     space.check = check;
     if (space_all_laws(&space, check->period, err) != 0)
         return -1;
@@ -72,14 +72,19 @@ int check_axes(struct tx *tx, const struct check *check, lint_report *report, vo
     uint32_t limit = refdata_measure_limit(refdata_of(tx));
     bool *cut = arena_array(tx_arena(tx), bool, limit);
     struct version_row works, in_force;
+    struct arena scratch; /* of one measure */
     bool latest;
+    int rc = 0;
 
     if (version_store_current(tx, check->period->id, &works, &in_force, err) != 0 ||
         find_measures(tx, check, cut, err) != 0)
         return -1;
     latest = check->version->version >= (works.version ? works.version : in_force.version);
-    for (uint32_t id = 1; id < limit; id++)
-        if (cut[id] && check_measure(tx, check, id, latest, report, arg, err) != 0)
-            return -1;
-    return 0;
+    arena_init(&scratch);
+    for (uint32_t id = 1; id < limit && rc == 0; id++) {
+        rc = cut[id] ? check_measure(tx, check, id, latest, &scratch, report, arg, err) : 0;
+        arena_reset(&scratch);
+    }
+    arena_fini(&scratch);
+    return rc;
 }

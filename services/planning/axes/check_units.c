@@ -53,22 +53,18 @@ static bool is_followed(const struct space *space, const struct sheet *sheet)
     return false;
 }
 
-int space_check_units(const struct space *space, struct err *err)
+int space_check_units(struct space *space, struct err *err)
 {
-    struct outline outline = { 0 };
-    const struct ref_period *of = NULL;
-
     for (size_t s = 0; s < space->sheet_count; s++) {
         const struct sheet *sheet = space->sheets[s];
+        const struct outline *outline;
 
         if (!is_followed(space, sheet))
             continue;
-        if (of != sheet->period)
-            period_outline(space->tx, sheet->period, &outline);
-        of = sheet->period;
-        for (uint32_t n = 0; n < outline.count; n++)
-            if (differs(&outline, sheet->now, n) && !differs(&outline, sheet->was, n))
-                return refuse_units(space, sheet, &outline, n, err);
+        outline = space_outline(space, sheet->period);
+        for (uint32_t n = 0; n < outline->count; n++)
+            if (differs(outline, sheet->now, n) && !differs(outline, sheet->was, n))
+                return refuse_units(space, sheet, outline, n, err);
     }
     return 0;
 }

@@ -119,14 +119,14 @@ static bool leaves_cells(const struct slice_change *change)
 static int refit_below(struct space *space, struct cut *cut, const struct cut_out *out,
                        const struct slice_change *change, struct err *err)
 {
-    bool *given = arena_array(tx_arena(cut->tx), bool, space->limit);
+    bool *given = arena_array(space->arena, bool, space->limit);
     struct sheet *sheet;
 
     if (space_sheet(space, out->period, &change->key, &sheet, err) != 0)
         return -1;
     for (size_t i = 0; i < change->count; i++)
         given[change->cells[i].unit_id] = true;
-    sheet->deeper = arena_array(tx_arena(cut->tx), bool, space->limit);
+    sheet->deeper = arena_array(space->arena, bool, space->limit);
     for (uint32_t u = 0; u < space->limit; u++)
         sheet->deeper[u] = !given[u] && sheet->now[u] != AXES_NONE && sheet_is_under(sheet, u, cut->unit->id);
     return sheet_refit(space, sheet, cut->unit->id, given, err);
@@ -173,13 +173,25 @@ static void add_also(struct cut *cut, const struct booked *booked, Bihuan__Decom
     reply->n_also += booked->also_count;
 }
 
-static int book_measure(struct cut *cut, uint32_t measure_id, Bihuan__DecomposeReply *reply, struct err *err)
+static int know_all(struct space *space, const struct cut *cut, struct err *err)
+{
+    if (space_know(space, cut->period, cut->slices, cut->slice_count, err) != 0)
+        return -1;
+    for (size_t k = 0; k < cut->out_count; k++)
+        if (cut->outs[k].period != cut->period &&
+            space_know(space, cut->outs[k].period, cut->outs[k].present, cut->outs[k].present_count, err) != 0)
+            return -1;
+    return 0;
+}
+
+static int book_measure(struct cut *cut, uint32_t measure_id, struct arena *scratch, Bihuan__DecomposeReply *reply,
+                        struct err *err)
 {
     struct space space;
     struct booked booked;
 
-    space_init(&space, cut->tx, measure_id);
-    if (take_all(&space, cut, err) != 0)
+    space_init(&space, cut->tx, measure_id, scratch);
+    if (know_all(&space, cut, err) != 0 || take_all(&space, cut, err) != 0)
         return -1;
     if (adds_up(cut->tx, measure_id) && space_settle(&space, err) != 0)
         return -1;
@@ -215,6 +227,22 @@ static int is_alone(struct cut *cut, bool *alone, struct err *err)
     return 0;
 }
 
+/* One measure after the other: what a space needs isn't needed for all at once. */
+static int book_all(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err)
+{
+    struct arena scratch;
+    int rc = 0;
+
+    arena_init(&scratch);
+    for (size_t s = 0; s < cut->source_count && rc == 0; s++)
+        if (s == 0 || cut->sources[s]->key.measure_id != cut->sources[s - 1]->key.measure_id) {
+            rc = book_measure(cut, cut->sources[s]->key.measure_id, &scratch, reply, err);
+            arena_reset(&scratch);
+        }
+    arena_fini(&scratch);
+    return rc;
+}
+
 int cut_book(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err)
 {
     bool alone;
@@ -224,9 +252,7 @@ int cut_book(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err)
     for (size_t k = 0; k < cut->out_count && alone; k++)
         if (book_out(cut, &cut->outs[k], reply, err) != 0)
             return -1;
-    for (size_t s = 0; s < cut->source_count && !alone; s++)
-        if ((s == 0 || cut->sources[s]->key.measure_id != cut->sources[s - 1]->key.measure_id) &&
-            book_measure(cut, cut->sources[s]->key.measure_id, reply, err) != 0)
-            return -1;
+    if (!alone && book_all(cut, reply, err) != 0)
+        return -1;
     return cut_record(cut, reply, err);
 }

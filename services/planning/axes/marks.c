@@ -97,7 +97,7 @@ static int check_sums(struct tx *tx, const struct cell_ref *ref, const struct cu
     struct law *law;
     int64_t *sums;
 
-    space_init(&space, tx, row->key.measure_id);
+    space_init(&space, tx, row->key.measure_id, tx_arena(tx));
     if (space_law(&space, ref->period, row, &law, err) != 0)
         return -1;
     sums = arena_array(tx_arena(tx), int64_t, space.limit);

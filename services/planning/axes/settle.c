@@ -142,7 +142,7 @@ static int mend(struct space *space, struct law *law, uint32_t unit, int64_t *su
 
 int space_settle(struct space *space, struct err *err)
 {
-    int64_t *sums = arena_array(tx_arena(space->tx), int64_t, space->limit);
+    int64_t *sums = arena_array(space->arena, int64_t, space->limit);
     uint32_t unit = TREE_NONE;
     struct law *law = NULL;
 

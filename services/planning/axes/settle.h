@@ -18,7 +18,7 @@ int law_share(struct space *space, struct law *law, bool again, struct err *err)
 
 /* Slices that only followed still are, at each unit, what those below it have: where they were before. Refuses with
  * ERR_CONFLICT "units_conflict" where a whole is cut to units that a part of it isn't, and the part changed. */
-int space_check_units(const struct space *space, struct err *err);
+int space_check_units(struct space *space, struct err *err);
 
 /* "measure ..., channel ..., product ... in period ...", for refusals. */
 const char *sheet_words(struct tx *tx, const struct sheet *sheet);

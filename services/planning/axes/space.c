@@ -6,11 +6,14 @@
 
 #include <string.h>
 
-void space_init(struct space *space, struct tx *tx, uint32_t measure_id)
+void space_init(struct space *space, struct tx *tx, uint32_t measure_id, struct arena *arena)
 {
     uint32_t units = refdata_unit_limit(refdata_of(tx)), placed = tree_unit_limit(refdata_tree(refdata_of(tx)));
 
-    *space = (struct space) { .tx = tx, .measure_id = measure_id, .limit = units > placed ? units : placed };
+    *space = (struct space) {
+        .tx = tx, .arena = arena, .measure_id = measure_id, .limit = units > placed ? units : placed
+    };
+    space->own = arena_array(arena, int64_t, space->limit);
 }
 
 bool sheet_is_under(const struct sheet *sheet, uint32_t unit, uint32_t above)
@@ -38,9 +41,9 @@ int space_view(struct space *space, const struct ref_period *period, struct view
             *out = space->views[i];
             return 0;
         }
-    view = arena_new(tx_arena(tx), struct view);
+    view = arena_new(space->arena, struct view);
     view->period = period;
-    view->parent = arena_array(tx_arena(tx), uint32_t, space->limit);
+    view->parent = arena_array(space->arena, uint32_t, space->limit);
     for (uint32_t u = 0; u < space->limit; u++)
         view->parent[u] = tree_parent(refdata_tree(refdata_of(tx)), u, period->from_day);
     if (version_store_current(tx, period->id, &works, &in_force, err) != 0)
@@ -53,10 +56,42 @@ int space_view(struct space *space, const struct ref_period *period, struct view
     if (view->row_count &&
         cut_store_keys(tx, period->id, view->version, space->measure_id, &view->keys, &view->key_count, err) != 0)
         return -1;
-    SPACE_GROW(tx_arena(tx), space->views, space->view_count, space->view_cap);
+    if (is_checked(space, period)) {
+        view->slices = space->check->slices;
+        view->slice_count = space->check->slice_count;
+        view->read = true;
+    }
+    SPACE_GROW(space->arena, space->views, space->view_count, space->view_cap);
     space->views[space->view_count++] = view;
     *out = view;
     return 0;
+}
+
+int space_know(struct space *space, const struct ref_period *period, const struct slice *slices, size_t count,
+               struct err *err)
+{
+    struct view *view;
+
+    if (space_view(space, period, &view, err) != 0)
+        return -1;
+    view->slices = slices;
+    view->slice_count = count;
+    view->read = true;
+    return 0;
+}
+
+const struct outline *space_outline(struct space *space, const struct ref_period *period)
+{
+    struct view *view = NULL;
+
+    for (size_t v = 0; v < space->view_count; v++)
+        if (space->views[v]->period == period)
+            view = space->views[v];
+    if (!view->outline) {
+        view->outline = arena_new(space->arena, struct outline);
+        period_outline(space->tx, period, view->outline);
+    }
+    return view->outline;
 }
 
 /* --- slices ---------------------------------------------------------------------------------------------------------
@@ -89,7 +124,7 @@ static uint32_t depth_of(const struct space *space, const struct ref_period *per
 static struct sheet *add_sheet(struct space *space, const struct view *view, const struct slice_key *key,
                                const struct slice *slice)
 {
-    struct arena *arena = tx_arena(space->tx);
+    struct arena *arena = space->arena;
     struct sheet *sheet = arena_new(arena, struct sheet);
 
     *sheet = (struct sheet) { .period = view->period,
@@ -113,26 +148,44 @@ static struct sheet *add_sheet(struct space *space, const struct view *view, con
     return sheet;
 }
 
+/* A check looks at nearly all that its laws reach: one reading instead of one for each slice. */
+static int read_all(struct space *space, struct view *view, struct err *err)
+{
+    const struct cell_filter filter = { .measure_id = space->measure_id, .arena = space->arena };
+    struct slice *slices = NULL;
+
+    if (view->version && cell_store_slices(space->tx, view->period->id, view->version, &filter, true, &slices,
+                                           &view->slice_count, err) != 0)
+        return -1;
+    view->slices = slices;
+    view->read = true;
+    return 0;
+}
+
 int space_sheet(struct space *space, const struct ref_period *period, const struct slice_key *key, struct sheet **out,
                 struct err *err)
 {
-    const struct cell_filter filter = {
-        .measure_id = key->measure_id, .one_slice = true, .channel_id = key->channel_id, .product_id = key->product_id
-    };
+    const struct cell_filter filter = { .measure_id = key->measure_id,
+                                        .one_slice = true,
+                                        .channel_id = key->channel_id,
+                                        .product_id = key->product_id,
+                                        .arena = space->arena };
     struct slice *slices = NULL;
     struct view *view;
     size_t count = 0;
 
     if ((*out = space_find(space, period, key)) != NULL)
         return 0;
-    if (space_view(space, period, &view, err) != 0)
+    if (space_view(space, period, &view, err) != 0 ||
+        (space->check && !view->read && read_all(space, view, err) != 0))
         return -1;
-    if (is_checked(space, period))
-        slices = slices_find((struct slice *)(uintptr_t)space->check->slices, space->check->slice_count, key);
-    else if (view->version && cell_store_slices(space->tx, period->id, view->version, &filter, space->check != NULL,
-                                                &slices, &count, err) != 0)
+    if (!view->read && view->version &&
+        cell_store_slices(space->tx, period->id, view->version, &filter, false, &slices, &count, err) != 0)
         return -1;
-    *out = add_sheet(space, view, key, count || is_checked(space, period) ? slices : NULL);
+    *out = add_sheet(space, view, key,
+                     view->read ? slices_find((struct slice *)(uintptr_t)view->slices, view->slice_count, key)
+                     : count    ? slices
+                                : NULL);
     return 0;
 }
 
@@ -148,7 +201,7 @@ static uint32_t node_of(const struct edit *edit, uint32_t unit)
 void sheet_set_hedge(struct space *space, struct sheet *sheet, uint32_t unit, int64_t hedge)
 {
     if (!sheet->hedge) {
-        sheet->hedge = arena_array(tx_arena(space->tx), int64_t, space->limit);
+        sheet->hedge = arena_array(space->arena, int64_t, space->limit);
         for (uint32_t u = 0; u < space->limit; u++)
             sheet->hedge[u] = AXES_NONE;
     }
@@ -163,7 +216,7 @@ int space_take(struct space *space, const struct edit *edit, struct err *err)
     if (space_sheet(space, edit->period, &edit->key, &sheet, err) != 0)
         return -1;
     if (!sheet->meant)
-        sheet->meant = arena_array(tx_arena(space->tx), bool, space->limit);
+        sheet->meant = arena_array(space->arena, bool, space->limit);
     for (uint32_t n = 0; n < nodes; n++) {
         uint32_t unit = edit->outline->unit[n];
 

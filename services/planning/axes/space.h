@@ -5,7 +5,7 @@
  * works, else the one in force. Slices and laws are read when an edit first reaches them; without laws nothing is.
  * Laws that didn't hold before the edit are left alone: the check says so.
  *
- * Everything lives in the call's arena. Amounts by unit id; AXES_NONE: no cell.
+ * Everything lives in the space's arena. Amounts by unit id; AXES_NONE: no cell.
  */
 #ifndef BIHUAN_SERVICES_PLANNING_SPACE_H
 #define BIHUAN_SERVICES_PLANNING_SPACE_H
@@ -60,10 +60,16 @@ struct view {
     size_t row_count;
     struct slice_key *keys; /* slices there are */
     size_t key_count;
+    const struct slice *slices; /* of the measure at least, by key, where all are at hand */
+    size_t slice_count;
+    bool read; /* they are */
+    struct outline *outline; /* of all units on the first day; NULL: nobody asked yet */
 };
 
 struct space {
     struct tx *tx;
+    struct arena *arena; /* where it lives */
+    int64_t *own;        /* by unit: of one sum; all 0 between them */
     uint32_t measure_id;
     uint32_t limit;            /* of unit ids */
     const struct check *check; /* only looked at: its period has these slices; NULL: an edit */
@@ -75,7 +81,14 @@ struct space {
     size_t law_count, law_cap;
 };
 
-void space_init(struct space *space, struct tx *tx, uint32_t measure_id);
+/* The arena holds all of it: the call's, or one that is given back before the call ends. */
+void space_init(struct space *space, struct tx *tx, uint32_t measure_id, struct arena *arena);
+/* Somebody has read all slices of the period's latest version already (of the measure at least, by key); they live as
+ * long as the space. */
+int space_know(struct space *space, const struct ref_period *period, const struct slice *slices, size_t count,
+               struct err *err);
+/* All units on the period's first day. */
+const struct outline *space_outline(struct space *space, const struct ref_period *period);
 
 /* The slice, read where it isn't there yet. */
 int space_sheet(struct space *space, const struct ref_period *period, const struct slice_key *key, struct sheet **out,

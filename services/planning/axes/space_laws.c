@@ -39,7 +39,7 @@ static int add_parts(struct space *space, struct law *law, const struct view *vi
 {
     const struct cut_row *row = law->row;
 
-    law->parts = arena_array(tx_arena(space->tx), struct sheet *,
+    law->parts = arena_array(space->arena, struct sheet *,
                              view->key_count + row->into_count + space->sheet_count);
     for (size_t i = 0; i < row->into_count; i++) {
         const struct ref_period *period = refdata_period(refdata_of(space->tx), row->into[i]);
@@ -80,10 +80,10 @@ static bool is_away(const struct space *space, const struct law *law, uint32_t u
 
 static void judge(struct space *space, struct law *law)
 {
-    int64_t *sums = arena_array(tx_arena(space->tx), int64_t, space->limit);
+    int64_t *sums = arena_array(space->arena, int64_t, space->limit);
     const int64_t *was = law->whole->was;
 
-    law->covers = arena_array(tx_arena(space->tx), bool, space->limit);
+    law->covers = arena_array(space->arena, bool, space->limit);
     law_sums(space, law, true, sums);
     for (uint32_t u = 0; u < space->limit; u++) {
         bool holds = was[u] == AXES_NONE || sums[u] == was[u];
@@ -103,12 +103,12 @@ static int add_law(struct space *space, const struct view *view, const struct cu
     for (size_t i = 0; i < space->law_count; i++)
         if (space->laws[i]->row == row)
             return 0;
-    law = arena_new(tx_arena(space->tx), struct law);
+    law = arena_new(space->arena, struct law);
     law->row = row;
     if (space_sheet(space, view->period, &row->key, &law->whole, err) != 0 || add_parts(space, law, view, err) != 0)
         return -1;
     judge(space, law);
-    SPACE_GROW(tx_arena(space->tx), space->laws, space->law_count, space->law_cap);
+    SPACE_GROW(space->arena, space->laws, space->law_count, space->law_cap);
     space->laws[space->law_count++] = law;
     return 0;
 }
@@ -200,7 +200,7 @@ int space_all_laws(struct space *space, const struct ref_period *period, struct 
 static void add_mapped(const struct space *space, const struct law *law, const struct sheet *part,
                        const int64_t *amounts, int64_t *sums)
 {
-    int64_t *own = arena_array(tx_arena(space->tx), int64_t, space->limit);
+    int64_t *own = space->own;
 
     for (uint32_t u = 0; u < space->limit; u++) {
         uint32_t above = u;
@@ -215,12 +215,14 @@ static void add_mapped(const struct space *space, const struct law *law, const s
             own[above] -= amounts[u];
     }
     for (uint32_t u = 0; u < space->limit; u++) {
+        int64_t more = own[u];
         uint32_t at = u;
 
-        while (own[u] && at != TREE_NONE && law->whole->now[at] == AXES_NONE && law->whole->parent[at] == TREE_NONE)
+        own[u] = 0;
+        while (more && at != TREE_NONE && law->whole->now[at] == AXES_NONE && law->whole->parent[at] == TREE_NONE)
             at = part->parent[at];
-        for (; own[u] && at != TREE_NONE; at = law->whole->parent[at])
-            sums[at] += own[u];
+        for (; more && at != TREE_NONE; at = law->whole->parent[at])
+            sums[at] += more;
     }
 }
 

@@ -229,7 +229,7 @@ int on_transfer_target(struct tx *tx, const void *message, struct err *err)
         stale_check_below(tx, transfer.from.period, seen,
                           (const uint32_t[]) { transfer.from.unit->id, transfer.to.unit->id }, 2, err) != 0)
         return -1;
-    space_init(&space, tx, transfer.from.measure->id);
+    space_init(&space, tx, transfer.from.measure->id, tx_arena(tx));
     if (move(&space, &transfer, err) != 0 || check_moved(&space, &transfer.from, -transfer.amount, err) != 0 ||
         check_moved(&space, &transfer.to, transfer.amount, err) != 0 ||
         space_book(&space, transfer.from.period, "transfer", request->reason, &request->base, &booked, err) != 0)

@@ -109,6 +109,10 @@ static void add_filter(struct buf *sql, uint32_t period_id, uint32_t version, co
                    filter->product_id);
     if (filter && filter->unit_id)
         buf_printf(sql, " AND unit_id = %" PRIu32, filter->unit_id);
+    for (size_t i = 0; filter && filter->units && i < filter->unit_count; i++)
+        buf_printf(sql, "%s%" PRIu32, i ? "," : " AND unit_id = ANY('{", filter->units[i]);
+    if (filter && filter->units)
+        buf_append_text(sql, filter->unit_count ? "}')" : " AND false");
 }
 
 int cell_store_in_order(struct tx *tx, bool on, struct err *err)
@@ -159,9 +163,10 @@ static int read_kept(struct tx *tx, uint32_t period_id, uint32_t version, const 
 int cell_store_slices(struct tx *tx, uint32_t period_id, uint32_t version, const struct cell_filter *filter, bool lean,
                       struct slice **slices, size_t *count, struct err *err)
 {
-    struct reading reading = { .arena = tx_arena(tx), .lean = lean };
+    struct reading reading = { .arena = filter && filter->arena ? filter->arena : tx_arena(tx), .lean = lean };
+    bool some = filter && (filter->unit_id || filter->units);
 
-    if (lean && !(filter && filter->unit_id) && read_kept(tx, period_id, version, filter, &reading, err) != 0)
+    if (lean && !some && read_kept(tx, period_id, version, filter, &reading, err) != 0)
         return -1;
     if (!reading.count && read_cells(tx, period_id, version, filter, &reading, err) != 0)
         return -1;

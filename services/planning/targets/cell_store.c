@@ -69,10 +69,10 @@ static bool is_anew(const struct slice_change *change)
 
 /* Cells of a slice that will be copied must not be there. */
 static int drop_present(struct tx *tx, uint32_t period_id, uint32_t version, const struct slice_change *change,
-                        struct err *err)
+                        struct arena *scratch, struct err *err)
 {
-    int32_t *units = arena_array(tx_arena(tx), int32_t, change->count);
-    int32_t *stay = arena_array(tx_arena(tx), int32_t, change->count);
+    int32_t *units = arena_array(scratch, int32_t, change->count);
+    int32_t *stay = arena_array(scratch, int32_t, change->count);
     struct db_args args;
     size_t count = 0, staying = 0;
 
@@ -84,7 +84,7 @@ static int drop_present(struct tx *tx, uint32_t period_id, uint32_t version, con
     }
     if (count == 0)
         return 0;
-    db_args_init(&args, tx_arena(tx));
+    db_args_init(&args, scratch);
     db_arg_i32(&args, (int32_t)period_id);
     db_arg_i32(&args, (int32_t)version);
     db_arg_i32(&args, (int32_t)change->key.measure_id);
@@ -143,9 +143,9 @@ static int copy_all(struct tx *tx, uint32_t period_id, uint32_t version, uint64_
 }
 
 static int upsert_few(struct tx *tx, uint32_t period_id, uint32_t version, uint64_t act,
-                      const struct slice_change *changes, size_t count, size_t cells, struct err *err)
+                      const struct slice_change *changes, size_t count, size_t cells, struct arena *arena,
+                      struct err *err)
 {
-    struct arena *arena = tx_arena(tx);
     int32_t *columns[5];
     int64_t *amounts = arena_array(arena, int64_t, cells), *hedges = arena_array(arena, int64_t, cells);
     struct db_args args;
@@ -182,8 +182,8 @@ static int upsert_few(struct tx *tx, uint32_t period_id, uint32_t version, uint6
     return db_exec(tx_db(tx), &UPSERT, &args, NULL, err);
 }
 
-int cell_store_write(struct tx *tx, uint32_t period_id, uint32_t version, uint64_t act,
-                     const struct slice_change *changes, size_t count, struct err *err)
+static int write_cells(struct tx *tx, uint32_t period_id, uint32_t version, uint64_t act,
+                       const struct slice_change *changes, size_t count, struct arena *scratch, struct err *err)
 {
     bool anew = false;
     size_t few = 0;
@@ -194,12 +194,25 @@ int cell_store_write(struct tx *tx, uint32_t period_id, uint32_t version, uint64
             continue;
         }
         anew = true;
-        if (drop_present(tx, period_id, version, &changes[s], err) != 0)
+        if (drop_present(tx, period_id, version, &changes[s], scratch, err) != 0)
             return -1;
+        arena_reset(scratch);
     }
     if (anew && copy_all(tx, period_id, version, act, changes, count, err) != 0)
         return -1;
-    return few ? upsert_few(tx, period_id, version, act, changes, count, few, err) : 0;
+    return few ? upsert_few(tx, period_id, version, act, changes, count, few, scratch, err) : 0;
+}
+
+int cell_store_write(struct tx *tx, uint32_t period_id, uint32_t version, uint64_t act,
+                     const struct slice_change *changes, size_t count, struct err *err)
+{
+    struct arena scratch;
+    int rc;
+
+    arena_init(&scratch);
+    rc = write_cells(tx, period_id, version, act, changes, count, &scratch, err);
+    arena_fini(&scratch);
+    return rc;
 }
 
 static void period_args(struct tx *tx, struct db_args *args, uint32_t period_id, uint32_t version)

@@ -12,9 +12,12 @@ struct cell_filter {
     bool one_slice; /* channel and product count, 0 too */
     uint32_t channel_id, product_id;
     uint32_t unit_id;
+    const uint32_t *units; /* NULL: all */
+    size_t unit_count;
+    struct arena *arena; /* that the slices go to; NULL: the call's */
 };
 
-/* Slices by key, in the call's arena. `lean`: without hedge and revision. */
+/* Slices by key. `lean`: without hedge and revision. */
 int cell_store_slices(struct tx *tx, uint32_t period_id, uint32_t version, const struct cell_filter *filter, bool lean,
                       struct slice **slices, size_t *count, struct err *err);
 

@@ -44,7 +44,21 @@ struct cell_rest {
     bool across;
 };
 
-/* What all cells of one slice of a cut have in common, and what only cuts keep of each. */
+/* How a decomposition came to one cell, for who asks later. */
+struct cell_cut {
+    uint32_t unit_id;
+    uint32_t parent; /* unit; 0 none */
+    uint8_t how;     /* enum cell_how */
+    int64_t weight, lower, upper;
+};
+
+/* The same of a block of cells, as the ledger keeps it (ledger_detail.h). */
+struct cut_detail {
+    const uint8_t *bytes;
+    size_t len;
+};
+
+/* What all cells of one slice of a cut have in common; and, where it is read back, what is kept of each. */
 struct slice_trace {
     uint32_t source_period_id, source_version; /* 0: the act's own */
     uint64_t source_act;                       /* the last one of another period */
@@ -66,10 +80,6 @@ struct cell_change {
     int64_t before, after, hedge_before, hedge;
     bool follows; /* another cell was meant */
     bool same;    /* nothing changes; it is here to be explained. Set by book_act() */
-    /* of a decomposition: */
-    uint8_t how;     /* enum cell_how */
-    uint32_t parent; /* unit; 0 none */
-    int64_t weight, lower, upper;
 };
 
 /* There was such a cell, and nothing about it changes. */
@@ -84,8 +94,8 @@ struct slice_change {
     struct cell_change *cells;
     size_t count;
     size_t present; /* cells that the slice has before */
-    /* Of a cut: how it came to the cells is known. NULL: it isn't. */
-    const struct slice_trace *trace;
+    /* Of a cut: how it came to the cells, LEDGER_BLOCK_CELLS at a time. NULL: it isn't known. */
+    const struct cut_detail *details;
 };
 
 static inline int slice_key_compare(const struct slice_key *a, const struct slice_key *b)

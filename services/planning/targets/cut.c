@@ -320,96 +320,8 @@ int cut_hold(struct cut *cut, const struct slice_key *key, const struct slice *p
     return 0;
 }
 
-/* --- results -------------------------------------------------------------------------------------------------------
+/* --- problems and results --------------------------------------------------------------------------------------------
  */
-/* What is kept of cell `i`, that of `node`. */
-static void add_detail(const struct cut_how *how, uint32_t node, struct cell_change *cell, size_t i,
-                       struct slice_trace *trace)
-{
-    cell->how = how->how ? how->how[node] : CELL_SHARED;
-    cell->parent = how->parent ? how->parent[node] : 0;
-    if (cell->how == CELL_SHARED && !cell->parent)
-        return;
-    cell->weight = how->weight ? how->weight[node] : 0;
-    cell->lower = how->lower ? how->lower[node] : 0;
-    cell->upper = how->upper ? how->upper[node] : DECOMPOSE_FREE;
-    if (trace->ideals)
-        trace->ideals[i] = how->ideal[node];
-    for (size_t m = 0; m < trace->figure_count; m++)
-        trace->figures[i * trace->figure_count + m] = how->figures[m][node];
-}
-
-static struct slice_trace *trace_of(struct cut *cut, const struct cut_how *how)
-{
-    size_t room = cut->outline.count + cut->outline.strays;
-    struct slice_trace *trace = arena_memdup(tx_arena(cut->tx), &how->head, sizeof how->head);
-
-    if (trace->figure_count)
-        trace->figures = arena_array(tx_arena(cut->tx), int64_t, room * trace->figure_count);
-    if (how->ideal)
-        trace->ideals = arena_array(tx_arena(cut->tx), int64_t, room);
-    if (trace->rest_count)
-        trace->rests = arena_memdup(tx_arena(cut->tx), trace->rests, trace->rest_count * sizeof *trace->rests);
-    return trace;
-}
-
-static bool is_given_up(const struct cut *cut, uint32_t node)
-{
-    const struct outline *o = &cut->outline;
-
-    return node >= o->count &&
-           (cut->over != CUT_UNITS || !cut->request->levels || o->level[node] <= cut->request->levels);
-}
-
-static struct slice_change change_of(struct cut *cut, const struct slice_key *key, const struct slice *present,
-                                     const int64_t *amounts, const struct cut_how *how)
-{
-    const struct outline *o = &cut->outline;
-    struct slice_trace *trace = how ? trace_of(cut, how) : NULL;
-    int64_t *hedges = arena_array(tx_arena(cut->tx), int64_t, o->count);
-    struct slice_change change = { .key = *key,
-                                   .cells = arena_array(tx_arena(cut->tx), struct cell_change, o->count + o->strays),
-                                   .present = present ? present->count : 0,
-                                   .trace = trace };
-    size_t at = 0;
-
-    if (adds_up(cut->tx, key->measure_id))
-        cut_hedges(cut, present, amounts, hedges);
-    for (uint32_t i = 0; i < o->count + o->strays; i++) {
-        uint32_t n = cut->order[i];
-        const struct cell *cell = NULL;
-        bool gives = is_given_up(cut, n);
-
-        while (at < change.present && present->cells[at].unit_id < o->unit[n])
-            at++;
-        if (at < change.present && present->cells[at].unit_id == o->unit[n])
-            cell = &present->cells[at];
-        if (gives ? !cell || !(cell->amount || cell->hedge) : n >= o->count || amounts[n] < 0)
-            continue;
-        change.cells[change.count] = (struct cell_change) { .unit_id = o->unit[n],
-                                                            .revision = cell ? cell->revision : 0,
-                                                            .before = cell ? cell->amount : 0,
-                                                            .after = gives ? 0 : amounts[n],
-                                                            .hedge_before = cell ? cell->hedge : 0,
-                                                            .hedge = gives ? 0 : hedges[n],
-                                                            .upper = DECOMPOSE_FREE };
-        if (how && !gives)
-            add_detail(how, n, &change.cells[change.count], change.count, trace);
-        change.count++;
-    }
-    return change;
-}
-
-void cut_add_change(struct cut *cut, struct cut_out *out, const struct slice_key *key, const struct slice *present,
-                    const int64_t *amounts, const struct cut_how *how)
-{
-    struct slice_change *change = &out->changes[out->count++];
-
-    *change = change_of(cut, key, present, amounts, how);
-    if (adds_up(cut->tx, key->measure_id) && cut_hedges_above(cut, present, change, &out->changes[out->count]))
-        out->count++; /* beside it, not in it: what explains those units is the cut that they came from */
-}
-
 void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *units, int64_t total,
                 const struct decompose_bound *bounds, size_t count, bool total_counts)
 {
@@ -430,7 +342,8 @@ void cut_report(struct cut *cut, const struct slice_key *key, const uint32_t *un
 
 void cut_fini(struct cut *cut)
 {
-    arena_fini(&cut->scratch);
+    if (cut->scratch)
+        arena_fini(cut->scratch);
 }
 
 static int cut_by_kind(struct cut *cut, struct err *err)
@@ -448,10 +361,17 @@ static int cut_by_kind(struct cut *cut, struct err *err)
     }
 }
 
-int cut_run(struct tx *tx, const Bihuan__DecomposeRequest *request, uint32_t version, struct cut *cut, struct err *err)
+int cut_run(struct tx *tx, const Bihuan__DecomposeRequest *request, uint32_t version, bool keeps, struct cut *cut,
+            struct err *err)
 {
-    *cut = (struct cut) { .tx = tx, .request = request, .version = version };
-    arena_init(&cut->scratch);
+    *cut = (struct cut) {
+        .tx = tx, .request = request, .version = version, .scratch = arena_new(tx_arena(tx), struct arena)
+    };
+    arena_init(cut->scratch);
+    if (keeps) {
+        cut->columns = arena_new(tx_arena(tx), struct ledger_columns);
+        *cut->columns = ledger_columns_new(tx_arena(tx));
+    }
     if (read_request(cut, err) != 0 || load(cut, version, err) != 0)
         return -1;
     if (cut_by_kind(cut, err) != 0)

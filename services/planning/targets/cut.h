@@ -5,6 +5,7 @@
 #include "calc/decompose.h"
 #include "planning/axes/cut_store.h"
 #include "planning/targets/fits.h"
+#include "planning/targets/ledger_detail.h"
 #include "planning/targets/spread.h"
 #include "planning/targets/weights.h"
 
@@ -23,13 +24,16 @@ struct cut_out {
     const struct ref_period *period;
     struct slice_change *changes; /* room for two of each slice */
     size_t count;
+    struct slice *present; /* over periods: what the shorter one has, by key */
+    size_t present_count;
 };
 
 struct cut {
     struct tx *tx;
     const Bihuan__DecomposeRequest *request;
     enum cut_over over;
-    const struct ref_period *period;
+    const struct ref_period *period; /* refdata's */
+    const struct ref_period *phased; /* over periods: the same, by the calendar of the version that is cut */
     const struct ref_unit *unit;
     struct slice_key key;   /* measure 0: all of the unit */
     int64_t total;          /* -1: what the cells hold */
@@ -50,15 +54,17 @@ struct cut {
     size_t law_count;
     struct slice **sources; /* the slices that are cut */
     size_t source_count;
-    struct arena scratch; /* of one slice */
+    struct arena *scratch;          /* of one slice; views of the cut share it */
+    struct ledger_columns *columns; /* of the block that is being kept; NULL: nothing is */
     /* out: */
     struct cut_out *outs;
     size_t out_count;
 };
 
 /* Reads and checks the request, and works everything out for the cells of `version` (0: there are none yet). Problems
- * name what contradicts what. cut_fini() in any case. */
-int cut_run(struct tx *tx, const Bihuan__DecomposeRequest *request, uint32_t version, struct cut *cut, struct err *err);
+ * name what contradicts what. `keeps`: how it comes about is kept too, for booking it. cut_fini() in any case. */
+int cut_run(struct tx *tx, const Bihuan__DecomposeRequest *request, uint32_t version, bool keeps, struct cut *cut,
+            struct err *err);
 void cut_fini(struct cut *cut);
 
 /* --- for the parts of it --- */
@@ -75,7 +81,7 @@ const struct bound_row *cut_bounds_of(const struct cut *cut, const struct slice_
 void cut_drafts(const struct cut *cut, const struct slice_key *key, int64_t *by_node);
 /* How the amounts of one slice came about, by node; NULL what doesn't apply. */
 struct cut_how {
-    struct slice_trace head; /* figures and ideals are filled from below */
+    struct slice_trace head; /* without figures and ideals: */
     const uint8_t *how;      /* NULL: all CELL_SHARED */
     const uint32_t *parent;  /* units */
     const int64_t *weight, *lower, *upper, *ideal;
@@ -85,8 +91,8 @@ struct cut_how {
 /* Adds the change of one slice from amounts by node (-1: no cell) and, where the hedge of the whole changes, that of
  * those above it. Closed units of the outline give up what they have; other cells that are not part of it stay. `how`
  * (may be NULL) says how each came about, for who asks later. */
-void cut_add_change(struct cut *cut, struct cut_out *out, const struct slice_key *key, const struct slice *present,
-                    const int64_t *amounts, const struct cut_how *how);
+int cut_add_change(struct cut *cut, struct cut_out *out, const struct slice_key *key, const struct slice *present,
+                   const int64_t *amounts, const struct cut_how *how, struct err *err);
 /* By node; a token for a subtree that names no hedge keeps the unit's, shared out by amounts. Else at leaves, and of
  * what a unit has beyond those below it, the part of the amount, rounded half up; above them the sum. A leaf of fewer
  * levels keeps the hedges of what lies deeper. */

@@ -136,8 +136,8 @@ static void find_own(struct across *a)
     const struct outline *o = &a->cut->outline;
     int64_t most = 1;
 
-    a->amount = arena_array(&a->cut->scratch, int64_t, o->count);
-    a->own = arena_array(&a->cut->scratch, int64_t, o->count);
+    a->amount = arena_array(a->cut->scratch, int64_t, o->count);
+    a->own = arena_array(a->cut->scratch, int64_t, o->count);
     for (uint32_t n = 0; n < o->count; n++) {
         const struct cell *cell = slice_find(a->source, o->unit[n]);
 
@@ -152,7 +152,7 @@ static void find_own(struct across *a)
 static int share_capacity(struct across *a, struct target *target, struct err *err)
 {
     const struct outline *o = &a->cut->outline;
-    struct arena *arena = &a->cut->scratch;
+    struct arena *arena = a->cut->scratch;
     struct apportion_part *parts = arena_array(arena, struct apportion_part, o->count);
     uint32_t *node = arena_array(arena, uint32_t, o->count);
     size_t count = 0;
@@ -174,9 +174,9 @@ static void prepare_figures(struct across *a, struct target *target)
 {
     uint32_t nodes = a->cut->outline.count;
 
-    target->weight = arena_array(&a->cut->scratch, int64_t, nodes);
+    target->weight = arena_array(a->cut->scratch, int64_t, nodes);
     for (size_t m = 0; m <= a->cut->mix_count; m++) {
-        target->figures[m] = arena_array(&a->cut->scratch, int64_t, nodes);
+        target->figures[m] = arena_array(a->cut->scratch, int64_t, nodes);
         for (uint32_t n = 0; n < nodes; n++)
             target->figures[m][n] = -1;
     }
@@ -190,10 +190,10 @@ static int prepare(struct across *a, struct err *err)
     for (size_t t = 0; t < a->count; t++) {
         struct target *target = &a->targets[t];
 
-        target->amounts = arena_array(&a->cut->scratch, int64_t, nodes);
+        target->amounts = arena_array(a->cut->scratch, int64_t, nodes);
         for (uint32_t n = 0; n < nodes; n++)
             target->amounts[n] = -1;
-        target->drafts = arena_array(&a->cut->scratch, int64_t, nodes);
+        target->drafts = arena_array(a->cut->scratch, int64_t, nodes);
         cut_drafts(a->cut, &target->key, target->drafts);
         prepare_figures(a, target);
         if (target->capacity >= 0 && share_capacity(a, target, err) != 0)
@@ -269,7 +269,7 @@ static int name_conflict(struct across *a, uint32_t node, const struct decompose
     struct cut *cut = a->cut;
     struct decompose_bound *bounds;
     bool total_counts = false;
-    size_t count = decompose_conflict(total, nodes, a->count + 1, false, &cut->scratch, &bounds, &total_counts);
+    size_t count = decompose_conflict(total, nodes, a->count + 1, false, cut->scratch, &bounds, &total_counts);
 
     for (size_t i = 0; i < count; i++) {
         const struct slice_key *key = &a->targets[bounds[i].node - 1].key;
@@ -285,7 +285,7 @@ static int name_conflict(struct across *a, uint32_t node, const struct decompose
 /* The same in parts of a unit. */
 static int ideals_of(struct across *a, uint32_t node, struct decompose_node *nodes, struct err *err)
 {
-    struct decompose_part *parts = arena_array(&a->cut->scratch, struct decompose_part, a->count);
+    struct decompose_part *parts = arena_array(a->cut->scratch, struct decompose_part, a->count);
 
     for (size_t t = 0; t < a->count; t++) {
         parts[t] = nodes[t + 1].part;
@@ -296,7 +296,7 @@ static int ideals_of(struct across *a, uint32_t node, struct decompose_node *nod
         else
             parts[t].upper *= a->parts;
     }
-    if (decompose_split(a->own[node] * a->parts, parts, a->count, &a->cut->scratch, err) != 0)
+    if (decompose_split(a->own[node] * a->parts, parts, a->count, a->cut->scratch, err) != 0)
         return -1;
     for (size_t t = 0; t < a->count; t++)
         a->spread.ideal[node * a->count + t] = parts[t].share;
@@ -320,7 +320,7 @@ static int cut_leaf(struct across *a, uint32_t node, struct decompose_node *node
             a->lower[node * a->count + t] = nodes[t + 1].part.lower;
             a->upper[node * a->count + t] = nodes[t + 1].part.upper;
         }
-    if (decompose_tree(total, nodes, a->count + 1, &a->cut->scratch, err) != 0)
+    if (decompose_tree(total, nodes, a->count + 1, a->cut->scratch, err) != 0)
         return strcmp(err->code, "bounds_conflict") == 0 ? name_conflict(a, node, nodes, total, err) : -1;
     for (size_t t = 0; t < a->count; t++) {
         a->targets[t].amounts[node] = nodes[t + 1].part.share;
@@ -372,7 +372,7 @@ static int find_amounts(struct across *a, struct err *err)
 
     if (bound_above(a, err) != 0)
         return -1;
-    if (spread_down(&a->spread, &a->cut->scratch, err) != 0) {
+    if (spread_down(&a->spread, a->cut->scratch, err) != 0) {
         if (strcmp(err->code, "bounds_conflict") != 0)
             return -1;
         err_clear(err);
@@ -408,7 +408,7 @@ static bool is_left_out(const struct across *a, const struct slice_key *key)
            product->parent_id == source->product_id;
 }
 
-static void empty_left_out(struct across *a, struct cut_out *out)
+static int empty_left_out(struct across *a, struct cut_out *out, struct err *err)
 {
     struct cut *cut = a->cut;
 
@@ -418,16 +418,18 @@ static void empty_left_out(struct across *a, struct cut_out *out)
 
         if (!is_left_out(a, &slice->key))
             continue;
-        amounts = arena_array(&cut->scratch, int64_t, cut->outline.count);
+        amounts = arena_array(cut->scratch, int64_t, cut->outline.count);
         for (uint32_t n = 0; n < cut->outline.count; n++)
             amounts[n] = a->amount[n] >= 0 && slice_find(slice, cut->outline.unit[n]) ? 0 : -1;
-        cut_add_change(cut, out, &slice->key, slice, amounts, NULL);
+        if (cut_add_change(cut, out, &slice->key, slice, amounts, NULL, err) != 0)
+            return -1;
     }
+    return 0;
 }
 
 static void prepare_spread(struct across *a)
 {
-    struct arena *arena = &a->cut->scratch;
+    struct arena *arena = a->cut->scratch;
     size_t cells = a->cut->outline.count * a->count;
 
     a->lower = arena_array(arena, int64_t, cells);
@@ -448,7 +450,7 @@ static void prepare_spread(struct across *a)
 static void how_summed(struct across *a, size_t t, struct cut_how *how)
 {
     const struct outline *o = &a->cut->outline;
-    struct arena *arena = &a->cut->scratch;
+    struct arena *arena = a->cut->scratch;
     uint8_t *hows = arena_array(arena, uint8_t, o->count);
     int64_t *lower = arena_array(arena, int64_t, o->count), *upper = arena_array(arena, int64_t, o->count);
 
@@ -465,7 +467,7 @@ static void how_summed(struct across *a, size_t t, struct cut_how *how)
     how->head.columns = (uint32_t)a->count;
 }
 
-static void add_target_change(struct across *a, size_t t, struct cut_out *out)
+static int add_target_change(struct across *a, size_t t, struct cut_out *out, struct err *err)
 {
     const struct target *target = &a->targets[t];
     struct cut_how how = { .head = { .source_channel_id = a->source->key.channel_id,
@@ -479,7 +481,7 @@ static void add_target_change(struct across *a, size_t t, struct cut_out *out)
         cut_how_spread(a->cut, &a->spread, t, &how);
     else
         how_summed(a, t, &how);
-    cut_add_change(a->cut, out, &target->key, target->present, target->amounts, &how);
+    return cut_add_change(a->cut, out, &target->key, target->present, target->amounts, &how, err);
 }
 
 /* Each channel or product gets the level itself; others keep theirs. */
@@ -489,7 +491,7 @@ static int hand_level(struct across *a, struct cut_out *out, struct err *err)
 
     for (size_t t = 0; t < a->count; t++) {
         const struct target *target = &a->targets[t];
-        int64_t *amounts = arena_array(&a->cut->scratch, int64_t, o->count);
+        int64_t *amounts = arena_array(a->cut->scratch, int64_t, o->count);
         struct cut_how how = { .head = { .source_channel_id = a->source->key.channel_id,
                                          .source_product_id = a->source->key.product_id,
                                          .column = (uint32_t)t,
@@ -500,10 +502,10 @@ static int hand_level(struct across *a, struct cut_out *out, struct err *err)
 
             amounts[n] = cell ? cell->amount : -1;
         }
-        cut_how_all(o, &a->cut->scratch, CELL_HANDED, &how);
-        if (cut_hold(a->cut, &target->key, target->present, 0, amounts, err) != 0)
+        cut_how_all(o, a->cut->scratch, CELL_HANDED, &how);
+        if (cut_hold(a->cut, &target->key, target->present, 0, amounts, err) != 0 ||
+            cut_add_change(a->cut, out, &target->key, target->present, amounts, &how, err) != 0)
             return -1;
-        cut_add_change(a->cut, out, &target->key, target->present, amounts, &how);
     }
     return 0;
 }
@@ -511,8 +513,8 @@ static int hand_level(struct across *a, struct cut_out *out, struct err *err)
 static int cut_source(struct cut *cut, const struct slice *source, const struct fits *fits, struct cut_out *out,
                       struct err *err)
 {
-    struct across *a = arena_new(&cut->scratch, struct across);
-    struct decompose_node *nodes = arena_array(&cut->scratch, struct decompose_node, TARGETS_MAX + 1);
+    struct across *a = arena_new(cut->scratch, struct across);
+    struct decompose_node *nodes = arena_array(cut->scratch, struct decompose_node, TARGETS_MAX + 1);
 
     a->cut = cut;
     a->source = source;
@@ -532,9 +534,9 @@ static int cut_source(struct cut *cut, const struct slice *source, const struct 
     if (find_amounts(a, err) != 0)
         return -1;
     for (size_t t = 0; t < a->count; t++)
-        add_target_change(a, t, out);
-    empty_left_out(a, out);
-    return 0;
+        if (add_target_change(a, t, out, err) != 0)
+            return -1;
+    return empty_left_out(a, out, err);
 }
 
 int cut_across(struct cut *cut, struct err *err)
@@ -550,7 +552,7 @@ int cut_across(struct cut *cut, struct err *err)
     for (size_t s = 0; s < cut->source_count; s++) {
         if (cut_source(cut, cut->sources[s], &fits, out, err) != 0)
             return -1;
-        arena_reset(&cut->scratch);
+        arena_reset(cut->scratch);
     }
     cut->outs = out;
     cut->out_count = 1;

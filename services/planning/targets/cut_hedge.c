@@ -35,7 +35,7 @@ static int keep_below(const struct cut *cut, const int64_t *amounts, const int64
                       uint32_t n, int64_t *hedges, struct err *err)
 {
     const struct outline *o = &cut->outline;
-    struct decompose_part *parts = arena_array(tx_arena(cut->tx), struct decompose_part, (size_t)o->child_count[n] + 1);
+    struct decompose_part *parts = arena_array(cut->scratch, struct decompose_part, (size_t)o->child_count[n] + 1);
     int64_t own = amounts[n];
     size_t count = 0;
 
@@ -52,7 +52,7 @@ static int keep_below(const struct cut *cut, const int64_t *amounts, const int64
     }
     if (own > 0)
         parts[count++] = (struct decompose_part) { .id = UINT32_MAX, .weight = own, .upper = DECOMPOSE_FREE };
-    if (count && decompose_split(hedges[n], parts, count, tx_arena(cut->tx), err) != 0)
+    if (count && decompose_split(hedges[n], parts, count, cut->scratch, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (parts[i].id != UINT32_MAX)
@@ -67,7 +67,7 @@ static bool keep_hedges(const struct cut *cut, const struct slice *present, cons
 {
     const struct outline *o = &cut->outline;
     const struct cell *top = slice_find(present, cut->unit->id);
-    int64_t *least = arena_array(tx_arena(cut->tx), int64_t, o->count);
+    int64_t *least = arena_array(cut->scratch, int64_t, o->count);
     struct err ignored;
 
     if (!tx_principal(cut->tx)->subtree[0] || cut->request->hedge_ppm || !top || top->hedge <= 0)
@@ -89,7 +89,7 @@ static bool keep_hedges(const struct cut *cut, const struct slice *present, cons
 void cut_hedges(const struct cut *cut, const struct slice *present, const int64_t *amounts, int64_t *hedges)
 {
     const struct outline *o = &cut->outline;
-    int64_t *deeper = arena_array(tx_arena(cut->tx), int64_t, o->count);
+    int64_t *deeper = arena_array(cut->scratch, int64_t, o->count);
 
     for (uint32_t n = 0; n < o->count; n++)
         deeper[n] = NOTHING;

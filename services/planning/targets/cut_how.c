@@ -32,9 +32,9 @@ static bool is_sum(const struct cut *cut, const struct decompose_node *node)
 void cut_how_shared(struct cut *cut, const struct decompose_node *nodes, struct cut_how *how)
 {
     const struct outline *o = &cut->outline;
-    uint8_t *hows = arena_array(&cut->scratch, uint8_t, o->count);
-    uint32_t *parents = arena_array(&cut->scratch, uint32_t, o->count);
-    int64_t *columns = arena_array(&cut->scratch, int64_t, 3 * o->count);
+    uint8_t *hows = arena_array(cut->scratch, uint8_t, o->count);
+    uint32_t *parents = arena_array(cut->scratch, uint32_t, o->count);
+    int64_t *columns = arena_array(cut->scratch, int64_t, 3 * o->count);
 
     for (uint32_t n = 1; n < o->count; n++) {
         hows[n] = is_sum(cut, &nodes[n]) ? CELL_SUMMED : CELL_SHARED;
@@ -52,7 +52,7 @@ void cut_how_shared(struct cut *cut, const struct decompose_node *nodes, struct 
 
 struct spread_trace *cut_spread_trace(struct cut *cut, size_t columns)
 {
-    struct arena *arena = &cut->scratch;
+    struct arena *arena = cut->scratch;
     struct spread_trace *trace = arena_new(arena, struct spread_trace);
     size_t cells = cut->outline.count * columns;
 
@@ -86,11 +86,11 @@ static const uint8_t HOW_OF[] = { CELL_SHARED, CELL_ACROSS, CELL_PHASED, CELL_SU
 void cut_how_spread(struct cut *cut, const struct spread *s, size_t k, struct cut_how *how)
 {
     const struct outline *o = &cut->outline;
-    uint8_t *hows = arena_array(&cut->scratch, uint8_t, o->count);
-    uint32_t *parents = arena_array(&cut->scratch, uint32_t, o->count);
-    int64_t *columns = arena_array(&cut->scratch, int64_t, 4 * o->count);
+    uint8_t *hows = arena_array(cut->scratch, uint8_t, o->count);
+    uint32_t *parents = arena_array(cut->scratch, uint32_t, o->count);
+    int64_t *columns = arena_array(cut->scratch, int64_t, 4 * o->count);
 
-    how->head.rests = arena_array(&cut->scratch, struct cell_rest, 2 * o->count);
+    how->head.rests = arena_array(cut->scratch, struct cell_rest, 2 * o->count);
     for (uint32_t n = 0; n < o->count; n++) {
         size_t at = n * s->columns + k;
 
@@ -218,16 +218,16 @@ void cut_how_phased(struct cut *cut, const struct spread *s, size_t k, const str
     struct phased_how p = { .s = s,
                             .k = k,
                             .source = &source,
-                            .how = arena_array(&cut->scratch, uint8_t, m->count),
-                            .parent = arena_array(&cut->scratch, uint32_t, m->count) };
+                            .how = arena_array(cut->scratch, uint8_t, m->count),
+                            .parent = arena_array(cut->scratch, uint32_t, m->count) };
 
     cut_how_spread(cut, s, k, &source);
     how->head = source.head;
-    how->head.rests = arena_array(&cut->scratch, struct cell_rest, rests_needed(s, k));
+    how->head.rests = arena_array(cut->scratch, struct cell_rest, rests_needed(s, k));
     for (size_t i = 0; i < source.head.rest_count; i++)
         how->head.rests[i] = source.head.rests[i];
     for (size_t c = 0; c < 4; c++)
-        p.columns[c] = arena_array(&cut->scratch, int64_t, m->count);
+        p.columns[c] = arena_array(cut->scratch, int64_t, m->count);
     match_nodes(&p, m, amounts, how);
     how->how = p.how;
     how->parent = p.parent;

@@ -47,7 +47,7 @@ int cut_knots_load(struct cut *cut, struct cut_knots *knots, struct err *err)
 void cut_knots_take(struct cut_knots *knots, const struct slice_key *key)
 {
     const struct outline *o = &knots->cut->outline;
-    struct arena *arena = (struct arena *)(uintptr_t)&knots->cut->scratch;
+    struct arena *arena = knots->cut->scratch;
 
     for (size_t k = 0; k < knots->count; k++) {
         struct cut_knot *knot = &knots->knots[k];
@@ -90,10 +90,10 @@ static int64_t amount_of(const void *arg, const struct ref_period *period)
 struct phased cut_knots_plan(const struct cut_knots *knots, uint32_t node, bool own, int64_t target, int64_t scale)
 {
     const struct asked asked = { knots, node, own, scale };
-    struct phased plan = phased_plain(&knots->cut->period->curve, target * scale);
+    struct phased plan = phased_plain(&knots->cut->phased->curve, target * scale);
 
     if (knots->count && target > 0)
-        refdata_phase_by(knots->cut->period, target * scale, amount_of, &asked, REF_IN_FORCE,
-                         (struct arena *)(uintptr_t)&knots->cut->scratch, &plan);
+        refdata_phase_by(knots->cut->phased, target * scale, amount_of, &asked, REF_IN_FORCE,
+                         knots->cut->scratch, &plan);
     return plan;
 }

@@ -104,31 +104,32 @@ static int find_periods(struct cut *cut, struct err *err)
 /* One of the shorter periods: its own tree, what it has, and its bounds. */
 struct month {
     struct cut view; /* the cut with the period's outline and bounds */
-    struct slice *present;
-    size_t present_count;
+    const struct cut_out *out;
 };
 
-static int load_month(struct cut *cut, const struct cut_out *out, struct month *month, struct err *err)
+static int load_month(struct cut *cut, struct cut_out *out, struct month *month, struct err *err)
 {
+    const struct cell_filter filter = { .measure_id = cut->key.measure_id };
     struct version_row works, in_force;
     uint32_t version;
 
     month->view = *cut;
     month->view.period = out->period;
+    month->out = out;
     if (version_store_current(cut->tx, out->period->id, &works, &in_force, err) != 0)
         return -1;
     version = works.version ? works.version : in_force.version;
-    if (version && cell_store_slices(cut->tx, out->period->id, version, NULL, false, &month->present,
-                                     &month->present_count, err) != 0)
+    if (version && cell_store_slices(cut->tx, out->period->id, version, &filter, false, &out->present,
+                                     &out->present_count, err) != 0)
         return -1;
-    cut_outline(&month->view, out->period, month->present, month->present_count);
+    cut_outline(&month->view, out->period, out->present, out->present_count);
     return bound_store_load(cut->tx, out->period->id, cut->key.measure_id, 0, NULL, 0, &month->view.bounds,
                             &month->view.bound_count, err);
 }
 
 static const struct slice *same_slice(const struct month *month, const struct slice_key *key)
 {
-    return slices_find(month->present, month->present_count, key);
+    return slices_find(month->out->present, month->out->present_count, key);
 }
 
 /* --- one slice ------------------------------------------------------------------------------------------------------
@@ -223,7 +224,7 @@ static int try_spread(struct over_periods *p, enum strictness strictness, struct
         return -1;
     if (strictness != KEEP_NOTHING)
         bar_closed(p);
-    return spread_down(&p->spread, &p->cut->scratch, err);
+    return spread_down(&p->spread, p->cut->scratch, err);
 }
 
 /* Its children have more than it: each was spread for itself. */
@@ -258,7 +259,7 @@ static void trace_each(const struct over_periods *p, uint32_t node, size_t k, co
 static int phase_each(struct over_periods *p, struct err *err)
 {
     const struct outline *o = &p->cut->outline;
-    struct decompose_part *parts = arena_array(&p->cut->scratch, struct decompose_part, p->count);
+    struct decompose_part *parts = arena_array(p->cut->scratch, struct decompose_part, p->count);
 
     p->spread.preset = true;
     p->spread.trace = cut_spread_trace(p->cut, p->count);
@@ -274,7 +275,7 @@ static int phase_each(struct over_periods *p, struct err *err)
                                                  .upper = p->upper[n * p->count + k] };
         if (p->amount[n] < 0)
             continue;
-        if (decompose_split(p->own[n], parts, p->count, &p->cut->scratch, err) != 0)
+        if (decompose_split(p->own[n], parts, p->count, p->cut->scratch, err) != 0)
             return -1;
         for (size_t k = 0; k < p->count; k++) {
             trace_each(p, n, k, &parts[k]);
@@ -290,7 +291,7 @@ static int phase_each(struct over_periods *p, struct err *err)
 static int spread_slice(struct over_periods *p, const struct slice *source, struct err *err)
 {
     const struct outline *o = &p->cut->outline;
-    struct arena *arena = &p->cut->scratch;
+    struct arena *arena = p->cut->scratch;
     size_t cells = o->count * p->count;
     int rc = -1;
 
@@ -356,7 +357,7 @@ static struct cut_how source_of(const struct over_periods *p, const struct slice
 static struct cut_how how_of(const struct over_periods *p, size_t k)
 {
     const struct ref_period *into = p->cut->outs[k].period;
-    const struct phasing_curve *curve = &p->cut->period->curve;
+    const struct phasing_curve *curve = &p->cut->phased->curve;
 
     struct cut_how how = source_of(p, p->source, k);
 
@@ -368,13 +369,13 @@ static struct cut_how how_of(const struct over_periods *p, size_t k)
 }
 
 /* By the shorter period's own tree: own amounts, above leaves the sums. */
-static void add_month(struct over_periods *p, size_t k)
+static int add_month(struct over_periods *p, size_t k, struct err *err)
 {
     struct cut_how how = how_of(p, k);
     const struct outline *o = &p->cut->outline;
     struct month *month = &p->months[k];
     const struct outline *m = &month->view.outline;
-    int64_t *amounts = arena_array(&p->cut->scratch, int64_t, m->count);
+    int64_t *amounts = arena_array(p->cut->scratch, int64_t, m->count);
 
     for (uint32_t n = 0; n < m->count; n++)
         amounts[n] = -1;
@@ -388,7 +389,8 @@ static void add_month(struct over_periods *p, size_t k)
             amounts[parent] += amounts[n];
     }
     cut_how_phased(p->cut, &p->spread, k, m, amounts, &how);
-    cut_add_change(&month->view, &p->cut->outs[k], &p->source->key, same_slice(month, &p->source->key), amounts, &how);
+    return cut_add_change(&month->view, &p->cut->outs[k], &p->source->key, same_slice(month, &p->source->key), amounts,
+                          &how, err);
 }
 
 /* A level is the same in each of the shorter periods, for whoever is there then. */
@@ -398,7 +400,7 @@ static int hand_level(struct over_periods *p, const struct slice *source, struct
         struct month *month = &p->months[k];
         const struct outline *m = &month->view.outline;
         const struct slice *present = same_slice(month, &source->key);
-        int64_t *amounts = arena_array(&p->cut->scratch, int64_t, m->count);
+        int64_t *amounts = arena_array(p->cut->scratch, int64_t, m->count);
         struct cut_how how = source_of(p, source, k);
 
         for (uint32_t n = 0; n < m->count; n++) {
@@ -408,8 +410,9 @@ static int hand_level(struct over_periods *p, const struct slice *source, struct
         }
         if (cut_hold(&month->view, &source->key, present, 0, amounts, err) != 0)
             return -1;
-        cut_how_all(m, &p->cut->scratch, CELL_HANDED, &how);
-        cut_add_change(&month->view, &p->cut->outs[k], &source->key, present, amounts, &how);
+        cut_how_all(m, p->cut->scratch, CELL_HANDED, &how);
+        if (cut_add_change(&month->view, &p->cut->outs[k], &source->key, present, amounts, &how, err) != 0)
+            return -1;
     }
     return 0;
 }
@@ -418,7 +421,7 @@ static int hand_level(struct over_periods *p, const struct slice *source, struct
 static void add_part(struct over_periods *p, const struct outline *m, const struct slice_change *change,
                      int64_t *amounts)
 {
-    bool *has = arena_array(&p->cut->scratch, bool, m->count);
+    bool *has = arena_array(p->cut->scratch, bool, m->count);
 
     for (size_t i = 0; i < change->count; i++)
         if (outline_node(m, change->cells[i].unit_id) != OUTLINE_NONE)
@@ -433,13 +436,13 @@ static void add_part(struct over_periods *p, const struct outline *m, const stru
 }
 
 /* What is a sum of other slices is so in each of the shorter periods, too. */
-static void sum_parts(struct over_periods *p, const struct slice *source, const struct cut_row *row)
+static int sum_parts(struct over_periods *p, const struct slice *source, const struct cut_row *row, struct err *err)
 {
     for (size_t k = 0; k < p->count; k++) {
         struct month *month = &p->months[k];
         const struct outline *m = &month->view.outline;
         const struct cut_out *out = &p->cut->outs[k];
-        int64_t *amounts = arena_array(&p->cut->scratch, int64_t, m->count);
+        int64_t *amounts = arena_array(p->cut->scratch, int64_t, m->count);
         struct cut_how how = source_of(p, source, k);
 
         for (uint32_t n = 0; n < m->count; n++)
@@ -448,9 +451,12 @@ static void sum_parts(struct over_periods *p, const struct slice *source, const 
             if (cut_row_holds(p->cut->tx, row, &out->changes[s].key) && out->changes[s].count &&
                 !out->changes[s].cells[0].follows)
                 add_part(p, m, &out->changes[s], amounts);
-        cut_how_all(m, &p->cut->scratch, CELL_SUMMED, &how);
-        cut_add_change(&month->view, &p->cut->outs[k], &source->key, same_slice(month, &source->key), amounts, &how);
+        cut_how_all(m, p->cut->scratch, CELL_SUMMED, &how);
+        if (cut_add_change(&month->view, &p->cut->outs[k], &source->key, same_slice(month, &source->key), amounts, &how,
+                           err) != 0)
+            return -1;
     }
+    return 0;
 }
 
 /* Parts come before what they are parts of. */
@@ -464,7 +470,7 @@ static size_t depth_of(const struct cut *cut, const struct slice *source)
     return depth;
 }
 
-static void cut_sums(struct over_periods *p)
+static int cut_sums(struct over_periods *p, struct err *err)
 {
     struct cut *cut = p->cut;
     size_t deepest = 0;
@@ -475,9 +481,11 @@ static void cut_sums(struct over_periods *p)
         for (size_t s = 0; s < cut->source_count; s++) {
             const struct cut_row *row = cut_whole_of(cut, cut->sources[s]);
 
-            if (row && depth_of(cut, cut->sources[s]) == depth)
-                sum_parts(p, cut->sources[s], row);
+            if (row && depth_of(cut, cut->sources[s]) == depth && sum_parts(p, cut->sources[s], row, err) != 0)
+                return -1;
+            arena_reset(cut->scratch);
         }
+    return 0;
 }
 
 /* What a unit that moved away has in a later period belongs below who stands above it then. */
@@ -513,18 +521,18 @@ static int cut_slice_over(struct over_periods *p, const struct slice *source, st
     if (spread_slice(p, source, err) != 0)
         return -1;
     for (size_t k = 0; k < p->count; k++)
-        add_month(p, k);
+        if (add_month(p, k, err) != 0)
+            return -1;
     return 0;
 }
 
-/* The period by the calendar of the version that is cut. */
 static int read_calendar(struct cut *cut, struct err *err)
 {
     struct version_row works, in_force;
 
     if (version_store_current(cut->tx, cut->period->id, &works, &in_force, err) != 0)
         return -1;
-    return baseline_period(cut->tx, cut->period, works.version ? &works : &in_force, &cut->period, err);
+    return baseline_period(cut->tx, cut->period, works.version ? &works : &in_force, &cut->phased, err);
 }
 
 int cut_periods(struct cut *cut, struct err *err)
@@ -533,7 +541,7 @@ int cut_periods(struct cut *cut, struct err *err)
 
     if (read_calendar(cut, err) != 0)
         return -1;
-    if (!cut->period->has_curve)
+    if (!cut->phased->has_curve)
         return err_fail(err, ERR_CONFLICT, "no_curve", "period \"%s\" has no calendar that phases it",
                         cut->period->code);
     if (find_periods(cut, err) != 0 || cut_knots_load(cut, &phased.knots, err) != 0 ||
@@ -547,8 +555,7 @@ int cut_periods(struct cut *cut, struct err *err)
     for (size_t s = 0; s < cut->source_count; s++) {
         if (cut_slice_over(&phased, cut->sources[s], err) != 0)
             return -1;
-        arena_reset(&cut->scratch);
+        arena_reset(cut->scratch);
     }
-    cut_sums(&phased);
-    return 0;
+    return cut_sums(&phased, err);
 }

@@ -23,7 +23,7 @@ static void plan_weights(const struct outline *o, const struct slice *slice, int
 
 static int64_t *weights_of(struct cut *cut, const struct mix_source *mix, const struct slice *slice)
 {
-    int64_t *by_node = arena_array(&cut->scratch, int64_t, cut->outline.count);
+    int64_t *by_node = arena_array(cut->scratch, int64_t, cut->outline.count);
 
     switch (mix->kind) {
     case MIX_DRAFTS:
@@ -82,7 +82,7 @@ static int make_nodes(struct cut *cut, const struct slice *slice, struct decompo
     }
     if (put_bounds(cut, slice, nodes, err) != 0)
         return -1;
-    return decompose_weigh(nodes, o->count, mixes, cut->mix_count, cut->over == CUT_LEAVES, &cut->scratch, err);
+    return decompose_weigh(nodes, o->count, mixes, cut->mix_count, cut->over == CUT_LEAVES, cut->scratch, err);
 }
 
 static int name_conflict(struct cut *cut, const struct slice *slice, const struct decompose_node *nodes, int64_t total,
@@ -90,9 +90,9 @@ static int name_conflict(struct cut *cut, const struct slice *slice, const struc
 {
     struct decompose_bound *bounds;
     bool total_counts = false;
-    size_t count = decompose_conflict(total, nodes, cut->outline.count, cut->over == CUT_LEAVES, &cut->scratch, &bounds,
+    size_t count = decompose_conflict(total, nodes, cut->outline.count, cut->over == CUT_LEAVES, cut->scratch, &bounds,
                                       &total_counts);
-    uint32_t *units = arena_array(&cut->scratch, uint32_t, count);
+    uint32_t *units = arena_array(cut->scratch, uint32_t, count);
 
     for (size_t i = 0; i < count; i++)
         units[i] = cut->outline.unit[bounds[i].node];
@@ -152,15 +152,15 @@ static void find_levels(struct cut *cut, const struct slice *slice, int64_t *amo
 static void begin_trace(struct cut *cut, struct level_trace *t, struct cut_how *how)
 {
     const struct outline *o = &cut->outline;
-    uint32_t *parents = arena_array(&cut->scratch, uint32_t, o->count);
-    uint8_t *hows = arena_array(&cut->scratch, uint8_t, o->count);
+    uint32_t *parents = arena_array(cut->scratch, uint32_t, o->count);
+    uint8_t *hows = arena_array(cut->scratch, uint8_t, o->count);
 
-    t->sum = arena_array(&cut->scratch, int64_t, o->count);
-    t->shares = arena_array(&cut->scratch, int64_t, o->count);
-    t->lower = arena_array(&cut->scratch, int64_t, o->count);
-    t->upper = arena_array(&cut->scratch, int64_t, o->count);
+    t->sum = arena_array(cut->scratch, int64_t, o->count);
+    t->shares = arena_array(cut->scratch, int64_t, o->count);
+    t->lower = arena_array(cut->scratch, int64_t, o->count);
+    t->upper = arena_array(cut->scratch, int64_t, o->count);
     for (size_t m = 0; m < cut->mix_count; m++) {
-        t->said[m] = arena_array(&cut->scratch, int64_t, o->count);
+        t->said[m] = arena_array(cut->scratch, int64_t, o->count);
         for (uint32_t n = 0; n < o->count; n++)
             t->said[m][n] = -1;
         how->figures[m] = t->said[m];
@@ -190,19 +190,18 @@ static void trace_held(const struct cut *cut, struct level_trace *t, const int64
 static int hand_level(struct cut *cut, const struct slice *slice, struct cut_out *out, struct err *err)
 {
     const struct cell *own = slice_find(slice, cut->unit->id);
-    int64_t *amounts = arena_array(&cut->scratch, int64_t, cut->outline.count), *mean;
+    int64_t *amounts = arena_array(cut->scratch, int64_t, cut->outline.count), *mean;
     struct cut_how how = { .head = { 0 } };
     struct level_trace trace;
 
     begin_trace(cut, &trace, &how);
     amounts[0] = cut->total >= 0 ? cut->total : own ? own->amount : 0;
     find_levels(cut, slice, amounts, &trace);
-    mean = arena_memdup(&cut->scratch, amounts, cut->outline.count * sizeof *amounts);
+    mean = arena_memdup(cut->scratch, amounts, cut->outline.count * sizeof *amounts);
     if (cut_hold(cut, &slice->key, slice, 1, amounts, err) != 0)
         return -1;
     trace_held(cut, &trace, mean, amounts);
-    cut_add_change(cut, out, &slice->key, slice, amounts, &how);
-    return 0;
+    return cut_add_change(cut, out, &slice->key, slice, amounts, &how, err);
 }
 
 /* --- amounts -------------------------------------------------------------------------------------------------------
@@ -212,7 +211,7 @@ static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_
 {
     const struct cell *own = slice_find(slice, cut->unit->id);
     int64_t total = cut->total >= 0 ? cut->total : own ? own->amount : 0;
-    int64_t *amounts = arena_array(&cut->scratch, int64_t, cut->outline.count);
+    int64_t *amounts = arena_array(cut->scratch, int64_t, cut->outline.count);
     struct cut_how how = { .head = { 0 } };
     int rc;
 
@@ -220,15 +219,14 @@ static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_
         return hand_level(cut, slice, out, err);
     if (make_nodes(cut, slice, nodes, &how, err) != 0)
         return -1;
-    rc = cut->over == CUT_LEAVES ? decompose_leaves(total, nodes, cut->outline.count, &cut->scratch, err)
-                                 : decompose_tree(total, nodes, cut->outline.count, &cut->scratch, err);
+    rc = cut->over == CUT_LEAVES ? decompose_leaves(total, nodes, cut->outline.count, cut->scratch, err)
+                                 : decompose_tree(total, nodes, cut->outline.count, cut->scratch, err);
     if (rc != 0)
         return strcmp(err->code, "bounds_conflict") == 0 ? name_conflict(cut, slice, nodes, total, err) : -1;
     for (uint32_t n = 0; n < cut->outline.count; n++)
         amounts[n] = nodes[n].part.share;
     cut_how_shared(cut, nodes, &how);
-    cut_add_change(cut, out, &slice->key, slice, amounts, &how);
-    return 0;
+    return cut_add_change(cut, out, &slice->key, slice, amounts, &how, err);
 }
 
 int cut_units(struct cut *cut, struct err *err)
@@ -244,7 +242,7 @@ int cut_units(struct cut *cut, struct err *err)
     for (size_t s = 0; s < cut->source_count; s++) {
         if (cut_one(cut, cut->sources[s], nodes, out, err) != 0)
             return -1;
-        arena_reset(&cut->scratch);
+        arena_reset(cut->scratch);
     }
     cut->outs = out;
     cut->out_count = 1;

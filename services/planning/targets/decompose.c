@@ -199,7 +199,7 @@ int on_decompose(struct tx *tx, const void *message, struct err *err)
     if ((unit && scope_check_unit(tx, unit, false, err) != 0) || check_seen(tx, request, err) != 0 ||
         current_version(tx, request->period, &version, err) != 0)
         return -1;
-    rc = cut_run(tx, request, version, &cut, err);
+    rc = cut_run(tx, request, version, true, &cut, err);
     if (rc == 0)
         rc = make_reply(&cut, &reply, err);
     if (rc == 0)
@@ -222,7 +222,7 @@ static int what_if(struct tx *tx, const Bihuan__WhatIfRequest *request, struct e
         check_seen(tx, request->decompose, err) != 0 ||
         current_version(tx, request->decompose->period, &version, err) != 0)
         return -1;
-    rc = cut_run(tx, request->decompose, version, &cut, err);
+    rc = cut_run(tx, request->decompose, version, false, &cut, err);
     if (rc == 0)
         rc = make_reply(&cut, &reply, err);
     reply.version = version;

@@ -115,7 +115,7 @@ int edit_book(struct tx *tx, struct edit *edits, size_t count, const char *kind,
 {
     struct space space;
 
-    space_init(&space, tx, edits[0].key.measure_id);
+    space_init(&space, tx, edits[0].key.measure_id, tx_arena(tx));
     for (size_t i = 0; i < count; i++)
         if (space_take(&space, &edits[i], err) != 0)
             return -1;

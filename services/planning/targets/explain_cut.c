@@ -13,8 +13,8 @@ struct link {
     struct tx *tx;
     struct cell_at at;
     struct cut_kept kept;
-    const struct cell_change *cell; /* of kept */
-    size_t own;                     /* its place there */
+    const struct cell_cut *cell; /* of kept */
+    size_t own;                  /* its place there */
     int64_t given;
     const Bihuan__DecomposeRequest *request;
     struct split split;
@@ -51,12 +51,7 @@ static int find_cut(struct link *l, struct err *err)
 
 int explain_amount(struct tx *tx, const struct cell_at *cell, int64_t *amount, struct err *err)
 {
-    struct cell_change one = { .unit_id = cell->unit_id };
-
-    if (ledger_store_after(tx, cell->period_id, cell->act, &cell->key, &one, 1, err) != 0)
-        return -1;
-    *amount = one.after;
-    return 0;
+    return ledger_store_after(tx, cell->period_id, cell->act, &cell->key, &cell->unit_id, amount, 1, err);
 }
 
 /* --- who shared ----------------------------------------------------------------------------------------------------
@@ -70,7 +65,7 @@ static void add_part(struct split *split, uint64_t id, int64_t weight, int64_t l
 
 static int by_unit(const void *a, const void *b)
 {
-    const struct cell_change *x = a, *y = b;
+    const struct cell_cut *x = a, *y = b;
 
     return x->unit_id < y->unit_id ? -1 : x->unit_id > y->unit_id;
 }
@@ -79,20 +74,24 @@ static int by_unit(const void *a, const void *b)
 static int find_below(struct link *l, struct err *err)
 {
     const struct slice_trace *trace = &l->kept.trace;
-    struct cell_change *cells = arena_array(tx_arena(l->tx), struct cell_change, l->kept.count);
+    struct cell_cut *cells = arena_array(tx_arena(l->tx), struct cell_cut, l->kept.count);
+    uint32_t *units = arena_array(tx_arena(l->tx), uint32_t, l->kept.count);
+    int64_t *after = arena_array(tx_arena(l->tx), int64_t, l->kept.count);
     size_t n = 0;
 
     for (size_t i = 0; i < l->kept.count; i++)
         if (l->kept.cells[i].parent == l->cell->parent && l->kept.cells[i].how == CELL_SHARED)
             cells[n++] = l->kept.cells[i];
     qsort(cells, n, sizeof *cells, by_unit);
-    if (ledger_store_after(l->tx, l->at.period_id, l->kept.act.act, &l->at.key, cells, n, err) != 0)
+    for (size_t i = 0; i < n; i++)
+        units[i] = cells[i].unit_id;
+    if (ledger_store_after(l->tx, l->at.period_id, l->kept.act.act, &l->at.key, units, after, n, err) != 0)
         return -1;
     l->split.parts = arena_array(tx_arena(l->tx), struct decompose_part, n + trace->rest_count);
     for (size_t i = 0; i < n; i++) {
         if (cells[i].unit_id == l->at.unit_id)
             l->split.own = l->split.count;
-        add_part(&l->split, cells[i].unit_id, cells[i].weight, cells[i].lower, cells[i].upper, cells[i].after);
+        add_part(&l->split, cells[i].unit_id, cells[i].weight, cells[i].lower, cells[i].upper, after[i]);
     }
     for (size_t i = 0; i < trace->rest_count; i++) {
         const struct cell_rest *rest = &trace->rests[i];

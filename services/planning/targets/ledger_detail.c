@@ -23,13 +23,13 @@ void ledger_columns_begin(struct ledger_columns *c, bool first)
     c->first = first;
     c->count = 0;
     c->plain = true;
+    c->ideal = false;
 }
 
-void ledger_columns_add(struct ledger_columns *c, const struct slice_change *change, size_t i)
+void ledger_columns_add(struct ledger_columns *c, const struct cell_cut *cell, int64_t ideal, const int64_t *figures,
+                        size_t each)
 {
-    const struct slice_trace *trace = change->trace;
-    const struct cell_change *cell = &change->cells[i];
-    size_t n = c->count++, each = trace->figure_count;
+    size_t n = c->count++;
 
     if (each > c->figure_room) {
         c->figures = arena_array(c->arena, int64_t, LEDGER_BLOCK_CELLS * each);
@@ -41,9 +41,9 @@ void ledger_columns_add(struct ledger_columns *c, const struct slice_change *cha
     c->weights[n] = cell->weight;
     c->lowers[n] = cell->lower;
     c->uppers[n] = cell->upper == FREE ? -1 : cell->upper;
-    c->ideals[n] = trace->ideals ? trace->ideals[i] : 0;
+    c->ideals[n] = ideal;
     for (size_t m = 0; m < each; m++)
-        c->figures[n * each + m] = trace->figures[i * each + m];
+        c->figures[n * each + m] = figures[m];
 }
 
 static void fill_source(const struct slice_trace *trace, Bihuan__LedgerSource *source)
@@ -82,8 +82,8 @@ static void fill_rests(const struct slice_trace *trace, struct arena *arena, Bih
 }
 
 /* A slice has its rests once: in its first block. */
-int ledger_detail_pack(const struct slice_trace *trace, const struct ledger_columns *c, struct buf *out,
-                       struct err *err)
+int ledger_detail_pack(const struct slice_trace *trace, const struct ledger_columns *c, struct arena *scratch,
+                       struct buf *out, struct err *err)
 {
     Bihuan__LedgerDetail detail = BIHUAN__LEDGER_DETAIL__INIT;
     Bihuan__LedgerSource source;
@@ -97,7 +97,7 @@ int ledger_detail_pack(const struct slice_trace *trace, const struct ledger_colu
     detail.upper = c->uppers;
     detail.n_how = c->plain ? 0 : c->count;
     detail.how = c->hows;
-    detail.n_ideal = trace->ideals ? c->count : 0;
+    detail.n_ideal = c->ideal ? c->count : 0;
     detail.ideal = c->ideals;
     detail.figures = (uint32_t)trace->figure_count;
     detail.n_figure = c->count * trace->figure_count;
@@ -107,7 +107,7 @@ int ledger_detail_pack(const struct slice_trace *trace, const struct ledger_colu
         detail.source = &source;
     }
     if (c->first)
-        fill_rests(trace, c->arena, &detail);
+        fill_rests(trace, scratch, &detail);
     if (wire_pack_payload(&detail.base, &envelope, &packed, err) != 0) {
         buf_fini(&packed);
         return -1;
@@ -196,7 +196,7 @@ int ledger_detail_take(struct arena *arena, const uint8_t *bytes, size_t len, st
     trace->ideals = grown(arena, trace->ideals, from, d->n_parent, sizeof *trace->ideals);
     trace->figures = grown(arena, trace->figures, from * each, d->n_figure, sizeof *trace->figures);
     for (size_t i = 0; i < d->n_parent; i++) {
-        kept->cells[from + i] = (struct cell_change) { .how = d->n_how ? (uint8_t)d->how[i] : CELL_SHARED,
+        kept->cells[from + i] = (struct cell_cut) { .how = d->n_how ? (uint8_t)d->how[i] : CELL_SHARED,
                                                        .parent = d->parent[i],
                                                        .weight = d->weight[i],
                                                        .lower = d->lower[i],

@@ -15,16 +15,19 @@ struct ledger_columns {
     struct arena *arena;
     bool first; /* the block carries what the slice has once */
     bool plain; /* all cells are shared ones */
+    bool ideal; /* set by who adds them: ideals are known */
 };
 
 struct ledger_columns ledger_columns_new(struct arena *arena);
 /* Empties them for the next block. `first`: of the slice. */
 void ledger_columns_begin(struct ledger_columns *columns, bool first);
-/* Adds cell i of a change with a trace. */
-void ledger_columns_add(struct ledger_columns *columns, const struct slice_change *change, size_t i);
+/* Adds a cell; `each` figures of the mix. */
+void ledger_columns_add(struct ledger_columns *columns, const struct cell_cut *cell, int64_t ideal,
+                        const int64_t *figures, size_t each);
 
-int ledger_detail_pack(const struct slice_trace *trace, const struct ledger_columns *columns, struct buf *out,
-                       struct err *err);
+/* Of the trace what the slice has once, of the columns what the cells have. */
+int ledger_detail_pack(const struct slice_trace *trace, const struct ledger_columns *columns, struct arena *scratch,
+                       struct buf *out, struct err *err);
 /* Adds a block's cells (without their units) to `kept`. */
 int ledger_detail_take(struct arena *arena, const uint8_t *bytes, size_t len, struct cut_kept *kept, struct err *err);
 

@@ -75,19 +75,14 @@ int ledger_store_add(struct tx *tx, struct ledger_act *act, struct err *err)
 
 struct columns {
     int64_t *units, *deltas;
-    struct ledger_columns detail;
+    size_t count;
 };
 
 static int write_block(struct copy_in *copy, const struct ledger_act *act, const struct slice_change *change, int part,
-                       int no, const struct columns *c, size_t count, struct err *err)
+                       int no, struct columns *c, struct err *err)
 {
-    struct buf detail = { 0 };
-
-    if ((change->trace && ledger_detail_pack(change->trace, &c->detail, &detail, err) != 0) ||
-        copy_row(copy, 10, err) != 0) {
-        buf_fini(&detail);
+    if (copy_row(copy, 10, err) != 0)
         return -1;
-    }
     copy_i32(copy, (int32_t)act->period_id);
     copy_i64(copy, (int64_t)act->act);
     copy_i32(copy, (int32_t)change->key.measure_id);
@@ -95,48 +90,40 @@ static int write_block(struct copy_in *copy, const struct ledger_act *act, const
     copy_i32(copy, (int32_t)change->key.product_id);
     copy_i16(copy, (int16_t)part);
     copy_i16(copy, (int16_t)no);
-    copy_i64_array(copy, c->units, count);
-    copy_i64_array(copy, c->deltas, count);
-    if (change->trace)
-        copy_bytes(copy, detail.data, detail.len);
+    copy_i64_array(copy, c->units, c->count);
+    copy_i64_array(copy, c->deltas, c->count);
+    if (change->details)
+        copy_bytes(copy, change->details[no].bytes, change->details[no].len);
     else
         copy_null(copy);
-    buf_fini(&detail);
+    c->count = 0;
     return 0;
 }
 
+/* Cells of a cut are all of the first part, none is left out: blocks are those of its details. */
 static int write_part(struct copy_in *copy, const struct ledger_act *act, const struct slice_change *change, int part,
                       struct columns *c, struct err *err)
 {
-    size_t n = 0;
     int no = 0;
 
-    ledger_columns_begin(&c->detail, part == 0);
     for (size_t i = 0; i < change->count; i++) {
         const struct cell_change *cell = &change->cells[i];
 
         if (cell->follows != (part == 1))
             continue;
-        c->units[n] = cell->unit_id;
-        c->deltas[n] = cell->after - cell->before;
-        if (change->trace)
-            ledger_columns_add(&c->detail, change, i);
-        if (++n == LEDGER_BLOCK_CELLS) {
-            if (write_block(copy, act, change, part, no++, c, n, err) != 0)
-                return -1;
-            ledger_columns_begin(&c->detail, false);
-            n = 0;
-        }
+        c->units[c->count] = cell->unit_id;
+        c->deltas[c->count] = cell->after - cell->before;
+        if (++c->count == LEDGER_BLOCK_CELLS && write_block(copy, act, change, part, no++, c, err) != 0)
+            return -1;
     }
-    return n ? write_block(copy, act, change, part, no, c, n, err) : 0;
+    return c->count ? write_block(copy, act, change, part, no, c, err) : 0;
 }
 
 int ledger_store_add_blocks(struct tx *tx, const struct ledger_act *act, const struct slice_change *changes,
                             size_t count, struct err *err)
 {
     struct columns columns = { arena_array(tx_arena(tx), int64_t, LEDGER_BLOCK_CELLS),
-                               arena_array(tx_arena(tx), int64_t, LEDGER_BLOCK_CELLS),
-                               ledger_columns_new(tx_arena(tx)) };
+                               arena_array(tx_arena(tx), int64_t, LEDGER_BLOCK_CELLS), 0 };
     struct copy_in copy;
 
     if (copy_in_begin(&copy, tx_db(tx),
@@ -297,24 +284,26 @@ static int by_value(const void *a, const void *b)
 }
 
 int ledger_store_after(struct tx *tx, uint32_t period_id, uint64_t act, const struct slice_key *key,
-                       struct cell_change *cells, size_t count, struct err *err)
+                       const uint32_t *units, int64_t *amounts, size_t count, struct err *err)
 {
-    int64_t *units = arena_array(tx_arena(tx), int64_t, count);
+    int64_t *asked = arena_array(tx_arena(tx), int64_t, count);
     struct db_args args;
     struct db_rows rows;
 
-    for (size_t i = 0; i < count; i++)
-        units[i] = cells[i].unit_id;
+    for (size_t i = 0; i < count; i++) {
+        asked[i] = units[i];
+        amounts[i] = 0;
+    }
     key_args(tx, &args, period_id, act, true, key);
-    db_arg_i64_array(&args, units, count);
+    db_arg_i64_array(&args, asked, count);
     if (db_query(tx_db(tx), &AFTER, &args, &rows, err) != 0)
         return -1;
     for (int i = 0; i < rows.count; i++) {
         int64_t unit = db_i64(&rows, i, 0);
-        const int64_t *at = bsearch(&unit, units, count, sizeof *units, by_value);
+        const int64_t *at = bsearch(&unit, asked, count, sizeof *asked, by_value);
 
         if (at)
-            cells[at - units].after = db_i64(&rows, i, 1);
+            amounts[at - asked] = db_i64(&rows, i, 1);
     }
     db_rows_fini(&rows);
     return 0;

@@ -34,7 +34,7 @@ int ledger_store_last(struct tx *tx, uint32_t period_id, uint64_t *act, struct e
 struct cut_kept {
     struct ledger_act act;     /* 0: there is none; its spec is: */
     ProtobufCBinaryData spec;  /* the request, packed */
-    struct cell_change *cells; /* before, after and hedges are 0 */
+    struct cell_cut *cells;
     size_t count;
     struct slice_trace trace;
 };
@@ -45,9 +45,8 @@ int ledger_store_cut(struct tx *tx, uint32_t period_id, uint32_t version, uint64
 /* The slices of the measure that a decomposition wrote. */
 int ledger_store_slices(struct tx *tx, uint32_t period_id, uint64_t act, uint32_t measure_id, struct slice_key **keys,
                         size_t *count, struct err *err);
-/* What cells of the slice held once the act was done, for the units of `cells`, which ascend: fills `after`.
- */
+/* What cells of the slice held once the act was done, of units that ascend. */
 int ledger_store_after(struct tx *tx, uint32_t period_id, uint64_t act, const struct slice_key *key,
-                       struct cell_change *cells, size_t count, struct err *err);
+                       const uint32_t *units, int64_t *amounts, size_t count, struct err *err);
 
 #endif

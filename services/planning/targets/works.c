@@ -96,7 +96,7 @@ static uint32_t mark_unchanged(struct slice_change *change)
 
         cell->same = cell_stays(cell);
         changed += !cell->same;
-        if (!cell->same || change->trace)
+        if (!cell->same || change->details)
             change->cells[kept++] = *cell;
     }
     change->count = kept;
