@@ -58,6 +58,10 @@ void tree_post_order(const struct tree *tree, int32_t day, struct arena *scratch
 int tree_roll_up(const struct tree *tree, const struct cube *cube, uint32_t node, uint32_t measure, int32_t from_day,
                  int32_t to_day, int64_t *sum, struct err *err);
 
+/* The same day by day: days[0 .. to_day - from_day]. */
+int tree_roll_up_days(const struct tree *tree, const struct cube *cube, uint32_t node, uint32_t measure,
+                      int32_t from_day, int32_t to_day, int64_t *days, struct err *err);
+
 /* The same for all nodes at once: sums[unit] for unit < unit_limit; units beyond are left out, so unit_limit is at
  * least tree_unit_limit(). The range is split where any relation begins or ends. */
 int tree_roll_up_all(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t from_day,

@@ -97,6 +97,44 @@ int tree_roll_up(const struct tree *tree, const struct cube *cube, uint32_t node
     return fixed_div_round(roll_up(tree, cube, node, measure, from_day, to_day), 1, ROUND_DOWN, sum, err);
 }
 
+/* Adds the days of `node` and of all beneath it, each child's on the days it was a child; `buffer` has room for all. */
+static bool add_days(const struct tree *tree, const struct cube *cube, uint32_t node, uint32_t measure, int32_t from,
+                     int32_t to, int64_t *days, int64_t *buffer)
+{
+    const struct tree_relations *children = &tree_unit_find(tree, node)->children;
+    bool over = false;
+
+    cube_days(cube, node, measure, from, to, buffer);
+    for (int32_t i = 0; i <= to - from; i++)
+        over |= __builtin_add_overflow(days[i], buffer[i], &days[i]);
+    for (uint32_t i = 0; i < children->count; i++) {
+        const struct tree_relation *r = &children->items[i];
+        int32_t lo = from > r->from_day ? from : r->from_day;
+        int32_t hi = to < r->until_day - 1 ? to : r->until_day - 1;
+
+        if (lo <= hi)
+            over |= add_days(tree, cube, r->unit, measure, lo, hi, days + (lo - from), buffer);
+    }
+    return over;
+}
+
+int tree_roll_up_days(const struct tree *tree, const struct cube *cube, uint32_t node, uint32_t measure,
+                      int32_t from_day, int32_t to_day, int64_t *days, struct err *err)
+{
+    int64_t *buffer;
+    bool over;
+
+    if (to_day < from_day)
+        return 0;
+    buffer = malloc((size_t)(to_day - from_day + 1) * sizeof *buffer);
+    if (!buffer)
+        abort();
+    memset(days, 0, (size_t)(to_day - from_day + 1) * sizeof *days);
+    over = add_days(tree, cube, node, measure, from_day, to_day, days, buffer);
+    free(buffer);
+    return over ? err_fail(err, ERR_INVALID, "overflow", "a sum of days leaves 64 bits") : 0;
+}
+
 static int by_day(const void *a, const void *b)
 {
     int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;

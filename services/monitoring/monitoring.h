@@ -11,6 +11,7 @@
 #include "calc/cube.h"
 #include "refdata/documents.h"
 #include "refdata/refdata.h"
+#include "monitoring/rules/rule.h"
 
 #include <pthread.h>
 
@@ -20,23 +21,6 @@
 #define RULES_MAX     256
 #define RECEIVERS_MAX 64
 #define FEEDS_MAX     64
-
-enum rule_kind { RULE_LAG = 1, RULE_THRESHOLD };
-
-struct rule {
-    uint32_t id;
-    char code[65];
-    enum rule_kind kind;
-    char measure[65];
-    char unit_types[160]; /* ",city,county," ; "" is everywhere */
-    int32_t enter_gap_bp, clear_gap_bp;
-    uint32_t dwell_days, clear_days, significance_ppm;
-    int64_t min_shortfall; /* in value units of the measure */
-    int64_t least;         /* of a ratio: no judgement below this, in value units of what it divides by */
-    int64_t limit;
-    char severity[16];
-    bool off, every_node;
-};
 
 struct receiver {
     uint32_t id;

@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "bus/wire.h"
+#include "monitoring/kinds/kind.h"
 #include "text/dates.h"
 
 #include <inttypes.h>
@@ -55,12 +56,17 @@ void alerts_destroy(struct alerts **alerts)
     *alerts = NULL;
 }
 
-struct alert *alerts_find(struct monitoring *m, const char *id)
+static struct alert *find_in(const struct alerts *book, const char *id)
 {
     struct alert *alert;
 
-    HASH_FIND_STR(m->alerts->by_id, id, alert);
+    HASH_FIND_STR(book->by_id, id, alert);
     return alert;
+}
+
+struct alert *alerts_find(struct monitoring *m, const char *id)
+{
+    return find_in(m->alerts, id);
 }
 
 void make_id(char out[ALERT_ID_LEN], const char *a, const char *b, const char *c, const char *d)
@@ -73,8 +79,21 @@ void make_id(char out[ALERT_ID_LEN], const char *a, const char *b, const char *c
     snprintf(out, ALERT_ID_LEN, "%016" PRIx64, h);
 }
 
-struct alert *alerts_get(struct monitoring *m, const struct rule *rule, uint32_t unit_id, uint32_t measure_id,
-                         uint32_t period_id, bool make)
+/* A slice is part of what an alert is; without one the id is as it was before there were slices. */
+static void id_of(char out[ALERT_ID_LEN], const struct rule *rule, const char *unit, const char *measure,
+                  const char *period)
+{
+    char slice[ALERT_ID_LEN];
+
+    if (rule->channel[0] || rule->product[0]) {
+        make_id(slice, period, "slice", rule->channel, rule->product);
+        period = slice;
+    }
+    make_id(out, rule->code, unit, measure, period);
+}
+
+struct alert *alerts_get_in(struct alerts *book, const struct monitoring *m, const struct rule *rule, uint32_t unit_id,
+                            uint32_t measure_id, uint32_t period_id, bool make)
 {
     const struct ref_unit *unit = refdata_unit(m->refdata, unit_id);
     const struct ref_measure *measure = refdata_measure(m->refdata, measure_id);
@@ -84,8 +103,8 @@ struct alert *alerts_get(struct monitoring *m, const struct rule *rule, uint32_t
 
     if (!unit || !measure || !period)
         return NULL;
-    make_id(id, rule->code, unit->code, measure->code, period->code);
-    alert = alerts_find(m, id);
+    id_of(id, rule, unit->code, measure->code, period->code);
+    alert = find_in(book, id);
     if (alert || !make)
         return alert;
     alert = calloc(1, sizeof *alert);
@@ -96,21 +115,32 @@ struct alert *alerts_get(struct monitoring *m, const struct rule *rule, uint32_t
     alert->unit_id = unit_id;
     alert->measure_id = measure_id;
     alert->period_id = period_id;
-    HASH_ADD_STR(m->alerts->by_id, id, alert);
+    HASH_ADD_STR(book->by_id, id, alert);
     return alert;
 }
 
-int alerts_each(struct monitoring *m, alerts_each_fn *each, void *arg, struct err *err)
+struct alert *alerts_get(struct monitoring *m, const struct rule *rule, uint32_t unit_id, uint32_t measure_id,
+                         uint32_t period_id, bool make)
+{
+    return alerts_get_in(m->alerts, m, rule, unit_id, measure_id, period_id, make);
+}
+
+int alerts_each_in(struct alerts *book, alerts_each_fn *each, void *arg, struct err *err)
 {
     struct alert *alert;
     struct alert *next;
 
-    HASH_ITER(hh, m->alerts->by_id, alert, next)
+    HASH_ITER(hh, book->by_id, alert, next)
     {
         if (each(arg, alert, err) != 0)
             return -1;
     }
     return 0;
+}
+
+int alerts_each(struct monitoring *m, alerts_each_fn *each, void *arg, struct err *err)
+{
+    return alerts_each_in(m->alerts, each, arg, err);
 }
 
 /* --- messages --- */
@@ -191,7 +221,11 @@ Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert)
     bihuan__alert__init(out);
     out->id = arena_strdup(arena, alert->id);
     out->rule = arena_strdup(arena, rule ? rule->code : "");
-    out->kind = (char *)(uintptr_t)(rule && rule->kind == RULE_THRESHOLD ? "threshold" : "lag");
+    out->kind = (char *)(uintptr_t)(rule ? kind_of(rule->kind)->word : "lag");
+    out->channel = arena_strdup(arena, rule ? rule->channel : "");
+    out->product = arena_strdup(arena, rule ? rule->product : "");
+    out->conditions = conditions_message(tx, alert->conditions, alert->condition_count, measure_scale(tx, measure));
+    out->n_conditions = (size_t)alert->condition_count;
     out->unit = arena_strdup(arena, unit ? unit->code : "");
     out->unit_name = arena_strdup(arena, unit ? unit->name : "");
     out->unit_type = arena_strdup(arena, unit ? unit->type : "");
@@ -264,6 +298,7 @@ static void take_body(struct monitoring *m, struct alert *alert, const Bihuan__A
     snprintf(alert->note, sizeof alert->note, "%.290s", body->note);
     snprintf(alert->action, sizeof alert->action, "%.16s", body->action);
     take_inputs(alert, body->inputs);
+    conditions_take(alert, body->conditions, body->n_conditions);
     for (size_t i = 0; i < body->n_contributors && i < CONTRIBUTORS_MAX; i++) {
         const struct ref_unit *unit = refdata_unit_by_code(m->refdata, body->contributors[i]->unit);
 

@@ -9,6 +9,7 @@
 #define BIHUAN_SERVICES_MONITORING_ALERT_BOOK_H
 
 #include "monitoring/alerts/alert_state.h"
+#include "monitoring/kinds/verdict.h"
 #include "monitoring/monitoring.h"
 
 #include <uthash.h>
@@ -55,6 +56,8 @@ struct alert {
     struct alert_inputs inputs;
     struct contributor contributors[CONTRIBUTORS_MAX];
     size_t contributor_count;
+    struct condition conditions[CONDITIONS_MAX]; /* of the latest judgement */
+    int condition_count;
     int64_t version; /* transitions so far */
     bool told;       /* announced, and not yet told that it is over */
     bool dirty;
@@ -68,9 +71,13 @@ struct alert *alerts_find(struct monitoring *monitoring, const char *id);
 /* NULL where there is none and `make` is false. */
 struct alert *alerts_get(struct monitoring *monitoring, const struct rule *rule, uint32_t unit_id, uint32_t measure_id,
                          uint32_t period_id, bool make);
+/* The same in any book: that of what is recorded, or one of alerts that are only tried. */
+struct alert *alerts_get_in(struct alerts *book, const struct monitoring *monitoring, const struct rule *rule,
+                            uint32_t unit_id, uint32_t measure_id, uint32_t period_id, bool make);
 /* Calls each for all in memory; removal is not allowed inside. */
 typedef int alerts_each_fn(void *arg, struct alert *alert, struct err *err);
 int alerts_each(struct monitoring *monitoring, alerts_each_fn *each, void *arg, struct err *err);
+int alerts_each_in(struct alerts *book, alerts_each_fn *each, void *arg, struct err *err);
 
 /* Sets the state (which may be the present one: a note, a silence) and writes a transition with the present inputs. */
 int alert_move(struct tx *tx, struct alert *alert, enum alert_state to, const char *actor, const char *note,
@@ -80,6 +87,9 @@ int alerts_settle(struct tx *tx, struct err *err);
 
 /* As the API shows it, in the call's arena, titles in the asked language. */
 Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert);
+/* conditions.c: in the call's arena; amounts with `scale` decimals. And back. */
+Bihuan__Condition **conditions_message(struct tx *tx, const struct condition *conditions, int count, int scale);
+void conditions_take(struct alert *alert, Bihuan__Condition *const *messages, size_t count);
 /* An id of 16 hex digits from up to four words. */
 void make_id(char out[ALERT_ID_LEN], const char *a, const char *b, const char *c, const char *d);
 

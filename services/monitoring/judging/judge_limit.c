@@ -50,7 +50,7 @@ int judge_level_limits(struct tx *tx, const struct rule *rule, const struct ref_
     for (uint32_t u = 1; rc == 0 && u < refdata_unit_limit(refdata); u++) {
         const struct ref_unit *unit = refdata_unit(refdata, u);
 
-        if (unit && judge_covers(rule, unit))
+        if (unit && judge_covers(monitoring_of(tx), rule, unit, day))
             rc = judge_limit(&at, u, sums[u], day, &moved, err);
     }
     arena_fini(&scratch);

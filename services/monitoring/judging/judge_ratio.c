@@ -5,7 +5,6 @@
 #include "text/decimal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 int judge_ratio_collect(struct judgement *j, uint32_t limit, struct err *err)
 {
@@ -25,7 +24,7 @@ int judge_ratio_collect(struct judgement *j, uint32_t limit, struct err *err)
         int64_t level = refdata_target(j->m->refdata, j->period->id, u, j->measure->id, 0, 0);
         const int64_t parts[2] = { sums[0][u], sums[1][u] };
 
-        if (!unit || level <= 0 || !judge_covers(j->rule, unit))
+        if (!unit || level <= 0 || !judge_covers(j->m, j->rule, unit, j->day))
             continue;
         node_ratio(&ratio, j->measure->lower_is_better, level, parts, &j->nodes[j->count]);
         j->nodes[j->count].unit_id = u;
@@ -34,7 +33,7 @@ int judge_ratio_collect(struct judgement *j, uint32_t limit, struct err *err)
     return 0;
 }
 
-static void note_inputs(const struct judgement *j, const struct node *node, struct alert *alert)
+void judge_ratio_inputs(const struct judgement *j, const struct node *node, struct alert *alert)
 {
     struct alert_inputs *in = &alert->inputs;
     char value[DECIMAL_TEXT_MAX], level[DECIMAL_TEXT_MAX], of[DECIMAL_TEXT_MAX], over[DECIMAL_TEXT_MAX],
@@ -74,29 +73,4 @@ static void note_inputs(const struct judgement *j, const struct node *node, stru
              " from %s on",
              value, of, ratio.of->code, over, ratio.over->code, level, in->gap_bp / 100.0,
              j->rule->enter_gap_bp / 100.0, j->rule->clear_gap_bp / 100.0, least);
-}
-
-int judge_ratio_step(struct judgement *j, size_t i, struct alert *alert, struct err *err)
-{
-    const struct node *node = &j->nodes[i];
-    bool lag, clear;
-    enum alert_state next;
-    int severity = severity_rank(j->rule->severity);
-
-    j->alerts[i] = alert;
-    if (node->no_value || (!node->level && node->over < j->rule->least))
-        return 0;
-    lag = node->pace.gap_bp <= j->rule->enter_gap_bp && llabs(node->pace.sv_shown) >= j->rule->min_shortfall;
-    clear = node->pace.gap_bp > j->rule->clear_gap_bp;
-    if (!lag && (!alert || alert->state == ALERT_RESOLVED)) {
-        j->alerts[i] = NULL;
-        return 0;
-    }
-    alert = j->alerts[i] = alerts_get(j->m, j->rule, node->unit_id, j->measure->id, j->period->id, true);
-    next = alert_state_next(alert->state, &alert->dwell, lag, clear, false, j->rule->dwell_days, j->rule->clear_days);
-    note_inputs(j, node, alert);
-    alert->dirty = true;
-    if (lag)
-        alert->severity = severity;
-    return next == alert->state ? 0 : alert_move(j->tx, alert, next, "system", "", err);
 }

@@ -10,7 +10,13 @@ bool node_plan(const struct monitoring *m, const struct ref_period *period, uint
 {
     const struct ref_key key = { unit_id, measure_id, 0, 0 };
 
-    return refdata_phase(m->refdata, period, &key, REF_IN_FORCE, scratch, out);
+    return node_plan_of(m, period, &key, scratch, out);
+}
+
+bool node_plan_of(const struct monitoring *m, const struct ref_period *period, const struct ref_key *key,
+                  struct arena *scratch, struct phased *out)
+{
+    return refdata_phase(m->refdata, period, key, REF_IN_FORCE, scratch, out);
 }
 
 int node_pace(const struct phased *plan, int32_t day, int64_t ev, bool money, struct node *out, struct err *err)
@@ -115,19 +121,12 @@ static double spread(const struct phasing_curve *curve, int64_t bac, const int64
     return sqrt(fmax(0, (squares - sum * sum / n) / (n - 1)));
 }
 
-int node_forecast(const struct monitoring *m, const struct phased *plan, uint32_t measure_id, bool money, int32_t day,
-                  struct arena *scratch, struct node *node, struct node_spread *out, struct err *err)
+int node_days(const struct monitoring *m, const struct phased *plan, struct node_series series, int32_t day,
+              struct arena *scratch, const struct node *node, struct node_spread *out, struct err *err)
 {
-    struct landing_rule rule = landing_rule_default();
     int32_t first = plan->curve->first_day, count = day - first + 1;
     struct phasing_curve curve = phased_curve(
         plan, plan->part_count ? arena_array(scratch, int64_t, plan->curve->day_count + 1) : NULL);
-    struct landing_input input = { .curve = &curve,
-                                   .at = phasing_at_day_end(&curve, day),
-                                   .bac = node->bac,
-                                   .ev = node->ev,
-                                   .count_unit = money ? 0 : 1,
-                                   .dispersion = 1 };
     int64_t *days;
 
     if (count < 0)
@@ -135,14 +134,36 @@ int node_forecast(const struct monitoring *m, const struct phased *plan, uint32_
     if (count > curve.day_count)
         count = curve.day_count;
     days = arena_array(scratch, int64_t, count + 1);
-    for (int32_t i = 0; i < count; i++)
-        if (tree_roll_up(refdata_tree(m->refdata), m->cube, node->unit_id, measure_id, first + i, first + i, &days[i],
-                         err) != 0)
-            return -1;
-    input.actual_by_day = days;
-    input.complete_days = count;
+    if (tree_roll_up_days(refdata_tree(m->refdata), series.cube, node->unit_id, series.number, first, first + count - 1,
+                          days, err) != 0)
+        return -1;
+    *out = (struct node_spread) { curve, spread(&curve, node->bac, days, count), days, count };
+    return 0;
+}
+
+void node_land(const struct node_spread *spread, bool money, int32_t day, struct node *node)
+{
+    struct landing_rule rule = landing_rule_default();
+    struct landing_input input = { .curve = &spread->curve,
+                                   .at = phasing_at_day_end(&spread->curve, day),
+                                   .bac = node->bac,
+                                   .ev = node->ev,
+                                   .actual_by_day = spread->days,
+                                   .complete_days = spread->day_count,
+                                   .count_unit = money ? 0 : 1,
+                                   .dispersion = 1 };
+
     node->landing = landing_forecast(&input, &rule);
     node->forecast = true;
-    *out = (struct node_spread) { curve, spread(&curve, node->bac, days, count) };
+}
+
+int node_forecast(const struct monitoring *m, const struct phased *plan, uint32_t measure_id, bool money, int32_t day,
+                  struct arena *scratch, struct node *node, struct node_spread *out, struct err *err)
+{
+    const struct node_series series = { m->cube, measure_id };
+
+    if (node_days(m, plan, series, day, scratch, node, out, err) != 0)
+        return -1;
+    node_land(out, money, day, node);
     return 0;
 }

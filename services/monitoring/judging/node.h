@@ -22,6 +22,10 @@ struct node {
 bool node_plan(const struct monitoring *monitoring, const struct ref_period *period, uint32_t unit_id,
                uint32_t measure_id, struct arena *scratch, struct phased *out);
 
+/* The same of one channel or product. */
+bool node_plan_of(const struct monitoring *monitoring, const struct ref_period *period, const struct ref_key *key,
+                  struct arena *scratch, struct phased *out);
+
 /* 0, or -1 with *err. `day` is the last complete business day; the target is > 0. */
 int node_pace(const struct phased *plan, int32_t day, int64_t ev, bool money, struct node *out, struct err *err);
 
@@ -42,11 +46,25 @@ int node_ratio_sums(const struct monitoring *monitoring, const struct ref_ratio 
 /* What it is behind by, >= 0: in its own value units, of a ratio in those of what is divided. */
 int64_t node_deficit(const struct node *node);
 
-/* Landing with band and chance; needs the daily sums of the whole subtree. */
+/* What a forecast rests on: the target's own curve and what was done on each of its days. All in scratch. */
 struct node_spread {
-    struct phasing_curve curve; /* the target's own, in scratch */
-    double sigma;               /* spread of daily ratios, 0 where unknown */
+    struct phasing_curve curve;
+    double sigma; /* spread of daily ratios, 0 where unknown */
+    const int64_t *days;
+    int32_t day_count;
 };
+
+/* Where the sums of a series are: in `cube` under the number of a measure, or of a slice. */
+struct node_series {
+    const struct cube *cube;
+    uint32_t number;
+};
+/* Daily sums of the unit's whole subtree up to `day`, curve and spread. */
+int node_days(const struct monitoring *monitoring, const struct phased *plan, struct node_series series, int32_t day,
+              struct arena *scratch, const struct node *node, struct node_spread *out, struct err *err);
+/* Landing with band and chance, from these. */
+void node_land(const struct node_spread *spread, bool money, int32_t day, struct node *node);
+/* Both, of a measure over all channels and products. */
 int node_forecast(const struct monitoring *monitoring, const struct phased *plan, uint32_t measure_id, bool money,
                   int32_t day, struct arena *scratch, struct node *node, struct node_spread *spread, struct err *err);
 

@@ -1,12 +1,8 @@
 /* rules: rules and receivers as documents, and as the engine uses them. */
-#include "monitoring/monitoring.h"
-
-#include "text/decimal.h"
+#include "monitoring/rules/rules.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define LEAST_DEFAULT "30"
 
 static const char *const SEVERITIES[] = { "info", "warning", "major", "critical" };
 
@@ -26,105 +22,11 @@ const struct rule *rule_by_id(const struct monitoring *m, uint32_t id)
     return NULL;
 }
 
+/* --- receivers --- */
+
 static const char *at(struct tx *tx, const char *pointer, const char *field)
 {
     return arena_printf(tx_arena(tx), "%s/%s", pointer, field);
-}
-
-/* --- checking --- */
-
-static int64_t parse_amount(struct tx *tx, const char *pointer, const char *field, const char *text,
-                            const struct ref_measure *measure)
-{
-    struct err why;
-    int64_t value = 0;
-
-    if (text[0] && decimal_parse(text, strlen(text), measure_scale(tx, measure), 0, &value, &why) != 0)
-        tx_problem(tx, at(tx, pointer, field), why.code, "%s", why.text);
-    return value;
-}
-
-static void check_lag(struct tx *tx, const char *pointer, Bihuan__Rule *rule)
-{
-    if (!rule->enter_gap_bp)
-        rule->enter_gap_bp = -500;
-    if (!rule->clear_gap_bp)
-        rule->clear_gap_bp = -300;
-    if (!rule->dwell_days)
-        rule->dwell_days = 2;
-    if (!rule->clear_days)
-        rule->clear_days = 2;
-    if (rule->enter_gap_bp >= 0)
-        tx_problem(tx, at(tx, pointer, "enter_gap_bp"), "not_negative", "a lag begins below 0, e.g. -500 for 5 points");
-    if (rule->clear_gap_bp < rule->enter_gap_bp)
-        tx_problem(tx, at(tx, pointer, "clear_gap_bp"), "below_enter",
-                   "the clear limit %d must not lie below the enter limit %d", rule->clear_gap_bp, rule->enter_gap_bp);
-}
-
-/* `least` is in the unit of what a ratio divides by. */
-static int64_t parse_least(struct tx *tx, const char *pointer, const char *text, const struct ref_measure *measure)
-{
-    struct ref_ratio ratio;
-
-    return measure_ratio(tx, measure, &ratio) && ratio.over ? parse_amount(tx, pointer, "least", text, ratio.over) : 0;
-}
-
-static void check_ratio(struct tx *tx, const char *pointer, Bihuan__Rule *rule, const struct ref_measure *measure)
-{
-    if (measure->additive) {
-        if (rule->least[0])
-            tx_problem(tx, at(tx, pointer, "least"), "not_used",
-                       "least belongs to rules over ratios; measure \"%s\""
-                       " adds up",
-                       measure->code);
-        return;
-    }
-    if (measure->level && rule->least[0])
-        tx_problem(tx, at(tx, pointer, "least"), "not_used",
-                   "least belongs to rules over ratios; measure \"%s\" isn't divided by anything", measure->code);
-    else if (!measure->level && !rule->least[0])
-        rule->least = (char *)(uintptr_t)LEAST_DEFAULT;
-    if (parse_least(tx, pointer, rule->least, measure) < 0)
-        tx_problem(tx, at(tx, pointer, "least"), "below_zero", "least must not be below 0");
-    if (strcmp(rule->kind, "threshold") == 0 && !measure->level)
-        tx_problem(tx, at(tx, pointer, "kind"), "not_additive",
-                   "measure \"%s\" is a ratio and has no sum that reaches a limit; make it a lag rule, or watch one of"
-                   " its parts",
-                   measure->code);
-    if (rule->significance_ppm)
-        tx_problem(tx, at(tx, pointer, "significance_ppm"), "not_used",
-                   "a ratio is judged from `least` on; leave significance_ppm out");
-}
-
-static int check_rule(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
-                      struct err *err)
-{
-    Bihuan__Rule *rule = (Bihuan__Rule *)item;
-    const struct ref_measure *measure = refdata_measure_by_code(monitoring_of(tx)->refdata, rule->measure);
-
-    (void)existing;
-    (void)err;
-    if (!measure)
-        tx_problem(tx, at(tx, pointer, "measure"), "unknown_measure", "measure \"%s\" is not known; apply it first",
-                   rule->measure);
-    else
-        check_ratio(tx, pointer, rule, measure);
-    if (!rule->severity[0])
-        rule->severity = (char *)(uintptr_t) "warning";
-    if (severity_rank(rule->severity) < 0)
-        tx_problem(tx, at(tx, pointer, "severity"), "unknown_word",
-                   "severity \"%s\" is none of info, warning, major, critical", rule->severity);
-    if (strcmp(rule->kind, "lag") == 0) {
-        check_lag(tx, pointer, rule);
-        (void)parse_amount(tx, pointer, "min_shortfall", rule->min_shortfall, measure);
-    } else if (strcmp(rule->kind, "threshold") == 0) {
-        if (!rule->limit[0])
-            tx_problem(tx, at(tx, pointer, "limit"), "missing_value", "a threshold rule needs a limit");
-        (void)parse_amount(tx, pointer, "limit", rule->limit, measure);
-    } else {
-        tx_problem(tx, at(tx, pointer, "kind"), "unknown_word", "kind \"%s\" is none of lag, threshold", rule->kind);
-    }
-    return 0;
 }
 
 static int check_receiver(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
@@ -158,53 +60,28 @@ static int check_receiver(struct tx *tx, ProtobufCMessage *item, const ProtobufC
     return 0;
 }
 
-static const struct documents_kind RULE = { "rule", &bihuan__rule__descriptor, check_rule };
+static const struct documents_kind RULE = { "rule", &bihuan__rule__descriptor, rule_check };
 static const struct documents_kind RECEIVER = { "receiver", &bihuan__receiver__descriptor, check_receiver };
 
 /* --- as the engine uses them --- */
 
-struct loading {
-    struct tx *tx;
-    struct monitoring *m;
-};
-
 static int take_rule(void *arg, const ProtobufCMessage *message, struct err *err)
 {
-    const struct loading *loading = arg;
-    struct monitoring *m = loading->m;
-    const Bihuan__Rule *item = (const Bihuan__Rule *)message;
-    const struct ref_measure *measure = refdata_measure_by_code(m->refdata, item->measure);
-    struct rule *rule;
-    size_t len = 0;
+    struct tx *tx = arg;
+    struct monitoring *m = monitoring_of(tx);
+    struct rule *rule = &m->rules[m->rule_count];
 
     if (m->rule_count == RULES_MAX)
         return err_set(err, "more than %d rules", RULES_MAX);
-    rule = &m->rules[m->rule_count++];
-    *rule = (struct rule) { .id = item->id,
-                            .kind = strcmp(item->kind, "threshold") == 0 ? RULE_THRESHOLD : RULE_LAG,
-                            .enter_gap_bp = item->enter_gap_bp,
-                            .clear_gap_bp = item->clear_gap_bp,
-                            .dwell_days = item->dwell_days,
-                            .clear_days = item->clear_days,
-                            .significance_ppm = item->significance_ppm,
-                            .off = item->off,
-                            .every_node = item->every_node };
-    snprintf(rule->code, sizeof rule->code, "%.64s", item->code);
-    snprintf(rule->measure, sizeof rule->measure, "%.64s", item->measure);
-    snprintf(rule->severity, sizeof rule->severity, "%.15s", item->severity);
-    for (size_t i = 0; i < item->n_unit_types && len + 68 < sizeof rule->unit_types; i++)
-        len += (size_t)snprintf(rule->unit_types + len, sizeof rule->unit_types - len, "%s%.64s,", len ? "" : ",",
-                                item->unit_types[i]);
-    rule->min_shortfall = parse_amount(loading->tx, "", "", item->min_shortfall, measure);
-    rule->least = parse_least(loading->tx, "", item->least, measure);
-    rule->limit = parse_amount(loading->tx, "", "", item->limit, measure);
+    rule_take(tx, (const Bihuan__Rule *)message, rule);
+    m->rule_count++;
     m->threshold_rules += rule->kind == RULE_THRESHOLD && !rule->off;
     return 0;
 }
 
 static int take_receiver(void *arg, const ProtobufCMessage *message, struct err *err)
 {
-    struct monitoring *m = ((const struct loading *)arg)->m;
+    struct monitoring *m = monitoring_of((struct tx *)arg);
     const Bihuan__Receiver *item = (const Bihuan__Receiver *)message;
     struct receiver *receiver;
 
@@ -224,12 +101,11 @@ static int take_receiver(void *arg, const ProtobufCMessage *message, struct err 
 int rules_load(struct tx *tx, struct err *err)
 {
     struct monitoring *m = monitoring_of(tx);
-    struct loading loading = { tx, m };
 
     m->rule_count = m->receiver_count = m->threshold_rules = 0;
-    if (documents_each(tx, "rule", &bihuan__rule__descriptor, take_rule, &loading, err) != 0)
+    if (documents_each(tx, "rule", &bihuan__rule__descriptor, take_rule, tx, err) != 0)
         return -1;
-    return documents_each(tx, "receiver", &bihuan__receiver__descriptor, take_receiver, &loading, err);
+    return documents_each(tx, "receiver", &bihuan__receiver__descriptor, take_receiver, tx, err);
 }
 
 /* --- requests --- */

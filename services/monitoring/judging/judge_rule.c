@@ -1,0 +1,173 @@
+/* judge_rule: every unit of a rule on one day: figures, verdict, state. See judge.h. */
+#include "monitoring/judging/judge.h"
+
+#include "text/decimal.h"
+
+#include <stdio.h>
+
+int judge_move(struct judgement *j, struct alert *alert, enum alert_state to, const char *note, struct err *err)
+{
+    if (!j->trial)
+        return alert_move(j->tx, alert, to, "system", note, err);
+    j->trial->moved(j->trial->arg, j, alert, to, note);
+    alert->state = alert->written = to;
+    return 0;
+}
+
+/* --- what is noted with an alert --- */
+
+/* The words of a lag, which people know. */
+static void lag_words(const struct judgement *j, struct alert_inputs *in)
+{
+    char actual[DECIMAL_TEXT_MAX], planned[DECIMAL_TEXT_MAX];
+
+    decimal_print(actual, in->actual, measure_scale(j->tx, j->measure), 0);
+    decimal_print(planned, in->planned, measure_scale(j->tx, j->measure), 0);
+    snprintf(in->reason, sizeof in->reason,
+             "gap %.2f points (enters at %.2f, clears above %.2f); actual %s of %s planned to date; probability by"
+             " chance %.4f",
+             (double)in->gap_bp / 100, (double)j->rule->enter_gap_bp / 100, (double)j->rule->clear_gap_bp / 100, actual,
+             planned, in->probability_ppm / 1e6);
+}
+
+static void note_inputs(const struct judgement *j, const struct node *node, const struct verdict *verdict,
+                        struct alert *alert)
+{
+    struct alert_inputs *in = &alert->inputs;
+
+    *in = (struct alert_inputs) {
+        .as_of = j->day,
+        .target = node->bac,
+        .planned = node->pace.pv_shown,
+        .actual = node->ev,
+        .gap_bp = (int32_t)node->pace.gap_bp,
+        .curve_ppm = (uint32_t)node->pace.curve_ppm,
+        .spi_ppm = node->pace.spi.defined ? (uint32_t)node->pace.spi.ppm : 0,
+        .days_behind_milli = node->pace.behind_millidays,
+        .probability_ppm = verdict_ppm(verdict->chance),
+        .landing = node->forecast ? node->landing.value : node->pace.landing_run_rate,
+        .hit_ppm = node->forecast && node->landing.band_defined ? verdict_ppm(node->landing.hit_probability) : 0,
+        .plan_version = j->period->plan_version,
+    };
+    if (j->rule->kind == RULE_LAG)
+        lag_words(j, in);
+    else
+        verdict_words(verdict, measure_scale(j->tx, j->measure), in->reason, sizeof in->reason);
+}
+
+static void note(const struct judgement *j, const struct node *node, const struct verdict *verdict, struct alert *alert)
+{
+    if (node->ratio)
+        judge_ratio_inputs(j, node, alert);
+    else
+        note_inputs(j, node, verdict, alert);
+    alert->condition_count = verdict->count;
+    for (int i = 0; i < verdict->count; i++)
+        alert->conditions[i] = verdict->conditions[i];
+    alert->dirty = true;
+}
+
+/* --- one unit --- */
+
+/* Whether the rule cannot be in breach, at a glance: most units cost no forecast. */
+static bool is_fine(const struct judgement *j, const struct node *node)
+{
+    return j->rule->kind == RULE_LAG && node->pace.gap_bp > j->rule->enter_gap_bp;
+}
+
+static int decide(struct judgement *j, size_t i, struct verdict *verdict, struct err *err)
+{
+    struct node *node = &j->nodes[i];
+    const struct ref_key key = { node->unit_id, j->measure->id, j->channel_id, j->product_id };
+    struct node_spread spread = { .sigma = 0 };
+    struct phased plan;
+    struct verdict_case input = { .rule = j->rule, .node = node, .money = j->measure->money };
+
+    if (!node->ratio && j->kind->days) {
+        if (!node_plan_of(j->m, j->period, &key, &j->scratch, &plan))
+            return 0; /* it had one when it was collected */
+        if (node_days(j->m, &plan, j->series, j->day, &j->scratch, node, &spread, err) != 0)
+            return -1;
+        if (j->kind->forecast)
+            node_land(&spread, j->measure->money, j->day, node);
+    }
+    input.curve = &spread.curve;
+    input.days = spread.days;
+    input.day_count = spread.day_count;
+    input.sigma = spread.sigma;
+    input.peers = j->peers ? &j->peers[j->peers_of[i]] : NULL;
+    input.against = j->against && j->against[i].bac > 0 ? &j->against[i] : NULL;
+    if (node->ratio)
+        ratio_decide(&input, verdict);
+    else
+        j->kind->decide(&input, verdict);
+    return 0;
+}
+
+static int apply(struct judgement *j, size_t i, struct alert *alert, const struct verdict *verdict, struct err *err)
+{
+    const struct node *node = &j->nodes[i];
+    int severity = severity_rank(j->rule->severity);
+    enum alert_state next;
+
+    j->alerts[i] = alert;
+    if (verdict->not_judged || (!alert && !verdict->breach))
+        return 0;
+    if (!alert)
+        alert = j->alerts[i] = alerts_get_in(j->trial ? j->trial->book : j->m->alerts, j->m, j->rule, node->unit_id,
+                                             j->measure->id, j->period->id, true);
+    next = alert_state_next(alert->state, &alert->dwell, verdict->breach, verdict->clear, verdict->critical,
+                            j->rule->dwell_days, j->rule->clear_days);
+    note(j, node, verdict, alert);
+    if (verdict->breach)
+        alert->severity = verdict->severity > severity ? verdict->severity : severity;
+    return next == alert->state ? 0 : judge_move(j, alert, next, "", err);
+}
+
+static int step(struct judgement *j, size_t i, struct err *err)
+{
+    const struct node *node = &j->nodes[i];
+    struct alert *alert = alerts_get_in(j->trial ? j->trial->book : j->m->alerts, j->m, j->rule, node->unit_id,
+                                        j->measure->id, j->period->id, false);
+    struct verdict verdict = { .chance = 1 };
+
+    if (j->trial && j->trial->only && j->trial->only != node->unit_id)
+        return 0;
+    if (is_fine(j, node) && (!alert || alert->state == ALERT_RESOLVED) && !(j->trial && j->trial->judged))
+        return 0;
+    if (decide(j, i, &verdict, err) != 0 || apply(j, i, alert, &verdict, err) != 0)
+        return -1;
+    if (j->trial && j->trial->judged)
+        j->trial->judged(j->trial->arg, j, node, &verdict, j->alerts[i]);
+    return 0;
+}
+
+static void find_series(struct judgement *j)
+{
+    const struct ref_channel *channel = refdata_channel_by_code(j->m->refdata, j->rule->channel);
+    const struct ref_product *product = refdata_product_by_code(j->m->refdata, j->rule->product);
+
+    j->channel_id = channel ? channel->id : 0;
+    j->product_id = product ? product->id : 0;
+    if (!j->series.cube)
+        j->series = (struct node_series) { j->m->cube, j->measure->id };
+}
+
+int judge_rule(struct judgement *j, struct err *err)
+{
+    int rc;
+
+    j->measure = refdata_measure_by_code(j->m->refdata, j->rule->measure);
+    j->kind = kind_of(j->rule->kind);
+    if (!j->measure || (!j->measure->additive && !j->kind->ratios))
+        return 0;
+    find_series(j);
+    arena_init(&j->scratch);
+    rc = judge_collect(j, err);
+    for (size_t i = 0; rc == 0 && i < j->count; i++)
+        rc = step(j, i, err);
+    if (rc == 0 && !j->kind->no_roots)
+        rc = judge_gather(j, err);
+    arena_fini(&j->scratch);
+    return rc;
+}

@@ -1,0 +1,35 @@
+/* lag: behind the phased target, beyond noise; see verdict.h and calc/breach.h. Major with a trajectory that misses the
+ * target, critical where that is all but certain or the pace needed isn't to be had. */
+#include "monitoring/kinds/verdict.h"
+
+static struct breach_rule limits_of(const struct rule *rule)
+{
+    struct breach_rule limits = breach_rule_default(1);
+
+    limits.gap_enter_bp = rule->enter_gap_bp;
+    limits.gap_clear_bp = rule->clear_gap_bp;
+    limits.sv_floor = rule->min_shortfall;
+    return limits;
+}
+
+void lag_decide(const struct verdict_case *in, struct verdict *out)
+{
+    const struct node *node = in->node;
+    struct breach_rule limits = limits_of(in->rule);
+    struct breach_significance chance = verdict_chance(in);
+    struct breach breach = breach_decide(node->bac, &node->pace, &chance, node->forecast ? &node->landing : NULL, false,
+                                         &limits);
+
+    out->breach = breach.lag;
+    out->clear = breach.clear;
+    out->critical = breach.severity == BREACH_CRITICAL;
+    out->severity = breach.lag ? (int)breach.severity - 1 : 0;
+    out->chance = chance.test == BREACH_TEST_NONE && in->rule->significance_ppm ? 1 : chance.p;
+    (void)verdict_add(out, "gap", node->pace.gap_bp, AT_MOST, in->rule->enter_gap_bp, IN_POINTS);
+    if (in->rule->min_shortfall > 0)
+        (void)verdict_add(out, "shortfall", -node->pace.sv_shown, AT_LEAST, in->rule->min_shortfall, IN_AMOUNT);
+    if (in->rule->significance_ppm && in->money) /* its limit of z is fixed: 2.05 deviations */
+        (void)verdict_add(out, "deviation", (int64_t)(chance.z * 1000), BELOW, -2050, IN_MILLI);
+    else if (in->rule->significance_ppm)
+        (void)verdict_add(out, "chance", verdict_ppm(out->chance), BELOW, in->rule->significance_ppm, IN_SHARE);
+}

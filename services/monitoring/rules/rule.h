@@ -1,0 +1,44 @@
+/* rule: a rule as the engine uses it, and the kinds there are. Defaults are filled in when a rule is applied. */
+#ifndef BIHUAN_SERVICES_MONITORING_RULE_H
+#define BIHUAN_SERVICES_MONITORING_RULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RULE_LEVELS_MAX 16
+
+enum rule_kind {
+    RULE_NONE = 0,
+    RULE_LAG,
+    RULE_THRESHOLD,
+    RULE_TRAJECTORY,
+    RULE_EARLY_WARNING,
+    RULE_ZERO_SALES,
+    RULE_OUTLIER,
+    RULE_AHEAD,
+};
+
+struct rule {
+    uint32_t id;
+    char code[65];
+    enum rule_kind kind;
+    char measure[65];
+    char unit_types[160];    /* ",city,county," ; "" is everywhere */
+    char unit_channels[160]; /* the same of channels' codes */
+    char subtree[65];
+    uint32_t levels; /* bit n: n steps below the root; 0 any */
+    char channel[65], product[65];
+    char against[65];
+    int32_t enter_gap_bp, clear_gap_bp;
+    uint32_t dwell_days, clear_days, significance_ppm;
+    uint32_t hit_below_ppm, landing_below_ppm, ahead_bp, deviations_milli, peers_least, days;
+    int64_t min_shortfall; /* in value units of the measure */
+    int64_t least;         /* of a ratio: no judgement below this, in value units of what it divides by */
+    int64_t limit;
+    char severity[16];
+    char ladder[65];
+    bool through_quiet;
+    bool off, every_node;
+};
+
+#endif
