@@ -252,11 +252,14 @@ static const char *take_quoted(struct csv *csv, const char *at, const char *end,
 
 static void split(struct csv *csv, struct csv_record *record, const char *text, size_t len)
 {
-    const char *end = text + len, *at = text;
+    const char *end, *at = text;
 
     buf_reset(&csv->unquoted);
+    if (!len)
+        return; /* an empty line has no text to point to */
     buf_reserve(&csv->unquoted, len + 1); /* fields point into it: it mustn't move */
-    for (bool more = len > 0; more;) {
+    end = text + len;
+    for (bool more = true; more;) {
         struct csv_field *field = add_field(csv, record);
         const char *stop;
 
@@ -358,7 +361,7 @@ int csv_next(struct csv *csv, struct csv_record *record, struct err *err)
             return 0;
         if (full)
             len = window;
-        if (csv_scan_run(&scan, &csv->dialect, csv->bytes + csv->start, len, csv->ended && !full, &end, &next)) {
+        if (len && csv_scan_run(&scan, &csv->dialect, csv->bytes + csv->start, len, csv->ended && !full, &end, &next)) {
             take(csv, record, end, next, scan.breaks + 1);
             judge(csv, record, &scan);
             decode(csv, record);
