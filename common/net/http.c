@@ -1,33 +1,25 @@
 /* http: see http.h. */
 #include "net/http.h"
 
+#include "net/http_internal.h"
+
 #include <ctype.h>
-#include <curl/curl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TIMEOUT_S 10L
-#define CONNECT_S 3L
+#include <strings.h>
 
 struct http {
     CURL *curl;
     _Atomic bool stopping;
 };
 
-static void init_once(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 struct http *http_new(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct http *http = calloc(1, sizeof *http);
 
-    pthread_once(&once, init_once);
+    http_init();
     if (http)
         http->curl = curl_easy_init();
     if (http && !http->curl)
@@ -52,26 +44,6 @@ void http_stop(struct http *http)
 /* --- one call ------------------------------------------------------------------------------------------------------
  */
 
-struct taking {
-    struct buf *body;
-    size_t max;
-    bool too_long;
-};
-
-static size_t take_bytes(char *data, size_t size, size_t count, void *arg)
-{
-    struct taking *taking = arg;
-
-    if (!taking->max)
-        return size * count;
-    if (taking->body->len + size * count > taking->max) {
-        taking->too_long = true;
-        return 0;
-    }
-    buf_append(taking->body, data, size * count);
-    return size * count;
-}
-
 static int is_stopped(void *arg, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up_now)
 {
     struct http *http = arg;
@@ -80,65 +52,18 @@ static int is_stopped(void *arg, curl_off_t total, curl_off_t now, curl_off_t up
     return atomic_load(&http->stopping);
 }
 
-static struct curl_slist *make_headers(const struct http_ask *ask)
-{
-    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
-
-    for (const char *const *header = ask->headers; header && *header; header++)
-        list = curl_slist_append(list, *header);
-    return list;
-}
-
 static void prepare(struct http *http, const struct http_ask *ask, struct curl_slist *headers, struct taking *taking)
 {
-    CURL *curl = http->curl;
-
-    curl_easy_reset(curl);
-    curl_easy_setopt(curl, CURLOPT_URL, ask->url);
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, ask->method);
-    if (ask->body) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, ask->body);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)ask->len);
-    }
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, ask->timeout_s ? ask->timeout_s : TIMEOUT_S);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "bihuan/" BIHUAN_VERSION);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_bytes);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, taking);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, is_stopped);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, http);
-}
-
-static const char *header_of(CURL *curl, const char *name)
-{
-    struct curl_header *header;
-
-    return curl_easy_header(curl, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK ? header->value : "";
-}
-
-static void read_headers(CURL *curl, struct http_answer *answer)
-{
-    const char *date = header_of(curl, "Date"), *total = header_of(curl, "X-Total-Count");
-    time_t at = *date ? curl_getdate(date, NULL) : -1;
-    curl_off_t retry_after = 0;
-    char *end;
-
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
-    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after);
-    answer->retry_after_s = retry_after;
-    answer->date_us = at > 0 ? (int64_t)at * 1000000 : 0;
-    answer->total = isdigit((unsigned char)*total) ? strtoll(total, &end, 10) : -1;
+    curl_easy_reset(http->curl);
+    http_prepare(http->curl, ask, headers, taking);
+    curl_easy_setopt(http->curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(http->curl, CURLOPT_XFERINFOFUNCTION, is_stopped);
+    curl_easy_setopt(http->curl, CURLOPT_XFERINFODATA, http);
 }
 
 int http_call(struct http *http, const struct http_ask *ask, struct http_answer *answer)
 {
-    struct curl_slist *headers = make_headers(ask);
+    struct curl_slist *headers = http_make_headers(ask);
     struct taking taking = { .body = &answer->body, .max = ask->body_max };
     CURLcode code;
 
@@ -154,7 +79,7 @@ int http_call(struct http *http, const struct http_ask *ask, struct http_answer 
             snprintf(answer->error, sizeof answer->error, "%s", curl_easy_strerror(code));
         return -1;
     }
-    read_headers(http->curl, answer);
+    http_read_headers(http->curl, answer);
     return 0;
 }
 
@@ -175,6 +100,30 @@ bool http_url_host(const char *url, char *out, size_t cap)
         out[i] = (char)tolower((unsigned char)url[scheme + i]);
     out[len] = 0;
     return true;
+}
+
+/* Is the entry `list` of `len` bytes this host? Without a port it is the host at any port; "*" is every host. */
+static bool is_host(const char *list, size_t len, const char *host)
+{
+    size_t name = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+
+    if (len == 1 && *list == '*')
+        return true;
+    if (strlen(host) == len && strncasecmp(list, host, len) == 0)
+        return true;
+    return name == len && strncasecmp(list, host, len) == 0;
+}
+
+bool http_host_listed(const char *list, const char *host)
+{
+    while (*list) {
+        size_t skip = strspn(list, ", "), len = strcspn(list + skip, ", ");
+
+        if (len && is_host(list + skip, len, host))
+            return true;
+        list += skip + len;
+    }
+    return false;
 }
 
 void http_put_escaped(struct buf *out, const char *text)

@@ -45,6 +45,9 @@ void http_stop(struct http *http);
 
 /* "crm.example:8443" of "https://crm.example:8443/tmf"; false: no http or https URL, or one with a user in it. */
 bool http_url_host(const char *url, char *out, size_t cap);
+/* Whether a host "crm.example:8443" is one of a list such as "crm.example, boss.example:8443"; without a port in the
+ * list any port; "*" all. */
+bool http_host_listed(const char *list, const char *host);
 /* Appends text as part of a query: all but letters, digits and -._~ as %XX. */
 void http_put_escaped(struct buf *out, const char *text);
 

@@ -201,29 +201,3 @@ void ask_hub_body(struct buf *out, const Bihuan__TmfSource *asks)
     buf_append_text(out, text);
     free(text);
 }
-
-/* --- hosts ---------------------------------------------------------------------------------------------------------
- */
-
-static bool is_host(const char *entry, size_t len, const char *host)
-{
-    size_t name = strcspn(host, ":");
-
-    if (len == 1 && *entry == '*')
-        return true;
-    if (!memchr(entry, ':', len))
-        return len == name && strncasecmp(entry, host, len) == 0;
-    return len == strlen(host) && strncasecmp(entry, host, len) == 0;
-}
-
-bool ask_host_allowed(const char *list, const char *host)
-{
-    while (*list) {
-        size_t skip = strspn(list, ", "), len = strcspn(list + skip, ", ");
-
-        if (len && is_host(list + skip, len, host))
-            return true;
-        list += skip + len;
-    }
-    return false;
-}

@@ -49,8 +49,4 @@ void ask_hub_wish(struct buf *out, const Bihuan__TmfSource *asks);
 /* The body that registers the callback. */
 void ask_hub_body(struct buf *out, const Bihuan__TmfSource *asks);
 
-/* Whether a host "crm.example:8443" is one of a list such as "crm.example, boss.example:8443"; without a port in the
- * list any port; "*" all. */
-bool ask_host_allowed(const char *list, const char *host);
-
 #endif

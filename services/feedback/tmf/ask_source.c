@@ -53,7 +53,7 @@ static int check_host(const struct asking *a, struct err *err)
 
     if (!http_url_host(a->asks->url, host, sizeof host))
         return err_fail(err, ERR_INVALID, "bad_url", "\"%.200s\" is no http or https address", a->asks->url);
-    if (!ask_host_allowed(allowed, host))
+    if (!http_host_listed(allowed, host))
         return err_fail(err, ERR_FORBIDDEN, "host_not_allowed",
                         "host %s may not be asked: add it to feedback's setting tmf_hosts", host);
     return 0;

@@ -132,14 +132,14 @@ static void registrations_differ_where_anything_does(void **state)
 static void hosts_are_compared_whole(void **state)
 {
     (void)state;
-    assert_true(ask_host_allowed("crm.example, boss.example:8443", "CRM.example"));
-    assert_true(ask_host_allowed("crm.example", "crm.example:444"));
-    assert_true(ask_host_allowed("crm.example,boss.example:8443", "boss.example:8443"));
-    assert_false(ask_host_allowed("crm.example,boss.example:8443", "boss.example"));
-    assert_false(ask_host_allowed("crm.example", "crm.example.evil"));
-    assert_false(ask_host_allowed("crm.example", "evilcrm.example"));
-    assert_false(ask_host_allowed("", "crm.example"));
-    assert_true(ask_host_allowed("*", "x"));
+    assert_true(http_host_listed("crm.example, boss.example:8443", "CRM.example"));
+    assert_true(http_host_listed("crm.example", "crm.example:444"));
+    assert_true(http_host_listed("crm.example,boss.example:8443", "boss.example:8443"));
+    assert_false(http_host_listed("crm.example,boss.example:8443", "boss.example"));
+    assert_false(http_host_listed("crm.example", "crm.example.evil"));
+    assert_false(http_host_listed("crm.example", "evilcrm.example"));
+    assert_false(http_host_listed("", "crm.example"));
+    assert_true(http_host_listed("*", "x"));
 }
 
 static void urls_name_one_host(void **state)
