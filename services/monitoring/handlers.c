@@ -115,10 +115,16 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(GET_PROGRESS, "plan.read", on_get_progress),
     HANDLE_QUERY_IN_SCOPE(GET_PRACTICE_EFFECT, "plan.read", on_get_practice_effect),
     HANDLE_QUERY(LIST_DELIVERIES, "alert.read", on_list_deliveries),
+    HANDLE_QUERY(GET_DELIVERY, "alert.read", on_get_delivery),
+    HANDLE_REQUEST(SEND_AGAIN, "rule.write", on_send_again),
+    HANDLE_REQUEST(TEST_RECEIVER, "rule.write", on_test_receiver),
     HANDLE_QUERY(VERIFY_PROGRESS, "status.read", on_verify_progress),
     HANDLE_TIMER(SECOND, on_tick),
     HANDLE_TIMER(10 * SECOND, hand_overs_due),
+    HANDLE_TIMER(10 * SECOND, heartbeat_due),
     HANDLE_LOCAL(on_delivered),
+    HANDLE_LOCAL(on_state_told),
+    HANDLE_LOCAL(on_merge),
     HANDLERS_END,
 };
 
@@ -141,6 +147,7 @@ static void stop(struct runtime *rt)
     if (!m->rt)
         return;
     sender_stop(m);
+    receivers_clear(m);
     refdata_destroy(&m->refdata);
     cube_destroy(&m->cube);
     pending_destroy(&m->pending);
@@ -171,8 +178,8 @@ static int load_locked(struct tx *tx, struct err *err)
     struct monitoring *m = monitoring_of(tx);
 
     pending_clear(m->pending);
-    if (refdata_load(m->refdata, tx, err) != 0 || rules_load(tx, err) != 0 || marks_load(tx, err) != 0 ||
-        judged_load(tx, err) != 0 || alerts_load(tx, err) != 0)
+    if (refdata_load(m->refdata, tx, err) != 0 || rules_load(tx, err) != 0 || receivers_load(tx, err) != 0 ||
+        marks_load(tx, err) != 0 || judged_load(tx, err) != 0 || alerts_load(tx, err) != 0)
         return -1;
     return progress_load(tx, err);
 }
@@ -250,6 +257,7 @@ const struct service monitoring_service = {
     .reads = (const char *const[]) { "planning", "feedback", NULL },
     .handlers = handlers,
     .migrations = monitoring_migrations,
+    .settings = monitoring_settings,
     .state_size = sizeof(struct monitoring),
     .start = start,
     .stop = stop,

@@ -8,6 +8,8 @@
 #ifndef BIHUAN_SERVICES_MONITORING_MONITORING_H
 #define BIHUAN_SERVICES_MONITORING_MONITORING_H
 
+#include "monitoring/delivery/receiver.h"
+
 #include "calc/cube.h"
 #include "refdata/documents.h"
 #include "refdata/refdata.h"
@@ -21,17 +23,6 @@
 #define RULES_MAX     256
 #define RECEIVERS_MAX 64
 #define FEEDS_MAX     64
-
-struct receiver {
-    uint32_t id;
-    char code[65];
-    char url[512];
-    char secret[128];
-    char language[8];
-    char subtree[65];
-    int min_severity;
-    bool off;
-};
 
 struct feed_mark {
     uint32_t id;
@@ -66,6 +57,8 @@ struct monitoring {
     bool watch_marks;    /* a mark waits for its facts, or days wait to be judged */
     bool new_deliveries; /* written by this transaction: wake the sender after the commit */
     size_t threshold_rules;
+    int32_t heartbeat_day; /* for which it was said that the service is there */
+    int64_t queued_us;     /* real time of the last row of the outbox: none is as old as another */
 };
 
 static inline struct monitoring *monitoring_of(struct tx *tx)
@@ -103,9 +96,7 @@ int judged_load(struct tx *tx, struct err *err);
 
 /* rules/rules.c */
 int on_apply_rules(struct tx *tx, const void *message, struct err *err);
-int on_apply_receivers(struct tx *tx, const void *message, struct err *err);
 int on_list_rules(struct tx *tx, const void *message, struct err *err);
-int on_list_receivers(struct tx *tx, const void *message, struct err *err);
 int rules_load(struct tx *tx, struct err *err);
 int severity_rank(const char *word); /* info 0 .. critical 3, -1 unknown */
 const struct rule *rule_by_id(const struct monitoring *monitoring, uint32_t id);
@@ -132,13 +123,31 @@ int hand_overs_due(struct tx *tx, const void *message, struct err *err);
 /* progress/views.c: progress queries */
 int on_get_progress(struct tx *tx, const void *message, struct err *err);
 int on_verify_progress(struct tx *tx, const void *message, struct err *err);
-int on_list_deliveries(struct tx *tx, const void *message, struct err *err);
 
-/* delivery/sender.c: webhooks */
+/* delivery/receivers.c */
+int on_apply_receivers(struct tx *tx, const void *message, struct err *err);
+int on_list_receivers(struct tx *tx, const void *message, struct err *err);
+int receivers_load(struct tx *tx, struct err *err);
+void receivers_clear(struct monitoring *monitoring);
+
+/* delivery/requests.c */
+int on_list_deliveries(struct tx *tx, const void *message, struct err *err);
+int on_get_delivery(struct tx *tx, const void *message, struct err *err);
+int on_send_again(struct tx *tx, const void *message, struct err *err);
+int on_test_receiver(struct tx *tx, const void *message, struct err *err);
+/* Those of an alert, by time, in the call's arena. */
+int deliveries_of(struct tx *tx, const char *alert_id, Bihuan__Delivery ***out, size_t *count, struct err *err);
+
+/* delivery/sender.c: the thread that delivers */
 int sender_start(struct monitoring *monitoring, struct err *err);
 void sender_stop(struct monitoring *monitoring);
 void sender_wake(struct monitoring *monitoring);
 int on_delivered(struct tx *tx, const void *message, struct err *err);
+int on_state_told(struct tx *tx, const void *message, struct err *err);
+int on_merge(struct tx *tx, const void *message, struct err *err);
+
+/* delivery/heartbeat.c: each morning a message that says the service is there */
+int heartbeat_due(struct tx *tx, const void *message, struct err *err);
 
 /* A unit's subtree check for the asker: ERR_NOT_FOUND outside. */
 int check_scope(struct tx *tx, uint32_t unit_id, struct err *err);

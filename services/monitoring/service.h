@@ -5,5 +5,6 @@
 #include "runtime/runtime.h"
 
 extern const struct service monitoring_service;
+extern const struct setting monitoring_settings[]; /* settings.c */
 
 #endif

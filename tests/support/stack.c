@@ -82,6 +82,12 @@ static void run_daemon(struct stack *stack, const char *service, const char *ins
         argv[n++] = flags[i];
     if (strcmp(service, "planning") == 0 && stack->one_person)
         argv[n++] = (char *)(uintptr_t) "--plan-approval=optional";
+    if (strcmp(service, "monitoring") == 0) {
+        argv[n++] = (char *)(uintptr_t) "--receiver-hosts=127.0.0.1";
+        argv[n++] = (char *)(uintptr_t) "--chat-spread-s=0"; /* tests also run at full hours */
+        for (int i = 0; i < 8 && stack->monitoring[i]; i++)
+            argv[n++] = (char *)(uintptr_t)stack->monitoring[i];
+    }
     for (int i = 0; i < 16 && stack->extra[i]; i++)
         argv[n++] = (char *)(uintptr_t)stack->extra[i];
     argv[n] = NULL;

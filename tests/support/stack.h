@@ -25,11 +25,12 @@ struct stack {
     char clock[64];
     int money_scale;
     int buckets;
-    bool one_person;       /* planning lets who wrote a plan publish it: true, unless a test is about approval */
-    const char *person;    /* who asks; NULL "tester" */
-    const char *subtree;   /* of who asks: a unit's code; NULL everything */
-    const char *right;     /* the one permission that they have; NULL "admin" */
-    const char *extra[16]; /* further flags for every daemon, NULL-terminated: "--key=value" */
+    bool one_person;           /* planning lets who wrote a plan publish it: true, unless a test is about approval */
+    const char *person;        /* who asks; NULL "tester" */
+    const char *subtree;       /* of who asks: a unit's code; NULL everything */
+    const char *right;         /* the one permission that they have; NULL "admin" */
+    const char *extra[16];     /* further flags for every daemon, NULL-terminated: "--key=value" */
+    const char *monitoring[8]; /* further flags for monitoring alone */
     struct stack_daemon daemons[STACK_DAEMONS_MAX];
     int daemon_count;
     void *zmq;

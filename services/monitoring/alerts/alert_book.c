@@ -1,6 +1,8 @@
 /* alert_book: see alert_book.h. */
 #include "monitoring/alerts/alert_book.h"
 
+#include "monitoring/delivery/delivery.h"
+
 #include "base/hash.h"
 #include "bus/wire.h"
 #include "monitoring/kinds/kind.h"
@@ -425,17 +427,20 @@ static int write_alert(struct tx *tx, const struct alert *alert, struct err *err
 
 static int tell(struct tx *tx, struct alert *alert, struct err *err)
 {
+    const struct notice fired = { .event = NOTICE_FIRED, .alert = alert };
+    const struct notice over = { .event = alert->state == ALERT_EXPIRED ? NOTICE_EXPIRED : NOTICE_RESOLVED,
+                                 .alert = alert };
     bool announce = alert_state_is_open(alert->state) && !alert->inhibited_by[0];
 
     if (announce && !alert->told) {
         alert->told = true;
         alert->dirty = true;
-        return alert->silenced_until_us > tx_now(tx) ? 0 : notice_fired(tx, alert, err);
+        return alert->silenced_until_us > tx_now(tx) ? 0 : delivery_tell_routed(tx, &fired, err);
     }
     if (alert->told && (alert->state == ALERT_RESOLVED || alert->state == ALERT_EXPIRED)) {
         alert->told = false;
         alert->dirty = true;
-        return notice_resolved(tx, alert, err);
+        return delivery_tell_told(tx, &over, err);
     }
     return 0;
 }

@@ -93,8 +93,4 @@ void conditions_take(struct alert *alert, Bihuan__Condition *const *messages, si
 /* An id of 16 hex digits from up to four words. */
 void make_id(char out[ALERT_ID_LEN], const char *a, const char *b, const char *c, const char *d);
 
-/* notice.c: rows of the outbox. event: fired, resolved. */
-int notice_fired(struct tx *tx, const struct alert *alert, struct err *err);
-int notice_resolved(struct tx *tx, const struct alert *alert, struct err *err);
-
 #endif

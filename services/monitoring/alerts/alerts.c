@@ -13,12 +13,6 @@ static const struct stmt BY_ID = { "alert_by_id", "SELECT id, rule_id, unit_id, 
 static const struct stmt HISTORY = {
     "alert_history", "SELECT body FROM alert_transition WHERE alert_id = $1 ORDER BY number DESC LIMIT 200"
 };
-static const struct stmt DELIVERIES = {
-    "alert_deliveries",
-    "SELECT id, receiver, alert_id, event, state, attempts, next_at, last_error, created_at, sent_at"
-    " FROM delivery WHERE alert_id = $1 ORDER BY created_at, id LIMIT 200"
-};
-
 /* --- taking and silencing --- */
 
 static int find_open(struct tx *tx, const char *id, struct alert **out, struct err *err)
@@ -184,28 +178,6 @@ static int add_history(struct tx *tx, const char *id, Bihuan__ExplainAlertReply 
     return rc;
 }
 
-static void add_deliveries(struct tx *tx, struct db_rows *rows, Bihuan__Delivery ***out, size_t *count)
-{
-    *out = arena_array(tx_arena(tx), Bihuan__Delivery *, rows->count);
-    for (int i = 0; i < rows->count; i++) {
-        Bihuan__Delivery *d = arena_new(tx_arena(tx), Bihuan__Delivery);
-
-        bihuan__delivery__init(d);
-        d->id = arena_strdup(tx_arena(tx), db_text(rows, i, 0));
-        d->receiver = arena_strdup(tx_arena(tx), db_text(rows, i, 1));
-        d->alert = arena_strdup(tx_arena(tx), db_text(rows, i, 2));
-        d->event = arena_strdup(tx_arena(tx), db_text(rows, i, 3));
-        d->state = arena_strdup(tx_arena(tx), db_text(rows, i, 4));
-        d->attempts = (uint32_t)db_i32(rows, i, 5);
-        d->next_at = db_time(rows, i, 6);
-        d->last_error = arena_strdup(tx_arena(tx), db_text(rows, i, 7));
-        d->created_at = db_time(rows, i, 8);
-        d->sent_at = db_time(rows, i, 9);
-        (*out)[(*count)++] = d;
-    }
-    db_rows_fini(rows);
-}
-
 static char *clears_when(struct tx *tx, const Bihuan__Alert *alert, const Bihuan__Rule *rule)
 {
     bool zh = strcmp(tx_language(tx), "zh") == 0;
@@ -245,9 +217,9 @@ static int explain(struct tx *tx, const Bihuan__ExplainAlertRequest *request, st
              : unpack(tx, &rows, 0, &reply.alert, err);
     db_rows_fini(&rows);
     if (rc != 0 || documents_get(tx, "rule", &bihuan__rule__descriptor, reply.alert->rule, &rule, err) != 0 ||
-        add_history(tx, request->id, &reply, err) != 0 || db_query(tx_db(tx), &DELIVERIES, &args, &rows, err) != 0)
+        add_history(tx, request->id, &reply, err) != 0 ||
+        deliveries_of(tx, request->id, &reply.deliveries, &reply.n_deliveries, err) != 0)
         return -1;
-    add_deliveries(tx, &rows, &reply.deliveries, &reply.n_deliveries);
     reply.rule = (Bihuan__Rule *)rule;
     reply.clears_when = clears_when(tx, reply.alert, reply.rule);
     return tx_reply(tx, &reply.base, err);
@@ -262,31 +234,4 @@ int on_explain_alert(struct tx *tx, const void *message, struct err *err)
     rc = explain(tx, message, err);
     pthread_rwlock_unlock(&m->lock);
     return rc;
-}
-
-static const struct stmt ALL_DELIVERIES = {
-    "all_deliveries", "SELECT id, receiver, alert_id, event, state, attempts, next_at, last_error, created_at, sent_at"
-                      " FROM delivery WHERE ($1 = '' OR state = $1) AND ($2 = '' OR alert_id = $2) AND id > $3"
-                      " ORDER BY id LIMIT $4::int"
-};
-
-int on_list_deliveries(struct tx *tx, const void *message, struct err *err)
-{
-    const Bihuan__ListDeliveriesRequest *request = message;
-    Bihuan__ListDeliveriesReply reply = BIHUAN__LIST_DELIVERIES_REPLY__INIT;
-    uint32_t limit = page_limit(request->page);
-    struct db_args args;
-    struct db_rows rows;
-
-    db_args_init(&args, tx_arena(tx));
-    db_arg_text(&args, request->state);
-    db_arg_text(&args, request->alert);
-    db_arg_text(&args, request->page ? request->page->cursor : "");
-    db_arg_i32(&args, (int32_t)limit);
-    if (db_query(tx_db(tx), &ALL_DELIVERIES, &args, &rows, err) != 0)
-        return -1;
-    add_deliveries(tx, &rows, &reply.items, &reply.n_items);
-    if (reply.n_items == limit)
-        reply.next = reply.items[limit - 1]->id;
-    return tx_reply(tx, &reply.base, err);
 }

@@ -1,124 +1,272 @@
-/* notice: what receivers are sent: CloudEvents 1.0 in structured form, one row of the outbox for each receiver. */
-#include "monitoring/alerts/alert_book.h"
+/* notice: what receivers are told, in words: one row of the outbox for each receiver, and its place in the ledger. */
+#include "monitoring/delivery/channel.h"
+#include "monitoring/delivery/outbox.h"
+#include "monitoring/delivery/wording.h"
 
-#include "text/dates.h"
-#include "text/json_out.h"
+#include "bus/wire.h"
+#include "text/decimal.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const struct stmt PUT = {
-    "delivery_put", "INSERT INTO delivery (id, receiver, alert_id, event, state, attempts, next_at, last_error,"
-                    " created_at, body) VALUES ($1, $2, $3, $4, 'waiting', 0, $5, '', $6, $7) ON CONFLICT DO NOTHING"
+#define VALUES_MAX   20
+#define LABELS_MAX   12 /* levels of a tree */
+#define DIGEST_ITEMS 100
+
+static const char *const WORDS[NOTICE_EVENT_COUNT] = { "",         "fired",   "worsened", "reminded",  "escalated",
+                                                       "resolved", "expired", "digest",   "heartbeat", "test" };
+
+const char *notice_event_word(enum notice_event event)
+{
+    return WORDS[event];
+}
+
+enum notice_event notice_event_parse(const char *word)
+{
+    for (int i = 1; i < NOTICE_EVENT_COUNT; i++)
+        if (strcmp(WORDS[i], word) == 0)
+            return (enum notice_event)i;
+    return NOTICE_NONE;
+}
+
+bool notice_event_closes(enum notice_event event)
+{
+    return event == NOTICE_RESOLVED || event == NOTICE_EXPIRED;
+}
+
+/* --- values of templates -------------------------------------------------------------------------------------------
+ */
+
+struct values {
+    struct wording_value list[VALUES_MAX];
+    size_t count;
+    struct arena *arena;
 };
-static const struct stmt TOLD = { "delivery_told",
-                                  "SELECT DISTINCT receiver FROM delivery WHERE alert_id = $1 AND event = 'fired'" };
 
-static void write_contributors(struct json_out *json, const Bihuan__Alert *alert)
+static void put_value(struct values *values, const char *name, const char *value)
 {
-    json_out_key(json, "contributors");
-    json_out_array(json);
-    for (size_t i = 0; i < alert->n_contributors; i++) {
-        json_out_object(json);
-        json_out_field_text(json, "unit", alert->contributors[i]->unit);
-        json_out_field_text(json, "name", alert->contributors[i]->name);
-        json_out_field_int(json, "deficit", alert->contributors[i]->deficit);
-        json_out_field_int(json, "share_ppm", alert->contributors[i]->share_ppm);
-        json_out_object_end(json);
+    if (values->count < VALUES_MAX)
+        values->list[values->count++] = (struct wording_value) { name, value };
+}
+
+static void put_amount(struct values *values, const char *name, int64_t amount, uint32_t scale)
+{
+    char text[DECIMAL_TEXT_MAX];
+    size_t len = decimal_print(text, amount, (int)scale, 0);
+
+    while (scale && len && (text[len - 1] == '0' || text[len - 1] == '.')) {
+        bool point = text[len - 1] == '.';
+
+        text[--len] = 0;
+        if (point)
+            break;
     }
-    json_out_array_end(json);
+    put_value(values, name, arena_strdup(values->arena, text));
 }
 
-static void write_data(struct json_out *json, const Bihuan__Alert *alert, const char *summary)
+static void fill_values(const Bihuan__Alert *alert, bool zh, struct values *values)
 {
-    json_out_key(json, "data");
-    json_out_object(json);
-    json_out_field_text(json, "alert", alert->id);
-    json_out_field_text(json, "summary", summary);
-    json_out_field_text(json, "state", alert->state);
-    json_out_field_text(json, "severity", alert->severity);
-    json_out_field_text(json, "rule", alert->rule);
-    json_out_field_text(json, "unit", alert->unit);
-    json_out_field_text(json, "unit_name", alert->unit_name);
-    json_out_field_text(json, "measure", alert->measure);
-    json_out_field_text(json, "period", alert->period);
-    json_out_field_text(json, "as_of", alert->inputs->as_of);
-    json_out_field_int(json, "target", alert->inputs->target);
-    json_out_field_int(json, "planned", alert->inputs->planned);
-    json_out_field_int(json, "actual", alert->inputs->actual);
-    json_out_field_int(json, "gap_bp", alert->inputs->gap_bp);
-    json_out_field_int(json, "days_behind_milli", alert->inputs->days_behind_milli);
-    json_out_field_int(json, "landing", alert->inputs->landing);
-    write_contributors(json, alert);
-    json_out_object_end(json);
+    const Bihuan__AlertInputs *in = alert->inputs;
+    int points = in->gap_bp < 0 ? -in->gap_bp : 0, days = in->days_behind_milli > 0 ? in->days_behind_milli : 0;
+
+    put_value(values, "unit", alert->unit_name[0] ? alert->unit_name : alert->unit);
+    put_value(values, "code", alert->unit);
+    put_value(values, "measure", alert->measure_title);
+    put_value(values, "severity", wording_severity(alert->severity, zh));
+    put_value(values, "gap", arena_printf(values->arena, "%d.%02d", points / 100, points % 100));
+    put_value(values, "days", arena_printf(values->arena, "%d.%d", days / 1000, days % 1000 / 100));
+    put_amount(values, "actual", in->actual, in->scale);
+    put_amount(values, "planned", in->planned, in->scale);
+    put_amount(values, "target", in->target, in->scale);
+    put_amount(values, "landing", in->landing, in->scale);
+    put_value(values, "hit", arena_printf(values->arena, "%u %%", in->hit_ppm / 10000));
+    put_value(values, "as_of", in->as_of);
+    put_value(values, "period", alert->period);
+    put_value(values, "rule", alert->rule);
+    put_value(values, "reason", in->reason);
+    put_value(values, "count", arena_printf(values->arena, "%zu", alert->n_contributors));
 }
 
-/* "[major] 云川市 new users: 7.9 points behind plan (612 of 1036 planned)" in the receiver's language. */
-static char *summary_of(struct tx *tx, const struct receiver *receiver, const struct alert *alert, const char *event)
+static char *fill(struct arena *arena, const char *text, const struct values *values)
+{
+    struct buf out = { 0 };
+    char *filled;
+
+    wording_fill(text, values->list, values->count, &out);
+    filled = arena_strdup(arena, buf_text(&out));
+    buf_fini(&out);
+    return filled;
+}
+
+/* --- one notice ----------------------------------------------------------------------------------------------------
+ */
+
+/* The kind whose words fit: a lag of a ratio or of a level isn't behind a phased target. */
+static const char *kind_of(const Bihuan__Alert *alert)
+{
+    bool lag = strcmp(alert->kind, "lag") == 0;
+
+    return lag && (alert->inputs->ratio || alert->inputs->level) ? "ratio" : alert->kind;
+}
+
+static void add_item(Bihuan__Notice *out, char *text)
+{
+    out->items[out->n_items++] = text;
+}
+
+/* "80 % of the shortfall comes from these 3", then each of them; whom it is for. */
+static void add_items(struct arena *arena, const struct notice *notice, bool zh, Bihuan__Notice *out)
+{
+    const Bihuan__Alert *alert = out->data;
+    uint64_t share = 0;
+
+    out->items = arena_array(arena, char *, alert->n_contributors + notice->people_count + 2);
+    if (zh ? notice->note_zh != NULL : notice->note_en != NULL)
+        add_item(out, arena_strdup(arena, zh ? notice->note_zh : notice->note_en));
+    for (size_t i = 0; i < alert->n_contributors; i++)
+        share += alert->contributors[i]->share_ppm;
+    if (alert->n_contributors && !notice_event_closes(notice->event)) {
+        add_item(out,
+                 arena_printf(arena, zh ? "缺口的%u%%来自以下%zu个" : "%u %% of the shortfall comes from these %zu",
+                              (unsigned)(share / 10000), alert->n_contributors));
+        for (size_t i = 0; i < alert->n_contributors; i++)
+            add_item(out, arena_printf(arena, "%s: %u %%", alert->contributors[i]->name,
+                                       alert->contributors[i]->share_ppm / 10000));
+    }
+    for (size_t i = 0; i < notice->people_count; i++)
+        add_item(out, arena_printf(arena, zh ? "责任人：%s" : "for %s", notice->people[i]));
+}
+
+static void add_mentions(struct arena *arena, const struct notice *notice, const struct receiver *receiver,
+                         Bihuan__Notice *out)
+{
+    const Bihuan__Receiver *document = receiver->document;
+    bool calls = notice->alert->severity >= receiver->mention_severity && !notice_event_closes(notice->event);
+
+    if (!receiver->channel->chat)
+        return;
+    out->mentions = arena_array(arena, char *, document->n_mentions + notice->mention_count + 1);
+    for (size_t i = 0; calls && i < document->n_mentions; i++)
+        out->mentions[out->n_mentions++] = document->mentions[i];
+    for (size_t i = 0; i < notice->mention_count; i++)
+        out->mentions[out->n_mentions++] = arena_strdup(arena, notice->mentions[i]);
+}
+
+/* The units above, by their types: other tools group by them. */
+static void add_labels(struct tx *tx, const struct alert *alert, Bihuan__Notice *out)
 {
     const struct monitoring *m = monitoring_of(tx);
-    const struct ref_unit *unit = refdata_unit(m->refdata, alert->unit_id);
-    const struct ref_measure *measure = refdata_measure(m->refdata, alert->measure_id);
-    const struct rule *rule = rule_by_id(m, alert->rule_id);
-    bool zh = strcmp(receiver->language, "zh") == 0;
-    bool over = strcmp(event, "resolved") == 0;
-    const char *title = zh ? measure->title_zh : measure->title_en;
-    int points = alert->inputs.gap_bp < 0 ? -alert->inputs.gap_bp : 0;
+    uint32_t at = alert->unit_id;
 
-    if (over)
-        return arena_printf(tx_arena(tx), zh ? "【已恢复】%s %s" : "[resolved] %s: %s", unit->name, title);
-    if (rule && rule->kind == RULE_THRESHOLD)
-        return arena_printf(tx_arena(tx), zh ? "【预警】%s %s达到限值" : "[alert] %s: %s reached its limit", unit->name,
-                            title);
-    return arena_printf(tx_arena(tx),
-                        zh ? "【滞后预警】%s %s落后时序进度%d.%02d个百分点"
-                           : "[lag] %s: %s is %d.%02d points behind the phased target",
-                        unit->name, title, points / 100, points % 100);
+    out->labels = arena_array(tx_arena(tx), Bihuan__NoticeLabel *, LABELS_MAX);
+    while (at && out->n_labels < LABELS_MAX) {
+        const struct ref_unit *unit = refdata_unit(m->refdata, at);
+        Bihuan__NoticeLabel *label = arena_new(tx_arena(tx), Bihuan__NoticeLabel);
+
+        if (!unit)
+            break;
+        bihuan__notice_label__init(label);
+        label->name = arena_strdup(tx_arena(tx), unit->type);
+        label->value = arena_strdup(tx_arena(tx), unit->code);
+        out->labels[out->n_labels++] = label;
+        at = tree_parent(refdata_tree(m->refdata), at, today(tx));
+    }
 }
 
-static int put(struct tx *tx, const struct receiver *receiver, const struct alert *alert, const char *event,
-               struct err *err)
+static char *link_of(struct tx *tx, const char *alert_id)
 {
-    Bihuan__Alert *message = alert_message(tx, alert);
-    char id[ALERT_ID_LEN];
-    char number[32];
-    char time[TIME_TEXT_MAX];
-    struct zone zone = { 0 };
-    struct db_args args;
+    const char *base = runtime_setting(tx_runtime(tx), "public_url");
+    size_t len = strlen(base);
+
+    while (len && base[len - 1] == '/')
+        len--;
+    if (!len)
+        return (char *)(uintptr_t) "";
+    return arena_printf(tx_arena(tx), *alert_id ? "%.*s/alerts/%s" : "%.*s/%s", (int)len, base, alert_id);
+}
+
+static void init_notice(struct tx *tx, const struct receiver *receiver, enum notice_event event, const char *id,
+                        Bihuan__Notice *out)
+{
+    bihuan__notice__init(out);
+    out->id = arena_strdup(tx_arena(tx), id);
+    out->event = (char *)(uintptr_t)notice_event_word(event);
+    out->at = tx_now(tx);
+    out->language = arena_strdup(tx_arena(tx), receiver->language);
+}
+
+/* In the receiver's language, in the call's arena. */
+static void word_notice(struct tx *tx, const struct notice *notice, const struct receiver *receiver, const char *id,
+                        const char *thread, Bihuan__Notice *out)
+{
+    const struct monitoring *m = monitoring_of(tx);
+    struct arena *arena = tx_arena(tx);
+    bool zh = strcmp(receiver->language, "zh") == 0;
+    const struct ref_measure *measure = refdata_measure(m->refdata, notice->alert->measure_id);
+    struct values values = { .arena = arena };
+    struct wording words;
+
+    init_notice(tx, receiver, notice->event, id, out);
+    out->data = alert_message(tx, notice->alert);
+    if (measure)
+        out->data->measure_title = arena_strdup(arena, zh ? measure->title_zh : measure->title_en);
+    out->alert = out->data->id;
+    out->severity = out->data->severity;
+    out->thread = arena_strdup(arena, thread);
+    fill_values(out->data, zh, &values);
+    words = wording_find(receiver->document->templates, receiver->document->n_templates, out->event, kind_of(out->data),
+                         zh);
+    out->title = fill(arena, words.title, &values);
+    out->text = fill(arena, words.text, &values);
+    out->url = link_of(tx, notice->alert->id);
+    add_items(arena, notice, zh, out);
+    add_mentions(arena, notice, receiver, out);
+    add_labels(tx, notice->alert, out);
+}
+
+static int put(struct tx *tx, const struct receiver *receiver, const Bihuan__Notice *notice, struct err *err)
+{
     struct buf body = { 0 };
-    struct json_out json;
     int rc;
 
-    snprintf(number, sizeof number, "%ld", (long)alert->version);
-    make_id(id, alert->id, number, receiver->code, event);
-    (void)zone_parse("UTC", &zone, NULL);
-    time_print(time, tx_now(tx), &zone);
-    json_out_init(&json, &body);
-    json_out_object(&json);
-    json_out_field_text(&json, "specversion", "1.0");
-    json_out_field_text(&json, "id", id);
-    json_out_field_text(&json, "source", "/bihuan/monitoring");
-    json_out_field_text(&json, "type", strcmp(event, "fired") == 0 ? "bihuan.alert.fired" : "bihuan.alert.resolved");
-    json_out_field_text(&json, "subject", alert->id);
-    json_out_field_text(&json, "time", time);
-    json_out_field_text(&json, "datacontenttype", "application/json");
-    write_data(&json, message, summary_of(tx, receiver, alert, event));
-    json_out_object_end(&json);
-    db_args_init(&args, tx_arena(tx));
-    db_arg_text(&args, id);
-    db_arg_text(&args, receiver->code);
-    db_arg_text(&args, alert->id);
-    db_arg_text(&args, event);
-    db_arg_time(&args, clock_real_us());
-    db_arg_time(&args, tx_now(tx));
-    db_arg_bytes(&args, body.data, body.len);
-    rc = db_exec(tx_db(tx), &PUT, &args, NULL, err);
+    wire_pack(&notice->base, &body);
+    rc = outbox_put(tx,
+                    &(struct outbox_row) { .id = notice->id,
+                                           .receiver = receiver->code,
+                                           .channel = receiver->channel->name,
+                                           .alert = notice->alert,
+                                           .event = notice->event,
+                                           .title = notice->title,
+                                           .body = body.data,
+                                           .len = body.len },
+                    err);
     buf_fini(&body);
-    monitoring_of(tx)->new_deliveries = true;
     return rc;
 }
 
-static bool concerns(struct tx *tx, const struct receiver *receiver, const struct alert *alert)
+/* told: what the ledger has of it; NULL nothing. */
+static int tell(struct tx *tx, const struct notice *notice, const struct receiver *receiver, const struct told *told,
+                struct err *err)
+{
+    Bihuan__Notice message;
+    const char *key = notice->key;
+    char id[ALERT_ID_LEN];
+    const char *thread;
+
+    if (!key)
+        key = arena_printf(tx_arena(tx), "%ld", (long)notice->alert->version);
+    make_id(id, notice->alert->id, key, receiver->code, notice_event_word(notice->event));
+    thread = told && told->thread[0] && notice->event != NOTICE_FIRED ? told->thread : id;
+    word_notice(tx, notice, receiver, id, thread, &message);
+    if (put(tx, receiver, &message, err) != 0)
+        return -1;
+    return told_put(tx, notice->alert, receiver->code, notice->event, thread, err);
+}
+
+/* --- to whom -------------------------------------------------------------------------------------------------------
+ */
+
+bool delivery_concerns(struct tx *tx, const struct receiver *receiver, const struct alert *alert)
 {
     const struct monitoring *m = monitoring_of(tx);
     const struct ref_unit *root = refdata_unit_by_code(m->refdata, receiver->subtree);
@@ -130,32 +278,126 @@ static bool concerns(struct tx *tx, const struct receiver *receiver, const struc
     return root && tree_is_under(refdata_tree(m->refdata), alert->unit_id, root->id, today(tx));
 }
 
-int notice_fired(struct tx *tx, const struct alert *alert, struct err *err)
+/* The ledger is read only where the message goes on with something. */
+static int tell_one(struct tx *tx, const struct notice *notice, const struct receiver *receiver, struct err *err)
+{
+    struct told told = { .event = NOTICE_NONE };
+
+    if (notice->event != NOTICE_FIRED && delivery_told(tx, notice->alert->id, receiver->code, &told, err) != 0)
+        return -1;
+    if (receiver->off && !(notice_event_closes(notice->event) && told.open))
+        return 0;
+    return tell(tx, notice, receiver, &told, err);
+}
+
+int delivery_tell(struct tx *tx, const struct notice *notice, const char *receiver, struct err *err)
+{
+    const struct receiver *found = receiver_find(monitoring_of(tx), receiver);
+
+    return found ? tell_one(tx, notice, found, err) : 0;
+}
+
+int delivery_tell_routed(struct tx *tx, const struct notice *notice, struct err *err)
 {
     const struct monitoring *m = monitoring_of(tx);
 
     for (size_t i = 0; i < m->receiver_count; i++)
-        if (concerns(tx, &m->receivers[i], alert) && put(tx, &m->receivers[i], alert, "fired", err) != 0)
+        if (delivery_concerns(tx, &m->receivers[i], notice->alert) && tell_one(tx, notice, &m->receivers[i], err) != 0)
             return -1;
     return 0;
 }
 
-/* To whoever was told that it fired, whatever the rules for telling are now. */
-int notice_resolved(struct tx *tx, const struct alert *alert, struct err *err)
+int delivery_tell_told(struct tx *tx, const struct notice *notice, struct err *err)
 {
-    const struct monitoring *m = monitoring_of(tx);
-    struct db_args args;
-    struct db_rows rows;
-    int rc = 0;
+    struct told *all;
+    size_t count;
 
-    db_args_init(&args, tx_arena(tx));
-    db_arg_text(&args, alert->id);
-    if (db_query(tx_db(tx), &TOLD, &args, &rows, err) != 0)
+    if (delivery_told_all(tx, notice->alert->id, &all, &count, err) != 0)
         return -1;
-    for (int i = 0; rc == 0 && i < rows.count; i++)
-        for (size_t k = 0; rc == 0 && k < m->receiver_count; k++)
-            if (strcmp(m->receivers[k].code, db_text(&rows, i, 0)) == 0)
-                rc = put(tx, &m->receivers[k], alert, "resolved", err);
-    db_rows_fini(&rows);
-    return rc;
+    for (size_t i = 0; i < count; i++) {
+        const struct receiver *receiver = receiver_find(monitoring_of(tx), all[i].receiver);
+
+        if (all[i].open && receiver && (!receiver->off || notice_event_closes(notice->event)) &&
+            tell(tx, notice, receiver, &all[i], err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- several, or none ----------------------------------------------------------------------------------------------
+ */
+
+/* The line of an alert in a digest: its own title, as when it fired. */
+static char *line_of(struct tx *tx, const struct receiver *receiver, const struct alert *alert)
+{
+    struct notice notice = { .event = NOTICE_FIRED, .alert = alert };
+    Bihuan__Notice message;
+
+    word_notice(tx, &notice, receiver, "", "", &message);
+    return message.title;
+}
+
+static void add_part(struct tx *tx, Bihuan__Notice *out, const struct alert *alert)
+{
+    Bihuan__NoticePart *part = arena_new(tx_arena(tx), Bihuan__NoticePart);
+
+    bihuan__notice_part__init(part);
+    part->alert = arena_strdup(tx_arena(tx), alert->id);
+    part->event = (char *)(uintptr_t)notice_event_word(NOTICE_FIRED);
+    out->parts[out->n_parts++] = part;
+}
+
+int delivery_digest(struct tx *tx, const char *receiver, const char *key, const struct alert *const *alerts,
+                    size_t count, struct err *err)
+{
+    const struct receiver *found = receiver_find(monitoring_of(tx), receiver);
+    struct arena *arena = tx_arena(tx);
+    Bihuan__Notice message;
+    char id[ALERT_ID_LEN];
+    bool zh;
+
+    if (!found || found->off || !count)
+        return 0;
+    zh = strcmp(found->language, "zh") == 0;
+    make_id(id, "", key, receiver, notice_event_word(NOTICE_DIGEST));
+    init_notice(tx, found, NOTICE_DIGEST, id, &message);
+    message.thread = message.id;
+    message.title = arena_printf(arena, zh ? "【每日摘要】%zu 项预警未恢复" : "[digest] %zu alerts are open", count);
+    message.url = link_of(tx, "");
+    message.items = arena_array(arena, char *, DIGEST_ITEMS);
+    message.parts = arena_array(arena, Bihuan__NoticePart *, count);
+    for (size_t i = 0; i < count; i++) {
+        struct told told;
+
+        if (message.n_items < DIGEST_ITEMS)
+            message.items[message.n_items++] = line_of(tx, found, alerts[i]);
+        else
+            message.more++;
+        if (delivery_told(tx, alerts[i]->id, receiver, &told, err) != 0)
+            return -1;
+        add_part(tx, &message, alerts[i]);
+        if (!told.open && told_put(tx, alerts[i], receiver, NOTICE_FIRED, id, err) != 0)
+            return -1;
+    }
+    return put(tx, found, &message, err);
+}
+
+int delivery_say(struct tx *tx, enum notice_event event, const char *receiver, const char *key, const char *title,
+                 const char *const *lines, size_t count, struct err *err)
+{
+    const struct receiver *found = receiver_find(monitoring_of(tx), receiver);
+    Bihuan__Notice message;
+    char id[ALERT_ID_LEN];
+
+    if (!found || (found->off && event != NOTICE_TEST))
+        return 0;
+    make_id(id, "", key, receiver, notice_event_word(event));
+    init_notice(tx, found, event, id, &message);
+    message.thread = message.id;
+    message.title = arena_strdup(tx_arena(tx), title);
+    message.items = arena_array(tx_arena(tx), char *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        message.items[message.n_items++] = arena_strdup(tx_arena(tx), lines[i]);
+    message.url = link_of(tx, "");
+    return put(tx, found, &message, err);
 }

@@ -1,0 +1,17 @@
+/* settings: what an operator may set beside the common settings. */
+#include "monitoring/service.h"
+
+const struct setting monitoring_settings[] = {
+    { "secrets_dir", SETTING_TEXT, "", "folder of the secrets that receivers name; by default secrets in data_dir", 0,
+      0 },
+    { "receiver_hosts", SETTING_TEXT, "",
+      "hosts of receivers that may have private or loopback addresses, apart by commas: am.internal:9093; * all", 0,
+      0 },
+    { "public_url", SETTING_TEXT, "", "where people reach the console; messages link to it", 0, 0 },
+    { "chat_spread_s", SETTING_INT, "180",
+      "messages to chats within this of a full hour, when everybody sends, are spread over it; 0 off", 0, 1500 },
+    { "heartbeat_receiver", SETTING_TEXT, "", "receiver that is told each morning that the service is there; none off",
+      0, 0 },
+    { "heartbeat_at", SETTING_TEXT, "08:30", "when, by the business clock", 0, 0 },
+    { 0 },
+};
