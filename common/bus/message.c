@@ -12,6 +12,7 @@
 #include "bihuan/feedback_tmf.pb-c.h"
 #include "bihuan/gateway.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
+#include "bihuan/incentive_crediting.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_organisation.pb-c.h"
@@ -70,6 +71,7 @@ static const struct message_type types[] = {
     EVENT(SCORES_MOVED, "incentive", scores_moved),
     EVENT(PERIOD_CLOSED, "incentive", period_closed),
     EVENT(STATEMENT_ISSUED, "incentive", statement_issued),
+    EVENT(CREDITING_RULES_CHANGED, "incentive", crediting_rules_changed),
     APPLY(APPLY_UNITS, "planning", apply_units),
     APPLY(APPLY_CHANNELS, "planning", apply_channels),
     APPLY(APPLY_PRODUCTS, "planning", apply_products),
@@ -226,6 +228,12 @@ static const struct message_type types[] = {
     REQUEST(GET_STATEMENT, "incentive", get_statement, get_statement_reply),
     REQUEST(LIST_CLOSINGS, "incentive", list_closings, list_closings_reply),
     REQUEST(VERIFY_SCORES, "incentive", verify_scores, verify_scores_reply),
+    APPLY(APPLY_CREDITING_RULES, "incentive", apply_crediting_rules),
+    REQUEST(LIST_CREDITING_RULES, "incentive", list_crediting_rules, list_crediting_rules_reply),
+    REQUEST(LIST_CREDITS, "incentive", list_credits, list_credits_reply),
+    REQUEST(EXPLAIN_CREDIT, "incentive", explain_credit, explain_credit_reply),
+    REQUEST(LIST_CREDIT_TOTALS, "incentive", list_credit_totals, list_credit_totals_reply),
+    REQUEST(LIST_CREDITING_RUNS, "incentive", list_crediting_runs, list_crediting_runs_reply),
     REQUEST(CREATE_TOKEN, "gateway", create_token, create_token_reply),
     REQUEST(LIST_TOKENS, "gateway", list_tokens, list_tokens_reply),
     REQUEST(REVOKE_TOKEN, "gateway", revoke_token, revoke_token_reply),
