@@ -3,6 +3,7 @@
 
 #include "base/hash.h"
 #include "refdata/documents.h"
+#include "refdata/fact_kinds.h"
 #include "calc/periods.h"
 #include "text/dates.h"
 
@@ -220,6 +221,7 @@ static void fini_measure(void *entry)
     free(measure->title_zh);
     free(measure->title_en);
     free(measure->unit);
+    free(measure->fact);
     free(measure->of);
     free(measure->over);
 }
@@ -366,6 +368,7 @@ static int each_measure(void *arg, const ProtobufCMessage *message, struct err *
     measure->money = strcmp(item->value, "amount") == 0;
     measure->lower_is_better = strcmp(item->direction, "lower") == 0;
     divides = strcmp(item->value, "ratio") == 0 || strcmp(item->value, "average") == 0;
+    set_text(&measure->fact, divides ? "" : item->fact[0] ? item->fact : fact_kind_info(FACT_ORDER_LINE)->word);
     measure->level = !divides && strcmp(item->over_time, "last") == 0;
     measure->additive = !divides && !measure->level;
     set_text(&measure->of, item->ratio && divides ? item->ratio->of : "");

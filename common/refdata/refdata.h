@@ -39,6 +39,7 @@ struct ref_channel {
 struct ref_measure {
     uint32_t id;
     char *code, *title_zh, *title_en, *unit;
+    char *fact; /* kind of facts that it counts; "" of a ratio */
     bool money; /* value is an amount: shown with the installation's decimals */
     bool lower_is_better;
     /* Sums of parts are the whole. What doesn't add up (a ratio) has no contributions, and its targets are levels; this

@@ -4,7 +4,11 @@
 
 #include "incentive/cards/card.h"
 #include "incentive/closing/closing.h"
+#include "incentive/crediting/booking.h"
+#include "incentive/crediting/credit_queries.h"
 #include "incentive/crediting/mark_store.h"
+#include "incentive/crediting/recredit.h"
+#include "incentive/crediting/rule_requests.h"
 #include "incentive/queries.h"
 #include "incentive/scoring/scoring.h"
 #include "incentive/statements/statement.h"
@@ -28,19 +32,44 @@ static struct incentive *change(struct tx *tx)
     return state;
 }
 
+/* What rules of crediting name or lean on has changed: open days are worked out anew. */
+static int credit_anew(struct incentive *state, struct tx *tx, const char *cause, struct err *err)
+{
+    crediting_remake(&state->crediting, state->refdata, tx);
+    return recredit_want(state, tx, RULE_FIRST_DAY, cause, err);
+}
+
 static int on_units(struct tx *tx, const void *message, struct err *err)
 {
-    return refdata_on_units(change(tx)->refdata, tx, message, err);
+    struct incentive *state = change(tx);
+
+    return refdata_on_units(state->refdata, tx, message, err) != 0 ? -1 : credit_anew(state, tx, "units", err);
+}
+
+static int on_people(struct tx *tx, const void *message, struct err *err)
+{
+    struct incentive *state = change(tx);
+
+    return crediting_on_people(&state->crediting, state->refdata, tx, message, err) != 0
+               ? -1
+               : recredit_want(state, tx, RULE_FIRST_DAY, "people", err);
 }
 
 static int on_channels(struct tx *tx, const void *message, struct err *err)
 {
-    return refdata_on_channels(change(tx)->refdata, tx, message, err);
+    struct incentive *state = change(tx);
+
+    if (refdata_on_channels(state->refdata, tx, message, err) != 0)
+        return -1;
+    crediting_remake(&state->crediting, state->refdata, tx);
+    return 0;
 }
 
 static int on_products(struct tx *tx, const void *message, struct err *err)
 {
-    return refdata_on_products(change(tx)->refdata, tx, message, err);
+    struct incentive *state = change(tx);
+
+    return refdata_on_products(state->refdata, tx, message, err) != 0 ? -1 : credit_anew(state, tx, "products", err);
 }
 
 /* Scales and directions of the cards' lines come from the measures. */
@@ -48,7 +77,7 @@ static int on_measures(struct tx *tx, const void *message, struct err *err)
 {
     struct incentive *state = change(tx);
 
-    if (refdata_on_measures(state->refdata, tx, message, err) != 0)
+    if (refdata_on_measures(state->refdata, tx, message, err) != 0 || credit_anew(state, tx, "measures", err) != 0)
         return -1;
     return state_load_cards(state, tx, err);
 }
@@ -73,10 +102,31 @@ static int on_plan(struct tx *tx, const void *message, struct err *err)
 /* --- feedback --------------------------------------------------------------------------------------------------------
  */
 
+static int credit_by_rules(struct incentive *state, struct tx *tx, const struct credit_row *row,
+                           const Bihuan__FactsRecorded *batch, size_t first, struct err *err)
+{
+    size_t i = row->row;
+    const struct recorded_row recorded = { .source_seq = row->source_seq,
+                                           .bucket = row->bucket,
+                                           .source_row = (int16_t)i,
+                                           .fact = { batch->unit_id[i], batch->seller_id[i], batch->channel_id[i],
+                                                     batch->product_id[i], batch->day[i], row->counts_day },
+                                           .version = (int32_t)batch->version[i],
+                                           .late_for = row->late_for,
+                                           .taken_back = batch->taken_back[i],
+                                           .sender = row->sender,
+                                           .record_key = batch->record_key[i],
+                                           .sender_len = row->sender_len,
+                                           .key_len = strlen(batch->record_key[i]) };
+
+    return booking_add(state, tx, &recorded, batch->measure_id + first, batch->value + first, batch->contributions[i],
+                       err);
+}
+
 /* One fact: its row for the table, its contributions into the sums. Facts behind the day up to which scores stand
  * don't move them, so a load of today's orders costs no scoring. */
-static int book_fact(struct incentive *state, struct credit_row *row, const Bihuan__FactsRecorded *batch, size_t first,
-                     struct err *err)
+static int book_fact(struct incentive *state, struct tx *tx, struct credit_row *row, const Bihuan__FactsRecorded *batch,
+                     size_t first, struct err *err)
 {
     size_t count = batch->contributions[row->row];
     uint32_t unit_id = batch->unit_id[row->row];
@@ -84,6 +134,8 @@ static int book_fact(struct incentive *state, struct credit_row *row, const Bihu
     row->counts_day = credit_counts_day(state->closed, state->closed_count, batch->day[row->row], &row->late_for);
     credit_rows_add(&state->rows, row, batch, batch->measure_id + first, batch->value + first, count);
     state->dirty = state->dirty || row->counts_day <= state->as_of;
+    if (state->crediting.rules.count && credit_by_rules(state, tx, row, batch, first, err) != 0)
+        return err_prefix(err, "record %s", batch->record_key[row->row]);
     if (!credit_in_window(row->counts_day))
         return 0;
     for (size_t i = first; i < first + count; i++)
@@ -108,7 +160,7 @@ static int on_facts(struct tx *tx, const void *message, struct err *err)
     row.source_seq = tx_event(tx) ? tx_event(tx)->seq : 0;
     for (size_t i = 0; i < batch->n_record_key; i++) {
         row.row = i;
-        if (batch->contributions[i] && book_fact(state, &row, batch, first, err) != 0)
+        if (batch->contributions[i] && book_fact(state, tx, &row, batch, first, err) != 0)
             return -1;
         first += batch->contributions[i];
     }
@@ -261,7 +313,9 @@ static void drop(struct runtime *rt)
 
 static int before_commit(struct tx *tx, struct err *err)
 {
-    return credit_rows_write(&state_of(tx)->rows, tx, err);
+    struct incentive *state = state_of(tx);
+
+    return credit_rows_write(&state->rows, tx, err) != 0 ? -1 : entry_rows_write(&state->crediting.rows, tx, err);
 }
 
 static void after_commit(struct runtime *rt)
@@ -279,6 +333,7 @@ static const struct setting settings[] = {
 
 static const struct handler handlers[] = {
     HANDLE_EVENT("planning", UNITS_CHANGED, on_units),
+    HANDLE_EVENT("planning", PEOPLE_CHANGED, on_people),
     HANDLE_EVENT("planning", CHANNELS_CHANGED, on_channels),
     HANDLE_EVENT("planning", PRODUCTS_CHANGED, on_products),
     HANDLE_EVENT("planning", MEASURES_DEFINED, on_measures),
@@ -289,12 +344,19 @@ static const struct handler handlers[] = {
     HANDLE_EVENT("feedback", WATERMARK_MOVED, on_watermark),
     HANDLE_EVENT("feedback", FEED_SILENT, on_silent),
     HANDLE_REQUEST(APPLY_SCORECARDS, "rule.write", on_apply_scorecards),
+    HANDLE_REQUEST(APPLY_CREDITING_RULES, "rule.write", rules_apply),
     HANDLE_REQUEST(CLOSE_PERIOD, "score.finalise", closing_request),
     HANDLE_QUERY_IN_SCOPE(LIST_SCORECARDS, "score.read", query_scorecards),
     HANDLE_QUERY_IN_SCOPE(LIST_SCORES, "score.read", query_scores),
     HANDLE_QUERY_IN_SCOPE(GET_STATEMENT, "score.read", statement_query),
+    HANDLE_QUERY(LIST_CREDITING_RULES, "score.read", rules_list),
+    HANDLE_QUERY(LIST_CREDITING_RUNS, "score.read", runs_list),
+    HANDLE_QUERY_IN_SCOPE(LIST_CREDITS, "score.read", credits_list),
+    HANDLE_QUERY_IN_SCOPE(EXPLAIN_CREDIT, "score.read", credit_explain),
+    HANDLE_QUERY_IN_SCOPE(LIST_CREDIT_TOTALS, "score.read", credit_totals),
     HANDLE_QUERY(LIST_CLOSINGS, "score.read", query_closings),
     HANDLE_QUERY(VERIFY_SCORES, "status.read", verify_query),
+    HANDLE_TIMER(SECOND / 4, recredit_timer),
     HANDLE_TIMER(SECOND / 4, scoring_timer),
     HANDLERS_END,
 };

@@ -57,6 +57,7 @@ void state_init(struct incentive *state)
     state->refdata = refdata_new();
     if (cube_new(&state->cube, CREDIT_FIRST_DAY, CREDIT_LAST_DAY, NULL) != 0)
         abort();
+    crediting_init(&state->crediting);
     state->as_of = NO_DAY;
 }
 
@@ -87,6 +88,7 @@ void state_drop(struct incentive *state)
     state->standings = NULL;
     state->standing_count = 0;
     credit_rows_drop(&state->rows);
+    crediting_drop(&state->crediting);
     state->as_of = NO_DAY;
     state_done(state);
 }
@@ -142,7 +144,8 @@ static int load_all(struct incentive *state, struct tx *tx, struct err *err)
 {
     if (refdata_load(state->refdata, tx, err) != 0 || state_load_cards(state, tx, err) != 0 ||
         mark_store_load(tx, &state->marks, err) != 0 || closing_store_each(tx, load_closed, state, err) != 0 ||
-        score_store_hashes(tx, load_hash, state, err) != 0)
+        score_store_hashes(tx, load_hash, state, err) != 0 ||
+        crediting_load(&state->crediting, state->refdata, tx, err) != 0)
         return -1;
     return credit_store_each(tx, load_sum, state->cube, err);
 }

@@ -8,6 +8,7 @@
 
 #include "calc/cube.h"
 #include "incentive/cards/card.h"
+#include "incentive/crediting/crediting.h"
 #include "incentive/crediting/credit_store.h"
 #include "incentive/crediting/mark.h"
 
@@ -36,9 +37,10 @@ struct incentive {
     struct standing *standings;
     size_t standing_count;
     struct credit_rows rows; /* the writer's alone */
-    int32_t as_of;           /* last complete business day, NO_DAY none */
-    bool dirty;              /* scores are behind what is booked */
-    int64_t scored_at_us;    /* monotonic */
+    struct crediting crediting;
+    int32_t as_of;        /* last complete business day, NO_DAY none */
+    bool dirty;           /* scores are behind what is booked */
+    int64_t scored_at_us; /* monotonic */
 };
 
 struct incentive *state_of(struct tx *tx);

@@ -1,6 +1,8 @@
 /* verify: see verify.h. */
 #include "incentive/verify.h"
 
+#include "incentive/crediting/booking.h"
+#include "incentive/crediting/recredit.h"
 #include "incentive/scoring/score_store.h"
 #include "incentive/scoring/scoring.h"
 #include "text/dates.h"
@@ -121,13 +123,88 @@ static int check_scores(struct verifying *v, struct err *err)
     return 0;
 }
 
-/* --- sums for comparing ----------------------------------------------------------------------------------------------
+/* --- entries against the rules ---------------------------------------------------------------------------------------
  */
 
 struct totals {
-    int64_t *values; /* by unit, then measure */
+    int64_t *values;   /* by unit, then measure */
+    int64_t *excluded; /* the same */
     uint32_t units, measures;
 };
+
+struct checking {
+    struct verifying *v;
+    struct credit_world world;
+    struct totals *totals;
+    struct credit_entries differences; /* of one row */
+};
+
+/* Shares come to what was given, whoever made them. */
+static void check_partition(struct checking *c, const struct recorded_row *row, const struct stored_entry *entries,
+                            size_t count)
+{
+    int64_t left = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct credit_entry *entry = &entries[i].entry;
+
+        if (entry->kind == ENTRY_GIVEN || entry->kind == ENTRY_SHARE)
+            left += entry->value; /* of different measures too: each comes to nothing */
+        if (entry->kind == ENTRY_EXCLUDED && entry->unit_id < c->totals->units && entry->measure < c->totals->measures)
+            c->totals->excluded[(size_t)entry->unit_id * c->totals->measures + entry->measure] -= entry->value;
+    }
+    if (left)
+        differs(c->v, "shares of record %.*s come to %" PRId64 " more than was given", (int)row->key_len,
+                row->record_key, left);
+}
+
+static int check_entries(void *arg, const struct recorded_row *row, const uint8_t *pairs, size_t pairs_len,
+                         const struct stored_entry *entries, size_t count, struct err *err)
+{
+    struct checking *c = arg;
+
+    check_partition(c, row, entries, count);
+    if (recredit_under_way(c->v->state))
+        return 0;
+    /* a closed day keeps its entries, whatever the tree says by now */
+    for (size_t i = 0; i < c->v->state->closed_count; i++)
+        if (row->fact.counts_day >= c->v->state->closed[i].from_day &&
+            row->fact.counts_day < c->v->state->closed[i].until_day)
+            return 0;
+    c->differences.count = 0;
+    if (booking_compare(&c->world, row, pairs, pairs_len, entries, count, &c->differences, err) != 0)
+        return -1;
+    if (c->differences.count)
+        differs(c->v, "entries of record %.*s: the rules say otherwise, first by %" PRId64 " at unit %u",
+                (int)row->key_len, row->record_key, c->differences.list[0].value, c->differences.list[0].unit_id);
+    return 0;
+}
+
+static int day_or(const char *text, int32_t otherwise, int32_t *out, struct err *err)
+{
+    *out = otherwise;
+    return text[0] ? date_parse(text, strlen(text), out, err) : 0;
+}
+
+/* Under the lock, since rules and tree are read. Nothing to do where there never were rules. */
+static int check_credits(struct verifying *v, const Bihuan__VerifyScoresRequest *request, struct totals *totals,
+                         struct err *err)
+{
+    struct checking c = { v, crediting_world(&v->state->crediting, v->state->refdata), totals, { 0 } };
+    int32_t from, until;
+    int rc;
+
+    if (!v->state->crediting.rules.count)
+        return 0;
+    if (day_or(request->from, 0, &from, err) != 0 || day_or(request->until, CUBE_DAY_MAX / 2, &until, err) != 0)
+        return -1;
+    rc = entry_store_each_recorded(v->tx, request->bucket, from, until, check_entries, &c, err);
+    entries_fini(&c.differences);
+    return rc;
+}
+
+/* --- sums for comparing ----------------------------------------------------------------------------------------------
+ */
 
 /* Facts of units or measures that the copy of planning's doesn't know can't be: the planning position was waited for.
  */
@@ -151,12 +228,6 @@ static int add_total(void *arg, uint32_t unit_id, int32_t day, const uint8_t *pa
     return 0;
 }
 
-static int day_or(const char *text, int32_t otherwise, int32_t *out, struct err *err)
-{
-    *out = otherwise;
-    return text[0] ? date_parse(text, strlen(text), out, err) : 0;
-}
-
 static int fill_totals(struct verifying *v, const Bihuan__VerifyScoresRequest *request, struct totals *totals,
                        struct err *err)
 {
@@ -173,14 +244,16 @@ static int fill_totals(struct verifying *v, const Bihuan__VerifyScoresRequest *r
     reply->unit_id = arena_array(tx_arena(v->tx), uint32_t, count + 1);
     reply->measure_id = arena_array(tx_arena(v->tx), uint32_t, count + 1);
     reply->value = arena_array(tx_arena(v->tx), int64_t, count + 1);
+    reply->excluded = arena_array(tx_arena(v->tx), int64_t, count + 1);
     count = 0;
     for (size_t i = 0; i < cells; i++)
         if (totals->values[i]) {
             reply->unit_id[count] = (uint32_t)(i / totals->measures);
             reply->measure_id[count] = (uint32_t)(i % totals->measures);
+            reply->excluded[count] = totals->excluded[i];
             reply->value[count++] = totals->values[i];
         }
-    reply->n_unit_id = reply->n_measure_id = reply->n_value = count;
+    reply->n_unit_id = reply->n_measure_id = reply->n_value = reply->n_excluded = count;
     return 0;
 }
 
@@ -195,7 +268,8 @@ static int settle(struct verifying *v, bool wait, struct err *err)
 
         if (state_read(v->state, err) != 0)
             return -1;
-        v->settled = !v->state->dirty && v->state->as_of == scoring_complete_day(v->state, v->tx);
+        v->settled = !v->state->dirty && !recredit_under_way(v->state) &&
+                     v->state->as_of == scoring_complete_day(v->state, v->tx);
         if (v->settled || !wait || tries == SETTLE_TRIES)
             return 0;
         state_read_done(v->state);
@@ -204,7 +278,8 @@ static int settle(struct verifying *v, bool wait, struct err *err)
 }
 
 /* Under the lock: positions, memory's sums, scores. The first query begins the snapshot, which shows the same state. */
-static int look(struct verifying *v, bool all, struct totals *totals, struct err *err)
+static int look(struct verifying *v, const Bihuan__VerifyScoresRequest *request, bool all, struct totals *totals,
+                struct err *err)
 {
     uint32_t buckets = runtime_bucket_count(tx_runtime(v->tx));
 
@@ -215,7 +290,8 @@ static int look(struct verifying *v, bool all, struct totals *totals, struct err
     totals->units = refdata_unit_limit(v->state->refdata);
     totals->measures = refdata_measure_limit(v->state->refdata);
     totals->values = arena_array(tx_arena(v->tx), int64_t, (size_t)totals->units * totals->measures + 1);
-    if (db_run(tx_db(v->tx), "SELECT 1 FROM closing LIMIT 1", err) != 0)
+    totals->excluded = arena_array(tx_arena(v->tx), int64_t, (size_t)totals->units * totals->measures + 1);
+    if (db_run(tx_db(v->tx), "SELECT 1 FROM closing LIMIT 1", err) != 0 || check_credits(v, request, totals, err) != 0)
         return -1;
     if (!all)
         return 0;
@@ -231,7 +307,7 @@ static int verify(struct verifying *v, const Bihuan__VerifyScoresRequest *reques
 
     if (settle(v, all, err) != 0)
         return -1;
-    rc = look(v, all, &totals, err);
+    rc = look(v, request, all, &totals, err);
     state_read_done(v->state);
     if (rc != 0 || fill_totals(v, request, &totals, err) != 0)
         return -1;

@@ -1,6 +1,7 @@
 /* closing: see closing.h. */
 #include "incentive/closing/closing.h"
 
+#include "incentive/crediting/recredit.h"
 #include "incentive/scoring/scoring.h"
 #include "incentive/statements/statement.h"
 
@@ -38,6 +39,13 @@ void digest_of(const struct credit_found *row, uint8_t hash[DIGEST_LEN])
     crypto_hash_sha256_update(&state, (const uint8_t *)row->sender, strlen(row->sender) + 1);
     crypto_hash_sha256_update(&state, (const uint8_t *)row->record_key, strlen(row->record_key) + 1);
     crypto_hash_sha256_update(&state, row->pairs, row->pairs_len);
+    if (row->kind) { /* of an entry also what made it */
+        uint32_t made[4] = { htobe32((uint32_t)row->kind), htobe32((uint32_t)row->entry_no), htobe32(row->rule_id),
+                             htobe32(row->rule_version) };
+
+        crypto_hash_sha256_update(&state, (const uint8_t *)made, sizeof made);
+        crypto_hash_sha256_update(&state, (const uint8_t *)row->reason, strlen(row->reason) + 1);
+    }
     crypto_hash_sha256_final(&state, hash);
 }
 
@@ -220,6 +228,10 @@ static int check(struct incentive *state, struct tx *tx, const Bihuan__ClosePeri
     if (!period->has_curve || !period->plan_version)
         return err_fail(err, ERR_CONFLICT, "no_plan", "period %s has no %s: publish it first", period->code,
                         period->has_curve ? "plan" : "calendar");
+    if (recredit_under_way(state))
+        return err_fail(err, ERR_CONFLICT, "credits_under_way",
+                        "credits are being worked out anew since %s changed: try again in a moment",
+                        state->crediting.run.cause);
     if (!state->card_count)
         return err_fail(err, ERR_CONFLICT, "no_scorecard", "there is no scorecard to close period %s by", period->code);
     if (!request->force && (complete == NO_DAY || complete < period->until_day - 1))
@@ -258,7 +270,7 @@ static int close_period(struct incentive *state, struct tx *tx, const struct ref
     struct scoring scoring;
 
     state_write(state);
-    if (credit_rows_write(&state->rows, tx, err) != 0 ||
+    if (credit_rows_write(&state->rows, tx, err) != 0 || entry_rows_write(&state->crediting.rows, tx, err) != 0 ||
         score_all(state->refdata, state->cube, state->cards, state->card_count, period, period->until_day - 1,
                   tx_arena(tx), &scoring, err) != 0 ||
         make_statements(state, tx, &scoring, &statements, hash, err) != 0)

@@ -14,17 +14,39 @@ static const char COPY_SQL[] =
 
 #define FOUND_COLUMNS                                                                                                  \
     "counts_day, day, unit_id, product_id, coalesce(late_for, 0), sender, record_key, version, taken_back,"            \
-    " contributions, source_seq, source_row"
+    " contributions, source_seq, source_row, coalesce(entry, 0), coalesce(entry_no, 0), coalesce(rule_id, 0),"         \
+    " coalesce(rule_version, 0), coalesce(reason, '')"
 static const struct stmt PAGE = {
     "credit_page",
     "SELECT " FOUND_COLUMNS " FROM credit WHERE counts_day BETWEEN $2::date AND $3::date AND unit_id = ANY($1::int[])"
     " AND counts_day >= $4::date AND (counts_day, sender, record_key, version, taken_back, unit_id, source_seq,"
-    " source_row) > ($4::date, $5::text, $6::text, $7::int, $8::bool, $9::int, $10::bigint, $11::smallint)"
-    " ORDER BY counts_day, sender, record_key, version, taken_back, unit_id, source_seq, source_row LIMIT $12::int"
+    " source_row, coalesce(entry_no, 0)) > ($4::date, $5::text, $6::text, $7::int, $8::bool, $9::int, $10::bigint,"
+    " $11::smallint, $12::int) ORDER BY counts_day, sender, record_key, version, taken_back, unit_id, source_seq,"
+    " source_row, coalesce(entry_no, 0) LIMIT $13::int"
+};
+#define LEDGER_COLUMNS FOUND_COLUMNS ", seller_id, channel_id, coalesce(run, 0)"
+static const struct stmt LEDGER = {
+    "credit_ledger",
+    "SELECT " LEDGER_COLUMNS " FROM credit WHERE counts_day BETWEEN $2::date AND $3::date AND ($1::int[] IS NULL OR"
+    " unit_id = ANY($1)) AND counts_day >= $4::date AND (counts_day, sender, record_key, version, taken_back, unit_id,"
+    " source_seq, source_row, coalesce(entry_no, 0)) > ($4::date, $5::text, $6::text, $7::int, $8::bool, $9::int,"
+    " $10::bigint, $11::smallint, $12::int) AND ($14::int < 0 OR coalesce(entry, 0) = $14) AND ($15::int = 0 OR EXISTS"
+    " (SELECT FROM generate_series(0, octet_length(contributions) / 10 - 1) i WHERE substr(contributions, i * 10 + 1, "
+    "2)"
+    " = int2send($15::int2))) AND ($16 = '' OR rule_id = (SELECT id FROM document WHERE kind = 'crediting_rule' AND"
+    " code = $16)) AND ($17 = '' OR reason = $17) ORDER BY counts_day, sender, record_key, version, taken_back, "
+    "unit_id,"
+    " source_seq, source_row, coalesce(entry_no, 0) LIMIT $13::int"
+};
+static const struct stmt RECORD = {
+    "credit_record",
+    "SELECT " LEDGER_COLUMNS " FROM credit WHERE sender = $1 AND record_key = $2 AND ($3::date IS NULL OR (day = $3 AND"
+    " counts_day >= $3)) ORDER BY counts_day, source_seq, source_row, coalesce(entry_no, 0)"
 };
 static const struct stmt LATE_COUNT = {
     "credit_late_count",
     "SELECT coalesce(sum(octet_length(contributions) / 10), 0)::int FROM credit WHERE late_for = $1"
+    " AND entry IS NULL"
 };
 
 /* --- writing ---------------------------------------------------------------------------------------------------------
@@ -131,7 +153,7 @@ int credit_store_each_recorded(struct tx *tx, uint32_t bucket, int32_t from_day,
     days_sql(from, until, from_day, until_day);
     snprintf(sql, sizeof sql,
              "COPY (SELECT unit_id, counts_day, contributions FROM credit WHERE bucket = %u AND day >= '%s' AND"
-             " day < '%s') TO STDOUT (FORMAT binary)",
+             " day < '%s' AND entry IS NULL) TO STDOUT (FORMAT binary)",
              bucket, from, until);
     return copy_out(tx_db(tx), sql, take_sum, &call, NULL, err);
 }
@@ -155,15 +177,34 @@ static void read_found(struct tx *tx, const struct db_rows *rows, int r, struct 
     out->pairs = arena_memdup(tx_arena(tx), pairs, out->pairs_len);
     out->source_seq = (uint64_t)db_i64(rows, r, 10);
     out->source_row = db_i16(rows, r, 11);
+    out->kind = db_i16(rows, r, 12);
+    out->entry_no = db_i32(rows, r, 13);
+    out->rule_id = (uint32_t)db_i32(rows, r, 14);
+    out->rule_version = (uint32_t)db_i32(rows, r, 15);
+    out->reason = arena_strdup(tx_arena(tx), db_text(rows, r, 16));
 }
 
-static void units_and_days(struct db_args *args, struct tx *tx, const uint32_t *units, size_t count, int32_t from_day,
-                           int32_t to_day)
+/* $1 to $13 of a page. */
+static void page_args(struct db_args *args, struct tx *tx, const uint32_t *units, size_t count, int32_t from_day,
+                      int32_t to_day, const struct credit_place *after, uint32_t limit)
 {
     db_args_init(args, tx_arena(tx));
-    db_arg_i32_array(args, (const int32_t *)units, count);
+    if (units)
+        db_arg_i32_array(args, (const int32_t *)units, count);
+    else
+        db_arg_null(args);
     db_arg_date(args, from_day);
     db_arg_date(args, to_day);
+    db_arg_date(args, after->counts_day);
+    db_arg_text(args, after->sender);
+    db_arg_text(args, after->record_key);
+    db_arg_i32(args, after->version);
+    db_arg_bool(args, after->taken_back);
+    db_arg_i32(args, (int32_t)after->unit_id);
+    db_arg_i64(args, (int64_t)after->source_seq);
+    db_arg_i16(args, after->source_row);
+    db_arg_i32(args, after->entry_no);
+    db_arg_i32(args, (int32_t)limit);
 }
 
 int credit_store_page(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
@@ -173,22 +214,64 @@ int credit_store_page(struct tx *tx, const uint32_t *units, size_t unit_count, i
     struct db_args args;
     struct db_rows rows;
 
-    units_and_days(&args, tx, units, unit_count, from_day, to_day);
-    db_arg_date(&args, after->counts_day);
-    db_arg_text(&args, after->sender);
-    db_arg_text(&args, after->record_key);
-    db_arg_i32(&args, after->version);
-    db_arg_bool(&args, after->taken_back);
-    db_arg_i32(&args, (int32_t)after->unit_id);
-    db_arg_i64(&args, (int64_t)after->source_seq);
-    db_arg_i16(&args, after->source_row);
-    db_arg_i32(&args, (int32_t)limit);
+    page_args(&args, tx, units, unit_count, from_day, to_day, after, limit);
     if (db_query(tx_db(tx), &PAGE, &args, &rows, err) != 0)
         return -1;
     *found = arena_array(tx_arena(tx), struct credit_found, rows.count + 1);
     *count = (size_t)rows.count;
     for (int r = 0; r < rows.count; r++)
         read_found(tx, &rows, r, &(*found)[r]);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+static void read_ledger(struct tx *tx, const struct db_rows *rows, struct credit_found **found, size_t *count)
+{
+    *found = arena_array(tx_arena(tx), struct credit_found, rows->count + 1);
+    *count = (size_t)rows->count;
+    for (int r = 0; r < rows->count; r++) {
+        read_found(tx, rows, r, &(*found)[r]);
+        (*found)[r].seller_id = (uint32_t)db_i32(rows, r, 17);
+        (*found)[r].channel_id = (uint32_t)db_i32(rows, r, 18);
+        (*found)[r].run = (uint32_t)db_i32(rows, r, 19);
+    }
+}
+
+int credit_store_ledger(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
+                        const struct credit_filter *filter, const struct credit_place *after, uint32_t limit,
+                        struct credit_found **found, size_t *count, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    page_args(&args, tx, units, unit_count, from_day, to_day, after, limit);
+    db_arg_i32(&args, filter->kind);
+    db_arg_i32(&args, (int32_t)filter->measure_id);
+    db_arg_text(&args, filter->rule);
+    db_arg_text(&args, filter->reason);
+    if (db_query(tx_db(tx), &LEDGER, &args, &rows, err) != 0)
+        return -1;
+    read_ledger(tx, &rows, found, count);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int credit_store_record(struct tx *tx, const char *sender, const char *record_key, int32_t day,
+                        struct credit_found **found, size_t *count, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, sender);
+    db_arg_text(&args, record_key);
+    if (day == INT32_MIN)
+        db_arg_null(&args);
+    else
+        db_arg_date(&args, day);
+    if (db_query(tx_db(tx), &RECORD, &args, &rows, err) != 0)
+        return -1;
+    read_ledger(tx, &rows, found, count);
     db_rows_fini(&rows);
     return 0;
 }
@@ -218,13 +301,13 @@ int credit_store_each_of(struct tx *tx, const uint32_t *units, size_t unit_count
 struct row_call {
     credit_row_fn *each;
     void *arg;
-    struct buf texts; /* sender and key of one row, terminated */
+    struct buf texts; /* sender, key and reason of one row, terminated */
 };
 
 static int take_row(void *arg, const struct copy_cell *cells, int count, struct err *err)
 {
     struct row_call *call = arg;
-    size_t key_at = (size_t)cells[5].len + 1;
+    size_t key_at = (size_t)cells[5].len + 1, reason_at = key_at + (size_t)cells[6].len + 1;
     struct credit_found row = { .counts_day = copy_cell_date(&cells[0]),
                                 .day = copy_cell_date(&cells[1]),
                                 .unit_id = (uint32_t)copy_cell_int(&cells[2]),
@@ -233,7 +316,11 @@ static int take_row(void *arg, const struct copy_cell *cells, int count, struct 
                                 .version = (int32_t)copy_cell_int(&cells[7]),
                                 .taken_back = cells[8].bytes[0] != 0,
                                 .pairs = cells[9].bytes,
-                                .pairs_len = (size_t)cells[9].len };
+                                .pairs_len = (size_t)cells[9].len,
+                                .kind = (int)copy_cell_int(&cells[12]),
+                                .entry_no = (int32_t)copy_cell_int(&cells[13]),
+                                .rule_id = (uint32_t)copy_cell_int(&cells[14]),
+                                .rule_version = (uint32_t)copy_cell_int(&cells[15]) };
 
     (void)count;
     buf_reset(&call->texts);
@@ -241,8 +328,11 @@ static int take_row(void *arg, const struct copy_cell *cells, int count, struct 
     buf_put_u8(&call->texts, 0);
     buf_append(&call->texts, cells[6].bytes, (size_t)cells[6].len);
     buf_put_u8(&call->texts, 0);
+    buf_append(&call->texts, cells[16].bytes, (size_t)cells[16].len);
+    buf_put_u8(&call->texts, 0);
     row.sender = (const char *)call->texts.data;
     row.record_key = (const char *)call->texts.data + key_at;
+    row.reason = (const char *)call->texts.data + reason_at;
     return call->each(call->arg, &row, err);
 }
 
@@ -251,7 +341,7 @@ static int each_row(struct tx *tx, const char *where, int32_t from_day, int32_t 
 {
     struct row_call call = { each, arg, { 0 } };
     char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX];
-    char sql[512];
+    char sql[768];
     int rc;
 
     days_sql(from, to, from_day, to_day);

@@ -33,7 +33,7 @@ void credit_rows_drop(struct credit_rows *rows);
 typedef int credit_sum_fn(void *arg, uint32_t unit_id, int32_t counts_day, const uint8_t *pairs, size_t pairs_len,
                           struct err *err);
 int credit_store_each(struct tx *tx, credit_sum_fn *each, void *arg, struct err *err);
-/* The same for one bucket and the facts' own days from..until (exclusive). */
+/* Recorded rows alone, of one bucket, by the facts' own days from..until (exclusive). */
 int credit_store_each_recorded(struct tx *tx, uint32_t bucket, int32_t from_day, int32_t until_day, credit_sum_fn *each,
                                void *arg, struct err *err);
 
@@ -47,6 +47,7 @@ struct credit_place {
     /* The same may be said again, by later events: a measure redefined, a distinct count that came back. */
     uint64_t source_seq;
     int16_t source_row;
+    int32_t entry_no; /* 0: the recorded row; its entries follow it */
 };
 
 struct credit_found {
@@ -59,6 +60,12 @@ struct credit_found {
     size_t pairs_len;
     uint64_t source_seq; /* with credit_store_page alone, as the next */
     int16_t source_row;
+    int kind; /* enum entry_kind; 0: recorded, and nothing in the next */
+    int32_t entry_no;
+    uint32_t seller_id, channel_id; /* with credit_store_ledger and _record alone, as the next */
+    uint32_t run;
+    uint32_t rule_id, rule_version;
+    const char *reason; /* in the call's arena */
 };
 
 /* At most `limit` rows of the units that count on the days from..to (both), behind `after`, in order of day, sender,
@@ -66,6 +73,20 @@ struct credit_found {
 int credit_store_page(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
                       const struct credit_place *after, uint32_t limit, struct credit_found **rows, size_t *count,
                       struct err *err);
+
+/* What the ledger is asked for. kind -1: all; measure 0, rule and reason "": all. */
+struct credit_filter {
+    int kind;
+    uint32_t measure_id;
+    const char *rule, *reason;
+};
+/* The same for the ledger; `units` NULL: all. */
+int credit_store_ledger(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
+                        const struct credit_filter *filter, const struct credit_place *after, uint32_t limit,
+                        struct credit_found **rows, size_t *count, struct err *err);
+/* All rows of a record, as they came, each with its entries behind it; of one day, unless `day` is INT32_MIN. */
+int credit_store_record(struct tx *tx, const char *sender, const char *record_key, int32_t day,
+                        struct credit_found **rows, size_t *count, struct err *err);
 
 /* The same rows without order, for counting. */
 int credit_store_each_of(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
@@ -80,7 +101,7 @@ int credit_store_each_row(struct tx *tx, int32_t from_day, int32_t to_day, credi
 int credit_store_each_late(struct tx *tx, int32_t from_day, int32_t to_day, credit_row_fn *each, void *arg,
                            struct err *err);
 
-/* Contributions that came after the close of a period. */
+/* Contributions that came after the close of a period, without what rules made of them. */
 int credit_store_late_count(struct tx *tx, uint32_t period_id, uint32_t *count, struct err *err);
 
 #endif

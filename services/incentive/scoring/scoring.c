@@ -1,6 +1,7 @@
 /* scoring: see scoring.h. */
 #include "incentive/scoring/scoring.h"
 
+#include "incentive/crediting/recredit.h"
 #include "incentive/scoring/score_store.h"
 #include "obs/log.h"
 
@@ -122,7 +123,7 @@ int scoring_timer(struct tx *tx, const void *unused, struct err *err)
     int32_t as_of = scoring_complete_day(state, tx);
 
     (void)unused;
-    if (as_of == state->as_of && !state->dirty)
+    if ((as_of == state->as_of && !state->dirty) || recredit_under_way(state))
         return 0;
     if (now - state->scored_at_us < runtime_setting_int(tx_runtime(tx), "score_interval_ms") * 1000)
         return 0;

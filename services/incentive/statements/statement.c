@@ -168,10 +168,10 @@ Bihuan__Statement *statement_make(const struct incentive *state, struct tx *tx, 
 char *statement_cursor_print(const struct statement_cursor *c, struct arena *arena)
 {
     return arena_printf(arena,
-                        "%u:%" PRId64 ":%" PRId64 ":%" PRId64 ":%" PRIu64 ":%d:%d:%d:%u:%" PRIu64 ":%hd:%zu:%s%s",
+                        "%u:%" PRId64 ":%" PRId64 ":%" PRId64 ":%" PRIu64 ":%d:%d:%d:%u:%" PRIu64 ":%hd:%d:%zu:%s%s",
                         c->line, c->running, c->total, c->points, c->count, c->place.counts_day, c->place.version,
                         c->place.taken_back, c->place.unit_id, c->place.source_seq, c->place.source_row,
-                        strlen(c->place.sender), c->place.sender, c->place.record_key);
+                        c->place.entry_no, strlen(c->place.sender), c->place.sender, c->place.record_key);
 }
 
 int statement_cursor_parse(const char *text, struct arena *arena, struct statement_cursor *out, struct err *err)
@@ -180,9 +180,9 @@ int statement_cursor_parse(const char *text, struct arena *arena, struct stateme
     size_t sender_len = 0;
     int taken_back = 0, at = 0;
 
-    if (sscanf(text, "%u:%" SCNd64 ":%" SCNd64 ":%" SCNd64 ":%" SCNu64 ":%d:%d:%d:%u:%" SCNu64 ":%hd:%zu:%n", &c.line,
-               &c.running, &c.total, &c.points, &c.count, &c.place.counts_day, &c.place.version, &taken_back,
-               &c.place.unit_id, &c.place.source_seq, &c.place.source_row, &sender_len, &at) != 12 ||
+    if (sscanf(text, "%u:%" SCNd64 ":%" SCNd64 ":%" SCNd64 ":%" SCNu64 ":%d:%d:%d:%u:%" SCNu64 ":%hd:%d:%zu:%n",
+               &c.line, &c.running, &c.total, &c.points, &c.count, &c.place.counts_day, &c.place.version, &taken_back,
+               &c.place.unit_id, &c.place.source_seq, &c.place.source_row, &c.place.entry_no, &sender_len, &at) != 13 ||
         !at || strlen(text + at) < sender_len)
         return err_fail(err, ERR_INVALID, "bad_cursor", "the cursor isn't one that was given: begin without one");
     c.place.taken_back = taken_back != 0;

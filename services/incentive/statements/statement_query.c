@@ -206,7 +206,7 @@ static void begin_part(struct asking *asking, size_t part)
     asking->cursor.running = 0;
     asking->cursor.total = score->actual;
     asking->cursor.points = explain_no_points(score)[0] ? 0 : score->weighted_milli;
-    asking->cursor.place = (struct credit_place) { asking->from_day, "", "", -1, false, 0, 0, 0 };
+    asking->cursor.place = (struct credit_place) { asking->from_day, "", "", -1, false, 0, 0, 0, 0 };
 }
 
 static Bihuan__CreditLine *credit_line(struct asking *asking, const struct credit_found *found, int64_t value)
@@ -230,13 +230,18 @@ static Bihuan__CreditLine *credit_line(struct asking *asking, const struct credi
     out->value = value;
     out->points_milli = credit_share_to(c->points, c->total, c->running) - before;
     out->reason = (char *)(uintptr_t)explain_no_points(line);
+    if (found->kind) {
+        out->kind = (char *)(uintptr_t)entry_kind_word(found->kind);
+        out->rule_version = found->rule_version;
+        out->kind_reason = (char *)(uintptr_t)found->reason;
+    }
     return out;
 }
 
 /* A credit told, with what names it needs once the lock is held again. */
 struct told {
     Bihuan__CreditLine *line;
-    uint32_t unit_id, product_id;
+    uint32_t unit_id, product_id, rule_id;
     struct statement_cursor after;
 };
 
@@ -254,13 +259,14 @@ static void tell_rows(struct asking *asking, struct page *page, const struct cre
 
         asking->cursor.place = (struct credit_place) { rows[i].counts_day, rows[i].sender,     rows[i].record_key,
                                                        rows[i].version,    rows[i].taken_back, rows[i].unit_id,
-                                                       rows[i].source_seq, rows[i].source_row };
+                                                       rows[i].source_seq, rows[i].source_row, rows[i].entry_no };
         if (!find_pair(rows[i].pairs, rows[i].pairs_len, asking->parts[asking->cursor.line].measure_id, &value) ||
             !part_has(asking, &asking->parts[asking->cursor.line], rows[i].unit_id, rows[i].counts_day))
             continue;
         told->line = credit_line(asking, &rows[i], value);
         told->unit_id = rows[i].unit_id;
         told->product_id = rows[i].product_id;
+        told->rule_id = rows[i].rule_id;
         told->after = asking->cursor;
         page->count++;
     }
@@ -284,7 +290,7 @@ static int tell_part(struct asking *asking, struct page *page, struct err *err)
             return -1;
         tell_rows(asking, page, rows, count);
         if (count < chunk) { /* nothing more in the stretch */
-            asking->cursor.place = (struct credit_place) { to + 1, "", "", -1, false, 0, 0, 0 };
+            asking->cursor.place = (struct credit_place) { to + 1, "", "", -1, false, 0, 0, 0, 0 };
             span *= SPAN_GROWTH;
         }
     }
@@ -303,7 +309,7 @@ static void tell_opening(struct asking *asking, struct page *page)
     told->line = credit_line(asking, &none, part->opening);
     told->line->opening = true;
     told->unit_id = asking->unit_id;
-    told->product_id = 0;
+    told->product_id = told->rule_id = 0;
     told->after = asking->cursor;
     page->count++;
 }
@@ -342,6 +348,9 @@ static void name_credits(struct asking *asking, const struct page *page, size_t 
             statement->credits[i]->unit = arena_strdup(tx_arena(asking->tx), unit->code);
         if (product)
             statement->credits[i]->product = arena_strdup(tx_arena(asking->tx), product->code);
+        if (page->list[i].rule_id)
+            statement->credits[i]->rule = crediting_code(&asking->state->crediting, page->list[i].rule_id,
+                                                         tx_arena(asking->tx));
     }
 }
 
