@@ -17,7 +17,8 @@ const char *const principal_permissions[] = { "plan.read",    "plan.write",     
                                               "plan.answer",  "plan.approve",   "plan.publish", "feed.read",
                                               "feed.write",   "alert.read",     "alert.ack",    "rule.write",
                                               "score.read",   "score.finalise", "status.read",  "report.read",
-                                              "report.write", "report.rate",    "admin",        NULL };
+                                              "report.write", "report.rate",    "pay.read",     "pay.write",
+                                              "pay.approve",  "pay.dispute",    "admin",        NULL };
 
 static int write_all(int fd, const char *text, size_t len)
 {

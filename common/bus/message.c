@@ -13,6 +13,7 @@
 #include "bihuan/gateway.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/incentive_crediting.pb-c.h"
+#include "bihuan/incentive_pay.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_organisation.pb-c.h"
@@ -72,6 +73,8 @@ static const struct message_type types[] = {
     EVENT(PERIOD_CLOSED, "incentive", period_closed),
     EVENT(STATEMENT_ISSUED, "incentive", statement_issued),
     EVENT(CREDITING_RULES_CHANGED, "incentive", crediting_rules_changed),
+    EVENT(PAY_PERIOD_MOVED, "incentive", pay_period_moved),
+    EVENT(DISPUTE_MOVED, "incentive", dispute_moved),
     APPLY(APPLY_UNITS, "planning", apply_units),
     APPLY(APPLY_CHANNELS, "planning", apply_channels),
     APPLY(APPLY_PRODUCTS, "planning", apply_products),
@@ -234,6 +237,27 @@ static const struct message_type types[] = {
     REQUEST(EXPLAIN_CREDIT, "incentive", explain_credit, explain_credit_reply),
     REQUEST(LIST_CREDIT_TOTALS, "incentive", list_credit_totals, list_credit_totals_reply),
     REQUEST(LIST_CREDITING_RUNS, "incentive", list_crediting_runs, list_crediting_runs_reply),
+    APPLY(APPLY_PAY_PLANS, "incentive", apply_pay_plans),
+    REQUEST(LIST_PAY_PLANS, "incentive", list_pay_plans, list_pay_plans_reply),
+    REQUEST(LINT_PAY_PLANS, "incentive", lint_pay_plans, lint_pay_plans_reply),
+    REQUEST(CALCULATE_PAY, "incentive", calculate_pay, calculate_pay_reply),
+    REQUEST(MOVE_PAY_PERIOD, "incentive", move_pay_period, move_pay_period_reply),
+    REQUEST(LIST_PAY_PERIODS, "incentive", list_pay_periods, list_pay_periods_reply),
+    REQUEST(LIST_PAY, "incentive", list_pay, list_pay_reply),
+    REQUEST(LIST_PAY_ENTRIES, "incentive", list_pay_entries, list_pay_entries_reply),
+    REQUEST(TRY_PAY, "incentive", try_pay, try_pay_reply),
+    REQUEST(VERIFY_PAY, "incentive", verify_pay, verify_pay_reply),
+    REQUEST(GET_PAY_STATEMENT, "incentive", get_pay_statement, get_pay_statement_reply),
+    REQUEST(GET_STATEMENT_KEY, "incentive", get_statement_key, get_statement_key_reply),
+    REQUEST(PROPOSE_ADJUSTMENT, "incentive", propose_adjustment, adjustment_reply),
+    REQUEST(DECIDE_ADJUSTMENT, "incentive", decide_adjustment, adjustment_reply),
+    REQUEST(LIST_ADJUSTMENTS, "incentive", list_adjustments, list_adjustments_reply),
+    REQUEST(EXPORT_PAYMENTS, "incentive", export_payments, export_payments_reply),
+    REQUEST(ACKNOWLEDGE_PAYMENTS, "incentive", acknowledge_payments, acknowledge_payments_reply),
+    REQUEST(LIST_PAYMENTS, "incentive", list_payments, list_payments_reply),
+    REQUEST(RAISE_DISPUTE, "incentive", raise_dispute, dispute_reply),
+    REQUEST(MOVE_DISPUTE, "incentive", move_dispute, dispute_reply),
+    REQUEST(LIST_DISPUTES, "incentive", list_disputes, list_disputes_reply),
     REQUEST(CREATE_TOKEN, "gateway", create_token, create_token_reply),
     REQUEST(LIST_TOKENS, "gateway", list_tokens, list_tokens_reply),
     REQUEST(REVOKE_TOKEN, "gateway", revoke_token, revoke_token_reply),

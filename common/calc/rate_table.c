@@ -55,6 +55,11 @@ size_t rate_table_band(const struct rate_table *table, int64_t x)
     return lo == 0 ? RATE_NO_BAND : lo - 1;
 }
 
+static __int128 rate_unit(const struct rate_table *table)
+{
+    return (__int128)FIXED_PPM * (table->per > 0 ? table->per : 1);
+}
+
 static int graduated(const struct rate_table *table, int64_t x, struct fixed_ratio *out, struct err *err)
 {
     __int128 sum = 0;
@@ -66,7 +71,7 @@ static int graduated(const struct rate_table *table, int64_t x, struct fixed_rat
         if (fixed_mul128(inside, band->rate, &part, err) != 0 || fixed_add128(sum, part, &sum, err) != 0)
             return -1;
     }
-    *out = (struct fixed_ratio) { sum, FIXED_PPM };
+    *out = (struct fixed_ratio) { sum, rate_unit(table) };
     return 0;
 }
 
@@ -87,12 +92,13 @@ static int interpolated_rate(const struct rate_band *band, int64_t x, struct fix
     return 0;
 }
 
-/* rate * base / 1,000,000 */
-static int paid_on(struct fixed_ratio rate, int64_t base, struct fixed_ratio *out, struct err *err)
+/* rate * base / 1,000,000 / per */
+static int paid_on(const struct rate_table *table, struct fixed_ratio rate, int64_t base, struct fixed_ratio *out,
+                   struct err *err)
 {
     if (fixed_mul128(rate.num, base, &out->num, err) != 0)
         return -1;
-    return fixed_mul128(rate.den, FIXED_PPM, &out->den, err);
+    return fixed_mul128(rate.den, rate_unit(table), &out->den, err);
 }
 
 /* The band's rule at x, which may be the band's own upper end (the limit from below). */
@@ -105,9 +111,9 @@ static int band_value(const struct rate_table *table, size_t k, int64_t x, struc
     case RATE_GRADUATED:
         return graduated(table, x, out, err);
     case RATE_SLAB:
-        return paid_on((struct fixed_ratio) { band->rate, 1 }, x, out, err);
+        return paid_on(table, (struct fixed_ratio) { band->rate, 1 }, x, out, err);
     case RATE_INTERPOLATED:
-        return interpolated_rate(band, x, &rate, err) != 0 ? -1 : paid_on(rate, x, out, err);
+        return interpolated_rate(band, x, &rate, err) != 0 ? -1 : paid_on(table, rate, x, out, err);
     case RATE_FLAT:
         *out = (struct fixed_ratio) { band->rate, 1 };
         return 0;
@@ -167,7 +173,7 @@ int rate_table_payout_on(const struct rate_table *table, int64_t position, int64
         if ((table->kind == RATE_INTERPOLATED || table->kind == RATE_LINEAR) &&
             interpolated_rate(&table->bands[k], position, &rate, err) != 0)
             return -1;
-        if (paid_on(rate, base, &value, err) != 0)
+        if (paid_on(table, rate, base, &value, err) != 0)
             return -1;
         value = limited(table, value);
     }

@@ -6,7 +6,8 @@
  *   RATE_INTERPOLATED  r(x) * x, r(x) = rate + (rate_hi - rate)(x - lo)/(hi - lo)
  *   RATE_FLAT          amount rate_k, whatever x is inside the band
  *   RATE_LINEAR        amount r(x), interpolated as above: a points function
- * Rates are ppm for the first three, amounts in result units for the last two. F is 0 below the first band.
+ * Rates are ppm for the first three, amounts in result units for the last two. F is 0 below the first band. Where the
+ * result's units are coarser than those of x, `per` says how many of x make one: rates are then paid for x / per.
  * Limits: below `threshold` (in x) nothing is payable, not even the floor; then floor, then cap (in result units).
  * F is exact; the one rounding is the caller's last step. The table borrows its bands. Pure functions.
  * Errors: "rate_empty", "rate_kind", "rate_empty_band", "rate_unsorted", "rate_gap", "rate_overlap",
@@ -47,6 +48,7 @@ struct rate_table {
     int64_t threshold;
     int64_t floor;
     int64_t cap;
+    int64_t per; /* 0: 1; not read by FLAT and LINEAR */
 };
 
 #define RATE_NO_BAND SIZE_MAX
