@@ -153,7 +153,8 @@ static void spiff_and_carry(void **state)
 }
 
 /* Slab, 100,000 at 8 %: the first line, 80,000, earned 4,800 at 6 %, the crossing one 1,600 and a lift of 1,600. What
-is XX static void clawbacks(void **state)
+ * going back on it costs depends on the policy. */
+static void clawbacks(void **state)
 {
     static const char *const policies[] = { "recompute", "line" };
 
@@ -173,16 +174,16 @@ is XX static void clawbacks(void **state)
         struct payplan_output out = plan_test_run(plan, 0, &input);
 
         /* without the first: 20,000 at 6 % = 1,200; by the line: its 4,800 go, the crossing line keeps 3,200 */
-EXPECT_INT(policies[p], out.earned, p == 0 ? 120000 : 320000);
-EXPECT_INT("the line taken back", lines[0].payout, 0);
-lines[0].late = -(int64_t)40000 * YUAN; /* half of it: 60,000 at 6 %, or half of 4,800 and the 3,200 */
-out = plan_test_run(plan, 0, &input);
-EXPECT_INT(policies[p], out.earned, p == 0 ? 360000 : 560000);
-lines[0].late = 0;
-lines[1].late = (int64_t)10000 * YUAN; /* more of it came: 8 % of 10,000 */
-EXPECT_INT(policies[p], plan_test_run(plan, 0, &input).earned, 880000);
-payplan_destroy(&plan);
-}
+        EXPECT_INT(policies[p], out.earned, p == 0 ? 120000 : 320000);
+        EXPECT_INT("the line taken back", lines[0].payout, 0);
+        lines[0].late = -(int64_t)40000 * YUAN; /* half of it: 60,000 at 6 %, or half of 4,800 and the 3,200 */
+        out = plan_test_run(plan, 0, &input);
+        EXPECT_INT(policies[p], out.earned, p == 0 ? 360000 : 560000);
+        lines[0].late = 0;
+        lines[1].late = (int64_t)10000 * YUAN; /* more of it came: 8 % of 10,000 */
+        EXPECT_INT(policies[p], plan_test_run(plan, 0, &input).earned, 880000);
+        payplan_destroy(&plan);
+    }
 }
 
 /* 30 % is held back of each line, rounded by the line. */
