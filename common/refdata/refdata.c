@@ -714,22 +714,32 @@ static int add_part(struct tx *tx, const Bihuan__PlanPublished *event, struct er
     return db_exec(tx_db(tx), &ADD_TARGETS, &args, NULL, err);
 }
 
-int refdata_on_plan(struct refdata *refdata, struct tx *tx, const Bihuan__PlanPublished *event, bool *in_force,
-                    struct err *err)
+static int bring_into_force(struct refdata *refdata, struct tx *tx, uint32_t period_id, uint32_t version,
+                            const Bihuan__Calendar *calendar, struct err *err)
 {
     struct db_args args;
 
-    *in_force = event->part == event->parts;
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)period_id);
+    db_arg_i32(&args, (int32_t)version);
+    if (db_exec(tx_db(tx), &SET_VERSION, &args, NULL, err) != 0 || db_exec(tx_db(tx), &DROP_OLD, &args, NULL, err) != 0)
+        return -1;
+    return refdata_keep_baseline(refdata, tx, period_id, version, calendar, err);
+}
+
+int refdata_on_plan(struct refdata *refdata, struct tx *tx, const Bihuan__PlanPublished *event, bool *in_force,
+                    struct err *err)
+{
+    *in_force = event->part == event->parts && !event->waits;
     if (add_part(tx, event, err) != 0)
         return -1;
     if (!*in_force)
         return 0;
-    db_args_init(&args, tx_arena(tx));
-    db_arg_i32(&args, (int32_t)event->period_id);
-    db_arg_i32(&args, (int32_t)event->version);
-    if (db_exec(tx_db(tx), &SET_VERSION, &args, NULL, err) != 0 ||
-        db_exec(tx_db(tx), &DROP_OLD, &args, NULL, err) != 0 ||
-        refdata_keep_baseline(refdata, tx, event->period_id, event->version, event->calendar, err) != 0)
+    for (size_t i = 0; i < event->n_set; i++)
+        if (bring_into_force(refdata, tx, event->set[i]->id, event->set[i]->version,
+                             event->set[i]->calendar ? event->set[i]->calendar : event->calendar, err) != 0)
+            return -1;
+    if (bring_into_force(refdata, tx, event->period_id, event->version, event->calendar, err) != 0)
         return -1;
     return load_targets(refdata, tx, err);
 }

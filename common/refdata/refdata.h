@@ -100,7 +100,7 @@ int refdata_on_measures(struct refdata *refdata, struct tx *tx, const Bihuan__Me
 int refdata_on_calendar(struct refdata *refdata, struct tx *tx, const Bihuan__CalendarPublished *event,
                         struct err *err);
 int refdata_on_periods(struct refdata *refdata, struct tx *tx, const Bihuan__PeriodsOpened *event, struct err *err);
-/* *in_force: the last part came, the version is now the one in memory. */
+/* *in_force: the last part came, the version is now the one in memory, with all that come into force with it. */
 int refdata_on_plan(struct refdata *refdata, struct tx *tx, const Bihuan__PlanPublished *event, bool *in_force,
                     struct err *err);
 

@@ -194,6 +194,8 @@ static int publish_one(struct apply *apply, const struct publish *publish)
     json_object_set_new(body, "revision", json_integer(output_int(version, "revision")));
     if (publish->consents)
         json_object_set(body, "consents", publish->consents);
+    if (json_array_size(json_object_get(version, "set")))
+        json_object_set(body, "set", json_object_get(version, "set"));
     json_decref(version);
     if (client_ask(apply->cli->client, "POST", "/api/v1/plans/publish", body, &answer)) {
         if (apply->cli->format == OUTPUT_TABLE)
@@ -202,6 +204,8 @@ static int publish_one(struct apply *apply, const struct publish *publish)
                         ? word("plan of %s: version %lld, as it was\n", "%s 的计划: 第 %lld 版，无变化\n")
                         : word("plan of %s: version %lld published\n", "%s 的计划: 已发布第 %lld 版\n"),
                     publish->period, output_int(answer.json, "plan/version"));
+        if (apply->cli->format == OUTPUT_TABLE)
+            plan_seen_show_set(apply->cli, answer.json, word("published", "已发布"));
         json_array_append_new(apply->results,
                               json_pack("{s:s, s:O}", "kind", "Publish", "plan", json_object_get(answer.json, "plan")));
     } else {

@@ -16,6 +16,10 @@ const struct flag target_step_flags[] = {
     { "consent", 0, "WARNING", "stand for this warning of lint; several times", "同意此项检查警告；可多次给出" },
     { "version", 0, "N", "only if it is this version; else the newest", "所见版本；缺省最新" },
     { "revision", 0, "N", "only if it is as you saw it; else as it is now", "所见修订号，已变动则拒绝；缺省当前" },
+    { "with", 0, "PERIOD",
+      "another period's version takes the step too, PERIOD or PERIOD/VERSION/REVISION as you saw it;"
+      " several times (what a cut over periods ties to it comes by itself)",
+      "同步处理另一周期的版本：周期 或 周期/版本/修订号；可多次给出（按周期分解相连的自动包括）" },
     { NULL, 0, NULL, NULL, NULL },
 };
 const struct flag plan_diff_flags[] = {
@@ -61,8 +65,9 @@ static int name_version(struct cli *cli, json_t *body)
         return code;
     plan_seen_show(cli, version);
     plan_seen_name(cli, version, body);
+    code = plan_seen_name_set(cli, version, body);
     json_decref(version);
-    return EXIT_FINE;
+    return code;
 }
 
 static int send_step(struct cli *cli, const json_t *body)
@@ -70,17 +75,20 @@ static int send_step(struct cli *cli, const json_t *body)
     struct buf path = { 0 };
     struct client_answer answer;
     int code = EXIT_FINE;
+    const char *state;
 
     buf_printf(&path, "/api/v1/plans/%s", step_of(cli));
     if (!client_ask(cli->client, "POST", buf_text(&path), body, &answer))
         code = cli_fail(cli, &answer);
     else if (cli->format == OUTPUT_JSON)
         cli_print_json(cli, answer.json);
-    else
+    else {
+        state = output_find(answer.json, "plan") ? word("published", "已发布")
+                                                 : output_word(output_text(answer.json, "version/state"));
         fprintf(cli->out, word("%s: version %lld is %s\n", "%s: 第 %lld 版 %s\n"), option_argument(&cli->options, 0),
-                output_int(answer.json, output_find(answer.json, "plan") ? "plan/version" : "version/version"),
-                output_find(answer.json, "plan") ? word("published", "已发布")
-                                                 : output_word(output_text(answer.json, "version/state")));
+                output_int(answer.json, output_find(answer.json, "plan") ? "plan/version" : "version/version"), state);
+        plan_seen_show_set(cli, answer.json, state);
+    }
     client_answer_fini(&answer);
     buf_fini(&path);
     return code;

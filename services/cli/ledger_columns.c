@@ -144,6 +144,12 @@ const struct column ledger_seen_fields[] = {
     C("approved_by", "approved by", "批准人", TEXT),
     END,
 };
+const struct column ledger_with_columns[] = {
+    C("period", "PERIOD", "周期", TEXT),
+    C("version", "VERSION", "版本", INT),
+    C("revision", "REVISION", "修订号", INT),
+    END,
+};
 const struct column ledger_version_columns[] = {
     C("period", "PERIOD", "周期", TEXT),
     C("version", "VERSION", "版本", INT),

@@ -10,7 +10,8 @@ extern const struct column ledger_seen_fields[];
 extern const struct column ledger_act_fields[], ledger_cut_fields[], ledger_cut_columns[];
 extern const struct column ledger_explain_fields[], ledger_figure_columns[], ledger_chain_columns[];
 extern const struct column ledger_entry_columns[];
-extern const struct column ledger_version_columns[], ledger_move_columns[], ledger_consent_columns[];
+extern const struct column ledger_with_columns[], ledger_version_columns[], ledger_move_columns[],
+    ledger_consent_columns[];
 extern const struct column ledger_diff_fields[], ledger_diff_columns[];
 extern const struct column ledger_lint_fields[], ledger_lint_columns[];
 extern const struct column ledger_weight_columns[], ledger_set_columns[], ledger_role_columns[], ledger_fit_columns[],

@@ -240,6 +240,44 @@ static long cell(const char *unit, const char *period)
     return pg_number(&stack.pg, sql);
 }
 
+static long in_force(const char *period)
+{
+    char sql[300];
+
+    snprintf(
+        sql, sizeof sql,
+        "SELECT coalesce(max(version), 0) FROM planning.plan_version v JOIN planning.document p ON p.kind = 'period'"
+        " AND p.id = v.period_id WHERE p.code = '%s' AND v.state = 'published'",
+        period);
+    return pg_number(&stack.pg, sql);
+}
+
+/* A reader took months and weeks into use in the same transaction. */
+static void one_transaction(const char *service)
+{
+    char sql[400];
+
+    snprintf(sql, sizeof sql,
+             "SELECT count(DISTINCT v.xmin::text) + 100 * count(*) FROM %s.target_version v JOIN planning.document p"
+             " ON p.kind = 'period' AND p.id = v.period_id AND p.code ~ '^[MW][0-9]+$'",
+             service);
+    CHECK_INT(pg_number(&stack.pg, sql), 100 * (3 + 14) + 1);
+}
+
+/* Not even with a consent to what differs. */
+static void cant_publish(const char *period, const char *words, const char *more)
+{
+    Bihuan__PublishPlanRequest request = BIHUAN__PUBLISH_PLAN_REQUEST__INIT;
+    char *consents[] = { (char *)(uintptr_t) "estimated_calendar" };
+
+    request.period = (char *)(uintptr_t)period;
+    request.consents = consents;
+    request.n_consents = 1;
+    request.reason = (char *)(uintptr_t) "as it is";
+    refused(MSG(PUBLISH_PLAN), &request.base, words);
+    refused(MSG(PUBLISH_PLAN), &request.base, more);
+}
+
 static void test_weeks_follow_the_months(void **state)
 {
     int32_t first, day, end;
@@ -266,9 +304,10 @@ static void test_weeks_follow_the_months(void **state)
         snprintf(code, sizeof code, "W%d", i);
         sum += cell("P", code);
         CHECK_INT(cell("P", code), cell("S1", code) + cell("S2", code));
-        publish(code, "'estimated_calendar'");
     }
     CHECK_INT(sum, 920);
+    publish("W1", "'estimated_calendar'"); /* all weeks are one set */
+    CHECK_INT(in_force("W14"), 1);
     assert_false(warns("Q4", "weeks_differ"));
     /* with months and weeks there, the months are what a quarter is cut into; they have what it says */
     decompose("", "", NULL);
@@ -284,15 +323,68 @@ static void test_weeks_that_were_left_behind(void **state)
     (void)state;
     targets("M10", 382, 258, 124);
     targets("M11", 290, 170, 120);
-    publish("M10", "'estimated_calendar','periods_differ'"); /* together 930 for now */
-    publish("M11", "'estimated_calendar','weeks_differ'");
-    assert_true(warns("Q4", "weeks_differ"));
-    assert_false(warns("Q4", "periods_differ"));
+    assert_true(warns("M10", "weeks_differ"));
+    assert_false(warns("M10", "periods_differ")); /* beside the draft of November, with which it goes */
+    cant_publish("M10", "W5", "its days have");
+    CHECK_INT(in_force("M10"), 1);
+    decompose("week", "", NULL);
+    assert_false(warns("M10", "weeks_differ"));
+    CHECK_INT(cell("P", "W1") + cell("P", "W2") + cell("P", "W3") + cell("P", "W4"), 308); /* 25 of 31 days: 308.06 */
+    publish("M10", "'estimated_calendar'");
+    CHECK_INT(in_force("M10"), 2);
+    CHECK_INT(in_force("M11"), 2);
+    CHECK_INT(in_force("M12"), 2); /* cut anew before, and said to be what it was */
+    CHECK_INT(in_force("W5"), 2);
+    loop_catch_up(&stack);
+    one_transaction("monitoring");
+    one_transaction("incentive");
+    CHECK_INT(progress("P", "Q4", "2026-10-19")->planned, 234); /* 382 * 19 / 31 = 234.1 */
+    CHECK_INT(progress("P", "M10", "2026-10-19")->planned, 234);
+    assert_false(warns("Q4", "weeks_differ"));
     targets("M10", 372, 248, 124);
     targets("M11", 300, 180, 120);
-    publish("M10", "'estimated_calendar','periods_differ'");
-    publish("M11", "'estimated_calendar'");
-    assert_false(warns("Q4", "weeks_differ"));
+    decompose("week", "", NULL);
+    publish("W2", "'estimated_calendar'");
+    CHECK_INT(in_force("M11"), 3);
+    loop_catch_up(&stack);
+}
+
+/* One of two plans alone would differ from the longer one, though nothing ties them: named together they go. */
+static void test_plans_that_nothing_ties(void **state)
+{
+    Bihuan__PublishPlanRequest request = BIHUAN__PUBLISH_PLAN_REQUEST__INIT;
+    Bihuan__PlanSeen other = BIHUAN__PLAN_SEEN__INIT, *others[] = { &other };
+    const Bihuan__PublishPlanReply *reply;
+
+    (void)state;
+    targets("H", 100, 60, 40);
+    targets("H1", 50, 30, 20);
+    targets("H2", 50, 30, 20);
+    publish("H", "'estimated_calendar'");
+    publish("H1", "'estimated_calendar'");
+    publish("H2", "'estimated_calendar'");
+    targets("H1", 55, 35, 20);
+    targets("H2", 45, 25, 20);
+    cant_publish("H1", "add up to 105, not 100", "H");
+    request.period = (char *)(uintptr_t) "H1";
+    request.version = request.revision = 2; /* opened, changed */
+    other.period = (char *)(uintptr_t) "H2";
+    other.version = 2;
+    other.revision = 1;
+    request.set = others;
+    request.n_set = 1;
+    request.reason = (char *)(uintptr_t) "both";
+    request.consents = (char *[]) { (char *)(uintptr_t) "estimated_calendar" };
+    request.n_consents = 1;
+    refused(MSG(PUBLISH_PLAN), &request.base, "version 2 of period \"H2\" is at revision 2, you saw 1");
+    other.revision = 2;
+    reply = (const Bihuan__PublishPlanReply *)ask("planning", MSG(PUBLISH_PLAN), &request.base);
+    CHECK_INT(reply->n_set, 1);
+    assert_string_equal(reply->set[0]->period, "H2");
+    CHECK_INT(reply->set[0]->version, 2);
+    CHECK_INT(reply->set[0]->revision, 3);
+    CHECK_INT(in_force("H1"), 2);
+    CHECK_INT(in_force("H2"), 2);
 }
 
 /* --- another calendar ------------------------------------------------------------------------------------------------
@@ -423,7 +515,10 @@ static int set_up(void **state)
                "{'code':'Q4','from':'2026-10-01','until':'2027-01-01','calendar':'cal'},"
                "{'code':'M10','from':'2026-10-01','until':'2026-11-01','calendar':'cal'},"
                "{'code':'M11','from':'2026-11-01','until':'2026-12-01','calendar':'cal'},"
-               "{'code':'M12','from':'2026-12-01','until':'2027-01-01','calendar':'cal'}]}");
+               "{'code':'M12','from':'2026-12-01','until':'2027-01-01','calendar':'cal'},"
+               "{'code':'H','from':'2027-07-01','until':'2027-09-01','calendar':'cal'},"
+               "{'code':'H1','from':'2027-07-01','until':'2027-08-01','calendar':'cal'},"
+               "{'code':'H2','from':'2027-08-01','until':'2027-09-01','calendar':'cal'}]}");
     loop_apply(&stack, MSG(APPLY_UNITS),
                "{'items':[{'code':'P','name':'p','type':'province'},"
                "{'code':'S1','name':'s','type':'outlet','relations':[{'parent':'P','from':'2026-01-01'}]},"
@@ -452,10 +547,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_an_estimated_year),        cmocka_unit_test(test_months_bend_the_quarter),
-        cmocka_unit_test(test_weeks_follow_the_months),  cmocka_unit_test(test_weeks_that_were_left_behind),
-        cmocka_unit_test(test_a_calendar_is_a_revision), cmocka_unit_test(test_a_target_is_a_revision),
-        cmocka_unit_test(test_by_route_and_command),
+        cmocka_unit_test(test_an_estimated_year),       cmocka_unit_test(test_months_bend_the_quarter),
+        cmocka_unit_test(test_weeks_follow_the_months), cmocka_unit_test(test_weeks_that_were_left_behind),
+        cmocka_unit_test(test_plans_that_nothing_ties), cmocka_unit_test(test_a_calendar_is_a_revision),
+        cmocka_unit_test(test_a_target_is_a_revision),  cmocka_unit_test(test_by_route_and_command),
     };
 
     return cmocka_run_group_tests_name("phases", tests, set_up, tear_down);

@@ -237,8 +237,9 @@ static void test_other_periods_need_their_drafts(void **state)
 
     (void)state;
     as("planner", NULL, NULL);
-    publish_plan("M10", "");
-    publish_plan("M11", "");
+    publish_plan("M10", ""); /* and the quarter, and the other months */
+    plan_do(MSG(REVISE_PLAN), "{'period':'Q4','reason':'r'}");
+    plan_do(MSG(REVISE_PLAN), "{'period':'M12','reason':'r'}");
     as("city-1", NULL, "C1");
     is_kept_out(MSG(SET_TARGET), edit, "period \"M10\" has no draft");
     stays_below(MSG(TRANSFER_TARGET), "{'measure':'new','period':'M12','from_unit':'S1','to_unit':'S2','amount':'5',"

@@ -286,6 +286,16 @@ static const Bihuan__LintPlanReply *errors_of(const char *json, const char *peri
     return found->errors ? found : NULL;
 }
 
+static bool has_error(const Bihuan__LintPlanReply *found, const char *measure)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < found->n_items; i++)
+        has = has ||
+              (strcmp(found->items[i]->severity, "error") == 0 && strcmp(found->items[i]->measure, measure) == 0);
+    return has;
+}
+
 #define LAST_RESORT 4 /* rounds without */
 
 /* A total for a part of the tree, or lines that are applied, can leave sums that differ. The check says so, and cutting
@@ -295,17 +305,21 @@ static void repair(const char *json)
 {
     for (int round = 0;; round++) {
         const Bihuan__LintPlanReply *left = NULL;
+        bool wrong[COUNT(MEASURES)] = { false };
 
         for (size_t p = 0; p < COUNT(PERIODS); p++) {
             const Bihuan__LintPlanReply *found = errors_of(json, PERIODS[p]);
 
             left = found ? found : left;
-            for (size_t m = 0; m < COUNT(MEASURES) && found; m++)
-                for (size_t u = 0; u < COUNT(UNITS); u++)
-                    (void)cut_anew(PERIODS[p], MEASURES[m], UNITS[u], round > 0);
+            for (size_t m = 0; found && m < COUNT(MEASURES); m++)
+                wrong[m] = wrong[m] || has_error(found, MEASURES[m]);
         }
         if (!left)
             break;
+        for (size_t p = 0; p < COUNT(PERIODS); p++) /* what a draft of a month breaks in a quarter in force, too */
+            for (size_t m = 0; m < COUNT(MEASURES); m++)
+                for (size_t u = 0; wrong[m] && u < COUNT(UNITS); u++)
+                    (void)cut_anew(PERIODS[p], MEASURES[m], UNITS[u], round > 0);
         if (round == LAST_RESORT)
             forget_cuts(left->items[0]->message);
         if (round == LAST_RESORT + 2)
@@ -321,17 +335,10 @@ static size_t published_count;
 
 static void publish_period(const char *period)
 {
-    const Bihuan__LintPlanReply *found = lint(period);
-    char consents[300] = "";
-
     if (number("SELECT count(*) FROM planning.plan_version WHERE state = 'draft' AND period_id = " PERIOD_ID, period,
                "", "") == 0)
         return;
-    for (size_t i = 0; i < found->n_items; i++)
-        if (strcmp(found->items[i]->severity, "warning") == 0 && !strstr(consents, found->items[i]->code))
-            snprintf(consents + strlen(consents), sizeof consents - strlen(consents), "%s'%s'", consents[0] ? "," : "",
-                     found->items[i]->code);
-    publish_plan(period, consents);
+    publish_plan(period, plan_warnings(period));
 }
 
 /* The quarter cut into its months, and all four put in force: this is how they stay. */

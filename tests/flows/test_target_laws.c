@@ -272,20 +272,6 @@ static bool negotiate(void)
 
 /* --- versions ------------------------------------------------------------------------------------------------------
  */
-static const char *consents(const char *of)
-{
-    static char text[400];
-    const Bihuan__LintPlanReply *found = (const Bihuan__LintPlanReply *)plan_do(MSG(LINT_PLAN),
-                                                                                words("{'period':'%s'}", of));
-
-    text[0] = '\0';
-    for (size_t i = 0; i < found->n_items; i++)
-        if (strcmp(found->items[i]->severity, "warning") == 0 && !strstr(text, words("'%s'", found->items[i]->code)))
-            snprintf(text + strlen(text), sizeof text - strlen(text), "%s'%s'", text[0] ? "," : "",
-                     found->items[i]->code);
-    return text;
-}
-
 /* Handed in, and sent back or put in force; then perhaps opened again. */
 static bool publish(void)
 {
@@ -293,7 +279,8 @@ static bool publish(void)
     bool taken;
 
     if (!version_in("state <> 'superseded'", of) ||
-        !try_do("submit", MSG(SUBMIT_PLAN), words("{'period':'%s','reason':'r','consents':[%s]}", of, consents(of))))
+        !try_do("submit", MSG(SUBMIT_PLAN),
+                words("{'period':'%s','reason':'r','consents':[%s]}", of, plan_warnings(of))))
         return false;
     as("boss", NULL, NULL);
     if (draw(3) == 0) {
@@ -403,7 +390,7 @@ static bool after_breaking(const char *step)
     for (int p = 0; p < 4; p++)
         kept = kept || (errors_in(plan.period[p]) && !try_do("submit broken", MSG(SUBMIT_PLAN),
                                                              words("{'period':'%s','reason':'r','consents':[%s]}",
-                                                                   plan.period[p], consents(plan.period[p]))));
+                                                                   plan.period[p], plan_warnings(plan.period[p]))));
     assert_true(kept);
     return false;
 }

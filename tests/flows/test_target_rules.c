@@ -227,7 +227,7 @@ static void test_months_have_their_own_tree(void **state)
     CHECK_INT(of_months("D", "old"), 4500);
     plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'M10','unit':'T01','measure':'old'}]}");
     check_laws();
-    publish_plan("M12", "'empty_leaf'");
+    publish_plan("M12", "'empty_leaf','unit_closes','missing_measure','zero_target'"); /* the quarter's too */
 }
 
 /* --- channels -------------------------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ static void test_channels_are_the_whole(void **state)
 
 /* --- the check over periods and channels ----------------------------------------------------------------------------
  */
-static void test_what_doesnt_add_up_needs_consent(void **state)
+static void test_periods_that_add_up_go_together(void **state)
 {
     (void)state;
     plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'H','from':'2027-07-01','until':'2027-09-01','calendar':'flat'},"
@@ -275,24 +275,30 @@ static void test_what_doesnt_add_up_needs_consent(void **state)
     plan_do(MSG(DECOMPOSE), "{'period':'H','unit':'R','measure':'new','total':'100','levels':1,'reason':'x'}");
     plan_do(MSG(DECOMPOSE),
             "{'period':'H','unit':'R','measure':'new','over':'periods','into':['H1','H2'],'reason':'x'}");
-    publish_plan("H", "");
-    publish_plan("H1", "");
-    publish_plan("H2", "");
+    publish_plan("H", ""); /* with both of its halves */
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.plan_version v JOIN planning.document d ON d.kind ="
+                                   " 'period' AND d.id = v.period_id AND d.code IN ('H', 'H1', 'H2')"
+                                   " WHERE v.state = 'published' AND v.version = 1"),
+              3);
     plan_do(MSG(REVISE_PLAN), "{'period':'H2','reason':'more'}");
     plan_do(MSG(SET_TARGET), "{'period':'H2','unit':'R','measure':'new','amount':'60','keep':'none','reason':'x'}");
     CHECK_INT(amount("H", "R", "new", "", LATEST), 110); /* the longer one follows, in a draft */
-    refused("more than the longer one in force", MSG(SUBMIT_PLAN), "{'period':'H2'}", "warns of \"periods_differ\"");
     plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'H2','unit':'R','measure':'new','amount':'61'},"
                                 "{'period':'H2','unit':'A3','measure':'new','amount':'61'}]}");
-    refused("not what the longer one has", MSG(SUBMIT_PLAN), "{'period':'H2','consents':['periods_differ']}",
+    refused("not what the longer one has", MSG(SUBMIT_PLAN), "{'period':'H2'}",
             "it was cut completely over periods, which now have 111 together, not 110");
     refused("it can't be published either", MSG(SUBMIT_PLAN), "{'period':'H'}", "have 111 together, not 110");
     plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'H2','unit':'R','measure':'new','amount':'60'},"
                                 "{'period':'H2','unit':'A3','measure':'new','amount':'60'}]}");
-    publish_plan("H2", "'periods_differ'");
+    publish_plan("H2", "");
+    CHECK_INT(pg_number(&stack.pg, "SELECT sum(amount) FROM planning.target_cell c JOIN planning.plan_version v USING"
+                                   " (period_id, version) JOIN planning.document d ON d.kind = 'period' AND d.id ="
+                                   " c.period_id AND d.code = 'H' JOIN planning.document u ON u.kind = 'unit' AND u.id"
+                                   " = c.unit_id AND u.code = 'R' WHERE v.state = 'published'"),
+              110); /* the longer one came into force with it */
     plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'H','unit':'R','measure':'new','channel':'hall','amount':'60'},"
                                 "{'period':'H','unit':'R','measure':'new','channel':'agent','amount':'51'}]}");
-    refused("more than all of it", MSG(SUBMIT_PLAN), "{'period':'H'}",
+    refused("more than all of it", MSG(SUBMIT_PLAN), "{'period':'H','reason':'r'}",
             "its channels add up to 111, which is more than its 110");
 }
 
@@ -329,7 +335,8 @@ static void test_parts_count_where_their_whole_is(void **state)
     plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'K1','unit':'S1','measure':'new','amount':'60'},"
                                 "{'period':'K2','unit':'S3','measure':'new','amount':'41'}]}");
     publish_plan("K1", "'empty_leaf'");
-    refused("months below", MSG(SUBMIT_PLAN), "{'period':'K2'}", "warns of \"periods_differ\"");
+    refused("months below", MSG(SUBMIT_PLAN), "{'period':'K2','consents':['periods_differ']}",
+            "the shorter periods of \"K\" add up to 101, not 100");
     assert_true(lint_says("K2", "unit \"P\", measure \"new\": the shorter periods of \"K\" add up to 101, not 100"));
     plan_do(MSG(APPLY_TARGETS), "{'items':[{'period':'K2','unit':'S3','measure':'new','amount':'40'}]}");
     assert_false(lint_says("K2", "add up to"));
@@ -488,7 +495,7 @@ int main(void)
         cmocka_unit_test(test_months_are_the_quarter),
         cmocka_unit_test(test_months_have_their_own_tree),
         cmocka_unit_test(test_channels_are_the_whole),
-        cmocka_unit_test(test_what_doesnt_add_up_needs_consent),
+        cmocka_unit_test(test_periods_that_add_up_go_together),
         cmocka_unit_test(test_parts_count_where_their_whole_is),
         cmocka_unit_test(test_amounts_have_a_limit),
         cmocka_unit_test(test_what_was_accepted_and_changed_is_asked_again),

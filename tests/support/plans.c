@@ -137,6 +137,37 @@ void publish_plan(const char *period, const char *consents)
     as("planner", NULL, NULL);
 }
 
+static void add_warnings(const char *period, char *text, size_t size)
+{
+    char json[60];
+    const Bihuan__LintPlanReply *found;
+
+    snprintf(json, sizeof json, "{'period':'%s'}", period);
+    found = (const Bihuan__LintPlanReply *)plan_do(MSG(LINT_PLAN), json);
+    for (size_t i = 0; i < found->n_items; i++) {
+        char code[60];
+
+        snprintf(code, sizeof code, "'%s'", found->items[i]->code);
+        if (strcmp(found->items[i]->severity, "warning") == 0 && !strstr(text, code))
+            snprintf(text + strlen(text), size - strlen(text), "%s%s", text[0] ? "," : "", code);
+    }
+}
+
+const char *plan_warnings(const char *period)
+{
+    static char text[600];
+    const Bihuan__ListPlanVersionsReply *versions;
+    char json[80];
+
+    text[0] = '\0';
+    snprintf(json, sizeof json, "{'period':'%s','page':{'limit':1}}", period);
+    versions = (const Bihuan__ListPlanVersionsReply *)plan_do(MSG(LIST_PLAN_VERSIONS), json);
+    add_warnings(period, text, sizeof text);
+    for (size_t i = 0; versions->n_items && i < versions->items[0]->n_set; i++)
+        add_warnings(versions->items[0]->set[i]->period, text, sizeof text);
+    return text;
+}
+
 long amount(const char *period, const char *unit, const char *measure, const char *channel, const char *version)
 {
     char sql[900];

@@ -28,6 +28,9 @@ void denied(const char *code, uint32_t type, const char *json, const char *words
 
 /* The planner submits, the boss approves and publishes; consents: words in quotes, by commas. */
 void publish_plan(const char *period, const char *consents);
+/* What the check warns of in the period's latest version and in those of its set, as consents: words in quotes, by
+ * commas. Good until it is asked again. */
+const char *plan_warnings(const char *period);
 
 /* Every cell is what the ledger's acts add up to; every transfer's own entries sum to zero over both periods. */
 void check_ledger(void);

@@ -325,25 +325,39 @@ static void check_alive(struct stack *stack, struct stack_daemon *daemon)
 }
 
 /* The request's period and where it names version and revision; false: it isn't of that kind. */
+static void *field_of(const ProtobufCMessage *request, const char *name)
+{
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(request->descriptor, name);
+
+    return field ? (uint8_t *)(uintptr_t)request + field->offset : NULL;
+}
+
 static bool names_version(uint32_t type, const ProtobufCMessage *request, char **period, uint32_t **version,
                           uint32_t **revision)
 {
     static const uint32_t types[] = { MSG(SUBMIT_PLAN), MSG(APPROVE_PLAN), MSG(RETURN_PLAN), MSG(PUBLISH_PLAN),
                                       MSG(ANSWER_TARGETS) };
-    uint8_t *bytes = (uint8_t *)(uintptr_t)request;
 
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (types[i] == type) {
-            const ProtobufCMessageDescriptor *of = request->descriptor;
-
-            *period = *(char **)(void *)(bytes + protobuf_c_message_descriptor_get_field_by_name(of, "period")->offset);
-            *version = (uint32_t *)(void *)(bytes +
-                                            protobuf_c_message_descriptor_get_field_by_name(of, "version")->offset);
-            *revision = (uint32_t *)(void *)(bytes +
-                                             protobuf_c_message_descriptor_get_field_by_name(of, "revision")->offset);
+            *period = *(char **)field_of(request, "period");
+            *version = field_of(request, "version");
+            *revision = field_of(request, "revision");
             return true;
         }
     return false;
+}
+
+/* The rest of its set, unless the request names some itself. */
+static void name_set(const ProtobufCMessage *request, const Bihuan__PlanVersion *version)
+{
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(request->descriptor, "set");
+    size_t *count = field ? (size_t *)(void *)((uint8_t *)(uintptr_t)request + field->quantifier_offset) : NULL;
+
+    if (!field || *count)
+        return;
+    *count = version->n_set;
+    *(Bihuan__PlanSeen ***)field_of(request, "set") = version->set;
 }
 
 void stack_seen(struct stack *stack, uint32_t type, const ProtobufCMessage *request)
@@ -362,6 +376,8 @@ void stack_seen(struct stack *stack, uint32_t type, const ProtobufCMessage *requ
         versions = (Bihuan__ListPlanVersionsReply *)reply;
         *version = versions->n_items ? versions->items[0]->version : 0;
         *revision = versions->n_items ? versions->items[0]->revision : 0;
+        if (versions->n_items)
+            name_set(request, versions->items[0]);
     }
     stack->person = person;
     stack->subtree = subtree;

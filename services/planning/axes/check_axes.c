@@ -35,8 +35,17 @@ static void report_law(const struct space *space, const struct law *law, lint_re
     }
 }
 
-static int check_measure(struct tx *tx, const struct check *check, uint32_t measure_id, bool latest,
-                         struct arena *scratch, lint_report *report, void *arg, struct err *err)
+static bool is_reported(const struct check *check, const struct law *law)
+{
+    const struct cut_row *row = law->row;
+
+    if (row->axis == AXIS_PERIODS)
+        return !check->behind && check_speaks_for(check, law->whole->period, row->into, row->into_count);
+    return law->whole->period == check->period;
+}
+
+static int check_measure(struct tx *tx, const struct check *check, uint32_t measure_id, struct arena *scratch,
+                         lint_report *report, void *arg, struct err *err)
 {
     struct space space;
 
@@ -45,8 +54,7 @@ static int check_measure(struct tx *tx, const struct check *check, uint32_t meas
     if (space_all_laws(&space, check->period, err) != 0)
         return -1;
     for (size_t i = 0; i < space.law_count; i++)
-        if (space.laws[i]->broken && (latest || space.laws[i]->row->axis != AXIS_PERIODS) &&
-            (space.laws[i]->row->axis == AXIS_PERIODS || space.laws[i]->whole->period == check->period))
+        if (space.laws[i]->broken && is_reported(check, space.laws[i]))
             report_law(&space, space.laws[i], report, arg);
     return 0;
 }
@@ -71,18 +79,14 @@ int check_axes(struct tx *tx, const struct check *check, lint_report *report, vo
 {
     uint32_t limit = refdata_measure_limit(refdata_of(tx));
     bool *cut = arena_array(tx_arena(tx), bool, limit);
-    struct version_row works, in_force;
     struct arena scratch; /* of one measure */
-    bool latest;
     int rc = 0;
 
-    if (version_store_current(tx, check->period->id, &works, &in_force, err) != 0 ||
-        find_measures(tx, check, cut, err) != 0)
+    if (find_measures(tx, check, cut, err) != 0)
         return -1;
-    latest = check->version->version >= (works.version ? works.version : in_force.version);
     arena_init(&scratch);
     for (uint32_t id = 1; id < limit && rc == 0; id++) {
-        rc = cut[id] ? check_measure(tx, check, id, latest, &scratch, report, arg, err) : 0;
+        rc = cut[id] ? check_measure(tx, check, id, &scratch, report, arg, err) : 0;
         arena_reset(&scratch);
     }
     arena_fini(&scratch);

@@ -1,5 +1,6 @@
 /* cut_record: what a decomposition cut completely is put on record, once, at the highest unit. See cut_laws.h. */
 #include "planning/axes/cut_laws.h"
+#include "planning/sets/plan_set.h"
 #include "planning/targets/scope.h"
 
 #include <stdlib.h>
@@ -51,7 +52,10 @@ int cut_record_row(struct tx *tx, const struct ref_period *period, const struct 
         if (same_cut(&rows[i], row) && is_below(tx, period, rows[i].unit_id, row->unit_id) &&
             cut_store_remove(tx, &rows[i], works.version, err) != 0)
             return -1;
-    return cut_store_put(tx, row, works.version, err);
+    if (cut_store_put(tx, row, works.version, err) != 0)
+        return -1;
+    /* what the row ties together from now on takes its steps together: none of it may wait already */
+    return row->axis == AXIS_PERIODS ? plan_set_check_open(tx, period, err) : 0;
 }
 
 int cut_forget_row(struct tx *tx, const struct ref_period *period, const struct cut_row *row, uint32_t *version,

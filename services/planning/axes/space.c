@@ -10,9 +10,8 @@ void space_init(struct space *space, struct tx *tx, uint32_t measure_id, struct 
 {
     uint32_t units = refdata_unit_limit(refdata_of(tx)), placed = tree_unit_limit(refdata_tree(refdata_of(tx)));
 
-    *space = (struct space) {
-        .tx = tx, .arena = arena, .measure_id = measure_id, .limit = units > placed ? units : placed
-    };
+    *space =
+        (struct space) { .tx = tx, .arena = arena, .measure_id = measure_id, .limit = units > placed ? units : placed };
     space->own = arena_array(arena, int64_t, space->limit);
 }
 
@@ -23,15 +22,27 @@ bool sheet_is_under(const struct sheet *sheet, uint32_t unit, uint32_t above)
     return unit == above;
 }
 
-static bool is_checked(const struct space *space, const struct ref_period *period)
+static const struct check *checked(const struct space *space, const struct ref_period *period)
 {
-    return space->check && space->check->period == period;
+    return space->check ? check_member(space->check, period) : NULL;
+}
+
+/* The one that is looked at, else the one in force; of an edit the latest. */
+static uint32_t version_of(const struct space *space, const struct ref_period *period, const struct version_row *works,
+                           const struct version_row *in_force)
+{
+    const struct check *check = checked(space, period);
+
+    if (check)
+        return check->version->version;
+    return works->version && !space->check ? works->version : in_force->version;
 }
 
 /* --- periods --------------------------------------------------------------------------------------------------------
  */
 int space_view(struct space *space, const struct ref_period *period, struct view **out, struct err *err)
 {
+    const struct check *check = checked(space, period);
     struct tx *tx = space->tx;
     struct version_row works, in_force;
     struct view *view;
@@ -48,17 +59,15 @@ int space_view(struct space *space, const struct ref_period *period, struct view
         view->parent[u] = tree_parent(refdata_tree(refdata_of(tx)), u, period->from_day);
     if (version_store_current(tx, period->id, &works, &in_force, err) != 0)
         return -1;
-    view->version = is_checked(space, period) ? space->check->version->version
-                    : works.version           ? works.version
-                                              : in_force.version;
+    view->version = version_of(space, period, &works, &in_force);
     if (cut_store_load(tx, period->id, view->version, space->measure_id, &view->rows, &view->row_count, err) != 0)
         return -1;
     if (view->row_count &&
         cut_store_keys(tx, period->id, view->version, space->measure_id, &view->keys, &view->key_count, err) != 0)
         return -1;
-    if (is_checked(space, period)) {
-        view->slices = space->check->slices;
-        view->slice_count = space->check->slice_count;
+    if (check) {
+        view->slices = check->slices;
+        view->slice_count = check->slice_count;
         view->read = true;
     }
     SPACE_GROW(space->arena, space->views, space->view_count, space->view_cap);
@@ -176,8 +185,7 @@ int space_sheet(struct space *space, const struct ref_period *period, const stru
 
     if ((*out = space_find(space, period, key)) != NULL)
         return 0;
-    if (space_view(space, period, &view, err) != 0 ||
-        (space->check && !view->read && read_all(space, view, err) != 0))
+    if (space_view(space, period, &view, err) != 0 || (space->check && !view->read && read_all(space, view, err) != 0))
         return -1;
     if (!view->read && view->version &&
         cell_store_slices(space->tx, period->id, view->version, &filter, false, &slices, &count, err) != 0)

@@ -62,7 +62,7 @@ struct view {
     size_t key_count;
     const struct slice *slices; /* of the measure at least, by key, where all are at hand */
     size_t slice_count;
-    bool read; /* they are */
+    bool read;               /* they are */
     struct outline *outline; /* of all units on the first day; NULL: nobody asked yet */
 };
 
@@ -72,7 +72,7 @@ struct space {
     int64_t *own;        /* by unit: of one sum; all 0 between them */
     uint32_t measure_id;
     uint32_t limit;            /* of unit ids */
-    const struct check *check; /* only looked at: its period has these slices; NULL: an edit */
+    const struct check *check; /* only looked at: the periods of its set have these slices; NULL: an edit */
     struct sheet **sheets;
     size_t sheet_count, sheet_cap;
     struct view **views;

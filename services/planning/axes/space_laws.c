@@ -1,4 +1,5 @@
 /* space_laws: the laws between the slices of a space, and what their parts have together. See space.h. */
+#include "planning/axes/mapped.h"
 #include "planning/axes/space.h"
 #include "planning/axes/space_inner.h"
 
@@ -39,8 +40,7 @@ static int add_parts(struct space *space, struct law *law, const struct view *vi
 {
     const struct cut_row *row = law->row;
 
-    law->parts = arena_array(space->arena, struct sheet *,
-                             view->key_count + row->into_count + space->sheet_count);
+    law->parts = arena_array(space->arena, struct sheet *, view->key_count + row->into_count + space->sheet_count);
     for (size_t i = 0; i < row->into_count; i++) {
         const struct ref_period *period = refdata_period(refdata_of(space->tx), row->into[i]);
 
@@ -131,6 +131,15 @@ int space_law(struct space *space, const struct ref_period *period, const struct
     return 0;
 }
 
+/* Of a check: laws of its own period, and those over periods that it reports. */
+static bool is_wanted(const struct space *space, const struct ref_period *period, const struct cut_row *row)
+{
+    const struct check *check = space->check;
+
+    return !check || (row->axis == AXIS_PERIODS ? check_speaks_for(check, period, row->into, row->into_count)
+                                                : period == check->period);
+}
+
 /* Longer periods that were cut over this one, among others. */
 static int add_longer(struct space *space, struct sheet *sheet, struct err *err)
 {
@@ -149,7 +158,7 @@ static int add_longer(struct space *space, struct sheet *sheet, struct err *err)
             return -1;
         for (size_t r = 0; r < view->row_count; r++) /* the view's own row: laws are told apart by it */
             if (view->rows[r].axis == AXIS_PERIODS && slice_key_compare(&view->rows[r].key, &sheet->key) == 0 &&
-                add_law(space, view, &view->rows[r], err) != 0)
+                is_wanted(space, longer, &view->rows[r]) && add_law(space, view, &view->rows[r], err) != 0)
                 return -1;
     }
     return 0;
@@ -168,7 +177,7 @@ int space_laws(struct space *space, struct sheet *sheet, struct err *err)
         const struct cut_row *row = &view->rows[r];
 
         if ((slice_key_compare(&row->key, &sheet->key) == 0 || is_part(space, row, &sheet->key)) &&
-            add_law(space, view, row, err) != 0)
+            is_wanted(space, sheet->period, row) && add_law(space, view, row, err) != 0)
             return -1;
     }
     return add_longer(space, sheet, err);
@@ -195,40 +204,12 @@ int space_all_laws(struct space *space, const struct ref_period *period, struct 
 
 /* --- sums -----------------------------------------------------------------------------------------------------------
  */
-/* What units have beside those below them, counted up the tree of the whole: where one has no target those below it
- * count, and over periods whoever stands below it by then. */
-static void add_mapped(const struct space *space, const struct law *law, const struct sheet *part,
-                       const int64_t *amounts, int64_t *sums)
-{
-    int64_t *own = space->own;
-
-    for (uint32_t u = 0; u < space->limit; u++) {
-        uint32_t above = u;
-
-        if (amounts[u] <= 0)
-            continue;
-        own[u] += amounts[u];
-        do
-            above = part->parent[above];
-        while (above != TREE_NONE && amounts[above] == AXES_NONE);
-        if (above != TREE_NONE)
-            own[above] -= amounts[u];
-    }
-    for (uint32_t u = 0; u < space->limit; u++) {
-        int64_t more = own[u];
-        uint32_t at = u;
-
-        own[u] = 0;
-        while (more && at != TREE_NONE && law->whole->now[at] == AXES_NONE && law->whole->parent[at] == TREE_NONE)
-            at = part->parent[at];
-        for (; more && at != TREE_NONE; at = law->whole->parent[at])
-            sums[at] += more;
-    }
-}
-
 void law_sums_of(const struct space *space, const struct law *law, const struct sheet *part, bool was, int64_t *sums)
 {
-    add_mapped(space, law, part, was ? part->was : part->now, sums);
+    const struct mapped_side side = { part->parent, was ? part->was : part->now },
+                             whole = { law->whole->parent, law->whole->now };
+
+    mapped_add(side, whole, space->limit, space->own, sums);
 }
 
 void law_sums(const struct space *space, const struct law *law, bool was, int64_t *sums)

@@ -20,6 +20,36 @@ struct wording {
     size_t cap;
 };
 
+const struct check *check_member(const struct check *check, const struct ref_period *period)
+{
+    for (size_t i = 0; i < check->set_count; i++)
+        if (check->set[i].period == period)
+            return &check->set[i];
+    return check->period == period ? check : NULL;
+}
+
+static bool is_part(const struct ref_period *period, const struct ref_period *whole, const uint32_t *parts,
+                    size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (parts[i] == period->id)
+            return true;
+    return !parts && period_lies_within(period->from_day, period->until_day, whole->from_day, whole->until_day);
+}
+
+bool check_speaks_for(const struct check *check, const struct ref_period *whole, const uint32_t *parts, size_t count)
+{
+    if (!check->each)
+        return true;
+    for (size_t i = 0; i < check->set_count; i++)
+        if (check->set[i].period == whole)
+            return check->period == whole;
+    for (size_t i = 0; i < check->set_count; i++)
+        if (is_part(check->set[i].period, whole, parts, count))
+            return check->set[i].period == check->period;
+    return false;
+}
+
 /* --- words ---------------------------------------------------------------------------------------------------------
  */
 static char *sum_words(struct tx *tx, const struct lint_finding *f)
@@ -80,6 +110,15 @@ static char *words_of(struct tx *tx, const struct ref_period *period, const stru
         return arena_printf(arena, "unit \"%s\", measure \"%s\": the shorter periods of \"%s\" add up to %s, not %s",
                             unit, measure, code_of_period(tx, f->period_id),
                             amount_text(tx, f->key.measure_id, f->have), amount_text(tx, f->key.measure_id, f->want));
+    case LINT_SLICES_DIFFER:
+        return arena_printf(
+            arena,
+            "unit \"%s\", measure \"%s\"%s%s%s%s: the shorter periods of \"%s\" add up to %s, not %s;"
+            " each period was cut over channels or products for itself, and this isn't cut over periods",
+            unit, measure, f->key.channel_id ? ", channel " : "", code_of_channel(tx, f->key.channel_id),
+            f->key.product_id ? ", product " : "", code_of_product(tx, f->key.product_id),
+            code_of_period(tx, f->period_id), amount_text(tx, f->key.measure_id, f->have),
+            amount_text(tx, f->key.measure_id, f->want));
     case LINT_CHANNELS_DIFFER:
         return arena_printf(arena, "unit \"%s\", measure \"%s\": its channels add up to %s, which is more than its %s",
                             unit, measure, amount_text(tx, f->key.measure_id, f->have),
@@ -329,42 +368,66 @@ int check_consented(struct tx *tx, const struct check *check, char ***codes, siz
     return 0;
 }
 
-static void refuse_errors(struct tx *tx, const struct check *check)
+/* Of others than the first it is said which they are. */
+static const char *whose(struct tx *tx, const struct check *checks, size_t i)
 {
-    for (size_t i = 0; i < check->finding_count; i++)
-        if (strcmp(check->findings[i]->severity, "error") == 0)
-            tx_problem(tx, "/period", check->findings[i]->code, "%s", check->findings[i]->message);
+    return i ? arena_printf(tx_arena(tx), "period \"%s\": ", checks[i].period->code) : "";
 }
 
-int check_settle(struct tx *tx, const struct check *check, char *const *consents, size_t consent_count,
-                 char ***warnings, size_t *warning_count, struct err *err)
+static void refuse_errors(struct tx *tx, const struct check *checks, size_t count)
 {
-    int64_t *findings = arena_array(tx_arena(tx), int64_t, LINT_CODES);
-    size_t kept_count;
-    char **kept;
+    for (size_t c = 0; c < count; c++)
+        for (size_t i = 0; i < checks[c].finding_count; i++)
+            if (strcmp(checks[c].findings[i]->severity, "error") == 0)
+                tx_problem(tx, c ? "/set" : "/period", checks[c].findings[i]->code, "%s%s", whose(tx, checks, c),
+                           checks[c].findings[i]->message);
+}
 
-    refuse_errors(tx, check);
+/* One version's warnings: each is named in consents or stood for, or a problem. Consents are kept. */
+static int settle_one(struct tx *tx, const struct check *checks, size_t at, char *const *consents, size_t consent_count,
+                      bool *warned, struct err *err)
+{
+    const struct check *check = &checks[at];
+    char **kept, **codes = arena_array(tx_arena(tx), char *, LINT_CODES);
+    int64_t *findings = arena_array(tx_arena(tx), int64_t, LINT_CODES);
+    size_t kept_count, count = 0;
+
     if (check_consented(tx, check, &kept, &kept_count, err) != 0)
         return -1;
-    *warnings = arena_array(tx_arena(tx), char *, LINT_CODES);
-    *warning_count = 0;
     for (int code = 0; code < LINT_CODES; code++) {
         const char *word = lint_rules[code].code;
 
         if (!check->seen[code] || lint_rules[code].severity != LINT_WARNING)
             continue;
-        findings[*warning_count] = (int64_t)check->hash[code];
-        (*warnings)[(*warning_count)++] = (char *)(uintptr_t)word;
+        warned[code] = true;
+        findings[count] = (int64_t)check->hash[code];
+        codes[count++] = (char *)(uintptr_t)word;
         if (!is_among(word, consents, consent_count) && !is_among(word, kept, kept_count))
             tx_problem(tx, "/consents", "consent_needed",
-                       "the check warns of \"%s\" (see it with lint); correct it, or name it in consents", word);
+                       "%sthe check warns of \"%s\" (see it with lint); correct it, or name it in consents",
+                       whose(tx, checks, at), word);
     }
+    return version_store_consent(tx, check->period->id, check->version->version, codes, findings, count,
+                                 tx_principal(tx)->person, err);
+}
+
+int check_settle(struct tx *tx, const struct check *checks, size_t check_count, char *const *consents,
+                 size_t consent_count, char ***warnings, size_t *warning_count, struct err *err)
+{
+    bool warned[LINT_CODES] = { false };
+
+    refuse_errors(tx, checks, check_count);
+    for (size_t i = 0; i < check_count; i++)
+        if (settle_one(tx, checks, i, consents, consent_count, warned, err) != 0)
+            return -1;
+    *warnings = arena_array(tx_arena(tx), char *, LINT_CODES);
+    *warning_count = 0;
+    for (int code = 0; code < LINT_CODES; code++)
+        if (warned[code])
+            (*warnings)[(*warning_count)++] = (char *)(uintptr_t)lint_rules[code].code;
     for (size_t i = 0; i < consent_count; i++)
         if (!is_among(consents[i], *warnings, *warning_count))
             tx_problem(tx, arena_printf(tx_arena(tx), "/consents/%zu", i), "no_such_warning",
                        "the check has no warning \"%s\" to consent to", consents[i]);
-    if (tx_problem_count(tx))
-        return tx_refuse(tx, err);
-    return version_store_consent(tx, check->period->id, check->version->version, *warnings, findings, *warning_count,
-                                 tx_principal(tx)->person, err);
+    return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
 }

@@ -1,20 +1,25 @@
-/* check_periods: whether shorter periods in force that follow each other through a longer one add up to it, each kind
- * for itself: months, and weeks beside them, which must be what their days have by the months. See check.h. */
+/* check_periods: whether shorter periods that follow each other through a longer one add up to it, each kind for
+ * itself: months, and weeks beside them, which must be what their days have by the months. See check.h. */
 #include "planning/targets/check.h"
 
 #include "calc/fixed.h"
 #include "calc/periods.h"
+#include "planning/axes/cut_laws.h"
+#include "planning/axes/mapped.h"
 #include "planning/targets/cell_store.h"
 
 #include <string.h>
 
 #define PARTS_MAX 120
 
-/* A period with the slices that count: those of the version at hand, else of the one in force. */
+/* A period with the slices that count: those of the version at hand or of its set, else of the one in force. */
 struct part {
     const struct ref_period *period;
-    struct slice *slices;
+    const struct slice *slices;
     size_t count;
+    uint32_t *parent;     /* by unit, on its first day */
+    struct cut_row *cuts; /* what is said of the version */
+    size_t cut_count;
 };
 
 /* What was read of a period. */
@@ -27,29 +32,52 @@ struct cover {
     const struct check *check;
     struct part whole, parts[PARTS_MAX];
     size_t count;
-    int kind;                      /* of the parts; PERIOD_KINDS: any */
-    struct part before[PARTS_MAX]; /* of the first kind that made it up */
-    size_t before_count;
-    struct outline outline;        /* of the whole's first day */
-    int64_t *amount, *below, *sum; /* by node; so too; by unit */
+    int kind;                          /* of the parts; PERIOD_KINDS: any */
+    uint32_t limit;                    /* of unit ids */
+    int64_t *amount, *of, *own, *sums; /* by unit: of the whole, of a part, scratch, of the parts together */
 };
 
-/* *found false: nothing of the period is in force. */
+static uint32_t *parents_of(const struct cover *cover, const struct ref_period *period)
+{
+    uint32_t *parent = arena_array(tx_arena(cover->tx), uint32_t, cover->limit);
+
+    for (uint32_t u = 0; u < cover->limit; u++)
+        parent[u] = tree_parent(refdata_tree(refdata_of(cover->tx)), u, period->from_day);
+    return parent;
+}
+
+static int read_part(struct cover *cover, const struct ref_period *period, struct part *read, struct err *err)
+{
+    const struct check *member = check_member(cover->check, period);
+    struct version_row works, in_force;
+    struct slice *slices = NULL;
+
+    *read = (struct part) { .period = period };
+    if (member) {
+        read->slices = member->slices;
+        read->count = member->slice_count;
+    } else {
+        if (version_store_current(cover->tx, period->id, &works, &in_force, err) != 0 ||
+            (in_force.version &&
+             cell_store_slices(cover->tx, period->id, in_force.version, NULL, true, &slices, &read->count, err) != 0))
+            return -1;
+        read->slices = slices;
+    }
+    cover->known[period->id] = member || in_force.version ? READ : NOTHING;
+    if (cover->known[period->id] != READ)
+        return 0;
+    read->parent = parents_of(cover, period);
+    return cut_store_load(cover->tx, period->id, member ? member->version->version : in_force.version, 0, &read->cuts,
+                          &read->cut_count, err);
+}
+
+/* *found false: nothing of the period counts. */
 static int load_part(struct cover *cover, const struct ref_period *period, struct part *part, bool *found,
                      struct err *err)
 {
-    struct part *read = &cover->periods[period->id];
-    struct version_row works, in_force;
-
-    if (cover->known[period->id] == UNREAD) {
-        *read = (struct part) { .period = period };
-        if (version_store_current(cover->tx, period->id, &works, &in_force, err) != 0 ||
-            (in_force.version && cell_store_slices(cover->tx, period->id, in_force.version, NULL, true, &read->slices,
-                                                   &read->count, err) != 0))
-            return -1;
-        cover->known[period->id] = in_force.version ? READ : NOTHING;
-    }
-    *part = *read;
+    if (cover->known[period->id] == UNREAD && read_part(cover, period, &cover->periods[period->id], err) != 0)
+        return -1;
+    *part = cover->periods[period->id];
     *found = cover->known[period->id] == READ;
     return 0;
 }
@@ -91,44 +119,86 @@ static int next_part(struct cover *cover, int32_t day, bool *found, struct err *
     return 0;
 }
 
-/* Adds what a part has of the slice to the sums by unit; where it has nothing of a unit those below it count. */
-static void add_part(struct cover *cover, const struct slice *of)
+/* By unit. */
+static void lay_out(const struct cover *cover, const struct slice *slice, int64_t *amount)
 {
-    const struct outline *o = &cover->outline;
-
-    for (uint32_t node = 0; node < o->count; node++)
-        cover->amount[node] = LINT_NO_CELL;
-    for (size_t i = 0; i < of->count; i++) {
-        uint32_t unit = of->cells[i].unit_id, node = outline_node(o, unit);
-
-        if (node != OUTLINE_NONE)
-            cover->amount[node] = of->cells[i].amount;
-        else if (unit < o->unit_limit) /* isn't there on the first day */
-            cover->sum[unit] = fixed_add_saturated(cover->sum[unit], of->cells[i].amount);
-    }
-    lint_below(o, cover->amount, cover->below);
-    for (uint32_t node = 0; node < o->count; node++)
-        if (cover->below[node] != LINT_NO_CELL)
-            cover->sum[o->unit[node]] = fixed_add_saturated(cover->sum[o->unit[node]], cover->below[node]);
+    for (uint32_t u = 0; u < cover->limit; u++)
+        amount[u] = MAPPED_NONE;
+    for (size_t i = 0; i < slice->count; i++)
+        if (slice->cells[i].unit_id < cover->limit)
+            amount[slice->cells[i].unit_id] = slice->cells[i].amount;
 }
 
+static bool is_closed_by(const struct cover *cover, uint32_t unit, const struct ref_period *period)
+{
+    const struct ref_unit *entry = refdata_unit(refdata_of(cover->tx), unit);
+
+    return entry && entry->closed_day <= period->from_day;
+}
+
+/* It isn't there in one of the periods, and needn't have there what the longer one has of it. */
+static bool is_away(const struct cover *cover, uint32_t unit)
+{
+    if (is_closed_by(cover, unit, cover->whole.period))
+        return true;
+    for (size_t p = 0; p < cover->count; p++)
+        if (is_closed_by(cover, unit, cover->parts[p].period) ||
+            (cover->parts[p].parent[unit] == TREE_NONE) != (cover->whole.parent[unit] == TREE_NONE))
+            return true;
+    return false;
+}
+
+/* The period was cut into the slice among others, over channels or products. */
+static bool is_cut_into(const struct cover *cover, const struct part *part, const struct slice_key *key)
+{
+    for (size_t i = 0; i < part->cut_count; i++)
+        if (cut_row_holds(cover->tx, &part->cuts[i], key))
+            return true;
+    return false;
+}
+
+/* A total that was cut over channels and over products can't be cut over periods together with both: the parts of each
+ * period are rounded for themselves. Whoever cut them over periods said that they add up. */
+static enum lint_code code_of(const struct cover *cover, const struct slice_key *key)
+{
+    bool for_itself = is_cut_into(cover, &cover->whole, key);
+
+    for (size_t i = 0; i < cover->whole.cut_count; i++)
+        if (cover->whole.cuts[i].axis == AXIS_PERIODS && slice_key_compare(&cover->whole.cuts[i].key, key) == 0)
+            return LINT_PERIODS_DIFFER;
+    for (size_t p = 0; p < cover->count && !for_itself; p++)
+        for_itself = is_cut_into(cover, &cover->parts[p], key);
+    return for_itself ? LINT_SLICES_DIFFER : LINT_PERIODS_DIFFER;
+}
+
+/* Where all shorter periods have the slice they are what the longer one has; where some have, no more than that. */
 static void compare_slice(struct cover *cover, const struct slice *whole, const struct slice *const *of,
                           lint_report *report, void *arg)
 {
-    memset(cover->sum, 0, cover->outline.unit_limit * sizeof *cover->sum);
-    for (size_t p = 0; p < cover->count; p++)
-        if (of[p])
-            add_part(cover, of[p]);
+    enum lint_code code = code_of(cover, &whole->key);
+    bool complete = true;
+
+    memset(cover->sums, 0, cover->limit * sizeof *cover->sums);
+    lay_out(cover, whole, cover->amount);
+    for (size_t p = 0; p < cover->count; p++) {
+        complete = complete && of[p];
+        if (!of[p])
+            continue;
+        lay_out(cover, of[p], cover->of);
+        mapped_add((struct mapped_side) { cover->parts[p].parent, cover->of },
+                   (struct mapped_side) { cover->whole.parent, cover->amount }, cover->limit, cover->own, cover->sums);
+    }
     for (size_t i = 0; i < whole->count; i++) {
         uint32_t unit = whole->cells[i].unit_id;
-        struct lint_finding finding = { .code = LINT_PERIODS_DIFFER,
+        struct lint_finding finding = { .code = code,
                                         .unit_id = unit,
                                         .key = whole->key,
-                                        .have = unit < cover->outline.unit_limit ? cover->sum[unit] : 0,
+                                        .have = unit < cover->limit ? cover->sums[unit] : 0,
                                         .want = whole->cells[i].amount,
-                                        .period_id = cover->whole.period->id };
+                                        .period_id = cover->whole.period->id,
+                                        .complete = complete };
 
-        if (finding.have != finding.want)
+        if ((finding.have > finding.want || (complete && finding.have != finding.want)) && !is_away(cover, unit))
             report(arg, &finding);
     }
 }
@@ -136,13 +206,6 @@ static void compare_slice(struct cover *cover, const struct slice *whole, const 
 /* Slices that no shorter period has are not cut over them. */
 static void compare(struct cover *cover, lint_report *report, void *arg)
 {
-    uint32_t limit;
-
-    period_outline(cover->tx, cover->whole.period, &cover->outline);
-    limit = cover->outline.unit_limit;
-    cover->amount = arena_array(tx_arena(cover->tx), int64_t, limit);
-    cover->below = arena_array(tx_arena(cover->tx), int64_t, limit);
-    cover->sum = arena_array(tx_arena(cover->tx), int64_t, limit);
     for (size_t s = 0; s < cover->whole.count; s++) {
         const struct slice *whole = &cover->whole.slices[s], *of[PARTS_MAX] = { NULL };
         bool any = false;
@@ -150,7 +213,7 @@ static void compare(struct cover *cover, lint_report *report, void *arg)
         if (!adds_up_over_time(cover->tx, whole->key.measure_id))
             continue;
         for (size_t p = 0; p < cover->count; p++) {
-            of[p] = slices_find(cover->parts[p].slices, cover->parts[p].count, &whole->key);
+            of[p] = slices_find((struct slice *)(uintptr_t)cover->parts[p].slices, cover->parts[p].count, &whole->key);
             any = any || of[p];
         }
         if (any)
@@ -158,7 +221,7 @@ static void compare(struct cover *cover, lint_report *report, void *arg)
     }
 }
 
-/* --- weeks against the days of months --- */
+/* --- weeks against days --- */
 
 struct days_of {
     const struct cover *cover;
@@ -166,18 +229,19 @@ struct days_of {
     uint32_t unit_id;
 };
 
+static const struct cell *cell_of(const struct part *part, const struct slice_key *key, uint32_t unit)
+{
+    return slice_find(slices_find((struct slice *)(uintptr_t)part->slices, part->count, key), unit);
+}
+
 static int64_t amount_of(const void *arg, const struct ref_period *period)
 {
     const struct days_of *of = arg;
+    const struct cell *cell = of->cover->known[period->id] == READ
+                                  ? cell_of(&of->cover->periods[period->id], of->key, of->unit_id)
+                                  : NULL;
 
-    for (size_t p = 0; p < of->cover->before_count; p++)
-        if (of->cover->before[p].period == period) {
-            const struct slice *slice = slices_find(of->cover->before[p].slices, of->cover->before[p].count, of->key);
-            const struct cell *cell = slice_find(slice, of->unit_id);
-
-            return cell ? cell->amount : 0;
-        }
-    return 0;
+    return cell ? cell->amount : 0;
 }
 
 /* Units are cut so that they add up in each week, so one may be a unit off its own days. */
@@ -193,8 +257,7 @@ static void compare_weeks(const struct cover *cover, const struct slice *whole, 
         refdata_phase_by(cover->whole.period, whole->cells[i].amount, amount_of, &of, REF_IN_FORCE, scratch, &plan);
         for (size_t p = 0; p < cover->count && plan.part_count; p++) {
             const struct ref_period *week = cover->parts[p].period;
-            const struct cell *cell = slice_find(
-                slices_find(cover->parts[p].slices, cover->parts[p].count, &whole->key), of.unit_id);
+            const struct cell *cell = cell_of(&cover->parts[p], &whole->key, of.unit_id);
             struct lint_finding finding = { .code = LINT_WEEKS_DIFFER,
                                             .unit_id = of.unit_id,
                                             .key = whole->key,
@@ -209,6 +272,18 @@ static void compare_weeks(const struct cover *cover, const struct slice *whole, 
     }
 }
 
+/* What lies within it beside months and weeks speaks for its days, too. */
+static int load_inner(struct cover *cover, const struct ref_period *period, struct err *err)
+{
+    struct part part;
+    bool found;
+
+    for (uint32_t i = 0; i < period->inner_count; i++)
+        if (load_part(cover, period->inner[i], &part, &found, err) != 0)
+            return -1;
+    return 0;
+}
+
 static void check_weeks(const struct cover *cover, lint_report *report, void *arg)
 {
     struct arena scratch;
@@ -219,7 +294,7 @@ static void check_weeks(const struct cover *cover, lint_report *report, void *ar
         bool any = false;
 
         for (size_t p = 0; p < cover->count && !any; p++)
-            any = slices_find(cover->parts[p].slices, cover->parts[p].count, &whole->key) != NULL;
+            any = slices_find((struct slice *)(uintptr_t)cover->parts[p].slices, cover->parts[p].count, &whole->key);
         if (any && adds_up_over_time(cover->tx, whole->key.measure_id))
             compare_weeks(cover, whole, report, arg, &scratch);
     }
@@ -228,38 +303,33 @@ static void check_weeks(const struct cover *cover, lint_report *report, void *ar
 
 /* --- one longer period --- */
 
-/* Whether parts of the kind tile the whole; whether the version at hand is the whole, or one of them or of those
- * before.
- */
+/* Whether parts of the kind tile the whole; whether the version at hand, or one of its set, is the whole or a part. */
 static int find_parts(struct cover *cover, const struct ref_period *period, int kind, bool *tiled, bool *concerned,
                       struct err *err)
 {
     int32_t day = period->from_day;
-    bool found = true, has_it = period == cover->check->period;
+    bool found = true;
 
+    *concerned = check_member(cover->check, period) != NULL;
     cover->count = 0;
     cover->kind = kind;
-    for (size_t p = 0; p < cover->before_count; p++)
-        has_it = has_it || cover->before[p].period == cover->check->period;
     while (found && day < period->until_day && cover->count < PARTS_MAX) {
         if (next_part(cover, day, &found, err) != 0)
             return -1;
         if (found) {
             day = cover->parts[cover->count - 1].period->until_day;
-            has_it = has_it || cover->parts[cover->count - 1].period == cover->check->period;
+            *concerned = *concerned || check_member(cover->check, cover->parts[cover->count - 1].period);
         }
     }
     *tiled = found && day == period->until_day;
-    *concerned = has_it;
     return 0;
 }
 
 static int check_whole(struct cover *cover, const struct ref_period *period, lint_report *report, void *arg,
                        struct err *err)
 {
-    bool found, tiled = false, concerned = false, any = false;
+    bool found, tiled = false, concerned = false, before = false, any = false;
 
-    cover->before_count = 0;
     if (load_part(cover, period, &cover->whole, &found, err) != 0)
         return -1;
     for (int kind = PERIOD_HALF; found && (kind < PERIOD_KINDS || (kind == PERIOD_KINDS && !any)); kind++) {
@@ -267,13 +337,13 @@ static int check_whole(struct cover *cover, const struct ref_period *period, lin
             return -1;
         if (!tiled)
             continue;
+        before = before || concerned;
         if (concerned)
             compare(cover, report, arg);
-        if (concerned && kind == PERIOD_WEEK && cover->before_count)
+        if (before && any && kind == PERIOD_WEEK) {
+            if (load_inner(cover, period, err) != 0)
+                return -1;
             check_weeks(cover, report, arg);
-        if (!any) {
-            memcpy(cover->before, cover->parts, cover->count * sizeof cover->parts[0]);
-            cover->before_count = cover->count;
         }
         any = true;
     }
@@ -284,19 +354,24 @@ int check_periods(struct tx *tx, const struct check *check, lint_report *report,
 {
     const struct refdata *refdata = refdata_of(tx);
     struct cover *cover = arena_new(tx_arena(tx), struct cover);
+    uint32_t units = refdata_unit_limit(refdata), placed = tree_unit_limit(refdata_tree(refdata));
 
+    if (check->behind)
+        return 0;
     cover->tx = tx;
     cover->check = check;
+    cover->limit = units > placed ? units : placed;
+    cover->amount = arena_array(tx_arena(tx), int64_t, cover->limit);
+    cover->of = arena_array(tx_arena(tx), int64_t, cover->limit);
+    cover->own = arena_array(tx_arena(tx), int64_t, cover->limit);
+    cover->sums = arena_array(tx_arena(tx), int64_t, cover->limit);
     cover->periods = arena_array(tx_arena(tx), struct part, refdata_period_limit(refdata));
     cover->known = arena_array(tx_arena(tx), enum known, refdata_period_limit(refdata));
-    cover->periods[check->period->id] = (struct part) { check->period, (struct slice *)(uintptr_t)check->slices,
-                                                        check->slice_count };
-    cover->known[check->period->id] = READ;
     for (uint32_t id = 1; id < refdata_period_limit(refdata); id++) {
         const struct ref_period *period = refdata_period(refdata, id);
 
         if (period && (period == check->period || lies_within(check->period, period)) &&
-            check_whole(cover, period, report, arg, err) != 0)
+            check_speaks_for(check, period, NULL, 0) && check_whole(cover, period, report, arg, err) != 0)
             return -1;
     }
     return 0;

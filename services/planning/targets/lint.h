@@ -27,6 +27,7 @@ enum lint_code {
     LINT_OPEN_REQUEST,    /* a unit asked for a change and has no answer */
     LINT_NO_HISTORY,      /* a measure of which nothing past is known: no jump would be seen */
     LINT_WEEKS_DIFFER,    /* a week isn't what its days have by the months */
+    LINT_SLICES_DIFFER,   /* as PERIODS_DIFFER, of a channel or product that each period was cut into for itself */
     LINT_ESTIMATED,       /* phased by a calendar whose year wasn't announced */
     LINT_CODES
 };

@@ -1,6 +1,6 @@
 /* target_lists: pages of targets, and the check on request. */
+#include "planning/sets/set_checks.h"
 #include "planning/targets/cell_store.h"
-#include "planning/targets/check.h"
 #include "planning/targets/scope.h"
 #include "planning/targets/weights.h"
 
@@ -93,7 +93,7 @@ static int lint_plan(struct tx *tx, const Bihuan__LintPlanRequest *request, stru
             return -1;
         check.history = history;
     }
-    if (check_load(tx, &check, err) != 0 || check_run(tx, &check, err) != 0 ||
+    if (set_checks_of(tx, &check, err) != 0 || check_run(tx, &check, err) != 0 ||
         check_consented(tx, &check, &reply.consented, &reply.n_consented, err) != 0)
         return -1;
     reply.period = request->period;

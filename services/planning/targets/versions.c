@@ -1,10 +1,9 @@
 /* versions: the way of a version from draft to approval, and the list of versions. */
-#include "planning/targets/check.h"
+#include "planning/sets/set_checks.h"
 
 #include "planning/baselines/baselines.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/scope.h"
-#include "planning/targets/stale.h"
 
 #include <string.h>
 
@@ -31,13 +30,28 @@ static Bihuan__PlanVersion *bare_message(struct tx *tx, const struct version_row
     return out;
 }
 
+/* Those that take each step with it, where it is in the works. */
+static int add_set(struct tx *tx, const struct version_row *row, Bihuan__PlanVersion *out, struct err *err)
+{
+    const struct ref_period *period = refdata_period(refdata_of(tx), row->period_id);
+    struct plan_set set;
+
+    if (!period || strcmp(row->state, "published") == 0 || strcmp(row->state, "superseded") == 0)
+        return 0;
+    if (plan_set_of(tx, period, &set, err) != 0)
+        return -1;
+    plan_set_others(tx, &set, &out->set, &out->n_set);
+    return 0;
+}
+
 int version_message(struct tx *tx, const struct version_row *row, Bihuan__PlanVersion **out, struct err *err)
 {
     struct scope scope = scope_of(tx);
     int64_t lines;
 
     *out = bare_message(tx, row);
-    if (baseline_describe(tx, refdata_period(refdata_of(tx), row->period_id), row, *out, err) != 0 ||
+    if (add_set(tx, row, *out, err) != 0 ||
+        baseline_describe(tx, refdata_period(refdata_of(tx), row->period_id), row, *out, err) != 0 ||
         version_store_moves(tx, row->period_id, row->version, &(*out)->moves, &(*out)->n_moves, err) != 0 ||
         version_store_consents(tx, row->period_id, row->version, &(*out)->consents, NULL, &(*out)->n_consents, err) !=
             0)
@@ -51,60 +65,46 @@ int version_message(struct tx *tx, const struct version_row *row, Bihuan__PlanVe
     return 0;
 }
 
-static int reply_version(struct tx *tx, const struct version_row *row, struct err *err)
+static int reply_set(struct tx *tx, const struct plan_set *set, struct err *err)
 {
     Bihuan__PlanVersionReply reply = BIHUAN__PLAN_VERSION_REPLY__INIT;
 
-    return version_message(tx, row, &reply.version, err) != 0 ? -1 : tx_reply(tx, &reply.base, err);
+    if (version_message(tx, &set->members[0].works, &reply.version, err) != 0)
+        return -1;
+    plan_set_others(tx, set, &reply.set, &reply.n_set);
+    return tx_reply(tx, &reply.base, err);
 }
 
-/* The version in the works, which must be as it was seen and in one of two states. */
-static int in_works(struct tx *tx, const char *code, struct seen seen, const char *state, const char *or_state,
-                    const struct ref_period **period, struct version_row *works, struct err *err)
+static int submit(struct tx *tx, struct version_row *works, const char *reason, struct err *err)
 {
-    struct version_row in_force;
-
-    *period = refdata_period_by_code(refdata_of(tx), code);
-    if (!*period)
-        return err_fail(err, ERR_NOT_FOUND, "unknown_period", "period \"%s\" is not known", code);
-    if (version_store_current(tx, (*period)->id, works, &in_force, err) != 0)
-        return -1;
-    if (!works->version)
-        return err_fail(err, ERR_CONFLICT, "no_draft", "period \"%s\" has no version in the works", code);
-    if (stale_check(tx, *period, works, seen, err) != 0)
-        return -1;
-    if (strcmp(works->state, state) != 0 && strcmp(works->state, or_state) != 0)
-        return err_fail(err, ERR_CONFLICT, "wrong_state", "version %u of period \"%s\" is %s, not %s", works->version,
-                        code, works->state, state);
-    return 0;
+    if (reason[0])
+        works->reason = reason;
+    works->submitted_by = tx_principal(tx)->person;
+    works->submitted_at = tx_now(tx);
+    return version_step(tx, works, "submitted", reason, err);
 }
 
 int on_submit_plan(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__SubmitPlanRequest *request = message;
-    const struct seen seen = { request->version, request->revision };
-    struct version_row works;
-    struct check check = { .version = &works };
+    const struct set_named named = {
+        request->period, { request->version, request->revision }, request->set, request->n_set
+    };
+    struct plan_set set;
+    struct check *checks;
     size_t warning_count;
     char **warnings;
 
-    if (in_works(tx, request->period, seen, "draft", "draft", &check.period, &works, err) != 0)
+    if (plan_set_read(tx, &named, "draft", "draft", false, &set, err) != 0 ||
+        plan_set_check_reasons(&set, request->reason, err) != 0 || set_checks_load(tx, &set, &checks, err) != 0 ||
+        set_checks_run(tx, checks, set.count, err) != 0 ||
+        check_settle(tx, checks, set.count, request->consents, request->n_consents, &warnings, &warning_count, err) !=
+            0)
         return -1;
-    if (works.base && !works.reason[0] && !request->reason[0])
-        return err_fail(err, ERR_INVALID, "reason_needed", "a revision of a published plan needs a reason");
-    if (check_load(tx, &check, err) != 0)
-        return -1;
-    if (!check.slice_count)
-        return err_fail(err, ERR_CONFLICT, "no_targets", "period \"%s\" has no target; apply targets first",
-                        request->period);
-    if (check_run(tx, &check, err) != 0 ||
-        check_settle(tx, &check, request->consents, request->n_consents, &warnings, &warning_count, err) != 0)
-        return -1;
-    if (request->reason[0])
-        works.reason = request->reason;
-    works.submitted_by = tx_principal(tx)->person;
-    works.submitted_at = tx_now(tx);
-    return version_step(tx, &works, "submitted", request->reason, err) != 0 ? -1 : reply_version(tx, &works, err);
+    for (size_t i = 0; i < set.count; i++)
+        if (submit(tx, &set.members[i].works, request->reason, err) != 0)
+            return -1;
+    return reply_set(tx, &set, err);
 }
 
 int version_by_another(struct tx *tx, const struct version_row *works, const char *verb, struct err *err)
@@ -124,43 +124,67 @@ int version_by_another(struct tx *tx, const struct version_row *works, const cha
 int on_approve_plan(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ApprovePlanRequest *request = message;
-    const struct seen seen = { request->version, request->revision };
-    const struct ref_period *period;
-    struct version_row works;
+    const struct set_named named = {
+        request->period, { request->version, request->revision }, request->set, request->n_set
+    };
+    struct plan_set set;
 
-    if (in_works(tx, request->period, seen, "submitted", "submitted", &period, &works, err) != 0)
+    if (plan_set_read(tx, &named, "submitted", "submitted", false, &set, err) != 0 ||
+        plan_set_by_another(tx, &set, "approve", err) != 0)
         return -1;
-    if (version_by_another(tx, &works, "approve", err) != 0)
-        return -1;
-    works.approved_by = tx_principal(tx)->person;
-    works.approved_at = tx_now(tx);
-    return version_step(tx, &works, "approved", request->reason, err) != 0 ? -1 : reply_version(tx, &works, err);
+    for (size_t i = 0; i < set.count; i++) {
+        struct version_row *works = &set.members[i].works;
+
+        works->approved_by = tx_principal(tx)->person;
+        works->approved_at = tx_now(tx);
+        if (version_step(tx, works, "approved", request->reason, err) != 0)
+            return -1;
+    }
+    return reply_set(tx, &set, err);
+}
+
+static int check_may_return(struct tx *tx, const struct plan_set *set, struct err *err)
+{
+    for (size_t i = 0; i < set->count && !tx_may(tx, "plan.approve"); i++) {
+        const struct version_row *works = &set->members[i].works;
+
+        if (strcmp(works->submitted_by, tx_principal(tx)->person) != 0)
+            return err_fail(err, ERR_FORBIDDEN, "permission",
+                            "only who may approve plans, or \"%s\" who submitted it, returns version %u of period"
+                            " \"%s\"",
+                            works->submitted_by, works->version, set->members[i].period->code);
+    }
+    return 0;
 }
 
 int on_return_plan(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ReturnPlanRequest *request = message;
-    const struct seen seen = { request->version, request->revision };
-    const struct ref_period *period;
-    struct version_row works;
+    const struct set_named named = {
+        request->period, { request->version, request->revision }, request->set, request->n_set
+    };
+    struct plan_set set;
 
-    if (in_works(tx, request->period, seen, "submitted", "approved", &period, &works, err) != 0)
+    if (plan_set_read(tx, &named, "submitted", "approved", true, &set, err) != 0 ||
+        check_may_return(tx, &set, err) != 0)
         return -1;
-    if (!tx_may(tx, "plan.approve") && strcmp(works.submitted_by, tx_principal(tx)->person) != 0)
-        return err_fail(err, ERR_FORBIDDEN, "permission",
-                        "only who may approve plans, or \"%s\" who submitted it, returns version %u",
-                        works.submitted_by, works.version);
     if (!request->reason[0])
         return err_fail(err, ERR_INVALID, "reason_needed", "returning a version needs a reason");
-    works.submitted_at = works.approved_at = 0;
-    if (version_store_end_consents(tx, works.period_id, works.version, err) != 0)
-        return -1;
-    return version_step(tx, &works, "draft", request->reason, err) != 0 ? -1 : reply_version(tx, &works, err);
+    for (size_t i = 0; i < set.count; i++) {
+        struct version_row *works = &set.members[i].works;
+
+        works->submitted_at = works->approved_at = 0;
+        if (version_store_end_consents(tx, works->period_id, works->version, err) != 0 ||
+            version_step(tx, works, "draft", request->reason, err) != 0)
+            return -1;
+    }
+    return reply_set(tx, &set, err);
 }
 
 int on_revise_plan(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__RevisePlanRequest *request = message;
+    Bihuan__PlanVersionReply reply = BIHUAN__PLAN_VERSION_REPLY__INIT;
     const struct ref_period *period = refdata_period_by_code(refdata_of(tx), request->period);
     struct version_row works, in_force;
     uint32_t begins_as;
@@ -177,9 +201,10 @@ int on_revise_plan(struct tx *tx, const void *message, struct err *err)
     if (!in_force.version)
         return err_fail(err, ERR_CONFLICT, "nothing_published",
                         "period \"%s\" has no published plan; apply targets to its first", request->period);
-    if (works_for_change(tx, period, request->reason, false, &works, &begins_as, err) != 0)
+    if (works_for_change(tx, period, request->reason, false, &works, &begins_as, err) != 0 ||
+        version_message(tx, &works, &reply.version, err) != 0)
         return -1;
-    return reply_version(tx, &works, err);
+    return tx_reply(tx, &reply.base, err);
 }
 
 /* --- lists ---------------------------------------------------------------------------------------------------------

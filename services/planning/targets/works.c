@@ -1,4 +1,5 @@
 /* works: the version in the works, its steps, and acts that change its cells. See targets.h. */
+#include "planning/sets/plan_set.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/ledger_store.h"
 #include "planning/targets/negotiation_store.h"
@@ -59,6 +60,8 @@ int works_for_change(struct tx *tx, const struct ref_period *period, const char 
         return err_fail(err, ERR_CONFLICT, "version_submitted",
                         "version %u of period \"%s\" is %s and takes no change; return it to draft first",
                         works->version, period->code, works->state);
+    if (plan_set_check_open(tx, period, err) != 0)
+        return -1;
     *begins_as = works->version ? works->version : in_force.version;
     if (works->version)
         return 0;

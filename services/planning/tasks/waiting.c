@@ -2,14 +2,44 @@
 #include "planning/tasks/tasks.h"
 
 #include "planning/planning.h"
+#include "planning/sets/plan_set.h"
 #include "planning/targets/targets.h"
 #include "planning/targets/version_store.h"
 #include "text/dates.h"
 
 #include <string.h>
 
-/* Rights are a token's: versions are in the own list only. Who had a part in a version doesn't approve it, nor publish
- * it where approval is required. */
+/* Whether the person submitted or changed any of the set. Not asked: nobody did. */
+static int had_a_part(struct tx *tx, const struct tasks *tasks, const struct plan_set *set, bool asked, bool *had,
+                      struct err *err)
+{
+    *had = false;
+    for (size_t i = 0; i < set->count && asked && !*had; i++) {
+        const struct version_row *works = &set->members[i].works;
+        bool submitted, changed;
+
+        if (version_store_wrote(tx, works->period_id, works->version, tasks->person, &submitted, &changed, err) != 0)
+            return -1;
+        *had = submitted || changed;
+    }
+    return 0;
+}
+
+/* "Q4/2, M10/2": all that the step is taken with. */
+static char *title_of(struct tx *tx, const struct plan_set *set)
+{
+    struct buf text = { 0 };
+    char *out;
+
+    for (size_t i = 0; i < set->count; i++)
+        buf_printf(&text, "%s%s/%u", i ? ", " : "", set->members[i].period->code, set->members[i].works.version);
+    out = arena_strdup(tx_arena(tx), buf_text(&text));
+    buf_fini(&text);
+    return out;
+}
+
+/* A set is one task, that of its longest period. Rights are a token's: versions are in the own list only. Who had a
+ * part in a version doesn't approve it, nor publish it where approval is required. */
 int tasks_from_versions(struct tx *tx, struct tasks *tasks, struct err *err)
 {
     struct waiting_version *rows;
@@ -22,18 +52,20 @@ int tasks_from_versions(struct tx *tx, struct tasks *tasks, struct err *err)
         return -1;
     for (size_t i = 0; i < count; i++) {
         const struct ref_period *period = refdata_period(refdata_of(tx), rows[i].period_id);
-        bool submitted = false, changed = false;
-        const char *id;
+        struct plan_set set;
+        const char *id, *title;
+        bool wrote;
 
         if (!period || !tx_may(tx, rows[i].approved ? "plan.publish" : "plan.approve"))
             continue;
-        if ((!rows[i].approved || version_needs_approval(tx)) &&
-            version_store_wrote(tx, rows[i].period_id, rows[i].version, tasks->person, &submitted, &changed, err) != 0)
+        if (plan_set_of(tx, period, &set, err) != 0 ||
+            had_a_part(tx, tasks, &set, !rows[i].approved || version_needs_approval(tx), &wrote, err) != 0)
             return -1;
-        if (submitted || changed)
+        if (wrote || !plan_set_leads(&set))
             continue;
         id = arena_printf(tx_arena(tx), "%s/%u", period->code, rows[i].version);
-        tasks_add(tx, tasks, "plan", id, id, id, 0, TASK_NO_DUE,
+        title = title_of(tx, &set);
+        tasks_add(tx, tasks, "plan", id, title, title, 0, TASK_NO_DUE,
                   rows[i].approved ? in_language(tx, "publish the targets", "发布目标")
                                    : in_language(tx, "approve the targets or return them with a reason",
                                                  "批准目标，或说明原因退回"));

@@ -1,0 +1,16 @@
+/* set_checks: the check of a set's versions, each beside the others as they would come into force together. */
+#ifndef BIHUAN_SERVICES_PLANNING_SET_CHECKS_H
+#define BIHUAN_SERVICES_PLANNING_SET_CHECKS_H
+
+#include "planning/sets/plan_set.h"
+#include "planning/targets/check.h"
+
+/* One for each member, in their order, loaded and not run; in the call's arena. They borrow the set. ERR_CONFLICT
+ * "no_targets" where one has no cell. */
+int set_checks_load(struct tx *tx, const struct plan_set *set, struct check **out, struct err *err);
+int set_checks_run(struct tx *tx, struct check *checks, size_t count, struct err *err);
+
+/* Of one version that is looked at: loaded, with its set where it is in the works. */
+int set_checks_of(struct tx *tx, struct check *check, struct err *err);
+
+#endif
