@@ -28,7 +28,7 @@ static const char *take_date(struct pattern *pattern, const char *body, size_t l
     if (pattern->has_date)
         return "there is a date already";
     if (time_pattern_parse(text, &pattern->time, NULL) != 0 || pattern->time.iso)
-        return "braces hold a date like yyyyMMdd, a sequence like nnn or n+, or *";
+        return "braces hold a date like yyyyMMdd, a sequence like nnn or n+, city, or *";
     for (const char *letter = "MdHms"; *letter; letter++) {
         const char *first = strchr(text, *letter);
         if (first && first[1] != *letter)
@@ -48,6 +48,14 @@ static const char *take_braces(struct pattern *pattern, struct pattern_piece *pi
         for (size_t i = 0; i < pattern->piece_count; i++)
             if (pattern->pieces[i].kind == PIECE_ANY)
                 return "there is a * already";
+        return NULL;
+    }
+    if (len == 4 && memcmp(body, "city", 4) == 0) {
+        if (pattern->has_city)
+            return "there is a city already";
+        piece->kind = PIECE_CITY;
+        piece->len = 0;
+        pattern->has_city = true;
         return NULL;
     }
     if (len && (all_n(body, len) || (len == 2 && memcmp(body, "n+", 2) == 0))) {
@@ -101,8 +109,8 @@ int pattern_parse(const char *text, struct pattern *out, struct err *err)
 
 /* Where each kind of part was found. */
 struct found {
-    const char *date, *sequence;
-    size_t sequence_len;
+    const char *date, *sequence, *city;
+    size_t sequence_len, city_len;
 };
 
 static size_t digits_len(const char *text)
@@ -132,6 +140,10 @@ static bool match_open(const struct pattern *pattern, size_t i, const char *name
             found->sequence = name;
             found->sequence_len = len;
         }
+        if (pattern->pieces[i].kind == PIECE_CITY) {
+            found->city = name;
+            found->city_len = len;
+        }
         if (match_from(pattern, i + 1, name + len, found))
             return true;
     }
@@ -158,6 +170,8 @@ static bool match_from(const struct pattern *pattern, size_t i, const char *name
         found->sequence = name;
         found->sequence_len = piece->len;
         return digits >= piece->len && match_from(pattern, i + 1, name + piece->len, found);
+    case PIECE_CITY:
+        return match_open(pattern, i, name, 1, strlen(name), found);
     case PIECE_ANY:
         return match_open(pattern, i, name, 0, strlen(name), found);
     }
@@ -167,7 +181,9 @@ static bool match_from(const struct pattern *pattern, size_t i, const char *name
 int pattern_match(const struct pattern *pattern, const char *name, const struct zone *zone, struct pattern_match *out,
                   struct err *err)
 {
-    struct pattern_match made = { .has_date = pattern->has_date, .has_sequence = pattern->has_sequence };
+    struct pattern_match made = { .has_date = pattern->has_date,
+                                  .has_sequence = pattern->has_sequence,
+                                  .has_city = pattern->has_city };
     struct found found = { 0 };
 
     if (strchr(name, '/') || !match_from(pattern, 0, name, &found))
@@ -178,6 +194,8 @@ int pattern_match(const struct pattern *pattern, const char *name, const struct 
         return err_prefix(err, "file name \"%.200s\"", name);
     for (size_t i = 0; pattern->has_sequence && i < found.sequence_len; i++)
         made.sequence = made.sequence * 10 + (uint64_t)(found.sequence[i] - '0');
+    made.city = found.city;
+    made.city_len = (uint32_t)found.city_len;
     *out = made;
     return 0;
 }

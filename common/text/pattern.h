@@ -1,8 +1,9 @@
 /* pattern: file name patterns of feeds, such as "orders_{yyyyMMdd}_{nnn}.csv.gz".
  *
  * Braces hold a date pattern of dates.h made of digits only by widths (yyyyMMdd, yyyy-MM-dd, yyyyMMddHHmm, ...), n's
- * for a sequence number of just so many digits, n+ for one of any length up to 18, or * for any text. Everything else
- * stands for itself. At most one date, one sequence and one *.
+ * for a sequence number of just so many digits, n+ for one of any length up to 18, the word city for a text of one
+ * character or more that says whose file it is, or * for any text. Everything else stands for itself. At most one of
+ * each.
  */
 #ifndef BIHUAN_TEXT_PATTERN_H
 #define BIHUAN_TEXT_PATTERN_H
@@ -17,9 +18,9 @@
 #define PATTERN_PIECE_MAX 16
 
 struct pattern_piece {
-    enum { PIECE_LITERAL, PIECE_DATE, PIECE_SEQUENCE, PIECE_ANY } kind;
+    enum { PIECE_LITERAL, PIECE_DATE, PIECE_SEQUENCE, PIECE_CITY, PIECE_ANY } kind;
     uint16_t at;  /* the literal, or what stands between the braces, in text */
-    uint16_t len; /* characters it takes up in a name; 0 for * and n+ */
+    uint16_t len; /* characters it takes up in a name; 0 for *, city and n+ */
 };
 
 struct pattern {
@@ -27,13 +28,15 @@ struct pattern {
     struct pattern_piece pieces[PATTERN_PIECE_MAX];
     size_t piece_count;
     struct time_pattern time; /* of the date */
-    bool has_date, has_sequence;
+    bool has_date, has_sequence, has_city;
 };
 
 struct pattern_match {
-    bool has_date, has_sequence;
+    bool has_date, has_sequence, has_city;
     struct moment moment; /* of the date in the name, in the installation's zone */
     uint64_t sequence;
+    const char *city; /* within the name */
+    uint32_t city_len;
 };
 
 /* ERR_INVALID, code bad_pattern: names the place and what may stand there. */

@@ -76,6 +76,9 @@ int cmd_feed_rejects(struct cli *cli);
 extern const struct flag feed_try_flags[], feed_file_flags[], feed_missing_flags[], feed_causes_flags[];
 extern const struct flag feed_totals_flags[];
 extern const struct flag feed_compare_flags[];
+/* cmd_feed_conditions.c */
+extern const struct flag feed_conditions_flags[], feed_complete_flags[];
+int cmd_feed_conditions(struct cli *cli);
 int cmd_feed_try(struct cli *cli);
 int cmd_feed_file(struct cli *cli);
 int cmd_feed_missing(struct cli *cli);

@@ -1,6 +1,4 @@
-/* cmd_feed_sources: senders of TM Forum events that are asked for what no event told; feeds that are said to be
- * complete.
- */
+/* cmd_feed_sources: senders of TM Forum events that are asked for what no event told. */
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/columns.h"
@@ -40,18 +38,6 @@ int cmd_feed_ask(struct cli *cli)
     code = cli_do(
         cli, buf_text(&path), json_object(),
         word("its sender is asked now; see: bihuan feed sources", "已开始询问发送方，结果见 bihuan feed sources"));
-    buf_fini(&path);
-    return code;
-}
-
-int cmd_feed_complete(struct cli *cli)
-{
-    struct buf path = { 0 };
-    int code;
-
-    buf_printf(&path, "/api/v1/feeds/%s/complete", client_escape(option_argument(&cli->options, 0)));
-    code = cli_do(cli, buf_text(&path), json_pack("{s:s}", "through", option_argument(&cli->options, 1)),
-                  word("noted; see: bihuan feed status", "已记录，见 bihuan feed status"));
     buf_fini(&path);
     return code;
 }

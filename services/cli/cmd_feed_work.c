@@ -243,6 +243,7 @@ int cmd_feed_file(struct cli *cli)
 
 static const struct column missing[] = {
     C("feed", "FEED", "数据源", TEXT),
+    C("unit", "UNIT", "地市", TEXT),
     C("what", "WHAT", "类型", WORD),
     C("day", "DAY", "日期", TEXT),
     C("number", "NUMBER", "序号", ID),

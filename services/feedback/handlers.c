@@ -1,6 +1,7 @@
 /* handlers: the table, and planning's events. */
 #include "feedback/handlers.h"
 
+#include "feedback/conditions/conditions.h"
 #include "feedback/control/compare.h"
 #include "feedback/control/judge.h"
 #include "feedback/control/totals.h"
@@ -84,6 +85,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_EVENT("planning", CHANNELS_CHANGED, on_channels),
     HANDLE_EVENT("planning", PRODUCTS_CHANGED, on_products),
     HANDLE_EVENT("planning", MEASURES_DEFINED, on_measures),
+    HANDLE_EVENT("planning", CALENDAR_PUBLISHED, on_calendar),
     HANDLE_EVENT("planning", GUIDE_ISSUED, on_guide_issued),
     HANDLE_EVENT("planning", GUIDE_ACKNOWLEDGED, on_guide_acknowledged),
     HANDLE_EVENT("planning", DELIVERABLE_MOVED, on_deliverable_moved),
@@ -106,6 +108,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_QUERY(LIST_REJECTS, "feed.read", on_list_rejects),
     HANDLE_REQUEST(COMPLETE_FEED, "feed.write", on_complete_feed),
     HANDLE_REQUEST(ASK_TMF_SOURCE, "feed.write", on_ask_tmf_source),
+    HANDLE_QUERY(LIST_FEED_CONDITIONS, "feed.read", on_list_feed_conditions),
     HANDLE_QUERY(LIST_TMF_SOURCES, "feed.read", on_list_tmf_sources),
     HANDLE_QUERY(COMPARE_FEEDS, "feed.read", on_compare_feeds),
     HANDLE_QUERY(LIST_HELD, "feed.read", on_list_held),
@@ -122,7 +125,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_QUERY_IN_SCOPE(GET_REPORT, "report.read", on_get_report),
     HANDLE_QUERY_IN_SCOPE(LIST_REPORTS, "report.read", on_list_reports),
     HANDLE_QUERY_IN_SCOPE(SUMMARIZE_REPORTS, "report.read", on_summarize_reports),
-    HANDLE_TIMER(10 * SECOND, watermark_judge_silent),
+    HANDLE_TIMER(2 * SECOND, watermark_judge),
     HANDLE_TIMER(SECOND, reissue_go_on),
     HANDLE_TIMER(2 * SECOND, holdings_timer),
     HANDLE_TIMER(2 * SECOND, reports_timer),

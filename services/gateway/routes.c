@@ -166,6 +166,8 @@ const struct route route_table[] = {
 
     { "POST", "/tmf/{feed}/{path}", ROUTE_TMF, MSG(RECEIVE_TMF), "feed.write", true,
       "Take an event of a TM Forum Open API; any path below, told by its eventType; at most 512 kB" },
+    LIST("feeds/conditions", LIST_FEED_CONDITIONS, "feed.read",
+         "How feeds and their cities stand: live, late, suspect, silent"),
     LIST("feeds/sources", LIST_TMF_SOURCES, "feed.read", "How asking the senders for what no event told goes"),
     LIST("feeds/{feed}/compare", COMPARE_FEEDS, "feed.read", "Two senders of the same facts, record by record"),
     DO("feeds/{feed}/complete", COMPLETE_FEED, "feed.write", "Say to when a feed is complete though no file says so"),

@@ -3,14 +3,16 @@
 
 #include <string.h>
 
-static const struct stmt TAG = { "control_tag", "UPDATE feed_file SET file_day = $2, sequence_no = $3, companion = $4"
-                                                " WHERE id = $1" };
-static const struct stmt LAST = { "control_last", "SELECT sequence_no FROM feed_file WHERE feed_id = $1"
-                                                  " AND sequence_no IS NOT NULL ORDER BY id DESC LIMIT 1" };
+static const struct stmt TAG = { "control_tag", "UPDATE feed_file SET file_day = $2, sequence_no = $3, companion = $4,"
+                                                " city = $5 WHERE id = $1" };
+static const struct stmt LAST = { "control_last",
+                                  "SELECT sequence_no FROM feed_file WHERE feed_id = $1"
+                                  " AND city = $2 AND sequence_no IS NOT NULL ORDER BY id DESC LIMIT 1" };
 static const struct stmt HOLDER = {
-    "control_holder", "SELECT name FROM feed_file WHERE feed_id = $1 AND id <> $2 AND sequence_no = $3"
-                      " AND ($4::date IS NULL OR file_day = $4) AND state NOT IN ('refused', 'duplicate', 'waiting',"
-                      " 'written_off') ORDER BY id LIMIT 1"
+    "control_holder",
+    "SELECT name FROM feed_file WHERE feed_id = $1 AND id <> $2 AND sequence_no = $3"
+    " AND ($4::date IS NULL OR file_day = $4) AND city = $5 AND state NOT IN ('refused', 'duplicate', 'waiting',"
+    " 'written_off') ORDER BY id LIMIT 1"
 };
 /* Or one that an operator wants read again. */
 static const struct stmt WAITING = {
@@ -27,36 +29,38 @@ static const struct stmt VERIFIED = { "control_verified",
 static const struct stmt THROUGH = { "control_through", "SELECT control_through FROM feed_file WHERE id = $1" };
 static const struct stmt DONE_DAYS = { "control_done_days",
                                        "SELECT DISTINCT file_day FROM feed_file WHERE feed_id = $1 AND file_day >= $2"
-                                       " AND state IN ('loaded', 'partial', 'superseded') ORDER BY 1" };
-static const struct stmt FIRST_DAY = { "control_first_day", "SELECT min(file_day) FROM feed_file WHERE feed_id = $1"
-                                                            " AND state IN ('loaded', 'partial', 'superseded')" };
+                                       " AND city = $3 AND state IN ('loaded', 'partial', 'superseded') ORDER BY 1" };
+static const struct stmt FIRST_DAY = { "control_first_day",
+                                       "SELECT min(file_day) FROM feed_file WHERE feed_id = $1"
+                                       " AND city = $2 AND state IN ('loaded', 'partial', 'superseded')" };
 static const struct stmt HELD = {
     "control_held", "SELECT DISTINCT CASE WHEN $2 THEN file_day ELSE '1900-01-01' END, sequence_no FROM feed_file"
                     " WHERE feed_id = $1 AND sequence_no IS NOT NULL AND state <> 'refused'"
-                    " AND seen_at > $3 ORDER BY 1, 2"
+                    " AND seen_at > $3 AND city = $4 ORDER BY 1, 2"
 };
 static const struct stmt HELD_DAYS = {
     "control_held_days",
     "SELECT DISTINCT file_day, 0::bigint FROM feed_file WHERE feed_id = $1 AND file_day IS NOT NULL"
-    " AND state <> 'refused' AND seen_at > $2 ORDER BY 1"
+    " AND state <> 'refused' AND seen_at > $2 AND city = $3 ORDER BY 1"
 };
 static const struct stmt NOTICE = { "missing_notice",
-                                    "INSERT INTO feed_missing (feed_id, what, file_day, number, since)"
-                                    " SELECT $1, $2, n.d, n.n, $5 FROM unnest($3::date[], $4::bigint[]) n(d, n)"
+                                    "INSERT INTO feed_missing (feed_id, what, city, file_day, number, since)"
+                                    " SELECT $1, $2, $3, n.d, n.n, $6 FROM unnest($4::date[], $5::bigint[]) n(d, n)"
                                     " ON CONFLICT DO NOTHING" };
 static const struct stmt CLOSE = {
-    "missing_close", "DELETE FROM feed_missing m WHERE feed_id = $1 AND what = $2 AND NOT EXISTS (SELECT 1 FROM"
-                     " unnest($3::date[], $4::bigint[]) n(d, n) WHERE n.d = m.file_day AND n.n = m.number)"
-                     " RETURNING file_day, number, told_at IS NOT NULL"
+    "missing_close",
+    "DELETE FROM feed_missing m WHERE feed_id = $1 AND what = $2 AND city = $3 AND NOT EXISTS"
+    " (SELECT 1 FROM unnest($4::date[], $5::bigint[]) n(d, n) WHERE n.d = m.file_day AND n.n = m.number)"
+    " RETURNING file_day, number, told_at IS NOT NULL"
 };
-static const struct stmt TELL = {
-    "missing_tell", "UPDATE feed_missing SET told_at = $4 WHERE feed_id = $1 AND what = $2 AND told_at IS NULL"
-                    " AND since <= $3 RETURNING file_day, number, true"
-};
+static const struct stmt TELL = { "missing_tell",
+                                  "UPDATE feed_missing SET told_at = $5 WHERE feed_id = $1 AND what = $2 AND city = $3"
+                                  " AND told_at IS NULL AND since <= $4 RETURNING file_day, number, true" };
 static const struct stmt LIST = { "missing_list",
-                                  "SELECT f.code, m.what, m.file_day, m.number, m.since, m.told_at FROM feed_missing m"
-                                  " JOIN feed f ON f.id = m.feed_id WHERE $1 = '' OR f.code = $1"
-                                  " ORDER BY f.code, m.what, m.file_day, m.number LIMIT $2::int" };
+                                  "SELECT f.code, m.what, m.file_day, m.number, m.since, m.told_at,"
+                                  " coalesce(u.code, '') FROM feed_missing m JOIN feed f ON f.id = m.feed_id"
+                                  " LEFT JOIN ref_unit u ON u.id = m.city WHERE $1 = '' OR f.code = $1"
+                                  " ORDER BY f.code, m.what, m.file_day, m.number, m.city LIMIT $2::int" };
 
 #define HELD_FOR (INT64_C(62) * 86400 * 1000000) /* what was seen longer ago doesn't bear on gaps */
 
@@ -79,16 +83,19 @@ int control_store_tag(struct tx *tx, uint64_t id, const struct file_number *numb
     else
         db_arg_null(&args);
     db_arg_text(&args, companion);
+    db_arg_i32(&args, (int32_t)number->city);
     return db_exec(tx_db(tx), &TAG, &args, NULL, err);
 }
 
-int control_store_last_number(struct tx *tx, uint32_t feed_id, bool *found, int64_t *number, struct err *err)
+int control_store_last_number(struct tx *tx, uint32_t feed_id, uint32_t city, bool *found, int64_t *number,
+                              struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_i32(&args, (int32_t)city);
     if (db_query(tx_db(tx), &LAST, &args, &rows, err) != 0)
         return -1;
     *found = rows.count > 0;
@@ -111,6 +118,7 @@ int control_store_holder(struct tx *tx, uint32_t feed_id, uint64_t id, bool dail
         db_arg_date(&args, number->day);
     else
         db_arg_null(&args);
+    db_arg_i32(&args, (int32_t)number->city);
     if (db_query(tx_db(tx), &HOLDER, &args, &rows, err) != 0)
         return -1;
     *name = rows.count ? arena_strdup(tx_arena(tx), db_text(&rows, 0, 0)) : "";
@@ -191,13 +199,14 @@ int control_store_through(struct tx *tx, uint64_t id, bool *has, int64_t *throug
     return 0;
 }
 
-int control_store_first_day(struct tx *tx, uint32_t feed_id, bool *has, int32_t *day, struct err *err)
+int control_store_first_day(struct tx *tx, uint32_t feed_id, uint32_t city, bool *has, int32_t *day, struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_i32(&args, (int32_t)city);
     if (db_query(tx_db(tx), &FIRST_DAY, &args, &rows, err) != 0)
         return -1;
     *has = !db_is_null(&rows, 0, 0);
@@ -207,7 +216,7 @@ int control_store_first_day(struct tx *tx, uint32_t feed_id, bool *has, int32_t 
     return 0;
 }
 
-int control_store_done_days(struct tx *tx, uint32_t feed_id, int32_t from, int32_t **out, size_t *count,
+int control_store_done_days(struct tx *tx, uint32_t feed_id, uint32_t city, int32_t from, int32_t **out, size_t *count,
                             struct err *err)
 {
     struct db_args args;
@@ -216,6 +225,7 @@ int control_store_done_days(struct tx *tx, uint32_t feed_id, int32_t from, int32
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)feed_id);
     db_arg_date(&args, from);
+    db_arg_i32(&args, (int32_t)city);
     if (db_query(tx_db(tx), &DONE_DAYS, &args, &rows, err) != 0)
         return -1;
     *count = (size_t)rows.count;
@@ -246,8 +256,8 @@ static void take_numbers(struct tx *tx, const struct db_rows *rows, bool only_to
             (*out)[(*count)++] = (struct held_number) { day_of(rows, i, 0), db_i64(rows, i, 1) };
 }
 
-int control_store_held(struct tx *tx, uint32_t feed_id, bool daily, struct held_number **out, size_t *count,
-                       struct err *err)
+int control_store_held(struct tx *tx, uint32_t feed_id, uint32_t city, bool daily, struct held_number **out,
+                       size_t *count, struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
@@ -256,6 +266,7 @@ int control_store_held(struct tx *tx, uint32_t feed_id, bool daily, struct held_
     db_arg_i32(&args, (int32_t)feed_id);
     db_arg_bool(&args, daily);
     db_arg_time(&args, tx_now(tx) - HELD_FOR);
+    db_arg_i32(&args, (int32_t)city);
     if (db_query(tx_db(tx), &HELD, &args, &rows, err) != 0)
         return -1;
     take_numbers(tx, &rows, false, out, count);
@@ -263,7 +274,8 @@ int control_store_held(struct tx *tx, uint32_t feed_id, bool daily, struct held_
     return 0;
 }
 
-int control_store_held_days(struct tx *tx, uint32_t feed_id, struct held_number **out, size_t *count, struct err *err)
+int control_store_held_days(struct tx *tx, uint32_t feed_id, uint32_t city, struct held_number **out, size_t *count,
+                            struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
@@ -271,6 +283,7 @@ int control_store_held_days(struct tx *tx, uint32_t feed_id, struct held_number 
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)feed_id);
     db_arg_time(&args, tx_now(tx) - HELD_FOR);
+    db_arg_i32(&args, (int32_t)city);
     if (db_query(tx_db(tx), &HELD_DAYS, &args, &rows, err) != 0)
         return -1;
     take_numbers(tx, &rows, false, out, count);
@@ -278,11 +291,12 @@ int control_store_held_days(struct tx *tx, uint32_t feed_id, struct held_number 
     return 0;
 }
 
-static void begin_args(struct tx *tx, struct db_args *args, uint32_t feed_id, const char *what)
+static void begin_args(struct tx *tx, struct db_args *args, uint32_t feed_id, uint32_t city, const char *what)
 {
     db_args_init(args, tx_arena(tx));
     db_arg_i32(args, (int32_t)feed_id);
     db_arg_text(args, what);
+    db_arg_i32(args, (int32_t)city);
 }
 
 /* The two arrays that NOTICE and CLOSE read side by side. */
@@ -311,20 +325,20 @@ static int ask_numbers(struct tx *tx, const struct stmt *stmt, const struct db_a
     return 0;
 }
 
-int control_store_missing(struct tx *tx, uint32_t feed_id, const char *what, const struct held_number *now,
-                          size_t count, int64_t before, struct held_number **opened, size_t *opened_count,
-                          struct held_number **closed, size_t *closed_count, struct err *err)
+int control_store_missing(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what,
+                          const struct held_number *now, size_t count, int64_t before, struct held_number **opened,
+                          size_t *opened_count, struct held_number **closed, size_t *closed_count, struct err *err)
 {
     struct db_args args;
 
-    begin_args(tx, &args, feed_id, what);
+    begin_args(tx, &args, feed_id, city, what);
     arg_numbers(tx, &args, now, count);
     if (ask_numbers(tx, &CLOSE, &args, closed, closed_count, err) != 0)
         return -1;
     db_arg_time(&args, tx_now(tx));
     if (count && db_exec(tx_db(tx), &NOTICE, &args, NULL, err) != 0)
         return -1;
-    begin_args(tx, &args, feed_id, what);
+    begin_args(tx, &args, feed_id, city, what);
     db_arg_time(&args, before);
     db_arg_time(&args, tx_now(tx));
     return ask_numbers(tx, &TELL, &args, opened, opened_count, err);

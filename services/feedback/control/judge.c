@@ -9,61 +9,67 @@
 
 #include <inttypes.h>
 
-static int publish(struct tx *tx, const struct mapping *mapping, const char *what, const struct held_number *number,
-                   bool missing, struct err *err)
+static int publish(struct tx *tx, const struct mapping *mapping, uint32_t city, const char *what,
+                   const struct held_number *number, bool missing, struct err *err)
 {
     Bihuan__FileMissing event = BIHUAN__FILE_MISSING__INIT;
+    const struct snapshot *snapshot;
+    const struct ref_unit *unit;
     char day[DATE_TEXT_MAX] = "";
 
+    if (state_snapshot(tx, &snapshot, err) != 0)
+        return -1;
+    unit = city ? reference_unit(snapshot->reference, city) : NULL;
     if (number->day != NO_DAY)
         date_print(day, number->day);
-    log_info(missing ? "file_missing" : "file_came", "feed=%s what=%s day=%s number=%" PRId64, mapping->feed->code,
-             what, day, number->number);
+    log_info(missing ? "file_missing" : "file_came", "feed=%s unit=%s what=%s day=%s number=%" PRId64,
+             mapping->feed->code, unit ? unit->code : "", what, day, number->number);
     event.feed_id = mapping->feed_id;
     event.feed = mapping->feed->code;
     event.what = (char *)(uintptr_t)what;
     event.day = day;
     event.number = (uint64_t)number->number;
     event.missing = missing;
+    event.unit = (char *)(uintptr_t)(unit ? unit->code : "");
     return tx_publish(tx, 0, MSG(FILE_MISSING), mapping->feed->code, &event.base, err);
 }
 
-static int tell(struct tx *tx, const struct mapping *mapping, const char *what, const struct held_number *now,
-                size_t count, int64_t delay_us, struct err *err)
+static int tell(struct tx *tx, const struct mapping *mapping, uint32_t city, const char *what,
+                const struct held_number *now, size_t count, int64_t delay_us, struct err *err)
 {
     struct held_number *opened, *closed;
     size_t opened_count, closed_count;
 
-    if (control_store_missing(tx, mapping->feed_id, what, now, count, tx_now(tx) - delay_us, &opened, &opened_count,
-                              &closed, &closed_count, err) != 0)
+    if (control_store_missing(tx, mapping->feed_id, city, what, now, count, tx_now(tx) - delay_us, &opened,
+                              &opened_count, &closed, &closed_count, err) != 0)
         return -1;
     for (size_t i = 0; i < opened_count; i++)
-        if (publish(tx, mapping, what, &opened[i], true, err) != 0)
+        if (publish(tx, mapping, city, what, &opened[i], true, err) != 0)
             return -1;
     for (size_t i = 0; i < closed_count; i++)
-        if (publish(tx, mapping, what, &closed[i], false, err) != 0)
+        if (publish(tx, mapping, city, what, &closed[i], false, err) != 0)
             return -1;
     return 0;
 }
 
-static int judge_numbers(struct tx *tx, const struct mapping *mapping, struct err *err)
+static int judge_numbers(struct tx *tx, const struct mapping *mapping, uint32_t city, struct err *err)
 {
     struct held_number *held, *now;
     size_t count;
 
-    if (control_store_held(tx, mapping->feed_id, mapping->sequence.daily, &held, &count, err) != 0)
+    if (control_store_held(tx, mapping->feed_id, city, mapping->sequence.daily, &held, &count, err) != 0)
         return -1;
     count = missing_numbers(&mapping->sequence, held, count, tx_arena(tx), &now);
-    return tell(tx, mapping, "sequence", now, count, mapping->sequence.gap_us, err);
+    return tell(tx, mapping, city, "sequence", now, count, mapping->sequence.gap_us, err);
 }
 
-static int judge_days(struct tx *tx, const struct mapping *mapping, struct err *err)
+static int judge_days(struct tx *tx, const struct mapping *mapping, uint32_t city, struct err *err)
 {
     struct held_number *held, *now;
     int32_t *days;
     size_t count;
 
-    if (control_store_held_days(tx, mapping->feed_id, &held, &count, err) != 0)
+    if (control_store_held_days(tx, mapping->feed_id, city, &held, &count, err) != 0)
         return -1;
     if (!count) /* a feed that never spoke is silent, not late */
         return 0;
@@ -71,7 +77,33 @@ static int judge_days(struct tx *tx, const struct mapping *mapping, struct err *
     for (size_t i = 0; i < count; i++)
         days[i] = held[i].day;
     count = missing_days(&mapping->calendar, &mapping->zone, days[0], tx_now(tx), days, count, tx_arena(tx), &now);
-    return tell(tx, mapping, "day", now, count, 0, err);
+    return tell(tx, mapping, city, "day", now, count, 0, err);
+}
+
+/* What the feed expects of one city's files, or of all where they are nobody's. */
+static int judge_part(struct tx *tx, const struct mapping *mapping, const struct part *part, struct err *err)
+{
+    if (mapping->sequence.declared && judge_numbers(tx, mapping, part->unit, err) != 0)
+        return -1;
+    if (mapping->calendar.declared && judge_days(tx, mapping, part->unit, err) != 0)
+        return -1;
+    return mapping->watermark == WATERMARK_CALENDAR ? watermark_by_calendar(tx, mapping, part, err) : 0;
+}
+
+static int judge_feed(struct tx *tx, const struct mapping *mapping, struct err *err)
+{
+    bool by_name = mapping->cities.by == CITIES_BY_NAME;
+    struct part *parts;
+    size_t count;
+
+    if (!mapping->sequence.declared && !mapping->calendar.declared)
+        return 0;
+    if (part_store_list(tx, mapping->feed_id, &parts, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if ((parts[i].unit != 0) == by_name && judge_part(tx, mapping, &parts[i], err) != 0)
+            return -1;
+    return 0;
 }
 
 int judge_missing(struct tx *tx, const void *message, struct err *err)
@@ -81,16 +113,9 @@ int judge_missing(struct tx *tx, const void *message, struct err *err)
     (void)message;
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
-    for (size_t i = 0; i < snapshot->mapping_count; i++) {
-        const struct mapping *mapping = &snapshot->mappings[i];
-
-        if (mapping->sequence.declared && judge_numbers(tx, mapping, err) != 0)
+    for (size_t i = 0; i < snapshot->mapping_count; i++)
+        if (judge_feed(tx, &snapshot->mappings[i], err) != 0)
             return -1;
-        if (mapping->calendar.declared && judge_days(tx, mapping, err) != 0)
-            return -1;
-        if (mapping->watermark == WATERMARK_CALENDAR && watermark_by_calendar(tx, mapping, err) != 0)
-            return -1;
-    }
     return 0;
 }
 
@@ -115,6 +140,7 @@ int on_list_missing(struct tx *tx, const void *message, struct err *err)
         item->number = (uint64_t)db_i64(&rows, i, 3);
         item->since = db_time(&rows, i, 4);
         item->told = !db_is_null(&rows, i, 5);
+        item->unit = arena_strdup(tx_arena(tx), db_text(&rows, i, 6));
         reply.items[reply.n_items++] = item;
     }
     db_rows_fini(&rows);

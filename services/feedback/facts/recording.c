@@ -160,6 +160,13 @@ static void note_live(struct recording *r, const struct order_line *row, const s
         r->moved[r->moved_count++] = (struct live_record) { row, live, was != NULL };
 }
 
+/* A cancel that waits for its original is no record yet. */
+static void note_fresh(struct recording *r, const struct order_line *line)
+{
+    if (line->operation == OPERATION_RECORD)
+        r->counts->fresh[r->counts->fresh_count++] = line;
+}
+
 /* A record never seen, with one row: nearly all of them. */
 static int record_single(struct recording *r, const struct order_line *line, struct err *err)
 {
@@ -168,6 +175,7 @@ static int record_single(struct recording *r, const struct order_line *line, str
     r->counts->accepted++;
     r->counts->stored_amount += line->amount;
     note_live(r, line, NULL, effect_live(&line, 1));
+    note_fresh(r, line);
     if (store(r, line, err) != 0)
         return -1;
     return announce_change(r->announce, &none, &now, err);
@@ -204,6 +212,8 @@ static int record_group(struct recording *r, const struct group *group, struct e
             return -1;
     }
     now = effect_of(rows, count);
+    if (!group->found_count && count)
+        note_fresh(r, rows[0]);
     note_live(r, first_of(r, group), was, effect_live(rows, count));
     return announce_change(r->announce, &old, &now, err);
 }
@@ -253,11 +263,13 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order
     };
     int rc;
 
+    counts->fresh_count = 0;
     if (!count)
         return 0;
     r.announce = announce_new(tx, snapshot);
     if (find_groups(&r, count, err) != 0 || look_up_all(&r, err) != 0)
         return -1;
+    counts->fresh = arena_array(tx_arena(tx), const struct order_line *, r.group_count);
     if (depends_on_others(snapshot, sorted, count))
         r.moved = arena_array(tx_arena(tx), struct live_record, r.group_count);
     rc = record_all(&r, err);

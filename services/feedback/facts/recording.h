@@ -16,6 +16,8 @@ struct record_counts {
     /* Of the money column, in stored units: read = stored (accepted or superseded) + duplicate + suspended + filtered.
      */
     int64_t read_amount, stored_amount, duplicate_amount, suspended_amount, filtered_amount;
+    const struct order_line **fresh; /* of the last call: the first line of each record never seen before */
+    size_t fresh_count;
 };
 
 /* Puts pointers to the lines in the order in which recording wants them: bucket, key, arrival. */

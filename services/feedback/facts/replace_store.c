@@ -1,7 +1,7 @@
 /* replace_store: see replace_store.h. */
 #include "feedback/facts/replace_store.h"
 
-#define SAME_DAY "x.feed_id = f.feed_id AND x.file_day = f.file_day AND x.sequence_no IS NOT NULL"
+#define SAME_DAY "x.feed_id = f.feed_id AND x.file_day = f.file_day AND x.city = f.city AND x.sequence_no IS NOT NULL"
 
 static const struct stmt HIGHEST = { "replace_highest",
                                      "SELECT x.id, x.sequence_no FROM feed_file f JOIN feed_file x ON " SAME_DAY

@@ -26,6 +26,25 @@ static int read_through(struct tx *tx, const struct mapping *mapping, const char
     return 0;
 }
 
+static int read_unit(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, const char *code,
+                     uint32_t *out, struct err *err)
+{
+    uint32_t id = reference_unit_id(snapshot->reference, code, strlen(code));
+    const struct ref_unit *unit = id ? reference_unit(snapshot->reference, id) : NULL;
+
+    *out = id;
+    if (!*code)
+        return 0;
+    if (!mapping->cities.by)
+        tx_problem(tx, "/unit", "no_cities",
+                   "feed \"%s\" isn't complete by city: leave the unit out, or say cities in"
+                   " its manifest",
+                   mapping->feed->code);
+    else if (!unit || strcmp(unit->type, mapping->cities.type) != 0)
+        tx_problem(tx, "/unit", "unknown_unit", "\"%.80s\" is no unit of type %s", code, mapping->cities.type);
+    return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
+}
+
 int on_complete_feed(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__CompleteFeedRequest *request = message;
@@ -33,6 +52,7 @@ int on_complete_feed(struct tx *tx, const void *message, struct err *err)
     const struct snapshot *snapshot;
     const struct mapping *mapping;
     int64_t through = 0;
+    uint32_t unit;
 
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
@@ -43,8 +63,9 @@ int on_complete_feed(struct tx *tx, const void *message, struct err *err)
         return err_fail(err, ERR_CONFLICT, "no_watermark",
                         "feed \"%s\" has watermark none: nobody waits for it; choose told to be waited for",
                         request->feed);
-    if (read_through(tx, mapping, request->through, &through, err) != 0 ||
-        watermark_say(tx, mapping, through, &reply.through, err) != 0)
+    if (read_unit(tx, snapshot, mapping, request->unit, &unit, err) != 0 ||
+        read_through(tx, mapping, request->through, &through, err) != 0 ||
+        watermark_say(tx, mapping, unit, through, &reply.through, err) != 0)
         return -1;
     return tx_reply(tx, &reply.base, err);
 }
@@ -62,5 +83,5 @@ int complete_by_mark(struct tx *tx, const void *message, struct err *err)
     if (!mapping)
         return 0;
     through = earlier(zone_midnight_us(&mapping->zone, mark->day + 1), tx_now(tx));
-    return watermark_say(tx, mapping, through, &through, err);
+    return watermark_say(tx, mapping, mark->city, through, &through, err);
 }

@@ -7,7 +7,8 @@
 /* A file whose name is an end mark's. */
 struct end_mark {
     uint32_t feed_id;
-    int32_t day; /* complete to its end */
+    uint32_t city; /* whose part of the feed, 0 all of it */
+    int32_t day;   /* complete to its end */
 };
 
 int on_complete_feed(struct tx *tx, const void *message, struct err *err);

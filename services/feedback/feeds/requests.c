@@ -1,6 +1,8 @@
 /* requests: feeds are applied, files uploaded, rows appended. */
 #include "feedback/feeds/requests.h"
 
+#include "feedback/conditions/parts.h"
+#include "feedback/control/control_store.h"
 #include "feedback/feeds/feed_store.h"
 #include "feedback/handlers.h"
 #include "feedback/files/inbox.h"
@@ -70,7 +72,8 @@ static void add_change(struct arena *arena, Bihuan__ApplyReply *reply, const cha
     reply->changes[reply->n_changes++] = change;
 }
 
-static int apply_feed(struct tx *tx, Bihuan__Feed *feed, bool dry_run, Bihuan__ApplyReply *reply, struct err *err)
+static int apply_feed(struct tx *tx, const struct reference *units, Bihuan__Feed *feed, bool dry_run,
+                      Bihuan__ApplyReply *reply, struct err *err)
 {
     struct feedback *feedback = tx_state(tx);
     Bihuan__Feed *old;
@@ -94,7 +97,8 @@ static int apply_feed(struct tx *tx, Bihuan__Feed *feed, bool dry_run, Bihuan__A
     feedback->dirty = true;
     if ((old ? old->witness : false) != feed->witness && reissue_ask(tx, err) != 0)
         return -1; /* what its sender brought counts from now on, or no longer */
-    if (feed_store_put(tx, feed, err) != 0 || (!old && watermark_announce(tx, feed, err) != 0))
+    if (feed_store_put(tx, feed, err) != 0 || parts_begin(tx, feed->id, feed->cities, NULL, 0, units, err) != 0 ||
+        (!old && watermark_announce(tx, feed, err) != 0))
         return -1;
     return inbox_make(tx_runtime(tx), feed->code, err);
 }
@@ -103,13 +107,14 @@ int on_apply_feeds(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ApplyFeedsRequest *request = message;
     Bihuan__ApplyReply reply = BIHUAN__APPLY_REPLY__INIT;
+    const struct snapshot *snapshot;
 
-    if (check_feeds(tx, request, err) != 0)
+    if (check_feeds(tx, request, err) != 0 || state_snapshot(tx, &snapshot, err) != 0)
         return -1;
     reply.dry_run = request->dry_run;
     reply.changes = arena_array(tx_arena(tx), Bihuan__Change *, CHANGES_MAX);
     for (size_t i = 0; i < request->n_items; i++)
-        if (apply_feed(tx, request->items[i], request->dry_run, &reply, err) != 0)
+        if (apply_feed(tx, snapshot->reference, request->items[i], request->dry_run, &reply, err) != 0)
             return -1;
     return tx_reply(tx, &reply.base, err);
 }
@@ -232,6 +237,13 @@ static int read_rows(struct row_batch *batch, const struct mapping *mapping,
     return rc;
 }
 
+static int tag_city(struct tx *tx, const struct file_row *row, struct err *err)
+{
+    const struct file_number number = { .city = row->city };
+
+    return control_store_tag(tx, row->id, &number, "", err);
+}
+
 static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *row, const struct feed_mark *mark,
                        const Bihuan__AppendRecordsRequest *request, struct err *err)
 {
@@ -251,7 +263,9 @@ static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *
     row->header = arena_memdup(tx_arena(tx), batch->header, batch->header ? batch->header_len : 0);
     row->header_len = batch->header ? batch->header_len : 0;
     intake_settle(tx, row, "");
-    return file_store_insert(tx, row, err) != 0 ? -1 : intake_announce(tx, row, mark, err);
+    if (file_store_insert(tx, row, err) != 0 || (row->city && tag_city(tx, row, err) != 0))
+        return -1;
+    return intake_announce(tx, row, mark, err);
 }
 
 static int append(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct file_row *row,
@@ -263,7 +277,10 @@ static int append(struct tx *tx, const struct snapshot *snapshot, const struct m
 
     row_batch_init(&batch);
     row_batch_reset(&batch, (struct snapshot *)(uintptr_t)snapshot, mapping->feed_id, tx_now(tx), row_cap);
-    rc = read_rows(&batch, mapping, request, row_cap, err);
+    rc = mapping_city(mapping, snapshot->reference, request->name, &row->city, err);
+    batch.city = row->city;
+    if (rc == 0)
+        rc = read_rows(&batch, mapping, request, row_cap, err);
     if (rc == 0)
         rc = record_rows(tx, &batch, row, mark, request, err);
     row_batch_fini(&batch);

@@ -1,16 +1,16 @@
 /* watermark: see watermark.h. */
 #include "feedback/feeds/watermark.h"
 
+#include "feedback/conditions/parts.h"
 #include "feedback/control/control_store.h"
 #include "feedback/feeds/feed_store.h"
-#include "feedback/files/inbox.h"
+#include "feedback/files/end_marks.h"
 #include "feedback/state.h"
 #include "obs/log.h"
 
-#include <inttypes.h>
 #include <string.h>
 
-#define HOUR (3600 * SECOND)
+#define MISSING_US (3 * US_PER_DAY) /* a file that is missing longer is lost, not late */
 
 static bool date_of_name(const struct mapping *mapping, const char *name, int32_t *day)
 {
@@ -60,16 +60,12 @@ bool watermark_of_file(const struct mapping *mapping, const char *name, bool has
 static int publish_mark(struct tx *tx, const struct feed_mark *mark, struct err *err)
 {
     Bihuan__WatermarkMoved moved = BIHUAN__WATERMARK_MOVED__INIT;
-    uint32_t buckets = runtime_bucket_count(tx_runtime(tx));
 
     moved.feed_id = mark->feed_id;
     moved.feed = (char *)(uintptr_t)mark->code;
     moved.through = mark->through;
     moved.silent = mark->silent;
-    moved.n_seq = buckets;
-    moved.seq = arena_array(tx_arena(tx), uint64_t, buckets);
-    for (uint16_t b = 0; b < buckets; b++)
-        moved.seq[b] = tx_head(tx, b);
+    moved.seq = conditions_heads(tx, &moved.n_seq);
     return tx_publish(tx, 0, MSG(WATERMARK_MOVED), mark->code, &moved.base, err);
 }
 
@@ -92,12 +88,31 @@ static int publish_silence(struct tx *tx, const struct feed_mark *mark, struct e
     return tx_publish(tx, 0, MSG(FEED_SILENT), mark->code, &silent.base, err);
 }
 
-/* The feed spoke, and says (where `says`) that it is complete to `through`. */
-static int take_word(struct tx *tx, struct feed_mark *mark, bool says, int64_t through, struct err *err)
+/* Before the watermark itself, so that a reader who judges the day knows whether to believe it. */
+static int tell_condition(struct tx *tx, const struct mapping *mapping, const struct feed_mark *mark,
+                          const struct mark_before *before, struct err *err)
 {
+    struct part whole;
+    bool found;
+
+    if (part_store_get(tx, mapping->feed_id, 0, &found, &whole, err) != 0)
+        return -1;
+    if (!found)
+        whole = (struct part) { .feed_id = mapping->feed_id, .since = tx_now(tx), .day = PART_NO_DAY };
+    whole.has_mark = mark->has_mark;
+    whole.through = mark->through;
+    whole.spoke_at = mark->spoke_at;
+    return conditions_moved(tx, mapping, &whole, before, err);
+}
+
+/* The feed spoke, and says (where `says`) that it is complete to `through`. */
+static int take_word(struct tx *tx, const struct mapping *mapping, struct feed_mark *mark, bool says, int64_t through,
+                     struct err *err)
+{
+    const struct mark_before before = { mark->has_mark, mark->through, mark->spoke_at };
     bool was_silent = mark->silent;
 
-    if (says && mark->has_mark && through <= mark->through)
+    if (says && before.has_mark && through <= before.through)
         return 0;
     if (says) {
         mark->has_mark = true;
@@ -107,7 +122,46 @@ static int take_word(struct tx *tx, struct feed_mark *mark, bool says, int64_t t
     mark->silent = false;
     if (feed_store_set_mark(tx, mark, err) != 0 || (was_silent && publish_silence(tx, mark, err) != 0))
         return -1;
+    if ((was_silent || !before.has_mark ||
+         zone_day(&mapping->zone, before.through) != zone_day(&mapping->zone, mark->through)) &&
+        tell_condition(tx, mapping, mark, &before, err) != 0)
+        return -1;
     return says || was_silent ? publish_mark(tx, mark, err) : 0;
+}
+
+/* The whole is as complete as the least of its parts that aren't silent. */
+static int take_least(struct tx *tx, const struct mapping *mapping, struct feed_mark *mark, int64_t through,
+                      struct err *err)
+{
+    bool any, has;
+    int64_t least;
+
+    if (parts_least(tx, mapping, &any, &has, &least, err) != 0)
+        return -1;
+    if (any && !has)
+        return 0;
+    return take_word(tx, mapping, mark, true, any ? least : through, err);
+}
+
+/* unit: whose part spoke; 0 all. */
+static int take_word_of(struct tx *tx, const struct mapping *mapping, struct feed_mark *mark, uint32_t unit,
+                        int64_t through, struct err *err)
+{
+    int64_t ignored;
+
+    if (!mapping->cities.by)
+        return take_word(tx, mapping, mark, true, through, err);
+    if (unit ? parts_say(tx, mapping, unit, through, &ignored, err) != 0
+             : parts_say_all(tx, mapping, through, err) != 0)
+        return -1;
+    return take_least(tx, mapping, mark, through, err);
+}
+
+/* Where rows tell whose they are, each city's latest event tells how far it has come. */
+static int take_events(struct tx *tx, const struct mapping *mapping, struct feed_mark *mark, int64_t through,
+                       struct err *err)
+{
+    return parts_say_events(tx, mapping, err) != 0 ? -1 : take_least(tx, mapping, mark, through, err);
 }
 
 int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file,
@@ -128,49 +182,79 @@ int watermark_after_file(struct tx *tx, const struct mapping *mapping, const str
         mark = *known;
     else if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0)
         return -1;
-    return take_word(tx, &mark, says, through, err);
+    if (!says)
+        return take_word(tx, mapping, &mark, false, 0, err);
+    if (mapping->cities.by == CITIES_BY_UNIT && mapping->watermark == WATERMARK_LAST_EVENT)
+        return take_events(tx, mapping, &mark, through, err);
+    return take_word_of(tx, mapping, &mark, file->city, through, err);
 }
 
 /* --- other ways to say so ------------------------------------------------------------------------------------------
  */
 
-int watermark_say(struct tx *tx, const struct mapping *mapping, int64_t through, int64_t *now_through, struct err *err)
+int watermark_say(struct tx *tx, const struct mapping *mapping, uint32_t unit, int64_t through, int64_t *now_through,
+                  struct err *err)
 {
     struct feed_mark mark;
+    struct part part;
+    bool found;
 
-    if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0 || take_word(tx, &mark, true, through, err) != 0)
+    if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0 ||
+        take_word_of(tx, mapping, &mark, unit, through, err) != 0)
         return -1;
     *now_through = mark.through;
+    if (!unit)
+        return 0;
+    if (part_store_get(tx, mapping->feed_id, unit, &found, &part, err) != 0)
+        return -1;
+    *now_through = found ? part.through : 0;
     return 0;
 }
 
 /* From the day after the mark on; a feed that never said anything begins with its first file's day. */
-static int first_open_day(struct tx *tx, const struct mapping *mapping, const struct feed_mark *mark, bool *has,
-                          int32_t *day, struct err *err)
+static int first_open_day(struct tx *tx, const struct mapping *mapping, uint32_t city, bool has_mark, int64_t through,
+                          bool *has, int32_t *day, struct err *err)
 {
-    *has = mark->has_mark;
-    if (!mark->has_mark)
-        return control_store_first_day(tx, mapping->feed_id, has, day, err);
-    *day = zone_day(&mapping->zone, mark->through);
+    *has = has_mark;
+    if (!has_mark)
+        return control_store_first_day(tx, mapping->feed_id, city, has, day, err);
+    *day = zone_day(&mapping->zone, through);
     return 0;
 }
 
-int watermark_by_calendar(struct tx *tx, const struct mapping *mapping, struct err *err)
+/* *moved: to behind `*open`, days all of which have come. */
+static int open_day(struct tx *tx, const struct mapping *mapping, uint32_t city, bool has_mark, int64_t through,
+                    bool *moved, int32_t *open, struct err *err)
 {
-    int32_t today = zone_day(&mapping->zone, tx_now(tx)), first, open, *days;
-    struct feed_mark mark;
+    int32_t today = zone_day(&mapping->zone, tx_now(tx)), first, *days;
     size_t count;
     bool has;
 
-    if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0 ||
-        first_open_day(tx, mapping, &mark, &has, &first, err) != 0)
+    *moved = false;
+    if (first_open_day(tx, mapping, city, has_mark, through, &has, &first, err) != 0)
         return -1;
     if (!has || first > today)
         return 0;
-    if (control_store_done_days(tx, mapping->feed_id, first, &days, &count, err) != 0)
+    if (control_store_done_days(tx, mapping->feed_id, city, first, &days, &count, err) != 0)
         return -1;
-    open = calendar_complete(&mapping->calendar, first, today + 1, days, count);
-    return open > first ? take_word(tx, &mark, true, zone_midnight_us(&mapping->zone, open), err) : 0;
+    *open = calendar_complete(&mapping->calendar, first, today + 1, days, count);
+    *moved = *open > first;
+    return 0;
+}
+
+int watermark_by_calendar(struct tx *tx, const struct mapping *mapping, const struct part *part, struct err *err)
+{
+    struct feed_mark mark;
+    bool moved;
+    int32_t open = 0;
+
+    if (open_day(tx, mapping, part->unit, part->has_mark, part->through, &moved, &open, err) != 0)
+        return -1;
+    if (!moved)
+        return 0;
+    if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0)
+        return -1;
+    return take_word_of(tx, mapping, &mark, part->unit, zone_midnight_us(&mapping->zone, open), err);
 }
 
 /* --- silence -------------------------------------------------------------------------------------------------------
@@ -178,39 +262,75 @@ int watermark_by_calendar(struct tx *tx, const struct mapping *mapping, struct e
 
 /* Silence is counted from the watermark, in business time, so that a history loaded in one go shows which feed ended
  * long ago. While files wait the feed is not silent, only slow. */
-static bool is_quiet(struct tx *tx, const struct feed_mark *mark, int64_t allowed)
+static bool is_quiet(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping,
+                     const struct part *part)
 {
-    int64_t since = mark->has_mark ? mark->through : mark->spoke_at;
+    int64_t allowed = conditions_allowed(mapping), since = part->has_mark ? part->through : part->spoke_at;
 
-    return tx_now(tx) - since >= allowed && !inbox_waiting(tx_runtime(tx), mark->code);
+    return allowed && tx_now(tx) - since >= allowed &&
+           !end_marks_data_waits(tx_runtime(tx), mapping, snapshot->reference, part->unit,
+                                 zone_day(&mapping->zone, tx_now(tx)));
 }
 
-static int judge(struct tx *tx, const struct mapping *mapping, struct err *err)
+static int judge_whole(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct part *part,
+                       struct err *err)
 {
     struct feed_mark mark;
-    int64_t allowed = (int64_t)mapping->feed->silent_after_hours * HOUR;
+    bool fell;
 
-    if (!allowed)
+    if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0)
+        return -1;
+    fell = !mark.silent && is_quiet(tx, snapshot, mapping, part);
+    mark.silent = mark.silent || fell;
+    if (fell && (feed_store_set_mark(tx, &mark, err) != 0 || publish_silence(tx, &mark, err) != 0))
+        return -1;
+    if (conditions_judge(tx, mapping, part, mark.silent, err) != 0)
+        return -1;
+    return fell ? publish_mark(tx, &mark, err) : 0;
+}
+
+/* A part that falls silent no longer holds up the others. */
+static int judge_part(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct part *part,
+                      struct err *err)
+{
+    const struct ref_unit *unit = reference_unit(snapshot->reference, part->unit);
+    bool was_silent = part->condition == CONDITION(SILENT), silent;
+    struct feed_mark mark;
+
+    if (!mapping->cities.by || !unit || unit->closed_day <= zone_day(&mapping->zone, tx_now(tx)))
+        return conditions_drop(tx, mapping, part, err);
+    silent = was_silent || is_quiet(tx, snapshot, mapping, part);
+    if (conditions_judge(tx, mapping, part, silent, err) != 0)
+        return -1;
+    if (!silent || was_silent)
         return 0;
     if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0)
         return -1;
-    if (mark.silent || !is_quiet(tx, &mark, allowed))
-        return 0;
-    mark.silent = true;
-    if (feed_store_set_mark(tx, &mark, err) != 0 || publish_silence(tx, &mark, err) != 0)
-        return -1;
-    return publish_mark(tx, &mark, err);
+    return take_least(tx, mapping, &mark, mark.through, err);
 }
 
-int watermark_judge_silent(struct tx *tx, const void *message, struct err *err)
+int watermark_judge(struct tx *tx, const void *message, struct err *err)
 {
     const struct snapshot *snapshot;
+    struct part *parts;
+    size_t count;
 
     (void)message;
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
-    for (size_t i = 0; i < snapshot->mapping_count; i++)
-        if (judge(tx, &snapshot->mappings[i], err) != 0)
+    if (part_store_note_missing(tx, tx_now(tx) - MISSING_US, err) != 0 ||
+        part_store_list(tx, 0, &parts, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < snapshot->mapping_count; i++) /* a unit may have come after its feed */
+        if (parts_begin(tx, snapshot->mappings[i].feed_id, snapshot->mappings[i].feed->cities, parts, count,
+                        snapshot->reference, err) != 0)
             return -1;
+    for (size_t i = count; i-- > 0;) { /* a whole after its parts */
+        const struct mapping *mapping = snapshot_feed_by_id(snapshot, parts[i].feed_id);
+
+        if (mapping && (parts[i].unit ? judge_part(tx, snapshot, mapping, &parts[i], err)
+                                      : judge_whole(tx, snapshot, mapping, &parts[i], err)) != 0)
+            return -1;
+    }
     return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef BIHUAN_FEEDBACK_WATERMARK_H
 #define BIHUAN_FEEDBACK_WATERMARK_H
 
+#include "feedback/conditions/part_store.h"
 #include "feedback/feeds/feed_store.h"
 #include "feedback/files/file_store.h"
 
@@ -11,17 +12,18 @@ int watermark_after_file(struct tx *tx, const struct mapping *mapping, const str
                          const struct feed_mark *known, struct err *err);
 
 /* Somebody says that the feed is complete to `through`, which isn't beyond now; *now_through: to when it is, which may
- * be more, since a mark never goes back. */
-int watermark_say(struct tx *tx, const struct mapping *mapping, int64_t through, int64_t *now_through, struct err *err);
-/* Where the feed's calendar makes its mark: on to before the first day expected that no file brought, at most to the
- * end of today where today has come or has no file. */
-int watermark_by_calendar(struct tx *tx, const struct mapping *mapping, struct err *err);
+ * be more, since a mark never goes back. unit: of a feed with cities, whose part is meant; 0 all of them. */
+int watermark_say(struct tx *tx, const struct mapping *mapping, uint32_t unit, int64_t through, int64_t *now_through,
+                  struct err *err);
+/* Where the feed's calendar makes its mark, or that of a part whose files it has: on to before the first day expected
+ * that no file brought, at most to the end of today where today has come or has no file. */
+int watermark_by_calendar(struct tx *tx, const struct mapping *mapping, const struct part *part, struct err *err);
 
 /* A new feed that will say how far it is complete hasn't yet: readers must wait for it (or for its silence), or they
  * would judge on a part of the facts. Publishes a mark of 0. */
 int watermark_announce(struct tx *tx, const Bihuan__Feed *feed, struct err *err);
-/* Timer: feeds whose mark hasn't moved for silent_after_hours of business time. */
-int watermark_judge_silent(struct tx *tx, const void *message, struct err *err);
+/* Timer: feeds and parts whose mark hasn't moved for silent_after_hours of business time, and how they stand else. */
+int watermark_judge(struct tx *tx, const void *message, struct err *err);
 
 /* A file that is dated later than today can't be complete: ERR_INVALID, code date_in_future; it is refused, and taken
  * when it's delivered again on its day or under its right name. Only where the name's date moves the mark. Pure. */

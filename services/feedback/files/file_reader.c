@@ -208,6 +208,7 @@ static int read_rows(struct reader *reader, bool *damage, struct err *err)
         row_batch_reset(&slot->batch, reader->snapshot, reader->mapping->feed_id,
                         clock_business_us(runtime_clock(reader->loader->rt)), reader->row_cap);
         slot->batch.from_row = reader->loader->open.from_row;
+        slot->batch.city = reader->loader->open.number.city;
         more = row_batch_read(&slot->batch, reader->rows, reader->mapping, &reader->binding, reader->row_cap, &broken);
         rc = slot->batch.rows_read || slot->batch.to.offset != reader->posted ? post_batch(reader, slot, err) : 0;
         if (rc != 0)
@@ -256,7 +257,10 @@ static int check_control(struct reader *reader, const char *name, struct err *er
 
 static int check_name(const struct reader *reader, const char *name, struct err *err)
 {
-    if (mapping_check_name(reader->mapping, name, err) != 0)
+    uint32_t city;
+
+    if (mapping_check_name(reader->mapping, name, err) != 0 ||
+        mapping_city(reader->mapping, reader->snapshot->reference, name, &city, err) != 0)
         return -1;
     return watermark_check_name(reader->mapping, name, clock_business_us(runtime_clock(reader->loader->rt)), err);
 }
@@ -330,7 +334,7 @@ static int open_file(struct reader *reader, const char *name, struct err *err)
 
     *open = (struct file_open) { .feed_id = reader->mapping->feed_id };
     snprintf(open->name, sizeof open->name, "%s", name);
-    intake_read_number(reader->mapping, name, &open->number);
+    intake_read_number(reader->mapping, reader->snapshot->reference, name, &open->number);
     if (inbox_hash(loader->rt, &reader->file, open->sha256, &open->bytes, err) != 0)
         return -1;
     if (loader_post(loader, &loader->step, intake_open, open) != 0)

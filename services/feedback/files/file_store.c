@@ -11,7 +11,7 @@
     " x.superseded, x.suspended, x.done_offset, x.done_line, x.done_row, x.last_event, x.header, x.seen_at, "          \
     "x.done_at,"                                                                                                       \
     " x.filtered, x.read_amount, x.stored_amount, x.duplicate_amount, x.suspended_amount, x.filtered_amount,"          \
-    " x.released, x.from_row, x.written_off, x.note, x.control_rows, x.control_amount"
+    " x.released, x.from_row, x.written_off, x.note, x.control_rows, x.control_amount, x.city"
 #define FROM " FROM feed_file x JOIN feed f ON f.id = x.feed_id "
 
 static const struct stmt BY_CONTENT = { "file_by_content",
@@ -136,6 +136,7 @@ static void decode(const struct db_rows *rows, int row, struct arena *arena, str
     out->from_row = (uint64_t)db_i64(rows, row, 27);
     out->written_off = (uint64_t)db_i64(rows, row, 28);
     out->note = arena_strdup(arena, db_text(rows, row, 29));
+    out->city = (uint32_t)db_i32(rows, row, 32);
 }
 
 static int get_one(struct tx *tx, const struct stmt *stmt, const struct db_args *args, bool *found,

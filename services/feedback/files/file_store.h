@@ -26,6 +26,7 @@ struct file_row {
     bool released;            /* read it whatever its control says */
     uint64_t from_row;        /* rows before it are passed over */
     uint64_t written_off;
+    uint32_t city;    /* whose file it is, 0 nobody's */
     const char *note; /* an operator's; NULL as "" */
 };
 

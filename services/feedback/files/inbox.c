@@ -1,7 +1,6 @@
 /* inbox: see inbox.h. */
 #include "feedback/files/inbox.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -71,22 +70,6 @@ int inbox_make(struct runtime *rt, const char *feed, struct err *err)
             return -1;
     }
     return 0;
-}
-
-bool inbox_waiting(struct runtime *rt, const char *feed)
-{
-    char path[INBOX_PATH_MAX];
-    const struct dirent *entry;
-    bool found = false;
-    DIR *folder;
-
-    snprintf(path, sizeof path, "%s/inbox/%s", data_dir(rt), feed);
-    folder = opendir(path);
-    while (folder && !found && (entry = readdir(folder)) != NULL)
-        found = inbox_name_ok(entry->d_name);
-    if (folder)
-        closedir(folder);
-    return found;
 }
 
 static int write_at(int fd, const uint8_t *data, size_t len, off_t at)

@@ -24,8 +24,6 @@ bool inbox_name_ok(const char *name);
 void inbox_path(struct runtime *rt, const char *feed, const char *name, char out[INBOX_PATH_MAX]);
 void inbox_part_path(struct runtime *rt, const char *feed, const char *name, char out[INBOX_PATH_MAX]);
 void inbox_archive_path(struct runtime *rt, const char *feed, uint64_t id, const char *name, char out[INBOX_PATH_MAX]);
-/* Whether files of the feed are there that have not been read to their end. */
-bool inbox_waiting(struct runtime *rt, const char *feed);
 /* Makes inbox/<feed> and archive/<feed>. */
 int inbox_make(struct runtime *rt, const char *feed, struct err *err);
 

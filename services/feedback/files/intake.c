@@ -1,6 +1,7 @@
 /* intake: see intake.h. */
 #include "feedback/files/intake.h"
 
+#include "feedback/conditions/volume.h"
 #include "feedback/facts/replace.h"
 #include "feedback/files/inbox.h"
 #include "feedback/files/responses.h"
@@ -16,22 +17,25 @@
 /* --- opening -------------------------------------------------------------------------------------------------------
  */
 
-void intake_read_number(const struct mapping *mapping, const char *name, struct file_number *out)
+void intake_read_number(const struct mapping *mapping, const struct reference *reference, const char *name,
+                        struct file_number *out)
 {
     struct pattern_match match;
 
+    (void)mapping_city(mapping, reference, name, &out->city, NULL); /* who reads the file asks why not */
     if (!mapping->has_pattern || pattern_match(&mapping->pattern, name, &mapping->zone, &match, NULL) != 0)
         return;
-    *out = (struct file_number) { .has_day = match.has_date,
-                                  .has_number = match.has_sequence && match.sequence <= INT64_MAX,
-                                  .day = match.has_date ? match.moment.day : 0,
-                                  .number = (int64_t)match.sequence };
+    out->has_day = match.has_date;
+    out->has_number = match.has_sequence && match.sequence <= INT64_MAX;
+    out->day = match.has_date ? match.moment.day : 0;
+    out->number = (int64_t)match.sequence;
 }
 
 static int tag(struct tx *tx, const struct file_open *open, struct err *err)
 {
-    return open->number.has_day || open->number.has_number ? control_store_tag(tx, open->id, &open->number, "", err)
-                                                           : 0;
+    return open->number.has_day || open->number.has_number || open->number.city
+               ? control_store_tag(tx, open->id, &open->number, "", err)
+               : 0;
 }
 
 /* A file that waited has a row already. */
@@ -108,7 +112,7 @@ static int count_on(struct tx *tx, const struct sequence_plan *plan, struct file
 
     if (!plan->last || plan->daily || !open->number.has_number || *number < plan->first || *number > plan->last)
         return 0;
-    if (control_store_last_number(tx, open->feed_id, &found, &last, err) != 0)
+    if (control_store_last_number(tx, open->feed_id, open->number.city, &found, &last, err) != 0)
         return -1;
     if (!found)
         return 0;
@@ -224,7 +228,8 @@ int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *
     counts->read_amount += batch->read_amount;
     counts->filtered += batch->filtered;
     counts->filtered_amount += batch->filtered_amount;
-    if (recording_apply(tx, snapshot, batch->sorted, batch->line_count, counts, add_conflict, batch, err) != 0)
+    if (recording_apply(tx, snapshot, batch->sorted, batch->line_count, counts, add_conflict, batch, err) != 0 ||
+        volume_note(tx, snapshot, batch, counts, err) != 0)
         return -1;
     counts->suspended += batch->reject_count;
     for (size_t i = 0; i < batch->reject_count; i++)

@@ -52,8 +52,9 @@ struct file_verified {
     struct control_said said;
 };
 
-/* Day and number as they stand in a file's name. */
-void intake_read_number(const struct mapping *mapping, const char *name, struct file_number *out);
+/* Day, number and city as they stand in a file's name; *out is empty before. */
+void intake_read_number(const struct mapping *mapping, const struct reference *reference, const char *name,
+                        struct file_number *out);
 int intake_wait(struct tx *tx, const void *message, struct err *err);     /* struct file_wait */
 int intake_verified(struct tx *tx, const void *message, struct err *err); /* struct file_verified */
 int intake_open(struct tx *tx, const void *message, struct err *err);     /* struct file_open */

@@ -158,7 +158,7 @@ static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const s
         }
     }
     if (ok && !runtime_stopping(loader->rt) &&
-        end_marks_take(loader, mapping, look->names + data, look->count - data, &err) != 0) {
+        end_marks_take(loader, snapshot, mapping, look->names + data, look->count - data, &err) != 0) {
         complain(loader, mapping, look->names[data], &err);
         ok = false;
     }

@@ -88,6 +88,7 @@ static int read_rows(struct loader *loader, struct snapshot *snapshot, const str
     int rc = rows_open(&rows, &mapping->rows, in_source, in, err);
 
     row_batch_reset(batch, snapshot, mapping->feed_id, clock_business_us(runtime_clock(loader->rt)), FILE_ROWS);
+    batch->city = packed->open.number.city;
     if (rc == 0)
         rc = row_batch_header(batch, rows, mapping, packed->open.name, &binding, err);
     if (rc == 0)
@@ -108,8 +109,9 @@ static bool read_file(struct loader *loader, struct snapshot *snapshot, const st
 
     packed->open = (struct file_open) { .feed_id = mapping->feed_id };
     snprintf(packed->open.name, sizeof packed->open.name, "%s", name);
-    intake_read_number(mapping, name, &packed->open.number);
+    intake_read_number(mapping, snapshot->reference, name, &packed->open.number);
     if (mapping_check_name(mapping, name, &err) != 0 ||
+        mapping_city(mapping, snapshot->reference, name, &packed->open.number.city, &err) != 0 ||
         watermark_check_name(mapping, name, clock_business_us(runtime_clock(loader->rt)), &err) != 0 ||
         inbox_open(loader->rt, mapping->feed->code, name, &packed->file, &err) != 0)
         return false;

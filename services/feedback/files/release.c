@@ -141,6 +141,7 @@ static int release_page(struct page *page, uint64_t *released, struct err *err)
     for (int i = page->from; i < page->to; i++)
         read_row(page, i);
     row_batch_seal(&page->batch, page->file.id);
+    page->batch.city = page->file.city;
     if (intake_record(page->tx, &page->batch, &counts, err) != 0)
         return -1;
     return settle(page, &counts, released, err);

@@ -30,6 +30,7 @@ struct row_batch {
     uint32_t feed_id;
     int64_t now; /* business time when its rows were read */
     uint64_t file_id;
+    uint32_t city; /* whose file it is, 0 nobody's */
     struct order_line *lines;
     struct order_line **sorted;
     struct row_place *places; /* parallel to lines */

@@ -63,6 +63,15 @@ enum watermark_mode {
 
 struct code_map;
 
+/* What a feed says of its cities. */
+struct city_plan {
+    enum { CITIES_NONE = 0, CITIES_BY_NAME, CITIES_BY_UNIT } by;
+    const struct code_map *map; /* by name; NULL none */
+    const char *type;           /* of the units */
+    char *const *units;         /* waited for from the start */
+    size_t unit_count;
+};
+
 struct row_filter {
     const char *column;
     char *const *values;
@@ -100,6 +109,7 @@ struct mapping {
     struct control_plan control;
     struct sequence_plan sequence;
     struct calendar_plan calendar;
+    struct city_plan cities;
     struct field_plan fields[FIELD_COUNT];
     struct code_map *maps;
     size_t map_count;
@@ -145,6 +155,14 @@ int mapping_bind_file(const struct mapping *mapping, const char *name, const str
                       struct binding *out, struct err *err);
 /* Whether the name fits the feed's pattern or that of its delete files. ERR_INVALID says why not. */
 int mapping_check_name(const struct mapping *mapping, const char *name, struct err *err);
+
+/* Whose file it is by its name: *unit 0 where files aren't a city's. ERR_INVALID, code unknown_city: the name says a
+ * city that is none of our units of the type. */
+int mapping_city(const struct mapping *mapping, const struct reference *reference, const char *name, uint32_t *unit,
+                 struct err *err);
+/* The city whose part of the feed a row of that unit and day is of; 0 none. file_city: by the file's name. */
+uint32_t mapping_part_of(const struct mapping *mapping, const struct reference *reference, uint32_t file_city,
+                         uint32_t unit, int32_t day);
 
 /* Why a row waits. Texts in the arena; column and value may be "". */
 struct reject_reason {

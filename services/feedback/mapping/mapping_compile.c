@@ -160,7 +160,7 @@ static void compile_map(struct compile *c, struct code_map *map, const Bihuan__C
     }
 }
 
-static const struct code_map *find_map(const struct compile *c, const char *name)
+const struct code_map *find_map(const struct compile *c, const char *name)
 {
     for (size_t i = 0; i < c->mapping->map_count; i++)
         if (strcmp(c->mapping->maps[i].name, name) == 0)
@@ -285,6 +285,7 @@ size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const stru
     compile_maps(&c);
     compile_columns(&c);
     compile_control(&c);
+    compile_cities(&c);
     check_listener(&c);
     check_asks(&c);
     return c.faults;

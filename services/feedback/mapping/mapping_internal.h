@@ -38,6 +38,10 @@ void fault_err(struct compile *c, const char *pointer, const struct err *err);
 void compile_file(struct compile *c);
 /* mapping_control.c: after everything else. */
 void compile_control(struct compile *c);
+/* mapping_cities.c: after maps and control. */
+void compile_cities(struct compile *c);
+/* NULL where the feed has none called so. */
+const struct code_map *find_map(const struct compile *c, const char *name);
 /* mapping_asks.c: after the columns. */
 void check_asks(struct compile *c);
 /* False for a word that it doesn't know; "" is `fallback`. */

@@ -1,9 +1,8 @@
 /* Silence is counted from a feed's watermark on the business clock: not from when files arrive. */
-#include "bus/wire.h"
 #include "support/check.h"
+#include "support/events.h"
 #include "support/stack.h"
 
-#include <libpq-fe.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,50 +79,24 @@ static bool late_is_silent(void *arg)
 /* --- what others are told --------------------------------------------------------------------------------------------
  */
 
-static const uint8_t *payload_of(const PGresult *row, int i, struct arena *arena, size_t *len)
-{
-    Bihuan__Envelope *envelope = bihuan__envelope__unpack(&arena->allocator, (size_t)PQgetlength(row, i, 0),
-                                                          (const uint8_t *)PQgetvalue(row, i, 0));
-    const uint8_t *payload;
-    struct err err;
-
-    CHECK_INT(wire_open_payload(envelope, (const uint8_t *)PQgetvalue(row, i, 1), (size_t)PQgetlength(row, i, 1), arena,
-                                &payload, len, &err),
-              0);
-    return payload;
-}
-
 /* Of all FEED_SILENT events "feed+" or "feed-" in order; of the last WATERMARK_MOVED of each feed the same. */
 static const char *told(uint32_t type)
 {
     static char text[256];
-    char url[256], sql[128];
-    PGconn *conn = PQconnectdb(pg_url(&stack.pg, "", url, sizeof url));
-    PGresult *rows;
-    struct arena arena;
+    ProtobufCMessage **events;
+    size_t count = events_of(&stack, "feedback", type, &events);
 
-    snprintf(sql, sizeof sql, "SELECT envelope, payload FROM feedback.bus_stream WHERE type = %u ORDER BY seq", type);
-    rows = PQexecParams(conn, sql, 0, NULL, NULL, NULL, NULL, 1);
-    arena_init(&arena);
     text[0] = '\0';
-    for (int i = 0; i < PQntuples(rows); i++) {
-        size_t len, at = strlen(text);
-        const uint8_t *payload = payload_of(rows, i, &arena, &len);
+    for (size_t i = 0; i < count; i++) {
+        const Bihuan__FeedSilent *silent = (const void *)events[i];
+        const Bihuan__WatermarkMoved *moved = (const void *)events[i];
+        size_t at = strlen(text);
 
-        if (type == MSG(FEED_SILENT)) {
-            const Bihuan__FeedSilent *event = bihuan__feed_silent__unpack(&arena.allocator, len, payload);
-
-            snprintf(text + at, sizeof text - at, "%s%c ", event->feed, event->silent ? '+' : '-');
-        } else {
-            const Bihuan__WatermarkMoved *event = bihuan__watermark_moved__unpack(&arena.allocator, len, payload);
-
-            if (strcmp(event->feed, "late") == 0)
-                snprintf(text, sizeof text, "%lld%c", (long long)(event->through / 1000000), event->silent ? '+' : '-');
-        }
+        if (type == MSG(FEED_SILENT))
+            snprintf(text + at, sizeof text - at, "%s%c ", silent->feed, silent->silent ? '+' : '-');
+        else if (strcmp(moved->feed, "late") == 0)
+            snprintf(text, sizeof text, "%lld%c", (long long)(moved->through / 1000000), moved->silent ? '+' : '-');
     }
-    arena_fini(&arena);
-    PQclear(rows);
-    PQfinish(conn);
     return text;
 }
 
