@@ -94,6 +94,11 @@ int cmd_alerts(struct cli *cli);
 int cmd_alert_take(struct cli *cli);
 int cmd_alert_silence(struct cli *cli);
 int cmd_alert_explain(struct cli *cli);
+/* cmd_delivery.c */
+int cmd_delivery_list(struct cli *cli);
+int cmd_delivery_dead(struct cli *cli);
+int cmd_delivery_again(struct cli *cli);
+int cmd_receiver_test(struct cli *cli);
 int cmd_action_open(struct cli *cli);
 int cmd_action_done(struct cli *cli);
 int cmd_action_list(struct cli *cli);

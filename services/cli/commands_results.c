@@ -55,6 +55,21 @@ static const struct flag silence_flags[] = {
     { "reason", 0, "TEXT", "why", "原因" },
     { NULL, 0, NULL, NULL, NULL },
 };
+static const struct flag delivery_flags[] = {
+    { "state", 0, "STATE", "waiting, sent, dead, merged, lapsed", "按状态" },
+    { "alert", 0, "ID", "of this alert", "仅此预警" },
+    { "receiver", 0, "CODE", "to this receiver", "仅此接收方" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag dead_flags[] = {
+    { "alert", 0, "ID", "of this alert", "仅此预警" },
+    { "receiver", 0, "CODE", "to this receiver", "仅此接收方" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag again_flags[] = {
+    { "receiver", 0, "CODE", "all dead ones of this receiver", "此接收方的全部失败通知" },
+    { NULL, 0, NULL, NULL, NULL },
+};
 static const struct flag action_flags[] = {
     { "cause", 0, "TEXT", "why it lags", "滞后原因" },
     { "steps", 0, "TEXT", "what will be done", "整改措施" },
@@ -122,6 +137,12 @@ const struct command commands_results[] = {
     { "alerts", "", 0, 0, alerts_flags, "Alerts", "滞后预警", cmd_alerts },
     { "alert take", "ID", 1, 1, note_flags, "Take an alert in hand", "认领预警", cmd_alert_take },
     { "alert silence", "ID", 1, 1, silence_flags, "Send no notices for some hours", "静默预警", cmd_alert_silence },
+    { "delivery list", "", 0, 0, delivery_flags, "Notices and their delivery", "通知及其送达情况", cmd_delivery_list },
+    { "delivery dead", "", 0, 0, dead_flags, "Notices that were given up", "发送失败的通知", cmd_delivery_dead },
+    { "delivery again", "[ID]", 0, 1, again_flags, "Send what was given up again", "重新发送失败的通知",
+      cmd_delivery_again },
+    { "receiver test", "CODE", 1, 1, NULL, "Send a test to a receiver and say what came of it",
+      "向接收方发送测试消息并给出结果", cmd_receiver_test },
     { "alert explain", "ID", 1, 1, NULL, "Why an alert was raised and what clears it", "预警的由来与解除条件",
       cmd_alert_explain },
     { "action open", "ALERT", 1, 1, action_flags, "Open a corrective action", "发起整改", cmd_action_open },

@@ -24,13 +24,10 @@ const struct column listing_rules[] = {
 };
 
 const struct column listing_receivers[] = {
-    C("code", "CODE", "编码", TEXT),
-    C("url", "URL", "地址", TEXT),
-    C("language", "LANGUAGE", "语言", TEXT),
-    C("subtree", "SUBTREE", "范围", TEXT),
-    C("min_severity", "FROM", "最低级别", WORD),
-    C("off", "OFF", "停用", BOOL),
-    END,
+    C("code", "CODE", "编码", TEXT),       C("kind", "KIND", "种类", TEXT),
+    C("url", "URL", "地址", TEXT),         C("language", "LANGUAGE", "语言", TEXT),
+    C("subtree", "SUBTREE", "范围", TEXT), C("min_severity", "FROM", "最低级别", WORD),
+    C("off", "OFF", "停用", BOOL),         END,
 };
 
 const struct column listing_alerts[] = {
@@ -67,6 +64,7 @@ const struct column listing_actions[] = {
 const struct column listing_deliveries[] = {
     C("id", "ID", "编号", TEXT),
     C("receiver", "RECEIVER", "接收方", TEXT),
+    C("channel", "CHANNEL", "渠道", TEXT),
     C("alert", "ALERT", "预警", TEXT),
     C("event", "EVENT", "事件", WORD),
     C("state", "STATE", "状态", WORD),

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#define WORD_BYTES 42 /* of text in one encoded word, which is at most 75 characters long */
+#define WORD_BYTES 39 /* of text in one encoded word: with "Subject: " before it a line of at most 76 */
 #define LINE_BYTES 57 /* 76 characters of base64 */
 
 /* --- headers -------------------------------------------------------------------------------------------------------

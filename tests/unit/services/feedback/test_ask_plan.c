@@ -129,19 +129,6 @@ static void registrations_differ_where_anything_does(void **state)
     buf_fini(&text);
 }
 
-static void hosts_are_compared_whole(void **state)
-{
-    (void)state;
-    assert_true(http_host_listed("crm.example, boss.example:8443", "CRM.example"));
-    assert_true(http_host_listed("crm.example", "crm.example:444"));
-    assert_true(http_host_listed("crm.example,boss.example:8443", "boss.example:8443"));
-    assert_false(http_host_listed("crm.example,boss.example:8443", "boss.example"));
-    assert_false(http_host_listed("crm.example", "crm.example.evil"));
-    assert_false(http_host_listed("crm.example", "evilcrm.example"));
-    assert_false(http_host_listed("", "crm.example"));
-    assert_true(http_host_listed("*", "x"));
-}
-
 static void urls_name_one_host(void **state)
 {
     char host[64];
@@ -168,7 +155,6 @@ int main(void)
         cmocka_unit_test(a_page_again_is_an_end_or_an_error),
         cmocka_unit_test(failures_are_tried_again_sooner_then_later),
         cmocka_unit_test(registrations_differ_where_anything_does),
-        cmocka_unit_test(hosts_are_compared_whole),
         cmocka_unit_test(urls_name_one_host),
     };
 
