@@ -143,6 +143,15 @@ int cmd_guide_attach(struct cli *cli);
 int cmd_scores(struct cli *cli);
 int cmd_rank(struct cli *cli);
 int cmd_statement(struct cli *cli);
+/* cmd_credit.c */
+extern const struct flag credit_list_flags[], credit_excluded_flags[], credit_totals_flags[], credit_explain_flags[],
+    credit_rules_flags[];
+int cmd_credit_list(struct cli *cli);
+int cmd_credit_excluded(struct cli *cli);
+int cmd_credit_totals(struct cli *cli);
+int cmd_credit_explain(struct cli *cli);
+int cmd_credit_rules(struct cli *cli);
+int cmd_credit_runs(struct cli *cli);
 int cmd_period_close(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_status(struct cli *cli);

@@ -9,6 +9,7 @@
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/feedback_reports.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
+#include "bihuan/incentive_crediting.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
@@ -45,6 +46,7 @@ const struct kind kinds[] = {
     { "Rules", "rules", &bihuan__rule__descriptor, NULL, false, NULL },
     { "Receivers", "receivers", &bihuan__receiver__descriptor, NULL, false, NULL },
     { "Scorecards", "scorecards", &bihuan__scorecard__descriptor, NULL, false, NULL },
+    { "CreditingRules", "crediting-rules", &bihuan__crediting_rule__descriptor, NULL, false, NULL },
     { "TargetRoles", "target-roles", &bihuan__target_role__descriptor, NULL, true, NULL },
     { "Fits", "fits", &bihuan__fit__descriptor, NULL, true, NULL },
     { "WeightSets", "weight-sets", &bihuan__weight_set__descriptor, NULL, true, NULL },
@@ -100,6 +102,7 @@ const struct listing listings[] = {
     { "actions", "/api/v1/actions", "alert", "alert", listing_actions },
     { "deliveries", "/api/v1/deliveries", "alert", "alert", listing_deliveries },
     { "scorecards", "/api/v1/scorecards", NULL, "code", listing_scorecards },
+    { "crediting-rules", "/api/v1/crediting-rules", "code", "rule/code", listing_crediting_rules },
     { "scores", "/api/v1/scores", "unit", "unit", listing_scores },
     { "closings", "/api/v1/closings", NULL, "period", listing_closings },
     { "tokens", "/api/v1/tokens", NULL, "name", listing_tokens },

@@ -85,6 +85,15 @@ const struct column listing_scorecards[] = {
     END,
 };
 
+const struct column listing_crediting_rules[] = {
+    C("rule/code", "CODE", "编码", TEXT),        C("rule/title_zh", "TITLE", "名称", TEXT),
+    C("rule/version", "VERSION", "版本", INT),   C("rule/order", "ORDER", "次序", INT),
+    C("holds_from", "FROM", "起", TEXT),         C("holds_until", "UNTIL", "止", TEXT),
+    C("holds", "HOLDS", "有效", BOOL),           C("rule/shares/#", "SHARES", "分成", INT),
+    C("rule/overlays/#", "BESIDE", "另计", INT), C("rule/exclude", "EXCLUDES", "不计原因", TEXT),
+    C("applied_by", "BY", "应用人", TEXT),       END,
+};
+
 const struct column listing_scores[] = {
     C("rank", "RANK", "名次", INT),
     C("unit", "UNIT", "单元", TEXT),

@@ -11,6 +11,14 @@ static const struct {
     /* One a line, so that two who add a word don't meet. */
     /* clang-format off */
     { "pending", "待定" },
+    { "recorded", "记录" },
+    { "given", "转出" },
+    { "share", "分成" },
+    { "overlay", "另计" },
+    { "elimination", "抵消" },
+    { "excluded", "不计入" },
+    { "rules", "规则" },
+    { "several", "多项" },
     { "firing", "预警中" },
     { "taken", "已认领" },
     { "acting", "整改中" },

@@ -39,6 +39,8 @@ const struct route route_table[] = {
     APPLY("rules", APPLY_RULES, "rule.write", "Create or change alert rules"),
     APPLY("receivers", APPLY_RECEIVERS, "rule.write", "Create or change receivers of notices"),
     APPLY("scorecards", APPLY_SCORECARDS, "rule.write", "Create or change scorecards"),
+    APPLY("crediting-rules", APPLY_CREDITING_RULES, "rule.write",
+          "Say who is credited with what is sold, from a day on"),
 
     LIST("units", LIST_UNITS, "plan.read", "Units"),
     LIST("people", LIST_PEOPLE, "plan.read", "People and their roles, by unit, role and day"),
@@ -202,6 +204,12 @@ const struct route route_table[] = {
 
     LIST("scorecards", LIST_SCORECARDS, "score.read", "Scorecards"),
     LIST("scores", LIST_SCORES, "score.read", "Scores and ranks"),
+    LIST("crediting-rules", LIST_CREDITING_RULES, "score.read", "Rules of crediting, by version and day"),
+    LIST("credits", LIST_CREDITS, "score.read", "The ledger of credits: recorded, shared, beside, excluded"),
+    LIST("credits/explain", EXPLAIN_CREDIT, "score.read", "Whom a record was credited to, and why"),
+    LIST("credits/totals", LIST_CREDIT_TOTALS, "score.read",
+         "Recorded, credited and excluded, by measure, unit, day or reason"),
+    LIST("credits/runs", LIST_CREDITING_RUNS, "score.read", "When credits were worked out anew, and what changed"),
     LIST("closings", LIST_CLOSINGS, "score.read", "Closed periods"),
     LIST("statements", GET_STATEMENT, "score.read", "The statement of a unit, down to the records"),
     DO("periods/{period}/close", CLOSE_PERIOD, "score.finalise", "Close a period for good"),
