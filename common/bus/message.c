@@ -15,6 +15,7 @@
 #include "bihuan/incentive_crediting.pb-c.h"
 #include "bihuan/incentive_pay.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
+#include "bihuan/monitoring_desk.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_organisation.pb-c.h"
 #include "bihuan/planning_programmes.pb-c.h"
@@ -69,6 +70,7 @@ static const struct message_type types[] = {
     EVENT(ALERT_CHANGED, "monitoring", alert_changed),
     EVENT(ACTION_CHANGED, "monitoring", action_changed),
     EVENT(PROGRESS_MOVED, "monitoring", progress_moved),
+    EVENT(ACTION_FIGURES_MOVED, "monitoring", action_figures_moved),
     EVENT(SCORES_MOVED, "incentive", scores_moved),
     EVENT(PERIOD_CLOSED, "incentive", period_closed),
     EVENT(STATEMENT_ISSUED, "incentive", statement_issued),
@@ -224,6 +226,22 @@ static const struct message_type types[] = {
     REQUEST(TEST_RECEIVER, "monitoring", test_receiver, test_receiver_reply),
     REQUEST(VERIFY_PROGRESS, "monitoring", verify_progress, verify_progress_reply),
     REQUEST(GET_PRACTICE_EFFECT, "monitoring", get_practice_effect, get_practice_effect_reply),
+    REQUEST(NOTE_ALERT, "monitoring", note_alert, note_alert_reply),
+    REQUEST(ASSIGN_ALERT, "monitoring", assign_alert, assign_alert_reply),
+    REQUEST(GET_ALERT_HISTORY, "monitoring", get_alert_history, get_alert_history_reply),
+    REQUEST(ADD_SILENCE, "monitoring", add_silence, add_silence_reply),
+    REQUEST(END_SILENCE, "monitoring", end_silence, end_silence_reply),
+    REQUEST(LIST_SILENCES, "monitoring", list_silences, list_silences_reply),
+    APPLY(APPLY_ROUTES, "monitoring", apply_routes),
+    REQUEST(LIST_ROUTES, "monitoring", list_routes, list_routes_reply),
+    APPLY(APPLY_LADDERS, "monitoring", apply_ladders),
+    REQUEST(LIST_LADDERS, "monitoring", list_ladders, list_ladders_reply),
+    APPLY(APPLY_CONTACTS, "monitoring", apply_contacts),
+    REQUEST(LIST_CONTACTS, "monitoring", list_contacts, list_contacts_reply),
+    REQUEST(TRY_ROUTE, "monitoring", try_route, try_route_reply),
+    REQUEST(STEP_ACTION, "monitoring", step_action, step_action_reply),
+    REQUEST(GET_ACTION, "monitoring", get_action, get_action_reply),
+    REQUEST(LIST_ACTION_FIGURES, "monitoring", list_action_figures, list_action_figures_reply),
     APPLY(APPLY_SCORECARDS, "incentive", apply_scorecards),
     REQUEST(CLOSE_PERIOD, "incentive", close_period, close_period_reply),
     REQUEST(LIST_SCORECARDS, "incentive", list_scorecards, list_scorecards_reply),

@@ -810,6 +810,36 @@ const struct ref_period *refdata_period_of(const struct refdata *refdata, int32_
     return best;
 }
 
+static bool class_works(enum day_class day_class)
+{
+    return day_class == DAY_WORKING || day_class == DAY_MAKEUP || day_class == DAY_EVE || day_class == DAY_CAMPAIGN;
+}
+
+/* Of the calendars that name the day the first one. */
+static enum day_class named_class(const struct refdata *refdata, int32_t day)
+{
+    for (uint32_t i = 0; i < refdata->calendars.limit; i++) {
+        const struct ref_calendar *calendar = refdata->calendars.by_id[i];
+
+        for (size_t k = 0; calendar && k < calendar->override_count; k++)
+            if (calendar->overrides[k].day == day)
+                return calendar->overrides[k].day_class;
+    }
+    return DAY_UNSET;
+}
+
+bool refdata_works(const struct refdata *refdata, int32_t day)
+{
+    const struct ref_period *period = refdata_period_of(refdata, day);
+    enum day_class day_class = period && period->has_curve && period->days.classes
+                                   ? period->days.classes[day - period->from_day]
+                                   : named_class(refdata, day);
+
+    if (day_class == DAY_UNSET)
+        return calendar_weekday(day) != 0 && calendar_weekday(day) != 6;
+    return class_works(day_class);
+}
+
 const struct ref_unit *refdata_root(const struct refdata *refdata, int32_t day)
 {
     for (uint32_t i = 1; i < refdata->units.limit; i++)

@@ -128,6 +128,9 @@ bool refdata_ratio(const struct refdata *refdata, const struct ref_measure *meas
                    struct ref_ratio *out);
 /* The period that holds a day: the shortest where several do. NULL none. */
 const struct ref_period *refdata_period_of(const struct refdata *refdata, int32_t day);
+/* Whether a day is worked: by the calendar of a period that holds it, else by a calendar that names it, else by the
+ * week. */
+bool refdata_works(const struct refdata *refdata, int32_t day);
 /* One more than the highest id. */
 uint32_t refdata_unit_limit(const struct refdata *refdata);
 uint32_t refdata_measure_limit(const struct refdata *refdata);

@@ -1,8 +1,11 @@
 /* handlers: what monitoring answers to. */
-#include "monitoring/alerts/alert_book.h"
+#include "monitoring/actions/actions.h"
+#include "monitoring/alerts/alert_work.h"
+#include "monitoring/alerts/silences.h"
 #include "monitoring/monitoring.h"
 #include "monitoring/service.h"
 #include "monitoring/practice/practice.h"
+#include "monitoring/telling/telling.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,12 +104,29 @@ static const struct handler handlers[] = {
     HANDLE_EVENT("planning", PLAN_PUBLISHED, on_plan),
     HANDLE_EVENT("planning", GUIDE_ISSUED, on_practice_issued),
     HANDLE_EVENT("planning", PERSON_HANDED_OVER, on_person_handed_over),
+    HANDLE_EVENT("planning", PEOPLE_CHANGED, on_people),
     HANDLE_REQUEST(APPLY_RULES, "rule.write", on_apply_rules),
     HANDLE_REQUEST(APPLY_RECEIVERS, "rule.write", on_apply_receivers),
     HANDLE_REQUEST_IN_SCOPE(TAKE_ALERT, "alert.ack", on_take_alert),
     HANDLE_REQUEST_IN_SCOPE(SILENCE_ALERT, "alert.ack", on_silence_alert),
     HANDLE_REQUEST_IN_SCOPE(OPEN_ACTION, "alert.ack", on_open_action),
     HANDLE_REQUEST_IN_SCOPE(DONE_ACTION, "alert.ack", on_done_action),
+    HANDLE_REQUEST_IN_SCOPE(NOTE_ALERT, "alert.ack", on_note_alert),
+    HANDLE_REQUEST_IN_SCOPE(ASSIGN_ALERT, "alert.ack", on_assign_alert),
+    HANDLE_REQUEST_IN_SCOPE(ADD_SILENCE, "alert.ack", on_add_silence),
+    HANDLE_REQUEST_IN_SCOPE(END_SILENCE, "alert.ack", on_end_silence),
+    HANDLE_REQUEST_IN_SCOPE(STEP_ACTION, "alert.ack", on_step_action),
+    HANDLE_REQUEST(APPLY_ROUTES, "rule.write", on_apply_routes),
+    HANDLE_REQUEST(APPLY_LADDERS, "rule.write", on_apply_ladders),
+    HANDLE_REQUEST(APPLY_CONTACTS, "rule.write", on_apply_contacts),
+    HANDLE_QUERY_IN_SCOPE(GET_ALERT_HISTORY, "alert.read", on_get_alert_history),
+    HANDLE_QUERY_IN_SCOPE(LIST_SILENCES, "alert.read", on_list_silences),
+    HANDLE_QUERY_IN_SCOPE(GET_ACTION, "alert.read", on_get_action),
+    HANDLE_QUERY_IN_SCOPE(LIST_ACTION_FIGURES, "alert.read", on_list_action_figures),
+    HANDLE_QUERY_IN_SCOPE(TRY_ROUTE, "alert.read", on_try_route),
+    HANDLE_QUERY(LIST_ROUTES, "alert.read", on_list_routes),
+    HANDLE_QUERY(LIST_LADDERS, "alert.read", on_list_ladders),
+    HANDLE_QUERY(LIST_CONTACTS, "alert.read", on_list_contacts),
     HANDLE_QUERY_IN_SCOPE(LIST_RULES, "alert.read", on_list_rules),
     HANDLE_QUERY(LIST_RECEIVERS, "alert.read", on_list_receivers),
     HANDLE_QUERY_IN_SCOPE(LIST_ALERTS, "alert.read", on_list_alerts),
@@ -122,6 +142,7 @@ static const struct handler handlers[] = {
     HANDLE_TIMER(SECOND, on_tick),
     HANDLE_TIMER(10 * SECOND, hand_overs_due),
     HANDLE_TIMER(10 * SECOND, heartbeat_due),
+    HANDLE_TIMER(SECOND, on_desk),
     HANDLE_LOCAL(on_delivered),
     HANDLE_LOCAL(on_state_told),
     HANDLE_LOCAL(on_merge),
@@ -137,6 +158,8 @@ static int start(struct runtime *rt, struct err *err)
     m->refdata = refdata_new();
     m->pending = pending_new();
     m->alerts = alerts_new();
+    m->silences = silences_new();
+    m->telling = telling_new();
     return sender_start(m, err);
 }
 
@@ -152,6 +175,8 @@ static void stop(struct runtime *rt)
     cube_destroy(&m->cube);
     pending_destroy(&m->pending);
     alerts_destroy(&m->alerts);
+    silences_destroy(&m->silences);
+    telling_destroy(&m->telling);
     free(m->judged);
     pthread_rwlock_destroy(&m->lock);
 }
@@ -179,7 +204,8 @@ static int load_locked(struct tx *tx, struct err *err)
 
     pending_clear(m->pending);
     if (refdata_load(m->refdata, tx, err) != 0 || rules_load(tx, err) != 0 || receivers_load(tx, err) != 0 ||
-        marks_load(tx, err) != 0 || judged_load(tx, err) != 0 || alerts_load(tx, err) != 0)
+        marks_load(tx, err) != 0 || judged_load(tx, err) != 0 || alerts_load(tx, err) != 0 ||
+        silences_load(tx, err) != 0 || routes_load(tx, err) != 0)
         return -1;
     return progress_load(tx, err);
 }

@@ -1,7 +1,8 @@
 /* alert_book: see alert_book.h. */
 #include "monitoring/alerts/alert_book.h"
 
-#include "monitoring/delivery/delivery.h"
+#include "monitoring/actions/actions.h"
+#include "monitoring/telling/telling.h"
 
 #include "base/hash.h"
 #include "bus/wire.h"
@@ -250,6 +251,7 @@ Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert)
     out->action = arena_strdup(arena, alert->action);
     out->version = alert->version;
     out->told = alert->told;
+    out->life = life_message(&alert->life, arena);
     return out;
 }
 
@@ -299,6 +301,7 @@ static void take_body(struct monitoring *m, struct alert *alert, const Bihuan__A
     snprintf(alert->taken_by, sizeof alert->taken_by, "%.64s", body->taken_by);
     snprintf(alert->note, sizeof alert->note, "%.290s", body->note);
     snprintf(alert->action, sizeof alert->action, "%.16s", body->action);
+    life_take(&alert->life, body->life);
     take_inputs(alert, body->inputs);
     conditions_take(alert, body->conditions, body->n_conditions);
     for (size_t i = 0; i < body->n_contributors && i < CONTRIBUTORS_MAX; i++) {
@@ -369,6 +372,11 @@ static int write_transition(struct tx *tx, const struct alert *alert, Bihuan__Al
     return rc;
 }
 
+static bool target_reached(const struct alert *alert)
+{
+    return alert->inputs.ratio ? alert->inputs.gap_bp >= 0 : alert->inputs.actual >= alert->inputs.target;
+}
+
 int alert_move(struct tx *tx, struct alert *alert, enum alert_state to, const char *actor, const char *note,
                struct err *err)
 {
@@ -385,6 +393,8 @@ int alert_move(struct tx *tx, struct alert *alert, enum alert_state to, const ch
     }
     if (to == ALERT_RESOLVED || to == ALERT_EXPIRED)
         alert->resolved_us = tx_now(tx);
+    alert->fired_now = alert->fired_now || (to == ALERT_FIRING && !alert_state_is_open(from));
+    life_move(&alert->life, from, to, target_reached(alert), tx_now(tx));
     alert->state = alert->written = to;
     alert->version++;
     alert->dirty = true;
@@ -425,31 +435,14 @@ static int write_alert(struct tx *tx, const struct alert *alert, struct err *err
     return rc;
 }
 
-static int tell(struct tx *tx, struct alert *alert, struct err *err)
-{
-    const struct notice fired = { .event = NOTICE_FIRED, .alert = alert };
-    const struct notice over = { .event = alert->state == ALERT_EXPIRED ? NOTICE_EXPIRED : NOTICE_RESOLVED,
-                                 .alert = alert };
-    bool announce = alert_state_is_open(alert->state) && !alert->inhibited_by[0];
-
-    if (announce && !alert->told) {
-        alert->told = true;
-        alert->dirty = true;
-        return alert->silenced_until_us > tx_now(tx) ? 0 : delivery_tell_routed(tx, &fired, err);
-    }
-    if (alert->told && (alert->state == ALERT_RESOLVED || alert->state == ALERT_EXPIRED)) {
-        alert->told = false;
-        alert->dirty = true;
-        return delivery_tell_told(tx, &over, err);
-    }
-    return 0;
-}
-
 static int settle_one(void *arg, struct alert *alert, struct err *err)
 {
     struct tx *tx = arg;
 
-    if (tell(tx, alert, err) != 0)
+    if (alert->fired_now && alert->state == ALERT_FIRING && !alert->action[0] && actions_rebreach(tx, alert, err) != 0)
+        return -1;
+    alert->fired_now = false;
+    if (alert->dirty && telling_settle(tx, alert, err) != 0)
         return -1;
     if (!alert->dirty)
         return 0;
@@ -457,7 +450,13 @@ static int settle_one(void *arg, struct alert *alert, struct err *err)
     return write_alert(tx, alert, err);
 }
 
+int alert_remark(struct tx *tx, struct alert *alert, const char *actor, const char *note, struct err *err)
+{
+    return alert_move(tx, alert, alert->state, actor, note, err);
+}
+
 int alerts_settle(struct tx *tx, struct err *err)
 {
+    telling_soon(monitoring_of(tx));
     return alerts_each(monitoring_of(tx), settle_one, tx, err);
 }

@@ -8,7 +8,7 @@
 #ifndef BIHUAN_SERVICES_MONITORING_ALERT_BOOK_H
 #define BIHUAN_SERVICES_MONITORING_ALERT_BOOK_H
 
-#include "monitoring/alerts/alert_state.h"
+#include "monitoring/alerts/life.h"
 #include "monitoring/kinds/verdict.h"
 #include "monitoring/monitoring.h"
 
@@ -59,8 +59,10 @@ struct alert {
     struct condition conditions[CONDITIONS_MAX]; /* of the latest judgement */
     int condition_count;
     int64_t version; /* transitions so far */
-    bool told;       /* announced, and not yet told that it is over */
+    struct alert_life life;
+    bool told; /* announced, and not yet told that it is over */
     bool dirty;
+    bool fired_now; /* since it was settled last */
 };
 
 struct alerts *alerts_new(void);
@@ -92,5 +94,7 @@ Bihuan__Condition **conditions_message(struct tx *tx, const struct condition *co
 void conditions_take(struct alert *alert, Bihuan__Condition *const *messages, size_t count);
 /* An id of 16 hex digits from up to four words. */
 void make_id(char out[ALERT_ID_LEN], const char *a, const char *b, const char *c, const char *d);
+/* Writes a transition that changes no state: a note, an escalation, a correction. */
+int alert_remark(struct tx *tx, struct alert *alert, const char *actor, const char *note, struct err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* alerts: what people ask of alerts: taking, silencing, listing, explaining. An alert closes by measurement alone. */
-#include "monitoring/alerts/alert_book.h"
+#include "monitoring/alerts/alert_work.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,33 +15,22 @@ static const struct stmt HISTORY = {
 };
 /* --- taking and silencing --- */
 
-static int find_open(struct tx *tx, const char *id, struct alert **out, struct err *err)
-{
-    struct alert *alert = alerts_find(monitoring_of(tx), id);
-
-    if (!alert || alert->state == ALERT_OK)
-        return err_fail(err, ERR_NOT_FOUND, "unknown_alert", "there is no alert \"%s\"", id);
-    if (check_scope(tx, alert->unit_id, err) != 0)
-        return -1;
-    if (!alert_state_is_open(alert->state))
-        return err_fail(err, ERR_CONFLICT, "alert_not_open", "alert \"%s\" is %s; only an open one can be worked on",
-                        id, alert_state_word(alert->state));
-    *out = alert;
-    return 0;
-}
-
 static int take(struct tx *tx, const Bihuan__TakeAlertRequest *request, struct err *err)
 {
     Bihuan__TakeAlertReply reply = BIHUAN__TAKE_ALERT_REPLY__INIT;
     struct alert *alert;
 
-    if (find_open(tx, request->id, &alert, err) != 0)
+    if (alert_find_open(tx, request->id, &alert, err) != 0)
         return -1;
     snprintf(alert->taken_by, sizeof alert->taken_by, "%.64s", tx_principal(tx)->person);
     snprintf(alert->note, sizeof alert->note, "%.290s", request->note);
-    if (alert_move(tx, alert, alert->state == ALERT_ACTING ? ALERT_ACTING : ALERT_TAKEN, tx_principal(tx)->person,
-                   request->note, err) != 0 ||
-        alerts_settle(tx, err) != 0)
+    /* where an action is open on it, taking it in hand is going on with that */
+    if (alert_move(tx, alert, alert->action[0] ? ALERT_ACTING : ALERT_TAKEN, tx_principal(tx)->person, request->note,
+                   err) != 0)
+        return -1;
+    alert->life.taken_us = tx_now(tx);
+    alert_touch(tx, alert);
+    if (alerts_settle(tx, err) != 0)
         return -1;
     reply.alert = alert_message(tx, alert);
     return tx_reply(tx, &reply.base, err);
@@ -62,7 +51,7 @@ static int silence(struct tx *tx, const Bihuan__SilenceAlertRequest *request, st
         return err_fail(err, ERR_INVALID, "bad_hours", "a silence has an end: hours must be 1 to %d", HOURS_MAX);
     if (!request->reason[0])
         return err_fail(err, ERR_INVALID, "reason_needed", "a silence needs a reason");
-    if (find_open(tx, request->id, &alert, err) != 0)
+    if (alert_find_open(tx, request->id, &alert, err) != 0)
         return -1;
     alert->silenced_until_us = tx_now(tx) + request->hours * 3600 * SECOND;
     snprintf(alert->note, sizeof alert->note, "%.290s", request->reason);

@@ -39,6 +39,7 @@ struct rule {
     char ladder[65];
     bool through_quiet;
     bool off, every_node;
+    uint32_t reopen_days; /* in breach again within so many days of a verified action reopens it */
 };
 
 #endif

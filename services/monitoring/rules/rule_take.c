@@ -1,4 +1,5 @@
 /* rule_take: a rule's document as the engine uses it. See rules.h. */
+#include "monitoring/actions/actions.h"
 #include "monitoring/kinds/kind.h"
 #include "monitoring/rules/rules.h"
 
@@ -64,7 +65,8 @@ void rule_take(struct tx *tx, const Bihuan__Rule *item, struct rule *out)
                            .days = item->days,
                            .through_quiet = item->through_quiet,
                            .off = item->off,
-                           .every_node = item->every_node };
+                           .every_node = item->every_node,
+                           .reopen_days = item->reopen_days ? item->reopen_days : ACTION_REOPEN_DAYS };
     take_words(item, out);
     out->min_shortfall = amount(tx, item->min_shortfall, measure);
     out->limit = amount(tx, item->limit, measure);

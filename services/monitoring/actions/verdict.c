@@ -1,0 +1,22 @@
+/* verdict: whether an action kept its word; see actions.h. */
+#include "monitoring/actions/actions.h"
+
+#define MILLION  1000000
+#define KEPT_PPM 800000 /* of the promised gain */
+
+int64_t action_counterfactual(int64_t ev_base, int64_t bac, int64_t curve_base_ppm, int64_t curve_ppm, int64_t pace_ppm)
+{
+    __int128 more = (__int128)bac * (curve_ppm - curve_base_ppm) * pace_ppm;
+
+    return ev_base + (int64_t)(more / ((__int128)MILLION * MILLION));
+}
+
+bool action_kept(int64_t gap_bp, int64_t clear_gap_bp, int64_t gain, int64_t promised)
+{
+    return gap_bp > clear_gap_bp || (promised > 0 && (__int128)gain * MILLION >= (__int128)promised * KEPT_PPM);
+}
+
+int32_t action_next_due(int32_t opened_day, int32_t due, int32_t day)
+{
+    return day + (due > opened_day ? due - opened_day : 1);
+}

@@ -1,0 +1,212 @@
+/* verify: the verdict of data over actions, and what follows from it; see actions.h. */
+#include "monitoring/actions/actions.h"
+#include "monitoring/judging/node.h"
+#include "monitoring/telling/telling.h"
+
+#include "text/dates.h"
+
+#include <string.h>
+
+#define VERIFY_AFTER_DAYS 2
+
+static int32_t day_of(struct tx *tx, int64_t at_us)
+{
+    return clock_day(runtime_clock(tx_runtime(tx)), at_us);
+}
+
+static void set_due(struct tx *tx, struct action_row *row, int32_t due)
+{
+    char text[DATE_TEXT_MAX];
+
+    date_print(text, due);
+    row->keys.due = due;
+    row->action->due = arena_strdup(tx_arena(tx), text);
+}
+
+static void begin_round(struct tx *tx, struct action_row *row, int32_t day)
+{
+    int32_t opened = day_of(tx, row->action->opened_at);
+
+    row->action->state = (char *)(uintptr_t) "open";
+    row->action->round++;
+    row->action->overdue = false;
+    row->action->done_at = 0;
+    set_due(tx, row, action_next_due(opened, row->keys.due, day));
+}
+
+/* --- the figures --- */
+
+/* What was gained, and the gap, at the day; *known false: nothing can be said yet. */
+static int measure_gain(struct tx *tx, const struct action_row *row, const struct ref_period *period, int32_t day,
+                        int64_t bac, int64_t *gain, int64_t *gap_bp, bool *known, struct err *err)
+{
+    const struct monitoring *m = monitoring_of(tx);
+    const struct action_keys *keys = &row->keys;
+    const Bihuan__Action *action = row->action;
+    const struct ref_measure *measure = refdata_measure(m->refdata, keys->measure_id);
+    struct ref_ratio ratio;
+    int64_t sums[2];
+    struct phased plan;
+    struct node node;
+
+    if (measure && !measure->additive) { /* without the action the value would have stayed */
+        *known = measure_ratio(tx, measure, &ratio);
+        if (!*known || node_ratio_sums(m, &ratio, keys->unit_id, period, day, sums, err) != 0)
+            return *known ? -1 : 0;
+        node_ratio(&ratio, measure->lower_is_better, bac, sums, &node);
+        *known = !node.no_value;
+        *gain = measure->lower_is_better ? action->baseline_actual - node.ev : node.ev - action->baseline_actual;
+        *gap_bp = node.pace.gap_bp;
+        return 0;
+    }
+    *known = node_plan(m, period, keys->unit_id, keys->measure_id, tx_arena(tx), &plan);
+    if (!*known)
+        return 0;
+    if (tree_roll_up(refdata_tree(m->refdata), m->cube, keys->unit_id, keys->measure_id, period->from_day, day,
+                     &sums[0], err) != 0 ||
+        node_pace(&plan, day, sums[0], false, &node, err) != 0)
+        return -1;
+    *gain = sums[0] - action_counterfactual(action->baseline_actual, bac, action->baseline_curve_ppm,
+                                            node.pace.curve_ppm, keys->pace_ppm);
+    *gap_bp = node.pace.gap_bp;
+    return 0;
+}
+
+/* --- what follows --- */
+
+static int kept(struct tx *tx, struct action_row *row, struct err *err)
+{
+    struct alert *alert = alerts_find(monitoring_of(tx), row->action->alert);
+    const struct worktime worktime = worktime_of(tx);
+
+    row->action->state = (char *)(uintptr_t) "verified";
+    if (action_turn(tx, row->action, &row->keys, ACTION_VERIFIED, "system", row->action->result, err) != 0)
+        return -1;
+    if (!alert || alert->state != ALERT_ACTING)
+        return 0;
+    alert->action[0] = 0;
+    if (alert_move(tx, alert, ALERT_TAKEN, "system",
+                   "the action's gain is verified; the alert goes on until the gap is closed", err) != 0)
+        return -1;
+    alert->life.touched_us = tx_now(tx);
+    alert->life.lapses_us = worktime_add(&worktime, tx_now(tx), lapse_days_of(tx, alert));
+    return 0;
+}
+
+static int failed(struct tx *tx, struct action_row *row, int32_t day, bool over, struct err *err)
+{
+    struct alert *alert = alerts_find(monitoring_of(tx), row->action->alert);
+    int64_t due;
+
+    row->action->state = (char *)(uintptr_t) "failed";
+    if (action_turn(tx, row->action, &row->keys, ACTION_FAILED, "system", row->action->result, err) != 0)
+        return -1;
+    if (!alert || !alert_state_is_open(alert->state) || over)
+        return 0; /* there is nothing left to win back */
+    begin_round(tx, row, day);
+    if (action_turn(tx, row->action, &row->keys, ACTION_REOPENED, "system", "the data did not bear it out", err) != 0)
+        return -1;
+    alert->taken_by[0] = 0;
+    if (alert_move(tx, alert, ALERT_FIRING, "system", "the action failed and is open again; the alert goes up a level",
+                   err) != 0)
+        return -1;
+    alert->life.ladder_base_us = tx_now(tx);
+    return escalate(tx, alert, true, &due, err);
+}
+
+static int verify(struct tx *tx, struct action_row *row, int32_t day, struct err *err)
+{
+    const struct monitoring *m = monitoring_of(tx);
+    const struct ref_period *period = refdata_period(m->refdata, row->keys.period_id);
+    const struct rule *rule = rule_by_id(m, row->keys.rule_id);
+    int64_t bac = refdata_target(m->refdata, row->keys.period_id, row->keys.unit_id, row->keys.measure_id, 0, 0);
+    Bihuan__Action *action = row->action;
+    int64_t gap_bp;
+    bool known, over;
+
+    if (!period || !rule || bac <= 0 || !period->has_curve)
+        return 0;
+    over = day >= period->until_day - 1;
+    if (over)
+        day = period->until_day - 1; /* the action belongs to its period */
+    if (measure_gain(tx, row, period, day, bac, &action->measured_gain, &gap_bp, &known, err) != 0)
+        return -1;
+    if (!known)
+        return 0;
+    action->result = arena_printf(tx_arena(tx), "gain %ld of %ld promised; gap %.2f points",
+                                  (long)action->measured_gain, (long)action->promised_gain, (double)gap_bp / 100);
+    action->verified_at = tx_now(tx);
+    action->verdict_day = day;
+    return action_kept(gap_bp, rule->clear_gap_bp, action->measured_gain, action->promised_gain)
+               ? kept(tx, row, err)
+               : failed(tx, row, day, over, err);
+}
+
+int actions_verify(struct tx *tx, int32_t day, struct err *err)
+{
+    struct action_row *rows;
+    size_t count;
+
+    if (action_store_due(tx, day - VERIFY_AFTER_DAYS, &rows, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (verify(tx, &rows[i], day, err) != 0)
+            return -1;
+    return 0;
+}
+
+int actions_overdue(struct tx *tx, int64_t *next_us, struct err *err)
+{
+    const struct worktime worktime = worktime_of(tx);
+    int64_t midnight = worktime_at(&worktime, today(tx) + 1, 0);
+    struct action_row *rows;
+    size_t count;
+
+    if (midnight < *next_us)
+        *next_us = midnight;
+    if (action_store_due(tx, today(tx) - 1, &rows, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].action->overdue || strcmp(rows[i].action->state, "open") != 0)
+            continue;
+        rows[i].action->overdue = true;
+        if (action_turn(tx, rows[i].action, &rows[i].keys, ACTION_OVERDUE, "system", "", err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- in breach again --- */
+
+static int64_t pace_of(const struct alert *alert)
+{
+    if (alert->inputs.planned <= 0)
+        return 1000000;
+    return (int64_t)((__int128)alert->inputs.actual * 1000000 / alert->inputs.planned);
+}
+
+int actions_rebreach(struct tx *tx, struct alert *alert, struct err *err)
+{
+    const struct monitoring *m = monitoring_of(tx);
+    const struct rule *rule = rule_by_id(m, alert->rule_id);
+    const struct ref_period *period = refdata_period(m->refdata, alert->period_id);
+    struct action_row row;
+
+    if (!rule || !period || action_store_last(tx, alert, &row, err) != 0)
+        return !rule || !period ? 0 : -1;
+    if (!row.action || alert->inputs.as_of - row.action->verdict_day > (int32_t)rule->reopen_days)
+        return 0;
+    begin_round(tx, &row, today(tx));
+    row.keys.period_id = alert->period_id;
+    row.keys.pace_ppm = pace_of(alert);
+    row.action->alert = alert->id;
+    row.action->period = period->code;
+    row.action->baseline_actual = alert->inputs.actual;
+    row.action->baseline_curve_ppm = alert->inputs.curve_ppm;
+    row.action->baseline_pace_ppm = row.keys.pace_ppm;
+    row.action->base_day = alert->inputs.as_of;
+    memcpy(alert->action, row.action->id, strlen(row.action->id) + 1);
+    if (action_turn(tx, row.action, &row.keys, ACTION_REOPENED, "system", "in breach again", err) != 0)
+        return -1;
+    return alert_remark(tx, alert, "system", "in breach again: the verified action is open again", err);
+}

@@ -1,0 +1,68 @@
+/* life: see life.h. */
+#include "monitoring/alerts/life.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void begin(struct alert_life *life, int64_t now_us)
+{
+    life->assigned_to[0] = life->outcome[0] = life->ladder[0] = 0;
+    life->taken_us = life->touched_us = life->lapses_us = 0;
+    life->climbed = life->ladder_base_day = 0;
+    life->ladder_base_us = now_us;
+}
+
+void life_move(struct alert_life *life, enum alert_state from, enum alert_state to, bool reached, int64_t now_us)
+{
+    if (to == ALERT_FIRING && !alert_state_is_open(from))
+        begin(life, now_us);
+    if (to != ALERT_TAKEN)
+        life->lapses_us = 0;
+    if (to == ALERT_EXPIRED)
+        snprintf(life->outcome, sizeof life->outcome, "%s", reached ? "closed_hit" : "closed_missed");
+}
+
+Bihuan__AlertLife *life_message(const struct alert_life *life, struct arena *arena)
+{
+    Bihuan__AlertLife *out = arena_new(arena, Bihuan__AlertLife);
+
+    bihuan__alert_life__init(out);
+    out->assigned_to = arena_strdup(arena, life->assigned_to);
+    out->taken_at = life->taken_us;
+    out->touched_at = life->touched_us;
+    out->lapses_at = life->lapses_us;
+    out->nodata = life->nodata;
+    out->silenced_by = arena_strdup(arena, life->silenced_by);
+    out->flapping = life->flap.on;
+    out->flap_ppm = flap_share_ppm(&life->flap);
+    out->flap_bits = life->flap.bits;
+    out->flap_since = life->flap_since_us;
+    out->late_corrected = life->late_corrected;
+    out->outcome = arena_strdup(arena, life->outcome);
+    out->ladder = arena_strdup(arena, life->ladder);
+    out->climbed = life->climbed;
+    out->ladder_base = life->ladder_base_us;
+    out->ladder_base_day = life->ladder_base_day;
+    return out;
+}
+
+void life_take(struct alert_life *life, const Bihuan__AlertLife *message)
+{
+    *life = (struct alert_life) { 0 };
+    if (!message)
+        return;
+    snprintf(life->assigned_to, sizeof life->assigned_to, "%.64s", message->assigned_to);
+    snprintf(life->silenced_by, sizeof life->silenced_by, "%.16s", message->silenced_by);
+    snprintf(life->outcome, sizeof life->outcome, "%.15s", message->outcome);
+    snprintf(life->ladder, sizeof life->ladder, "%.64s", message->ladder);
+    life->taken_us = message->taken_at;
+    life->touched_us = message->touched_at;
+    life->lapses_us = message->lapses_at;
+    life->nodata = message->nodata;
+    life->late_corrected = message->late_corrected;
+    life->flap = (struct flap) { message->flap_bits, message->flapping };
+    life->flap_since_us = message->flap_since;
+    life->climbed = message->climbed;
+    life->ladder_base_us = message->ladder_base;
+    life->ladder_base_day = message->ladder_base_day;
+}

@@ -1,0 +1,34 @@
+/* life: what is kept of an alert beside its state: whose it is, flags, how far it went up its ladder. Pure. */
+#ifndef BIHUAN_SERVICES_MONITORING_LIFE_H
+#define BIHUAN_SERVICES_MONITORING_LIFE_H
+
+#include "monitoring/alerts/alert_state.h"
+#include "monitoring/alerts/flap.h"
+
+#include "base/arena.h"
+
+#include "bihuan/monitoring_life.pb-c.h"
+
+struct alert_life {
+    char assigned_to[65];
+    int64_t taken_us, touched_us, lapses_us; /* lapses_us 0: it doesn't */
+    char silenced_by[17];                    /* "" it isn't */
+    bool nodata;                             /* its feed is silent */
+    bool late_corrected;
+    struct flap flap;
+    int64_t flap_since_us; /* 0 it doesn't flap */
+    char outcome[16];
+    char ladder[65]; /* that it climbs */
+    uint32_t climbed;
+    int64_t ladder_base_us;
+    uint32_t ladder_base_day;
+};
+
+/* A change of state: what begins and what ends with it. `reached`: of one that expires, whether the target was. */
+void life_move(struct alert_life *life, enum alert_state from, enum alert_state to, bool reached, int64_t now_us);
+
+/* In the arena. */
+Bihuan__AlertLife *life_message(const struct alert_life *life, struct arena *arena);
+void life_take(struct alert_life *life, const Bihuan__AlertLife *message); /* NULL: as a new one */
+
+#endif

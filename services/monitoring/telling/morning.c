@@ -1,0 +1,275 @@
+/* morning: what quiet hours, days off and the rule of one message a day held back, in one message of what is still
+ * true; and the digest that a route asks for each working morning, also when nothing is open: then it says so, and
+ * whoever misses it knows that something is wrong. */
+#include "monitoring/telling/held_store.h"
+#include "monitoring/telling/telling.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void due_at(int64_t *next_us, int64_t at_us)
+{
+    if (at_us < *next_us)
+        *next_us = at_us;
+}
+
+/* --- what waited --- */
+
+/* The receiver among those of the alert as they are now. */
+static int find_addressee(struct tx *tx, const struct alert *alert, const char *receiver, struct addressee *out,
+                          struct err *err)
+{
+    struct addressees list;
+
+    if (addressees_of(tx, alert, &list, err) != 0)
+        return -1;
+    addressees_add(tx, &list, receiver, list.route_count ? list.routes[0] : SIZE_MAX, NULL);
+    for (size_t i = 0; i < list.count; i++)
+        if (strcmp(list.items[i].receiver, receiver) == 0)
+            *out = list.items[i];
+    return 0;
+}
+
+bool telling_digest_comes(struct tx *tx, size_t route, int64_t *at_us)
+{
+    const struct telling *telling = monitoring_of(tx)->telling;
+    const struct worktime worktime = worktime_of(tx);
+
+    if (route == SIZE_MAX || !telling->routes[route]->digest || !refdata_works(monitoring_of(tx)->refdata, today(tx)))
+        return false;
+    *at_us = worktime_at(&worktime, today(tx), telling->digest_at_s[route]);
+    return tx_now(tx) < *at_us;
+}
+
+/* Whether it must go on waiting; *next_us is lowered to when to look again. */
+static int must_wait(struct tx *tx, const struct alert *alert, const struct addressee *to, bool *waits,
+                     int64_t *next_us, struct err *err)
+{
+    const struct worktime worktime = worktime_of(tx);
+    int64_t until;
+    bool had = false;
+
+    *waits = true;
+    if (telling_is_urgent(tx, alert)) {
+        *waits = false;
+        return 0;
+    }
+    if (telling_is_quiet(tx, to->route, &until) || telling_digest_comes(tx, to->route, &until)) {
+        due_at(next_us, until);
+        return 0;
+    }
+    if (to->one_a_day && daily_store_had(tx, to->receiver, alert->measure_id, today(tx), &had, err) != 0)
+        return -1;
+    *waits = had;
+    if (had)
+        due_at(next_us, worktime_at(&worktime, today(tx) + 1, 0));
+    return 0;
+}
+
+/* What one receiver is told together. */
+struct bundle {
+    const struct alert **alerts;
+    size_t count;
+    struct addressee to; /* of the last one */
+    struct tell tell;    /* of the last one */
+};
+
+static int tell_end(struct tx *tx, struct alert *alert, const struct addressee *to, const struct tell *tell,
+                    struct err *err)
+{
+    bool went;
+
+    alert->dirty = true;
+    return tell_or_hold(tx, alert, to, tell, &went, err);
+}
+
+static int look_at(struct tx *tx, const struct held *row, struct bundle *bundle, int64_t *next_us, struct err *err)
+{
+    struct alert *alert = alerts_find(monitoring_of(tx), row->alert);
+    struct addressee to = { 0 };
+    struct retell_now now;
+    struct retell_told before;
+    struct told told;
+    enum retell what;
+    bool waits;
+
+    if (!alert)
+        return held_store_drop(tx, row->alert, row->receiver, err);
+    if (find_addressee(tx, alert, row->receiver, &to, err) != 0 ||
+        delivery_told(tx, alert->id, row->receiver, &told, err) != 0)
+        return -1;
+    now = telling_now(tx, alert, to.route);
+    before = telling_told(&told, alert);
+    what = retell_next(&before, &now);
+    if (what == RETELL_NOTHING)
+        return held_store_drop(tx, alert->id, row->receiver, err);
+    if (must_wait(tx, alert, &to, &waits, next_us, err) != 0)
+        return -1;
+    if (waits)
+        return 0;
+    bundle->tell = telling_words(what, alert);
+    bundle->to = to;
+    if (what == RETELL_OVER)
+        return tell_end(tx, alert, &to, &bundle->tell, err);
+    alert->told = alert->dirty = true;
+    bundle->alerts[bundle->count++] = alert;
+    return 0;
+}
+
+static int send_bundle(struct tx *tx, struct bundle *bundle, const char *receiver, struct err *err)
+{
+    char *key = arena_printf(tx_arena(tx), "held:%ld", (long)tx_now(tx));
+    bool went;
+
+    if (bundle->count == 1)
+        return tell_or_hold(tx, bundle->alerts[0], &bundle->to, &bundle->tell, &went, err);
+    if (!bundle->count)
+        return 0;
+    if (delivery_digest(tx, receiver, key, bundle->alerts, bundle->count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < bundle->count; i++)
+        if (held_store_drop(tx, bundle->alerts[i]->id, receiver, err) != 0 ||
+            (bundle->to.one_a_day &&
+             daily_store_note(tx, receiver, bundle->alerts[i]->measure_id, today(tx), err) != 0))
+            return -1;
+    return 0;
+}
+
+static int tell_held(struct tx *tx, int64_t *next_us, struct err *err)
+{
+    struct held *rows;
+    size_t count, i = 0;
+
+    if (held_store_all(tx, NULL, &rows, &count, err) != 0)
+        return -1;
+    while (i < count) {
+        const char *receiver = rows[i].receiver;
+        struct bundle bundle = { .alerts = arena_array(tx_arena(tx), const struct alert *, count - i) };
+
+        for (; i < count && strcmp(rows[i].receiver, receiver) == 0; i++)
+            if (look_at(tx, &rows[i], &bundle, next_us, err) != 0)
+                return -1;
+        if (send_bundle(tx, &bundle, receiver, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- digests --- */
+
+struct digest {
+    struct tx *tx;
+    size_t route;
+    const struct alert **alerts;
+    size_t count, cap;
+};
+
+static int gather(void *arg, struct alert *alert, struct err *err)
+{
+    struct digest *digest = arg;
+    struct addressees list;
+
+    (void)err;
+    if (!alert_state_is_open(alert->state) || alert->inhibited_by[0] || alert->life.silenced_by[0])
+        return 0;
+    addressees_routes(digest->tx, alert, &list);
+    for (size_t i = 0; i < list.route_count; i++) {
+        if (list.routes[i] != digest->route)
+            continue;
+        if (digest->count == digest->cap) {
+            const struct alert **larger = arena_array(tx_arena(digest->tx), const struct alert *, digest->cap * 2 + 64);
+
+            if (digest->count)
+                memcpy(larger, digest->alerts, digest->count * sizeof *larger);
+            digest->alerts = larger;
+            digest->cap = digest->cap * 2 + 64;
+        }
+        digest->alerts[digest->count++] = alert;
+        alert->told = alert->dirty = true;
+    }
+    return 0;
+}
+
+/* The worst first. */
+static int by_weight(const void *a, const void *b)
+{
+    const struct alert *x = *(const struct alert *const *)a;
+    const struct alert *y = *(const struct alert *const *)b;
+
+    if (x->severity != y->severity)
+        return x->severity > y->severity ? -1 : 1;
+    if (x->inputs.gap_bp != y->inputs.gap_bp)
+        return x->inputs.gap_bp < y->inputs.gap_bp ? -1 : 1;
+    return strcmp(x->id, y->id);
+}
+
+static int say_nothing_open(struct tx *tx, const Bihuan__Route *route, const char *receiver, const char *key,
+                            struct err *err)
+{
+    const struct monitoring *m = monitoring_of(tx);
+    const struct receiver *to = receiver_find(m, receiver);
+    bool zh = to && strcmp(to->language, "zh") == 0;
+    const char *title = zh ? "今日无未处理预警" : "nothing is open this morning";
+    const char *line = arena_printf(
+        tx_arena(tx), zh ? "路由 %s 范围内没有未解除的预警。" : "No alert is open on route %s.", route->code);
+
+    return delivery_say(tx, NOTICE_HEARTBEAT, receiver, key, title, &line, 1, err);
+}
+
+static int send_digest(struct tx *tx, size_t index, int32_t day, struct err *err)
+{
+    const Bihuan__Route *route = monitoring_of(tx)->telling->routes[index];
+    struct digest digest = { .tx = tx, .route = index };
+    char *key = arena_printf(tx_arena(tx), "digest:%s:%d", route->code, day);
+
+    if (alerts_each(monitoring_of(tx), gather, &digest, err) != 0)
+        return -1;
+    if (digest.count)
+        qsort(digest.alerts, digest.count, sizeof *digest.alerts, by_weight);
+    for (size_t i = 0; i < route->n_receivers; i++) {
+        if ((digest.count ? delivery_digest(tx, route->receivers[i], key, digest.alerts, digest.count, err)
+                          : say_nothing_open(tx, route, route->receivers[i], key, err)) != 0)
+            return -1;
+        for (size_t k = 0; k < digest.count; k++)
+            if (held_store_drop(tx, digest.alerts[k]->id, route->receivers[i], err) != 0 ||
+                daily_store_note(tx, route->receivers[i], digest.alerts[k]->measure_id, day, err) != 0)
+                return -1;
+    }
+    return digest_store_put(tx, route->code, day, err);
+}
+
+static int digest_of(struct tx *tx, size_t index, int64_t *next_us, struct err *err)
+{
+    const struct telling *telling = monitoring_of(tx)->telling;
+    const struct worktime worktime = worktime_of(tx);
+    int32_t day = today(tx), last;
+    int64_t at = worktime_at(&worktime, day, telling->digest_at_s[index]);
+
+    if (digest_store_day(tx, telling->routes[index]->code, &last, err) != 0)
+        return -1;
+    if (last == INT32_MIN && tx_now(tx) >= at) { /* the first one comes with the next morning */
+        last = day;
+        if (digest_store_put(tx, telling->routes[index]->code, day, err) != 0)
+            return -1;
+    }
+    if (last < day && refdata_works(monitoring_of(tx)->refdata, day) && tx_now(tx) >= at) {
+        last = day;
+        if (send_digest(tx, index, day, err) != 0)
+            return -1;
+    }
+    if (tx_now(tx) >= at || last >= day)
+        at = worktime_at(&worktime, day + 1, telling->digest_at_s[index]);
+    due_at(next_us, at);
+    return 0;
+}
+
+int morning_tell(struct tx *tx, int64_t *next_us, struct err *err)
+{
+    const struct telling *telling = monitoring_of(tx)->telling;
+
+    for (size_t i = 0; i < telling->route_count; i++)
+        if (telling->routes[i]->digest && !telling->routes[i]->off && digest_of(tx, i, next_us, err) != 0)
+            return -1;
+    return tell_held(tx, next_us, err);
+}

@@ -1,0 +1,42 @@
+/* retell: what one receiver is to be told of an alert, going by what it was told last. Pure.
+ *
+ * Nobody is told the same twice: after an alert was announced only a step for the worse, another severity, flapping, or
+ * its end is worth a word. Its end is told to whoever was told of it, silenced or not; who never heard that it fired
+ * doesn't hear that it is over.
+ */
+#ifndef BIHUAN_SERVICES_MONITORING_RETELL_H
+#define BIHUAN_SERVICES_MONITORING_RETELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define RETELL_GAP_BP    300   /* a step for the worse, unless the route says otherwise */
+#define RETELL_HIT_LEAST 20000 /* ppm: below it half of a chance is no news */
+
+/* What was told last. */
+struct retell_told {
+    bool open;     /* told that it fired and not yet that it is over; false: never, or over */
+    bool flapping; /* told that it comes and goes */
+    int severity;
+    int32_t gap_bp;
+    uint32_t hit_ppm;
+};
+
+/* How it stands. */
+struct retell_now {
+    bool open;     /* firing, taken, acting */
+    bool expired;  /* over with its period: there is nothing more to come */
+    bool quieted;  /* silenced, or gathered under another */
+    bool flapping; /* comes and goes */
+    bool lag;      /* it has a gap and a chance to reach its target */
+    int severity;
+    int32_t gap_bp;
+    uint32_t hit_ppm;
+    int32_t step_bp; /* of the gap, > 0 */
+};
+
+enum retell { RETELL_NOTHING = 0, RETELL_FIRED, RETELL_WORSE, RETELL_SEVERITY, RETELL_FLAPPING, RETELL_OVER };
+
+enum retell retell_next(const struct retell_told *told, const struct retell_now *now);
+
+#endif

@@ -1,0 +1,190 @@
+/* telling: see telling.h. */
+#include "monitoring/telling/telling.h"
+
+#include "monitoring/alerts/silences.h"
+#include "monitoring/telling/held_store.h"
+
+#include <string.h>
+
+/* --- what is news --- */
+
+struct retell_now telling_now(struct tx *tx, const struct alert *alert, size_t route)
+{
+    const struct monitoring *m = monitoring_of(tx);
+    const struct rule *rule = rule_by_id(m, alert->rule_id);
+
+    return (struct retell_now) {
+        .open = alert_state_is_open(alert->state),
+        .expired = alert->state == ALERT_EXPIRED,
+        .quieted = alert->inhibited_by[0] || alert->life.silenced_by[0],
+        .flapping = alert->life.flap.on,
+        .lag = rule && rule->kind == RULE_LAG,
+        .severity = alert->severity,
+        .gap_bp = alert->inputs.gap_bp,
+        .hit_ppm = alert->inputs.hit_ppm,
+        .step_bp = route == SIZE_MAX ? RETELL_GAP_BP : m->telling->routes[route]->step_bp,
+    };
+}
+
+struct retell_told telling_told(const struct told *told, const struct alert *alert)
+{
+    return (struct retell_told) {
+        .open = told->open,
+        .flapping = alert->life.flap_since_us && told->told_us >= alert->life.flap_since_us,
+        .severity = told->severity,
+        .gap_bp = told->gap_bp,
+        .hit_ppm = told->hit_ppm,
+    };
+}
+
+enum notice_event telling_event(enum retell what, const struct alert *alert)
+{
+    switch (what) {
+    case RETELL_FIRED:
+        return NOTICE_FIRED;
+    case RETELL_WORSE:
+    case RETELL_SEVERITY:
+        return NOTICE_WORSENED;
+    case RETELL_FLAPPING:
+        return alert->told ? NOTICE_REMINDED : NOTICE_FIRED;
+    case RETELL_OVER:
+        return alert->state == ALERT_EXPIRED ? NOTICE_EXPIRED : NOTICE_RESOLVED;
+    case RETELL_NOTHING:
+        break;
+    }
+    return NOTICE_NONE;
+}
+
+struct tell telling_words(enum retell what, const struct alert *alert)
+{
+    struct tell tell = { .event = telling_event(what, alert) };
+
+    if (what == RETELL_FLAPPING) {
+        tell.note_zh = "该预警反复出现：在稳定之前不再逐次通知，最终结果会告知。";
+        tell.note_en = "It comes and goes: nothing more is said until it has come to rest; how it ends will be told.";
+    } else if (what == RETELL_SEVERITY) {
+        tell.note_zh = "级别有变。";
+        tell.note_en = "Its severity changed.";
+    }
+    return tell;
+}
+
+bool telling_is_urgent(struct tx *tx, const struct alert *alert)
+{
+    const struct rule *rule = rule_by_id(monitoring_of(tx), alert->rule_id);
+
+    return alert->severity >= severity_rank("critical") || (rule && rule->through_quiet);
+}
+
+bool telling_is_quiet(struct tx *tx, size_t route, int64_t *until_us)
+{
+    const struct telling *telling = monitoring_of(tx)->telling;
+    const struct worktime worktime = worktime_of(tx);
+
+    if (route == SIZE_MAX || !quiet_holds(&telling->quiets[route], &worktime, tx_now(tx)))
+        return false;
+    *until_us = quiet_end(&telling->quiets[route], &worktime, tx_now(tx));
+    return true;
+}
+
+/* --- telling --- */
+
+static int send(struct tx *tx, const struct alert *alert, const struct addressee *to, const struct tell *tell,
+                struct err *err)
+{
+    const struct notice notice = { .event = tell->event,
+                                   .alert = alert,
+                                   .note_zh = tell->note_zh,
+                                   .note_en = tell->note_en,
+                                   .people = to->people,
+                                   .people_count = to->people_count };
+
+    if (delivery_tell(tx, &notice, to->receiver, err) != 0 || held_store_drop(tx, alert->id, to->receiver, err) != 0)
+        return -1;
+    return to->one_a_day ? daily_store_note(tx, to->receiver, alert->measure_id, today(tx), err) : 0;
+}
+
+int tell_or_hold(struct tx *tx, const struct alert *alert, const struct addressee *to, const struct tell *tell,
+                 bool *went, struct err *err)
+{
+    bool critical = telling_is_urgent(tx, alert);
+    bool had = false;
+    int64_t until;
+
+    *went = false;
+    if (!critical && telling_is_quiet(tx, to->route, &until))
+        return held_store_put(tx, alert->id, to->receiver, "quiet", err);
+    if (!critical && to->one_a_day && daily_store_had(tx, to->receiver, alert->measure_id, today(tx), &had, err) != 0)
+        return -1;
+    if (had || (!critical && to->one_a_day && telling_digest_comes(tx, to->route, &until)))
+        return held_store_put(tx, alert->id, to->receiver, "one_a_day", err);
+    *went = true;
+    return send(tx, alert, to, tell, err);
+}
+
+static const struct told *told_of(const struct told *told, size_t count, const char *receiver)
+{
+    static const struct told nothing = { 0 };
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(told[i].receiver, receiver) == 0)
+            return &told[i];
+    return &nothing;
+}
+
+/* Whoever was told before belongs to the list, by whatever it was told then. */
+static void add_told(struct tx *tx, struct addressees *list, const struct told *told, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (told[i].open)
+            addressees_add(tx, list, told[i].receiver, list->route_count ? list->routes[0] : SIZE_MAX, NULL);
+}
+
+/* One addressee; *open is set where it knows of the alert afterwards, and not that it is over. */
+static int settle_one(struct tx *tx, struct alert *alert, const struct addressee *to, const struct told *told,
+                      bool *open, struct err *err)
+{
+    const struct retell_now now = telling_now(tx, alert, to->route);
+    const struct retell_told before = telling_told(told, alert);
+    enum retell what = retell_next(&before, &now);
+    struct tell tell;
+    bool went;
+
+    if (what == RETELL_NOTHING) {
+        *open = *open || told->open;
+        return told->open && now.open ? 0 : held_store_drop(tx, alert->id, to->receiver, err);
+    }
+    tell = telling_words(what, alert);
+    if (tell_or_hold(tx, alert, to, &tell, &went, err) != 0)
+        return -1;
+    *open = *open || (went ? what != RETELL_OVER : told->open);
+    return 0;
+}
+
+/* Nothing that anybody waits for. */
+static bool is_settled(const struct alert *alert)
+{
+    return !alert->told && !(alert_state_is_open(alert->state) && !alert->inhibited_by[0]);
+}
+
+int telling_settle(struct tx *tx, struct alert *alert, struct err *err)
+{
+    struct addressees list;
+    struct told *told = NULL;
+    size_t told_count = 0;
+    bool open = false;
+
+    if (is_settled(alert))
+        return 0;
+    (void)silences_mark(tx, alert);
+    if (addressees_of(tx, alert, &list, err) != 0)
+        return -1;
+    if (alert->told && delivery_told_all(tx, alert->id, &told, &told_count, err) != 0)
+        return -1;
+    add_told(tx, &list, told, told_count);
+    for (size_t i = 0; i < list.count; i++)
+        if (settle_one(tx, alert, &list.items[i], told_of(told, told_count, list.items[i].receiver), &open, err) != 0)
+            return -1;
+    alert->told = open;
+    return 0;
+}

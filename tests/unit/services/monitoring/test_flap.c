@@ -1,0 +1,101 @@
+/* Alerts that come and go: shares worked out by hand, and what holds for any sequence of days. */
+#include "support/check.h"
+
+#include "monitoring/alerts/flap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* o open, . not; returns the flap after all of these days. */
+static struct flap days(const char *text)
+{
+    struct flap flap = { 0 };
+
+    for (; *text; text++)
+        (void)flap_push(&flap, *text == 'o');
+    return flap;
+}
+
+/* The share of 20 possible changes with weights 1.25 - 0.5 * age / 19, age 0 the newest, by hand:
+ * one change at age 0 is 1.25 / 20 = 6.25 %; at age 19 0.75 / 20 = 3.75 %; all twenty are 100 %. */
+static void share_by_hand(void **state)
+{
+    static const struct {
+        const char *why, *days;
+        uint32_t want_ppm;
+    } rows[] = {
+        { "never open", ".....................", 0 },
+        { "open all the time: one change, 20 days old", ".oooooooooooooooooooo", 37500 },
+        { "opened yesterday", "....................o", 62500 },
+        { "the change has left the window", ".ooooooooooooooooooooo", 0 },
+        { "every day another", "o.o.o.o.o.o.o.o.o.o.o", 1000000 },
+        { "opened and closed: 1.25 + 1.25 - 0.5/19 of 20", "...................o.", 123684 },
+        { "six newest: 6 * 1.25 - 0.5 * 15 / 19 of 20", "...............o.o.o.", 355263 },
+        { "five newest: 5 * 1.25 - 0.5 * 10 / 19 of 20", "................o.o.o", 299342 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct flap flap = days(rows[i].days);
+
+        if (flap_share_ppm(&flap) != rows[i].want_ppm)
+            fail_msg("%s: %u ppm, not %u", rows[i].why, flap_share_ppm(&flap), rows[i].want_ppm);
+    }
+}
+
+static void begins_at_30_ends_below_25(void **state)
+{
+    struct flap flap = days("................o.o.o"); /* 29.93 % */
+    int quiet = 0;
+
+    (void)state;
+    assert_false(flap.on);
+    assert_true(flap_push(&flap, false)); /* the sixth change: 35.5 % */
+    assert_true(flap.on);
+    while (flap.on && quiet < 30) {
+        assert_true(flap_share_ppm(&flap) >= FLAP_OFF_PPM);
+        (void)flap_push(&flap, false);
+        quiet++;
+    }
+    /* Six changes at ages n .. n+5 weigh 7.5 - 0.5 * (6n + 15) / 19; below 5 (25 %) from n = 14 on: 7.5 - 99/38. That
+     * is where the oldest is still in the window (age 19). */
+    CHECK_INT(quiet, 14);
+    assert_true(flap_share_ppm(&flap) < FLAP_OFF_PPM);
+}
+
+/* Whatever the days: the share is within 0 .. 1, the flag follows it with its two limits, equal days end it. */
+static void holds_for_any_days(void **state)
+{
+    (void)state;
+    srand(20261122);
+    for (int run = 0; run < 200; run++) {
+        struct flap flap = { 0 };
+
+        for (int d = 0; d < 100; d++) {
+            bool was = flap.on;
+            bool changed = flap_push(&flap, rand() % (run % 7 + 2) == 0);
+            uint32_t share = flap_share_ppm(&flap);
+
+            assert_true(share <= 1000000);
+            CHECK_INT(changed, was != flap.on);
+            CHECK_INT(flap.on, was ? share >= 250000 : share >= 300000);
+        }
+        for (int d = 0; d < 21; d++)
+            (void)flap_push(&flap, true);
+        assert_false(flap.on);
+        CHECK_INT(flap_share_ppm(&flap), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(share_by_hand),
+        cmocka_unit_test(begins_at_30_ends_below_25),
+        cmocka_unit_test(holds_for_any_days),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
