@@ -213,13 +213,36 @@ int cmd_alert_explain(struct cli *cli)
 
 /* --- actions -------------------------------------------------------------------------------------------------------
  */
+/* "a; b; c" as a list; one step alone is no list. */
+static json_t *split_steps(const char *text)
+{
+    json_t *list = json_array();
+
+    while (strchr(text, ';') || json_array_size(list)) {
+        size_t len = strcspn(text, ";");
+
+        while (len && *text == ' ') {
+            text++;
+            len--;
+        }
+        if (len)
+            json_array_append_new(list, json_stringn(text, len));
+        text += len;
+        if (!*text++)
+            break;
+    }
+    return list;
+}
+
 int cmd_action_open(struct cli *cli)
 {
     const struct options *options = &cli->options;
-    json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s}", "cause", option_text(options, "cause", ""), "steps",
-                             option_text(options, "steps", ""), "owner", option_text(options, "owner", ""), "due",
+    json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s}", "cause", option_text(options, "cause", ""), "measures",
+                             option_text(options, "measures", ""), "owner", option_text(options, "owner", ""), "due",
                              option_text(options, "due", ""), "promised_gain", option_text(options, "gain", ""));
 
+    json_object_set_new(body, "steps", json_string(option_text(options, "steps", "")));
+    json_object_set_new(body, "step_list", split_steps(option_text(options, "steps", "")));
     return post_to(cli, "alerts", "actions", body, word("action opened", "已发起整改"));
 }
 
@@ -237,6 +260,8 @@ int cmd_action_list(struct cli *cli)
     buf_append_text(&path, "/api/v1/actions?limit=500");
     cli_query(&path, "state", option_text(&cli->options, "state", NULL));
     cli_query(&path, "alert", option_text(&cli->options, "alert", NULL));
+    cli_query(&path, "unit", option_text(&cli->options, "unit", NULL));
+    cli_query(&path, "owner", option_text(&cli->options, "owner", NULL));
     code = cli_show(cli, buf_text(&path), "items", listing_find("actions")->columns);
     buf_fini(&path);
     return code;

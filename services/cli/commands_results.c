@@ -1,5 +1,5 @@
 /* commands_results: commands about orders, progress, alerts and scores; see commands.h. */
-#include "cli/cli.h"
+#include "cli/cmd_desk.h"
 #include "cli/commands.h"
 
 #include <stdint.h>
@@ -72,15 +72,18 @@ static const struct flag again_flags[] = {
 };
 static const struct flag action_flags[] = {
     { "cause", 0, "TEXT", "why it lags", "滞后原因" },
-    { "steps", 0, "TEXT", "what will be done", "整改措施" },
+    { "measures", 0, "TEXT", "what was decided to do about it", "整改措施" },
+    { "steps", 0, "TEXT", "steps, with ; between them", "步骤，以分号分隔" },
     { "owner", 0, "PERSON", "who does it", "负责人" },
     { "due", 0, "DATE", "until when", "完成期限" },
     { "gain", 0, "AMOUNT", "what it will bring, in units of the measure", "承诺提升量（指标单位）" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag actions_flags[] = {
-    { "state", 0, "STATE", "open, done, verified, failed", "按状态" },
+    { "state", 0, "STATE", "open, done, verified, failed, overdue", "按状态" },
     { "alert", 0, "ID", "of this alert", "仅此预警" },
+    { "unit", 0, "UNIT", "at or below this unit", "此单元及其下级" },
+    { "owner", 0, "PERSON", "of this person", "负责人" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag scores_flags[] = {
@@ -143,10 +146,26 @@ const struct command commands_results[] = {
       cmd_delivery_again },
     { "receiver test", "CODE", 1, 1, NULL, "Send a test to a receiver and say what came of it",
       "向接收方发送测试消息并给出结果", cmd_receiver_test },
+    { "alert note", "ID TEXT", 2, 2, NULL, "Say how it goes; what was taken doesn't lapse", "添加备注，认领不失效",
+      cmd_alert_note },
+    { "alert assign", "ID PERSON", 2, 2, alert_assign_flags, "Make an alert a person's", "指派预警", cmd_alert_assign },
+    { "alert history", "ID", 1, 1, NULL, "Every step of an alert, and who was told what", "预警的全部经过与通知记录",
+      cmd_alert_history },
+    { "alert unsilence", "SILENCE", 1, 1, NULL, "End a silence before its time", "提前结束静默", cmd_alert_unsilence },
+    { "silence add", "UNIT", 1, 1, silence_add_flags, "Send no notices of a unit and all below it for some hours",
+      "静默某单元及其下级的预警", cmd_silence_add },
+    { "silence list", "", 0, 0, silences_flags, "Silences, and how many alerts each covers", "静默列表及匹配数",
+      cmd_silences },
+    { "route try", "UNIT", 1, 1, route_try_flags, "Whom an alert of a unit would reach, and when", "试算预警会通知到谁",
+      cmd_route_try },
     { "alert explain", "ID", 1, 1, NULL, "Why an alert was raised and what clears it", "预警的由来与解除条件",
       cmd_alert_explain },
     { "action open", "ALERT", 1, 1, action_flags, "Open a corrective action", "发起整改", cmd_action_open },
     { "action done", "ID", 1, 1, note_flags, "Report an action as done", "整改完成", cmd_action_done },
+    { "action step", "ID NUMBER", 2, 2, NULL, "Tick off a step of an action", "完成整改步骤", cmd_action_step },
+    { "action show", "ID", 1, 1, NULL, "An action with its steps and history", "整改工单详情", cmd_action_show },
+    { "action figures", "", 0, 0, figures_flags, "On time, verified, failed and overdue actions by unit",
+      "各单元整改按期、有效、无效、逾期数", cmd_action_figures },
     { "action list", "", 0, 0, actions_flags, "Corrective actions", "整改工单", cmd_action_list },
     { "scores", "[UNIT]", 0, 1, scores_flags, "Scores", "激励得分", cmd_scores },
     { "rank", "", 0, 0, scores_flags, "Units by rank", "排名", cmd_rank },

@@ -1,6 +1,7 @@
 /* kinds: see kinds.h. */
 #include "cli/kinds.h"
 
+#include "cli/cmd_desk.h"
 #include "cli/ledger_columns.h"
 #include "cli/listings.h"
 
@@ -45,6 +46,9 @@ const struct kind kinds[] = {
     { "ReportTemplates", "report-templates", &bihuan__report_template__descriptor, NULL, false, NULL },
     { "Rules", "rules", &bihuan__rule__descriptor, NULL, false, NULL },
     { "Receivers", "receivers", &bihuan__receiver__descriptor, NULL, false, NULL },
+    { "Contacts", "contacts", &bihuan__contact__descriptor, NULL, false, NULL },
+    { "Ladders", "ladders", &bihuan__ladder__descriptor, NULL, false, NULL },
+    { "Routes", "routes", &bihuan__route__descriptor, NULL, false, NULL },
     { "Scorecards", "scorecards", &bihuan__scorecard__descriptor, NULL, false, NULL },
     { "CreditingRules", "crediting-rules", &bihuan__crediting_rule__descriptor, NULL, false, NULL },
     { "TargetRoles", "target-roles", &bihuan__target_role__descriptor, NULL, true, NULL },
@@ -98,6 +102,10 @@ const struct listing listings[] = {
     { "held", "/api/v1/held", "feed", "feed", listing_held },
     { "rules", "/api/v1/rules", NULL, "code", listing_rules },
     { "receivers", "/api/v1/receivers", NULL, "code", listing_receivers },
+    { "routes", "/api/v1/routes", NULL, "code", listing_routes },
+    { "ladders", "/api/v1/ladders", NULL, "code", listing_ladders },
+    { "contacts", "/api/v1/contacts", NULL, "code", listing_contacts },
+    { "silences", "/api/v1/silences", "unit", "unit", listing_silences },
     { "alerts", "/api/v1/alerts", "unit", "unit", listing_alerts },
     { "actions", "/api/v1/actions", "alert", "alert", listing_actions },
     { "deliveries", "/api/v1/deliveries", "alert", "alert", listing_deliveries },
