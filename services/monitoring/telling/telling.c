@@ -140,24 +140,42 @@ static void add_told(struct tx *tx, struct addressees *list, const struct told *
             addressees_add(tx, list, told[i].receiver, list->route_count ? list->routes[0] : SIZE_MAX, NULL);
 }
 
-/* One addressee; *open is set where it knows of the alert afterwards, and not that it is over. */
-static int settle_one(struct tx *tx, struct alert *alert, const struct addressee *to, const struct told *told,
-                      bool *open, struct err *err)
+/* An alert as it is being told. */
+struct settling {
+    struct told *told;
+    size_t told_count;
+    struct held *held;
+    size_t held_count;
+    bool open; /* somebody knows of it afterwards, and not that it is over */
+};
+
+static bool waits(const struct settling *settling, const char *receiver)
 {
+    for (size_t i = 0; i < settling->held_count; i++)
+        if (strcmp(settling->held[i].receiver, receiver) == 0)
+            return true;
+    return false;
+}
+
+static int settle_one(struct tx *tx, struct alert *alert, const struct addressee *to, struct settling *settling,
+                      struct err *err)
+{
+    const struct told *told = told_of(settling->told, settling->told_count, to->receiver);
     const struct retell_now now = telling_now(tx, alert, to->route);
     const struct retell_told before = telling_told(told, alert);
     enum retell what = retell_next(&before, &now);
+    bool held = waits(settling, to->receiver), went = false;
     struct tell tell;
-    bool went;
 
     if (what == RETELL_NOTHING) {
-        *open = *open || told->open;
-        return told->open && now.open ? 0 : held_store_drop(tx, alert->id, to->receiver, err);
+        settling->open = settling->open || told->open;
+        return held ? held_store_drop(tx, alert->id, to->receiver, err) : 0;
     }
     tell = telling_words(what, alert);
-    if (tell_or_hold(tx, alert, to, &tell, &went, err) != 0)
+    /* what waits goes out in one message with the rest (morning.c) */
+    if ((!held || telling_is_urgent(tx, alert)) && tell_or_hold(tx, alert, to, &tell, &went, err) != 0)
         return -1;
-    *open = *open || (went ? what != RETELL_OVER : told->open);
+    settling->open = settling->open || (went ? what != RETELL_OVER : told->open);
     return 0;
 }
 
@@ -169,22 +187,21 @@ static bool is_settled(const struct alert *alert)
 
 int telling_settle(struct tx *tx, struct alert *alert, struct err *err)
 {
+    struct settling settling = { 0 };
     struct addressees list;
-    struct told *told = NULL;
-    size_t told_count = 0;
-    bool open = false;
 
     if (is_settled(alert))
         return 0;
     (void)silences_mark(tx, alert);
-    if (addressees_of(tx, alert, &list, err) != 0)
+    if (addressees_of(tx, alert, &list, err) != 0 ||
+        held_store_all(tx, alert->id, &settling.held, &settling.held_count, err) != 0)
         return -1;
-    if (alert->told && delivery_told_all(tx, alert->id, &told, &told_count, err) != 0)
+    if (alert->told && delivery_told_all(tx, alert->id, &settling.told, &settling.told_count, err) != 0)
         return -1;
-    add_told(tx, &list, told, told_count);
+    add_told(tx, &list, settling.told, settling.told_count);
     for (size_t i = 0; i < list.count; i++)
-        if (settle_one(tx, alert, &list.items[i], told_of(told, told_count, list.items[i].receiver), &open, err) != 0)
+        if (settle_one(tx, alert, &list.items[i], &settling, err) != 0)
             return -1;
-    alert->told = open;
+    alert->told = settling.open;
     return 0;
 }

@@ -5,8 +5,9 @@
 
 #define SECOND_US INT64_C(1000000)
 #define DAY_S     86400
-#define IDLE_MAX  60 /* days without one that is worked: after so many any day counts, so that nothing waits for ever  \
-                      */
+#define IDLE_MAX                                                                                                       \
+    60 /* days without one that is worked: after so many any day counts, so that nothing waits for ever                \
+        */
 
 int64_t worktime_at(const struct worktime *w, int32_t day, int32_t second_of_day)
 {
