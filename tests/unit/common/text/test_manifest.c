@@ -183,11 +183,13 @@ static void converts_messages(void **state)
         const ProtobufCMessageDescriptor *descriptor;
         const char *json, *want;
     } rows[] = {
-        { "defaults, and a submessage not set", REPLY, "{}", "{\"plan\":null,\"unchanged\":false,\"warnings\":[]}" },
-        { "null unsets a submessage", REPLY, "{\"plan\":null}", "{\"plan\":null,\"unchanged\":false,\"warnings\":[]}" },
+        { "defaults, and a submessage not set", REPLY, "{}",
+          "{\"plan\":null,\"unchanged\":false,\"warnings\":[],\"set\":[]}" },
+        { "null unsets a submessage", REPLY, "{\"plan\":null}",
+          "{\"plan\":null,\"unchanged\":false,\"warnings\":[],\"set\":[]}" },
         { "a submessage", REPLY, "{\"plan\":{\"version\":2,\"published_at\":-5,\"reason\":\"\xE4\xB8\xAD\"}}",
           "{\"plan\":{\"period\":\"\",\"version\":2,\"lines\":0,\"reason\":\"\xE4\xB8\xAD\",\"published_by\":\"\","
-          "\"published_at\":-5},\"unchanged\":false,\"warnings\":[]}" },
+          "\"published_at\":-5},\"unchanged\":false,\"warnings\":[],\"set\":[]}" },
         { "repeated messages", CALENDAR, "{\"code\":\"c\",\"classes\":[{\"class\":\"eve\",\"weight\":7},{}]}",
           "{\"code\":\"c\",\"title\":\"\",\"source\":\"\",\"estimated\":false,\"classes\":[{\"class\":\"eve\","
           "\"weight\":7},{\"class\":\"\",\"weight\":0}],\"days\":[],\"id\":0,"
@@ -196,7 +198,7 @@ static void converts_messages(void **state)
           "{\"part\":4294967295,\"amount\":[9223372036854775807,\"-9223372036854775808\"],\"unit_id\":[1,2]}",
           "{\"period_id\":0,\"version\":0,\"part\":4294967295,\"parts\":0,\"unit_id\":[1,2],\"channel_id\":[],"
           "\"product_id\":[],\"measure_id\":[],\"amount\":[9223372036854775807,-9223372036854775808],"
-          "\"calendar\":null}" },
+          "\"calendar\":null,\"waits\":false,\"set\":[]}" },
         { "enum words and optional fields", SAMPLE,
           "{\"type\":\"plan_published\",\"ratio\":0.5,\"note\":\"n\",\"next\":{\"type\":\"none\",\"ratio\":null}}",
           "{\"type\":\"plan_published\",\"ratio\":0.5,\"note\":\"n\","

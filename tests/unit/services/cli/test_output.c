@@ -196,7 +196,8 @@ static void listings_are_well_formed(void **state)
     for (size_t i = 0; i < listing_count; i++) {
         assert_ptr_equal(listing_find(listings[i].name), &listings[i]);
         for (size_t k = 0; k < kind_count; k++) {
-            if (strcmp(kinds[k].path, listings[i].name) != 0 || strcmp(kinds[k].path, "feeds") == 0)
+            /* a code inside, "feed/code": the rows hold the kind's messages, and more about them */
+            if (strcmp(kinds[k].path, listings[i].name) != 0 || strchr(listings[i].key, '/'))
                 continue;
             for (const struct column *column = listings[i].columns; column->key; column++) {
                 char step[64] = "";
