@@ -9,21 +9,25 @@
 static const struct stmt LANE = { "delivery_lane", "SELECT tokens_milli, filled_at, blocked_until FROM delivery_lane"
                                                    " WHERE receiver = $1" };
 
+struct lane *lane_find(struct sender *sender, const char *receiver, int peer)
+{
+    for (size_t i = 0; i < sender->lane_count; i++)
+        if (sender->lanes[i].peer == peer && strcmp(sender->lanes[i].receiver, receiver) == 0)
+            return &sender->lanes[i];
+    return NULL;
+}
+
 struct lane *lane_get(struct sender *sender, const char *receiver, int peer, const struct channel *channel)
 {
-    struct lane *lane;
+    struct lane *lane = lane_find(sender, receiver, peer);
 
-    for (size_t i = 0; i < sender->lane_count; i++) {
-        lane = &sender->lanes[i];
-        if (lane->peer == peer && strcmp(lane->receiver, receiver) == 0) {
-            if (lane->channel != channel)
-                *lane = (struct lane) { .peer = peer, .channel = channel, .busy = lane->busy, .batch = lane->batch };
-            snprintf(lane->receiver, sizeof lane->receiver, "%.64s", receiver);
-            return lane;
-        }
+    if (lane && channel && lane->channel != channel) { /* another kind under the same code: its rate begins anew */
+        lane->channel = channel;
+        lane->rate = (struct rate) { 0 };
+        lane->blocked_us = lane->paused_us = 0;
     }
-    if (sender->lane_count == sizeof sender->lanes / sizeof sender->lanes[0])
-        return NULL;
+    if (lane || sender->lane_count == sizeof sender->lanes / sizeof sender->lanes[0])
+        return lane;
     lane = &sender->lanes[sender->lane_count++];
     *lane = (struct lane) { .peer = peer, .channel = channel };
     snprintf(lane->receiver, sizeof lane->receiver, "%.64s", receiver);
@@ -57,7 +61,7 @@ void lane_load(struct sender *sender, struct lane *lane)
         return;
     db_args_init(&args, &sender->arena);
     db_arg_text(&args, lane->receiver);
-    if (db_query(sender->db, &LANE, &args, &rows, NULL) != 0)
+    if (sender_query(sender, &LANE, &args, &rows) != 0)
         return;
     if (rows.count) {
         lane->rate = (struct rate) { db_i64(&rows, 0, 0) - 1000, db_time(&rows, 0, 1) };

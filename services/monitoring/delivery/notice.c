@@ -224,6 +224,12 @@ static void word_notice(struct tx *tx, const struct notice *notice, const struct
     add_labels(tx, notice->alert, out);
 }
 
+/* Some minutes: all but what is critical, and a test that somebody waits for. */
+static bool may_wait(const Bihuan__Notice *notice)
+{
+    return strcmp(notice->severity, "critical") != 0 && notice_event_parse(notice->event) != NOTICE_TEST;
+}
+
 static int put(struct tx *tx, const struct receiver *receiver, const Bihuan__Notice *notice, struct err *err)
 {
     struct buf body = { 0 };
@@ -238,7 +244,8 @@ static int put(struct tx *tx, const struct receiver *receiver, const Bihuan__Not
                                            .event = notice->event,
                                            .title = notice->title,
                                            .body = body.data,
-                                           .len = body.len },
+                                           .len = body.len,
+                                           .spread = receiver->channel->chat && may_wait(notice) },
                     err);
     buf_fini(&body);
     return rc;

@@ -1,13 +1,17 @@
 /* outbox: see outbox.h. */
 #include "monitoring/delivery/outbox.h"
 
+#include "monitoring/delivery/rate.h"
+
+#include "base/hash.h"
+
 #include <stdio.h>
 #include <string.h>
 
 static const struct stmt PUT = {
     "delivery_put", "INSERT INTO delivery (id, receiver, channel, alert_id, event, title, state, attempts, next_at,"
                     " last_error, created_at, queued_at, notice, body) VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0,"
-                    " $7, '', $8, $7, true, $9) ON CONFLICT (id) DO NOTHING"
+                    " $10, '', $8, $7, true, $9) ON CONFLICT (id) DO NOTHING"
 };
 static const struct stmt RESULT = {
     "delivery_result", "UPDATE delivery SET state = $2, attempts = $3, part = $4::int, next_at = $5, last_error = $6,"
@@ -48,10 +52,21 @@ static int64_t queued_us(struct monitoring *m)
     return m->queued_us;
 }
 
+static int64_t first_try_us(struct tx *tx, const struct outbox_row *row, int64_t now)
+{
+    struct runtime *rt = tx_runtime(tx);
+
+    if (!row->spread)
+        return now;
+    return spread_us(now, runtime_setting_int(rt, "chat_spread_s"), hash_bytes(row->receiver, strlen(row->receiver), 0),
+                     runtime_clock(rt)->utc_offset_s);
+}
+
 int outbox_put(struct tx *tx, const struct outbox_row *row, struct err *err)
 {
     struct monitoring *m = monitoring_of(tx);
     struct db_args args;
+    int64_t now = queued_us(m);
 
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, row->id);
@@ -60,9 +75,10 @@ int outbox_put(struct tx *tx, const struct outbox_row *row, struct err *err)
     db_arg_text(&args, row->alert);
     db_arg_text(&args, row->event);
     db_arg_text(&args, row->title);
-    db_arg_time(&args, queued_us(m));
+    db_arg_time(&args, now);
     db_arg_time(&args, tx_now(tx));
     db_arg_bytes(&args, row->body, row->len);
+    db_arg_time(&args, first_try_us(tx, row, now));
     m->new_deliveries = true;
     return db_later(tx_db(tx), &PUT, &args, NULL, err);
 }

@@ -17,13 +17,13 @@ static const struct stmt PAGE = { "deliveries_page",
 static const struct stmt BY_ID = { "delivery_by_id", COLUMNS "WHERE id = $1" };
 /* It goes behind what waits by now, and has a day again. What its receiver takes as news is open in the ledger. */
 static const struct stmt AGAIN = {
-    "delivery_again", "WITH d AS (UPDATE delivery SET state = 'waiting', attempts = 0, next_at = $3, queued_at = $3 +"
-                      " (n.place || ' microseconds')::interval FROM (SELECT id AS dead, row_number() OVER (ORDER BY"
-                      " queued_at) AS place FROM delivery WHERE state = 'dead' AND ($1 = '' OR id = $1) AND ($2 = ''"
-                      " OR receiver = $2)) n WHERE id = n.dead RETURNING alert_id, receiver, event), t AS (UPDATE told"
-                      " SET open = true FROM d WHERE told.alert_id = d.alert_id AND told.receiver = d.receiver AND"
-                      " told.event NOT IN ('resolved', 'expired') AND d.event NOT IN ('resolved', 'expired'))"
-                      " SELECT count(*) FROM d"
+    "delivery_again", "WITH d AS (UPDATE delivery SET state = 'waiting', attempts = 0, next_at = $3::timestamptz,"
+                      " queued_at = $3::timestamptz + n.place * interval '1 microsecond' FROM (SELECT id AS dead,"
+                      " row_number() OVER (ORDER BY queued_at) AS place FROM delivery WHERE state = 'dead' AND"
+                      " ($1 = '' OR id = $1) AND ($2 = '' OR receiver = $2)) n WHERE id = n.dead RETURNING alert_id,"
+                      " receiver, event), t AS (UPDATE told SET open = true FROM d WHERE told.alert_id = d.alert_id AND"
+                      " told.receiver = d.receiver AND told.event NOT IN ('resolved', 'expired') AND d.event NOT IN"
+                      " ('resolved', 'expired')) SELECT alert_id, receiver, event FROM d"
 };
 
 /* --- listing -------------------------------------------------------------------------------------------------------
@@ -141,6 +141,20 @@ static int check_again(struct tx *tx, const Bihuan__SendAgainRequest *request, s
     return 0;
 }
 
+/* What began and is over by now: the receiver hears both. */
+static int tell_ends(struct tx *tx, const struct db_rows *rows, struct err *err)
+{
+    for (int i = 0; i < rows->count; i++) {
+        const struct alert *alert = alerts_find(monitoring_of(tx), db_text(rows, i, 0));
+        const struct notice over = { .event = NOTICE_RESOLVED, .alert = alert };
+
+        if (alert && !alert->told && !notice_event_closes(notice_event_parse(db_text(rows, i, 2))) &&
+            delivery_tell(tx, &over, db_text(rows, i, 1), err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 int on_send_again(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__SendAgainRequest *request = message;
@@ -149,20 +163,23 @@ int on_send_again(struct tx *tx, const void *message, struct err *err)
     struct db_args args;
     struct db_rows rows;
     int64_t now = clock_real_us();
+    int rc;
 
     if (check_again(tx, request, err) != 0)
         return -1;
+    now = now > m->queued_us ? now : m->queued_us;
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, request->id);
     db_arg_text(&args, request->receiver);
-    db_arg_time(&args, now > m->queued_us ? now : m->queued_us);
+    db_arg_time(&args, now);
     if (db_query(tx_db(tx), &AGAIN, &args, &rows, err) != 0)
         return -1;
-    reply.count = (uint32_t)db_i64(&rows, 0, 0);
-    db_rows_fini(&rows);
-    m->queued_us = (now > m->queued_us ? now : m->queued_us) + reply.count;
+    reply.count = (uint32_t)rows.count;
+    m->queued_us = now + rows.count;
     m->new_deliveries = true;
-    return tx_reply(tx, &reply.base, err);
+    rc = tell_ends(tx, &rows, err);
+    db_rows_fini(&rows);
+    return rc != 0 ? -1 : tx_reply(tx, &reply.base, err);
 }
 
 /* --- tests ---------------------------------------------------------------------------------------------------------

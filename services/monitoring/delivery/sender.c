@@ -42,6 +42,17 @@ struct roster {
     int64_t next_us; /* when a lane that waits is ready */
 };
 
+int sender_query(struct sender *sender, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows)
+{
+    struct err err;
+
+    err_clear(&err);
+    if (db_query(sender->db, stmt, args, rows, &err) == 0)
+        return 0;
+    log_warn("sender_query_failed", "error=\"%s\"", err.text);
+    return -1;
+}
+
 static void enrol(struct sender *sender, const struct receiver *receiver, int64_t now, struct roster *out)
 {
     struct lane *lane = lane_get(sender, receiver->code, -1, receiver->channel);
@@ -78,14 +89,6 @@ static void call_roster(struct sender *sender, int64_t now, struct roster *out)
     pthread_rwlock_unlock(&m->lock);
 }
 
-static const struct channel *channel_of(const struct sender *sender, const char *receiver)
-{
-    for (size_t i = 0; i < sender->lane_count; i++)
-        if (strcmp(sender->lanes[i].receiver, receiver) == 0)
-            return sender->lanes[i].channel;
-    return NULL;
-}
-
 static void send_due(struct sender *sender, const struct roster *roster, int64_t now)
 {
     struct db_args args;
@@ -97,10 +100,10 @@ static void send_due(struct sender *sender, const struct roster *roster, int64_t
     db_arg_time(&args, now);
     db_arg_text_array(&args, roster->all, roster->all_count);
     db_arg_text_array(&args, roster->tests, roster->tests_count);
-    if (db_query(sender->db, &DUE, &args, &rows, NULL) != 0)
+    if (sender_query(sender, &DUE, &args, &rows) != 0)
         return;
     for (int i = 0; i < rows.count && !runtime_stopping(sender->m->rt); i++) {
-        struct lane *lane = lane_get(sender, db_text(&rows, i, 1), -1, channel_of(sender, db_text(&rows, i, 1)));
+        struct lane *lane = lane_find(sender, db_text(&rows, i, 1), -1);
 
         if (lane && rate_take(&lane->rate, lane->channel->per_minute))
             attempt_start(sender, lane, &rows, i);
@@ -112,7 +115,7 @@ static void send_due(struct sender *sender, const struct roster *roster, int64_t
 static void merge_crowds(struct sender *sender, const struct roster *roster, int64_t now)
 {
     for (size_t i = 0; i < roster->crowded_count; i++) {
-        struct lane *lane = lane_get(sender, roster->crowded[i], -1, channel_of(sender, roster->crowded[i]));
+        struct lane *lane = lane_find(sender, roster->crowded[i], -1);
         struct db_args args;
         struct db_rows rows;
         bool crowd;
@@ -120,7 +123,7 @@ static void merge_crowds(struct sender *sender, const struct roster *roster, int
         db_args_init(&args, &sender->arena);
         db_arg_text(&args, roster->crowded[i]);
         db_arg_time(&args, now);
-        if (!lane || !lane_is_free(sender, lane) || db_query(sender->db, &CROWD, &args, &rows, NULL) != 0)
+        if (!lane || !lane_is_free(sender, lane) || sender_query(sender, &CROWD, &args, &rows) != 0)
             continue;
         crowd = db_i64(&rows, 0, 0) > 1;
         db_rows_fini(&rows);
@@ -136,7 +139,7 @@ static void measure(struct sender *sender, int64_t now)
     struct db_rows rows;
     double age;
 
-    if (now - sender->measured_us < MEASURE_US || db_query(sender->db, &DEPTH, NULL, &rows, NULL) != 0)
+    if (now - sender->measured_us < MEASURE_US || sender_query(sender, &DEPTH, NULL, &rows) != 0)
         return;
     age = db_is_null(&rows, 0, 1) ? 0 : (double)(now - db_time(&rows, 0, 1)) / 1e6;
     metrics_gauge(metrics, "outbox_depth", "Notices that wait to be delivered.", "", (double)db_i64(&rows, 0, 0));

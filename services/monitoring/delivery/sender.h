@@ -71,7 +71,12 @@ struct outcome {
     char alert[64];
 };
 
+/* sender.c: 0 and rows, or -1: then it is logged, and the next round tries again. */
+int sender_query(struct sender *sender, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows);
+
 /* lane.c */
+struct lane *lane_find(struct sender *sender, const char *receiver, int peer); /* NULL: none yet */
+/* Made where there is none; NULL when there are too many. */
 struct lane *lane_get(struct sender *sender, const char *receiver, int peer, const struct channel *channel);
 bool lane_is_free(struct sender *sender, const struct lane *lane);
 void lane_set_busy(struct sender *sender, struct lane *lane, bool busy);

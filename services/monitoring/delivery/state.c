@@ -95,7 +95,7 @@ static struct batch *collect(struct sender *sender, struct lane *lane, const cha
     db_args_init(&args, &sender->arena);
     db_arg_text(&args, lane->receiver);
     db_arg_time(&args, now - STATE_OVER_US);
-    if (db_query(sender->db, &TRUTH, &args, &rows, NULL) != 0) {
+    if (sender_query(sender, &TRUTH, &args, &rows) != 0) {
         free(batch);
         return NULL;
     }
@@ -233,7 +233,7 @@ static int64_t newest_of(struct sender *sender, const struct lane *lane)
 
     db_args_init(&args, &sender->arena);
     db_arg_text(&args, lane->receiver);
-    if (db_query(sender->db, &NEWEST, &args, &rows, NULL) != 0)
+    if (sender_query(sender, &NEWEST, &args, &rows) != 0)
         return 0;
     newest = db_is_null(&rows, 0, 0) ? 0 : db_time(&rows, 0, 0);
     db_rows_fini(&rows);

@@ -1,0 +1,46 @@
+/* fake_receiver: receivers of notices, served from the test's own process on loopback, with the faults that real ones
+ * have. What comes is kept in order. */
+#ifndef BIHUAN_TESTS_SUPPORT_FAKE_RECEIVER_H
+#define BIHUAN_TESTS_SUPPORT_FAKE_RECEIVER_H
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum fake_answer {
+    FAKE_TAKES = 0, /* 200, with the body that the path's kind answers */
+    FAKE_429,       /* Retry-After: 2 */
+    FAKE_500,
+    FAKE_HANGS,   /* no answer within what anybody waits */
+    FAKE_SLOW,    /* takes it after 1.5 s */
+    FAKE_BUSY,    /* 200 with an error inside: try again */
+    FAKE_FAST,    /* 200 with an error inside: too many */
+    FAKE_FORWARD, /* 302 to /stolen */
+    FAKE_CLOSES,  /* takes it, but the connection ends without an answer */
+};
+
+#define FAKE_PATHS_MAX 16
+struct fake_receiver {
+    int port;
+    void *server;
+    pthread_mutex_t lock;
+    /* under the lock */
+    json_t *got; /* [{path, id, body, took}]; took: it was accepted and said so; half: accepted without an answer */
+    struct {
+        char path[32];
+        enum fake_answer answer;
+        int left; /* requests that get it; then FAKE_TAKES; -1 all */
+    } modes[FAKE_PATHS_MAX];
+    bool stopping;
+};
+
+void fake_receiver_start(struct fake_receiver *fake);
+void fake_receiver_stop(struct fake_receiver *fake);
+/* The next `count` requests to the path (which begins with the kind: "/wecom") get this answer; -1 all. */
+void fake_receiver_set(struct fake_receiver *fake, const char *path, enum fake_answer answer, int count);
+/* Requests to the path so far, and those that were taken. */
+int fake_receiver_asked(struct fake_receiver *fake, const char *path);
+int fake_receiver_took(struct fake_receiver *fake, const char *path);
+
+#endif
