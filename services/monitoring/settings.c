@@ -10,6 +10,8 @@ const struct setting monitoring_settings[] = {
     { "public_url", SETTING_TEXT, "", "where people reach the console; messages link to it", 0, 0 },
     { "chat_spread_s", SETTING_INT, "180",
       "messages to chats within this of a full hour, when everybody sends, are spread over it; 0 off", 0, 1500 },
+    { "alertmanager_every_s", SETTING_INT, "60",
+      "how often an Alertmanager is told what fires; what is new goes at once", 1, 240 },
     { "heartbeat_receiver", SETTING_TEXT, "", "receiver that is told each morning that the service is there; none off",
       0, 0 },
     { "heartbeat_at", SETTING_TEXT, "08:30", "when, by the business clock", 0, 0 },

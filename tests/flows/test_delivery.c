@@ -8,6 +8,7 @@
 #include "support/check.h"
 #include "support/fake_receiver.h"
 #include "support/loop.h"
+#include "support/shops.h"
 #include "support/web.h"
 
 #include "bihuan/monitoring.pb-c.h"
@@ -33,44 +34,6 @@ static const char *const hooks[] = { "ok", "many", "errors", "hangs", "slow", "c
 /* --- the scene -----------------------------------------------------------------------------------------------------
  */
 
-static void apply_units(void)
-{
-    struct buf json = { 0 };
-
-    buf_append_text(&json, "{'items':[{'code':'P','name':'省','type':'province'}");
-    for (int i = 1; i <= OUTLETS; i++)
-        buf_printf(&json,
-                   ",{'code':'O%d','name':'%d厅','type':'outlet','channel':'hall','relations':[{'parent':'P',"
-                   "'from':'2026-01-01'}]}",
-                   i, i);
-    buf_append_text(&json, "]}");
-    loop_apply(&stack, MSG(APPLY_UNITS), "%s", buf_text(&json));
-    buf_fini(&json);
-}
-
-static void apply_scene(void)
-{
-    loop_apply(&stack, MSG(APPLY_CHANNELS), "{'items':[{'code':'hall','name':'厅'}]}");
-    loop_apply(&stack, MSG(APPLY_PRODUCTS), "{'items':[{'code':'5g','name':'5G','list_price':'100'}]}");
-    loop_apply(&stack, MSG(APPLY_MEASURES),
-               "{'items':[{'code':'off','title_zh':'异价','title_en':'Off list','value':'count','direction':'lower',"
-               "'filter':{'price':'off_list','price_band_ppm':50000}}]}");
-    loop_apply(&stack, MSG(APPLY_CALENDARS),
-               "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
-    loop_apply(&stack, MSG(APPLY_PERIODS),
-               "{'items':[{'code':'2026Q4','from':'2026-10-01','until':'2027-01-01','calendar':'flat'}]}");
-    apply_units();
-    loop_apply_soon(&stack, MSG(APPLY_FEEDS),
-                    "{'items':[{'code':'orders','title':'orders','sender':'bss','fact':'order_line',"
-                    "'files':'orders_{yyyyMMdd}.csv','key':['no'],"
-                    "'columns':[{'field':'time','column':'day','format':'yyyy-MM-dd'},{'field':'unit','column':'unit'},"
-                    "{'field':'product','column':'product'},{'field':'amount','column':'amount'},"
-                    "{'field':'version','column':'v'}]}]}");
-    loop_apply_soon(&stack, MSG(APPLY_RULES),
-                    "{'items':[{'code':'off-list','title_zh':'异价','title_en':'Off list','kind':'threshold',"
-                    "'measure':'off','unit_types':['outlet'],'limit':'1','severity':'major'}]}");
-}
-
 static void apply_receivers(int closed_port)
 {
     for (size_t i = 0; i < HOOKS; i++)
@@ -84,19 +47,6 @@ static void apply_receivers(int closed_port)
                fake.port, fake.port);
 }
 
-/* One line of each outlet at a price. */
-static void drop(const char *name, int version, int price)
-{
-    struct buf text = { 0 };
-
-    buf_append_text(&text, "no,v,day,unit,product,amount\n");
-    for (int i = 1; i <= OUTLETS; i++)
-        buf_printf(&text, "n%d,%d,2026-10-05,O%d,5g,%d.00\n", i, version, i, price);
-    loop_drop(&stack, "orders", name, text.data, text.len);
-    loop_wait_file(&stack, "orders", name, 30);
-    buf_fini(&text);
-}
-
 static int setup(void **state)
 {
     (void)state;
@@ -105,7 +55,7 @@ static int setup(void **state)
     snprintf(stack.clock, sizeof stack.clock, "2026-10-06T10:00:00+08:00@%ld", (long)time(NULL));
     loop_start(&stack);
     web_start(&web, &stack);
-    apply_scene();
+    shops_apply(&stack, OUTLETS);
     return 0;
 }
 
@@ -217,7 +167,7 @@ static void test_nobody_waits_for_another(void **state)
     fake_receiver_set(&fake, "/wecom", FAKE_BUSY, 1);
     fake_receiver_set(&fake, "/dingtalk", FAKE_FAST, -1);
     apply_receivers(web_free_port());
-    drop("orders_20261005.csv", 1, 33);
+    shops_sell(&stack, "orders_20261005.csv", OUTLETS, 1, 33);
     assert_true(stack_until(all_fired, NULL, 20));
     assert_true(stack_until(quick_ones_have_it, NULL, 8)); /* while another hangs for 10 s */
     CHECK_INT(taken("/hangs"), 0);
@@ -274,7 +224,7 @@ static void test_all_hear_that_it_is_over(void **state)
                "{'items':[{'code':'ok','url':'http://127.0.0.1:%d/ok','language':'en','min_severity':'critical'},"
                "{'code':'closed','url':'http://127.0.0.1:%d/closed','language':'en'}]}",
                fake.port, fake.port); /* and what was closed opens */
-    drop("orders_20261006.csv", 2, 100);
+    shops_sell(&stack, "orders_20261006.csv", OUTLETS, 2, 100);
     for (int i = 0; i < 3; i++) {
         kill_monitoring();
         usleep(300000);

@@ -78,7 +78,9 @@ static ssize_t cut_off(void *arg, uint64_t pos, char *out, size_t max)
 static enum MHD_Result respond(struct fake_receiver *fake, struct MHD_Connection *connection, const char *path,
                                enum fake_answer answer)
 {
-    static const unsigned statuses[] = { [FAKE_429] = 429, [FAKE_500] = 500, [FAKE_FORWARD] = 302, [FAKE_CLOSES] = 0 };
+    static const unsigned statuses[] = {
+        [FAKE_429] = 429, [FAKE_500] = 500, [FAKE_FORWARD] = 302, [FAKE_PICKY] = 400, [FAKE_CLOSES] = 0
+    };
     const char *words = words_of(path, answer);
     struct MHD_Response *response;
     unsigned status = statuses[answer] ? statuses[answer] : 200;
@@ -122,6 +124,8 @@ static enum MHD_Result serve(void *arg, struct MHD_Connection *connection, const
     }
     pthread_mutex_lock(&fake->lock);
     answer = next_answer(fake, path);
+    if (answer == FAKE_PICKY && !(call->body && strstr(call->body, "\"O2\"")))
+        answer = FAKE_TAKES;
     keep(fake, connection, path, call, answer);
     pthread_mutex_unlock(&fake->lock);
     return respond(fake, connection, path, answer);

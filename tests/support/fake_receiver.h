@@ -17,6 +17,7 @@ enum fake_answer {
     FAKE_BUSY,    /* 200 with an error inside: try again */
     FAKE_FAST,    /* 200 with an error inside: too many */
     FAKE_FORWARD, /* 302 to /stolen */
+    FAKE_PICKY,   /* 400 where "O2" stands in it */
     FAKE_CLOSES,  /* takes it, but the connection ends without an answer */
 };
 

@@ -56,6 +56,16 @@ static struct stack_daemon *find(struct stack *stack, const char *service, const
     return NULL;
 }
 
+static int metrics_port(const struct stack *stack, const char *service)
+{
+    static const char *const names[] = STACK_SERVICES;
+
+    for (int i = 0; i < 5; i++)
+        if (strcmp(names[i], service) == 0)
+            return stack->metrics_ports[i];
+    return 0;
+}
+
 static void run_daemon(struct stack *stack, const char *service, const char *instance)
 {
     const char *bin = getenv("BIHUAN_BIN");
@@ -87,6 +97,10 @@ static void run_daemon(struct stack *stack, const char *service, const char *ins
         argv[n++] = (char *)(uintptr_t) "--chat-spread-s=0"; /* tests also run at full hours */
         for (int i = 0; i < 8 && stack->monitoring[i]; i++)
             argv[n++] = (char *)(uintptr_t)stack->monitoring[i];
+    }
+    if (metrics_port(stack, service)) {
+        snprintf(flags[8], sizeof flags[8], "--metrics-port=%d", metrics_port(stack, service));
+        argv[n++] = flags[8];
     }
     for (int i = 0; i < 16 && stack->extra[i]; i++)
         argv[n++] = (char *)(uintptr_t)stack->extra[i];

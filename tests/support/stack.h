@@ -12,6 +12,10 @@
 #include <sys/types.h>
 
 #define STACK_DAEMONS_MAX 12
+#define STACK_SERVICES                                                                                                 \
+    {                                                                                                                  \
+        "planning", "feedback", "monitoring", "incentive", "gateway"                                                   \
+    }
 
 struct stack_daemon {
     char service[32];
@@ -31,6 +35,7 @@ struct stack {
     const char *right;         /* the one permission that they have; NULL "admin" */
     const char *extra[16];     /* further flags for every daemon, NULL-terminated: "--key=value" */
     const char *monitoring[8]; /* further flags for monitoring alone */
+    int metrics_ports[5];      /* of STACK_SERVICES; 0 none */
     struct stack_daemon daemons[STACK_DAEMONS_MAX];
     int daemon_count;
     void *zmq;

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EVERY_US  (60 * SECOND)
 #define AHEAD_US  (300 * SECOND)
 #define TIMEOUT_S 20
 
@@ -134,7 +133,7 @@ static void finish(struct batch *batch)
 
     lane->failed = 0;
     lane->paused_us = 0;
-    lane->next_us = now + EVERY_US;
+    lane->next_us = now + runtime_setting_int(batch->sender->m->rt, "alertmanager_every_s") * SECOND;
     if (batch->covered_us > lane->told_us)
         lane->told_us = batch->covered_us;
     post_result(batch, "", "sent", "");
