@@ -2,6 +2,8 @@
 #include "monitoring/actions/actions.h"
 #include "monitoring/alerts/alert_work.h"
 #include "monitoring/alerts/silences.h"
+#include "monitoring/alerts/alert_book.h"
+#include "monitoring/feeds/feed_alerts.h"
 #include "monitoring/monitoring.h"
 #include "monitoring/service.h"
 #include "monitoring/practice/practice.h"
@@ -92,6 +94,7 @@ static int on_tick(struct tx *tx, const void *message, struct err *err)
 static const struct handler handlers[] = {
     HANDLE_EVENT("feedback", FACTS_RECORDED, on_facts),
     HANDLE_EVENT("feedback", WATERMARK_MOVED, on_watermark),
+    HANDLE_EVENT("feedback", FEED_CONDITION, on_feed_condition),
     HANDLE_EVENT_LOOSE("feedback", FILE_FINISHED, on_file_finished),
     HANDLE_EVENT_LOOSE("feedback", FILE_MISSING, on_file_missing),
     HANDLE_EVENT_LOOSE("feedback", TOTALS_DIFFER, on_totals_differ),
@@ -160,6 +163,7 @@ static int start(struct runtime *rt, struct err *err)
     m->alerts = alerts_new();
     m->silences = silences_new();
     m->telling = telling_new();
+    m->coverage = coverage_new();
     return sender_start(m, err);
 }
 
@@ -177,6 +181,8 @@ static void stop(struct runtime *rt)
     alerts_destroy(&m->alerts);
     silences_destroy(&m->silences);
     telling_destroy(&m->telling);
+    coverage_destroy(&m->coverage);
+    parts_fini(&m->parts);
     free(m->judged);
     pthread_rwlock_destroy(&m->lock);
 }
@@ -205,7 +211,8 @@ static int load_locked(struct tx *tx, struct err *err)
     pending_clear(m->pending);
     if (refdata_load(m->refdata, tx, err) != 0 || rules_load(tx, err) != 0 || receivers_load(tx, err) != 0 ||
         marks_load(tx, err) != 0 || judged_load(tx, err) != 0 || alerts_load(tx, err) != 0 ||
-        silences_load(tx, err) != 0 || routes_load(tx, err) != 0)
+        silences_load(tx, err) != 0 || routes_load(tx, err) != 0 || parts_load(m, tx, err) != 0 ||
+        coverage_load(m->coverage, tx, err) != 0)
         return -1;
     return progress_load(tx, err);
 }
@@ -216,7 +223,7 @@ static int load(struct tx *tx, struct err *err)
     int rc = load_locked(tx, err);
 
     release(m); /* loading only reads: no commit follows that would do it */
-    m->watch_marks = true;
+    m->watch_marks = m->watch_feeds = true;
     m->new_deliveries = true;
     return rc;
 }
@@ -227,7 +234,9 @@ static int before_commit(struct tx *tx, struct err *err)
 
     if (m->threshold_rules && judge_thresholds(tx, err) != 0)
         return -1;
-    if (pending_write(tx, err) != 0)
+    if (pending_write(tx, err) != 0 || coverage_write(m->coverage, tx, err) != 0)
+        return -1;
+    if (m->watch_feeds && feeds_judge(tx, err) != 0)
         return -1;
     return m->watch_marks ? judge_days(tx, err) : 0;
 }

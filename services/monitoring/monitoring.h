@@ -13,6 +13,8 @@
 #include "calc/cube.h"
 #include "refdata/documents.h"
 #include "refdata/refdata.h"
+#include "monitoring/feeds/coverage.h"
+#include "monitoring/feeds/parts.h"
 #include "monitoring/rules/rule.h"
 
 #include <pthread.h>
@@ -61,6 +63,9 @@ struct monitoring {
     size_t threshold_rules;
     int32_t heartbeat_day; /* for which it was said that the service is there */
     int64_t queued_us;     /* real time of the last row of the outbox: none is as old as another */
+    struct parts parts; /* how feeds stand */
+    struct coverage *coverage;
+    bool watch_feeds; /* a feed's standing changed: rules over feeds are to be judged */
 };
 
 static inline struct monitoring *monitoring_of(struct tx *tx)

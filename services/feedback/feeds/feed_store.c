@@ -23,6 +23,8 @@ static const struct stmt PUT = { "feed_put",
                                  " VALUES ($1, $2, $3, $4, $5, false)"
                                  " ON CONFLICT (id) DO UPDATE SET sender = excluded.sender, body = excluded.body" };
 static const struct stmt MARK = { "feed_mark", "SELECT code, through, spoke_at, silent FROM feed WHERE id = $1" };
+static const struct stmt SENDER_OF = { "feed_sender_of", "SELECT s.id, s.name FROM feed f JOIN sender s ON s.id = f.sender"
+                                                         " WHERE f.id = $1" };
 static const struct stmt SET_MARK = { "feed_set_mark",
                                       "UPDATE feed SET through = $2, spoke_at = $3, silent = $4 WHERE id = $1" };
 static const struct stmt LIST = {
@@ -266,6 +268,27 @@ int feed_store_mark(struct tx *tx, uint32_t feed_id, struct feed_mark *out, stru
         return -1;
     }
     feed_store_take_mark(tx, feed_id, &rows, out);
+    return 0;
+}
+
+int feed_store_sender(struct tx *tx, uint32_t feed_id, char **sender, const char **fact, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    if (db_query(tx_db(tx), &SENDER_OF, &args, &rows, err) != 0)
+        return -1;
+    *sender = (char *)(uintptr_t) "";
+    *fact = "";
+    if (rows.count) {
+        const struct fact_kind_info *info = fact_kind_info(fact_kind_of_sender(db_i16(&rows, 0, 0)));
+
+        *sender = arena_strdup(tx_arena(tx), db_text(&rows, 0, 1));
+        *fact = info ? info->word : "";
+    }
+    db_rows_fini(&rows);
     return 0;
 }
 

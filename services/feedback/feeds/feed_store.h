@@ -29,6 +29,8 @@ int feed_store_mark(struct tx *tx, uint32_t feed_id, struct feed_mark *out, stru
 /* The same on the way with the next question (db_query_later): once that is answered, take it, which frees the rows. */
 int feed_store_ask_mark(struct tx *tx, uint32_t feed_id, struct db_rows *rows, struct err *err);
 void feed_store_take_mark(struct tx *tx, uint32_t feed_id, struct db_rows *rows, struct feed_mark *out);
+/* Under which name the feed's facts are announced, in the call's arena, and their kind's word. */
+int feed_store_sender(struct tx *tx, uint32_t feed_id, char **sender, const char **fact, struct err *err);
 int feed_store_set_mark(struct tx *tx, const struct feed_mark *mark, struct err *err);
 
 /* Columns: id, body, through, silent, files, accepted, waiting; ordered by code, from behind `after` on. */

@@ -60,7 +60,11 @@ bool watermark_of_file(const struct mapping *mapping, const char *name, bool has
 static int publish_mark(struct tx *tx, const struct feed_mark *mark, struct err *err)
 {
     Bihuan__WatermarkMoved moved = BIHUAN__WATERMARK_MOVED__INIT;
+    const char *fact;
 
+    if (feed_store_sender(tx, mark->feed_id, &moved.sender, &fact, err) != 0)
+        return -1;
+    moved.fact = (char *)(uintptr_t)fact;
     moved.feed_id = mark->feed_id;
     moved.feed = (char *)(uintptr_t)mark->code;
     moved.through = mark->through;

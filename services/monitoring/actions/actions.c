@@ -112,6 +112,10 @@ static int open_action(struct tx *tx, const Bihuan__OpenActionRequest *request, 
     if (!alert_state_is_open(alert->state))
         return err_fail(err, ERR_CONFLICT, "alert_not_open", "alert \"%s\" is %s; an action answers an open one",
                         request->alert, alert_state_word(alert->state));
+    if (alert->subject[0])
+        return err_fail(err, ERR_CONFLICT, "not_measured",
+                        "alert \"%s\" is about %s, not about a measure: nothing would show that an action helped",
+                        request->alert, alert->subject);
     if (alert->action[0])
         return err_fail(err, ERR_CONFLICT, "action_open", "alert \"%s\" has the open action \"%s\"", request->alert,
                         alert->action);

@@ -95,6 +95,37 @@ static void id_of(char out[ALERT_ID_LEN], const struct rule *rule, const char *u
     make_id(out, rule->code, unit, measure, period);
 }
 
+static struct alert *add(struct alerts *book, const char *id, const struct rule *rule, uint32_t unit_id)
+{
+    struct alert *alert = calloc(1, sizeof *alert);
+
+    if (!alert)
+        abort();
+    snprintf(alert->id, sizeof alert->id, "%.16s", id);
+    alert->rule_id = rule->id;
+    alert->unit_id = unit_id;
+    HASH_ADD_STR(book->by_id, id, alert);
+    return alert;
+}
+
+struct alert *alerts_get_about(struct monitoring *m, const struct rule *rule, uint32_t unit_id, const char *subject,
+                               bool make)
+{
+    const struct ref_unit *unit = refdata_unit(m->refdata, unit_id);
+    char id[ALERT_ID_LEN];
+    struct alert *alert;
+
+    if (!unit)
+        return NULL;
+    make_id(id, rule->code, unit->code, "about", subject);
+    alert = find_in(m->alerts, id);
+    if (alert || !make)
+        return alert;
+    alert = add(m->alerts, id, rule, unit_id);
+    snprintf(alert->subject, sizeof alert->subject, "%.129s", subject);
+    return alert;
+}
+
 struct alert *alerts_get_in(struct alerts *book, const struct monitoring *m, const struct rule *rule, uint32_t unit_id,
                             uint32_t measure_id, uint32_t period_id, bool make)
 {
@@ -110,15 +141,9 @@ struct alert *alerts_get_in(struct alerts *book, const struct monitoring *m, con
     alert = find_in(book, id);
     if (alert || !make)
         return alert;
-    alert = calloc(1, sizeof *alert);
-    if (!alert)
-        abort();
-    memcpy(alert->id, id, sizeof id);
-    alert->rule_id = rule->id;
-    alert->unit_id = unit_id;
+    alert = add(book, id, rule, unit_id);
     alert->measure_id = measure_id;
     alert->period_id = period_id;
-    HASH_ADD_STR(book->by_id, id, alert);
     return alert;
 }
 
@@ -229,6 +254,10 @@ Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert)
     out->product = arena_strdup(arena, rule ? rule->product : "");
     out->conditions = conditions_message(tx, alert->conditions, alert->condition_count, measure_scale(tx, measure));
     out->n_conditions = (size_t)alert->condition_count;
+    out->subject = arena_strdup(arena, alert->subject);
+    out->nodata = alert->nodata;
+    out->provisional = alert->provisional;
+    out->late_corrected = alert->late_corrected;
     out->unit = arena_strdup(arena, unit ? unit->code : "");
     out->unit_name = arena_strdup(arena, unit ? unit->name : "");
     out->unit_type = arena_strdup(arena, unit ? unit->type : "");
@@ -304,6 +333,9 @@ static void take_body(struct monitoring *m, struct alert *alert, const Bihuan__A
     life_take(&alert->life, body->life);
     take_inputs(alert, body->inputs);
     conditions_take(alert, body->conditions, body->n_conditions);
+    alert->nodata = body->nodata;
+    alert->provisional = body->provisional;
+    alert->late_corrected = body->late_corrected;
     for (size_t i = 0; i < body->n_contributors && i < CONTRIBUTORS_MAX; i++) {
         const struct ref_unit *unit = refdata_unit_by_code(m->refdata, body->contributors[i]->unit);
 
@@ -328,9 +360,10 @@ static int load_row(struct tx *tx, const struct db_rows *rows, int row, struct e
         return -1;
     measure = refdata_measure_by_code(m->refdata, body->measure);
     period = refdata_period_by_code(m->refdata, body->period);
-    if (!rule || !measure || !period)
+    if (!rule || (!body->subject[0] && (!measure || !period)))
         return 0;
-    alert = alerts_get(m, rule, (uint32_t)db_i32(rows, row, 1), measure->id, period->id, true);
+    alert = body->subject[0] ? alerts_get_about(m, rule, (uint32_t)db_i32(rows, row, 1), body->subject, true)
+                             : alerts_get(m, rule, (uint32_t)db_i32(rows, row, 1), measure->id, period->id, true);
     if (!alert)
         return 0;
     take_body(m, alert, body);

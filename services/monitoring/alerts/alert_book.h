@@ -58,9 +58,11 @@ struct alert {
     size_t contributor_count;
     struct condition conditions[CONDITIONS_MAX]; /* of the latest judgement */
     int condition_count;
-    int64_t version; /* transitions so far */
+    char subject[130];                        /* of alerts that aren't about a measure: a feed, a duty, a customer */
+    bool nodata, provisional, late_corrected; /* flags beside the state, see Alert */
+    int64_t version;                          /* transitions so far */
     struct alert_life life;
-    bool told; /* announced, and not yet told that it is over */
+    bool told;                                /* announced, and not yet told that it is over */
     bool dirty;
     bool fired_now; /* since it was settled last */
 };
@@ -76,6 +78,9 @@ struct alert *alerts_get(struct monitoring *monitoring, const struct rule *rule,
 /* The same in any book: that of what is recorded, or one of alerts that are only tried. */
 struct alert *alerts_get_in(struct alerts *book, const struct monitoring *monitoring, const struct rule *rule,
                             uint32_t unit_id, uint32_t measure_id, uint32_t period_id, bool make);
+/* An alert that isn't about a measure; its period is none. */
+struct alert *alerts_get_about(struct monitoring *monitoring, const struct rule *rule, uint32_t unit_id,
+                               const char *subject, bool make);
 /* Calls each for all in memory; removal is not allowed inside. */
 typedef int alerts_each_fn(void *arg, struct alert *alert, struct err *err);
 int alerts_each(struct monitoring *monitoring, alerts_each_fn *each, void *arg, struct err *err);

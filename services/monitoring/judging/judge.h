@@ -42,6 +42,7 @@ struct judgement {
     size_t count;
     uint32_t *index_of; /* by unit id: index + 1 */
     struct verdict_peers *peers;
+    uint8_t *standing;    /* by unit id, enum standing; NULL: all feeds are live */
     uint8_t *peers_of;    /* parallel: index of its type among peers */
     struct arena scratch; /* of this judgement: a quarter of days would not fit the call's arena */
 };

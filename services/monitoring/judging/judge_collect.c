@@ -1,7 +1,7 @@
 /* judge_collect: the units that a rule is about, with their figures of the day. See judge.h. */
 #include "monitoring/judging/judge.h"
 
-#include "refdata/sums.h"
+#include "monitoring/feeds/standing.h"
 
 #include <string.h>
 
@@ -104,6 +104,22 @@ static void collect_peers(struct judgement *j)
     }
 }
 
+/* Of a ratio by what both parts count. */
+static void find_standing(struct judgement *j, uint32_t limit)
+{
+    const struct clock *clock = runtime_clock(tx_runtime(j->tx));
+    const struct ref_measure *measures[3] = { j->measure, refdata_measure_by_code(j->m->refdata, j->measure->of),
+                                              refdata_measure_by_code(j->m->refdata, j->measure->over) };
+    uint8_t *standing = arena_array(&j->scratch, uint8_t, limit);
+    bool any = false;
+
+    for (int i = 0; i < 3; i++)
+        if (measures[i] && measures[i]->fact[0] &&
+            standing_find(j->m, clock, measures[i]->fact, j->day, &j->scratch, standing, limit))
+            any = true;
+    j->standing = any ? standing : NULL;
+}
+
 int judge_collect(struct judgement *j, struct err *err)
 {
     uint32_t limit = refdata_unit_limit(j->m->refdata), tree_limit = tree_unit_limit(refdata_tree(j->m->refdata));
@@ -114,6 +130,7 @@ int judge_collect(struct judgement *j, struct err *err)
     j->nodes = arena_array(arena, struct node, limit);
     j->alerts = arena_array(arena, struct alert *, limit);
     j->index_of = arena_array(arena, uint32_t, limit);
+    find_standing(j, limit);
     if (!j->measure->additive)
         return judge_ratio_collect(j, limit, err);
     if (collect_nodes(j, limit, err) != 0)

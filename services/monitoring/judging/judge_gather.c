@@ -75,12 +75,12 @@ int judge_gather(struct judgement *j, struct err *err)
 
     for (size_t i = 0; i < j->count; i++) {
         nodes[i] = (struct roots_node) { .parent = parent_index(j, j->nodes[i].unit_id),
-                                         .breach = is_open(j, i),
+                                         .breach = is_open(j, i) && !j->alerts[i]->nodata,
                                          .deficit = node_deficit(&j->nodes[i]) };
     }
     roots_find(nodes, j->count, children_at, child);
     for (size_t i = 0; i < j->count; i++) {
-        if (!is_open(j, i))
+        if (!is_open(j, i) || j->alerts[i]->nodata)
             continue;
         find_contributors(j, nodes, i, j->alerts[i]);
         if (!j->rule->every_node && gather_one(j, nodes, i, err) != 0)

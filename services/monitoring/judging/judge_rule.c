@@ -1,6 +1,7 @@
 /* judge_rule: every unit of a rule on one day: figures, verdict, state. See judge.h. */
 #include "monitoring/judging/judge.h"
 
+#include "monitoring/feeds/standing.h"
 #include "text/decimal.h"
 
 #include <stdio.h>
@@ -64,6 +65,7 @@ static void note(const struct judgement *j, const struct node *node, const struc
     alert->condition_count = verdict->count;
     for (int i = 0; i < verdict->count; i++)
         alert->conditions[i] = verdict->conditions[i];
+    alert->provisional = j->standing && j->standing[node->unit_id] == STANDING_PROVISIONAL;
     alert->dirty = true;
 }
 
@@ -124,6 +126,29 @@ static int apply(struct judgement *j, size_t i, struct alert *alert, const struc
     return next == alert->state ? 0 : judge_move(j, alert, next, "", err);
 }
 
+/* Nobody knows what was sold: neither fires nor resolves, and no day is counted. */
+static int freeze(struct judgement *j, size_t i, struct alert *alert, struct err *err)
+{
+    j->alerts[i] = alert;
+    if (!alert || alert->nodata || (alert->state != ALERT_PENDING && !alert_state_is_open(alert->state)))
+        return 0;
+    alert->nodata = true;
+    return judge_move(j, alert, alert->state, "no data: the feeds that bring most of it are behind", err);
+}
+
+static int thaw(struct judgement *j, struct alert *alert, struct err *err)
+{
+    if (!alert || !alert->nodata)
+        return 0;
+    alert->nodata = false;
+    return judge_move(j, alert, alert->state, "its feeds are complete again", err);
+}
+
+static enum standing standing_of(const struct judgement *j, uint32_t unit)
+{
+    return j->standing ? (enum standing)j->standing[unit] : STANDING_LIVE;
+}
+
 static int step(struct judgement *j, size_t i, struct err *err)
 {
     const struct node *node = &j->nodes[i];
@@ -133,6 +158,14 @@ static int step(struct judgement *j, size_t i, struct err *err)
 
     if (j->trial && j->trial->only && j->trial->only != node->unit_id)
         return 0;
+    if (standing_of(j, node->unit_id) == STANDING_FROZEN) {
+        verdict.not_judged = "no data: the feeds that bring most of it are behind";
+        if (j->trial && j->trial->judged)
+            j->trial->judged(j->trial->arg, j, node, &verdict, alert);
+        return freeze(j, i, alert, err);
+    }
+    if (thaw(j, alert, err) != 0)
+        return -1;
     if (is_fine(j, node) && (!alert || alert->state == ALERT_RESOLVED) && !(j->trial && j->trial->judged))
         return 0;
     if (decide(j, i, &verdict, err) != 0 || apply(j, i, alert, &verdict, err) != 0)

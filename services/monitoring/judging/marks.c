@@ -53,6 +53,8 @@ int on_watermark(struct tx *tx, const void *message, struct err *err)
             mark->seqs[mark->seq_count++] = event->seq[i];
     }
     m->watch_marks = true;
+    if (parts_on_watermark(tx, event, err) != 0)
+        return -1;
     return mark ? store(tx, mark, err) : err_set(err, "more than %d feeds", FEEDS_MAX);
 }
 
@@ -93,12 +95,21 @@ static bool is_read(struct tx *tx, const struct feed_mark *mark)
     return true;
 }
 
+/* Whether the feed is left behind: what it brings is frozen by itself, the rest goes on. */
+static bool is_late(const struct monitoring *m, uint32_t feed_id)
+{
+    for (size_t i = 0; i < m->parts.count; i++)
+        if (m->parts.items[i].feed_id == feed_id && !m->parts.items[i].unit_id)
+            return m->parts.items[i].condition == BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_LATE;
+    return false;
+}
+
 int64_t marks_through(const struct monitoring *m)
 {
     int64_t least = INT64_MAX;
 
     for (size_t i = 0; i < m->feed_count; i++)
-        if (!m->feeds[i].silent && m->feeds[i].through_us < least)
+        if (!m->feeds[i].silent && !is_late(m, m->feeds[i].id) && m->feeds[i].through_us < least)
             least = m->feeds[i].through_us;
     return least == INT64_MAX ? 0 : least;
 }

@@ -65,6 +65,9 @@ static const struct kind kinds[] = {
       .severity = "warning",
       .dwell_days = 2,
       .clear_days = 2 },
+    { .kind = RULE_FEED_SILENT, .word = "feed_silent", .by = KIND_BY_FEED, .no_roots = true, .severity = "major" },
+    { .kind = RULE_FEED_LATE, .word = "feed_late", .by = KIND_BY_FEED, .no_roots = true, .severity = "info" },
+    { .kind = RULE_FEED_SUSPECT, .word = "feed_suspect", .by = KIND_BY_FEED, .no_roots = true, .severity = "warning" },
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 

@@ -5,8 +5,9 @@
 
 #include <math.h>
 
-#define PRIOR_SHARE 0.05 /* how much plan stands for what isn't known of the unit's pace yet, in shares of the period  \
-                          */
+#define PRIOR_SHARE                                                                                                    \
+    0.05 /* how much plan stands for what isn't known of the unit's pace yet, in shares of the period                  \
+          */
 
 /* What the unit does of what is planned, before day `from` of the period; 0..1. */
 static double pace_before(const struct verdict_case *in, int32_t from)

@@ -129,9 +129,9 @@ static int check_columns(const Bihuan__FactsRecorded *batch, struct err *err)
 
     for (size_t i = 0; i < batch->n_contributions; i++)
         total += batch->contributions[i];
-    if (batch->n_unit_id != rows || batch->n_channel_id != rows || batch->n_product_id != rows ||
-        batch->n_day != rows || batch->n_contributions != rows || batch->n_measure_id != total ||
-        batch->n_value != total)
+    if (batch->n_unit_id != rows || batch->n_taken_back != rows || batch->n_channel_id != rows ||
+        batch->n_product_id != rows || batch->n_day != rows || batch->n_contributions != rows ||
+        batch->n_measure_id != total || batch->n_value != total)
         return err_fail(err, ERR_INVALID, "bad_columns", "the columns of a batch of facts differ in length");
     return 0;
 }
@@ -168,6 +168,9 @@ static int book(struct monitoring *m, const Bihuan__FactsRecorded *batch, uint16
     for (size_t i = 0; i < batch->n_record_key; i++)
         if (book_row(m, batch, i, &at, bucket, err) != 0)
             return -1;
+    for (size_t i = 0; i < batch->n_record_key; i++)
+        if (!batch->taken_back[i])
+            coverage_add(m->coverage, batch->sender, batch->unit_id[i]);
     return 0;
 }
 

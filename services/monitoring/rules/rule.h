@@ -16,6 +16,9 @@ enum rule_kind {
     RULE_ZERO_SALES,
     RULE_OUTLIER,
     RULE_AHEAD,
+    RULE_FEED_SILENT,
+    RULE_FEED_LATE,
+    RULE_FEED_SUSPECT,
 };
 
 struct rule {

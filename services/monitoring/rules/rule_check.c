@@ -114,6 +114,9 @@ static void check_kind(const struct check *check)
         return;
     case RULE_NONE:
     case RULE_EARLY_WARNING:
+    case RULE_FEED_SILENT:
+    case RULE_FEED_LATE:
+    case RULE_FEED_SUSPECT:
         return;
     }
 }
@@ -208,7 +211,10 @@ int rule_check(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *ex
                    kind_words(words, sizeof words));
         return 0;
     }
-    if (!check.measure)
+    if (check.kind->by == KIND_BY_FEED) {
+        if (rule->measure[0])
+            tx_problem(tx, at(&check, "measure"), "not_used", "%s rules watch feeds, not a measure", rule->kind);
+    } else if (!check.measure)
         tx_problem(tx, at(&check, "measure"), "unknown_measure", "measure \"%s\" is not known; apply it first",
                    rule->measure);
     else

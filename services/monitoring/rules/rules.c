@@ -61,7 +61,7 @@ int on_apply_rules(struct tx *tx, const void *message, struct err *err)
                         err) != 0)
         return -1;
     if (!request->dry_run) {
-        (void)monitoring_write(tx);
+        monitoring_write(tx)->watch_feeds = true;
         if (rules_load(tx, err) != 0)
             return -1;
     }

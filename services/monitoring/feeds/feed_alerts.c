@@ -1,0 +1,169 @@
+/* feed_alerts: see feed_alerts.h. */
+#include "monitoring/feeds/feed_alerts.h"
+
+#include "monitoring/alerts/alert_book.h"
+#include "monitoring/feeds/highest.h"
+#include "monitoring/judging/judge.h"
+#include "text/dates.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One rule and one feed. */
+struct watch {
+    struct tx *tx;
+    struct monitoring *m;
+    const struct rule *rule;
+    const struct feed_part *whole; /* its first part: the whole feed, where it is known */
+    uint32_t *units;               /* where an alert has to be */
+    size_t count;
+    bool moved;
+};
+
+static bool is_so(const struct rule *rule, const struct feed_part *part)
+{
+    switch (rule->kind) {
+    case RULE_FEED_SILENT:
+        return part->condition == BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_SILENT;
+    case RULE_FEED_LATE:
+        return part->condition == BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_LATE;
+    case RULE_FEED_SUSPECT:
+        return part->condition == BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_SUSPECT;
+    default:
+        return false;
+    }
+}
+
+/* Units of which all parts are so: of a feed without parts the root, for the whole of it. A condition of the whole
+ * beside parts counts as well: where it is suspect, no part is. */
+static void find_units(struct watch *w, size_t from, size_t until)
+{
+    const struct tree *tree = refdata_tree(w->m->refdata);
+    int32_t day = today(w->tx);
+    const struct ref_unit *root = refdata_root(w->m->refdata, day);
+    struct highest_part *parts = arena_array(tx_arena(w->tx), struct highest_part, until - from + 1);
+    size_t count = 0;
+
+    w->units = arena_array(tx_arena(w->tx), uint32_t, until - from + 1);
+    for (size_t i = from; i < until; i++)
+        if (w->m->parts.items[i].unit_id)
+            parts[count++] = (struct highest_part) { w->m->parts.items[i].unit_id,
+                                                     is_so(w->rule, &w->m->parts.items[i]) };
+    w->count = highest_find(tree, day, parts, count, w->units);
+    if (!w->count && !w->whole->unit_id && is_so(w->rule, w->whole) && root)
+        w->units[w->count++] = root->id;
+}
+
+/* The earliest that a part at or below the unit which is so is complete to; 0 never. */
+static int64_t through_of(const struct watch *w, uint32_t unit_id)
+{
+    const struct tree *tree = refdata_tree(w->m->refdata);
+    int64_t least = INT64_MAX;
+
+    for (size_t i = 0; i < w->m->parts.count; i++) {
+        const struct feed_part *part = &w->m->parts.items[i];
+
+        if (part->feed_id == w->whole->feed_id && is_so(w->rule, part) && part->through_us < least &&
+            (!part->unit_id || tree_is_under(tree, part->unit_id, unit_id, today(w->tx))))
+            least = part->through_us;
+    }
+    return least == INT64_MAX ? w->whole->through_us : least;
+}
+
+static void note(const struct watch *w, struct alert *alert)
+{
+    const struct clock *clock = runtime_clock(tx_runtime(w->tx));
+    char through[DATE_TEXT_MAX] = "";
+    int64_t through_us = through_of(w, alert->unit_id);
+
+    alert->severity = severity_rank(w->rule->severity);
+    alert->inputs =
+        (struct alert_inputs) { .as_of = today(w->tx), .target = w->whole->expected, .actual = w->whole->volume };
+    if (through_us)
+        date_print(through, clock_day(clock, through_us) - 1);
+    snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "feed %s is %s; it is complete to the end of %s",
+             w->whole->feed, kind_of(w->rule->kind)->word + strlen("feed_"), through[0] ? through : "no day yet");
+    if (w->rule->kind == RULE_FEED_SUSPECT)
+        snprintf(alert->inputs.reason, sizeof alert->inputs.reason,
+                 "feed %s is suspect: %lld records on its last complete day, %lld are usual", w->whole->feed,
+                 (long long)w->whole->volume, (long long)w->whole->expected);
+}
+
+static int raise(struct watch *w, uint32_t unit_id, struct err *err)
+{
+    const struct ref_unit *unit = refdata_unit(w->m->refdata, unit_id);
+    struct alert *alert;
+
+    if (!unit || !judge_covers(w->m, w->rule, unit, today(w->tx)))
+        return 0;
+    alert = alerts_get_about(w->m, w->rule, unit_id, w->whole->feed, true);
+    if (alert->inhibited_by[0]) {
+        alert->inhibited_by[0] = 0;
+        alert->dirty = w->moved = true;
+    }
+    if (alert_state_is_open(alert->state))
+        return 0;
+    note(w, alert);
+    w->moved = true;
+    return alert_move(w->tx, alert, ALERT_FIRING, "system", "", err);
+}
+
+/* An alert that has its place no more: under another now, or over. */
+static int look_again(void *arg, struct alert *alert, struct err *err)
+{
+    struct watch *w = arg;
+    const struct tree *tree = refdata_tree(w->m->refdata);
+
+    if (alert->rule_id != w->rule->id || !alert_state_is_open(alert->state) ||
+        strcmp(alert->subject, w->whole->feed) != 0)
+        return 0;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct alert *root;
+
+        if (w->units[i] == alert->unit_id)
+            return 0;
+        root = alerts_get_about(w->m, w->rule, w->units[i], w->whole->feed, false);
+        if (root && tree_is_under(tree, alert->unit_id, w->units[i], today(w->tx))) {
+            memcpy(alert->inhibited_by, root->id, sizeof alert->inhibited_by);
+            alert->dirty = w->moved = true;
+            return 0;
+        }
+    }
+    w->moved = true;
+    alert->inhibited_by[0] = 0;
+    return alert_move(w->tx, alert, ALERT_RESOLVED, "system", "", err);
+}
+
+static int judge_feed(struct watch *w, size_t from, size_t until, struct err *err)
+{
+    w->whole = &w->m->parts.items[from];
+    find_units(w, from, until);
+    for (size_t i = 0; i < w->count; i++)
+        if (raise(w, w->units[i], err) != 0)
+            return -1;
+    return alerts_each(w->m, look_again, w, err);
+}
+
+int feeds_judge(struct tx *tx, struct err *err)
+{
+    struct monitoring *m = monitoring_write(tx);
+    bool moved = false;
+
+    for (size_t r = 0; r < m->rule_count; r++) {
+        struct watch w = { .tx = tx, .m = m, .rule = &m->rules[r] };
+        size_t until;
+
+        if (m->rules[r].off || kind_of(m->rules[r].kind)->by != KIND_BY_FEED)
+            continue;
+        for (size_t from = 0; from < m->parts.count; from = until) {
+            for (until = from + 1; until < m->parts.count; until++)
+                if (m->parts.items[until].feed_id != m->parts.items[from].feed_id)
+                    break;
+            if (judge_feed(&w, from, until, err) != 0)
+                return -1;
+        }
+        moved = moved || w.moved;
+    }
+    m->watch_feeds = false;
+    return moved ? alerts_settle(tx, err) : 0;
+}

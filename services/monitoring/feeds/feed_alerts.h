@@ -1,0 +1,11 @@
+/* feed_alerts: rules over feeds: one alert at the highest unit of which all parts of a feed are silent, late or
+ * suspect. */
+#ifndef BIHUAN_SERVICES_MONITORING_FEED_ALERTS_H
+#define BIHUAN_SERVICES_MONITORING_FEED_ALERTS_H
+
+#include "monitoring/monitoring.h"
+
+/* Judges all of them by how feeds stand now. */
+int feeds_judge(struct tx *tx, struct err *err);
+
+#endif

@@ -1,0 +1,154 @@
+/* No sales and no data are two things: a feed, or a city's part of it, that falls silent raises one alert about the
+ * feed and none about sales; zero sales with a live feed raise one. Billing that is late freezes what is billed alone.
+ * Each outlet has 300 for 30 days, ten a day. */
+#include "support/check.h"
+#include "support/month.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LIVE    BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_LIVE
+#define LATE    BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_LATE
+#define SUSPECT BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_SUSPECT
+#define SILENT  BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_SILENT
+
+static struct month month;
+
+static void facts_of_all(int from, int to)
+{
+    static const char *const units[] = { "S1", "S2", "S3", "S4" };
+
+    for (int i = 0; i < 4; i++)
+        month_facts(&month, "bss", units[i], "new", from, to, 10);
+}
+
+/* Both cities sell by plan up to the 19th; then nothing comes of C2. The feed is complete to the 22nd without it. */
+static void a_silent_city_is_no_lagging_city(void **state)
+{
+    const Bihuan__Alert *alert;
+
+    (void)state;
+    facts_of_all(1, 19);
+    month_facts(&month, "bss", "S1", "new", 20, 22, 10);
+    month_facts(&month, "bss", "S2", "new", 20, 22, 10);
+    month_condition(&month, 1, "order_line", NULL, LIVE, 22);
+    month_condition(&month, 1, "order_line", "C1", LIVE, 22);
+    month_condition(&month, 1, "order_line", "C2", SILENT, 19);
+    month_mark(&month, 1, "bss", "order_line", 22, false);
+    month_send(&month);
+    CHECK_INT(month_count(&month, "silent", "", ""), 1);
+    alert = month_alert(&month, "silent", "C2");
+    assert_string_equal(alert->state, "firing");
+    assert_string_equal(alert->subject, "feed-1");
+    assert_string_equal(alert->measure, "");
+    if (!strstr(alert->inputs->reason, "2026-11-19"))
+        fail_msg("the alert doesn't say since when: %s", alert->inputs->reason);
+    CHECK_INT(month_count(&month, "lag", "all", ""), 0); /* P lacks 60 of 880: frozen as well */
+    CHECK_INT(month_count(&month, "zero", "all", ""), 0);
+}
+
+/* C1 falls silent too: one alert at the province, the city's is gathered under it. */
+static void all_cities_are_one_alert(void **state)
+{
+    const Bihuan__Alert *root, *city;
+
+    (void)state;
+    month_condition(&month, 1, "order_line", "C1", SILENT, 22);
+    month_condition(&month, 1, "order_line", NULL, SILENT, 22);
+    month_send(&month);
+    root = month_alert(&month, "silent", "P");
+    city = month_alert(&month, "silent", "C2");
+    CHECK_INT(month_count(&month, "silent", "", "C1"), 0);
+    assert_string_equal(root->state, "firing");
+    assert_string_equal(city->inhibited_by, root->id);
+}
+
+/* What C2 sold comes after all: nothing is left of it, and nobody was told of a lag. */
+static void it_speaks_again(void **state)
+{
+    (void)state;
+    month_facts(&month, "bss", "S3", "new", 20, 23, 10);
+    month_facts(&month, "bss", "S4", "new", 20, 23, 10);
+    month_facts(&month, "bss", "S1", "new", 23, 23, 10);
+    month_facts(&month, "bss", "S2", "new", 23, 23, 10);
+    month_condition(&month, 1, "order_line", "C1", LIVE, 23);
+    month_condition(&month, 1, "order_line", "C2", LIVE, 23);
+    month_condition(&month, 1, "order_line", NULL, LIVE, 23);
+    month_mark(&month, 1, "bss", "order_line", 23, false);
+    month_send(&month);
+    CHECK_INT(month_count(&month, "silent", "", ""), 0);
+    assert_string_equal(month_alert(&month, "silent", "P")->state, "resolved");
+    assert_string_equal(month_alert(&month, "silent", "C2")->state, "resolved");
+    CHECK_INT(month_count(&month, "lag", "all", ""), 0);
+    CHECK_INT(month_count(&month, "zero", "all", ""), 0);
+}
+
+/* Payments (feed 2) are late and known to the 21st; orders go on. Nobody paid since, and nothing is said of it, nor of
+ * days: orders of the 24th are judged though payments aren't there. */
+static void late_billing_freezes_what_is_billed_alone(void **state)
+{
+    (void)state;
+    month_facts(&month, "bss", "S1", "new", 24, 24, 10);
+    month_facts(&month, "bss", "S2", "new", 24, 24, 10);
+    month_facts(&month, "bss", "S3", "new", 24, 24, 10);
+    month_mark(&month, 1, "bss", "order_line", 24, false);
+    month_send(&month);
+    CHECK_INT(month_count(&month, "late", "", "P"), 1);
+    CHECK_INT(month_count(&month, "lag-paid", "all", ""), 0);
+    CHECK_INT(pg_number(&month.stack.pg, "SELECT max(day) - date '2026-11-01' + 1 FROM monitoring.judged"), 24);
+}
+
+/* A restart knows what it knew. */
+static void a_restart_forgets_nothing(void **state)
+{
+    (void)state;
+    stack_kill(&month.stack, "monitoring", "a", 9);
+    stack_start(&month.stack, "monitoring", "a");
+    stack_wait_ready(&month.stack, "monitoring");
+    CHECK_INT(month_count(&month, "late", "", "P"), 1);
+    assert_string_equal(month_alert(&month, "silent", "P")->state, "resolved");
+    month_condition(&month, 2, "payment", NULL, LIVE, 24);
+    month_condition(&month, 1, "order_line", NULL, SUSPECT, 24);
+    month_send(&month);
+    assert_string_equal(month_alert(&month, "late", "P")->state, "resolved");
+    CHECK_INT(month_count(&month, "suspect", "", "P"), 1);
+    if (!strstr(month_alert(&month, "suspect", "P")->inputs->reason, "7 records"))
+        fail_msg("%s", month_alert(&month, "suspect", "P")->inputs->reason);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    month_start(&month);
+    month_plan(&month, "P new 1200;C1 new 600;C2 new 600;S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 paid 300");
+    month_ask(&month, MSG(APPLY_RULES),
+              "{'items':[{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'min_shortfall':'3'},"
+              "{'code':'zero','kind':'zero_sales','measure':'new'},"
+              "{'code':'lag-paid','kind':'lag','measure':'paid','significance_ppm':20000},"
+              "{'code':'silent','kind':'feed_silent'},{'code':'late','kind':'feed_late'},"
+              "{'code':'suspect','kind':'feed_suspect'}]}");
+    month_condition(&month, 2, "payment", NULL, LATE, 21);
+    month_facts(&month, "bill", "S1", "paid", 1, 21, 10);
+    month_mark(&month, 2, "bill", "payment", 21, false);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    month_stop(&month);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_silent_city_is_no_lagging_city),
+        cmocka_unit_test(all_cities_are_one_alert),
+        cmocka_unit_test(it_speaks_again),
+        cmocka_unit_test(late_billing_freezes_what_is_billed_alone),
+        cmocka_unit_test(a_restart_forgets_nothing),
+    };
+
+    return cmocka_run_group_tests_name("feed rules", tests, set_up, tear_down);
+}
