@@ -218,6 +218,8 @@ static const struct message_type types[] = {
     REQUEST(LIST_RECEIVERS, "monitoring", list_receivers, list_receivers_reply),
     REQUEST(LIST_ALERTS, "monitoring", list_alerts, list_alerts_reply),
     REQUEST(EXPLAIN_ALERT, "monitoring", explain_alert, explain_alert_reply),
+    REQUEST(EXPLAIN_RULE, "monitoring", explain_rule, explain_rule_reply),
+    REQUEST(TRY_RULE, "monitoring", try_rule, try_rule_reply),
     REQUEST(LIST_ACTIONS, "monitoring", list_actions, list_actions_reply),
     REQUEST(GET_PROGRESS, "monitoring", get_progress, get_progress_reply),
     REQUEST(LIST_DELIVERIES, "monitoring", list_deliveries, list_deliveries_reply),

@@ -94,6 +94,8 @@ int cmd_alerts(struct cli *cli);
 int cmd_alert_take(struct cli *cli);
 int cmd_alert_silence(struct cli *cli);
 int cmd_alert_explain(struct cli *cli);
+int cmd_rule_explain(struct cli *cli);
+int cmd_rule_try(struct cli *cli);
 /* cmd_delivery.c */
 int cmd_delivery_list(struct cli *cli);
 int cmd_delivery_dead(struct cli *cli);

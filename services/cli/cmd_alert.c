@@ -142,9 +142,15 @@ static const struct column explain_columns[] = {
     C("alert/severity", "severity", "级别", WORD),
     C("alert/unit", "unit", "单元", TEXT),
     C("alert/unit_name", "name", "名称", TEXT),
+    C("alert/subject", "about", "对象", TEXT),
     C("alert/measure", "measure", "指标", TEXT),
     C("alert/measure_title", "title", "指标名称", TEXT),
+    C("alert/channel", "channel", "渠道", TEXT),
+    C("alert/product", "product", "产品", TEXT),
     C("alert/period", "period", "周期", TEXT),
+    C("alert/nodata", "frozen, no data", "无数据冻结", BOOL),
+    C("alert/provisional", "provisional", "暂定", BOOL),
+    C("alert/late_corrected", "corrected by late data", "迟到数据已更正", BOOL),
     C("alert/since", "since", "起始时间", TIME),
     C("alert/inputs/as_of", "judged at", "判定日", TEXT),
     OF("lag", "alert/inputs/target", "target", "目标", AMOUNT, "alert/inputs/scale"),
@@ -168,6 +174,11 @@ static const struct column explain_columns[] = {
     C("clears_when", "clears when", "解除条件", TEXT),
     C("rule/code", "rule", "规则", TEXT),
     END,
+};
+static const struct column condition_columns[] = {
+    C("what", "CONDITION", "条件", TEXT),  C("value_text", "VALUE", "数值", TEXT),
+    C("compare", "HAS TO BE", "应", WORD), C("limit_text", "LIMIT", "限值", TEXT),
+    C("met", "MET", "满足", BOOL),         END,
 };
 static const struct column contributor_columns[] = {
     C("unit", "UNIT", "单元", TEXT),
@@ -193,6 +204,7 @@ static void print_alert(struct cli *cli, json_t *json, struct buf *text)
 
     (void)cli;
     output_fields(json, explain_columns, text);
+    cli_print_part(text, word("Conditions", "条件"), output_find(json, "alert/conditions"), condition_columns);
     cli_print_part(text, word("Who is behind", "落后来源"), output_find(json, "alert/contributors"),
                    contributor_columns);
     cli_print_part(text, word("History", "历史"), output_find(json, "history"),

@@ -46,6 +46,16 @@ static const struct flag alerts_flags[] = {
     { "inhibited", 0, NULL, "also those gathered under a root", "包括被上级预警合并的" },
     { NULL, 0, NULL, NULL, NULL },
 };
+static const struct flag rule_explain_flags[] = {
+    { "day", 0, "DATE", "on a day (the last one judged)", "判定日（默认最近一日）" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct flag rule_try_flags[] = {
+    { "file", 'f', "FILE", "manifest with the rules", "含规则的清单" },
+    { "code", 0, "RULE", "this one of the file alone", "仅文件中的此规则" },
+    { "days", 0, "N", "over so many days (90)", "回放天数 (90)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
 static const struct flag note_flags[] = {
     { "note", 0, "TEXT", "what others should know", "备注" },
     { NULL, 0, NULL, NULL, NULL },
@@ -160,6 +170,10 @@ const struct command commands_results[] = {
       cmd_route_try },
     { "alert explain", "ID", 1, 1, NULL, "Why an alert was raised and what clears it", "预警的由来与解除条件",
       cmd_alert_explain },
+    { "rule explain", "UNIT RULE", 2, 2, rule_explain_flags, "Why a rule is silent about a unit, or isn't",
+      "规则为何触发或未触发", cmd_rule_explain },
+    { "rule try", "-f FILE [--code RULE] [--days N]", 0, 0, rule_try_flags,
+      "What a rule would have sent, when and to whom", "规则试算：将会发送什么、何时、发给谁", cmd_rule_try },
     { "action open", "ALERT", 1, 1, action_flags, "Open a corrective action", "发起整改", cmd_action_open },
     { "action done", "ID", 1, 1, note_flags, "Report an action as done", "整改完成", cmd_action_done },
     { "action step", "ID NUMBER", 2, 2, NULL, "Tick off a step of an action", "完成整改步骤", cmd_action_step },

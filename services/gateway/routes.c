@@ -191,6 +191,9 @@ const struct route route_table[] = {
     DO("reports/{id}/rate", RATE_REPORT, "report.rate", "Rate a submitted report, 0 to 100, with a reason"),
 
     LIST("rules", LIST_RULES, "alert.read", "Alert rules"),
+    LIST("rules/{rule}/explain", EXPLAIN_RULE, "alert.read", "Why a rule is silent about a unit on a day, or isn't"),
+    READ("rules/try", TRY_RULE, "rule.write",
+         "What a rule would have sent over the last days, when and to whom; changes nothing"),
     LIST("receivers", LIST_RECEIVERS, "alert.read", "Receivers of notices"),
     LIST("alerts", LIST_ALERTS, "alert.read", "Alerts, the open ones unless asked otherwise"),
     LIST("alerts/{id}", EXPLAIN_ALERT, "alert.read", "One alert: why it was raised, its history, what clears it"),

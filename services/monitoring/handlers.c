@@ -26,10 +26,18 @@ extern const struct migration monitoring_migrations[];
 
 REFERENCE(on_units, refdata_on_units, Bihuan__UnitsChanged)
 REFERENCE(on_channels, refdata_on_channels, Bihuan__ChannelsChanged)
-REFERENCE(on_products, refdata_on_products, Bihuan__ProductsChanged)
 REFERENCE(on_measures, refdata_on_measures, Bihuan__MeasuresDefined)
 REFERENCE(on_calendar, refdata_on_calendar, Bihuan__CalendarPublished)
 REFERENCE(on_periods, refdata_on_periods, Bihuan__PeriodsOpened)
+
+/* A slice of a product has all beneath it. */
+static int on_products(struct tx *tx, const void *message, struct err *err)
+{
+    struct monitoring *m = monitoring_write(tx);
+
+    m->watch_marks = m->slices.stale = true;
+    return refdata_on_products(m->refdata, tx, (const Bihuan__ProductsChanged *)message, err);
+}
 
 static int on_plan(struct tx *tx, const void *message, struct err *err)
 {
@@ -134,6 +142,8 @@ static const struct handler handlers[] = {
     HANDLE_QUERY(LIST_RECEIVERS, "alert.read", on_list_receivers),
     HANDLE_QUERY_IN_SCOPE(LIST_ALERTS, "alert.read", on_list_alerts),
     HANDLE_QUERY_IN_SCOPE(EXPLAIN_ALERT, "alert.read", on_explain_alert),
+    HANDLE_QUERY_IN_SCOPE(EXPLAIN_RULE, "alert.read", on_explain_rule),
+    HANDLE_QUERY(TRY_RULE, "rule.write", on_try_rule),
     HANDLE_QUERY_IN_SCOPE(LIST_ACTIONS, "alert.read", on_list_actions),
     HANDLE_QUERY_IN_SCOPE(GET_PROGRESS, "plan.read", on_get_progress),
     HANDLE_QUERY_IN_SCOPE(GET_PRACTICE_EFFECT, "plan.read", on_get_practice_effect),
@@ -182,6 +192,7 @@ static void stop(struct runtime *rt)
     silences_destroy(&m->silences);
     telling_destroy(&m->telling);
     coverage_destroy(&m->coverage);
+    slices_fini(&m->slices);
     parts_fini(&m->parts);
     free(m->judged);
     pthread_rwlock_destroy(&m->lock);
@@ -223,7 +234,7 @@ static int load(struct tx *tx, struct err *err)
     int rc = load_locked(tx, err);
 
     release(m); /* loading only reads: no commit follows that would do it */
-    m->watch_marks = m->watch_feeds = true;
+    m->watch_marks = m->watch_feeds = m->slices.stale = true;
     m->new_deliveries = true;
     return rc;
 }

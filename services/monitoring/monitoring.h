@@ -15,6 +15,7 @@
 #include "refdata/refdata.h"
 #include "monitoring/feeds/coverage.h"
 #include "monitoring/feeds/parts.h"
+#include "monitoring/judging/slices.h"
 #include "monitoring/rules/rule.h"
 
 #include <pthread.h>
@@ -64,6 +65,7 @@ struct monitoring {
     int32_t heartbeat_day; /* for which it was said that the service is there */
     int64_t queued_us;     /* real time of the last row of the outbox: none is as old as another */
     struct parts parts; /* how feeds stand */
+    struct slices slices;
     struct coverage *coverage;
     bool watch_feeds; /* a feed's standing changed: rules over feeds are to be judged */
 };
@@ -105,7 +107,9 @@ int judged_load(struct tx *tx, struct err *err);
 int on_apply_rules(struct tx *tx, const void *message, struct err *err);
 int on_list_rules(struct tx *tx, const void *message, struct err *err);
 int rules_load(struct tx *tx, struct err *err);
-int severity_rank(const char *word); /* info 0 .. critical 3, -1 unknown */
+int on_explain_rule(struct tx *tx, const void *message, struct err *err); /* rules/explain_rule.c */
+int on_try_rule(struct tx *tx, const void *message, struct err *err);     /* rules/try_rule.c */
+int severity_rank(const char *word);                                      /* info 0 .. critical 3, -1 unknown */
 const struct rule *rule_by_id(const struct monitoring *monitoring, uint32_t id);
 
 /* alerts/alerts.c: requests about alerts */

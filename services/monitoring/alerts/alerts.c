@@ -1,5 +1,7 @@
 /* alerts: what people ask of alerts: taking, silencing, listing, explaining. An alert closes by measurement alone. */
 #include "monitoring/alerts/alert_work.h"
+#include "monitoring/alerts/alert_book.h"
+#include "monitoring/rules/rules.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -167,28 +169,6 @@ static int add_history(struct tx *tx, const char *id, Bihuan__ExplainAlertReply 
     return rc;
 }
 
-static char *clears_when(struct tx *tx, const Bihuan__Alert *alert, const Bihuan__Rule *rule)
-{
-    bool zh = strcmp(tx_language(tx), "zh") == 0;
-
-    if (!rule)
-        return (char *)(uintptr_t) "";
-    if (strcmp(rule->kind, "threshold") == 0)
-        return arena_printf(tx_arena(tx),
-                            zh ? "本期合计低于%s时自动解除" : "resolves when the period's sum falls below %s",
-                            rule->limit);
-    if (alert->inputs && (alert->inputs->ratio || alert->inputs->level))
-        return arena_printf(tx_arena(tx),
-                            zh ? "与目标水平之差高于%.2f个百分点并连续保持%u个数据日后自动解除(当前%.2f)"
-                               : "resolves when the gap to the level is above %.2f points for %u feed days (now %.2f)",
-                            rule->clear_gap_bp / 100.0, rule->clear_days, alert->inputs->gap_bp / 100.0);
-    return arena_printf(tx_arena(tx),
-                        zh ? "时序差高于%.2f个百分点并连续保持%u个数据日后自动解除(当前%.2f)"
-                           : "resolves when the gap is above %.2f points for %u feed days (now %.2f)",
-                        rule->clear_gap_bp / 100.0, rule->clear_days,
-                        alert->inputs ? alert->inputs->gap_bp / 100.0 : 0);
-}
-
 static int explain(struct tx *tx, const Bihuan__ExplainAlertRequest *request, struct err *err)
 {
     Bihuan__ExplainAlertReply reply = BIHUAN__EXPLAIN_ALERT_REPLY__INIT;
@@ -210,7 +190,7 @@ static int explain(struct tx *tx, const Bihuan__ExplainAlertRequest *request, st
         deliveries_of(tx, request->id, &reply.deliveries, &reply.n_deliveries, err) != 0)
         return -1;
     reply.rule = (Bihuan__Rule *)rule;
-    reply.clears_when = clears_when(tx, reply.alert, reply.rule);
+    reply.clears_when = rule_clears_when(tx, reply.rule, reply.alert);
     return tx_reply(tx, &reply.base, err);
 }
 

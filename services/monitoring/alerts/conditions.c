@@ -1,6 +1,8 @@
 /* conditions: what has to hold for a rule to fire, as messages. See alert_book.h. */
 #include "monitoring/alerts/alert_book.h"
 
+#include "text/decimal.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +12,7 @@ Bihuan__Condition **conditions_message(struct tx *tx, const struct condition *co
 
     for (int i = 0; i < count; i++) {
         const struct condition *c = &conditions[i];
+        char text[DECIMAL_TEXT_MAX];
         Bihuan__Condition *message = out[i] = arena_new(tx_arena(tx), Bihuan__Condition);
 
         bihuan__condition__init(message);
@@ -20,6 +23,12 @@ Bihuan__Condition **conditions_message(struct tx *tx, const struct condition *co
         message->compare = (char *)(uintptr_t)condition_compare_word(c->compare);
         message->met = c->met;
         message->lacking = condition_lacking(c);
+        condition_number(text, c->value, c->unit, scale);
+        message->value_text = arena_strdup(tx_arena(tx), text);
+        condition_number(text, c->limit, c->unit, scale);
+        message->limit_text = arena_strdup(tx_arena(tx), text);
+        condition_number(text, message->lacking, c->unit, scale);
+        message->lacking_text = c->met ? (char *)(uintptr_t) "" : arena_strdup(tx_arena(tx), text);
         message->scale = c->unit == IN_AMOUNT ? (uint32_t)scale : 0;
     }
     return out;

@@ -164,7 +164,9 @@ int judge_days(struct tx *tx, struct err *err)
     if (day == INT32_MIN)
         return 0;
     (void)monitoring_write(tx);
-    rc = judge_all(tx, day, err);
+    rc = slices_load(tx, err);
+    if (rc == 0)
+        rc = judge_all(tx, day, err);
     metrics_observe(runtime_metrics(m->rt), "judgement_seconds", "Duration of one judgement after a watermark moved.",
                     "", (double)(clock_monotonic_us() - begin) / 1e6);
     return rc;

@@ -2,6 +2,7 @@
 #include "monitoring/judging/judge.h"
 
 #include "monitoring/feeds/standing.h"
+#include "refdata/sums.h"
 
 #include <string.h>
 
@@ -47,6 +48,25 @@ static int collect_nodes(struct judgement *j, uint32_t limit, struct err *err)
         if (node_pace(&plan, j->day, sums[u], j->measure->money, &j->nodes[j->count], err) != 0)
             return -1;
         j->nodes[j->count].unit_id = u;
+        j->index_of[u] = (uint32_t)++j->count;
+    }
+    return 0;
+}
+
+/* Of a rule over a limit: all units it is about, whether they have a target or not. */
+static int collect_limit(struct judgement *j, uint32_t limit, struct err *err)
+{
+    int64_t *sums = arena_array(&j->scratch, int64_t, limit + 1);
+    int32_t from = j->measure->level ? j->day : j->period->from_day;
+
+    if (measure_sum_all(j->m->refdata, j->m->cube, j->measure, from, j->day, &j->scratch, sums, limit, err) != 0)
+        return -1;
+    for (uint32_t u = 1; u < limit; u++) {
+        const struct ref_unit *unit = refdata_unit(j->m->refdata, u);
+
+        if (!unit || !is_wanted(j, unit))
+            continue;
+        j->nodes[j->count] = (struct node) { .unit_id = u, .bac = j->rule->limit, .ev = sums[u] };
         j->index_of[u] = (uint32_t)++j->count;
     }
     return 0;
@@ -131,6 +151,8 @@ int judge_collect(struct judgement *j, struct err *err)
     j->alerts = arena_array(arena, struct alert *, limit);
     j->index_of = arena_array(arena, uint32_t, limit);
     find_standing(j, limit);
+    if (j->kind->by == KIND_BY_LIMIT)
+        return collect_limit(j, limit, err);
     if (!j->measure->additive)
         return judge_ratio_collect(j, limit, err);
     if (collect_nodes(j, limit, err) != 0)

@@ -85,7 +85,7 @@ static int decide(struct judgement *j, size_t i, struct verdict *verdict, struct
     struct phased plan;
     struct verdict_case input = { .rule = j->rule, .node = node, .money = j->measure->money };
 
-    if (!node->ratio && j->kind->days) {
+    if (!node->ratio && j->kind->days && j->kind->by == KIND_BY_DAY) {
         if (!node_plan_of(j->m, j->period, &key, &j->scratch, &plan))
             return 0; /* it had one when it was collected */
         if (node_days(j->m, &plan, j->series, j->day, &j->scratch, node, &spread, err) != 0)
@@ -99,7 +99,7 @@ static int decide(struct judgement *j, size_t i, struct verdict *verdict, struct
     input.sigma = spread.sigma;
     input.peers = j->peers ? &j->peers[j->peers_of[i]] : NULL;
     input.against = j->against && j->against[i].bac > 0 ? &j->against[i] : NULL;
-    if (node->ratio)
+    if (node->ratio && j->kind->by == KIND_BY_DAY)
         ratio_decide(&input, verdict);
     else
         j->kind->decide(&input, verdict);
@@ -175,7 +175,8 @@ static int step(struct judgement *j, size_t i, struct err *err)
     return 0;
 }
 
-static void find_series(struct judgement *j)
+/* False: a name of the slice isn't known (any more). */
+static bool find_series(struct judgement *j)
 {
     const struct ref_channel *channel = refdata_channel_by_code(j->m->refdata, j->rule->channel);
     const struct ref_product *product = refdata_product_by_code(j->m->refdata, j->rule->product);
@@ -183,7 +184,8 @@ static void find_series(struct judgement *j)
     j->channel_id = channel ? channel->id : 0;
     j->product_id = product ? product->id : 0;
     if (!j->series.cube)
-        j->series = (struct node_series) { j->m->cube, j->measure->id };
+        j->series = slices_series(j->m, j->rule, j->measure->id);
+    return (channel || !j->rule->channel[0]) && (product || !j->rule->product[0]);
 }
 
 int judge_rule(struct judgement *j, struct err *err)
@@ -192,9 +194,10 @@ int judge_rule(struct judgement *j, struct err *err)
 
     j->measure = refdata_measure_by_code(j->m->refdata, j->rule->measure);
     j->kind = kind_of(j->rule->kind);
-    if (!j->measure || (!j->measure->additive && !j->kind->ratios))
+    if (!j->measure || !j->kind->decide || (!j->measure->additive && !j->kind->ratios))
         return 0;
-    find_series(j);
+    if (!find_series(j))
+        return 0;
     arena_init(&j->scratch);
     rc = judge_collect(j, err);
     for (size_t i = 0; rc == 0 && i < j->count; i++)

@@ -54,11 +54,6 @@ struct node_spread {
     int32_t day_count;
 };
 
-/* Where the sums of a series are: in `cube` under the number of a measure, or of a slice. */
-struct node_series {
-    const struct cube *cube;
-    uint32_t number;
-};
 /* Daily sums of the unit's whole subtree up to `day`, curve and spread. */
 int node_days(const struct monitoring *monitoring, const struct phased *plan, struct node_series series, int32_t day,
               struct arena *scratch, const struct node *node, struct node_spread *out, struct err *err);

@@ -18,6 +18,7 @@ static const struct kind kinds[] = {
     { .kind = RULE_THRESHOLD,
       .word = "threshold",
       .by = KIND_BY_LIMIT,
+      .decide = limit_decide,
       .ratios = true,
       .no_roots = true,
       .severity = "warning" },

@@ -14,7 +14,7 @@ struct kind {
     enum rule_kind kind;
     const char *word;
     enum kind_by by;
-    verdict_fn *decide; /* of KIND_BY_DAY */
+    verdict_fn *decide; /* of KIND_BY_DAY; of KIND_BY_LIMIT at the end of a day, for what is only tried */
     bool forecast;      /* wants the landing */
     bool days;          /* wants what was done on each day */
     bool peers, against;

@@ -59,7 +59,7 @@ const char *condition_compare_word(enum condition_compare compare)
     return words[compare];
 }
 
-static void number(char out[DECIMAL_TEXT_MAX], int64_t value, enum condition_unit unit, int scale)
+void condition_number(char *out, int64_t value, enum condition_unit unit, int scale)
 {
     switch (unit) {
     case IN_POINTS:
@@ -91,8 +91,8 @@ void verdict_words(const struct verdict *verdict, int scale, char *out, size_t c
         const struct condition *c = &verdict->conditions[i];
         int n;
 
-        number(value, c->value, c->unit, scale);
-        number(limit, c->limit, c->unit, scale);
+        condition_number(value, c->value, c->unit, scale);
+        condition_number(limit, c->limit, c->unit, scale);
         snprintf(what, sizeof what, "%s", c->what);
         for (char *p = strchr(what, '_'); p; p = strchr(p, '_'))
             *p = ' ';
@@ -101,6 +101,31 @@ void verdict_words(const struct verdict *verdict, int scale, char *out, size_t c
     }
     if (verdict->not_judged && !verdict->count)
         snprintf(out, cap, "%s", verdict->not_judged);
+}
+
+void verdict_lacking(const struct verdict *verdict, int scale, bool zh, char *out, size_t cap)
+{
+    static const char *const words[2][4] = { { "at most", "below", "at least", "above" },
+                                             { "不高于", "低于", "不低于", "高于" } };
+    char value[DECIMAL_TEXT_MAX], limit[DECIMAL_TEXT_MAX], lacking[DECIMAL_TEXT_MAX];
+    size_t len = 0;
+
+    out[0] = 0;
+    if (verdict->not_judged)
+        len = (size_t)snprintf(out, cap, "%s", verdict->not_judged);
+    for (int i = 0; i < verdict->count && len < cap; i++) {
+        const struct condition *c = &verdict->conditions[i];
+        int n;
+
+        if (c->met)
+            continue;
+        condition_number(value, c->value, c->unit, scale);
+        condition_number(limit, c->limit, c->unit, scale);
+        condition_number(lacking, condition_lacking(c), c->unit, scale);
+        n = snprintf(out + len, cap - len, zh ? "%s%s %s,应%s %s,差%s" : "%s%s is %s, has to be %s %s: lacks %s",
+                     len ? "; " : "", c->what, value, words[zh][c->compare], limit, lacking);
+        len += n > 0 ? (size_t)n : 0;
+    }
 }
 
 uint32_t verdict_ppm(double p)

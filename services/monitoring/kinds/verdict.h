@@ -59,10 +59,15 @@ bool verdict_add(struct verdict *verdict, const char *what, int64_t value, enum 
                  int64_t limit, enum condition_unit unit);
 /* By how much a condition isn't met, 0 where it is. */
 int64_t condition_lacking(const struct condition *condition);
+/* As people read it: -5.00, 2.00%, 1,027 ... `out` has DECIMAL_TEXT_MAX bytes; amounts with `scale` decimals. */
+void condition_number(char *out, int64_t value, enum condition_unit unit, int scale);
 const char *condition_unit_word(enum condition_unit unit);
 const char *condition_compare_word(enum condition_compare compare);
 /* "gap -15.29 points (at most -5.00), ..." into out; amounts with `scale` decimals. */
 void verdict_words(const struct verdict *verdict, int scale, char *out, size_t cap);
+
+/* What is lacking: "gap -2.50, 2.50 short of at most -5.00"; "" where nothing is. In Chinese where `zh`. */
+void verdict_lacking(const struct verdict *verdict, int scale, bool zh, char *out, size_t cap);
 
 uint32_t verdict_ppm(double p);
 /* Chance alone, by the rule's significance: of counts and of money. Significant where the rule has no such gate. */
@@ -77,6 +82,7 @@ verdict_fn early_warning_decide;
 verdict_fn zero_sales_decide;
 verdict_fn outlier_decide;
 verdict_fn ahead_decide;
+verdict_fn limit_decide;
 
 /* Median and spread of `count` values of SPI; reorders them. */
 struct verdict_peers outlier_peers(double *values, uint32_t count);

@@ -148,6 +148,11 @@ static int book_row(struct monitoring *m, const Bihuan__FactsRecorded *batch, si
     for (uint32_t i = 0; i < batch->contributions[row]; i++, (*at)++) {
         if (cube_add(m->cube, key.unit, batch->measure_id[*at], 0, 0, key.day, batch->value[*at], err) != 0)
             return -1;
+        if (m->slices.count && slices_add(m,
+                                          &(struct slice_cell) { key.unit, batch->measure_id[*at], key.channel,
+                                                                 key.product, key.day, batch->value[*at] },
+                                          err) != 0)
+            return -1;
         add_value(m->pending, &key, batch->measure_id[*at], batch->value[*at]);
     }
     return 0;

@@ -39,6 +39,7 @@ static int take_rule(void *arg, const ProtobufCMessage *message, struct err *err
     rule_take(tx, (const Bihuan__Rule *)message, rule);
     m->rule_count++;
     m->threshold_rules += rule->kind == RULE_THRESHOLD && !rule->off;
+    m->slices.stale = true;
     return 0;
 }
 

@@ -10,4 +10,7 @@ int rule_check(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *ex
 /* A checked rule as the engine uses it. Amounts of a measure that isn't known (any more) are 0. */
 void rule_take(struct tx *tx, const Bihuan__Rule *item, struct rule *out);
 
+/* What would end an alert of the rule, in the asked language; alert NULL: none is there. */
+char *rule_clears_when(struct tx *tx, const Bihuan__Rule *rule, const Bihuan__Alert *alert);
+
 #endif

@@ -182,6 +182,7 @@ static void properties(void **state)
         struct tree *tree = tree_new();
         size_t count = grow_tree(tree, relations);
         int64_t want[UNITS] = { 0 }, got[UNITS], one;
+        int64_t by_day[DAYS];
         int32_t from = (int32_t)draw_int(0, DAYS - 1), to = (int32_t)draw_int(0, DAYS - 1);
         struct cube *cube;
 
@@ -200,6 +201,14 @@ static void properties(void **state)
             assert_int_equal(tree_roll_up(tree, cube, u, 1, from, to, &one, NULL), 0);
             assert_int_equal(one, want[u]);
             assert_int_equal(got[u], want[u]);
+            assert_int_equal(tree_roll_up_days(tree, cube, u, 1, from, to, by_day, NULL), 0);
+            for (int32_t day = from; day <= to; day++)
+                want[u] -= by_day[day - from];
+            assert_int_equal(want[u], 0);
+            for (int32_t day = from; day <= to; day += 7) {
+                assert_int_equal(tree_roll_up(tree, cube, u, 1, day, day, &one, NULL), 0);
+                assert_int_equal(by_day[day - from], one);
+            }
         }
         arena_reset(&arena);
         cube_destroy(&cube);

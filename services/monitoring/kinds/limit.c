@@ -1,0 +1,10 @@
+/* limit: a sum or a level that reached its limit; see verdict.h. */
+#include "monitoring/kinds/verdict.h"
+
+void limit_decide(const struct verdict_case *in, struct verdict *out)
+{
+    out->breach = verdict_add(out, "sum", in->node->ev, AT_LEAST, in->rule->limit, IN_AMOUNT);
+    out->clear = !out->breach;
+    out->critical = true; /* at once */
+    out->severity = 0;
+}

@@ -1,0 +1,229 @@
+/* Why a rule fired, why it didn't, what would clear it; what a rule would have sent before it is switched on; and rules
+ * over a slice. Ten a day are planned for each outlet, five of them of the products beneath 5g. */
+#include "support/check.h"
+#include "support/month.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct month month;
+
+/* S1: ten a day in all, of which three beneath 5g (two of a, one of b). S2: ten a day to the 9th, then six. S3 and S4
+ * by plan, and S3 one behind it. */
+static void facts(void)
+{
+    for (int day = 1; day <= 22; day++) {
+        month_fact(&month, (struct month_fact) { "bss", "S1", "new", day, 2, "hall", "a" });
+        month_fact(&month, (struct month_fact) { "bss", "S1", "new", day, 1, "agent", "b" });
+        month_fact(&month, (struct month_fact) { "bss", "S1", "new", day, 7, "agent", "fix" });
+        month_fact(&month, (struct month_fact) { "bss", "S2", "new", day, day < 10 ? 10 : 6, "hall", "fix" });
+        month_fact(&month, (struct month_fact) { "bss", "S3", "new", day, day == 5 ? 9 : 10, "hall", "fix" });
+        month_fact(&month, (struct month_fact) { "bss", "S4", "new", day, 10, "hall", "fix" });
+    }
+}
+
+static const Bihuan__ExplainRuleReply *explain(const char *unit, const char *rule, const char *day)
+{
+    return (const Bihuan__ExplainRuleReply *)month_ask(&month, MSG(EXPLAIN_RULE),
+                                                       "{'unit':'%s','rule':'%s','day':'%s'}", unit, rule, day);
+}
+
+static const Bihuan__Condition *condition(const Bihuan__ExplainRuleReply *reply, const char *what)
+{
+    for (size_t i = 0; i < reply->n_conditions; i++)
+        if (strcmp(reply->conditions[i]->what, what) == 0)
+            return reply->conditions[i];
+    fail_msg("no condition %s", what);
+    return NULL;
+}
+
+/* S3 is one behind: 219 of 220, a third of a point. It lacks 4.66 points, 2 units and nearly all of the chance. */
+static void why_it_did_not_fire(void **state)
+{
+    const Bihuan__ExplainRuleReply *reply = explain("S3", "lag", "");
+
+    (void)state;
+    assert_string_equal(reply->as_of, "2026-11-22");
+    assert_true(reply->judged);
+    assert_false(reply->breach);
+    assert_string_equal(reply->state, "ok");
+    CHECK_INT(condition(reply, "gap")->value, -33);
+    CHECK_INT(condition(reply, "gap")->lacking, 467);
+    assert_string_equal(condition(reply, "gap")->lacking_text, "4.67");
+    CHECK_INT(condition(reply, "shortfall")->lacking, 2);
+    if (!strstr(reply->why_not, "shortfall is 1, has to be at least 3: lacks 2"))
+        fail_msg("%s", reply->why_not);
+}
+
+/* S2 on the 16th: 90 + 42 of 160, 9.33 points behind: P(X <= 132 | 160) is 1.3 %; on the 15th 126 of 150 has 2.5 %. Its
+ * target is all but lost by then, so a day is enough. */
+static void the_day_it_began(void **state)
+{
+    const Bihuan__ExplainRuleReply *before = explain("S2", "lag", "2026-11-15");
+    const Bihuan__ExplainRuleReply *first = explain("S2", "lag", "2026-11-16");
+
+    (void)state;
+    assert_true(condition(before, "gap")->met);
+    assert_false(condition(before, "chance")->met);
+    CHECK_INT(condition(before, "chance")->value / 100, 250); /* 0.025088 */
+    assert_string_equal(before->state, "ok");
+    assert_true(first->breach);
+    assert_string_equal(first->severity, "critical");
+    assert_string_equal(first->state, "firing");
+    assert_string_equal(first->why_not, "");
+    if (!strstr(first->clears_when, "above -3.00 points"))
+        fail_msg("%s", first->clears_when);
+}
+
+/* A rule that fires at one point behind, and wants three days: 96 of 100 on the 10th is the first. */
+static void the_days_it_takes(void **state)
+{
+    const Bihuan__ExplainRuleReply *reply = explain("S2", "slow", "2026-11-10");
+
+    (void)state;
+    assert_true(reply->breach);
+    assert_string_equal(reply->state, "pending");
+    CHECK_INT(reply->breach_days, 1);
+    assert_string_equal(reply->why_not, "in breach for 1 of 3 days that it takes");
+}
+
+static void why_it_cannot_fire(void **state)
+{
+    static const struct {
+        const char *unit, *rule, *why;
+    } rows[] = {
+        { "C1", "lag", "has no target" },    { "S1", "lag-5g", "" },
+        { "S4", "lag-5g", "has no target" }, { "P", "outlets", "isn't about this unit" },
+        { "S2", "off", "switched off" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const Bihuan__ExplainRuleReply *reply = explain(rows[i].unit, rows[i].rule, "");
+
+        if (!strstr(reply->why_not, rows[i].why))
+            fail_msg("%s, %s: %s", rows[i].unit, rows[i].rule, reply->why_not);
+    }
+}
+
+static void what_cannot_be_explained(void **state)
+{
+    static const char *const asked[][2] = {
+        { "{\"unit\":\"S9\",\"rule\":\"lag\"}", "unknown_unit" },
+        { "{\"unit\":\"S1\",\"rule\":\"none\"}", "unknown_rule" },
+        { "{\"unit\":\"S1\",\"rule\":\"lag\",\"day\":\"2026-11-24\"}", "not_complete" },
+        { "{\"unit\":\"P\",\"rule\":\"silent\"}", "not_replayed" },
+    };
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        assert_int_not_equal(stack_try(&month.stack, MSG(EXPLAIN_RULE), asked[i][0], &err), 0);
+        assert_string_equal(err.code, asked[i][1]);
+    }
+}
+
+/* 66 of 110 beneath 5g, though the outlet as a whole is on plan. The slice is part of what the alert is. */
+static void a_rule_over_a_product(void **state)
+{
+    const Bihuan__Alert *alert = month_alert(&month, "lag-5g", "S1");
+
+    (void)state;
+    assert_string_equal(alert->state, "firing");
+    assert_string_equal(alert->product, "5g");
+    CHECK_INT(alert->inputs->actual, 66);
+    CHECK_INT(alert->inputs->planned, 110);
+    CHECK_INT(month_count(&month, "lag", "all", "S1"), 0);
+    CHECK_INT(month_count(&month, "lag-hall", "all", "S1"), 1); /* 44 of 110 */
+    CHECK_INT(month_alert(&month, "lag-hall", "S1")->inputs->actual, 44);
+}
+
+/* What a rule tried over the same days says is what the recorded one did: the same unit on the same day, told once. */
+static void what_it_would_have_sent(void **state)
+{
+    int64_t rows = pg_number(&month.stack.pg, "SELECT count(*) FROM monitoring.alert_transition");
+    const Bihuan__TryRuleReply *reply = (const Bihuan__TryRuleReply *)month_ask(
+        &month, MSG(TRY_RULE),
+        "{'rule':{'code':'new','kind':'lag','measure':'new','significance_ppm':20000,"
+        "'min_shortfall':'3'},'days':22}");
+
+    (void)state;
+    CHECK_INT(reply->fired, 1);
+    CHECK_INT(reply->units, 1);
+    CHECK_INT(reply->still_open, 1);
+    CHECK_INT(reply->messages, 1);
+    assert_string_equal(reply->items[0]->unit, "S2");
+    assert_string_equal(reply->items[0]->day, "2026-11-16");
+    assert_string_equal(reply->items[0]->receivers[0], "ops");
+    assert_string_equal(reply->busiest_day, "2026-11-16");
+    CHECK_INT(pg_number(&month.stack.pg, "SELECT count(*) FROM monitoring.alert_transition"), rows);
+    reply = (const Bihuan__TryRuleReply *)month_ask(
+        &month, MSG(TRY_RULE),
+        "{'rule':{'code':'new','kind':'lag','measure':'new','product':'5g','severity':'info'},'days':3}");
+    CHECK_INT(reply->fired, 0); /* it had fired before these three days */
+    CHECK_INT(reply->still_open, 1);
+    reply = (const Bihuan__TryRuleReply *)month_ask(
+        &month, MSG(TRY_RULE),
+        "{'rule':{'code':'new','kind':'threshold','measure':'new','limit':'100','unit_types':['outlet']},'days':22}");
+    CHECK_INT(reply->fired, 4);
+    CHECK_INT(reply->busiest, 2); /* S1 and S4 on the 10th; S2 (96 by then) and S3 (99) on the 11th */
+}
+
+/* Behind a restart the slice is read anew, and with a product more beneath 5g as well. */
+static void slices_follow(void **state)
+{
+    static const char *const products[] = { "a", "c", "fix" };
+
+    (void)state;
+    stack_kill(&month.stack, "monitoring", "a", 9);
+    stack_start(&month.stack, "monitoring", "a");
+    stack_wait_ready(&month.stack, "monitoring");
+    month_ask(&month, MSG(APPLY_PRODUCTS), "{'items':[{'code':'c','name':'c','parent':'5g'}]}");
+    month_catch_up(&month);
+    for (int i = 0; i < 3; i++)
+        month_fact(&month, (struct month_fact) { "bss", "S1", "new", 23, 3, "agent", products[i] });
+    month_mark(&month, 1, "bss", "order_line", 23, false);
+    month_send(&month);
+    CHECK_INT(month_alert(&month, "lag-5g", "S1")->inputs->actual, 66 + 6);
+    CHECK_INT(month_alert(&month, "lag-hall", "S1")->inputs->actual, 44);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    month_start(&month);
+    month_plan(&month, "S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 new 150 - 5g;S1 new 150 hall");
+    month_ask(&month, MSG(APPLY_RECEIVERS),
+              "{'items':[{'code':'ops','url':'http://127.0.0.1:9/x','secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',"
+              "'min_severity':'warning'}]}");
+    month_ask(&month, MSG(APPLY_RULES),
+              "{'items':[{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'min_shortfall':'3'},"
+              "{'code':'lag-5g','kind':'lag','measure':'new','significance_ppm':20000,'product':'5g'},"
+              "{'code':'lag-hall','kind':'lag','measure':'new','significance_ppm':20000,'channel':'hall'},"
+              "{'code':'outlets','kind':'lag','measure':'new','unit_types':['outlet']},"
+              "{'code':'slow','kind':'lag','measure':'new','enter_gap_bp':-100,'clear_gap_bp':-50,'dwell_days':3},"
+              "{'code':'off','kind':'lag','measure':'new','off':true},{'code':'silent','kind':'feed_silent'}]}");
+    facts();
+    month_mark(&month, 1, "bss", "order_line", 22, false);
+    month_send(&month);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    month_stop(&month);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(why_it_did_not_fire),      cmocka_unit_test(the_day_it_began),
+        cmocka_unit_test(the_days_it_takes),        cmocka_unit_test(why_it_cannot_fire),
+        cmocka_unit_test(what_cannot_be_explained), cmocka_unit_test(a_rule_over_a_product),
+        cmocka_unit_test(what_it_would_have_sent),  cmocka_unit_test(slices_follow),
+    };
+
+    return cmocka_run_group_tests_name("rule words", tests, set_up, tear_down);
+}
