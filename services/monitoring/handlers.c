@@ -3,6 +3,7 @@
 #include "monitoring/alerts/alert_work.h"
 #include "monitoring/alerts/silences.h"
 #include "monitoring/alerts/alert_book.h"
+#include "monitoring/duties/duties.h"
 #include "monitoring/feeds/feed_alerts.h"
 #include "monitoring/monitoring.h"
 #include "monitoring/service.h"
@@ -66,7 +67,7 @@ static int on_file_finished(struct tx *tx, const void *message, struct err *err)
             continue;
         metrics_count(runtime_metrics(tx_runtime(tx)), "files_total", "Files of feeds that were finished, by state.",
                       known[i].label, 1);
-        return 0;
+        return duties_file(tx, event, err);
     }
     return err_fail(err, ERR_INVALID, "bad_state", "a file cannot have finished in state \"%s\"", state);
 }
@@ -76,27 +77,23 @@ static int on_file_missing(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__FileMissing *event = message;
 
-    (void)err;
     metrics_count(runtime_metrics(tx_runtime(tx)), "files_missing_total", "Files that were late, and that came late.",
                   event->missing ? "event=\"missing\"" : "event=\"came\"", 1);
-    return 0;
+    return duties_missing(tx, event, err);
 }
 
 static int on_totals_differ(struct tx *tx, const void *message, struct err *err)
 {
-    (void)message;
-    (void)err;
     metrics_count(runtime_metrics(tx_runtime(tx)), "totals_differ_total",
                   "Files whose totals are not what the ledger of facts has.", "", 1);
-    return 0;
+    return duties_totals(tx, message, err);
 }
 
+/* before_commit looks whether days wait; rules over events are looked at again with each day, and when told to. */
 static int on_tick(struct tx *tx, const void *message, struct err *err)
 {
-    (void)tx;
     (void)message;
-    (void)err;
-    return 0; /* before_commit looks whether days wait */
+    return monitoring_of(tx)->duties_day != today(tx) ? duties_judge(tx, err) : 0;
 }
 
 static const struct handler handlers[] = {
@@ -114,6 +111,15 @@ static const struct handler handlers[] = {
     HANDLE_EVENT("planning", PERIODS_OPENED, on_periods),
     HANDLE_EVENT("planning", PLAN_PUBLISHED, on_plan),
     HANDLE_EVENT("planning", GUIDE_ISSUED, on_practice_issued),
+    HANDLE_EVENT_LOOSE("planning", DELIVERABLE_MOVED, on_deliverable),
+    HANDLE_EVENT_LOOSE("planning", GUIDE_OVERDUE, on_guide_overdue),
+    HANDLE_EVENT_LOOSE("planning", GUIDE_ACKNOWLEDGED, on_guide_acknowledged),
+    HANDLE_EVENT_LOOSE("planning", TASK_REMINDED, on_task_reminded),
+    HANDLE_EVENT_LOOSE("planning", CERTIFICATE_EXPIRED, on_certificate_expired),
+    HANDLE_EVENT_LOOSE("planning", CERTIFICATE_ISSUED, on_certificate_issued),
+    HANDLE_EVENT_LOOSE("feedback", REPORT_OVERDUE, on_report_overdue),
+    HANDLE_EVENT_LOOSE("feedback", REPORT_SUBMITTED, on_report_submitted),
+    HANDLE_EVENT_LOOSE("feedback", OPPORTUNITY_CHANGED, on_opportunity),
     HANDLE_EVENT("planning", PERSON_HANDED_OVER, on_person_handed_over),
     HANDLE_EVENT("planning", PEOPLE_CHANGED, on_people),
     HANDLE_REQUEST(APPLY_RULES, "rule.write", on_apply_rules),
@@ -235,6 +241,7 @@ static int load(struct tx *tx, struct err *err)
 
     release(m); /* loading only reads: no commit follows that would do it */
     m->watch_marks = m->watch_feeds = m->slices.stale = true;
+    m->duties_day = 0;
     m->new_deliveries = true;
     return rc;
 }

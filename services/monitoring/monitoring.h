@@ -67,7 +67,8 @@ struct monitoring {
     struct parts parts; /* how feeds stand */
     struct slices slices;
     struct coverage *coverage;
-    bool watch_feeds; /* a feed's standing changed: rules over feeds are to be judged */
+    int32_t duties_day; /* on which rules over events were last looked at as a whole */
+    bool watch_feeds;   /* a feed's standing changed: rules over feeds are to be judged */
 };
 
 static inline struct monitoring *monitoring_of(struct tx *tx)

@@ -8,6 +8,7 @@ enum kind_by {
     KIND_BY_DAY = 1, /* judged at the end of each complete day by `decide` */
     KIND_BY_LIMIT,   /* a sum or a level against a limit, at once */
     KIND_BY_FEED,    /* how a feed stands, at once; without a measure */
+    KIND_BY_EVENT,   /* what happens, at once; without a measure */
 };
 
 struct kind {

@@ -64,6 +64,21 @@ char *rule_clears_when(struct tx *tx, const Bihuan__Rule *rule, const Bihuan__Al
     case RULE_FEED_LATE:
     case RULE_FEED_SUSPECT:
         return (char *)(uintptr_t)(zh ? "数据源恢复正常后自动解除" : "resolves when the feed is live again");
+    case RULE_TASK_OVERDUE:
+        return (char *)(uintptr_t)(zh ? "一周内未再催办即自动解除" : "is over a week after the last reminder");
+    case RULE_OPPORTUNITY_STILL:
+        return (char *)(uintptr_t)(zh ? "商机推进或关闭后自动解除"
+                                      : "resolves when the opportunities move or are closed");
+    case RULE_SHARED_CUSTOMER:
+        return (char *)(uintptr_t)(zh ? "该客户仅剩一个销售方的在谈商机时自动解除"
+                                      : "resolves when one seller alone has an open opportunity with the customer");
+    case RULE_DELIVERABLE_OVERDUE:
+    case RULE_GUIDE_UNACKNOWLEDGED:
+    case RULE_REPORT_OVERDUE:
+    case RULE_CERTIFICATE_EXPIRED:
+    case RULE_FILE_MISSING:
+    case RULE_TOTALS_DIFFER:
+        return (char *)(uintptr_t)(zh ? "事项办结后自动解除" : "resolves when it is done");
     case RULE_NONE:
         break;
     }

@@ -117,6 +117,15 @@ static void check_kind(const struct check *check)
     case RULE_FEED_SILENT:
     case RULE_FEED_LATE:
     case RULE_FEED_SUSPECT:
+    case RULE_DELIVERABLE_OVERDUE:
+    case RULE_GUIDE_UNACKNOWLEDGED:
+    case RULE_TASK_OVERDUE:
+    case RULE_REPORT_OVERDUE:
+    case RULE_CERTIFICATE_EXPIRED:
+    case RULE_FILE_MISSING:
+    case RULE_TOTALS_DIFFER:
+    case RULE_OPPORTUNITY_STILL:
+    case RULE_SHARED_CUSTOMER:
         return;
     }
 }
@@ -211,9 +220,9 @@ int rule_check(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *ex
                    kind_words(words, sizeof words));
         return 0;
     }
-    if (check.kind->by == KIND_BY_FEED) {
+    if (check.kind->by == KIND_BY_FEED || check.kind->by == KIND_BY_EVENT) {
         if (rule->measure[0])
-            tx_problem(tx, at(&check, "measure"), "not_used", "%s rules watch feeds, not a measure", rule->kind);
+            tx_problem(tx, at(&check, "measure"), "not_used", "%s rules watch what happens, not a measure", rule->kind);
     } else if (!check.measure)
         tx_problem(tx, at(&check, "measure"), "unknown_measure", "measure \"%s\" is not known; apply it first",
                    rule->measure);

@@ -63,6 +63,7 @@ int on_apply_rules(struct tx *tx, const void *message, struct err *err)
         return -1;
     if (!request->dry_run) {
         monitoring_write(tx)->watch_feeds = true;
+        monitoring_of(tx)->duties_day = 0;
         if (rules_load(tx, err) != 0)
             return -1;
     }

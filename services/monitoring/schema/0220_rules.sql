@@ -35,3 +35,15 @@ CREATE TABLE opportunity (
     PRIMARY KEY (sender, key)
 );
 CREATE INDEX opportunity_customer ON opportunity (customer) WHERE customer <> '';
+
+-- What has happened and isn't over: duties overdue, files missing ... until: the day on which it is forgotten, where
+-- nothing says that it is over.
+CREATE TABLE happening (
+    kind     text NOT NULL, -- of the rules that watch it
+    subject  text NOT NULL,
+    unit_id  integer NOT NULL,
+    since    date NOT NULL,
+    until    date,
+    detail   text NOT NULL,
+    PRIMARY KEY (kind, subject, unit_id)
+);

@@ -1,0 +1,285 @@
+/* duties: see duties.h. */
+#include "monitoring/duties/duties.h"
+
+#include "monitoring/alerts/alert_book.h"
+#include "monitoring/duties/duty_store.h"
+#include "monitoring/duties/places.h"
+#include "monitoring/judging/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define STILL_SUBJECT "opportunities"
+#define STILL_DAYS    14
+
+/* One rule and one subject. */
+struct duty {
+    struct tx *tx;
+    struct monitoring *m;
+    const struct rule *rule;
+    const char *subject;
+    struct place *places;
+    size_t count;
+    bool moved;
+};
+
+/* --- alerts --- */
+
+static bool covers(const void *arg, uint32_t unit_id)
+{
+    const struct duty *duty = arg;
+    const struct ref_unit *unit = refdata_unit(duty->m->refdata, unit_id);
+
+    return unit && judge_covers(duty->m, duty->rule, unit, today(duty->tx));
+}
+
+static bool is_filtered(const struct rule *rule)
+{
+    return rule->unit_types[0] || rule->unit_channels[0] || rule->levels;
+}
+
+static void note(const struct duty *duty, const struct place *place, const struct duty_row *rows, struct alert *alert)
+{
+    alert->severity = severity_rank(duty->rule->severity);
+    alert->inputs = (struct alert_inputs) { .as_of = today(duty->tx), .actual = place->count };
+    if (place->count == 1)
+        snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "%.400s", rows[place->first].detail);
+    else
+        snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "%u units; %.400s", place->count,
+                 rows[place->first].detail);
+}
+
+static int raise(struct duty *duty, const struct place *place, const struct duty_row *rows, struct err *err)
+{
+    struct alert *alert;
+
+    if (duty->rule->subtree[0] && !covers(duty, place->unit))
+        return 0;
+    alert = alerts_get_about(duty->m, duty->rule, place->unit, duty->subject, true);
+    if (!alert)
+        return 0;
+    if (alert_state_is_open(alert->state)) {
+        if (alert->inputs.actual != place->count) {
+            note(duty, place, rows, alert);
+            alert->dirty = duty->moved = true;
+        }
+        return 0;
+    }
+    note(duty, place, rows, alert);
+    duty->moved = true;
+    return alert_move(duty->tx, alert, ALERT_FIRING, "system", "", err);
+}
+
+static int end_elsewhere(void *arg, struct alert *alert, struct err *err)
+{
+    struct duty *duty = arg;
+
+    if (alert->rule_id != duty->rule->id || !alert_state_is_open(alert->state) ||
+        (duty->subject && strcmp(alert->subject, duty->subject) != 0))
+        return 0;
+    for (size_t i = 0; i < duty->count; i++)
+        if (duty->places[i].unit == alert->unit_id)
+            return 0;
+    duty->moved = true;
+    return alert_move(duty->tx, alert, ALERT_RESOLVED, "system", "", err);
+}
+
+/* Unit 0 stands for the root. Units that aren't known (any more) are left out. */
+static size_t units_of(const struct duty *duty, struct duty_row *rows, size_t count, uint32_t *units)
+{
+    const struct ref_unit *root = refdata_root(duty->m->refdata, today(duty->tx));
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        uint32_t unit = rows[i].unit_id ? rows[i].unit_id : root ? root->id : 0;
+
+        if (!refdata_unit(duty->m->refdata, unit))
+            continue;
+        rows[n] = rows[i];
+        units[n++] = unit;
+    }
+    return n;
+}
+
+/* Brings the alerts of (rule, subject) to where it is so. */
+static int settle(struct duty *duty, struct duty_row *rows, size_t count, struct err *err)
+{
+    uint32_t *units = arena_array(tx_arena(duty->tx), uint32_t, count + 1);
+
+    count = units_of(duty, rows, count, units);
+    duty->places = arena_array(tx_arena(duty->tx), struct place, count + 1);
+    duty->count = places_find(refdata_tree(duty->m->refdata), today(duty->tx), units, count,
+                              is_filtered(duty->rule) ? covers : NULL, duty, duty->places);
+    for (size_t i = 0; i < duty->count; i++)
+        if (raise(duty, &duty->places[i], rows, err) != 0)
+            return -1;
+    return alerts_each(duty->m, end_elsewhere, duty, err);
+}
+
+static int look(struct duty *duty, struct err *err)
+{
+    const char *kind = kind_of(duty->rule->kind)->word;
+    uint32_t days = duty->rule->days ? duty->rule->days : STILL_DAYS;
+    struct duty_row *rows;
+    size_t count;
+    int rc;
+
+    if (duty->rule->kind == RULE_OPPORTUNITY_STILL)
+        rc = duty_store_still(duty->tx, today(duty->tx) - (int32_t)days, &rows, &count, err);
+    else if (duty->rule->kind == RULE_SHARED_CUSTOMER)
+        rc = duty_store_sellers(duty->tx, duty->subject, &rows, &count, err);
+    else
+        rc = duty_store_rows(duty->tx, kind, duty->subject, &rows, &count, err);
+    return rc != 0 ? -1 : settle(duty, rows, count, err);
+}
+
+/* --- which rules --- */
+
+/* All rules of a kind, about one subject. */
+static int look_at(struct tx *tx, enum rule_kind kind, const char *subject, struct err *err)
+{
+    struct monitoring *m = monitoring_write(tx);
+    bool moved = false;
+
+    for (size_t i = 0; i < m->rule_count; i++) {
+        struct duty duty = { .tx = tx, .m = m, .rule = &m->rules[i], .subject = subject };
+
+        if (m->rules[i].kind != kind || m->rules[i].off)
+            continue;
+        if (look(&duty, err) != 0)
+            return -1;
+        moved = moved || duty.moved;
+    }
+    return moved ? alerts_settle(tx, err) : 0;
+}
+
+static int subjects_of(struct tx *tx, const struct rule *rule, char ***out, size_t *count, struct err *err)
+{
+    if (rule->kind == RULE_SHARED_CUSTOMER)
+        return duty_store_shared(tx, out, count, err);
+    if (rule->kind != RULE_OPPORTUNITY_STILL)
+        return duty_store_subjects(tx, kind_of(rule->kind)->word, out, count, err);
+    *out = arena_array(tx_arena(tx), char *, 1);
+    (*out)[0] = (char *)(uintptr_t)STILL_SUBJECT;
+    *count = 1;
+    return 0;
+}
+
+struct sweep {
+    struct duty duty;
+    char **subjects;
+    size_t count;
+};
+
+/* An open alert about something that is nowhere so any more. */
+static int end_unnamed(void *arg, struct alert *alert, struct err *err)
+{
+    struct sweep *sweep = arg;
+
+    if (alert->rule_id != sweep->duty.rule->id || !alert_state_is_open(alert->state))
+        return 0;
+    for (size_t i = 0; i < sweep->count; i++)
+        if (strcmp(sweep->subjects[i], alert->subject) == 0)
+            return 0;
+    sweep->duty.moved = true;
+    return alert_move(sweep->duty.tx, alert, ALERT_RESOLVED, "system", "", err);
+}
+
+static int sweep_rule(struct sweep *sweep, struct err *err)
+{
+    if (subjects_of(sweep->duty.tx, sweep->duty.rule, &sweep->subjects, &sweep->count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < sweep->count; i++) {
+        sweep->duty.subject = sweep->subjects[i];
+        if (look(&sweep->duty, err) != 0)
+            return -1;
+    }
+    return alerts_each(sweep->duty.m, end_unnamed, sweep, err);
+}
+
+int duties_judge(struct tx *tx, struct err *err)
+{
+    struct monitoring *m = monitoring_write(tx);
+    bool moved = false;
+
+    if (duty_store_forget(tx, today(tx), err) != 0)
+        return -1;
+    for (size_t i = 0; i < m->rule_count; i++) {
+        struct sweep sweep = { .duty = { .tx = tx, .m = m, .rule = &m->rules[i] } };
+
+        if (m->rules[i].off || kind_of(m->rules[i].kind)->by != KIND_BY_EVENT)
+            continue;
+        if (sweep_rule(&sweep, err) != 0)
+            return -1;
+        moved = moved || sweep.duty.moved;
+    }
+    m->duties_day = today(tx);
+    return moved ? alerts_settle(tx, err) : 0;
+}
+
+/* --- events --- */
+
+static int take(struct tx *tx, const struct happening *h, struct err *err)
+{
+    const struct kind *kind = kind_of(h->kind);
+
+    if (!kind)
+        return 0;
+    if (!h->begins && duty_store_end(tx, h, kind->word, err) != 0)
+        return -1;
+    for (size_t i = 0; h->begins && i < h->unit_count; i++)
+        if (duty_store_begin(tx, h, h->units[i], kind->word, today(tx), err) != 0)
+            return -1;
+    return look_at(tx, h->kind, h->subject, err);
+}
+
+#define EVENT(function, of, Message)                                                                                   \
+    int function(struct tx *tx, const void *message, struct err *err)                                                  \
+    {                                                                                                                  \
+        struct happening happening;                                                                                    \
+                                                                                                                       \
+        of((const Message *)message, &happening);                                                                      \
+        return take(tx, &happening, err);                                                                              \
+    }
+
+EVENT(on_deliverable, happening_of_deliverable, Bihuan__DeliverableMoved)
+EVENT(on_guide_overdue, happening_of_guide, Bihuan__GuideOverdue)
+EVENT(on_guide_acknowledged, happening_of_acknowledged, Bihuan__GuideAcknowledged)
+EVENT(on_task_reminded, happening_of_task, Bihuan__TaskReminded)
+EVENT(on_report_overdue, happening_of_report, Bihuan__ReportDue)
+EVENT(on_report_submitted, happening_of_submitted, Bihuan__ReportSubmitted)
+EVENT(on_certificate_expired, happening_of_expired, Bihuan__CertificateExpired)
+EVENT(on_certificate_issued, happening_of_issued, Bihuan__CertificateIssued)
+
+int duties_missing(struct tx *tx, const Bihuan__FileMissing *event, struct err *err)
+{
+    struct happening happening;
+
+    happening_of_missing(event, &happening);
+    return take(tx, &happening, err);
+}
+
+int duties_totals(struct tx *tx, const Bihuan__TotalsDiffer *event, struct err *err)
+{
+    struct happening happening;
+
+    happening_of_totals(event, &happening);
+    return take(tx, &happening, err);
+}
+
+int duties_file(struct tx *tx, const Bihuan__FileFinished *event, struct err *err)
+{
+    struct happening happening;
+
+    happening_of_file(event, &happening);
+    return take(tx, &happening, err);
+}
+
+/* What it was about before may be over: its customer may have changed, so all shared ones are looked at. */
+int on_opportunity(struct tx *tx, const void *message, struct err *err)
+{
+    if (duty_store_opportunity(tx, message, err) != 0)
+        return -1;
+    monitoring_write(tx)->duties_day = 0;
+    return 0;
+}

@@ -1,0 +1,175 @@
+/* duty_store: see duty_store.h. */
+#include "monitoring/duties/duty_store.h"
+
+static const struct stmt BEGIN = {
+    "happening_put",
+    "INSERT INTO happening (kind, subject, unit_id, since, until, detail) VALUES ($1, $2, $3, $4, $5, $6)"
+    " ON CONFLICT (kind, subject, unit_id) DO UPDATE SET until = excluded.until, detail ="
+    " excluded.detail"
+};
+static const struct stmt END_AT = { "happening_end_at", "DELETE FROM happening WHERE kind = $1 AND subject = $2 AND"
+                                                        " unit_id = ANY ($3::int[])" };
+static const struct stmt END_ALL = { "happening_end", "DELETE FROM happening WHERE kind = $1 AND subject = $2" };
+static const struct stmt FORGET = { "happening_forget", "DELETE FROM happening WHERE until <= $1" };
+static const struct stmt ROWS = { "happening_rows",
+                                  "SELECT unit_id, detail FROM happening WHERE kind = $1 AND subject ="
+                                  " $2 ORDER BY unit_id" };
+static const struct stmt SUBJECTS = { "happening_subjects",
+                                      "SELECT DISTINCT subject FROM happening WHERE kind = $1 ORDER BY subject" };
+static const struct stmt PUT_OPEN = {
+    "opportunity_put",
+    "INSERT INTO opportunity (sender, key, unit_id, seller_id, product_id, customer, amount, moved_day)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sender, key) DO UPDATE SET unit_id = excluded.unit_id,"
+    " seller_id = excluded.seller_id, product_id = excluded.product_id, customer = excluded.customer,"
+    " amount = excluded.amount, moved_day = excluded.moved_day"
+};
+static const struct stmt DROP_OPEN = { "opportunity_drop", "DELETE FROM opportunity WHERE sender = $1 AND key = $2" };
+static const struct stmt STILL = {
+    "opportunity_still",
+    "SELECT coalesce(nullif(seller_id, 0), unit_id) AS holder, count(*) || ' open, the longest since '"
+    " || min(moved_day) FROM opportunity WHERE moved_day <= $1 GROUP BY 1 ORDER BY 1"
+};
+#define HOLDERS                                                                                                        \
+    "SELECT customer, coalesce(nullif(seller_id, 0), unit_id) AS holder, min(key) AS key FROM opportunity"             \
+    " WHERE customer <> '' GROUP BY 1, 2"
+static const struct stmt SELLERS = { "opportunity_sellers",
+                                     "SELECT holder, 'opportunity ' || key FROM (" HOLDERS ") h WHERE customer = $1"
+                                     " AND (SELECT count(*) FROM (" HOLDERS
+                                     ") o WHERE o.customer = $1) > 1 ORDER BY holder" };
+static const struct stmt SHARED = { "opportunity_shared",
+                                    "SELECT customer FROM (" HOLDERS ") h GROUP BY 1 HAVING count(*) > 1 ORDER BY 1" };
+
+int duty_store_begin(struct tx *tx, const struct happening *h, uint32_t unit_id, const char *kind, int32_t today,
+                     struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, kind);
+    db_arg_text(&args, h->subject);
+    db_arg_i32(&args, (int32_t)unit_id);
+    db_arg_date(&args, today);
+    if (h->forgotten)
+        db_arg_date(&args, today + HAPPENING_DAYS);
+    else
+        db_arg_null(&args);
+    db_arg_text(&args, h->detail);
+    return db_exec(tx_db(tx), &BEGIN, &args, NULL, err);
+}
+
+int duty_store_end(struct tx *tx, const struct happening *h, const char *kind, struct err *err)
+{
+    int32_t *units = arena_array(tx_arena(tx), int32_t, h->unit_count + 1);
+    struct db_args args;
+
+    for (size_t i = 0; i < h->unit_count; i++)
+        units[i] = (int32_t)h->units[i];
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, kind);
+    db_arg_text(&args, h->subject);
+    if (!h->unit_count)
+        return db_exec(tx_db(tx), &END_ALL, &args, NULL, err);
+    db_arg_i32_array(&args, units, h->unit_count);
+    return db_exec(tx_db(tx), &END_AT, &args, NULL, err);
+}
+
+int duty_store_forget(struct tx *tx, int32_t today, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_date(&args, today);
+    return db_exec(tx_db(tx), &FORGET, &args, NULL, err);
+}
+
+static int read_rows(struct tx *tx, const struct stmt *stmt, const struct db_args *args, struct duty_row **out,
+                     size_t *count, struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(tx_db(tx), stmt, args, &rows, err) != 0)
+        return -1;
+    *out = arena_array(tx_arena(tx), struct duty_row, rows.count + 1);
+    *count = (size_t)rows.count;
+    for (int i = 0; i < rows.count; i++)
+        (*out)[i] = (struct duty_row) { (uint32_t)db_i32(&rows, i, 0),
+                                        arena_strdup(tx_arena(tx), db_text(&rows, i, 1)) };
+    db_rows_fini(&rows);
+    return 0;
+}
+
+static int read_texts(struct tx *tx, const struct stmt *stmt, const struct db_args *args, char ***out, size_t *count,
+                      struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(tx_db(tx), stmt, args, &rows, err) != 0)
+        return -1;
+    *out = arena_array(tx_arena(tx), char *, rows.count + 1);
+    *count = (size_t)rows.count;
+    for (int i = 0; i < rows.count; i++)
+        (*out)[i] = arena_strdup(tx_arena(tx), db_text(&rows, i, 0));
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int duty_store_rows(struct tx *tx, const char *kind, const char *subject, struct duty_row **out, size_t *count,
+                    struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, kind);
+    db_arg_text(&args, subject);
+    return read_rows(tx, &ROWS, &args, out, count, err);
+}
+
+int duty_store_subjects(struct tx *tx, const char *kind, char ***out, size_t *count, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, kind);
+    return read_texts(tx, &SUBJECTS, &args, out, count, err);
+}
+
+int duty_store_opportunity(struct tx *tx, const Bihuan__OpportunityChanged *event, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, event->sender);
+    db_arg_text(&args, event->key);
+    if (!event->open)
+        return db_exec(tx_db(tx), &DROP_OPEN, &args, NULL, err);
+    db_arg_i32(&args, (int32_t)event->unit_id);
+    db_arg_i32(&args, (int32_t)event->seller_id);
+    db_arg_i32(&args, (int32_t)event->product_id);
+    db_arg_text(&args, event->customer);
+    db_arg_i64(&args, event->amount);
+    db_arg_date(&args, event->moved_day);
+    return db_exec(tx_db(tx), &PUT_OPEN, &args, NULL, err);
+}
+
+int duty_store_still(struct tx *tx, int32_t moved_until, struct duty_row **out, size_t *count, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_date(&args, moved_until);
+    return read_rows(tx, &STILL, &args, out, count, err);
+}
+
+int duty_store_sellers(struct tx *tx, const char *customer, struct duty_row **out, size_t *count, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, customer);
+    return read_rows(tx, &SELLERS, &args, out, count, err);
+}
+
+int duty_store_shared(struct tx *tx, char ***out, size_t *count, struct err *err)
+{
+    return read_texts(tx, &SHARED, NULL, out, count, err);
+}

@@ -1,0 +1,155 @@
+/* happening: see happening.h. */
+#include "monitoring/duties/happening.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void at_one(struct happening *out, uint32_t unit)
+{
+    out->unit = unit;
+    out->units = &out->unit;
+    out->unit_count = 1;
+}
+
+void happening_of_deliverable(const Bihuan__DeliverableMoved *event, struct happening *out)
+{
+    const Bihuan__Deliverable *d = event->deliverable;
+
+    *out = (struct happening) { .kind = RULE_NONE };
+    if (!d)
+        return;
+    out->kind = RULE_DELIVERABLE_OVERDUE;
+    out->begins = strcmp(d->state, "overdue") == 0;
+    at_one(out, d->unit_id);
+    snprintf(out->subject, sizeof out->subject, "%.129s", d->id);
+    snprintf(out->detail, sizeof out->detail, "%.150s of cycle %.40s was due on %.10s", d->title_en, d->cycle, d->due);
+}
+
+/* One guide in each of its versions is one subject. */
+static void guide_subject(struct happening *out, const char *code, uint32_t version)
+{
+    snprintf(out->subject, sizeof out->subject, "%.100s/%u", code, version);
+}
+
+void happening_of_guide(const Bihuan__GuideOverdue *event, struct happening *out)
+{
+    *out = (struct happening) {
+        .kind = RULE_GUIDE_UNACKNOWLEDGED, .begins = true, .units = event->unit_id, .unit_count = event->n_unit_id
+    };
+    if (!event->n_unit_id)
+        out->kind = RULE_NONE;
+    guide_subject(out, event->code, event->version);
+    snprintf(out->detail, sizeof out->detail,
+             "guide %.60s version %u was to be acknowledged by %.10s; %u were addressed", event->code, event->version,
+             event->due, event->addressed);
+}
+
+void happening_of_acknowledged(const Bihuan__GuideAcknowledged *event, struct happening *out)
+{
+    *out = (struct happening) { .kind = RULE_NONE };
+    if (strcmp(event->what, "acknowledged") != 0)
+        return;
+    out->kind = RULE_GUIDE_UNACKNOWLEDGED;
+    at_one(out, event->unit_id);
+    guide_subject(out, event->code, event->version);
+}
+
+void happening_of_task(const Bihuan__TaskReminded *event, struct happening *out)
+{
+    *out = (struct happening) { .kind = RULE_TASK_OVERDUE, .begins = true, .forgotten = true };
+    if (strcmp(event->stage, "overdue") != 0) {
+        out->kind = RULE_NONE;
+        return;
+    }
+    at_one(out, event->unit_id);
+    snprintf(out->subject, sizeof out->subject, "%.30s:%.90s", event->kind, event->id);
+    snprintf(out->detail, sizeof out->detail, "%.150s was due on %.10s%s%.60s", event->title_en, event->due,
+             event->person[0] ? ", to be done by " : "", event->person);
+}
+
+void happening_of_report(const Bihuan__ReportDue *event, struct happening *out)
+{
+    *out = (struct happening) { .kind = RULE_NONE };
+    if (!event->report)
+        return;
+    out->kind = RULE_REPORT_OVERDUE;
+    out->begins = true;
+    at_one(out, event->unit_id);
+    snprintf(out->subject, sizeof out->subject, "%.129s", event->report->id);
+    snprintf(out->detail, sizeof out->detail, "report %.80s of %.40s was due on %.10s", event->report->template_,
+             event->report->period, event->report->due);
+}
+
+void happening_of_submitted(const Bihuan__ReportSubmitted *event, struct happening *out)
+{
+    *out = (struct happening) { .kind = RULE_NONE };
+    if (!event->report)
+        return;
+    out->kind = RULE_REPORT_OVERDUE;
+    snprintf(out->subject, sizeof out->subject, "%.129s", event->report->id);
+}
+
+static void certificate_subject(struct happening *out, const Bihuan__Certificate *certificate)
+{
+    snprintf(out->subject, sizeof out->subject, "%.64s:%.64s", certificate->person, certificate->product);
+}
+
+void happening_of_expired(const Bihuan__CertificateExpired *event, struct happening *out)
+{
+    *out = (struct happening) { .kind = RULE_NONE };
+    if (!event->certificate || !event->n_unit_id)
+        return;
+    *out = (struct happening) {
+        .kind = RULE_CERTIFICATE_EXPIRED, .begins = true, .units = event->unit_id, .unit_count = event->n_unit_id
+    };
+    certificate_subject(out, event->certificate);
+    snprintf(out->detail, sizeof out->detail, "%.64s may sell %.64s no more: the certificate ended on %.10s",
+             event->certificate->person, event->certificate->product, event->certificate->until);
+}
+
+void happening_of_issued(const Bihuan__CertificateIssued *event, struct happening *out)
+{
+    *out = (struct happening) { .kind = RULE_NONE };
+    if (!event->certificate)
+        return;
+    out->kind = RULE_CERTIFICATE_EXPIRED;
+    certificate_subject(out, event->certificate);
+}
+
+void happening_of_missing(const Bihuan__FileMissing *event, struct happening *out)
+{
+    *out = (struct happening) { .kind = RULE_FILE_MISSING, .begins = event->missing };
+    at_one(out, 0);
+    snprintf(out->subject, sizeof out->subject, "%.64s:%.10s:%llu", event->feed, event->day,
+             (unsigned long long)event->number);
+    if (event->number)
+        snprintf(out->detail, sizeof out->detail, "file number %llu of feed %.64s is missing%s%.10s",
+                 (unsigned long long)event->number, event->feed, event->day[0] ? " on " : "", event->day);
+    else
+        snprintf(out->detail, sizeof out->detail, "no file of feed %.64s came for %.10s", event->feed, event->day);
+}
+
+/* By file, so that one that is replaced or given up ends it. */
+static void file_subject(struct happening *out, const char *feed, uint64_t id)
+{
+    snprintf(out->subject, sizeof out->subject, "%.64s:%llu", feed, (unsigned long long)id);
+}
+
+void happening_of_totals(const Bihuan__TotalsDiffer *event, struct happening *out)
+{
+    *out = (struct happening) { .kind = RULE_TOTALS_DIFFER, .begins = true, .forgotten = true };
+    at_one(out, 0);
+    file_subject(out, event->feed, event->file_id);
+    snprintf(out->detail, sizeof out->detail, "file %.100s: %lld rows, %lld in the ledger of facts", event->file,
+             (long long)event->rows, (long long)event->ledger_rows);
+}
+
+void happening_of_file(const Bihuan__FileFinished *event, struct happening *out)
+{
+    *out = (struct happening) { .kind = RULE_NONE };
+    if (!event->file ||
+        (strcmp(event->file->state, "superseded") != 0 && strcmp(event->file->state, "written_off") != 0))
+        return;
+    out->kind = RULE_TOTALS_DIFFER;
+    file_subject(out, event->file->feed, event->file->id);
+}
