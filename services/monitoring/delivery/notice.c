@@ -71,7 +71,7 @@ static void fill_values(const Bihuan__Alert *alert, bool zh, struct values *valu
 
     put_value(values, "unit", alert->unit_name[0] ? alert->unit_name : alert->unit);
     put_value(values, "code", alert->unit);
-    put_value(values, "measure", alert->measure_title);
+    put_value(values, "measure", alert->measure_title[0] ? alert->measure_title : alert->subject);
     put_value(values, "severity", wording_severity(alert->severity, zh));
     put_value(values, "gap", arena_printf(values->arena, "%d.%02d", points / 100, points % 100));
     put_value(values, "days", arena_printf(values->arena, "%d.%d", days / 1000, days % 1000 / 100));
