@@ -93,7 +93,9 @@ static int on_totals_differ(struct tx *tx, const void *message, struct err *err)
 static int on_tick(struct tx *tx, const void *message, struct err *err)
 {
     (void)message;
-    return monitoring_of(tx)->duties_day != today(tx) ? duties_judge(tx, err) : 0;
+    if (monitoring_of(tx)->duties_day != today(tx) && duties_judge(tx, err) != 0)
+        return -1;
+    return late_correct(tx, err);
 }
 
 static const struct handler handlers[] = {

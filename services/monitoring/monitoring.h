@@ -64,7 +64,10 @@ struct monitoring {
     size_t threshold_rules;
     int32_t heartbeat_day; /* for which it was said that the service is there */
     int64_t queued_us;     /* real time of the last row of the outbox: none is as old as another */
-    struct parts parts; /* how feeds stand */
+    int32_t judged_until;  /* the last day judged of any period */
+    int32_t late_from;     /* the first day, judged already, of which facts came since; INT32_MAX none */
+    bool late_coming;      /* such facts came since the last look: more may be on their way */
+    struct parts parts;    /* how feeds stand */
     struct slices slices;
     struct coverage *coverage;
     int32_t duties_day; /* on which rules over events were last looked at as a whole */
@@ -103,6 +106,9 @@ int64_t marks_through(const struct monitoring *monitoring);
 int judge_days(struct tx *tx, struct err *err);
 int judge_thresholds(struct tx *tx, struct err *err);
 int judged_load(struct tx *tx, struct err *err);
+
+/* judging/late.c: once late facts have come in, corrects what alerts were judged by, visibly */
+int late_correct(struct tx *tx, struct err *err);
 
 /* rules/rules.c */
 int on_apply_rules(struct tx *tx, const void *message, struct err *err);

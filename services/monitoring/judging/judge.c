@@ -84,6 +84,8 @@ static int remember(struct tx *tx, uint32_t period_id, int32_t day, struct err *
     struct db_args args;
 
     *judged_of(monitoring_of(tx), period_id) = day;
+    if (day > monitoring_of(tx)->judged_until)
+        monitoring_of(tx)->judged_until = day;
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)period_id);
     db_arg_date(&args, day);
@@ -181,8 +183,14 @@ int judged_load(struct tx *tx, struct err *err)
         memset(m->judged, 0, m->judged_count * sizeof *m->judged);
     if (db_query(tx_db(tx), &JUDGED, NULL, &rows, err) != 0)
         return -1;
-    for (int i = 0; i < rows.count; i++)
-        *judged_of(m, (uint32_t)db_i32(&rows, i, 0)) = db_date(&rows, i, 1);
+    m->judged_until = 0;
+    for (int i = 0; i < rows.count; i++) {
+        int32_t day = db_date(&rows, i, 1);
+
+        *judged_of(m, (uint32_t)db_i32(&rows, i, 0)) = day;
+        m->judged_until = day > m->judged_until ? day : m->judged_until;
+    }
+    m->late_from = 0; /* nobody knows what came while we were away: all alerts are looked at once */
     db_rows_fini(&rows);
     return 0;
 }

@@ -49,6 +49,8 @@ struct judgement {
 
 /* judge_rule.c */
 int judge_rule(struct judgement *j, struct err *err);
+/* What an alert was judged by: figures, words, conditions. */
+void judge_note(const struct judgement *j, const struct node *node, const struct verdict *verdict, struct alert *alert);
 /* judge_collect.c: the nodes with their figures. */
 int judge_collect(struct judgement *j, struct err *err);
 /* judge_gather.c: which of the open alerts is the root of others; who is behind. */

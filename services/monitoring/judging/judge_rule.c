@@ -56,7 +56,7 @@ static void note_inputs(const struct judgement *j, const struct node *node, cons
         verdict_words(verdict, measure_scale(j->tx, j->measure), in->reason, sizeof in->reason);
 }
 
-static void note(const struct judgement *j, const struct node *node, const struct verdict *verdict, struct alert *alert)
+void judge_note(const struct judgement *j, const struct node *node, const struct verdict *verdict, struct alert *alert)
 {
     if (node->ratio)
         judge_ratio_inputs(j, node, alert);
@@ -120,7 +120,7 @@ static int apply(struct judgement *j, size_t i, struct alert *alert, const struc
                                              j->measure->id, j->period->id, true);
     next = alert_state_next(alert->state, &alert->dwell, verdict->breach, verdict->clear, verdict->critical,
                             j->rule->dwell_days, j->rule->clear_days);
-    note(j, node, verdict, alert);
+    judge_note(j, node, verdict, alert);
     if (verdict->breach)
         alert->severity = verdict->severity > severity ? verdict->severity : severity;
     return next == alert->state ? 0 : judge_move(j, alert, next, "", err);

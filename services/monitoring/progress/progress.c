@@ -145,6 +145,11 @@ static int book_row(struct monitoring *m, const Bihuan__FactsRecorded *batch, si
                         .channel = batch->channel_id[row],
                         .product = batch->product_id[row] };
 
+    if (key.day <= m->judged_until && batch->contributions[row]) {
+        m->late_coming = true;
+        if (key.day < m->late_from)
+            m->late_from = key.day;
+    }
     for (uint32_t i = 0; i < batch->contributions[row]; i++, (*at)++) {
         if (cube_add(m->cube, key.unit, batch->measure_id[*at], 0, 0, key.day, batch->value[*at], err) != 0)
             return -1;

@@ -1,0 +1,110 @@
+/* Data that comes behind its judgement: an alert that fired stays, its history says what came late and what that
+ * changes, once for each late file; it is over by the clear limit alone. Ten a day are planned. */
+#include "support/check.h"
+#include "support/month.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct month month;
+
+static const Bihuan__ExplainAlertReply *why(void)
+{
+    return (const Bihuan__ExplainAlertReply *)month_ask(&month, MSG(EXPLAIN_ALERT), "{'id':'%s'}",
+                                                        month_alert(&month, "lag", "S1")->id);
+}
+
+/* 150 of 220 by the 22nd. Then 60 come late, spread over days that are judged: 210 of 220. */
+static void a_late_file_is_one_correction(void **state)
+{
+    const Bihuan__ExplainAlertReply *reply;
+    size_t before;
+
+    (void)state;
+    month_facts(&month, "bss", "S1", "new", 1, 15, 10);
+    month_mark(&month, 1, "bss", "order_line", 22, false);
+    month_send(&month);
+    reply = why();
+    assert_string_equal(reply->alert->state, "firing");
+    CHECK_INT(reply->alert->inputs->actual, 150);
+    assert_false(reply->alert->late_corrected);
+    before = reply->n_history;
+    month_facts(&month, "bss", "S1", "new", 16, 21, 10);
+    month_send(&month);
+    usleep(2200000);
+    reply = why();
+    assert_string_equal(reply->alert->state, "firing"); /* it fired; what is true now is judged with the next day */
+    assert_true(reply->alert->late_corrected);
+    CHECK_INT(reply->alert->inputs->actual, 210);
+    assert_string_equal(reply->alert->inputs->as_of, "2026-11-22");
+    CHECK_INT(reply->n_history, before + 1);
+    assert_string_equal(reply->history[0]->from, "firing");
+    assert_string_equal(reply->history[0]->to, "firing");
+    assert_string_equal(reply->history[0]->note,
+                        "data that came late: 210 instead of 150; not in breach by what is known now");
+    CHECK_INT(reply->history[0]->inputs->actual, 210);
+    CHECK_INT(reply->history[1]->inputs->actual, 150); /* as it was when it fired */
+}
+
+/* What a restart finds unchanged is no correction; facts of a day that isn't judged yet are none either. */
+static void nothing_else_is_a_correction(void **state)
+{
+    size_t before = why()->n_history;
+
+    (void)state;
+    stack_kill(&month.stack, "monitoring", "a", 9);
+    stack_start(&month.stack, "monitoring", "a");
+    stack_wait_ready(&month.stack, "monitoring");
+    month_facts(&month, "bss", "S1", "new", 23, 23, 20);
+    month_facts(&month, "bss", "S2", "new", 5, 5, 10); /* of another */
+    month_send(&month);
+    usleep(2200000);
+    CHECK_INT(why()->n_history, before);
+}
+
+/* 23rd: 230 of 230, 24th: 240 of 240. Two clear days end it. */
+static void it_is_over_by_the_clear_limit(void **state)
+{
+    (void)state;
+    month_facts(&month, "bss", "S1", "new", 24, 24, 10);
+    month_mark(&month, 1, "bss", "order_line", 24, false);
+    month_send(&month);
+    assert_string_equal(why()->alert->state, "resolved");
+    /* and an order that is cancelled behind that still shows */
+    month_fact(&month, (struct month_fact) { "bss", "S1", "new", 20, -90, NULL, NULL });
+    month_send(&month);
+    usleep(2200000);
+    assert_string_equal(why()->alert->state, "resolved");
+    assert_string_equal(why()->history[0]->note,
+                        "data that came late: 150 instead of 240; in breach by what is known now");
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    month_start(&month);
+    month_plan(&month, "S1 new 300;S2 new 300");
+    month_ask(&month, MSG(APPLY_RULES),
+              "{'items':[{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'unit_types':['outlet'],"
+              "'subtree':'S1'}]}");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    month_stop(&month);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_late_file_is_one_correction),
+        cmocka_unit_test(nothing_else_is_a_correction),
+        cmocka_unit_test(it_is_over_by_the_clear_limit),
+    };
+
+    return cmocka_run_group_tests_name("late facts", tests, set_up, tear_down);
+}
