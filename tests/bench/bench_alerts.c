@@ -1,0 +1,445 @@
+/* bench_alerts: what the rules do to people, on invented sales whose truth is known. The engine is the real one: facts
+ * of a month go to real daemons, and the rule is tried over them day by day with dwell, roots and all.
+ *
+ *   healthy    outlets that sell as planned: how many of them get an alert in the month (at most 3 %), with the
+ * calendar's weights, and beside it where every day counts the same though weekends and the month's end sell more
+ *   lagging    eight cities of 100 outlets, one of them at 75 % from the first day on: messages in the month (at most
+ * 50), and on which working day the city is named (at most the fifth) band       how often the month ends inside the
+ * forecast's 80 % band (77 to 83 %): counts small and large, counts with more spread than chance, and money
+ *
+ * Judges itself, but for a smoke run, whose few outlets say nothing. Usage: bench_alerts [--smoke] [seed] */
+#include "support/check.h"
+#include "support/fake_feedback.h"
+#include "support/loop.h"
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "calc/landing.h"
+#include "runtime/clock.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bihuan/monitoring.pb-c.h"
+
+#define CITIES    8
+#define DAYS      30    /* of November 2026, which begins on a Sunday */
+#define FIRST_DAY 20758 /* 2026-11-01 */
+#define BUCKETS   16
+#define ROWS      256
+#define HEALTHY   4 /* measures on which all do as planned */
+#define LAGGING   4 /* on which city C3 does 75 % */
+#define MEASURES  (HEALTHY + LAGGING)
+#define LAME      3
+
+static struct stack stack;
+static uint64_t published[BUCKETS];
+static int outlets = 800;
+static uint64_t seed = 1;
+static bool smoke, failed;
+
+/* --- chance --- */
+
+static uint64_t state_of_random;
+
+static double uniform(void)
+{
+    return (double)(hash_mix(state_of_random += UINT64_C(0x9E3779B97F4A7C15)) >> 11) / 9007199254740992.0;
+}
+
+static double normal(void)
+{
+    return sqrt(-2 * log(1 - uniform())) * cos(2 * M_PI * uniform());
+}
+
+static int64_t poisson(double mean)
+{
+    double product = 1, limit = exp(-mean);
+    int64_t n = -1;
+
+    if (mean > 60) /* its normal form is near enough */
+        return (int64_t)fmax(0, floor(mean + sqrt(mean) * normal() + 0.5));
+    do {
+        product *= uniform();
+        n++;
+    } while (product > limit);
+    return n;
+}
+
+/* --- the month --- */
+
+/* Weekends sell nearly twice as much, the last four days three times. */
+static int64_t weight_of(int day)
+{
+    return day >= DAYS - 4 ? 30 : (day + 7) % 7 == 0 || day % 7 == 6 ? 18 : 10;
+}
+
+static double share_of(int day)
+{
+    int64_t total = 0;
+
+    for (int d = 0; d < DAYS; d++)
+        total += weight_of(d);
+    return (double)weight_of(day) / (double)total;
+}
+
+static int64_t target_of(int outlet)
+{
+    return 30 + (int64_t)(hash_mix((uint64_t)outlet + 77) % 271); /* 30 to 300 */
+}
+
+static void apply_month(const char *period, const char *calendar, const char *days)
+{
+    loop_apply(&stack, MSG(APPLY_CALENDARS),
+               "{'items':[{'code':'%s','classes':[{'class':'working','weight':10},{'class':'weekend','weight':%d},"
+               "{'class':'campaign','weight':30}],'days':[%s]}]}",
+               calendar, days[0] ? 18 : 10, days);
+    loop_apply(&stack, MSG(APPLY_PERIODS),
+               "{'items':[{'code':'%s','from':'2026-11-01','until':'2026-12-01','calendar':'%s'}]}", period, calendar);
+}
+
+static void apply_units(void)
+{
+    struct buf json = { 0 };
+
+    buf_append_text(&json, "{\"items\":[{\"code\":\"P\",\"name\":\"p\",\"type\":\"province\"}");
+    for (int c = 0; c < CITIES; c++)
+        buf_printf(&json,
+                   ",{\"code\":\"C%d\",\"name\":\"c\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":"
+                   "\"2026-01-01\"}]}",
+                   c);
+    for (int i = 0; i < outlets; i++)
+        buf_printf(&json,
+                   ",{\"code\":\"S%d\",\"name\":\"s\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C%d\",\"from\":"
+                   "\"2026-01-01\"}]}",
+                   i, i % CITIES);
+    buf_append_text(&json, "]}");
+    stack_apply(&stack, MSG(APPLY_UNITS), buf_text(&json));
+    buf_fini(&json);
+}
+
+static void apply_targets(int measure)
+{
+    struct buf json = { 0 };
+    int64_t cities[CITIES] = { 0 }, all = 0;
+
+    buf_append_text(&json, "{\"items\":[");
+    for (int i = 0; i < outlets; i++) {
+        buf_printf(&json, "{\"period\":\"M11\",\"unit\":\"S%d\",\"measure\":\"m%d\",\"amount\":\"%lld\"},", i, measure,
+                   (long long)target_of(i));
+        cities[i % CITIES] += target_of(i);
+    }
+    for (int c = 0; c < CITIES; c++) {
+        buf_printf(&json, "{\"period\":\"M11\",\"unit\":\"C%d\",\"measure\":\"m%d\",\"amount\":\"%lld\"},", c, measure,
+                   (long long)cities[c]);
+        all += cities[c];
+    }
+    buf_printf(&json, "{\"period\":\"M11\",\"unit\":\"P\",\"measure\":\"m%d\",\"amount\":\"%lld\"}]}", measure,
+               (long long)all);
+    stack_apply(&stack, MSG(APPLY_TARGETS), buf_text(&json));
+    buf_fini(&json);
+}
+
+/* --- facts --- */
+
+static int64_t sold(int outlet, int day, int measure)
+{
+    double pace = measure >= HEALTHY && outlet % CITIES == LAME ? 0.75 : 1;
+
+    return poisson((double)target_of(outlet) * share_of(day) * pace);
+}
+
+static void day_of_facts(struct fake_events *events, int day, uint32_t first_unit, const uint32_t *measures)
+{
+    static uint32_t one[ROWS], none[ROWS], unit[ROWS], contributions[ROWS], measure[ROWS * MEASURES];
+    static char *keys[ROWS];
+    static protobuf_c_boolean back[ROWS];
+    static int32_t days[ROWS];
+    static int64_t at[ROWS], value[ROWS * MEASURES];
+
+    for (int from = 0; from < outlets; from += ROWS) {
+        Bihuan__FactsRecorded facts = BIHUAN__FACTS_RECORDED__INIT;
+        uint16_t bucket = (uint16_t)(from / ROWS % BUCKETS);
+        size_t n = (size_t)(outlets - from < ROWS ? outlets - from : ROWS);
+
+        for (size_t i = 0; i < n; i++) {
+            keys[i] = (char *)(uintptr_t) "k";
+            one[i] = 1;
+            unit[i] = first_unit + (uint32_t)from + (uint32_t)i;
+            contributions[i] = MEASURES;
+            days[i] = FIRST_DAY + day;
+            for (int m = 0; m < MEASURES; m++) {
+                measure[i * MEASURES + (size_t)m] = measures[m];
+                value[i * MEASURES + (size_t)m] = sold(from + (int)i, day, m);
+            }
+        }
+        facts.sender = (char *)(uintptr_t) "bss";
+        facts.n_record_key = facts.n_version = facts.n_taken_back = facts.n_unit_id = facts.n_seller_id = n;
+        facts.n_channel_id = facts.n_product_id = facts.n_day = facts.n_contributions = facts.n_occurred_at = n;
+        facts.n_measure_id = facts.n_value = n * MEASURES;
+        facts.record_key = keys;
+        facts.version = one;
+        facts.taken_back = back;
+        facts.unit_id = unit;
+        facts.seller_id = facts.channel_id = facts.product_id = none;
+        facts.day = days;
+        facts.contributions = contributions;
+        facts.measure_id = measure;
+        facts.value = value;
+        facts.occurred_at = at;
+        fake_feedback_add(events, bucket, MSG(FACTS_RECORDED), &facts.base);
+        published[bucket]++;
+    }
+    if (events->packed.len > (2U << 20))
+        fake_feedback_send(&stack, events);
+}
+
+static void mark(struct fake_events *events)
+{
+    Bihuan__WatermarkMoved event = BIHUAN__WATERMARK_MOVED__INIT;
+    struct clock clock;
+
+    if (clock_parse(&clock, "real", "+08:00", NULL) != 0)
+        abort();
+    event.feed_id = 1;
+    event.feed = event.sender = (char *)(uintptr_t) "bss";
+    event.fact = (char *)(uintptr_t) "order_line";
+    event.through = clock_day_start(&clock, FIRST_DAY + DAYS);
+    event.n_seq = BUCKETS;
+    event.seq = published;
+    fake_feedback_add(events, 0, MSG(WATERMARK_MOVED), &event.base);
+    published[0]++;
+}
+
+static bool has_read(void *arg)
+{
+    (void)arg;
+    return pg_number(
+               &stack.pg,
+               "SELECT count(*) FROM (SELECT 'feedback' source, bucket, seq FROM feedback.bus_head"
+               " UNION ALL SELECT 'planning', bucket, seq FROM planning.bus_head) h WHERE h.seq > coalesce((SELECT"
+               " p.seq FROM monitoring.bus_position p WHERE p.bucket = h.bucket AND p.source = h.source), 0)") == 0;
+}
+
+static void wait_read(void)
+{
+    if (stack_until(has_read, NULL, 120))
+        return;
+    fprintf(stderr, "monitoring doesn't read its streams\n");
+    exit(1);
+}
+
+static void publish_facts(void)
+{
+    struct fake_events events = { 0 };
+    uint32_t measures[MEASURES], first = loop_unit(&stack, "S0");
+    char code[16];
+
+    for (int m = 0; m < MEASURES; m++) {
+        snprintf(code, sizeof code, "m%d", m);
+        measures[m] = loop_measure(&stack, code);
+    }
+    for (int day = 0; day < DAYS; day++)
+        day_of_facts(&events, day, first, measures);
+    mark(&events);
+    fake_feedback_send(&stack, &events);
+    wait_read();
+}
+
+/* --- what the rule does --- */
+
+static void limit(const char *what, double value, double least, double most)
+{
+    bool kept = value >= least && value <= most;
+
+    printf("%s: %.2f (%.2f to %.2f)%s\n", what, value, least, most, kept || smoke ? "" : " MISSED");
+    failed = failed || (!kept && !smoke);
+}
+
+static const Bihuan__TryRuleReply *try_rule(int measure, const char *more)
+{
+    char json[400];
+
+    snprintf(json, sizeof json,
+             "{\"rule\":{\"code\":\"x\",\"kind\":\"lag\",\"measure\":\"m%d\",\"significance_ppm\":2500,"
+             "\"min_shortfall\":\"3\"%s},\"days\":%d}",
+             measure, more, DAYS);
+    return (const Bihuan__TryRuleReply *)stack_apply(&stack, MSG(TRY_RULE), json);
+}
+
+static double healthy_share(void)
+{
+    double units = 0;
+
+    for (int m = 0; m < HEALTHY; m++)
+        units += try_rule(m, ",\"every_node\":true,\"unit_types\":[\"outlet\"]")->units;
+    return units / HEALTHY / outlets;
+}
+
+/* Working days up to the day on which the lagging city is named, that one counted; 99 never. */
+static int named_on(const Bihuan__TryRuleReply *reply)
+{
+    int working = 0;
+
+    for (int day = 0; day < DAYS; day++) {
+        char text[16];
+
+        working += (day + 7) % 7 != 0 && day % 7 != 6;
+        snprintf(text, sizeof text, "2026-11-%02d", day + 1);
+        for (size_t i = 0; i < reply->n_items; i++)
+            if (strcmp(reply->items[i]->unit, "C3") == 0 && strcmp(reply->items[i]->event, "fired") == 0 &&
+                strcmp(reply->items[i]->day, text) == 0)
+                return working;
+    }
+    return 99;
+}
+
+static void measure_lagging(void)
+{
+    double messages = 0;
+    int latest = 0;
+
+    for (int m = HEALTHY; m < MEASURES; m++) {
+        const Bihuan__TryRuleReply *reply = try_rule(m, "");
+        int day = named_on(reply);
+
+        messages += reply->fired + reply->over;
+        latest = day > latest ? day : latest;
+    }
+    limit("messages in a month, one city of eight lagging", messages / LAGGING, 1, 50);
+    limit("working days until the city is named, the slowest of four", latest, 1, 5);
+}
+
+static void start(const char *days)
+{
+    stack_new(&stack);
+    memset(published, 0, sizeof published);
+    snprintf(stack.clock, sizeof stack.clock, "2026-12-01T10:00:00+08:00@%lld", (long long)time(NULL));
+    fake_feedback_start(&stack);
+    stack_start(&stack, "planning", "a");
+    stack_start(&stack, "monitoring", "a");
+    stack_wait_ready(&stack, "planning");
+    stack_wait_ready(&stack, "monitoring");
+    for (int m = 0; m < MEASURES; m++)
+        loop_apply(&stack, MSG(APPLY_MEASURES),
+                   "{'items':[{'code':'m%d','title_zh':'m','title_en':'m','value':'count'}]}", m);
+    apply_month("M11", "shop", days);
+    apply_units();
+    for (int m = 0; m < MEASURES; m++)
+        apply_targets(m);
+    loop_publish(&stack, "M11");
+    wait_read();
+    publish_facts();
+}
+
+/* --- the forecast's band --- */
+
+struct sales {
+    const char *what;
+    double least, most; /* expected in the month */
+    double spread;      /* of the unit's own pace around its plan */
+    double dispersion;  /* variance of a day over its mean */
+    bool money;
+};
+
+static int64_t day_of(const struct sales *sales, double mean)
+{
+    double shape, sum = 0;
+    int64_t n;
+
+    if (sales->dispersion > 1) { /* a day that is good or bad as a whole */
+        shape = 1 + sqrt((sales->dispersion - 1) / fmax(mean, 1)) * normal();
+        mean *= fmax(0.05, shape);
+    }
+    n = poisson(mean);
+    if (!sales->money)
+        return n;
+    for (int64_t i = 0; i < n; i++)
+        sum += exp(4 + 0.7 * normal());
+    return llround(sum * 100);
+}
+
+/* Whether a month ends inside the band that was forecast after `elapsed` days. */
+static bool ends_inside(const struct sales *sales, const struct phasing_curve *curve, int32_t elapsed)
+{
+    double expected = sales->least * pow(sales->most / sales->least, uniform());
+    double pace = fmax(0.2, 1 + sales->spread * normal());
+    double unit = sales->money ? exp(4 + 0.7 * 0.7 / 2) * 100 : 1;
+    int64_t days[DAYS], all = 0;
+    struct landing_rule rule = landing_rule_default();
+    struct landing_input input = { .curve = curve,
+                                   .at = phasing_at_day_end(curve, curve->first_day + elapsed - 1),
+                                   .bac = llround(expected * unit),
+                                   .actual_by_day = days,
+                                   .complete_days = elapsed,
+                                   .count_unit = sales->money ? 0 : 1,
+                                   .dispersion = 1 };
+    struct landing landing;
+
+    for (int d = 0; d < DAYS; d++) {
+        days[d] = day_of(sales, expected * share_of(d) * pace);
+        all += days[d];
+        if (d < elapsed)
+            input.ev += days[d];
+    }
+    landing = landing_forecast(&input, &rule);
+    return landing.band_defined && landing.low <= all && all <= landing.high;
+}
+
+static void measure_band(void)
+{
+    static const struct sales kinds[] = {
+        { "small counts", 10, 60, 0.1, 1, false },
+        { "large counts", 200, 3000, 0.1, 1, false },
+        { "counts of good and bad days", 200, 3000, 0.1, 2.5, false },
+        { "money", 60, 2000, 0.1, 1.5, true },
+    };
+    int64_t weights[DAYS], cumulative[DAYS + 1];
+    struct phasing_curve curve;
+    int rounds = smoke ? 200 : 8000;
+    double inside = 0, all = 0;
+
+    for (int d = 0; d < DAYS; d++)
+        weights[d] = weight_of(d);
+    if (phasing_curve_init(&curve, FIRST_DAY, weights, DAYS, cumulative, NULL) != 0)
+        abort();
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        double of_kind = 0;
+        char what[80];
+
+        for (int i = 0; i < rounds; i++)
+            of_kind += ends_inside(&kinds[k], &curve, 7 + i % 18); /* after 7 to 24 days */
+        inside += of_kind;
+        all += rounds;
+        snprintf(what, sizeof what, "inside the 80 %% band, %s", kinds[k].what);
+        limit(what, 100 * of_kind / rounds, 77, 83);
+    }
+    limit("inside the 80 % band, all", 100 * inside / all, 77, 83);
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        smoke = smoke || strcmp(argv[i], "--smoke") == 0;
+        if (strtoull(argv[i], NULL, 10))
+            seed = strtoull(argv[i], NULL, 10);
+    }
+    outlets = smoke ? 80 : 800;
+    state_of_random = seed;
+    printf("seed %llu\n", (unsigned long long)seed);
+    measure_band();
+    start("{'date':'2026-11-27','class':'campaign'},{'date':'2026-11-28','class':'campaign'},"
+          "{'date':'2026-11-29','class':'campaign'},{'date':'2026-11-30','class':'campaign'}");
+    limit("healthy outlets with an alert in a month, %", 100 * healthy_share(), 0, 3);
+    measure_lagging();
+    stack_free(&stack);
+    state_of_random = seed;
+    start("");
+    printf("the same where every day counts alike: %.2f %%\n", 100 * healthy_share());
+    stack_free(&stack);
+    return failed;
+}
