@@ -15,6 +15,7 @@
 #include "bihuan/incentive_crediting.pb-c.h"
 #include "bihuan/incentive_pay.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
+#include "bihuan/monitoring_brief.pb-c.h"
 #include "bihuan/monitoring_desk.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_organisation.pb-c.h"
@@ -243,6 +244,7 @@ static const struct message_type types[] = {
     REQUEST(TRY_ROUTE, "monitoring", try_route, try_route_reply),
     REQUEST(STEP_ACTION, "monitoring", step_action, step_action_reply),
     REQUEST(GET_ACTION, "monitoring", get_action, get_action_reply),
+    REQUEST(GET_BRIEF, "monitoring", get_brief, get_brief_reply),
     REQUEST(LIST_ACTION_FIGURES, "monitoring", list_action_figures, list_action_figures_reply),
     APPLY(APPLY_SCORECARDS, "incentive", apply_scorecards),
     REQUEST(CLOSE_PERIOD, "incentive", close_period, close_period_reply),

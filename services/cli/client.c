@@ -21,6 +21,7 @@ struct client {
 /* One request; the same when it is sent again. */
 struct request {
     const char *method, *path, *content_type;
+    struct buf *file; /* where the body of a good answer goes that isn't JSON; NULL: nowhere */
     const void *bytes;
     size_t len;
     char key[33];
@@ -148,7 +149,10 @@ static bool send_once(struct client *client, const struct request *request, stru
     *answer = (struct client_answer) { 0 };
     if (code == CURLE_OK) {
         curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &answer->status);
-        answer->json = json_loadb((const char *)text.data, text.len, 0, NULL);
+        if (request->file && answer->status == 200)
+            buf_append(request->file, text.data, text.len);
+        else
+            answer->json = json_loadb((const char *)text.data, text.len, 0, NULL);
     } else {
         snprintf(answer->trouble, sizeof answer->trouble, "%s: %s", client->url, curl_easy_strerror(code));
     }
@@ -202,6 +206,14 @@ bool client_put(struct client *client, const char *path, const void *bytes, size
     };
 
     return ask(client, &request, answer);
+}
+
+bool client_get_file(struct client *client, const char *path, struct buf *out, struct client_answer *answer)
+{
+    struct request request = { .method = "GET", .path = path, .content_type = "", .file = out };
+
+    (void)ask(client, &request, answer);
+    return answer->status == 200;
 }
 
 /* --- events --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #ifndef BIHUAN_CLI_CLIENT_H
 #define BIHUAN_CLI_CLIENT_H
 
+#include "base/buf.h"
 #include "base/err.h"
 
 #include <jansson.h>
@@ -32,6 +33,8 @@ bool client_ask(struct client *client, const char *method, const char *path, con
                 struct client_answer *answer);
 /* PUT of bytes. */
 bool client_put(struct client *client, const char *path, const void *bytes, size_t len, struct client_answer *answer);
+/* GET of a document: appends its bytes. True when the answer is 200; else *answer says why. */
+bool client_get_file(struct client *client, const char *path, struct buf *out, struct client_answer *answer);
 void client_answer_fini(struct client_answer *answer);
 
 /* Reads server-sent events until the stream ends or event() returns false. 200, the status of a refusal (then *answer

@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 
 extern const struct flag alert_assign_flags[], silence_add_flags[], silences_flags[], route_try_flags[];
-extern const struct flag figures_flags[];
+extern const struct flag figures_flags[], brief_flags[];
 extern const struct column listing_silences[], listing_routes[], listing_ladders[], listing_contacts[];
 int cmd_alert_note(struct cli *cli);
 int cmd_alert_assign(struct cli *cli);
@@ -17,5 +17,7 @@ int cmd_route_try(struct cli *cli);
 int cmd_action_step(struct cli *cli);
 int cmd_action_show(struct cli *cli);
 int cmd_action_figures(struct cli *cli);
+/* cmd_brief.c */
+int cmd_brief(struct cli *cli);
 
 #endif

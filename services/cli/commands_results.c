@@ -145,6 +145,8 @@ const struct command commands_results[] = {
       cmd_feed_sources },
     { "feed ask", "FEED", 1, 1, NULL, "Ask a feed's sender now for what no event told", "立即向发送方轮询补漏",
       cmd_feed_ask },
+    { "brief", "UNIT", 1, 1, brief_flags, "What lags and why, what was promised and kept, who stands out",
+      "会议简报：谁落后、为何、承诺与兑现、标杆", cmd_brief },
     { "progress", "[UNIT]", 0, 1, progress_flags, "Where units stand against their targets", "目标完成进度",
       cmd_progress },
     { "alerts", "", 0, 0, alerts_flags, "Alerts", "滞后预警", cmd_alerts },

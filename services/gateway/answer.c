@@ -7,6 +7,7 @@
 #include "text/pbjson.h"
 
 #include "bihuan/feedback_tmf.pb-c.h"
+#include "bihuan/monitoring_brief.pb-c.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -184,6 +185,19 @@ static void answer_event(struct call *call, const Bihuan__ReceiveTmfReply *reply
     answer_json(call, 201, &body);
 }
 
+/* A document, or where none was asked for, what it would be made of. */
+static void answer_file(struct call *call, const Bihuan__GetBriefReply *reply)
+{
+    struct buf body = { 0 };
+
+    if (!reply->content_type[0]) {
+        answer_message(call, &reply->base);
+        return;
+    }
+    buf_append(&body, reply->content.data, reply->content.len);
+    respond(call, 200, reply->content_type, &body);
+}
+
 void answer_reply(void *arg, uint32_t status, const uint8_t *payload, size_t len)
 {
     struct call *call = arg;
@@ -203,6 +217,8 @@ void answer_reply(void *arg, uint32_t status, const uint8_t *payload, size_t len
     }
     if (call->match.route->kind == ROUTE_TMF)
         answer_event(call, (const Bihuan__ReceiveTmfReply *)(void *)message);
+    else if (call->match.route->kind == ROUTE_FILE)
+        answer_file(call, (const Bihuan__GetBriefReply *)(void *)message);
     else
         answer_message(call, message);
 }

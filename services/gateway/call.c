@@ -340,6 +340,7 @@ static void begin_kind(struct call *call)
         begin_events(call);
         break;
     case ROUTE_ASK:
+    case ROUTE_FILE:
     case ROUTE_UPLOAD:
     case ROUTE_TMF:
     case ROUTE_CREATE_TOKEN:

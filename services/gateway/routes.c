@@ -197,6 +197,8 @@ const struct route route_table[] = {
     LIST("receivers", LIST_RECEIVERS, "alert.read", "Receivers of notices"),
     LIST("alerts", LIST_ALERTS, "alert.read", "Alerts, the open ones unless asked otherwise"),
     LIST("alerts/{id}", EXPLAIN_ALERT, "alert.read", "One alert: why it was raised, its history, what clears it"),
+    { "GET", API "briefs/{unit}", ROUTE_FILE, MSG(GET_BRIEF), "plan.read", false,
+      "Brief of a unit for a meeting: data, or with format=text, html or xlsx the document itself" },
     LIST("alerts/{id}/history", GET_ALERT_HISTORY, "alert.read", "Every step of an alert, and who was told what"),
     LIST("silences", LIST_SILENCES, "alert.read", "Silences, and how many open alerts each covers"),
     LIST("routes", LIST_ROUTES, "alert.read", "Routes of alerts, in the order of their codes"),

@@ -18,6 +18,7 @@
 enum route_kind {
     ROUTE_ASK = 0,      /* one request to one service */
     ROUTE_UPLOAD,       /* the same, the body being bytes of a file */
+    ROUTE_FILE,         /* the same, answered with a document's bytes where the request asks for a format */
     ROUTE_TMF,          /* the same, the body being a TM Forum event; its sender knows no headers of ours */
     ROUTE_CREATE_TOKEN, /* by the gateway itself */
     ROUTE_STATUS,

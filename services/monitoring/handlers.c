@@ -5,6 +5,7 @@
 #include "monitoring/alerts/alert_book.h"
 #include "monitoring/duties/duties.h"
 #include "monitoring/feeds/feed_alerts.h"
+#include "monitoring/briefs/brief.h"
 #include "monitoring/monitoring.h"
 #include "monitoring/service.h"
 #include "monitoring/practice/practice.h"
@@ -138,6 +139,7 @@ static const struct handler handlers[] = {
     HANDLE_REQUEST(APPLY_ROUTES, "rule.write", on_apply_routes),
     HANDLE_REQUEST(APPLY_LADDERS, "rule.write", on_apply_ladders),
     HANDLE_REQUEST(APPLY_CONTACTS, "rule.write", on_apply_contacts),
+    HANDLE_QUERY_IN_SCOPE(GET_BRIEF, "plan.read", on_get_brief),
     HANDLE_QUERY_IN_SCOPE(GET_ALERT_HISTORY, "alert.read", on_get_alert_history),
     HANDLE_QUERY_IN_SCOPE(LIST_SILENCES, "alert.read", on_list_silences),
     HANDLE_QUERY_IN_SCOPE(GET_ACTION, "alert.read", on_get_action),

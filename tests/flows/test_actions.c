@@ -1,10 +1,10 @@
-/* Corrective actions on real daemons, judged by what is sold. One outlet has 920 to sell in 92 days of equal weight: 10 a
- * day. It sells 4 a day up to 12 October: at the end of that day 48 of 120, 40 % of the pace, 7.83 points behind.
+/* Corrective actions on real daemons, judged by what is sold. One outlet has 920 to sell in 92 days of equal weight: 10
+ * a day. It sells 4 a day up to 12 October: at the end of that day 48 of 120, 40 % of the pace, 7.83 points behind.
  *
  * The action promises 30 by the 15th and is judged by the data of the 17th: without it there had been
- * 48 + 920 * (5 / 92) * 0.4 = 68. In the first round 4 a day are sold on: 68, nothing gained, failed; the next round, as
- * long as the first, is due on the 20th (judged by the 22nd): without it 48 + 920 * (10 / 92) * 0.4 = 88; 18 a day from
- * the 18th on make 68 + 90 = 158: 70 gained. */
+ * 48 + 920 * (5 / 92) * 0.4 = 68. In the first round 4 a day are sold on: 68, nothing gained, failed; the next round,
+ * as long as the first, is due on the 20th (judged by the 22nd): without it 48 + 920 * (10 / 92) * 0.4 = 88; 18 a day
+ * from the 18th on make 68 + 90 = 158: 70 gained. */
 #include "support/check.h"
 #include "support/loop.h"
 
@@ -63,8 +63,8 @@ static void sell_days(int from, int to, int count)
 
 static Bihuan__Alert *alert(void)
 {
-    Bihuan__ListAlertsReply *reply =
-        (Bihuan__ListAlertsReply *)stack_apply(&stack, MSG(LIST_ALERTS), "{\"unit\":\"O\",\"state\":\"all\"}");
+    Bihuan__ListAlertsReply *reply = (Bihuan__ListAlertsReply *)stack_apply(&stack, MSG(LIST_ALERTS),
+                                                                            "{\"unit\":\"O\",\"state\":\"all\"}");
 
     return reply->n_items ? reply->items[0] : NULL;
 }
@@ -89,8 +89,8 @@ static bool stands(void *arg)
     const Bihuan__GetActionReply *with = *action_id ? action() : NULL;
 
     return is && strcmp(is->state, want->alert_state) == 0 &&
-           (!want->action_state || (strcmp(with->action->state, want->action_state) == 0 &&
-                                    (int)with->action->round == want->round));
+           (!want->action_state ||
+            (strcmp(with->action->state, want->action_state) == 0 && (int)with->action->round == want->round));
 }
 
 static void wait_until(const char *alert_state, const char *action_state, int round)
@@ -118,8 +118,8 @@ static const char *turns(void)
 static void check_figures(unsigned opened, unsigned on_time, unsigned verified, unsigned failed, unsigned overdue,
                           unsigned reopened)
 {
-    const Bihuan__ListActionFiguresReply *reply =
-        (const Bihuan__ListActionFiguresReply *)stack_apply(&stack, MSG(LIST_ACTION_FIGURES), "{\"unit\":\"O\"}");
+    const Bihuan__ListActionFiguresReply *reply = (const Bihuan__ListActionFiguresReply *)stack_apply(
+        &stack, MSG(LIST_ACTION_FIGURES), "{\"unit\":\"O\"}");
 
     CHECK_INT(reply->n_items, 1);
     CHECK_INT(reply->items[0]->opened, opened);
@@ -174,7 +174,8 @@ static void not_claimed_in_time(void **state)
     (void)state;
     go_to("2026-10-16T10:00:00");
     assert_true(stack_until(is_overdue, NULL, 10));
-    list = (Bihuan__ListActionsReply *)stack_apply(&stack, MSG(LIST_ACTIONS), "{\"state\":\"overdue\",\"owner\":\"li\"}");
+    list = (Bihuan__ListActionsReply *)stack_apply(&stack, MSG(LIST_ACTIONS),
+                                                   "{\"state\":\"overdue\",\"owner\":\"li\"}");
     CHECK_INT(list->n_items, 1);
     check_figures(1, 0, 0, 0, 1, 0);
 }
@@ -245,8 +246,8 @@ static void late_facts_correct_visibly(void **state)
     for (int i = 0; i < 100 && !found; i++) {
         reply = (const Bihuan__GetAlertHistoryReply *)stack_apply(&stack, MSG(GET_ALERT_HISTORY), json);
         for (size_t k = 0; k < reply->n_items; k++)
-            found = found || strcmp(reply->items[k]->note,
-                                    "late facts: the actual of that day was 249 and is 251") == 0;
+            found = found ||
+                    strcmp(reply->items[k]->note, "late facts: the actual of that day was 249 and is 251") == 0;
         if (!found)
             loop_catch_up(&stack);
     }
@@ -269,8 +270,7 @@ static int setup(void **state)
     loop_apply(&stack, MSG(APPLY_PERIODS),
                "{'items':[{'code':'2026Q4','from':'2026-10-01','until':'2027-01-01','calendar':'flat'}]}");
     loop_apply(&stack, MSG(APPLY_UNITS), "{'items':[{'code':'O','name':'厅','type':'outlet','channel':'hall'}]}");
-    loop_apply(&stack, MSG(APPLY_TARGETS),
-               "{'items':[{'period':'2026Q4','unit':'O','measure':'new','amount':'920'}]}");
+    loop_apply(&stack, MSG(APPLY_TARGETS), "{'items':[{'period':'2026Q4','unit':'O','measure':'new','amount':'920'}]}");
     loop_publish(&stack, "2026Q4");
     loop_apply(&stack, MSG(APPLY_FEEDS),
                "{'items':[{'code':'orders','title':'orders','sender':'bss','fact':'order_line',"
