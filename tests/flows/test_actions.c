@@ -35,8 +35,8 @@ static void go_to(const char *moment)
         stack_wait_ready(&stack, services[i]);
 }
 
-/* One file a day; `late` as many of 3 October more. */
-static void sell(int32_t day, int count, int late)
+/* One file a day. */
+static void sell(int32_t day, int count)
 {
     static char bytes[4000];
     char date[DATE_TEXT_MAX], name[40];
@@ -47,8 +47,6 @@ static void sell(int32_t day, int count, int late)
     date_split(day, &year, &month, &dom);
     for (int i = 0; i < count; i++)
         len += (size_t)snprintf(bytes + len, sizeof bytes - len, "%d,%s,O,5g,100\n", ++lines_sold, date);
-    for (int i = 0; i < late; i++)
-        len += (size_t)snprintf(bytes + len, sizeof bytes - len, "%d,2026-10-03,O,5g,100\n", ++lines_sold);
     snprintf(name, sizeof name, "orders_%04d%02d%02d.csv", year, month, dom);
     loop_drop(&stack, "orders", name, bytes, len);
 }
@@ -56,7 +54,7 @@ static void sell(int32_t day, int count, int late)
 static void sell_days(int from, int to, int count)
 {
     for (int d = from; d <= to; d++)
-        sell(date_of(2026, 10, 1) + d - 1, count, 0);
+        sell(date_of(2026, 10, 1) + d - 1, count);
     loop_wait_inbox(&stack, "orders", 60);
     loop_catch_up(&stack);
 }
@@ -232,29 +230,6 @@ static void in_breach_again_it_is_open_again(void **state)
     assert_string_equal(turns(), "opened step overdue failed reopened done verified reopened");
 }
 
-static void late_facts_correct_visibly(void **state)
-{
-    const Bihuan__GetAlertHistoryReply *reply;
-    char json[64];
-    bool found = false;
-
-    (void)state;
-    go_to("2026-11-02T10:00:00");
-    sell(date_of(2026, 11, 1), 1, 2);
-    loop_wait_inbox(&stack, "orders", 60);
-    snprintf(json, sizeof json, "{\"id\":\"%s\"}", alert_id);
-    for (int i = 0; i < 100 && !found; i++) {
-        reply = (const Bihuan__GetAlertHistoryReply *)stack_apply(&stack, MSG(GET_ALERT_HISTORY), json);
-        for (size_t k = 0; k < reply->n_items; k++)
-            found = found ||
-                    strcmp(reply->items[k]->note, "late facts: the actual of that day was 249 and is 251") == 0;
-        if (!found)
-            loop_catch_up(&stack);
-    }
-    assert_true(found);
-    assert_true(alert()->life->late_corrected);
-}
-
 static int setup(void **state)
 {
     (void)state;
@@ -299,7 +274,6 @@ int main(void)
         cmocka_unit_test(taking_it_is_going_on_with_the_action),
         cmocka_unit_test(what_keeps_its_word_is_verified),
         cmocka_unit_test(in_breach_again_it_is_open_again),
-        cmocka_unit_test(late_facts_correct_visibly),
     };
 
     return cmocka_run_group_tests_name("actions", tests, setup, teardown);

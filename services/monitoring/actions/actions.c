@@ -50,14 +50,17 @@ static void take_base(struct tx *tx, const struct alert *alert, Bihuan__Action *
 {
     const struct monitoring *m = monitoring_of(tx);
     const struct rule *rule = rule_by_id(m, alert->rule_id);
+    const struct ref_unit *unit = refdata_unit(m->refdata, alert->unit_id);
+    const struct ref_measure *measure = refdata_measure(m->refdata, alert->measure_id);
+    const struct ref_period *period = refdata_period(m->refdata, alert->period_id);
 
     if (alert->inputs.planned > 0)
         keys->pace_ppm = (int64_t)((__int128)alert->inputs.actual * 1000000 / alert->inputs.planned);
     action->alert = (char *)(uintptr_t)alert->id;
     action->rule = (char *)(uintptr_t)(rule ? rule->code : "");
-    action->unit = refdata_unit(m->refdata, alert->unit_id)->code;
-    action->measure = refdata_measure(m->refdata, alert->measure_id)->code;
-    action->period = refdata_period(m->refdata, alert->period_id)->code;
+    action->unit = (char *)(uintptr_t)(unit ? unit->code : "");
+    action->measure = (char *)(uintptr_t)(measure ? measure->code : "");
+    action->period = (char *)(uintptr_t)(period ? period->code : "");
     action->baseline_actual = alert->inputs.actual;
     action->baseline_curve_ppm = alert->inputs.curve_ppm;
     action->baseline_pace_ppm = keys->pace_ppm;

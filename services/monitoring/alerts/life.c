@@ -31,13 +31,11 @@ Bihuan__AlertLife *life_message(const struct alert_life *life, struct arena *are
     out->taken_at = life->taken_us;
     out->touched_at = life->touched_us;
     out->lapses_at = life->lapses_us;
-    out->nodata = life->nodata;
     out->silenced_by = arena_strdup(arena, life->silenced_by);
     out->flapping = life->flap.on;
     out->flap_ppm = flap_share_ppm(&life->flap);
     out->flap_bits = life->flap.bits;
     out->flap_since = life->flap_since_us;
-    out->late_corrected = life->late_corrected;
     out->outcome = arena_strdup(arena, life->outcome);
     out->ladder = arena_strdup(arena, life->ladder);
     out->climbed = life->climbed;
@@ -58,8 +56,6 @@ void life_take(struct alert_life *life, const Bihuan__AlertLife *message)
     life->taken_us = message->taken_at;
     life->touched_us = message->touched_at;
     life->lapses_us = message->lapses_at;
-    life->nodata = message->nodata;
-    life->late_corrected = message->late_corrected;
     life->flap = (struct flap) { message->flap_bits, message->flapping };
     life->flap_since_us = message->flap_since;
     life->climbed = message->climbed;

@@ -13,8 +13,6 @@ struct alert_life {
     char assigned_to[65];
     int64_t taken_us, touched_us, lapses_us; /* lapses_us 0: it doesn't */
     char silenced_by[17];                    /* "" it isn't */
-    bool nodata;                             /* its feed is silent */
-    bool late_corrected;
     struct flap flap;
     int64_t flap_since_us; /* 0 it doesn't flap */
     char outcome[16];

@@ -45,8 +45,6 @@ static int judge_day(struct tx *tx, const struct ref_period *period, int32_t day
 {
     struct monitoring *m = monitoring_of(tx);
 
-    if (alerts_before_day(tx, period, err) != 0)
-        return -1;
     for (size_t i = 0; i < m->rule_count; i++) {
         struct judgement j = { .tx = tx, .m = m, .rule = &m->rules[i], .period = period, .day = day };
 
@@ -57,7 +55,7 @@ static int judge_day(struct tx *tx, const struct ref_period *period, int32_t day
         if (!m->rules[i].off && m->rules[i].kind == RULE_THRESHOLD &&
             judge_level_limits(tx, &m->rules[i], period, day, err) != 0)
             return -1;
-    if (alerts_after_day(tx, period, day, err) != 0 || actions_verify(tx, day, err) != 0)
+    if (alerts_after_day(tx, period, err) != 0 || actions_verify(tx, day, err) != 0)
         return -1;
     if (day == period->until_day - 1) {
         struct expiry expiry = { tx, period, false };

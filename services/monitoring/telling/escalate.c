@@ -92,7 +92,7 @@ static enum ladder_move next_of(struct tx *tx, const struct alert *alert, const 
                                 .climbed = alert->life.climbed,
                                 .base_us = alert->life.ladder_base_us,
                                 .base_day = alert->life.ladder_base_day,
-                                .end_us = period ? worktime_at(&worktime, period->until_day, 0) : 0 };
+                                .end_us = period ? worktime_at(&worktime, period->until_day, 0) : INT64_MAX };
 
     for (size_t i = 0; i < ladder->n_steps && i < LADDER_STEPS_MAX; i++)
         days[i] = ladder->steps[i]->after_days;
