@@ -349,6 +349,70 @@ static void test_weeks_that_were_left_behind(void **state)
     loop_catch_up(&stack);
 }
 
+static void move(const char *from, const char *to, int amount)
+{
+    loop_apply(&stack, MSG(TRANSFER_TARGET),
+               "{'measure':'new','period':'%s','from_unit':'S1','to_period':'%s','to_unit':'S1','amount':'%d',"
+               "'reason':'moved'}",
+               from, to, amount);
+}
+
+static void check_weeks(void)
+{
+    char code[16];
+    long sum = 0, of_s1 = 0;
+
+    for (int i = 1; i <= 14; i++) {
+        snprintf(code, sizeof code, "W%d", i);
+        CHECK_INT(cell("P", code), cell("S1", code) + cell("S2", code));
+        sum += cell("P", code);
+        of_s1 += cell("S1", code);
+    }
+    CHECK_INT(sum, cell("P", "Q4"));
+    CHECK_INT(of_s1, cell("S1", "Q4"));
+    CHECK_INT(cell("S1", "M10") + cell("S1", "M11") + cell("S1", "M12"), of_s1);
+    assert_false(warns("Q4", "weeks_differ"));
+}
+
+/* S1 had 8 a day in October, 6 in November, 4 in December. Whatever is changed, weeks are the sums of their days. */
+static void test_weeks_follow_their_days(void **state)
+{
+    (void)state;
+    move("M10", "M11", 62); /* the quarter stays: 186 in October are 6 a day, 242 in November 8.07 */
+    CHECK_INT(cell("S1", "Q4"), 552);
+    CHECK_INT(cell("S1", "W1"), 24);
+    CHECK_INT(cell("S1", "W2"), 42);
+    CHECK_INT(cell("S1", "W5"), 44); /* six days of October, one of November */
+    CHECK_INT(cell("S1", "W7"), 56); /* 56.47 */
+    CHECK_INT(cell("S1", "W13"), 28);
+    CHECK_INT(cell("S2", "W2"), 28); /* who isn't concerned stays */
+    check_weeks();
+    loop_apply(&stack, MSG(SET_TARGET),
+               "{'period':'M12','unit':'S2','measure':'new','amount':'248','keep':'none','reason':'doubled'}");
+    CHECK_INT(cell("P", "Q4"), 1044);
+    CHECK_INT(cell("S2", "W13"), 56);
+    CHECK_INT(cell("S2", "W2"), 28);
+    CHECK_INT(cell("S1", "W5"), 44);
+    check_weeks();
+    loop_apply(&stack, MSG(SET_TARGET),
+               "{'period':'Q4','unit':'S1','measure':'new','amount':'1104','keep':'none','reason':'twice of all'}");
+    CHECK_INT(cell("S1", "M10"), 372);
+    CHECK_INT(cell("S1", "W1"), 48);
+    check_weeks();
+    loop_apply(&stack, MSG(SET_TARGET),
+               "{'period':'Q4','unit':'S1','measure':'new','amount':'552','keep':'none','reason':'back'}");
+    loop_apply(&stack, MSG(SET_TARGET),
+               "{'period':'M12','unit':'S2','measure':'new','amount':'124','keep':'none','reason':'back'}");
+    move("M11", "M10", 62);
+    CHECK_INT(cell("S1", "W1"), 32);
+    CHECK_INT(cell("S1", "W5"), 54);
+    CHECK_INT(cell("P", "W5"), 82);
+    CHECK_INT(cell("P", "W14"), 32);
+    check_weeks();
+    publish("Q4", "'estimated_calendar'");
+    loop_catch_up(&stack);
+}
+
 /* One of two plans alone would differ from the longer one, though nothing ties them: named together they go. */
 static void test_plans_that_nothing_ties(void **state)
 {
@@ -547,10 +611,11 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_an_estimated_year),       cmocka_unit_test(test_months_bend_the_quarter),
-        cmocka_unit_test(test_weeks_follow_the_months), cmocka_unit_test(test_weeks_that_were_left_behind),
-        cmocka_unit_test(test_plans_that_nothing_ties), cmocka_unit_test(test_a_calendar_is_a_revision),
-        cmocka_unit_test(test_a_target_is_a_revision),  cmocka_unit_test(test_by_route_and_command),
+        cmocka_unit_test(test_an_estimated_year),        cmocka_unit_test(test_months_bend_the_quarter),
+        cmocka_unit_test(test_weeks_follow_the_months),  cmocka_unit_test(test_weeks_that_were_left_behind),
+        cmocka_unit_test(test_weeks_follow_their_days),  cmocka_unit_test(test_plans_that_nothing_ties),
+        cmocka_unit_test(test_a_calendar_is_a_revision), cmocka_unit_test(test_a_target_is_a_revision),
+        cmocka_unit_test(test_by_route_and_command),
     };
 
     return cmocka_run_group_tests_name("phases", tests, set_up, tear_down);

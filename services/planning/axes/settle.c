@@ -1,6 +1,8 @@
 /* settle: see settle.h. */
 #include "planning/axes/settle.h"
 
+#include "planning/axes/share_days.h"
+
 #include "planning/targets/scope.h"
 
 #include <string.h>
@@ -140,7 +142,38 @@ static int mend(struct space *space, struct law *law, uint32_t unit, int64_t *su
     return refuse_tangle(space, law, unit, err);
 }
 
-int space_settle(struct space *space, struct err *err)
+/* Some part isn't what the edit is about. */
+static bool may_follow(const struct law *law)
+{
+    for (size_t p = 0; p < law->part_count; p++)
+        if (law->parts[p]->role != SHEET_MEANT)
+            return true;
+    return false;
+}
+
+/* Weeks are what their days have by the months: where these changed they are shared anew, though their sum may hold
+ * (two months that give and take). *more: other laws may have to follow. */
+static int follow_days(struct space *space, bool *more, struct err *err)
+{
+    *more = false;
+    for (size_t i = 0; i < space->law_count; i++) {
+        struct law *law = space->laws[i];
+        struct share_days days;
+
+        if (law->broken || law->by_days || law->row->axis != AXIS_PERIODS || !may_follow(law))
+            continue;
+        if (share_days_find(space, law, &days, err) != 0)
+            return -1;
+        if (!share_days_any_changed(space, &days))
+            continue;
+        law->by_days = *more = true;
+        if (law_share(space, law, true, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int settle_laws(struct space *space, struct err *err)
 {
     int64_t *sums = arena_array(space->arena, int64_t, space->limit);
     uint32_t unit = TREE_NONE;
@@ -155,10 +188,20 @@ int space_settle(struct space *space, struct err *err)
         if (mend(space, law, unit, sums, err) != 0)
             return -1;
     }
-    if (law)
-        return refuse_tangle(space, law, unit, err);
-    for (size_t i = 0; i < space->law_count; i++)
+    return law ? refuse_tangle(space, law, unit, err) : 0;
+}
+
+int space_settle(struct space *space, struct err *err)
+{
+    bool more = true;
+
+    while (more)
+        if (settle_laws(space, err) != 0 || follow_days(space, &more, err) != 0)
+            return -1;
+    for (size_t i = 0; i < space->law_count; i++) {
         space->laws[i]->again = 0;
+        space->laws[i]->by_days = false;
+    }
     for (size_t s = 0; s < space->sheet_count; s++) {
         space->sheets[s]->role = SHEET_FREE;
         space->sheets[s]->by = NULL;

@@ -2,9 +2,11 @@
 #include "planning/axes/settle.h"
 
 #include "calc/decompose.h"
+#include "planning/axes/share_days.h"
 #include "planning/targets/cut.h"
 #include "planning/targets/spread.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The free parts of one law as columns over the units that it covers. */
@@ -19,6 +21,7 @@ struct sharing {
     int64_t *present;      /* by node * columns: what the column has at and below */
     int64_t *lower, *upper;
     struct spread spread;
+    struct share_days days;
 };
 
 static bool takes_part(const struct sharing *s, const struct sheet *part)
@@ -137,6 +140,18 @@ static void weigh_by_curve(const struct sharing *s, struct decompose_part *parts
                                              s->column[k]->period->until_day - 1);
 }
 
+/* Weeks by the days of what months have. False: there are none, or they don't fit. */
+static bool weigh_by_days(const struct sharing *s, uint32_t node, int64_t scale, struct decompose_part *parts,
+                          struct arena *scratch)
+{
+    int64_t *weights = arena_array(scratch, int64_t, s->columns);
+    bool any = share_days_weigh(&s->days, node, s->own[node], scale, s->column, s->columns, scratch, weights);
+
+    for (size_t k = 0; k < s->columns && any; k++)
+        parts[k].weight = weights[k];
+    return any;
+}
+
 static bool is_there(const struct sharing *s, size_t k, uint32_t unit)
 {
     const struct ref_unit *entry = refdata_unit(refdata_of(s->space->tx), unit);
@@ -148,28 +163,32 @@ static int find_ideals(struct sharing *s, struct err *err)
 {
     struct arena *arena = tx_arena(s->space->tx);
     struct decompose_part *parts = arena_array(arena, struct decompose_part, s->columns);
+    struct arena scratch; /* of one unit's curve */
     int64_t most = 1, scale;
+    int rc = 0;
 
     for (uint32_t n = 0; n < s->outline.count; n++)
         most = s->amount[n] > most ? s->amount[n] : most;
     scale = cut_parts(most);
-    for (uint32_t n = 0; n < s->outline.count; n++) {
+    arena_init(&scratch);
+    for (uint32_t n = 0; n < s->outline.count && rc == 0; n++) {
         if (s->own[n] <= 0)
             continue;
         for (size_t k = 0; k < s->columns; k++)
             parts[k] = (struct decompose_part) { .id = k, .upper = DECOMPOSE_FREE };
-        if (!find_weights(s, n, parts))
+        if (!weigh_by_days(s, n, scale, parts, &scratch) && !find_weights(s, n, parts))
             weigh_by_curve(s, parts);
+        arena_reset(&scratch);
         for (size_t k = 0; k < s->columns; k++) /* amounts can be large: only proportions count */
             while (parts[k].weight > DECOMPOSE_WEIGHT_MAX / (int64_t)(s->columns * 2))
                 for (size_t j = 0; j < s->columns; j++)
                     parts[j].weight /= 2;
-        if (decompose_split(s->own[n] * scale, parts, s->columns, arena, err) != 0)
-            return -1;
+        rc = decompose_split(s->own[n] * scale, parts, s->columns, arena, err);
         for (size_t k = 0; k < s->columns; k++)
             s->spread.ideal[n * s->columns + k] = parts[k].share;
     }
-    return 0;
+    arena_fini(&scratch);
+    return rc;
 }
 
 /* Where nothing changes for a unit and all below it, its columns stay as they are. */
@@ -183,7 +202,7 @@ static void pin_unchanged(struct sharing *s)
 
         for (size_t k = 0; k < s->columns; k++)
             sum += s->present[n * s->columns + k];
-        same[n] = sum == s->amount[n];
+        same[n] = sum == s->amount[n] && !share_days_changed(&s->days, o->unit[n]);
         for (uint32_t c = 0; c < o->child_count[n]; c++)
             same[n] = same[n] && same[o->first_child[n] + c];
         for (size_t k = 0; k < s->columns && same[n]; k++)
@@ -244,7 +263,7 @@ static void preset_tops(struct sharing *s)
 
         for (size_t k = 0; k < s->columns; k++)
             sum += s->spread.out[n * s->columns + k] = s->present[n * s->columns + k];
-        if (sum != s->amount[n] && is_top(s, n))
+        if ((sum != s->amount[n] || share_days_changed(&s->days, s->outline.unit[n])) && is_top(s, n))
             s->spread.preset = false;
     }
 }
@@ -302,6 +321,13 @@ static int write_column(struct sharing *s, size_t k, bool rises, struct err *err
     return 0;
 }
 
+static int by_first_day(const void *a, const void *b)
+{
+    const struct sheet *const *x = a, *const *y = b;
+
+    return (*x)->period->from_day < (*y)->period->from_day ? -1 : (*x)->period->from_day > (*y)->period->from_day;
+}
+
 static int prepare(struct sharing *s, struct err *err)
 {
     struct space *space = s->space;
@@ -316,6 +342,8 @@ static int prepare(struct sharing *s, struct err *err)
     for (size_t p = 0; p < law->part_count; p++)
         if (takes_part(s, law->parts[p]))
             s->column[s->columns++] = law->parts[p];
+    if (law->row->axis == AXIS_PERIODS) /* what a column leaves is made up in the next: by day */
+        qsort(s->column, s->columns, sizeof *s->column, by_first_day);
     outline_below(&full, refdata_tree(refdata_of(space->tx)), law->whole->period->from_day, law->row->unit_id, 0, NULL,
                   arena);
     amount = arena_array(arena, int64_t, full.count);
@@ -335,6 +363,7 @@ static int prepare(struct sharing *s, struct err *err)
                                   .upper = s->upper,
                                   .out = arena_array(arena, int64_t, cells) };
     find_present(s);
+    share_days_take(space, &s->days, &s->outline);
     spread_own(&s->outline, s->amount, s->own);
     return 0;
 }
@@ -361,6 +390,8 @@ int law_share(struct space *space, struct law *law, bool again, struct err *err)
     struct sharing s = { .again = again, .space = space, .law = law };
     bool *given;
 
+    if (share_days_find(space, law, &s.days, err) != 0)
+        return -1;
     if (find_shares(&s, err) != 0) {
         if (strcmp(err->code, "bounds_conflict") != 0)
             return -1;

@@ -48,6 +48,7 @@ struct law {
     size_t part_count;
     bool *covers; /* by unit: its target is one that the law is about */
     bool broken;  /* it didn't hold before */
+    bool by_days; /* its weeks were shared once more by what months have in the end */
     int again;    /* how often slices that other laws had changed were changed by it once more */
 };
 
