@@ -26,6 +26,19 @@
         free(broken);                                                                                                  \
     } while (0)
 
+/* C1's own targets of channels and products are for itself to part, where nobody did. */
+#define PARTS_OF_C1                                                                                                    \
+    "(channel_id > 0 OR product_id > 0) AND unit_id = (SELECT id FROM planning.document WHERE kind = 'unit' AND code " \
+    "="                                                                                                                \
+    " 'C1')"
+static long others_and_given(void)
+{
+    return pg_number(&stack.pg, "SELECT coalesce(hashtextextended(string_agg(t::text, ';' ORDER BY t::text), 0)"
+                                " & 4294967295, 0) FROM planning.target_cell t WHERE NOT (" PARTS_OF_C1
+                                ") AND unit_id NOT IN (SELECT id FROM planning.document WHERE kind = 'unit' AND code IN"
+                                " ('S1', 'S2'))");
+}
+
 /* A number for all that `table` has of units; `below`: of S1 and S2 only, else of all others. */
 static long print_of(const char *table, bool below)
 {
@@ -382,7 +395,7 @@ static void test_any_sequence_stays_below(void **state)
 {
     static uint32_t (*const any[])(char *, size_t) = { any_set, any_transfer, any_cut };
     const char *given = getenv("BIHUAN_SEED");
-    long others = print_of("target_cell", false), own = print_of("target_cell", true);
+    long others = others_and_given(), own = print_of("target_cell", true);
     unsigned taken = 0;
 
     (void)state;
@@ -396,7 +409,7 @@ static void test_any_sequence_stays_below(void **state)
         long now = print_of("target_cell", true);
 
         taken += done;
-        if (print_of("target_cell", false) != others)
+        if (others_and_given() != others)
             fail_msg("others have other targets: %s", json);
         if (!done && now != own)
             fail_msg("refused and done: %s", json);
@@ -405,6 +418,72 @@ static void test_any_sequence_stays_below(void **state)
     check_ledger();
     printf("%u of %d edits done\n", taken, TRIES);
     assert_in_range(taken, 2, TRIES - 2);
+}
+
+/* --- whose a unit is -------------------------------------------------------------------------------------------------
+ */
+/* S2 moves to C2 at the beginning of 2029: of that year's plan it is C2's, whatever today is. */
+static void test_units_are_whose_they_are_in_the_period(void **state)
+{
+    const Bihuan__ListTargetsReply *listed;
+
+    (void)state;
+    as("planner", NULL, NULL);
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'N','from':'2029-01-01','until':'2029-04-01','calendar':'flat'}]}");
+    plan_do(MSG(MOVE_UNIT), "{'unit':'S2','parent':'C2','from':'2029-01-01','reason':'nearer'}");
+    plan_do(MSG(APPLY_TARGETS),
+            "{'reason':'p','items':[{" NEW("N", "P") ",'amount':'100'},{" NEW(
+                "N", "C1") ",'amount':"
+                           "'30'},{" NEW("N", "S1") ",'amount':'30'},{" NEW(
+                               "N", "C2") ",'amount':'70'},"
+                                          "{" NEW("N", "S2") ",'amount':'20'},{" NEW("N", "S3") ",'amount':'50'}]}");
+    as("city-1", NULL, "C1");
+    is_kept_out(MSG(SET_TARGET), "{" NEW("N", "S2") ",'amount':'1','reason':'mine today'}", "is not responsible for");
+    is_kept_out(MSG(APPLY_TARGETS), "{'reason':'x','items':[{" NEW("N", "S2") ",'amount':'1'}]}", "S2");
+    denied("unknown_unit", MSG(EXPLAIN_TARGET), "{" NEW("N", "S2") "}", "is not known");
+    denied("unknown_unit", MSG(LIST_GAPS), "{'period':'N','unit':'S2'}", "is not known");
+    listed = (const Bihuan__ListTargetsReply *)plan_do(MSG(LIST_TARGETS), "{'period':'N'}");
+    CHECK_INT(listed->n_items, 2);
+    plan_do(MSG(EXPLAIN_TARGET), "{" NEW("Q4", "S2") "}"); /* it is theirs in 2026 */
+    as("city-2", NULL, "C2");
+    listed = (const Bihuan__ListTargetsReply *)plan_do(MSG(LIST_TARGETS), "{'period':'N'}");
+    CHECK_INT(listed->n_items, 3);
+    plan_do(MSG(EXPLAIN_TARGET), "{" NEW("N", "S2") "}");
+    plan_do(MSG(SET_TARGET), "{" NEW("N", "S2") ",'amount':'25','reason':'ours then'}");
+    CHECK_INT(NOW("N", "S3", ""), 45);
+    plan_do(MSG(DECOMPOSE), "{" NEW("N", "C2") ",'mix':[{'kind':'equal','share':1}],'reason':'equally'}");
+    CHECK_INT(NOW("N", "S2", ""), 35);
+    denied("unknown_unit", MSG(EXPLAIN_TARGET), "{" NEW("Q4", "S2") "}", "is not known");
+    as("planner", NULL, NULL);
+}
+
+/* What was given to the top stays; how it is parted over channels was said by nobody, so it is theirs to say. */
+static void test_the_first_cut_of_the_top_is_theirs(void **state)
+{
+    (void)state;
+    as("city-2", NULL, "C2");
+    plan_do(MSG(DECOMPOSE), "{" NEW("N", "C2") ",'over':'channels','into':['hall','online'],'reason':'ours'}");
+    CHECK_INT(NOW("N", "C2", ""), 70);
+    CHECK_INT(NOW("N", "C2", "hall") + NOW("N", "C2", "online"), 70);
+    CHECK_INT(NOW("N", "S2", "hall") + NOW("N", "S2", "online"), 35);
+    CHECK_INT(pg_number(&stack.pg,
+                        "SELECT count(*) FROM planning.plan_cut k JOIN planning.document u ON u.kind = 'unit'"
+                        " AND u.id = k.unit_id AND u.code = 'C2' JOIN planning.document p ON p.kind ="
+                        " 'period' AND p.id = k.period_id AND p.code = 'N' WHERE axis = 'channels'"),
+              1);
+    /* once more, otherwise: it was said of the top itself */
+    plan_do(MSG(DECOMPOSE), "{" NEW("N", "C2") ",'over':'channels','into':['hall'],'reason':'ours'}");
+    CHECK_INT(NOW("N", "C2", "hall"), 70);
+    CHECK_INT(NOW("N", "C2", "online"), 0);
+    /* not what they were given, and not a part that isn't all of it */
+    is_kept_out(MSG(DECOMPOSE), "{" NEW("N", "C2") ",'total':'80','keep':'none','reason':'more'}", "given");
+    is_kept_out(MSG(MARK_CUT), "{" NEW("N", "C2") ",'over':'channels','complete':'no','reason':'x'}",
+                "given from above");
+    as("city-1", NULL, "C1");
+    is_kept_out(MSG(SET_TARGET), "{" NEW("N", "C1") ",'channel':'hall','amount':'10','reason':'x'}",
+                "given from above");
+    as("planner", NULL, NULL);
+    check_ledger();
 }
 
 int main(void)
@@ -418,6 +497,8 @@ int main(void)
         cmocka_unit_test(test_a_hedge_given_from_above_is_kept),
         cmocka_unit_test(test_a_grant_stays_below),
         cmocka_unit_test(test_any_sequence_stays_below),
+        cmocka_unit_test(test_units_are_whose_they_are_in_the_period),
+        cmocka_unit_test(test_the_first_cut_of_the_top_is_theirs),
     };
 
     return cmocka_run_group_tests_name("plan subtree", tests, plans_start, plans_stop);

@@ -41,7 +41,7 @@ int cut_record_row(struct tx *tx, const struct ref_period *period, const struct 
         return -1;
     if (is_said(tx, period, row, rows, count))
         return 0;
-    if (scope_check_record(tx, period, row->unit_id, axis_words[row->axis], works.version > 0, err) != 0)
+    if (scope_check_record(tx, period, row->unit_id, axis_words[row->axis], row->first, works.version > 0, err) != 0)
         return -1;
     if (row->axis != AXIS_PERIODS || row->by_hand) {
         if (works_for_change(tx, period, row->reason, false, &works, &begins_as, err) != 0)
@@ -75,7 +75,7 @@ int cut_forget_row(struct tx *tx, const struct ref_period *period, const struct 
         found = found || (same_cut(&rows[i], row) && rows[i].unit_id == row->unit_id);
     if (!found)
         return err_fail(err, ERR_NOT_FOUND, "no_cut", "it isn't said of this target; see the list of cuts");
-    if (scope_check_record(tx, period, row->unit_id, axis_words[row->axis], works.version > 0, err) != 0)
+    if (scope_check_record(tx, period, row->unit_id, axis_words[row->axis], false, works.version > 0, err) != 0)
         return -1;
     if (works_for_change(tx, period, row->reason, false, &works, &begins_as, err) != 0)
         return -1;
@@ -121,6 +121,15 @@ static bool adds_up_on(const struct cut *cut, uint32_t measure_id)
     return cut->over == CUT_PERIODS ? adds_up_over_time(cut->tx, measure_id) : adds_up(cut->tx, measure_id);
 }
 
+/* Nobody parted the unit's target before: who is given it may say that these are all its parts. */
+static bool is_first(const struct cut *cut, const struct cut_row *row)
+{
+    for (size_t s = 0; s < cut->slice_count; s++)
+        if (cut_row_holds(cut->tx, row, &cut->slices[s].key) && slice_find(&cut->slices[s], row->unit_id))
+            return false;
+    return row->axis != AXIS_PERIODS;
+}
+
 int cut_record(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err)
 {
     struct tx *tx = cut->tx;
@@ -142,6 +151,7 @@ int cut_record(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err)
             (cut->over == CUT_PERIODS && !adds_up_over_time(tx, cut->sources[s]->key.measure_id)))
             continue;
         row.key = cut->sources[s]->key;
+        row.first = is_first(cut, &row);
         if ((adds_up_on(cut, row.key.measure_id) && cut_record_row(tx, cut->period, &row, &reply->version, err) != 0) ||
             (cut->over == CUT_PERIODS && record_in_periods(cut, cut->sources[s], reply, err) != 0))
             return -1;

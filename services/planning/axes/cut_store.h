@@ -19,6 +19,7 @@ struct cut_row {
     const char *person, *reason;
     int64_t at;
     bool by_hand; /* said by somebody: it changes the plan, over periods too */
+    bool first;   /* a cut over channels or products of a target that had no part there before */
 };
 
 /* Of one period: over channels and products as its version says, over periods in any case. measure 0: all. By measure,

@@ -132,7 +132,7 @@ int on_mark_cut(struct tx *tx, const void *message, struct err *err)
     struct cut_row row = { 0 };
     int rc;
 
-    if (read_mark(tx, request, &ref, &row, err) != 0 || scope_check_unit(tx, ref.unit, true, err) != 0 ||
+    if (read_mark(tx, request, &ref, &row, err) != 0 || scope_check_unit(tx, ref.period, ref.unit, true, err) != 0 ||
         stale_check_below(tx, ref.period, (struct seen) { request->version, request->revision }, &ref.unit->id, 1,
                           err) != 0)
         return -1;
@@ -185,7 +185,7 @@ static int list_cuts(struct tx *tx, const Bihuan__ListCutsRequest *request, stru
 {
     Bihuan__ListCutsReply reply = BIHUAN__LIST_CUTS_REPLY__INIT;
     const struct ref_period *period = refdata_period_by_code(refdata_of(tx), request->period);
-    const struct scope scope = scope_of(tx);
+    const struct scope scope = scope_of(tx, period);
     const struct ref_measure *measure;
     struct version_row works, in_force;
     uint32_t limit = page_limit(request->page), after;

@@ -82,7 +82,7 @@ static struct law *next_law(const struct space *space, int64_t *sums, uint32_t *
  */
 static int refuse_below(const struct space *space, const struct sheet *sheet, uint32_t unit, struct err *err)
 {
-    if (scope_check_unit(space->tx, refdata_unit(refdata_of(space->tx), unit), true, err) != 0)
+    if (scope_check_unit(space->tx, sheet->period, refdata_unit(refdata_of(space->tx), unit), true, err) != 0)
         return -1;
     return err_fail(err, ERR_CONFLICT, "below_zero", "unit \"%s\", %s would fall below 0",
                     code_of_unit(space->tx, unit), sheet_words(space->tx, sheet));
@@ -116,7 +116,7 @@ static int refuse_tangle(const struct space *space, const struct law *law, uint3
 {
     static const char *const over[] = { "channels", "products", "shorter periods" };
 
-    if (scope_check_unit(space->tx, refdata_unit(refdata_of(space->tx), unit), true, err) != 0)
+    if (scope_check_unit(space->tx, law->whole->period, refdata_unit(refdata_of(space->tx), unit), true, err) != 0)
         return -1;
     return err_fail(err, ERR_CONFLICT, "axes_conflict",
                     "unit \"%s\", %s: its %s can't follow, they are fixed by other sums; cut it over %s again"

@@ -224,8 +224,10 @@ int on_transfer_target(struct tx *tx, const void *message, struct err *err)
     struct space space;
     struct booked booked;
 
-    if (read_transfer(tx, request, &transfer, err) != 0 || scope_check_unit(tx, transfer.from.unit, true, err) != 0 ||
-        scope_check_unit(tx, transfer.to.unit, true, err) != 0 || check_apart(tx, &transfer, err) != 0 ||
+    if (read_transfer(tx, request, &transfer, err) != 0 ||
+        scope_check_unit(tx, transfer.from.period, transfer.from.unit, true, err) != 0 ||
+        scope_check_unit(tx, transfer.to.period, transfer.to.unit, true, err) != 0 ||
+        check_apart(tx, &transfer, err) != 0 ||
         stale_check_below(tx, transfer.from.period, seen,
                           (const uint32_t[]) { transfer.from.unit->id, transfer.to.unit->id }, 2, err) != 0)
         return -1;

@@ -250,7 +250,8 @@ static int read_request(struct view *view, struct err *err)
     const struct cell_name name = { request->period[0] ? request->period : NULL, request->unit, request->channel,
                                     request->product, request->measure };
 
-    if (scope_find_unit(view->tx, request->unit, &view->cell.unit, err) != 0)
+    if (scope_find_unit(view->tx, refdata_period_by_code(refdata_of(view->tx), request->period), request->unit,
+                        &view->cell.unit, err) != 0)
         return -1;
     read_cell_name(view->tx, "", "", &name, &view->cell);
     if (!request->period[0])

@@ -148,7 +148,7 @@ bool in_scope(struct tx *tx, uint32_t unit_id, bool strictly)
 
 bool in_scope_of(struct tx *tx, const struct ref_period *period, uint32_t unit_id, bool strictly)
 {
-    return in_scope_on(tx, period->from_day, unit_id, strictly);
+    return period ? in_scope_on(tx, period->from_day, unit_id, strictly) : in_scope(tx, unit_id, strictly);
 }
 
 bool *closed_units(struct tx *tx, int32_t day)

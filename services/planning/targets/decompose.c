@@ -144,7 +144,7 @@ static int make_reply(struct cut *cut, Bihuan__DecomposeReply *reply, struct err
     uint32_t top;
 
     bihuan__decompose_reply__init(reply);
-    if ((cut->request->show[0] && scope_find_unit(cut->tx, cut->request->show, &shown, err) != 0) ||
+    if ((cut->request->show[0] && scope_find_unit(cut->tx, cut->period, cut->request->show, &shown, err) != 0) ||
         load_past(cut, &past, err) != 0)
         return -1;
     top = outline_node(&cut->outline, shown->id);
@@ -196,8 +196,9 @@ int on_decompose(struct tx *tx, const void *message, struct err *err)
     uint32_t version;
     int rc;
 
-    if ((unit && scope_check_unit(tx, unit, false, err) != 0) || check_seen(tx, request, err) != 0 ||
-        current_version(tx, request->period, &version, err) != 0)
+    if ((unit &&
+         scope_check_unit(tx, refdata_period_by_code(refdata_of(tx), request->period), unit, false, err) != 0) ||
+        check_seen(tx, request, err) != 0 || current_version(tx, request->period, &version, err) != 0)
         return -1;
     rc = cut_run(tx, request, version, true, &cut, err);
     if (rc == 0)
@@ -218,7 +219,8 @@ static int what_if(struct tx *tx, const Bihuan__WhatIfRequest *request, struct e
 
     if (!request->decompose)
         return err_fail(err, ERR_INVALID, "missing_value", "`decompose` says what would be cut");
-    if (scope_find_unit(tx, request->decompose->unit, &unit, err) != 0 ||
+    if (scope_find_unit(tx, refdata_period_by_code(refdata_of(tx), request->decompose->period),
+                        request->decompose->unit, &unit, err) != 0 ||
         check_seen(tx, request->decompose, err) != 0 ||
         current_version(tx, request->decompose->period, &version, err) != 0)
         return -1;

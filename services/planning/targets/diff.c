@@ -175,7 +175,7 @@ static int prepare_units(struct diff *diff, const Bihuan__DiffPlansRequest *requ
 {
     const struct ref_unit *unit;
 
-    if (scope_find_unit(diff->tx, request->unit, &unit, err) != 0)
+    if (scope_find_unit(diff->tx, period, request->unit, &unit, err) != 0)
         return -1;
     if (!unit)
         return 0;
@@ -205,7 +205,7 @@ static int diff_plans(struct tx *tx, const Bihuan__DiffPlansRequest *request, st
         prepare_units(&diff, request, period, err) != 0)
         return -1;
     filter.measure_id = measure ? measure->id : 0;
-    scope = scope_of(tx);
+    scope = scope_of(tx, period);
     for (int side = 0; side < 2; side++) {
         struct slice *slices;
 

@@ -102,7 +102,7 @@ int edit_refuse(struct tx *tx, const struct edit *edit, struct err *err)
     uint32_t node = edit->grid.culprit;
 
     if (node < edit->outline->count + edit->outline->strays &&
-        scope_check_unit(tx, refdata_unit(refdata_of(tx), edit->outline->unit[node]), true, err) != 0)
+        scope_check_unit(tx, edit->period, refdata_unit(refdata_of(tx), edit->outline->unit[node]), true, err) != 0)
         return -1; /* what holds others isn't the asker's to know */
     if (node < edit->outline->count + edit->outline->strays)
         return err_prefix(err, "unit \"%s\", measure \"%s\"", code_of_unit(tx, edit->outline->unit[node]),
@@ -173,7 +173,7 @@ static int refuse_room(struct tx *tx, const struct edit *edit, uint32_t node, in
     const char *wanted = amount_text(tx, measure, amount);
 
     if (room->above != OUTLINE_NONE &&
-        scope_check_unit(tx, refdata_unit(refdata_of(tx), o->unit[room->above]), false, err) != 0)
+        scope_check_unit(tx, edit->period, refdata_unit(refdata_of(tx), o->unit[room->above]), false, err) != 0)
         return -1;
     if (strcmp(err->code, "below_children") == 0)
         return err_fail(err, ERR_CONFLICT, "below_children",
@@ -263,7 +263,8 @@ int on_set_target(struct tx *tx, const void *message, struct err *err)
         check_word(tx, "", "keep", request->keep, KEEP_WORDS);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
-    if (scope_check_unit(tx, ref.unit, true, err) != 0 || edit_open(tx, ref.period, &ref.key, NULL, &edit, err) != 0)
+    if (scope_check_unit(tx, ref.period, ref.unit, true, err) != 0 ||
+        edit_open(tx, ref.period, &ref.key, NULL, &edit, err) != 0)
         return -1;
     cell = slice_find(&edit.slice, ref.unit->id);
     if (request->revision && (!cell || cell->revision != request->revision))

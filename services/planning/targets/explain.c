@@ -98,9 +98,10 @@ static int explain_draft(struct tx *tx, const struct cell_ref *ref, char **out, 
 static bool may_see(struct tx *tx, const Bihuan__CellCut *link)
 {
     const char *code = strcmp(link->how, "total") == 0 ? link->unit : link->parent;
+    const struct ref_period *period = refdata_period_by_code(refdata_of(tx), link->period);
     const struct ref_unit *unit = refdata_unit_by_code(refdata_of(tx), code);
 
-    return unit && in_scope(tx, unit->id, false);
+    return unit && in_scope_of(tx, period, unit->id, false);
 }
 
 /* The chain up to the first link that the asker doesn't see. */
@@ -125,7 +126,8 @@ static int explain_target(struct tx *tx, const Bihuan__ExplainTargetRequest *req
     struct cell_at at;
     int64_t *deltas;
 
-    if (scope_find_unit(tx, request->unit, &ref.unit, err) != 0)
+    if (scope_find_unit(tx, refdata_period_by_code(refdata_of(tx), request->period), request->unit, &ref.unit, err) !=
+        0)
         return -1;
     read_cell_name(tx, "", "", &name, &ref);
     if (tx_problem_count(tx))

@@ -24,7 +24,7 @@ static void read_draft(struct tx *tx, const struct hands *hands, const Bihuan__T
     read_cell_name(tx, pointer, "", &name, &ref);
     if (ref.measure)
         (void)read_amount(tx, place(tx, pointer, "amount"), ref.measure->id, item->amount, 0, &out->row.amount);
-    if (ref.unit && !in_scope(tx, ref.unit->id, false))
+    if (ref.unit && !in_scope_of(tx, ref.period, ref.unit->id, false))
         tx_problem(tx, place(tx, pointer, "unit"), "not_yours", "\"%s\" is not responsible for unit \"%s\"",
                    tx_principal(tx)->person, item->unit);
     else if (ref.unit)
@@ -197,7 +197,7 @@ static int walk(struct gaps *g, const struct ref_unit *unit, struct err *err)
         slice = s < g->slice_count && slice_key_compare(&g->slices[s].key, &keys[k]) == 0 ? &g->slices[s] : NULL;
         for (uint32_t n = 0; n < g->outline.count && order >= 0; n++) {
             if ((unit && n != top && g->outline.parent[n] != top) || (order == 0 && n < g->after[3]) ||
-                !in_scope(g->tx, g->outline.unit[n], false))
+                !in_scope_of(g->tx, g->period, g->outline.unit[n], false))
                 continue;
             if (g->reply->n_items == g->limit) {
                 const uint32_t next[] = { keys[k].measure_id, keys[k].channel_id, keys[k].product_id, n };
@@ -228,8 +228,8 @@ static int list_gaps(struct tx *tx, const Bihuan__ListGapsRequest *request, stru
 
     if (!g.period)
         return err_fail(err, ERR_NOT_FOUND, "unknown_period", "period \"%s\" is not known", request->period);
-    if (scope_find_unit(tx, request->unit, &unit, err) != 0 || find_measure(tx, request->measure, &measure, err) != 0 ||
-        read_cursor(request->page, g.after, 4, err) != 0 ||
+    if (scope_find_unit(tx, g.period, request->unit, &unit, err) != 0 ||
+        find_measure(tx, request->measure, &measure, err) != 0 || read_cursor(request->page, g.after, 4, err) != 0 ||
         version_store_current(tx, g.period->id, &works, &in_force, err) != 0)
         return -1;
     g.version = works.version ? works.version : in_force.version;

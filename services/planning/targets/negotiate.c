@@ -274,8 +274,8 @@ static int list_negotiations(struct tx *tx, const Bihuan__ListNegotiationsReques
 
     if (!period)
         return err_fail(err, ERR_NOT_FOUND, "unknown_period", "period \"%s\" is not known", request->period);
-    if (scope_find_unit(tx, request->unit, &unit, err) != 0 || read_cursor(request->page, &after, 1, err) != 0 ||
-        version_to_read(tx, period, 0, &version, err) != 0 ||
+    if (scope_find_unit(tx, period, request->unit, &unit, err) != 0 ||
+        read_cursor(request->page, &after, 1, err) != 0 || version_to_read(tx, period, 0, &version, err) != 0 ||
         negotiation_store_page(tx, period->id, version.version, unit ? unit->id - 1 : after, unit ? 1 : limit, &rows,
                                &count, err) != 0)
         return -1;

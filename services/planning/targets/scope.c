@@ -1,12 +1,14 @@
 /* scope: see scope.h. */
 #include "planning/targets/scope.h"
 
-struct scope scope_of(struct tx *tx)
+#include "planning/targets/scope_cuts.h"
+
+struct scope scope_of(struct tx *tx, const struct ref_period *period)
 {
     const struct refdata *refdata = refdata_of(tx);
     const char *subtree = tx_principal(tx)->subtree;
     const struct ref_unit *top = refdata_unit_by_code(refdata, subtree);
-    int32_t today = clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx));
+    int32_t day = period ? period->from_day : clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx));
     struct scope scope = { .whole = !subtree[0], .limit = refdata_unit_limit(refdata) };
 
     if (scope.whole)
@@ -14,7 +16,7 @@ struct scope scope_of(struct tx *tx)
     scope.holds = arena_array(tx_arena(tx), bool, scope.limit);
     scope.units = arena_array(tx_arena(tx), uint32_t, scope.limit);
     for (uint32_t id = 1; top && id < scope.limit; id++)
-        if (refdata_unit(refdata, id) && tree_is_under(refdata_tree(refdata), id, top->id, today)) {
+        if (refdata_unit(refdata, id) && tree_is_under(refdata_tree(refdata), id, top->id, day)) {
             scope.holds[id] = true;
             scope.units[scope.count++] = id;
         }
@@ -38,23 +40,25 @@ void scope_filter(const struct scope *scope, struct slice *slices, size_t count)
     }
 }
 
-int scope_find_unit(struct tx *tx, const char *code, const struct ref_unit **out, struct err *err)
+int scope_find_unit(struct tx *tx, const struct ref_period *period, const char *code, const struct ref_unit **out,
+                    struct err *err)
 {
     if (find_unit(tx, code, out, err) != 0)
         return -1;
-    if (!*out || in_scope(tx, (*out)->id, false))
+    if (!*out || in_scope_of(tx, period, (*out)->id, false))
         return 0;
     *out = NULL;
     return err_fail(err, ERR_NOT_FOUND, "unknown_unit", "unit \"%s\" is not known", code);
 }
 
-int scope_check_unit(struct tx *tx, const struct ref_unit *unit, bool strictly, struct err *err)
+int scope_check_unit(struct tx *tx, const struct ref_period *period, const struct ref_unit *unit, bool strictly,
+                     struct err *err)
 {
     const char *subtree = tx_principal(tx)->subtree;
 
-    if (in_scope(tx, unit->id, strictly))
+    if (in_scope_of(tx, period, unit->id, strictly))
         return 0;
-    if (in_scope(tx, unit->id, false))
+    if (in_scope_of(tx, period, unit->id, false))
         return err_fail(
             err, ERR_FORBIDDEN, "not_yours",
             "the targets of \"%s\" are given from above; a token for \"%s\" changes those of units below it,"
@@ -92,7 +96,7 @@ static void name_given(struct tx *tx, const struct ref_period *period, const str
 }
 
 static void find_beyond(struct tx *tx, const struct scope *scope, const struct ref_period *period,
-                        const struct slice_change *change, struct beyond *beyond)
+                        const struct slice_change *change, const struct scope_cuts *cuts, struct beyond *beyond)
 {
     const struct ref_unit *top = refdata_unit_by_code(refdata_of(tx), tx_principal(tx)->subtree);
 
@@ -101,6 +105,8 @@ static void find_beyond(struct tx *tx, const struct scope *scope, const struct r
         bool is_top = top && cell->unit_id == top->id;
 
         if (cell_stays(cell) || (scope_holds(scope, cell->unit_id) && !is_top))
+            continue;
+        if (is_top && scope_cuts_own(cuts, &change->key, cell))
             continue;
         if (is_top) {
             name_given(tx, period, &change->key, cell, beyond);
@@ -133,29 +139,33 @@ static int refuse_beyond(struct tx *tx, const struct ref_period *period, struct 
 int scope_check_changes(struct tx *tx, const struct ref_period *period, const struct slice_change *changes,
                         size_t count, struct err *err)
 {
-    struct scope scope = scope_of(tx);
+    struct scope scope = scope_of(tx, period);
+    const struct ref_unit *top = refdata_unit_by_code(refdata_of(tx), tx_principal(tx)->subtree);
     struct beyond beyond = { 0 };
+    struct scope_cuts cuts;
     int rc = 0;
 
     if (scope.whole)
         return 0;
+    if (scope_cuts_load(tx, period, top ? top->id : 0, changes, count, &cuts, err) != 0)
+        return -1;
     beyond.others = arena_array(tx_arena(tx), bool, scope.limit);
     for (size_t s = 0; s < count; s++)
-        find_beyond(tx, &scope, period, &changes[s], &beyond);
+        find_beyond(tx, &scope, period, &changes[s], &cuts, &beyond);
     if (beyond.given_count || beyond.other_count)
         rc = refuse_beyond(tx, period, &beyond, err);
     buf_fini(&beyond.given);
     return rc;
 }
 
-int scope_check_record(struct tx *tx, const struct ref_period *period, uint32_t unit_id, const char *over, bool draft,
-                       struct err *err)
+int scope_check_record(struct tx *tx, const struct ref_period *period, uint32_t unit_id, const char *over, bool first,
+                       bool draft, struct err *err)
 {
     const struct ref_unit *unit = refdata_unit(refdata_of(tx), unit_id);
 
     if (!tx_principal(tx)->subtree[0])
         return 0;
-    if (!unit || scope_check_unit(tx, unit, true, err) != 0)
+    if (!unit || scope_check_unit(tx, period, unit, !first, err) != 0)
         return err_prefix(err, "whether the target is cut completely over %s is said from above", over);
     return draft ? 0 : scope_check_open(tx, period, err);
 }

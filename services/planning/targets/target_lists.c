@@ -44,16 +44,18 @@ static int list_targets(struct tx *tx, const Bihuan__ListTargetsRequest *request
     const struct ref_period *period;
     const struct ref_unit *unit;
     const struct ref_measure *measure;
-    struct scope scope = scope_of(tx);
     struct version_row version;
     struct cell_row *rows;
+    struct scope scope;
 
     if (!request->period[0])
         return err_fail(err, ERR_NOT_FOUND, "unknown_code", "period \"\" is not known");
-    if (find_period(tx, request->period, &period, err) != 0 || scope_find_unit(tx, request->unit, &unit, err) != 0 ||
+    if (find_period(tx, request->period, &period, err) != 0 ||
+        scope_find_unit(tx, period, request->unit, &unit, err) != 0 ||
         find_measure(tx, request->measure, &measure, err) != 0 || read_cursor(request->page, after, 4, err) != 0 ||
         choose_version(tx, request, period, &version, err) != 0)
         return -1;
+    scope = scope_of(tx, period);
     if (cell_store_page(tx, period->id, version.version, unit ? unit->id : 0, measure ? measure->id : 0,
                         &(struct cell_row) { .key = { after[0], after[1], after[2] }, .cell = { .unit_id = after[3] } },
                         scope.whole ? NULL : scope.units, scope.count, limit, &rows, &reply.n_items, err) != 0)
@@ -77,11 +79,10 @@ static int list_targets(struct tx *tx, const Bihuan__ListTargetsRequest *request
 static int lint_plan(struct tx *tx, const Bihuan__LintPlanRequest *request, struct err *err)
 {
     Bihuan__LintPlanReply reply = BIHUAN__LINT_PLAN_REPLY__INIT;
-    struct scope scope = scope_of(tx);
+    const struct ref_period *period = refdata_period_by_code(refdata_of(tx), request->period);
+    struct scope scope = scope_of(tx, period);
     struct version_row version;
-    struct check check = { .version = &version,
-                           .scope = &scope,
-                           .period = refdata_period_by_code(refdata_of(tx), request->period) };
+    struct check check = { .version = &version, .scope = &scope, .period = period };
     struct slice *history;
 
     if (!check.period)

@@ -73,7 +73,8 @@ bool read_amount(struct tx *tx, const char *pointer, uint32_t measure_id, const 
 /* --- who sees what --- */
 /* The asker's subtree holds the unit today (`strictly`: a unit above it). */
 bool in_scope(struct tx *tx, uint32_t unit_id, bool strictly);
-/* The same by the tree of the period's first day, as its plan goes: whose unit it is for what concerns that plan. */
+/* The same by the tree of the period's first day, as its plan goes: whose unit it is for what concerns that plan. NULL:
+ * no plan is concerned, today's. */
 bool in_scope_of(struct tx *tx, const struct ref_period *period, uint32_t unit_id, bool strictly);
 
 /* --- versions --- */

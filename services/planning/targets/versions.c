@@ -46,7 +46,7 @@ static int add_set(struct tx *tx, const struct version_row *row, Bihuan__PlanVer
 
 int version_message(struct tx *tx, const struct version_row *row, Bihuan__PlanVersion **out, struct err *err)
 {
-    struct scope scope = scope_of(tx);
+    struct scope scope = scope_of(tx, refdata_period(refdata_of(tx), row->period_id));
     int64_t lines;
 
     *out = bare_message(tx, row);
