@@ -61,6 +61,8 @@ static json_t *body_of(const struct apply *apply, size_t from, size_t count)
     if (option_given(&apply->cli->options, "redefine") &&
         strcmp(apply->manifests.items[from].kind->name, "Measures") == 0)
         json_object_set_new(body, "redefine", json_true());
+    if (option_given(&apply->cli->options, "consent") && strcmp(apply->manifests.items[from].kind->name, "Units") == 0)
+        json_object_set_new(body, "consents", json_pack("[s]", option_text(&apply->cli->options, "consent", "")));
     return body;
 }
 
@@ -142,7 +144,8 @@ static bool send_piece(struct apply *apply, const struct kind *kind, const json_
 static void add_result(struct apply *apply, const struct kind *kind, const json_t *reply)
 {
     static const char *const counts[] = { "created", "changed", "unchanged" };
-    size_t last = json_array_size(apply->results);
+    size_t last = json_array_size(apply->results), at;
+    const json_t *warning;
     json_t *row = last ? json_array_get(apply->results, last - 1) : NULL;
 
     if (!row || strcmp(output_text(row, "kind"), kind->name) != 0) {
@@ -153,6 +156,10 @@ static void add_result(struct apply *apply, const struct kind *kind, const json_
     for (size_t i = 0; i < 3; i++)
         json_object_set_new(row, counts[i], json_integer(output_int(row, counts[i]) + output_int(reply, counts[i])));
     json_array_extend(json_object_get(row, "changes"), json_object_get(reply, "changes"));
+    json_array_foreach(json_object_get(reply, "warnings"), at, warning)
+    {
+        fprintf(apply->cli->err, "%s\n", json_string_value(warning));
+    }
     if (kind->planning && output_int(reply, "created") + output_int(reply, "changed") > 0 && !apply->dry_run)
         apply->planning_changed = true;
 }

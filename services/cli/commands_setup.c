@@ -8,6 +8,8 @@ static const struct flag apply_flags[] = {
     { "dry-run", 0, NULL, "only show what would change", "仅显示将要发生的变更" },
     { "redefine", 0, NULL, "published measures may count something else; every fact is counted again",
       "允许修改已发布指标的口径；全部记录将重新计算" },
+    { "consent", 0, "targets_unbalanced", "units may get another parent though sums of plans no longer hold by it",
+      "即使计划目标合计不再平衡也允许调整隶属关系" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag try_flags[] = {

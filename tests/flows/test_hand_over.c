@@ -230,6 +230,13 @@ static void a_preview(void **state)
     CHECK_INT(holdings->customer_count, 2); /* k1, k2; the last fact about k3 names B */
     assert_string_equal(holdings->customers[0]->customer, "k1");
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.bus_stream WHERE type = 52"), 0);
+    /* a token for a subtree sees what is held below its top, and knows of no other */
+    stack.subtree = "A";
+    holdings = (const Bihuan__ListHoldingsReply *)say("ann", NULL, MSG(LIST_HOLDINGS), "{'unit':'A'}");
+    CHECK_INT(holdings->opportunity_count, 1);
+    stack.subtree = "B";
+    refused("ann", NULL, MSG(LIST_HOLDINGS), "{'unit':'A'}", "unit \"A\" is not known");
+    stack.subtree = NULL;
 }
 
 static void from_the_day_on(void **state)

@@ -140,6 +140,33 @@ static void test_moving_back_balances(void **state)
     assert_null(task("plan", "M11/1"));
 }
 
+#define BY_MANIFEST(more)                                                                                              \
+    "{" more "'items':[{'code':'S2','name':'s','type':'outlet','relations':[{'parent':'C2','from':'2026-11-01'}]}]}"
+
+/* The same by a manifest. */
+static void test_a_manifest_that_unbalances_needs_consent(void **state)
+{
+    const Bihuan__ApplyReply *reply;
+    long before = revision("M11");
+
+    (void)state;
+    reply = (const Bihuan__ApplyReply *)plan_do(MSG(APPLY_UNITS), BY_MANIFEST("'dry_run':true,"));
+    CHECK_INT(reply->n_warnings, 2);
+    assert_string_equal(reply->warnings[0],
+                        "plan M11 version 1 (published): unit \"C1\" has 200 of \"new\", those below "
+                        "it would have 100");
+    refused("no consent", MSG(APPLY_UNITS), BY_MANIFEST(""), "2 targets of plans would no longer add up");
+    refused("another consent", MSG(APPLY_UNITS), BY_MANIFEST("'consents':['jump'],"), "\"jump\" is none");
+    CHECK_INT(revision("M11"), before);
+    plan_do(MSG(APPLY_UNITS), BY_MANIFEST(CONSENT ","));
+    CHECK_INT(revision("M11"), before + 1);
+    assert_non_null(task("plan", "M11/1"));
+    plan_do(MSG(APPLY_UNITS),
+            "{" CONSENT ",'items':[{'code':'S2','name':'s','type':'outlet','relations':[{'parent':'C1',"
+            "'from':'2026-11-01'}]}]}");
+    assert_null(task("plan", "M11/1"));
+}
+
 /* S1 is closed: it has a target and isn't there, and C1 has 200 over the 100 of S2 alone. */
 static void test_a_closure_that_unbalances_needs_consent(void **state)
 {
@@ -223,6 +250,25 @@ static void test_a_plan_goes_by_its_own_day(void **state)
     CHECK_INT(amount("29Q1", "S3", "new", "", LATEST), 120);
 }
 
+/* A new unit has no targets: in between it changes no sum. */
+static void test_a_new_unit_in_between(void **state)
+{
+    const Bihuan__ApplyReply *reply;
+
+    (void)state;
+    as("planner", NULL, NULL);
+    reply = (const Bihuan__ApplyReply *)plan_do(
+        MSG(APPLY_UNITS), "{'items':[{'code':'K','name':'k','type':'county','relations':[{'parent':'C2','from':"
+                          "'2029-01-01'}]},{'code':'S3','name':'s','type':'outlet','relations':[{'parent':'K','from':"
+                          "'2029-01-01'}]}]}");
+    CHECK_INT(reply->created, 1);
+    CHECK_INT(reply->changed, 1);
+    refused("a new unit elsewhere", MSG(APPLY_UNITS),
+            "{'items':[{'code':'L','name':'l','type':'county','relations':[{'parent':'C1','from':'2029-01-01'}]},"
+            "{'code':'S2','name':'s','type':'outlet','relations':[{'parent':'L','from':'2029-01-01'}]}]}",
+            "targets of plans would no longer add up");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,9 +276,11 @@ int main(void)
         cmocka_unit_test(test_the_remedy_works),
         cmocka_unit_test(test_a_move_that_unbalances_needs_consent),
         cmocka_unit_test(test_moving_back_balances),
+        cmocka_unit_test(test_a_manifest_that_unbalances_needs_consent),
         cmocka_unit_test(test_a_closure_that_unbalances_needs_consent),
         cmocka_unit_test(test_a_merger_that_unbalances_needs_consent),
         cmocka_unit_test(test_a_plan_goes_by_its_own_day),
+        cmocka_unit_test(test_a_new_unit_in_between),
     };
 
     return cmocka_run_group_tests_name("target moves", tests, plans_start, plans_stop);

@@ -3,6 +3,7 @@
 
 #include "feedback/holdings/holding_store.h"
 #include "feedback/measures/reissue.h"
+#include "feedback/reports/reports.h"
 #include "feedback/state.h"
 #include "text/dates.h"
 #include "text/decimal.h"
@@ -208,7 +209,7 @@ static int list_holdings(struct tx *tx, const struct snapshot *snapshot, const B
     int32_t day = today_of(tx);
     struct err why;
 
-    if (!unit)
+    if (!unit || !report_in_scope(tx, snapshot->reference, unit))
         return err_fail(err, ERR_NOT_FOUND, "unknown_unit", "unit \"%s\" is not known", request->unit);
     if (request->day[0] && date_parse(request->day, strlen(request->day), &day, &why) != 0)
         return err_fail(err, ERR_INVALID, "bad_date", "day \"%s\" is not a date as yyyy-MM-dd", request->day);

@@ -23,6 +23,7 @@ struct reorganise {
     size_t person_count, person_cap;
     char *const *consents; /* of the request; of moves, mergers, closures, openings */
     size_t consent_count;
+    bool applied; /* as a manifest says: from any day on, and only periods that aren't over are looked at */
 };
 
 /* Checks the day and the reason. Problems are added to the call. `kind` is static. */

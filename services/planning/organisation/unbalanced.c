@@ -21,23 +21,47 @@ static int32_t day_of(const char *text, int32_t open)
     return text[0] && date_parse(text, strlen(text), &day, &why) == 0 ? day : open;
 }
 
-/* The parent that the item's relations give on the day; `kept` where they say nothing of it. */
-static uint32_t parent_of(const struct refdata *refdata, const Bihuan__Unit *item, int32_t day, uint32_t kept)
+/* What the item's relations say of the day; NULL: nothing. */
+static const Bihuan__UnitRelation *relation_on(const Bihuan__Unit *item, int32_t day)
 {
-    uint32_t parent = kept;
+    const Bihuan__UnitRelation *found = NULL;
     int32_t since = INT32_MIN;
 
     for (size_t i = 0; i < item->n_relations; i++) {
-        const Bihuan__UnitRelation *relation = item->relations[i];
-        const struct ref_unit *above = refdata_unit_by_code(refdata, relation->parent);
-        int32_t from = day_of(relation->from, INT32_MAX);
+        int32_t from = day_of(item->relations[i]->from, INT32_MAX);
 
-        if (!above || from > day || from < since || day_of(relation->until, INT32_MAX) <= day)
+        if (from > day || from < since || day_of(item->relations[i]->until, INT32_MAX) <= day)
             continue;
         since = from;
-        parent = above->id;
+        found = item->relations[i];
     }
-    return parent;
+    return found;
+}
+
+static const Bihuan__Unit *item_of(const struct reorganise *r, const char *code)
+{
+    for (size_t i = 0; i < r->unit_count; i++)
+        if (strcmp(r->units[i]->code, code) == 0)
+            return r->units[i];
+    return NULL;
+}
+
+/* The parent on the day; `kept` where nothing is said of it. One that is new has no targets: who stands above it
+ * counts, and nobody where that goes in a circle (which is refused elsewhere). */
+static uint32_t parent_of(const struct reorganise *r, const Bihuan__Unit *item, int32_t day, uint32_t kept)
+{
+    const Bihuan__UnitRelation *relation = relation_on(item, day);
+
+    for (size_t steps = 0; relation && steps <= r->unit_count; steps++) {
+        const struct ref_unit *above = refdata_unit_by_code(r->refdata, relation->parent);
+
+        if (above)
+            return above->id;
+        item = item_of(r, relation->parent);
+        relation = item ? relation_on(item, day) : NULL;
+        kept = TREE_NONE;
+    }
+    return kept;
 }
 
 /* As period_outline() will be: parents and closures with what the items change. */
@@ -56,7 +80,7 @@ static void outline_after(const struct reorganise *r, int32_t day, const struct 
 
         if (!unit || unit->id >= limit)
             continue;
-        parent[unit->id] = parent_of(r->refdata, r->units[i], day, parent[unit->id]);
+        parent[unit->id] = parent_of(r, r->units[i], day, r->applied ? TREE_NONE : parent[unit->id]);
         closed[unit->id] = day_of(r->units[i]->closed, INT32_MAX) <= day;
     }
     outline_like(out, like, arena);
@@ -203,6 +227,21 @@ static int find_in_version(struct reorganise *r, const struct trees *trees, cons
     return 0;
 }
 
+/* Whether the plan's tree may become another one. */
+static bool is_concerned(const struct reorganise *r, const struct ref_period *period)
+{
+    if (!r->applied)
+        return period->from_day >= r->day;
+    for (size_t i = 0; i < r->unit_count && period->until_day > r->day; i++) {
+        const struct ref_unit *unit = refdata_unit_by_code(r->refdata, r->units[i]->code);
+
+        if (unit && parent_of(r, r->units[i], period->from_day, TREE_NONE) !=
+                        tree_parent(refdata_tree(r->refdata), unit->id, period->from_day))
+            return true;
+    }
+    return false;
+}
+
 int unbalanced_find(struct reorganise *r, struct unbalanced *out, struct err *err)
 {
     for (uint32_t id = 1; id < refdata_period_limit(r->refdata); id++) {
@@ -210,7 +249,7 @@ int unbalanced_find(struct reorganise *r, struct unbalanced *out, struct err *er
         struct version_row works, in_force;
         struct trees trees;
 
-        if (!period || period->from_day < r->day)
+        if (!period || !is_concerned(r, period))
             continue;
         if (version_store_current(r->tx, id, &works, &in_force, err) != 0)
             return -1;
@@ -245,18 +284,19 @@ void unbalanced_check(struct reorganise *r)
                "%u targets of plans would no longer add up (dry_run lists them); choose a day behind the first day of"
                " these periods, or name \"" UNBALANCED_CONSENT "\" in consents and revise the plans",
                r->change->unbalanced_count);
-    for (size_t i = 0; i < r->change->n_unbalanced && i < 10; i++) {
-        const Bihuan__UnbalancedTarget *u = r->change->unbalanced[i];
+    for (size_t i = 0; i < r->change->n_unbalanced && i < 10; i++)
+        tx_problem(r->tx, "/consents", "consent_needed", "%s", unbalanced_words(r->tx, r->change->unbalanced[i]));
+}
 
-        if (u->target[0])
-            tx_problem(r->tx, "/consents", "consent_needed",
-                       "plan %s version %u (%s): unit \"%s\" has %s of \"%s\", those below it would have %s", u->period,
-                       u->version, u->state, u->unit, u->target, u->measure, u->below);
-        else
-            tx_problem(r->tx, "/consents", "consent_needed",
-                       "plan %s version %u (%s): unit \"%s\" has a target of \"%s\" and wouldn't be there", u->period,
-                       u->version, u->state, u->unit, u->measure);
-    }
+char *unbalanced_words(struct tx *tx, const Bihuan__UnbalancedTarget *u)
+{
+    if (u->target[0])
+        return arena_printf(tx_arena(tx),
+                            "plan %s version %u (%s): unit \"%s\" has %s of \"%s\", those below it would have %s",
+                            u->period, u->version, u->state, u->unit, u->target, u->measure, u->below);
+    return arena_printf(tx_arena(tx),
+                        "plan %s version %u (%s): unit \"%s\" has a target of \"%s\" and wouldn't be there", u->period,
+                        u->version, u->state, u->unit, u->measure);
 }
 
 int unbalanced_book(struct reorganise *r, const struct unbalanced *found, struct err *err)

@@ -25,6 +25,8 @@ struct unbalanced {
 
 /* Before the units are applied: fills change->unbalanced and `out`. */
 int unbalanced_find(struct reorganise *r, struct unbalanced *out, struct err *err);
+/* One in words: "plan Q4 version 2 (draft): ..."; in the call's arena. */
+char *unbalanced_words(struct tx *tx, const Bihuan__UnbalancedTarget *target);
 /* A problem where something is unbalanced without consent, or a consent isn't known. */
 void unbalanced_check(struct reorganise *r);
 /* Books a step "unbalanced" or "balanced" in each version's history, which has a next revision with it. */

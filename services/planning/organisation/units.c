@@ -246,13 +246,3 @@ int units_apply(struct tx *tx, bool dry_run, bool closing, Bihuan__Unit **items,
         return 0;
     return publish(tx, result, err) != 0 ? -1 : planning_reload(tx, err);
 }
-
-int on_apply_units(struct tx *tx, const void *message, struct err *err)
-{
-    const Bihuan__ApplyUnitsRequest *request = message;
-    struct documents_result result;
-
-    if (units_apply(tx, request->dry_run, false, request->items, request->n_items, &result, err) != 0)
-        return -1;
-    return tx_reply(tx, &result.reply->base, err);
-}
