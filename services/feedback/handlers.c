@@ -5,6 +5,7 @@
 #include "feedback/control/compare.h"
 #include "feedback/control/judge.h"
 #include "feedback/control/totals.h"
+#include "feedback/files/loader_internal.h"
 #include "feedback/files/pack.h"
 #include "feedback/files/responses.h"
 #include "feedback/facts/loop_facts.h"
@@ -137,6 +138,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_LOCAL(intake_verified),
     HANDLE_LOCAL(intake_batch),
     HANDLE_LOCAL(intake_pack),
+    HANDLE_LOCAL(intake_whole),
     HANDLE_LOCAL(intake_finish),
     HANDLE_LOCAL(complete_by_mark),
     HANDLE_LOCAL(tmf_take_answer),

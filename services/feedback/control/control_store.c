@@ -17,8 +17,8 @@ static const struct stmt HOLDER = {
 /* Or one that an operator wants read again. */
 static const struct stmt WAITING = {
     "control_waiting",
-    "SELECT id, released FROM feed_file WHERE feed_id = $1 AND name = $2 AND (state = 'waiting' OR"
-    " (released AND state IN ('seen', 'verified', 'loading'))) ORDER BY state = 'waiting', id LIMIT 1"
+    "SELECT id, released OR again FROM feed_file WHERE feed_id = $1 AND name = $2 AND (state = 'waiting' OR"
+    " ((released OR again) AND state IN ('seen', 'verified', 'loading'))) ORDER BY state = 'waiting', id LIMIT 1"
 };
 static const struct stmt ADOPT = { "control_adopt", "UPDATE feed_file SET sha256 = $2, bytes = $3, state = $4,"
                                                     " error = '', done_at = $5 WHERE id = $1" };

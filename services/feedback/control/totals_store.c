@@ -10,9 +10,10 @@
 
 #define DUE_COLUMNS 3
 
-static const struct stmt DUE = { "totals_due",
-                                 "SELECT id, stored_rows, stored_amount FROM feed_file WHERE totals = 0"
-                                 " AND state IN ('loaded', 'partial', 'superseded') ORDER BY id LIMIT $1::int" };
+static const struct stmt DUE = {
+    "totals_due", "SELECT id, stored_rows + kept_rows, stored_amount + kept_amount FROM feed_file WHERE totals = 0"
+                  " AND state IN ('loaded', 'partial', 'superseded') ORDER BY id LIMIT $1::int"
+};
 /* Rows of a file stand together in the ledger: a range of file numbers finds them by the index of page ranges. */
 #define CURSOR                                                                                                         \
     "DECLARE ledger NO SCROLL CURSOR FOR SELECT file_id, amount FROM order_line WHERE file_id BETWEEN %" PRId64        \
@@ -21,13 +22,14 @@ static const struct stmt FETCH = { "totals_fetch", "FETCH 2000 FROM ledger" };
 /* A file that was moved on since it was looked at is looked at again. */
 static const struct stmt SETTLE = {
     "totals_settle",
-    "WITH done AS (UPDATE feed_file x SET totals = CASE WHEN x.stored_rows = v.n AND x.stored_amount = v.a"
-    " AND (x.released OR coalesce(x.control_rows, x.rows_read) = x.rows_read)"
-    " AND (x.released OR coalesce(x.control_amount, x.read_amount) = x.read_amount) THEN 1 ELSE 2 END"
+    "WITH done AS (UPDATE feed_file x SET totals = CASE WHEN v.stored_rows = v.n AND v.stored_amount = v.a"
+    " AND (x.released OR x.from_row > 1 OR (coalesce(x.control_rows, x.rows_read) = x.rows_read"
+    " AND coalesce(x.control_amount, x.read_amount) = x.read_amount)) THEN 1 ELSE 2 END"
     " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])"
-    " v(id, stored_rows, stored_amount, n, a) WHERE x.id = v.id AND x.totals = 0 AND x.stored_rows = v.stored_rows"
-    " AND x.stored_amount = v.stored_amount AND x.state IN ('loaded', 'partial', 'superseded')"
-    " RETURNING x.id, x.feed_id, x.name, x.stored_rows, v.n, x.stored_amount, v.a, x.totals)"
+    " v(id, stored_rows, stored_amount, n, a) WHERE x.id = v.id AND x.totals = 0"
+    " AND x.stored_rows + x.kept_rows = v.stored_rows AND x.stored_amount + x.kept_amount = v.stored_amount AND "
+    "x.state IN ('loaded', 'partial', 'superseded')"
+    " RETURNING x.id, x.feed_id, x.name, v.stored_rows, v.n, v.stored_amount, v.a, x.totals)"
     " SELECT d.id, f.code, d.name, d.stored_rows, d.n, d.stored_amount, d.a FROM done d JOIN feed f ON f.id = d.feed_id"
     " WHERE d.totals = 2 ORDER BY d.id"
 };
@@ -41,11 +43,13 @@ static const struct stmt REPORT = {
     " WHERE file_id BETWEEN (SELECT min(id) FROM x) AND (SELECT max(id) FROM x) AND row_no > 0 GROUP BY 1)"
     " SELECT x.sender, x.code, x.day, count(*), sum(rows_read)::bigint, sum(accepted)::bigint, sum(duplicate)::bigint,"
     " sum(superseded)::bigint, sum(suspended)::bigint, sum(filtered)::bigint, sum(written_off)::bigint,"
-    " sum(control_rows)::bigint, sum(control_amount)::bigint, sum(read_amount)::bigint, sum(stored_amount)::bigint,"
+    " sum(control_rows)::bigint, sum(control_amount)::bigint, sum(read_amount)::bigint,"
+    " sum(stored_amount + kept_amount)::bigint,"
     " sum(duplicate_amount)::bigint, sum(suspended_amount)::bigint, sum(filtered_amount)::bigint,"
     " sum(written_off_amount)::bigint, coalesce(sum(l.n), 0)::bigint, coalesce(sum(l.a), 0)::bigint,"
-    " bool_and(CASE WHEN totals = 3 THEN true ELSE stored_rows = coalesce(l.n, 0) AND stored_amount = coalesce(l.a, 0)"
-    " AND (released OR state = 'refused' OR (coalesce(control_rows, rows_read) = rows_read"
+    " bool_and(CASE WHEN totals = 3 THEN true ELSE stored_rows + kept_rows = coalesce(l.n, 0)"
+    " AND stored_amount + kept_amount = coalesce(l.a, 0) AND (released OR from_row > 1 OR state = 'refused' OR "
+    "(coalesce(control_rows, rows_read) = rows_read"
     " AND coalesce(control_amount, read_amount) = read_amount)) END)"
     " FROM x LEFT JOIN l ON l.file_id = x.id GROUP BY 1, 2, 3 ORDER BY 3 DESC, 1, 2 LIMIT $4::int"
 };

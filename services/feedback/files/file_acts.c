@@ -55,12 +55,33 @@ static int release(struct act *act, struct err *err)
     return bring_back(act, err);
 }
 
+/* A refused file is judged by its control again, so its companion comes along. */
+static int bring_back_companion(const struct act *act, struct err *err)
+{
+    const struct snapshot *snapshot;
+    const struct mapping *mapping;
+    char name[256];
+
+    if (state_snapshot(act->tx, &snapshot, err) != 0)
+        return -1;
+    mapping = snapshot_feed_by_id(snapshot, act->file.feed_id);
+    if (!mapping || mapping->control.by != CONTROL_COMPANION || act->file.released ||
+        strcmp(act->file.state, "refused") != 0)
+        return 0;
+    control_companion(&mapping->control, act->file.name, name, sizeof name);
+    if (inbox_bring_back(tx_runtime(act->tx), act->file.feed, act->file.id, name, err) == 0)
+        return 0;
+    return err_prefix(err, "companion \"%s\"; release the file to read it without", name);
+}
+
 static int retry(struct act *act, struct err *err)
 {
     static const char *const read[] = { "loaded", "partial", "refused", "superseded", NULL };
 
     if (!is_one_of(act->file.state, read))
         return refuse_state(act, "loaded, partial, refused or superseded", err);
+    if (bring_back_companion(act, err) != 0)
+        return -1;
     if (file_store_retry(act->tx, act->file.id, act->request->row ? act->request->row : 1, act->request->reason, err) !=
         0)
         return -1;

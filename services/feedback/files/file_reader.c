@@ -1,6 +1,6 @@
 /* file_reader: one file from the inbox: known by its content, read batch by batch from its committed place, finished,
  * archived. Part of the loader. */
-#include "feedback/files/loader_internal.h"
+#include "feedback/files/reader_internal.h"
 
 #include "feedback/feeds/feed_store.h"
 #include "feedback/files/file_control.h"
@@ -18,27 +18,8 @@
 
 #define FILE_LEN_MAX (UINT64_C(1) << 38) /* decompressed */
 
-struct reader {
-    struct loader *loader;
-    struct snapshot *snapshot;
-    const struct mapping *mapping;
-    struct snapshot *opened;  /* holds what `format` and `feed` point to */
-    struct row_format format; /* with which `rows` reads */
-    const Bihuan__Feed *feed; /* as it was then */
-    struct inbox_file file;
-    struct in *in; /* behind `source`, so that the reader of rows keeps its arg when the file is opened again */
-    struct rows *rows;
-    struct binding binding;
-    struct buf header;       /* its bytes, until the first batch has taken them along */
-    struct csv_record names; /* the header's columns, kept for binding again; no fields without a header */
-    struct arena arena;      /* holds them */
-    uint64_t posted;         /* offset behind the last batch handed over */
-    size_t row_cap;
-    int slot;
-};
-
 /* Whether an error is the file's own: then the file is refused, and it isn't tried again. */
-static bool is_files_own(const struct err *err)
+bool reader_is_files_own(const struct err *err)
 {
     return err->cls == ERR_INVALID || err->cls == ERR_TOO_LARGE;
 }
@@ -111,8 +92,10 @@ static int go_on(struct reader *reader, const struct csv_pos *done, struct err *
     return 0;
 }
 
-static int prepare(struct reader *reader, const struct csv_pos *done, struct err *err)
+int reader_prepare(struct reader *reader, const struct csv_pos *done, struct err *err)
 {
+    rows_close(&reader->rows);
+    buf_reset(&reader->header);
     if (open_in(reader, err) != 0 || rows_open(&reader->rows, &reader->format, source, reader, err) != 0)
         return -1;
     if (read_header(reader, err) != 0)
@@ -200,7 +183,7 @@ static int read_rows(struct reader *reader, bool *damage, struct err *err)
         int rc;
 
         if (refresh(reader, err) != 0) {
-            *damage = is_files_own(err);
+            *damage = reader_is_files_own(err);
             return -1;
         }
         if (take_slot(reader, &slot, err) != 0)
@@ -214,7 +197,7 @@ static int read_rows(struct reader *reader, bool *damage, struct err *err)
         if (rc != 0)
             return -1;
         if (more < 0) {
-            *damage = is_files_own(&broken);
+            *damage = reader_is_files_own(&broken);
             *err = broken;
             return err_prefix(err, "after byte %" PRIu64 " (row %" PRIu64 ")", slot->batch.to.offset,
                               slot->batch.to.row - 1);
@@ -223,7 +206,7 @@ static int read_rows(struct reader *reader, bool *damage, struct err *err)
     return 0;
 }
 
-static int finish(struct reader *reader, const char *error, struct err *err)
+int reader_finish(struct reader *reader, const char *error, struct err *err)
 {
     struct loader *loader = reader->loader;
 
@@ -276,11 +259,13 @@ static int read_file(struct reader *reader, const char *name, struct err *err)
     if (rc == 0)
         rc = check_control(reader, name, &why);
     if (rc == 0)
-        rc = prepare(reader, &reader->loader->open.done, &why);
-    if (rc == 0)
-        rc = read_rows(reader, &damage, &why);
+        rc = reader_prepare(reader, &reader->loader->open.done, &why);
+    if (rc != 0)
+        damage = reader_is_files_own(&why);
+    else if (reader->mapping->replaces_day)
+        return whole_read(reader, err);
     else
-        damage = is_files_own(&why);
+        rc = read_rows(reader, &damage, &why);
     if (settle(reader, err) != 0)
         return -1;
     if (rc != 0 && !damage) {
@@ -289,7 +274,7 @@ static int read_file(struct reader *reader, const char *name, struct err *err)
     }
     if (inbox_written(&reader->file)) /* it is no longer what its hash says; what it is now comes next */
         rc = err_fail(&why, ERR_INVALID, "written_to", "the file was written to while it was read; it is read again");
-    return finish(reader, rc == 0 ? "" : why.text, err);
+    return reader_finish(reader, rc == 0 ? "" : why.text, err);
 }
 
 /* Tells once that the file waits for its companion; *go: it's to be read without. */
@@ -345,7 +330,7 @@ static int open_file(struct reader *reader, const char *name, struct err *err)
 static int refuse(struct reader *reader, struct err *err)
 {
     reader->posted = reader->loader->open.done.offset;
-    return finish(reader, reader->loader->open.refusal.text, err);
+    return reader_finish(reader, reader->loader->open.refusal.text, err);
 }
 
 int file_reader_run(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping, const char *name,

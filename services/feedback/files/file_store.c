@@ -11,7 +11,7 @@
     " x.superseded, x.suspended, x.done_offset, x.done_line, x.done_row, x.last_event, x.header, x.seen_at, "          \
     "x.done_at,"                                                                                                       \
     " x.filtered, x.read_amount, x.stored_amount, x.duplicate_amount, x.suspended_amount, x.filtered_amount,"          \
-    " x.released, x.from_row, x.written_off, x.note, x.control_rows, x.control_amount, x.city"
+    " x.released, x.from_row, x.written_off, x.note, x.control_rows, x.control_amount, x.city, x.again"
 #define FROM " FROM feed_file x JOIN feed f ON f.id = x.feed_id "
 
 static const struct stmt BY_CONTENT = { "file_by_content",
@@ -69,8 +69,10 @@ static const struct stmt RELEASE_FILE = { "file_release_file",
 static const struct stmt FORGET_REJECTS = { "file_forget_rejects",
                                             "DELETE FROM reject WHERE file_id = $1 AND (row_no >= $2 OR released)" };
 static const struct stmt RETRY = {
-    "file_retry", "UPDATE feed_file SET state = 'loading', error = '', done_at = NULL, released = true, from_row = $2,"
-                  " note = $3, totals = 3, done_offset = 0, done_line = 1, done_row = 1, rows_read = r.n, accepted = 0,"
+    "file_retry", "UPDATE feed_file SET state = 'loading', error = '', done_at = NULL, again = state <> 'refused',"
+                  " from_row = $2, note = $3, totals = CASE WHEN totals = 3 THEN 3 ELSE 0 END,"
+                  " kept_rows = kept_rows + stored_rows, kept_amount = kept_amount + stored_amount, done_offset = 0, "
+                  "done_line = 1, done_row = 1, rows_read = r.n, accepted = 0,"
                   " duplicate = 0, superseded = 0, suspended = r.n, filtered = 0, written_off = 0, stored_rows = 0,"
                   " read_amount = r.amount, stored_amount = 0, duplicate_amount = 0, suspended_amount = r.amount,"
                   " filtered_amount = 0, written_off_amount = 0 FROM (SELECT count(*) AS n, coalesce(sum(amount),"
@@ -137,6 +139,7 @@ static void decode(const struct db_rows *rows, int row, struct arena *arena, str
     out->written_off = (uint64_t)db_i64(rows, row, 28);
     out->note = arena_strdup(arena, db_text(rows, row, 29));
     out->city = (uint32_t)db_i32(rows, row, 32);
+    out->again = db_bool(rows, row, 33);
 }
 
 static int get_one(struct tx *tx, const struct stmt *stmt, const struct db_args *args, bool *found,

@@ -24,6 +24,7 @@ struct file_row {
     size_t header_len;
     int64_t seen_at, done_at; /* done_at 0: not yet */
     bool released;            /* read it whatever its control says */
+    bool again;               /* its rows were counted before, so its control agreed then */
     uint64_t from_row;        /* rows before it are passed over */
     uint64_t written_off;
     uint32_t city;    /* whose file it is, 0 nobody's */
@@ -48,8 +49,8 @@ int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const ch
 int file_store_reopen(struct tx *tx, uint64_t id, const char *name, struct err *err);
 /* An operator wants it read whatever its control says. */
 int file_store_release_file(struct tx *tx, uint64_t id, const char *state, const char *note, struct err *err);
-/* It is read again from row `row` on: counts begin anew, rows before it that wait go on waiting. Its totals are no
- * longer compared with the ledger: its rows were read more than once. */
+/* It is read again from row `row` on: counts begin anew, rows before it that wait go on waiting. What it stored before
+ * is kept apart, so that its totals are still compared with the ledger. */
 int file_store_retry(struct tx *tx, uint64_t id, uint64_t row, const char *note, struct err *err);
 int file_store_write_off(struct tx *tx, uint64_t id, const char *note, struct err *err);
 enum response_state { RESPONSE_NONE, RESPONSE_DUE, RESPONSE_WRITTEN };

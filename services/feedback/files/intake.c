@@ -86,7 +86,7 @@ static int open_known(struct tx *tx, struct file_open *open, const struct file_r
 
     open->id = row->id;
     open->done = row->done;
-    open->released = open->released || row->released;
+    open->released = open->released || row->released || row->again;
     open->from_row = row->from_row;
     if (is_open(row->state)) {
         open->outcome = OPEN_LOAD;

@@ -27,6 +27,15 @@ struct slot {
     struct row_batch batch;
 };
 
+struct reader;
+
+/* A file that the writer reads itself, in one transaction (whole.c). Under the loader's lock. */
+struct whole {
+    struct loader *loader;
+    struct reader *reader; /* NULL: the loader waits no longer */
+    bool running;
+};
+
 struct loader {
     struct runtime *rt;
     struct feedback *feedback;
@@ -42,6 +51,7 @@ struct loader {
     struct file_wait wait;
     struct file_verified verified;
     struct end_mark end_mark;
+    struct whole whole;
     struct waits *waits;
     struct pack *pack;   /* of small files; NULL before the first */
     struct db *audit_db; /* read only; NULL before the first audit */
@@ -49,6 +59,9 @@ struct loader {
     struct totals_found audit_found;
     int64_t audit_due_us;
 };
+
+/* HANDLE_LOCAL: a struct whole. */
+int intake_whole(struct tx *tx, const void *message, struct err *err);
 
 /* Hands `message` to the writer; -1 when it can't take it. */
 int loader_post(struct loader *loader, struct ticket *ticket, handler_fn *fn, void *message);

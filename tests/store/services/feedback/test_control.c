@@ -212,6 +212,58 @@ static void test_release_and_retry(void **state)
     await("SELECT count(*) FROM feedback.reject WHERE NOT released", "1");
 }
 
+/* What is read again is compared again: with its control, and with the ledger, in which is what each reading stored. */
+static void test_retry_is_compared(void **state)
+{
+    static const char TOTALS[] = "SELECT totals || ' ' || kept_rows || ' ' || kept_amount || ' ' || stored_rows FROM"
+                                 " feedback.feed_file WHERE name = 'l_20261107_01.txt'";
+    struct err err;
+
+    (void)state;
+    deliver("lines", "l_20261107_01.txt",
+            "H|20261107|01\nD|q1|20261107|S1|100\nD|q2|20261107|S9|200\nD|q3|20261107|S1|300\nT|3|600\n");
+    await_file("l_20261107_01.txt", "partial 3 2 0 ");
+    await(TOTALS, "1 0 0 2");
+    assert_int_equal(act("l_20261107_01.txt", "retry", 0, "", &err), 0);
+    await_file("l_20261107_01.txt", "partial 3 0 2 ");
+    await(TOTALS, "1 2 40000 0"); /* 4 yuan */
+    free(pg_value(&stack.pg, "INSERT INTO feedback.ref_unit VALUES (9, 'S9', 'outlet', '')"));
+    stack_kill(&stack, "feedback", "a", SIGKILL);
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
+    assert_int_equal(act("l_20261107_01.txt", "retry", 0, "", &err), 0);
+    await_file("l_20261107_01.txt", "loaded 3 1 2 ");
+    await(TOTALS, "1 2 40000 1");
+    /* what its control said of it is another sum: told, though the ledger agrees */
+    free(pg_value(&stack.pg, "UPDATE feedback.feed_file SET control_amount = 1 WHERE name = 'l_20261107_01.txt'"));
+    assert_int_equal(act("l_20261107_01.txt", "retry", 0, "", &err), 0);
+    await_file("l_20261107_01.txt", "loaded 3 0 3 ");
+    await(TOTALS, "2 3 60000 0");
+    free(pg_value(&stack.pg, "UPDATE feedback.feed_file SET control_amount = 60000, totals = 1 WHERE name ="
+                             " 'l_20261107_01.txt'"));
+    free(pg_value(&stack.pg, "DELETE FROM feedback.ref_unit WHERE id = 9"));
+}
+
+/* A file that was refused is judged again, its companion with it. */
+static void test_refused_is_judged_again(void **state)
+{
+    struct err err;
+
+    (void)state;
+    deliver("lines", "l_20261107_02.txt", "H|20261107|02\nD|q4|20261107|S1|100\nT|2|100\n");
+    await_file("l_20261107_02.txt", "refused 0 0 0 rows: the control says 2, found 1");
+    assert_int_equal(act("l_20261107_02.txt", "retry", 0, "once more", &err), 0);
+    await("SELECT state || ' ' || note || ' ' || rows_read FROM feedback.feed_file WHERE name = 'l_20261107_02.txt'",
+          "refused once more 0");
+    deliver("ctl", "c_20261107_01.ctl", "x|2|||\n");
+    deliver("ctl", "c_20261107_01.txt", "q5|20261107|S1|100\n");
+    await("SELECT state FROM feedback.feed_file WHERE name = 'c_20261107_01.txt'", "refused");
+    assert_int_equal(act("c_20261107_01.txt", "retry", 0, "once more", &err), 0);
+    await("SELECT string_agg(state || ' ' || note, ', ') FROM feedback.feed_file WHERE name = 'c_20261107_01.txt'",
+          "refused once more");
+    await("SELECT count(*) FROM feedback.order_line WHERE record_key IN ('q4', 'q5')", "0");
+}
+
 static void test_trailer(void **state)
 {
     static const struct {
@@ -476,6 +528,7 @@ int main(void)
         cmocka_unit_test(test_companion_differs),
         cmocka_unit_test(test_operators),
         cmocka_unit_test(test_release_and_retry),
+        cmocka_unit_test(test_refused_is_judged_again),
         cmocka_unit_test(test_trailer),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_numbers_begin_anew),
@@ -483,6 +536,7 @@ int main(void)
         cmocka_unit_test(test_sample),
         cmocka_unit_test(test_quarantine),
         cmocka_unit_test(test_totals),
+        cmocka_unit_test(test_retry_is_compared),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+#include <zlib.h>
 
 static struct stack stack;
 static unsigned seed;
@@ -40,6 +42,9 @@ static const char FEEDS[] = "{\"items\":[{\"code\":\"back\",\"sender\":\"a\"," F
                             "\"deletes\":\"del_{yyyyMMdd}_{nn}.csv\",\"original\":[\"odoc\",\"oline\"]},"
                             "{\"code\":\"days\",\"sender\":\"b\"," FIELDS
                             ",\"files\":\"d_{yyyyMMdd}_{nn}.csv\",\"sequence\":{\"daily\":true},"
+                            "\"replaces\":\"day\"},"
+                            "{\"code\":\"zipped\",\"sender\":\"c\"," FIELDS
+                            ",\"files\":\"z_{yyyyMMdd}_{nn}.csv.gz\",\"sequence\":{\"daily\":true},"
                             "\"replaces\":\"day\"}]}";
 
 static void put_measure(void)
@@ -226,6 +231,112 @@ static void test_days_replaced(void **state)
         play_day(day);
 }
 
+#define LONG_ROWS 3000 /* a thousand batches */
+
+/* Rows of one yuan each. first: number of the first key. */
+static void put_long(int number, int first)
+{
+    char *text = malloc((size_t)LONG_ROWS * 40 + 100), name[80];
+    int at = sprintf(text, "%s", HEAD);
+
+    for (int i = 0; i < LONG_ROWS; i++)
+        at += sprintf(text + at, "w%d,1,20261117,S1,1,,\n", first + i);
+    snprintf(name, sizeof name, "d_20261117_%02d.csv", number);
+    delivery_put(&stack, "days", name, text);
+    free(text);
+}
+
+#define ROWS_OF_SECOND                                                                                                 \
+    "SELECT count(*) FROM feedback.order_line l JOIN feedback.feed_file f ON f.id = l.file_id WHERE f.name ="          \
+    " 'd_20261117_02.csv' AND l.row_no > 0"
+
+/* What counts of that day, in yuan, at one moment: of each record its highest version. */
+#define DAY_NOW                                                                                                        \
+    "SELECT (coalesce(sum(amount), 0) / 10000)::bigint FROM (SELECT DISTINCT ON (record_key) amount FROM"              \
+    " feedback.order_line WHERE day = '2026-11-17' AND operation = 0 AND record_key LIKE 'w%' ORDER BY record_key,"    \
+    " version DESC) x"
+
+/* While a file replaces another, by other keys all of them, there is one of them or the other, never both or a part;
+ * also where the daemon is killed in the midst of it, again and again. */
+static void test_no_halves(void **state)
+{
+    int kills = 0;
+
+    (void)state;
+    put_long(1, 0);
+    delivery_await(&stack, "SELECT state FROM feedback.feed_file WHERE name = 'd_20261117_01.csv'", "loaded");
+    assert_int_equal(recount("2026-11-17", "2026-11-18"), LONG_ROWS);
+    put_long(2, 100000);
+    for (int i = 0; i < 200 && pg_number(&stack.pg, ROWS_OF_SECOND) == 0; i++) {
+        if (i % 20 == 0 && kills < 4) {
+            (void)usleep((useconds_t)(random() % 400000));
+            stack_kill(&stack, "feedback", "a", SIGKILL);
+            kills++;
+            assert_true(pg_number(&stack.pg, ROWS_OF_SECOND) == 0 || pg_number(&stack.pg, ROWS_OF_SECOND) == LONG_ROWS);
+            stack_start(&stack, "feedback", "a");
+            stack_wait_ready(&stack, "feedback");
+        }
+        assert_int_equal(pg_number(&stack.pg, DAY_NOW), LONG_ROWS);
+        (void)usleep(10000);
+    }
+    assert_int_equal(pg_number(&stack.pg, ROWS_OF_SECOND), LONG_ROWS);
+    assert_int_equal(recount("2026-11-17", "2026-11-18"), LONG_ROWS);
+    delivery_await(&stack,
+                   "SELECT string_agg(state || ' ' || accepted, ', ' ORDER BY id) FROM feedback.feed_file WHERE name"
+                   " LIKE 'd\\_20261117%' AND state <> 'duplicate'",
+                   "superseded 3000, loaded 3000");
+}
+
+static size_t zip(const char *text, uint8_t *out, size_t cap)
+{
+    z_stream z = { 0 };
+
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    z.next_in = (uint8_t *)(uintptr_t)text;
+    z.avail_in = (unsigned)strlen(text);
+    z.next_out = out;
+    z.avail_out = (unsigned)cap;
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    return z.total_out;
+}
+
+static void put_zipped(const char *name, const char *text, size_t cut)
+{
+    char aside[256], path[256];
+    uint8_t bytes[2000];
+    size_t len = zip(text, bytes, sizeof bytes) - cut;
+    FILE *file;
+
+    snprintf(aside, sizeof aside, "%s/data/inbox/zipped/.new", stack.dir);
+    snprintf(path, sizeof path, "%s/data/inbox/zipped/%s", stack.dir, name);
+    file = fopen(aside, "we");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, len, file), len);
+    fclose(file);
+    assert_int_equal(rename(aside, path), 0);
+}
+
+/* A damaged file replaces nothing; whole, it does. */
+static void test_damage_replaces_nothing(void **state)
+{
+    static const char second[] = HEAD "u1,1,20261118,S1,5,,\nu3,1,20261118,S1,6,,\nu4,1,20261118,S1,7,,\n"
+                                      "u5,1,20261118,S1,8,,\n";
+
+    (void)state;
+    put_zipped("z_20261118_01.csv.gz", HEAD "u1,1,20261118,S1,1,,\nu2,1,20261118,S1,2,,\n", 0);
+    delivery_await_file(&stack, "z_20261118_01.csv.gz", "loaded 2 2 0 ");
+    put_zipped("z_20261118_02.csv.gz", second, 9);
+    delivery_await(&stack,
+                   "SELECT state || ' ' || rows_read || ' ' || (error <> '')::int FROM feedback.feed_file WHERE name ="
+                   " 'z_20261118_02.csv.gz'",
+                   "refused 0 1");
+    assert_int_equal(recount("2026-11-18", "2026-11-19"), 3);
+    put_zipped("z_20261118_02.csv.gz", second, 0);
+    delivery_await_file(&stack, "z_20261118_02.csv.gz", "loaded 4 4 0 ");
+    assert_int_equal(recount("2026-11-18", "2026-11-19"), 26);
+}
+
 /* What was published adds up to what is recorded. */
 static void test_totals_agree(void **state)
 {
@@ -249,6 +360,8 @@ int main(void)
         cmocka_unit_test(test_reversals),
         cmocka_unit_test(test_delete_file),
         cmocka_unit_test(test_days_replaced),
+        cmocka_unit_test(test_no_halves),
+        cmocka_unit_test(test_damage_replaces_nothing),
         cmocka_unit_test(test_totals_agree),
     };
 
