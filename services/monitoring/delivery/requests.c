@@ -141,18 +141,21 @@ static int check_again(struct tx *tx, const Bihuan__SendAgainRequest *request, s
     return 0;
 }
 
-/* What began and is over by now: the receiver hears both. */
+/* What began and is over by now: the receiver hears both. Of what is still open somebody knows again. */
 static int tell_ends(struct tx *tx, const struct db_rows *rows, struct err *err)
 {
     for (int i = 0; i < rows->count; i++) {
-        const struct alert *alert = alerts_find(monitoring_of(tx), db_text(rows, i, 0));
+        struct alert *alert = alerts_find(monitoring_of(tx), db_text(rows, i, 0));
         const struct notice over = { .event = NOTICE_RESOLVED, .alert = alert };
 
-        if (alert && !alert->told && !notice_event_closes(notice_event_parse(db_text(rows, i, 2))) &&
-            delivery_tell(tx, &over, db_text(rows, i, 1), err) != 0)
+        if (!alert || notice_event_closes(notice_event_parse(db_text(rows, i, 2))))
+            continue;
+        if (alert_state_is_open(alert->state))
+            alert->told = alert->dirty = true;
+        else if (delivery_tell(tx, &over, db_text(rows, i, 1), err) != 0)
             return -1;
     }
-    return 0;
+    return alerts_settle(tx, err);
 }
 
 int on_send_again(struct tx *tx, const void *message, struct err *err)
