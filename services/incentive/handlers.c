@@ -2,7 +2,7 @@
  * scores follow by a timer, requests and queries stand in the files of their topics. */
 #include "incentive/handlers.h"
 
-#include "incentive/cards/card.h"
+#include "incentive/cards/card_requests.h"
 #include "incentive/closing/closing.h"
 #include "incentive/crediting/booking.h"
 #include "incentive/crediting/credit_queries.h"
@@ -13,7 +13,6 @@
 #include "incentive/scoring/scoring.h"
 #include "incentive/statements/statement.h"
 #include "incentive/verify.h"
-#include "refdata/documents.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,6 +68,7 @@ static int on_products(struct tx *tx, const void *message, struct err *err)
 {
     struct incentive *state = change(tx);
 
+    state->slices.stale = state->slices.stale || state->slices.count;
     return refdata_on_products(state->refdata, tx, message, err) != 0 ? -1 : credit_anew(state, tx, "products", err);
 }
 
@@ -139,7 +139,10 @@ static int book_fact(struct incentive *state, struct tx *tx, struct credit_row *
     if (!credit_in_window(row->counts_day))
         return 0;
     for (size_t i = first; i < first + count; i++)
-        if (cube_add(state->cube, unit_id, batch->measure_id[i], 0, 0, row->counts_day, batch->value[i], err) != 0)
+        if (cube_add(state->cube, unit_id, batch->measure_id[i], 0, 0, row->counts_day, batch->value[i], err) != 0 ||
+            slices_add(&state->slices, state->slices.cube, state->refdata, unit_id, batch->measure_id[i],
+                       batch->channel_id[row->row], batch->product_id[row->row], row->counts_day, batch->value[i],
+                       err) != 0)
             return err_prefix(err, "record %s", batch->record_key[row->row]);
     return 0;
 }
@@ -194,96 +197,6 @@ static int on_silent(struct tx *tx, const void *message, struct err *err)
     state_write(state);
     marks_set_silent(&state->marks, event->feed_id, event->silent);
     return mark_store_set_silent(tx, event->feed_id, event->silent, err);
-}
-
-/* --- scorecards ------------------------------------------------------------------------------------------------------
- */
-
-struct problem_call {
-    struct tx *tx;
-    const char *pointer;
-};
-
-static void add_problem(void *arg, const char *pointer, const char *code, const char *message)
-{
-    struct problem_call *call = arg;
-
-    tx_problem(call->tx, arena_printf(tx_arena(call->tx), "%s%s", call->pointer, pointer), code, "%s", message);
-}
-
-/* One scorecard per type of unit, so that a score is never in doubt. */
-static void check_type(struct incentive *state, struct tx *tx, const Bihuan__Scorecard *card,
-                       const Bihuan__Scorecard *existing, const char *pointer)
-{
-    const struct card *other = state_card(state, card->unit_type);
-    const char *at = arena_printf(tx_arena(tx), "%s/unit_type", pointer);
-
-    if (existing && strcmp(existing->unit_type, card->unit_type) != 0)
-        tx_problem(tx, at, "unit_type_fixed", "scorecard \"%s\" is for type \"%s\" and stays so: apply a new one",
-                   card->code, existing->unit_type);
-    else if (other && strcmp(other->doc->code, card->code) != 0)
-        tx_problem(tx, at, "unit_type_taken", "type \"%s\" has scorecard \"%s\" already: change that one",
-                   card->unit_type, other->doc->code);
-}
-
-static bool same_but_version(const Bihuan__Scorecard *card, const Bihuan__Scorecard *existing, struct arena *arena)
-{
-    Bihuan__Scorecard a = *card, b = *existing;
-    size_t len;
-    uint8_t *x, *y;
-
-    a.version = b.version = 0;
-    a.id = b.id = 0;
-    len = bihuan__scorecard__get_packed_size(&a);
-    if (len != bihuan__scorecard__get_packed_size(&b))
-        return false;
-    x = arena_alloc(arena, len + 1);
-    y = arena_alloc(arena, len + 1);
-    bihuan__scorecard__pack(&a, x);
-    bihuan__scorecard__pack(&b, y);
-    return memcmp(x, y, len) == 0;
-}
-
-static int check_scorecard(struct tx *tx, ProtobufCMessage *item, const ProtobufCMessage *existing, const char *pointer,
-                           struct err *err)
-{
-    Bihuan__Scorecard *card = (Bihuan__Scorecard *)item;
-    const Bihuan__Scorecard *old = (const Bihuan__Scorecard *)existing;
-    struct incentive *state = state_of(tx);
-    struct problem_call call = { tx, pointer };
-
-    (void)err;
-    card_check(card, state->refdata, runtime_money_scale(tx_runtime(tx)), add_problem, &call);
-    check_type(state, tx, card, old, pointer);
-    card->version = !old ? 1 : old->version + !same_but_version(card, old, tx_arena(tx));
-    return 0;
-}
-
-static void check_types_in_request(struct tx *tx, const Bihuan__ApplyScorecardsRequest *request)
-{
-    for (size_t i = 1; i < request->n_items; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(request->items[i]->unit_type, request->items[j]->unit_type) == 0 &&
-                strcmp(request->items[i]->code, request->items[j]->code) != 0)
-                tx_problem(tx, arena_printf(tx_arena(tx), "/items/%zu/unit_type", i), "unit_type_taken",
-                           "type \"%s\" stands in two scorecards of this request; keep one",
-                           request->items[i]->unit_type);
-}
-
-static const struct documents_kind scorecard_kind = { "scorecard", &bihuan__scorecard__descriptor, check_scorecard };
-
-static int on_apply_scorecards(struct tx *tx, const void *message, struct err *err)
-{
-    const Bihuan__ApplyScorecardsRequest *request = message;
-    struct documents_result result;
-
-    check_types_in_request(tx, request);
-    if (documents_apply(tx, &scorecard_kind, request->dry_run, (ProtobufCMessage **)request->items, request->n_items,
-                        &result, err) != 0)
-        return -1;
-    if (!request->dry_run && result.changed_count && state_load_cards(change(tx), tx, err) != 0)
-        return -1;
-    return tx_reply(tx, &result.reply->base, err);
 }
 
 /* --- the service -----------------------------------------------------------------------------------------------------
@@ -343,10 +256,10 @@ static const struct handler handlers[] = {
     HANDLE_EVENT("feedback", FACTS_RECORDED, on_facts),
     HANDLE_EVENT("feedback", WATERMARK_MOVED, on_watermark),
     HANDLE_EVENT("feedback", FEED_SILENT, on_silent),
-    HANDLE_REQUEST(APPLY_SCORECARDS, "rule.write", on_apply_scorecards),
+    HANDLE_REQUEST_IN_SCOPE(APPLY_SCORECARDS, "rule.write", cards_apply),
     HANDLE_REQUEST(APPLY_CREDITING_RULES, "rule.write", rules_apply),
     HANDLE_REQUEST(CLOSE_PERIOD, "score.finalise", closing_request),
-    HANDLE_QUERY_IN_SCOPE(LIST_SCORECARDS, "score.read", query_scorecards),
+    HANDLE_QUERY_IN_SCOPE(LIST_SCORECARDS, "score.read", cards_list),
     HANDLE_QUERY_IN_SCOPE(LIST_SCORES, "score.read", query_scores),
     HANDLE_QUERY_IN_SCOPE(GET_STATEMENT, "score.read", statement_query),
     HANDLE_QUERY(LIST_CREDITING_RULES, "score.read", rules_list),

@@ -11,19 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int query_scorecards(struct tx *tx, const void *message, struct err *err)
-{
-    const Bihuan__ListScorecardsRequest *request = message;
-    Bihuan__ListScorecardsReply reply = BIHUAN__LIST_SCORECARDS_REPLY__INIT;
-    ProtobufCMessage **items;
-
-    if (documents_list(tx, "scorecard", &bihuan__scorecard__descriptor, request->page, NULL, NULL, &items,
-                       &reply.n_items, &reply.next, err) != 0)
-        return -1;
-    reply.items = (Bihuan__Scorecard **)items;
-    return tx_reply(tx, &reply.base, err);
-}
-
 /* --- scores ----------------------------------------------------------------------------------------------------------
  */
 

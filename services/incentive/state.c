@@ -1,6 +1,7 @@
 /* state: see state.h. */
 #include "incentive/state.h"
 
+#include "incentive/cards/card_store.h"
 #include "incentive/closing/closing_store.h"
 #include "incentive/crediting/mark_store.h"
 #include "incentive/scoring/score_store.h"
@@ -58,6 +59,7 @@ void state_init(struct incentive *state)
     if (cube_new(&state->cube, CREDIT_FIRST_DAY, CREDIT_LAST_DAY, NULL) != 0)
         abort();
     crediting_init(&state->crediting);
+    slices_init(&state->slices, CREDIT_FIRST_DAY, CREDIT_LAST_DAY);
     state->as_of = NO_DAY;
 }
 
@@ -77,6 +79,7 @@ void state_drop(struct incentive *state)
     refdata_destroy(&state->refdata);
     state->refdata = refdata_new();
     cube_clear(state->cube);
+    slices_clear(&state->slices);
     marks_clear(&state->marks);
     free(state->closed);
     state->closed = NULL;
@@ -98,6 +101,7 @@ void state_fini(struct incentive *state)
     state_drop(state);
     refdata_destroy(&state->refdata);
     cube_destroy(&state->cube);
+    slices_fini(&state->slices);
     pthread_rwlock_destroy(&state->lock);
 }
 
@@ -147,7 +151,9 @@ static int load_all(struct incentive *state, struct tx *tx, struct err *err)
         score_store_hashes(tx, load_hash, state, err) != 0 ||
         crediting_load(&state->crediting, state->refdata, tx, err) != 0)
         return -1;
-    return credit_store_each(tx, load_sum, state->cube, err);
+    if (credit_store_each(tx, load_sum, state->cube, err) != 0)
+        return -1;
+    return state_fill_slices(state, tx, err);
 }
 
 int state_load(struct incentive *state, struct tx *tx, struct err *err)
@@ -167,21 +173,71 @@ int state_load(struct incentive *state, struct tx *tx, struct err *err)
 /* --- parts -----------------------------------------------------------------------------------------------------------
  */
 
+static int load_slice(void *arg, const struct credit_slim *row, const uint8_t *pairs, size_t len, struct err *err)
+{
+    struct incentive *state = arg;
+
+    for (size_t at = 0; credit_in_window(row->counts_day) && at + CREDIT_PAIR_LEN <= len; at += CREDIT_PAIR_LEN) {
+        uint16_t measure;
+        int64_t value;
+
+        credit_read_pair(pairs + at, &measure, &value);
+        if (slices_add(&state->slices, state->slices.cube, state->refdata, row->unit_id, measure, row->channel_id,
+                       row->product_id, row->counts_day, value, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int state_fill_slices(struct incentive *state, struct tx *tx, struct err *err)
+{
+    if (!state->slices.stale)
+        return 0;
+    cube_clear(state->slices.cube);
+    if (credit_store_each_slim(tx, load_slice, state, err) != 0)
+        return -1;
+    state->slices.stale = false;
+    return 0;
+}
+
 struct card_call {
     struct incentive *state;
     int money_scale;
 };
 
-static int load_card(void *arg, const ProtobufCMessage *message, struct err *err)
+/* Slices that the card's lines are over; false where there are too many. */
+static bool number_slices(struct incentive *state, struct card *card)
+{
+    for (size_t i = 0; i < card->line_count; i++) {
+        struct card_line *line = &card->lines[i];
+        uint32_t ids[2] = { line->ratio ? line->part_ids[0] : line->measure_id, line->ratio ? line->part_ids[1] : 0 };
+
+        for (int p = 0; (line->channel_id || line->product_id) && p < 2; p++) {
+            if (!ids[p])
+                continue;
+            line->slices[p] = slices_number(&state->slices, ids[p], line->channel_id, line->product_id);
+            if (!line->slices[p])
+                return false;
+        }
+    }
+    return true;
+}
+
+static int load_card(void *arg, const Bihuan__Scorecard *doc, struct err *err)
 {
     struct card_call *call = arg;
     struct incentive *state = call->state;
     struct card *card = NULL;
 
-    if (card_new(&card, (const Bihuan__Scorecard *)message, state->refdata, call->money_scale, err) != 0) {
+    if (card_new(&card, doc, state->refdata, call->money_scale, err) != 0) {
         /* a measure that planning changed under it: the rest goes on, scores of this type wait */
         log_error("scorecard_unusable", "error=\"%s\"", err->text);
         err_clear(err);
+        return 0;
+    }
+    if (!number_slices(state, card)) {
+        log_error("scorecard_unusable", "error=\"more slices than %d\"", SLICES_MAX);
+        card_destroy(&card);
         return 0;
     }
     state->cards = realloc(state->cards, (state->card_count + 1) * sizeof(struct card *));
@@ -196,15 +252,43 @@ int state_load_cards(struct incentive *state, struct tx *tx, struct err *err)
     struct card_call call = { state, runtime_money_scale(tx_runtime(tx)) };
 
     drop_cards(state);
-    return documents_each(tx, "scorecard", &bihuan__scorecard__descriptor, load_card, &call, err);
+    return card_store_each(tx, load_card, &call, err);
 }
 
 const struct card *state_card(const struct incentive *state, const char *unit_type)
 {
+    const struct card *newest = NULL;
+
     for (size_t i = 0; i < state->card_count; i++)
-        if (strcmp(state->cards[i]->doc->unit_type, unit_type) == 0)
-            return state->cards[i];
-    return NULL;
+        if (strcmp(state->cards[i]->doc->unit_type, unit_type) == 0 && !state->cards[i]->doc->refines[0])
+            newest = state->cards[i];
+    return newest;
+}
+
+bool state_is_newest(const struct incentive *state, const Bihuan__Scorecard *card)
+{
+    for (size_t i = 0; i < state->card_count; i++)
+        if (state->cards[i]->doc->id == card->id && state->cards[i]->doc->version > card->version)
+            return false;
+    return true;
+}
+
+struct card_choice state_cards_of(const struct incentive *state, const struct ref_period *period, struct arena *arena)
+{
+    struct card_choice out = { arena_array(arena, struct card *, state->card_count + 1), 0 };
+
+    for (size_t i = 0; i < state->card_count; i++) { /* ascending by version: a later one takes the place of its code */
+        struct card *card = state->cards[i];
+        size_t at = 0;
+
+        if (card->from_day > period->from_day)
+            continue;
+        while (at < out.count && out.cards[at]->doc->id != card->doc->id)
+            at++;
+        out.cards[at] = card;
+        out.count += at == out.count;
+    }
+    return out;
 }
 
 bool state_is_closed(const struct incentive *state, uint32_t period_id)

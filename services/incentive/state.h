@@ -11,6 +11,7 @@
 #include "incentive/crediting/crediting.h"
 #include "incentive/crediting/credit_store.h"
 #include "incentive/crediting/mark.h"
+#include "incentive/crediting/slices.h"
 
 #include <pthread.h>
 
@@ -29,10 +30,12 @@ struct incentive {
     bool loaded; /* else nothing below is to be trusted */
     struct refdata *refdata;
     struct cube *cube; /* by the day that counts */
+    struct slices slices;
     struct marks marks;
     struct closed_period *closed;
     size_t closed_count;
-    struct card **cards;
+    const Bihuan__ApplyScorecardsRequest *applying; /* while it is checked */
+    struct card **cards;                            /* all versions, by card and version */
     size_t card_count;
     struct standing *standings;
     size_t standing_count;
@@ -59,9 +62,24 @@ void state_fini(struct incentive *state);
 int state_load(struct incentive *state, struct tx *tx, struct err *err);
 void state_drop(struct incentive *state);
 
+/* Fills the slices' sums from the table, where they aren't its. */
+int state_fill_slices(struct incentive *state, struct tx *tx, struct err *err);
 /* Makes all cards anew from the documents. */
 int state_load_cards(struct incentive *state, struct tx *tx, struct err *err);
+/* The newest version of the card of a type of unit, refinements left out; NULL none. */
 const struct card *state_card(const struct incentive *state, const char *unit_type);
+/* Whether no later version of the same card is kept. */
+bool state_is_newest(const struct incentive *state, const Bihuan__Scorecard *card);
+/* The cards that score a period: of each code the newest version whose day isn't behind the period's first. In the
+ * arena. */
+struct card_choice {
+    struct card **cards;
+    size_t count;
+};
+struct card_choice state_cards_of(const struct incentive *state, const struct ref_period *period, struct arena *arena);
+/* The one of a unit in a period that runs; NULL none. */
+const struct card *state_card_of(const struct incentive *state, struct tx *tx, const struct ref_period *period,
+                                 const struct ref_unit *unit);
 bool state_is_closed(const struct incentive *state, uint32_t period_id);
 void state_add_closed(struct incentive *state, uint32_t period_id, int32_t from_day, int32_t until_day);
 struct standing *state_standing(struct incentive *state, uint32_t period_id);

@@ -72,6 +72,49 @@ static void check_zero(uint32_t unit, uint32_t measure, int32_t first_day, const
         }
 }
 
+/* The same of slices, under the lock: products are read. */
+struct slicing {
+    struct verifying *v;
+    struct cube *table;
+};
+
+static int slice_row(void *arg, const struct credit_slim *row, const uint8_t *pairs, size_t len, struct err *err)
+{
+    const struct slicing *slicing = arg;
+    struct incentive *state = slicing->v->state;
+
+    for (size_t at = 0; credit_in_window(row->counts_day) && at + CREDIT_PAIR_LEN <= len; at += CREDIT_PAIR_LEN) {
+        uint16_t measure;
+        int64_t value;
+
+        credit_read_pair(pairs + at, &measure, &value);
+        if (slices_add(&state->slices, slicing->table, state->refdata, row->unit_id, measure, row->channel_id,
+                       row->product_id, row->counts_day, value, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int check_slices(struct verifying *v, struct err *err)
+{
+    struct slicing slicing = { v, NULL };
+    struct cube *table = v->table;
+    int rc;
+
+    if (!v->state->slices.count || v->state->slices.stale)
+        return 0;
+    if (cube_new(&slicing.table, CREDIT_FIRST_DAY, CREDIT_LAST_DAY, err) != 0)
+        return -1;
+    v->table = slicing.table;
+    cube_each(v->state->slices.cube, take_negated, v);
+    v->table = table;
+    rc = credit_store_each_slim(v->tx, slice_row, &slicing, err);
+    if (rc == 0)
+        cube_each(slicing.table, check_zero, v);
+    cube_destroy(&slicing.table);
+    return rc;
+}
+
 /* --- scores ----------------------------------------------------------------------------------------------------------
  */
 
@@ -94,10 +137,12 @@ static int check_period(struct verifying *v, const struct ref_period *period, st
     struct incentive *state = v->state;
     uint32_t limit = refdata_unit_limit(state->refdata);
     struct hashes stored = { arena_array(tx_arena(v->tx), uint64_t, limit + 1), limit };
+    struct card_choice chosen = state_cards_of(state, period, tx_arena(v->tx));
+    struct score_sums have = scoring_sums(state);
     struct scoring scoring;
 
     if (score_store_hashes_of(v->tx, period->id, take_hash, &stored, err) != 0 ||
-        score_all(state->refdata, state->cube, state->cards, state->card_count, period, scoring_as_of(state, period),
+        score_all(state->refdata, &have, chosen.cards, chosen.count, period, scoring_as_of(state, period),
                   tx_arena(v->tx), &scoring, err) != 0)
         return -1;
     for (size_t i = 0; i < scoring.count; i++) {
@@ -268,7 +313,7 @@ static int settle(struct verifying *v, bool wait, struct err *err)
 
         if (state_read(v->state, err) != 0)
             return -1;
-        v->settled = !v->state->dirty && !recredit_under_way(v->state) &&
+        v->settled = !v->state->dirty && !recredit_under_way(v->state) && !v->state->slices.stale &&
                      v->state->as_of == scoring_complete_day(v->state, v->tx);
         if (v->settled || !wait || tries == SETTLE_TRIES)
             return 0;
@@ -296,7 +341,7 @@ static int look(struct verifying *v, const Bihuan__VerifyScoresRequest *request,
     if (!all)
         return 0;
     cube_each(v->state->cube, take_negated, v);
-    return check_scores(v, err);
+    return check_slices(v, err) != 0 ? -1 : check_scores(v, err);
 }
 
 static int verify(struct verifying *v, const Bihuan__VerifyScoresRequest *request, struct err *err)

@@ -1,17 +1,14 @@
-/* card: see card.h. */
+/* card: see card.h. This file: cards made ready; card_check.c: what may be applied. */
 #include "incentive/cards/card.h"
 
 #include "bus/message.h"
+#include "text/dates.h"
 #include "text/decimal.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RATE_PER_PPM 10 /* 100 % gives 1,000,000 ppm of 100 points = 100,000 milli-points */
-#define POINTS_MAX   INT64_C(1000000000000)
-#define BANDS_MAX    64
 #define FULL_POINTS  100000
 
 static const struct {
@@ -22,7 +19,7 @@ static const struct {
     { "flat", RATE_SLAB },
 };
 
-static enum rate_kind rate_of(const char *word)
+enum rate_kind card_rate_of(const char *word)
 {
     for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++)
         if (strcmp(rates[i].word, word) == 0)
@@ -30,155 +27,28 @@ static enum rate_kind rate_of(const char *word)
     return RATE_UNSET;
 }
 
-static bool pays_points(enum rate_kind kind)
+bool card_pays_points(enum rate_kind kind)
 {
     return kind == RATE_LINEAR || kind == RATE_FLAT;
 }
 
-static enum gate_kind gate_of(const char *word)
+enum gate_kind card_gate_of(const char *word)
 {
     return strcmp(word, "at_most") == 0 ? GATE_AT_MOST : strcmp(word, "at_least") == 0 ? GATE_AT_LEAST : GATE_NONE;
 }
 
-/* --- checking --------------------------------------------------------------------------------------------------------
- */
-
-struct check {
-    const struct refdata *refdata;
-    int money_scale;
-    card_problem_fn *problem;
-    void *arg;
-    size_t count;
-    size_t line; /* SIZE_MAX: the card itself */
-};
-
-static void report(struct check *check, const char *field, const char *code, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-static void report(struct check *check, const char *field, const char *code, const char *fmt, ...)
+enum index_join card_join_of(const char *word)
 {
-    char pointer[96];
-    char message[ERR_TEXT_MAX];
-    va_list ap;
-
-    va_start(ap, fmt);
-    vsnprintf(message, sizeof message, fmt, ap);
-    va_end(ap);
-    if (check->line == SIZE_MAX)
-        snprintf(pointer, sizeof pointer, "/%s", field);
-    else
-        snprintf(pointer, sizeof pointer, "/lines/%zu/%s", check->line, field);
-    check->problem(check->arg, pointer, code, message);
-    check->count++;
+    return strcmp(word, "least") == 0     ? JOIN_LEAST
+           : strcmp(word, "product") == 0 ? JOIN_PRODUCT
+           : strcmp(word, "mean") == 0    ? JOIN_MEAN
+                                          : JOIN_NONE;
 }
 
-static void check_gate(struct check *check, const Bihuan__ScorecardLine *line, const struct ref_measure *measure)
+int card_from_day(const Bihuan__Scorecard *doc, int32_t *from_day)
 {
-    int64_t limit;
-    struct err err;
-
-    if (gate_of(line->gate) == GATE_NONE)
-        report(check, "gate", "bad_gate", "gate \"%s\" isn't known: use at_most or at_least", line->gate);
-    if (line->weight_bp)
-        report(check, "weight_bp", "gate_weight", "a gate weighs nothing: give the measure a second line to count it");
-    if (line->gate_factor_ppm > FIXED_PPM)
-        report(check, "gate_factor_ppm", "gate_factor", "a failed gate can't raise the score: give 0 to 1000000");
-    if (measure && decimal_parse(line->gate_limit, strlen(line->gate_limit),
-                                 ref_measure_scale(measure, check->money_scale), 0, &limit, &err) != 0)
-        report(check, "gate_limit", "bad_gate_limit", "limit \"%s\" isn't a number of %s: %s", line->gate_limit,
-               measure->code, err.text);
-}
-
-static void check_band(struct check *check, const Bihuan__ScorecardLine *line, size_t i, enum rate_kind kind)
-{
-    const Bihuan__RateBand *band = line->bands[i];
-    char field[64];
-
-    snprintf(field, sizeof field, "bands/%zu/from_ppm", i);
-    if (i == 0 && band->from_ppm != 0)
-        report(check, field, "rate_gap", "no band covers 0 to %u: the first band begins at 0", band->from_ppm);
-    if (i > 0 && band->from_ppm <= line->bands[i - 1]->from_ppm)
-        report(check, field, "rate_unsorted", "band %zu begins at %u, not above the band before it: sort them", i + 1,
-               band->from_ppm);
-    snprintf(field, sizeof field, "bands/%zu/%s", i, pays_points(kind) ? "points_milli" : "rate_ppm");
-    if (pays_points(kind) && (band->points_milli > POINTS_MAX || band->points_milli < -POINTS_MAX))
-        report(check, field, "points_range", "%lld points are out of range", (long long)band->points_milli / 1000);
-    if (!pays_points(kind) &&
-        (band->rate_ppm % RATE_PER_PPM || band->rate_ppm > POINTS_MAX || band->rate_ppm < -POINTS_MAX))
-        report(check, field, "bad_rate", "rate %lld must be a multiple of %d: points are kept to a thousandth",
-               (long long)band->rate_ppm, RATE_PER_PPM);
-}
-
-static void check_weighed(struct check *check, const Bihuan__ScorecardLine *line)
-{
-    enum rate_kind kind = rate_of(line->rate);
-
-    if (line->weight_bp > SCORECARD_WEIGHT_SUM)
-        report(check, "weight_bp", "weight_range", "a weight of %u isn't between 0 and 10000", line->weight_bp);
-    if (kind == RATE_UNSET)
-        report(check, "rate", "bad_rate", "rate \"%s\" isn't known: use interpolated, slab, graduated or flat",
-               line->rate);
-    if (line->n_bands > BANDS_MAX)
-        report(check, "bands", "too_many", "%zu bands are more than %d", line->n_bands, BANDS_MAX);
-    for (size_t i = 0; i < line->n_bands && i < BANDS_MAX; i++)
-        check_band(check, line, i, kind);
-    if (line->cap_milli && line->floor_milli > line->cap_milli)
-        report(check, "floor_milli", "points_range", "the floor is above the cap");
-    if (line->without_target[0] && strcmp(line->without_target, "excluded") != 0 &&
-        strcmp(line->without_target, "zero") != 0)
-        report(check, "without_target", "undefined_policy", "\"%s\" isn't known: use excluded or zero",
-               line->without_target);
-}
-
-static void check_line(struct check *check, const Bihuan__ScorecardLine *line)
-{
-    const struct ref_measure *measure = refdata_measure_by_code(check->refdata, line->measure);
-
-    if (!measure)
-        report(check, "measure", "unknown_measure", "measure \"%s\" isn't defined: define it in planning first",
-               line->measure);
-    if (line->gate[0])
-        check_gate(check, line, measure);
-    else
-        check_weighed(check, line);
-}
-
-static void check_twice(struct check *check, const Bihuan__Scorecard *doc)
-{
-    for (size_t i = 1; i < doc->n_lines; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(doc->lines[i]->measure, doc->lines[j]->measure) == 0 &&
-                strcmp(doc->lines[i]->gate, doc->lines[j]->gate) == 0) {
-                check->line = i;
-                report(check, "measure", "duplicate_measure", "measure \"%s\" stands twice: keep one line",
-                       doc->lines[i]->measure);
-            }
-    check->line = SIZE_MAX;
-}
-
-size_t card_check(const Bihuan__Scorecard *doc, const struct refdata *refdata, int money_scale,
-                  card_problem_fn *problem, void *arg)
-{
-    struct check check = { refdata, money_scale, problem, arg, 0, SIZE_MAX };
-    uint64_t sum = 0;
-
-    if (!doc->unit_type[0])
-        report(&check, "unit_type", "missing", "a scorecard names the type of unit that it is for");
-    if (doc->cap_milli && doc->floor_milli > doc->cap_milli)
-        report(&check, "floor_milli", "score_range", "the least score is above the most");
-    if (doc->n_lines > CARD_LINES_MAX)
-        report(&check, "lines", "too_many", "%zu lines are more than %d", doc->n_lines, CARD_LINES_MAX);
-    for (size_t i = 0; i < doc->n_lines && i < CARD_LINES_MAX; i++) {
-        check.line = i;
-        check_line(&check, doc->lines[i]);
-        sum += doc->lines[i]->gate[0] ? 0 : doc->lines[i]->weight_bp;
-    }
-    check.line = SIZE_MAX;
-    if (doc->n_lines <= CARD_LINES_MAX)
-        check_twice(&check, doc);
-    if (sum != SCORECARD_WEIGHT_SUM)
-        report(&check, "lines", "weights_sum", "the weights sum to %llu, not to 10000: adjust them",
-               (unsigned long long)sum);
-    return check.count;
+    *from_day = INT32_MIN;
+    return doc->from[0] ? date_parse(doc->from, strlen(doc->from), from_day, NULL) : 0;
 }
 
 /* --- making ----------------------------------------------------------------------------------------------------------
@@ -186,7 +56,7 @@ size_t card_check(const Bihuan__Scorecard *doc, const struct refdata *refdata, i
 
 static int64_t band_value(const Bihuan__RateBand *band, enum rate_kind kind)
 {
-    return pays_points(kind) ? band->points_milli : band->rate_ppm / RATE_PER_PPM;
+    return card_pays_points(kind) ? band->points_milli : band->rate_ppm / RATE_PER_PPM;
 }
 
 /* The bands that hold where a line gives none; see card.h. */
@@ -195,7 +65,7 @@ static void default_bands(struct rate_table *table, struct arena *arena)
     struct rate_band *bands = arena_array(arena, struct rate_band, 2);
 
     table->bands = bands;
-    if (pays_points(table->kind)) {
+    if (card_pays_points(table->kind)) {
         bands[0] = (struct rate_band) { 0, FIXED_PPM, 0, FULL_POINTS };
         bands[1] = (struct rate_band) { FIXED_PPM, RATE_OPEN, FULL_POINTS, 0 };
         table->band_count = 2;
@@ -209,7 +79,7 @@ static void make_table(struct rate_table *table, const Bihuan__ScorecardLine *li
 {
     struct rate_band *bands;
 
-    table->kind = rate_of(line->rate);
+    table->kind = card_rate_of(line->rate);
     if (!line->n_bands) {
         default_bands(table, arena);
         return;
@@ -225,6 +95,16 @@ static void make_table(struct rate_table *table, const Bihuan__ScorecardLine *li
     }
     table->bands = bands;
     table->band_count = line->n_bands;
+}
+
+static void make_threshold(struct card_line *line)
+{
+    if (!line->threshold_ppm)
+        return;
+    line->table.has_threshold = true;
+    line->table.threshold = line->threshold_ppm;
+    line->table.has_floor = line->doc->floor_milli > 0;
+    line->table.floor = line->doc->floor_milli;
 }
 
 static int take_ratio(struct card *card, struct card_line *line, const struct refdata *refdata,
@@ -248,11 +128,24 @@ static int take_ratio(struct card *card, struct card_line *line, const struct re
     return 0;
 }
 
-static int make_line(struct card *card, size_t i, const struct refdata *refdata, int money_scale, struct err *err)
+static int take_slice(struct card *card, struct card_line *line, const Bihuan__ScorecardLine *doc,
+                      const struct refdata *refdata, struct err *err)
 {
-    const Bihuan__ScorecardLine *doc = card->doc->lines[i];
+    const struct ref_channel *channel = refdata_channel_by_code(refdata, doc->channel);
+    const struct ref_product *product = refdata_product_by_code(refdata, doc->product);
+
+    if ((doc->channel[0] && !channel) || (doc->product[0] && !product))
+        return err_fail(err, ERR_INVALID, "unknown_slice", "scorecard %s: channel \"%s\" or product \"%s\" isn't known",
+                        card->doc->code, doc->channel, doc->product);
+    line->channel_id = channel ? channel->id : 0;
+    line->product_id = product ? product->id : 0;
+    return 0;
+}
+
+static int make_measure(struct card *card, struct card_line *line, const Bihuan__ScorecardLine *doc,
+                        const struct refdata *refdata, int money_scale, struct err *err)
+{
     const struct ref_measure *measure = refdata_measure_by_code(refdata, doc->measure);
-    struct card_line *line = &card->lines[i];
 
     if (!measure)
         return err_fail(err, ERR_INVALID, "unknown_measure", "scorecard %s: measure \"%s\" isn't known",
@@ -261,13 +154,75 @@ static int make_line(struct card *card, size_t i, const struct refdata *refdata,
                                  .measure_id = measure->id,
                                  .scale = ref_measure_scale(measure, money_scale),
                                  .lower_is_better = measure->lower_is_better,
-                                 .gate = gate_of(doc->gate),
+                                 .threshold_ppm = doc->threshold_ppm,
+                                 .gate = card_gate_of(doc->gate),
                                  .gate_factor_ppm = doc->gate_factor_ppm };
-    if (!measure->additive && take_ratio(card, line, refdata, measure, money_scale, err) != 0)
+    if (take_slice(card, line, doc, refdata, err) != 0)
         return -1;
+    return measure->additive ? 0 : take_ratio(card, line, refdata, measure, money_scale, err);
+}
+
+static int read_number(const char *text, int scale, int64_t *out, struct err *err)
+{
+    return decimal_parse(text, strlen(text), scale, 0, out, err);
+}
+
+/* A part of an index as a line of its own. */
+static int make_part(struct card *card, size_t index, const Bihuan__ScorecardPart *part, const struct refdata *refdata,
+                     int money_scale, struct err *err)
+{
+    Bihuan__ScorecardLine *doc = arena_new(&card->arena, Bihuan__ScorecardLine);
+    struct card_line *line = &card->lines[card->line_count];
+
+    bihuan__scorecard_line__init(doc);
+    doc->measure = part->measure;
+    doc->channel = part->channel;
+    doc->product = part->product;
+    doc->title_zh = part->title_zh;
+    doc->title_en = part->title_en;
+    if (make_measure(card, line, doc, refdata, money_scale, err) != 0)
+        return -1;
+    line->part_of = index + 1;
+    line->part_weight = part->weight_bp;
+    card->line_count++;
+    return 0;
+}
+
+static int make_index(struct card *card, const Bihuan__ScorecardLine *doc, const struct refdata *refdata,
+                      int money_scale, struct err *err)
+{
+    size_t index = card->line_count++;
+
+    card->lines[index] = (struct card_line) {
+        .doc = doc, .join = card_join_of(doc->join), .threshold_ppm = doc->threshold_ppm, .part_count = doc->n_parts
+    };
+    make_table(&card->lines[index].table, doc, &card->arena);
+    make_threshold(&card->lines[index]);
+    for (size_t i = 0; i < doc->n_parts; i++)
+        if (make_part(card, index, doc->parts[i], refdata, money_scale, err) != 0)
+            return -1;
+    return 0;
+}
+
+static int make_line(struct card *card, const Bihuan__ScorecardLine *doc, const struct refdata *refdata,
+                     int money_scale, struct err *err)
+{
+    struct card_line *line = &card->lines[card->line_count];
+
+    if (doc->join[0])
+        return make_index(card, doc, refdata, money_scale, err);
+    if (make_measure(card, line, doc, refdata, money_scale, err) != 0)
+        return -1;
+    card->line_count++;
+    line->deducts = doc->deduct_over[0] != 0;
+    if (line->deducts)
+        return read_number(doc->deduct_over, line->scale, &line->deduct_over, err) != 0
+                   ? -1
+                   : read_number(doc->deduct_per, line->scale, &line->deduct_per, err);
     if (line->gate != GATE_NONE)
-        return decimal_parse(doc->gate_limit, strlen(doc->gate_limit), line->scale, 0, &line->gate_limit, err);
+        return read_number(doc->gate_limit, line->scale, &line->gate_limit, err);
     make_table(&line->table, doc, &card->arena);
+    make_threshold(line);
     return 0;
 }
 
@@ -279,13 +234,14 @@ static void make_calc(struct card *card)
     for (size_t i = 0; i < card->line_count; i++) {
         const struct card_line *line = &card->lines[i];
 
-        if (line->gate != GATE_NONE)
+        if (!card_line_weighs(line))
             continue;
         measures[n++] = (struct scorecard_measure) {
             .measure_id = line->measure_id,
             .weight = (int32_t)line->doc->weight_bp,
             .points = &line->table,
-            .points_lo = line->doc->floor_milli,
+            /* below a threshold not even the floor is given, so there the table gives it */
+            .points_lo = line->threshold_ppm && line->doc->floor_milli > 0 ? 0 : line->doc->floor_milli,
             .points_hi = line->doc->cap_milli ? line->doc->cap_milli : INT64_MAX,
             .undefined = strcmp(line->doc->without_target, "zero") == 0 ? SCORECARD_UNDEFINED_ZERO
                                                                         : SCORECARD_UNDEFINED_EXCLUDE,
@@ -296,6 +252,52 @@ static void make_calc(struct card *card)
                                       .score_lo = card->doc->floor_milli,
                                       .score_hi = card->doc->cap_milli ? card->doc->cap_milli : INT64_MAX,
                                       .rounding = ROUND_HALF_UP };
+}
+
+/* Names that planning no longer knows rank as if they weren't there. */
+static void make_ranking(struct card *card, const struct refdata *refdata, int money_scale)
+{
+    const Bihuan__ScorecardRanking *doc = card->doc->ranking;
+    const struct ref_measure *measure;
+
+    card->ranking = (struct card_ranking) { .doc = doc };
+    if (!doc)
+        return;
+    measure = refdata_measure_by_code(refdata, doc->min_measure);
+    if (measure && decimal_parse(doc->min_target, strlen(doc->min_target), ref_measure_scale(measure, money_scale), 0,
+                                 &card->ranking.min_target, NULL) == 0)
+        card->ranking.min_measure = measure->id;
+    for (size_t i = 0; i < doc->n_ties && i < CARD_TIES_MAX; i++) {
+        const struct ref_measure *tie = refdata_measure_by_code(refdata, doc->ties[i]);
+
+        if (tie)
+            card->ranking.ties[card->ranking.tie_count++] = tie->id;
+    }
+}
+
+static int make_lines(struct card *card, const struct refdata *refdata, int money_scale, struct err *err)
+{
+    size_t count = card->doc->n_lines;
+
+    for (size_t i = 0; i < card->doc->n_lines; i++)
+        count += card->doc->lines[i]->n_parts;
+    card->lines = arena_array(&card->arena, struct card_line, count + 1);
+    for (size_t i = 0; i < card->doc->n_lines; i++)
+        if (make_line(card, card->doc->lines[i], refdata, money_scale, err) != 0)
+            return -1;
+    make_calc(card);
+    return scorecard_check(&card->calc, err);
+}
+
+static int make_scope(struct card *card, const struct refdata *refdata, struct err *err)
+{
+    const struct ref_unit *under = refdata_unit_by_code(refdata, card->doc->under);
+
+    if (card->doc->under[0] && !under)
+        return err_fail(err, ERR_INVALID, "unknown_unit", "scorecard %s: unit \"%s\" isn't known", card->doc->code,
+                        card->doc->under);
+    card->under_id = under ? under->id : 0;
+    return card_from_day(card->doc, &card->from_day);
 }
 
 static int copy_doc(struct card *card, const Bihuan__Scorecard *doc, struct err *err)
@@ -321,18 +323,15 @@ int card_new(struct card **out, const Bihuan__Scorecard *doc, const struct refda
         abort();
     arena_init(&card->arena);
     rc = copy_doc(card, doc, err);
-    card->line_count = doc->n_lines;
-    card->lines = arena_array(&card->arena, struct card_line, doc->n_lines + 1);
-    for (size_t i = 0; rc == 0 && i < card->line_count; i++)
-        rc = make_line(card, i, refdata, money_scale, err);
-    if (rc == 0) {
-        make_calc(card);
-        rc = scorecard_check(&card->calc, err);
-    }
+    if (rc == 0)
+        rc = make_scope(card, refdata, err);
+    if (rc == 0)
+        rc = make_lines(card, refdata, money_scale, err);
     if (rc != 0) {
         card_destroy(&card);
         return -1;
     }
+    make_ranking(card, refdata, money_scale);
     *out = card;
     return 0;
 }

@@ -67,13 +67,21 @@ void hash_text(const uint8_t hash[DIGEST_LEN], char out[HASH_TEXT])
  */
 
 struct digests {
+    const struct refdata *refdata;
     const struct tree *tree;
     struct digest_sum *by_unit;
     const struct card **card_of; /* by unit, NULL where none */
     uint32_t unit_limit;
 };
 
-static uint64_t lines_in(const struct card *card, const struct credit_found *row)
+static bool line_sliced_out(const struct refdata *refdata, const struct card_line *line, const struct credit_found *row)
+{
+    const struct slice slice = { line->measure_id, line->channel_id, line->product_id };
+
+    return (line->channel_id || line->product_id) && !slice_has(refdata, &slice, row->channel_id, row->product_id);
+}
+
+static uint64_t lines_in(const struct digests *digests, const struct card *card, const struct credit_found *row)
 {
     uint64_t count = 0;
 
@@ -85,6 +93,8 @@ static uint64_t lines_in(const struct card *card, const struct credit_found *row
         for (size_t i = 0; i < card->line_count; i++) {
             const struct card_line *line = &card->lines[i];
 
+            if (line_sliced_out(digests->refdata, line, row))
+                continue;
             count += line->ratio ? (line->part_ids[0] == measure) + (line->part_ids[1] == measure)
                                  : line->measure_id == measure;
         }
@@ -104,7 +114,7 @@ static int take_row(void *arg, const struct credit_found *row, struct err *err)
          u = tree_parent(digests->tree, u, row->counts_day)) {
         digest_add(&digests->by_unit[u], hash);
         if (digests->card_of[u])
-            digests->by_unit[u].count += lines_in(digests->card_of[u], row);
+            digests->by_unit[u].count += lines_in(digests, digests->card_of[u], row);
     }
     return 0;
 }
@@ -114,6 +124,7 @@ static int make_digests(struct incentive *state, struct tx *tx, const struct sco
 {
     uint32_t limit = refdata_unit_limit(state->refdata);
 
+    out->refdata = state->refdata;
     out->tree = refdata_tree(state->refdata);
     out->unit_limit = limit;
     out->by_unit = arena_array(tx_arena(tx), struct digest_sum, limit + 1);
@@ -232,7 +243,7 @@ static int check(struct incentive *state, struct tx *tx, const Bihuan__ClosePeri
         return err_fail(err, ERR_CONFLICT, "credits_under_way",
                         "credits are being worked out anew since %s changed: try again in a moment",
                         state->crediting.run.cause);
-    if (!state->card_count)
+    if (!state_cards_of(state, period, tx_arena(tx)).count)
         return err_fail(err, ERR_CONFLICT, "no_scorecard", "there is no scorecard to close period %s by", period->code);
     if (!request->force && (complete == NO_DAY || complete < period->until_day - 1))
         return err_fail(err, ERR_CONFLICT, "not_complete",
@@ -266,13 +277,16 @@ static int close_period(struct incentive *state, struct tx *tx, const struct ref
                                .closed_at = tx_now(tx),
                                .closed_by = tx_principal(tx) ? tx_principal(tx)->person : "" };
     char *hash = arena_alloc(tx_arena(tx), HASH_TEXT);
+    struct card_choice chosen = state_cards_of(state, period, tx_arena(tx));
+    struct score_sums have = scoring_sums(state);
     struct statement_row *statements;
     struct scoring scoring;
 
     state_write(state);
     if (credit_rows_write(&state->rows, tx, err) != 0 || entry_rows_write(&state->crediting.rows, tx, err) != 0 ||
-        score_all(state->refdata, state->cube, state->cards, state->card_count, period, period->until_day - 1,
-                  tx_arena(tx), &scoring, err) != 0 ||
+        state_fill_slices(state, tx, err) != 0 ||
+        score_all(state->refdata, &have, chosen.cards, chosen.count, period, period->until_day - 1, tx_arena(tx),
+                  &scoring, err) != 0 ||
         make_statements(state, tx, &scoring, &statements, hash, err) != 0)
         return -1;
     row.statements = (uint32_t)scoring.count;

@@ -43,6 +43,15 @@ static int make_entries(struct incentive *state, struct tx *tx, const struct rec
     return 0;
 }
 
+int booking_sum(struct incentive *state, const struct recorded_row *row, const struct credit_entry *entry,
+                struct err *err)
+{
+    if (cube_add(state->cube, entry->unit_id, entry->measure, 0, 0, row->fact.counts_day, entry->value, err) != 0)
+        return -1;
+    return slices_add(&state->slices, state->slices.cube, state->refdata, entry->unit_id, entry->measure,
+                      row->fact.channel_id, row->fact.product_id, row->fact.counts_day, entry->value, err);
+}
+
 int booking_add(struct incentive *state, struct tx *tx, const struct recorded_row *row, const uint32_t *measures,
                 const int64_t *values, size_t count, struct err *err)
 {
@@ -56,7 +65,7 @@ int booking_add(struct incentive *state, struct tx *tx, const struct recorded_ro
         const struct credit_entry *entry = &entries->list[i];
 
         entry_rows_add(&state->crediting.rows, row, entry, (int32_t)i + 1, 0);
-        if (cube_add(state->cube, entry->unit_id, entry->measure, 0, 0, row->fact.counts_day, entry->value, err) != 0)
+        if (booking_sum(state, row, entry, err) != 0)
             return -1;
     }
     return 0;

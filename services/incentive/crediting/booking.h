@@ -9,6 +9,10 @@
 int booking_add(struct incentive *state, struct tx *tx, const struct recorded_row *row, const uint32_t *measures,
                 const int64_t *values, size_t count, struct err *err);
 
+/* Adds an entry of the row to the sums. */
+int booking_sum(struct incentive *state, const struct recorded_row *row, const struct credit_entry *entry,
+                struct err *err);
+
 /* What is wanted of a row beside what it has: appends to `out` an entry for each difference; nothing when it is as it
  * should be. A row that came late keeps what it was credited; only its eliminations follow the tree. */
 int booking_compare(const struct credit_world *world, const struct recorded_row *row, const uint8_t *pairs,

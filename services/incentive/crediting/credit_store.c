@@ -15,7 +15,7 @@ static const char COPY_SQL[] =
 #define FOUND_COLUMNS                                                                                                  \
     "counts_day, day, unit_id, product_id, coalesce(late_for, 0), sender, record_key, version, taken_back,"            \
     " contributions, source_seq, source_row, coalesce(entry, 0), coalesce(entry_no, 0), coalesce(rule_id, 0),"         \
-    " coalesce(rule_version, 0), coalesce(reason, '')"
+    " coalesce(rule_version, 0), coalesce(reason, ''), channel_id"
 static const struct stmt PAGE = {
     "credit_page",
     "SELECT " FOUND_COLUMNS " FROM credit WHERE counts_day BETWEEN $2::date AND $3::date AND unit_id = ANY($1::int[])"
@@ -24,7 +24,7 @@ static const struct stmt PAGE = {
     " $11::smallint, $12::int) ORDER BY counts_day, sender, record_key, version, taken_back, unit_id, source_seq,"
     " source_row, coalesce(entry_no, 0) LIMIT $13::int"
 };
-#define LEDGER_COLUMNS FOUND_COLUMNS ", seller_id, channel_id, coalesce(run, 0)"
+#define LEDGER_COLUMNS FOUND_COLUMNS ", seller_id, coalesce(run, 0)"
 static const struct stmt LEDGER = {
     "credit_ledger",
     "SELECT " LEDGER_COLUMNS " FROM credit WHERE counts_day BETWEEN $2::date AND $3::date AND ($1::int[] IS NULL OR"
@@ -137,6 +137,31 @@ int credit_store_each(struct tx *tx, credit_sum_fn *each, void *arg, struct err 
                     take_sum, &call, NULL, err);
 }
 
+struct slim_call {
+    credit_slim_fn *each;
+    void *arg;
+};
+
+static int take_slim(void *arg, const struct copy_cell *cells, int count, struct err *err)
+{
+    const struct slim_call *call = arg;
+    const struct credit_slim row = { (uint32_t)copy_cell_int(&cells[0]), (uint32_t)copy_cell_int(&cells[1]),
+                                     (uint32_t)copy_cell_int(&cells[2]), copy_cell_date(&cells[3]) };
+
+    (void)count;
+    return call->each(call->arg, &row, cells[4].bytes, (size_t)cells[4].len, err);
+}
+
+#define SLIM_COLUMNS "unit_id, channel_id, product_id, counts_day, contributions"
+
+int credit_store_each_slim(struct tx *tx, credit_slim_fn *each, void *arg, struct err *err)
+{
+    struct slim_call call = { each, arg };
+
+    return copy_out(tx_db(tx), "COPY (SELECT " SLIM_COLUMNS " FROM credit) TO STDOUT (FORMAT binary)", take_slim, &call,
+                    NULL, err);
+}
+
 static void days_sql(char from[DATE_TEXT_MAX], char to[DATE_TEXT_MAX], int32_t from_day, int32_t to_day)
 {
     date_print(from, from_day);
@@ -182,6 +207,7 @@ static void read_found(struct tx *tx, const struct db_rows *rows, int r, struct 
     out->rule_id = (uint32_t)db_i32(rows, r, 14);
     out->rule_version = (uint32_t)db_i32(rows, r, 15);
     out->reason = arena_strdup(tx_arena(tx), db_text(rows, r, 16));
+    out->channel_id = (uint32_t)db_i32(rows, r, 17);
 }
 
 /* $1 to $13 of a page. */
@@ -231,8 +257,7 @@ static void read_ledger(struct tx *tx, const struct db_rows *rows, struct credit
     *count = (size_t)rows->count;
     for (int r = 0; r < rows->count; r++) {
         read_found(tx, rows, r, &(*found)[r]);
-        (*found)[r].seller_id = (uint32_t)db_i32(rows, r, 17);
-        (*found)[r].channel_id = (uint32_t)db_i32(rows, r, 18);
+        (*found)[r].seller_id = (uint32_t)db_i32(rows, r, 18);
         (*found)[r].run = (uint32_t)db_i32(rows, r, 19);
     }
 }
@@ -278,22 +303,22 @@ int credit_store_record(struct tx *tx, const char *sender, const char *record_ke
 
 /* By COPY, since a province's rows don't fit into a result held in memory. */
 int credit_store_each_of(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
-                         credit_sum_fn *each, void *arg, struct err *err)
+                         credit_slim_fn *each, void *arg, struct err *err)
 {
-    struct sum_call call = { each, arg };
+    struct slim_call call = { each, arg };
     char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX];
     struct buf sql = { 0 };
     int rc;
 
     days_sql(from, to, from_day, to_day);
     buf_printf(&sql,
-               "COPY (SELECT unit_id, counts_day, contributions FROM credit WHERE counts_day BETWEEN '%s' AND '%s'"
+               "COPY (SELECT " SLIM_COLUMNS " FROM credit WHERE counts_day BETWEEN '%s' AND '%s'"
                " AND unit_id = ANY('{",
                from, to);
     for (size_t i = 0; i < unit_count; i++)
         buf_printf(&sql, "%s%u", i ? "," : "", units[i]);
     buf_append_text(&sql, "}'::int[])) TO STDOUT (FORMAT binary)");
-    rc = copy_out(tx_db(tx), buf_text(&sql), take_sum, &call, NULL, err);
+    rc = copy_out(tx_db(tx), buf_text(&sql), take_slim, &call, NULL, err);
     buf_fini(&sql);
     return rc;
 }
@@ -320,7 +345,8 @@ static int take_row(void *arg, const struct copy_cell *cells, int count, struct 
                                 .kind = (int)copy_cell_int(&cells[12]),
                                 .entry_no = (int32_t)copy_cell_int(&cells[13]),
                                 .rule_id = (uint32_t)copy_cell_int(&cells[14]),
-                                .rule_version = (uint32_t)copy_cell_int(&cells[15]) };
+                                .rule_version = (uint32_t)copy_cell_int(&cells[15]),
+                                .channel_id = (uint32_t)copy_cell_int(&cells[17]) };
 
     (void)count;
     buf_reset(&call->texts);

@@ -33,6 +33,14 @@ void credit_rows_drop(struct credit_rows *rows);
 typedef int credit_sum_fn(void *arg, uint32_t unit_id, int32_t counts_day, const uint8_t *pairs, size_t pairs_len,
                           struct err *err);
 int credit_store_each(struct tx *tx, credit_sum_fn *each, void *arg, struct err *err);
+/* All credits with what slices are cut by. */
+struct credit_slim {
+    uint32_t unit_id, channel_id, product_id;
+    int32_t counts_day;
+};
+typedef int credit_slim_fn(void *arg, const struct credit_slim *row, const uint8_t *pairs, size_t pairs_len,
+                           struct err *err);
+int credit_store_each_slim(struct tx *tx, credit_slim_fn *each, void *arg, struct err *err);
 /* Recorded rows alone, of one bucket, by the facts' own days from..until (exclusive). */
 int credit_store_each_recorded(struct tx *tx, uint32_t bucket, int32_t from_day, int32_t until_day, credit_sum_fn *each,
                                void *arg, struct err *err);
@@ -62,7 +70,8 @@ struct credit_found {
     int16_t source_row;
     int kind; /* enum entry_kind; 0: recorded, and nothing in the next */
     int32_t entry_no;
-    uint32_t seller_id, channel_id; /* with credit_store_ledger and _record alone, as the next */
+    uint32_t channel_id;
+    uint32_t seller_id; /* with credit_store_ledger and _record alone, as the next */
     uint32_t run;
     uint32_t rule_id, rule_version;
     const char *reason; /* in the call's arena */
@@ -90,7 +99,7 @@ int credit_store_record(struct tx *tx, const char *sender, const char *record_ke
 
 /* The same rows without order, for counting. */
 int credit_store_each_of(struct tx *tx, const uint32_t *units, size_t unit_count, int32_t from_day, int32_t to_day,
-                         credit_sum_fn *each, void *arg, struct err *err);
+                         credit_slim_fn *each, void *arg, struct err *err);
 
 /* All rows that count on the days from..to, with all that a digest covers. */
 typedef int credit_row_fn(void *arg, const struct credit_found *row, struct err *err);

@@ -98,8 +98,7 @@ static int take_row(void *arg, const struct recorded_row *row, const uint8_t *pa
         return -1;
     for (size_t i = 0; i < out->count; i++) {
         entry_rows_add(&step->state->crediting.rows, row, &out->list[i], ++no, run->id);
-        if (cube_add(step->state->cube, out->list[i].unit_id, out->list[i].measure, 0, 0, row->fact.counts_day,
-                     out->list[i].value, err) != 0)
+        if (booking_sum(step->state, row, &out->list[i], err) != 0)
             return -1;
     }
     run->changed += out->count != 0;

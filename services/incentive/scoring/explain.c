@@ -241,24 +241,92 @@ static void tell_gate(struct words *w, const struct card_line *card, const struc
     stop(w);
 }
 
+static void tell_deduction(struct words *w, const struct card_line *card, const struct score_line *line)
+{
+    say(w, "；超过 ", "; above ");
+    figure(w, card, card->deduct_over);
+    say(w, " 的部分，每 ", " each whole ");
+    figure(w, card, card->deduct_per);
+    say(w, " 扣 ", " takes ");
+    points(w, card->doc->deduct_milli);
+    if (card->doc->deduct_cap_milli) {
+        say(w, "，最多 ", ", at most ");
+        points(w, card->doc->deduct_cap_milli);
+    }
+    say(w, "：共扣 ", ": taken ");
+    points(w, line->deducted);
+    stop(w);
+}
+
+/* An index, from the parts that stand behind it. */
+static void tell_index(struct words *w, const struct card_line *card, const struct score_line *line)
+{
+    static const char *const zh[] = { "", "各项达成率中最低者 = ", "各项达成率之积 = ", "各项达成率的加权平均 = " };
+    static const char *const en[] = { "", "The least attainment of its parts = ",
+                                      "The product of its parts' attainments = ",
+                                      "The mean of its parts' attainments = " };
+
+    if (!line->attainment.defined) {
+        say(w, "各项均无达成率，本项无定义", "None of its parts has an attainment, so the index is undefined");
+        stop(w);
+        return;
+    }
+    say(w, zh[card->join], en[card->join]);
+    per_cent(w, line->attainment.ppm);
+    say(w, "（每项计 0 至 100%，无定义者不计）", " (each held to 0..100 %, undefined ones left out)");
+    stop(w);
+}
+
+/* Points from the attainment. */
+static void tell_points(struct words *w, const struct card_line *card, const struct score_line *line)
+{
+    if (card->threshold_ppm && line->attainment.ppm < card->threshold_ppm) {
+        say(w, "低于起付线 ", "Below the threshold of ");
+        per_cent(w, card->threshold_ppm);
+        stop(w);
+    } else {
+        tell_band(w, card, line);
+        tell_limits(w, card, line);
+    }
+    tell_weight(w, card, line);
+}
+
+static void tell_undefined(struct words *w, const struct card_line *card, const struct score_line *line)
+{
+    bool zero = strcmp(card->doc->without_target, "zero") == 0;
+
+    if (line->no_value)
+        say(w, "，达成率无定义", ", so attainment is undefined");
+    else
+        say(w, "；没有目标，达成率无定义", "; there is no target to date, so attainment is undefined");
+    if (card->part_of)
+        say(w, "，不计入指数", ": it isn't in the index");
+    else
+        say(w, zero ? "，计 0 分" : "，本项不计，权重由其他项分担",
+            zero ? ": 0 points" : ": the line is left out and the other weights are scaled up");
+    stop(w);
+}
+
 static void tell_line(struct words *w, const struct card_line *card, const struct score_line *line,
                       struct phasing_point at, const char *as_of, const char *unit)
 {
+    if (card->join != JOIN_NONE) {
+        tell_index(w, card, line);
+        if (line->attainment.defined)
+            tell_points(w, card, line);
+        return;
+    }
     tell_actual(w, card, line, unit);
     if (card->gate != GATE_NONE) {
         tell_gate(w, card, line);
         return;
     }
+    if (card->deducts) {
+        tell_deduction(w, card, line);
+        return;
+    }
     if (!line->attainment.defined) {
-        bool zero = strcmp(card->doc->without_target, "zero") == 0;
-
-        if (line->no_value)
-            say(w, "，达成率无定义", ", so attainment is undefined");
-        else
-            say(w, "；没有目标，达成率无定义", "; there is no target to date, so attainment is undefined");
-        say(w, zero ? "，计 0 分" : "，本项不计，权重由其他项分担",
-            zero ? ": 0 points" : ": the line is left out and the other weights are scaled up");
-        stop(w);
+        tell_undefined(w, card, line);
         return;
     }
     if (card->ratio)
@@ -266,15 +334,27 @@ static void tell_line(struct words *w, const struct card_line *card, const struc
     else
         tell_plan(w, card, line, at, as_of);
     tell_attainment(w, card, line);
-    tell_band(w, card, line);
-    tell_limits(w, card, line);
-    tell_weight(w, card, line);
+    if (!card->part_of)
+        tell_points(w, card, line);
+}
+
+/* A title of the line's own; "" where it has none. */
+static const char *own_title(const Bihuan__ScorecardLine *doc, bool zh)
+{
+    const char *title = zh ? doc->title_zh : doc->title_en;
+
+    return title[0] ? title : zh ? doc->title_en : doc->title_zh;
 }
 
 void explain_score(Bihuan__Score *score, const struct scored_unit *unit, const struct refdata *refdata,
                    struct phasing_point at, bool zh, struct arena *arena)
 {
     explain_names(score, refdata, zh);
+    for (size_t i = 0; i < score->n_lines; i++) {
+        const char *own = own_title(unit->card->lines[i].doc, zh);
+
+        score->lines[i]->title = own[0] ? (char *)(uintptr_t)own : score->lines[i]->title;
+    }
     for (size_t i = 0; i < score->n_lines; i++) {
         const struct ref_measure *measure = refdata_measure_by_code(refdata, score->lines[i]->measure);
         struct words words = { .zh = zh };
@@ -302,6 +382,10 @@ const char *explain_no_points(const Bihuan__ScoreLine *line)
 {
     if (line->gate[0])
         return "gate";
+    if (line->part_of)
+        return "index"; /* points are those of the index that it is a part of */
+    if (strcmp(line->join, "deduct") == 0)
+        return "deduction";
     if (line->undefined)
         return line->no_value ? "no_value" : "no_target";
     if (line->level)

@@ -31,7 +31,8 @@ struct score_line {
     uint32_t weight;  /* as it counted; basis points */
     int64_t weighted; /* points * weight */
     enum gate_state gate;
-    bool no_value; /* of a ratio, as the next */
+    int64_t deducted; /* points that a deduction takes */
+    bool no_value;    /* of a ratio, as the next */
     int64_t parts[2];
 };
 
@@ -39,7 +40,8 @@ struct score_outcome {
     bool defined;
     const char *reason; /* static: why there is no score, or why it is zero; "" */
     int64_t weighted;   /* sum of the lines */
-    int64_t score;      /* after gates, floor and cap */
+    int64_t score;      /* after gates, deductions, floor and cap */
+    int64_t deducted;   /* all of them */
 };
 
 /* actual / plan to date, see above. A plan <= 0 is undefined. */
@@ -50,14 +52,27 @@ struct attainment score_attainment(bool lower_is_better, int64_t actual, struct 
 void score_unit(const struct card *card, const struct score_input *inputs, struct phasing_point at,
                 struct score_line *lines, struct score_outcome *out);
 
+/* What an index comes to from its parts' lines: each held to 0..100 %, undefined ones left out, a product rounded down
+ * at each step, a mean at the end. */
+struct attainment score_join(const struct card_line *index, const struct score_line *parts);
+
 /* num[i] / den cut into integers that sum to `total`, which is the rounded sum of them; largest remainder, ties by
  * order. den > 0. */
 void score_cut(int64_t total, const int64_t *num, size_t count, int64_t den, int64_t *parts);
+
+/* Where sums are: of measures, and of slices by their numbers. */
+struct score_sums {
+    const struct cube *cube, *slices;
+};
 
 struct scored_unit {
     const struct card *card;
     uint32_t unit_id;
     uint32_t rank, of;
+    uint32_t peers_id;    /* unit whose group it is ranked in, 0 all of the card */
+    const char *grade;    /* of the card; NULL none */
+    const char *unranked; /* static: why it has a score, but no rank; NULL */
+    bool honoured;
     struct score_outcome outcome;
     struct score_line *lines; /* card->line_count */
 };
@@ -70,14 +85,18 @@ struct scoring {
     size_t count;
 };
 
-/* All units of all types with a card, recomputed from the sums; the result lives in the arena. as_of lies in the
- * period. */
-int score_all(const struct refdata *refdata, const struct cube *cube, struct card *const *cards, size_t card_count,
-              const struct ref_period *period, int32_t as_of, struct arena *arena, struct scoring *out,
-              struct err *err);
+/* Of a period's cards the one of a unit, refinements by the tree of the day; NULL none. */
+const struct card *score_card(const struct refdata *refdata, struct card *const *cards, size_t count,
+                              const struct ref_unit *unit, int32_t day);
+
+/* All units of all types with a card (`cards`: those that score the period), recomputed from the sums; the result lives
+ * in the arena. as_of lies in the period. */
+int score_all(const struct refdata *refdata, const struct score_sums *have, struct card *const *cards,
+              size_t card_count, const struct ref_period *period, int32_t as_of, struct arena *arena,
+              struct scoring *out, struct err *err);
 
 /* One unit alone, without rank. */
-int score_one(const struct refdata *refdata, const struct cube *cube, const struct card *card, uint32_t unit_id,
+int score_one(const struct refdata *refdata, const struct score_sums *have, const struct card *card, uint32_t unit_id,
               const struct ref_period *period, int32_t as_of, struct arena *arena, struct scored_unit *out,
               struct err *err);
 

@@ -22,6 +22,11 @@ int32_t scoring_complete_day(struct incentive *state, struct tx *tx)
     return through ? clock_day(runtime_clock(tx_runtime(tx)), through) - 1 : NO_DAY;
 }
 
+struct score_sums scoring_sums(const struct incentive *state)
+{
+    return (struct score_sums) { state->cube, state->slices.cube };
+}
+
 int32_t scoring_as_of(const struct incentive *state, const struct ref_period *period)
 {
     return state->as_of < period->until_day - 1 ? state->as_of : period->until_day - 1;
@@ -108,10 +113,12 @@ int scoring_store(struct incentive *state, struct tx *tx, const struct scoring *
 
 static int score_period(struct incentive *state, struct tx *tx, const struct ref_period *period, struct err *err)
 {
+    struct card_choice chosen = state_cards_of(state, period, tx_arena(tx));
+    struct score_sums have = scoring_sums(state);
     struct scoring scoring;
 
-    if (score_all(state->refdata, state->cube, state->cards, state->card_count, period, scoring_as_of(state, period),
-                  tx_arena(tx), &scoring, err) != 0)
+    if (score_all(state->refdata, &have, chosen.cards, chosen.count, period, scoring_as_of(state, period), tx_arena(tx),
+                  &scoring, err) != 0)
         return err_prefix(err, "scores of period %s", period->code);
     return scoring_store(state, tx, &scoring, err);
 }
@@ -128,6 +135,10 @@ int scoring_timer(struct tx *tx, const void *unused, struct err *err)
     if (now - state->scored_at_us < runtime_setting_int(tx_runtime(tx), "score_interval_ms") * 1000)
         return 0;
     state_write(state);
+    if (state->slices.stale &&
+        (credit_rows_write(&state->rows, tx, err) != 0 || entry_rows_write(&state->crediting.rows, tx, err) != 0 ||
+         state_fill_slices(state, tx, err) != 0))
+        return -1;
     state->as_of = as_of;
     for (uint32_t i = 1; i < refdata_period_limit(state->refdata); i++) {
         const struct ref_period *period = refdata_period(state->refdata, i);
@@ -140,4 +151,12 @@ int scoring_timer(struct tx *tx, const void *unused, struct err *err)
     metrics_observe(runtime_metrics(tx_runtime(tx)), "scoring_seconds", "Duration of scoring all units.", "",
                     (double)(state->scored_at_us - now) / 1e6);
     return 0;
+}
+
+const struct card *state_card_of(const struct incentive *state, struct tx *tx, const struct ref_period *period,
+                                 const struct ref_unit *unit)
+{
+    struct card_choice chosen = state_cards_of(state, period, tx_arena(tx));
+
+    return score_card(state->refdata, chosen.cards, chosen.count, unit, scoring_as_of(state, period));
 }

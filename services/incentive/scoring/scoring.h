@@ -12,6 +12,9 @@ int32_t scoring_complete_day(struct incentive *state, struct tx *tx);
 const uint8_t *scoring_pack(const struct scored_unit *unit, const struct refdata *refdata,
                             const struct ref_period *period, int32_t as_of, struct arena *arena, size_t *len);
 
+/* Where scoring finds its sums. */
+struct score_sums scoring_sums(const struct incentive *state);
+
 /* Last day of a period that counts when the installation is complete up to state->as_of. */
 int32_t scoring_as_of(const struct incentive *state, const struct ref_period *period);
 

@@ -18,6 +18,9 @@ struct line_part {
     size_t line;
     uint32_t measure_id;
     char *measure;
+    uint32_t channel_id, product_id; /* 0 all */
+    bool *products;                  /* by id; NULL all */
+    uint32_t product_limit;
     bool level;      /* told by the tree of the last day, after what there was before the first */
     int64_t opening; /* that */
 };
@@ -80,9 +83,11 @@ static int make_open(struct asking *asking, const struct ref_period *period, con
                      struct err *err)
 {
     struct incentive *state = asking->state;
-    const struct card *card = state_card(state, unit->type);
+    struct score_sums have = scoring_sums(state);
+    const struct card *card = state_card_of(state, asking->tx, period, unit);
     struct scored_unit scored;
     struct late_sums late;
+    const struct ref_unit *peers;
     Bihuan__Score *stored;
 
     if (!card || !state_period_runs(state, period))
@@ -91,13 +96,18 @@ static int make_open(struct asking *asking, const struct ref_period *period, con
                         " published plan, and type \"%s\" a scorecard",
                         unit->code, period->code, unit->type);
     asking->to_day = scoring_as_of(state, period);
-    if (score_one(state->refdata, state->cube, card, unit->id, period, asking->to_day, tx_arena(asking->tx), &scored,
-                  err) != 0 ||
+    if (score_one(state->refdata, &have, card, unit->id, period, asking->to_day, tx_arena(asking->tx), &scored, err) !=
+            0 ||
         score_store_get(asking->tx, period->id, unit->id, &stored, err) != 0 ||
         late_sums_load(&late, state, asking->tx, period->from_day, asking->to_day, unit->id, err) != 0)
         return -1;
     scored.rank = stored ? stored->rank : 0;
     scored.of = stored ? stored->of : 0;
+    scored.grade = stored ? stored->grade : NULL;
+    scored.honoured = stored && stored->honoured;
+    scored.unranked = stored && stored->unranked[0] ? stored->unranked : NULL;
+    peers = stored ? refdata_unit_by_code(state->refdata, stored->peers) : NULL;
+    scored.peers_id = peers ? peers->id : 0;
     asking->statement = statement_make(state, asking->tx, &scored, period, asking->to_day, &late, asking->zh);
     late_sums_fini(&late);
     return 0;
@@ -116,17 +126,43 @@ static void own_texts(struct asking *asking)
         asking->statement = (Bihuan__Statement *)message;
 }
 
+/* Channel and products of a line that is over a slice. */
+static void cut_part(struct asking *asking, struct line_part *part)
+{
+    const struct refdata *refdata = asking->state->refdata;
+    const Bihuan__ScoreLine *line = asking->statement->score->lines[part->line];
+    const struct ref_channel *channel = refdata_channel_by_code(refdata, line->channel);
+    const struct ref_product *product = refdata_product_by_code(refdata, line->product);
+    const struct slice slice = { part->measure_id, 0, product ? product->id : 0 };
+
+    part->channel_id = channel ? channel->id : 0;
+    part->product_id = slice.product_id;
+    if (!product)
+        return;
+    part->product_limit = refdata_product_limit(refdata);
+    part->products = arena_array(tx_arena(asking->tx), bool, part->product_limit + 1);
+    for (uint32_t id = 1; id < part->product_limit; id++)
+        part->products[id] = slice_has(refdata, &slice, 0, id);
+}
+
 static int add_part(struct asking *asking, size_t line, char *code, struct err *err)
 {
     const struct refdata *refdata = asking->state->refdata;
     const struct ref_measure *measure = refdata_measure_by_code(refdata, code);
     struct line_part *part = &asking->parts[asking->part_count++];
+    uint32_t number = 0;
 
-    *part = (struct line_part) { line, measure ? measure->id : CUBE_MEASURE_MAX, code, measure && measure->level, 0 };
+    *part = (struct line_part) { .line = line,
+                                 .measure_id = measure ? measure->id : CUBE_MEASURE_MAX,
+                                 .measure = code,
+                                 .level = measure && measure->level };
+    cut_part(asking, part);
     if (!part->level)
         return 0;
-    return tree_level(refdata_tree(refdata), asking->state->cube, asking->unit_id, measure->id, asking->from_day - 1,
-                      asking->to_day, &part->opening, err);
+    if (part->channel_id || part->product_id)
+        number = slices_find(&asking->state->slices, measure->id, part->channel_id, part->product_id);
+    return tree_level(refdata_tree(refdata), number ? asking->state->slices.cube : asking->state->cube, asking->unit_id,
+                      number ? number : measure->id, asking->from_day - 1, asking->to_day, &part->opening, err);
 }
 
 static int find_score(struct asking *asking, struct err *err)
@@ -151,6 +187,8 @@ static int find_score(struct asking *asking, struct err *err)
     for (size_t i = 0; i < asking->statement->score->n_lines; i++) {
         const Bihuan__ScoreLine *line = asking->statement->score->lines[i];
 
+        if (!line->measure[0]) /* an index: its parts have the credits */
+            continue;
         if (add_part(asking, i, line->ratio ? line->of_measure : line->measure, err) != 0 ||
             (line->ratio && add_part(asking, i, line->over_measure, err) != 0))
             return -1;
@@ -181,19 +219,25 @@ static bool find_pair(const uint8_t *pairs, size_t len, uint32_t measure_id, int
 }
 
 /* Whether a unit's credits of that day are the part's. */
-static bool part_has(const struct asking *asking, const struct line_part *part, uint32_t unit_id, int32_t day)
+static bool part_has(const struct asking *asking, const struct line_part *part, const struct credit_slim *row)
 {
+    uint32_t unit_id = row->unit_id;
+    int32_t day = row->counts_day;
+
+    if ((part->channel_id && part->channel_id != row->channel_id) ||
+        (part->products && (row->product_id >= part->product_limit || !part->products[row->product_id])))
+        return false;
     return subtree_has(&asking->subtree, unit_id, part->level ? asking->to_day : day);
 }
 
-static int count_one(void *arg, uint32_t unit_id, int32_t day, const uint8_t *pairs, size_t len, struct err *err)
+static int count_one(void *arg, const struct credit_slim *row, const uint8_t *pairs, size_t len, struct err *err)
 {
     struct asking *asking = arg;
     int64_t value;
 
     (void)err;
     for (size_t i = 0; i < asking->part_count; i++)
-        asking->cursor.count += part_asked(asking, i) && part_has(asking, &asking->parts[i], unit_id, day) &&
+        asking->cursor.count += part_asked(asking, i) && part_has(asking, &asking->parts[i], row) &&
                                 find_pair(pairs, len, asking->parts[i].measure_id, &value);
     return 0;
 }
@@ -254,6 +298,7 @@ struct page {
 static void tell_rows(struct asking *asking, struct page *page, const struct credit_found *rows, size_t count)
 {
     for (size_t i = 0; i < count && page->count <= asking->limit; i++) {
+        const struct credit_slim slim = { rows[i].unit_id, rows[i].channel_id, rows[i].product_id, rows[i].counts_day };
         struct told *told = &page->list[page->count];
         int64_t value;
 
@@ -261,7 +306,7 @@ static void tell_rows(struct asking *asking, struct page *page, const struct cre
                                                        rows[i].version,    rows[i].taken_back, rows[i].unit_id,
                                                        rows[i].source_seq, rows[i].source_row, rows[i].entry_no };
         if (!find_pair(rows[i].pairs, rows[i].pairs_len, asking->parts[asking->cursor.line].measure_id, &value) ||
-            !part_has(asking, &asking->parts[asking->cursor.line], rows[i].unit_id, rows[i].counts_day))
+            !part_has(asking, &asking->parts[asking->cursor.line], &slim))
             continue;
         told->line = credit_line(asking, &rows[i], value);
         told->unit_id = rows[i].unit_id;
