@@ -14,6 +14,7 @@
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/incentive_crediting.pb-c.h"
 #include "bihuan/incentive_pay.pb-c.h"
+#include "bihuan/incentive_ranking.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/monitoring_brief.pb-c.h"
 #include "bihuan/monitoring_desk.pb-c.h"
@@ -280,6 +281,7 @@ static const struct message_type types[] = {
     REQUEST(RAISE_DISPUTE, "incentive", raise_dispute, dispute_reply),
     REQUEST(MOVE_DISPUTE, "incentive", move_dispute, dispute_reply),
     REQUEST(LIST_DISPUTES, "incentive", list_disputes, list_disputes_reply),
+    REQUEST(LIST_TOP, "incentive", list_top, list_top_reply),
     REQUEST(CREATE_TOKEN, "gateway", create_token, create_token_reply),
     REQUEST(LIST_TOKENS, "gateway", list_tokens, list_tokens_reply),
     REQUEST(REVOKE_TOKEN, "gateway", revoke_token, revoke_token_reply),

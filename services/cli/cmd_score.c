@@ -6,10 +6,31 @@
 #include <stdlib.h>
 
 static const struct column rank_columns[] = {
-    C("rank", "RANK", "名次", INT),       C("of", "OF", "共", INT),
-    C("unit", "UNIT", "单元", TEXT),      C("unit_name", "NAME", "名称", TEXT),
-    C("unit_type", "TYPE", "类型", TEXT), C("score_milli", "SCORE", "得分", MILLI),
-    C("as_of", "AS OF", "截至", TEXT),    END,
+    C("rank", "RANK", "名次", INT),
+    C("of", "OF", "共", INT),
+    C("unit", "UNIT", "单元", TEXT),
+    C("unit_name", "NAME", "名称", TEXT),
+    C("unit_type", "TYPE", "类型", TEXT),
+    C("score_milli", "SCORE", "得分", MILLI),
+    C("as_of", "AS OF", "截至", TEXT),
+    C("grade", "GRADE", "等级", TEXT),
+    C("honoured", "HONOURED", "表彰", BOOL),
+    C("peers", "AMONG", "同组", TEXT),
+    C("unranked", "UNRANKED", "未排名原因", TEXT),
+    END,
+};
+
+static const struct column top_columns[] = {
+    C("rank", "RANK", "名次", INT),
+    C("of", "OF", "共", INT),
+    C("unit", "UNIT", "单元", TEXT),
+    C("unit_name", "NAME", "名称", TEXT),
+    C("peers", "AMONG", "同组", TEXT),
+    C("score_milli", "SCORE", "得分", MILLI),
+    C("median_milli", "MEDIAN", "组内中位", MILLI),
+    C("grade", "GRADE", "等级", TEXT),
+    C("ahead", "AHEAD IN", "领先之处", TEXT),
+    END,
 };
 
 static int show_scores(struct cli *cli, const struct column *columns)
@@ -33,8 +54,56 @@ int cmd_scores(struct cli *cli)
     return show_scores(cli, listing_find("scores")->columns);
 }
 
+/* "新增用户 135.20% (98.10%), ..." under `ahead`: attainment, and the one in the middle of the group. */
+static void tell_strengths(json_t *rows)
+{
+    const json_t *strength;
+    json_t *row;
+    size_t i, k;
+
+    json_array_foreach(rows, i, row)
+    {
+        struct buf text = { 0 };
+
+        json_array_foreach(json_object_get(row, "strengths"), k, strength)
+        {
+            const char *title = output_text(strength, "title");
+
+            buf_printf(
+                &text, "%s%s %.2f%% (%.2f%%)", k ? ", " : "", title[0] ? title : output_text(strength, "measure"),
+                (double)output_int(strength, "attainment_ppm") / 1e4, (double)output_int(strength, "median_ppm") / 1e4);
+        }
+        json_object_set_new(row, "ahead", json_string(buf_text(&text)));
+        buf_fini(&text);
+    }
+}
+
+static void print_top(struct cli *cli, json_t *json, struct buf *text)
+{
+    tell_strengths(json_object_get(json, "items"));
+    output_rows(json_object_get(json, "items"), top_columns, cli->format, text);
+}
+
+static int show_top(struct cli *cli)
+{
+    struct buf path = { 0 };
+    int code;
+
+    buf_append_text(&path, "/api/v1/top");
+    cli_query(&path, "count", option_text(&cli->options, "top", NULL));
+    cli_query(&path, "honoured", option_given(&cli->options, "honours") ? "true" : NULL);
+    cli_query(&path, "period", option_text(&cli->options, "period", NULL));
+    cli_query(&path, "unit_type", option_text(&cli->options, "type", NULL));
+    cli_query(&path, "under", option_text(&cli->options, "under", NULL));
+    code = cli_view(cli, buf_text(&path), print_top);
+    buf_fini(&path);
+    return code;
+}
+
 int cmd_rank(struct cli *cli)
 {
+    if (option_given(&cli->options, "top") || option_given(&cli->options, "honours"))
+        return show_top(cli);
     return show_scores(cli, rank_columns);
 }
 
@@ -80,6 +149,8 @@ static const struct column credit_columns[] = {
     AMOUNT("value", "VALUE", "值", "scale"),
     C("points_milli", "POINTS", "得分", MILLI),
     C("taken_back", "TAKEN BACK", "冲销", BOOL),
+    C("kind", "KIND", "种类", WORD),
+    C("rule", "RULE", "规则", TEXT),
     C("reason", "REASON", "不计原因", TEXT),
     END,
 };

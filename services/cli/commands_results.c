@@ -103,6 +103,15 @@ static const struct flag scores_flags[] = {
     { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
     { NULL, 0, NULL, NULL, NULL },
 };
+static const struct flag rank_flags[] = {
+    { "period", 0, "P", "of this period", "周期" },
+    { "type", 0, "TYPE", "of units of this type", "单元类型" },
+    { "under", 0, "UNIT", "below this unit", "此单元的下级" },
+    { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
+    { "top", 0, "N", "the first N of each group, and what distinguishes them", "每组前 N 名及其领先之处" },
+    { "honours", 0, NULL, "those that their scorecard honours", "受表彰的单元" },
+    { NULL, 0, NULL, NULL, NULL },
+};
 static const struct flag statement_flags[] = {
     { "period", 0, "P", "of this period", "周期" },
     { "measure", 0, "M", "credits of this measure only", "仅此指标的明细" },
@@ -184,7 +193,7 @@ const struct command commands_results[] = {
       "各单元整改按期、有效、无效、逾期数", cmd_action_figures },
     { "action list", "", 0, 0, actions_flags, "Corrective actions", "整改工单", cmd_action_list },
     { "scores", "[UNIT]", 0, 1, scores_flags, "Scores", "激励得分", cmd_scores },
-    { "rank", "", 0, 0, scores_flags, "Units by rank", "排名", cmd_rank },
+    { "rank", "", 0, 0, rank_flags, "Units by rank", "排名", cmd_rank },
     { "statement", "UNIT", 1, 1, statement_flags, "A score down to its records", "得分明细单", cmd_statement },
     { "credit list", "[UNIT]", 0, 1, credit_list_flags, "Credits, record by record", "计入明细", cmd_credit_list },
     { "credit excluded", "[UNIT]", 0, 1, credit_excluded_flags, "What counts for nobody, and why",

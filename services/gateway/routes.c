@@ -231,6 +231,7 @@ const struct route route_table[] = {
     LIST("credits/totals", LIST_CREDIT_TOTALS, "score.read",
          "Recorded, credited and excluded, by measure, unit, day or reason"),
     LIST("credits/runs", LIST_CREDITING_RUNS, "score.read", "When credits were worked out anew, and what changed"),
+    LIST("top", LIST_TOP, "score.read", "Those at the top of each group, and what distinguishes them"),
     LIST("closings", LIST_CLOSINGS, "score.read", "Closed periods"),
     LIST("statements", GET_STATEMENT, "score.read", "The statement of a unit, down to the records"),
     DO("periods/{period}/close", CLOSE_PERIOD, "score.finalise", "Close a period for good"),

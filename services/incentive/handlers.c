@@ -11,6 +11,7 @@
 #include "incentive/crediting/rule_requests.h"
 #include "incentive/queries.h"
 #include "incentive/scoring/scoring.h"
+#include "incentive/scoring/top.h"
 #include "incentive/statements/statement.h"
 #include "incentive/verify.h"
 
@@ -261,6 +262,7 @@ static const struct handler handlers[] = {
     HANDLE_REQUEST(CLOSE_PERIOD, "score.finalise", closing_request),
     HANDLE_QUERY_IN_SCOPE(LIST_SCORECARDS, "score.read", cards_list),
     HANDLE_QUERY_IN_SCOPE(LIST_SCORES, "score.read", query_scores),
+    HANDLE_QUERY_IN_SCOPE(LIST_TOP, "score.read", top_list),
     HANDLE_QUERY_IN_SCOPE(GET_STATEMENT, "score.read", statement_query),
     HANDLE_QUERY(LIST_CREDITING_RULES, "score.read", rules_list),
     HANDLE_QUERY(LIST_CREDITING_RUNS, "score.read", runs_list),

@@ -15,24 +15,24 @@
  */
 
 /* The units asked for that the principal may see; page->units stays NULL for all. Needs the lock. */
-static int choose_units(struct incentive *state, struct tx *tx, const Bihuan__ListScoresRequest *request, int32_t day,
-                        struct score_page *page, struct err *err)
+int query_units(struct incentive *state, struct tx *tx, const char *unit_code, const char *under_code, int32_t day,
+                struct score_page *page, struct err *err)
 {
     const char *own = tx_principal(tx) && tx_principal(tx)->subtree ? tx_principal(tx)->subtree : "";
-    const char *under = request->under[0] ? request->under : own;
+    const char *under = under_code[0] ? under_code : own;
     const struct ref_unit *unit;
     struct subtree subtree;
     uint32_t *one;
 
-    if (request->unit[0]) {
-        if (state_visible_unit(state, tx, request->unit, &unit, err) != 0)
+    if (unit_code[0]) {
+        if (state_visible_unit(state, tx, unit_code, &unit, err) != 0)
             return -1;
         one = arena_new(tx_arena(tx), uint32_t);
         *one = unit->id;
         page->units = one;
         page->unit_count = 1;
     }
-    if (!under[0] || request->unit[0])
+    if (!under[0] || unit_code[0])
         return 0;
     if (state_visible_unit(state, tx, under, &unit, err) != 0)
         return -1;
@@ -42,14 +42,15 @@ static int choose_units(struct incentive *state, struct tx *tx, const Bihuan__Li
     return 0;
 }
 
-static int choose_period(struct incentive *state, struct tx *tx, const char *code, int32_t today,
-                         const struct ref_period **out, struct err *err)
+int query_period(struct incentive *state, struct tx *tx, const char *code, const struct ref_period **out,
+                 struct err *err)
 {
+    int32_t today = clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx));
+
     *out = code[0] ? refdata_period_by_code(state->refdata, code)
                    : refdata_period_of(state->refdata, state->as_of != NO_DAY ? state->as_of : today);
     if (*out)
         return 0;
-    (void)tx;
     return code[0] ? err_fail(err, ERR_NOT_FOUND, "no_such_period", "there is no period \"%s\"", code)
                    : err_fail(err, ERR_NOT_FOUND, "no_open_period", "no period holds today: name one");
 }
@@ -73,11 +74,11 @@ static int fill_scores(struct incentive *state, struct tx *tx, const Bihuan__Lis
     if (strcmp(request->order, "unit") != 0 && request->order[0] && strcmp(request->order, "rank") != 0)
         return err_fail(err, ERR_INVALID, "bad_order", "order \"%s\" isn't known: use rank or unit", request->order);
     page.by_unit = strcmp(request->order, "unit") == 0;
-    if (choose_period(state, tx, request->period, today, &period, err) != 0)
+    if (query_period(state, tx, request->period, &period, err) != 0)
         return -1;
     day = today < period->from_day ? period->from_day : today >= period->until_day ? period->until_day - 1 : today;
     page.period_id = period->id;
-    if (choose_units(state, tx, request, day, &page, err) != 0 ||
+    if (query_units(state, tx, request->unit, request->under, day, &page, err) != 0 ||
         read_place(request->page ? request->page->cursor : "", &page, err) != 0 ||
         score_store_page(tx, &page, &reply->items, &units, &ranks, &reply->n_items, err) != 0)
         return -1;
@@ -87,7 +88,7 @@ static int fill_scores(struct incentive *state, struct tx *tx, const Bihuan__Lis
     }
     for (size_t i = 0; i < reply->n_items; i++) {
         reply->items[i]->closed = state_is_closed(state, period->id);
-        explain_names(reply->items[i], state->refdata, strcmp(tx_language(tx), "zh") == 0);
+        explain_names(reply->items[i], state->refdata, strcmp(tx_language(tx), "zh") == 0, tx_arena(tx));
     }
     return tx_reply(tx, &reply->base, err);
 }

@@ -349,7 +349,7 @@ static const char *own_title(const Bihuan__ScorecardLine *doc, bool zh)
 void explain_score(Bihuan__Score *score, const struct scored_unit *unit, const struct refdata *refdata,
                    struct phasing_point at, bool zh, struct arena *arena)
 {
-    explain_names(score, refdata, zh);
+    explain_names(score, refdata, zh, arena);
     for (size_t i = 0; i < score->n_lines; i++) {
         const char *own = own_title(unit->card->lines[i].doc, zh);
 
@@ -367,15 +367,29 @@ void explain_score(Bihuan__Score *score, const struct scored_unit *unit, const s
     }
 }
 
-void explain_names(Bihuan__Score *score, const struct refdata *refdata, bool zh)
+/* "Revenue · hall · F1" of a slice; an index is called by its own title, which its card has. */
+static char *line_title(const Bihuan__ScoreLine *line, const struct refdata *refdata, bool zh, struct arena *arena)
+{
+    const struct ref_channel *channel = refdata_channel_by_code(refdata, line->channel);
+    const struct ref_product *product = refdata_product_by_code(refdata, line->product);
+    const char *title = title_of(refdata_measure_by_code(refdata, line->measure), zh, line->measure);
+
+    if (!line->measure[0])
+        title = zh ? "指数" : "Index";
+    if (!line->channel[0] && !line->product[0])
+        return (char *)(uintptr_t)title;
+    return arena_printf(arena, "%s%s%s%s%s", title, channel ? " · " : "", channel ? channel->name : "",
+                        product ? " · " : "", product ? product->name : "");
+}
+
+void explain_names(Bihuan__Score *score, const struct refdata *refdata, bool zh, struct arena *arena)
 {
     const struct ref_unit *unit = refdata_unit_by_code(refdata, score->unit);
 
     if (unit)
         score->unit_name = unit->name;
     for (size_t i = 0; i < score->n_lines; i++)
-        score->lines[i]->title = (char *)(uintptr_t)title_of(refdata_measure_by_code(refdata, score->lines[i]->measure),
-                                                             zh, score->lines[i]->measure);
+        score->lines[i]->title = line_title(score->lines[i], refdata, zh, arena);
 }
 
 const char *explain_no_points(const Bihuan__ScoreLine *line)
