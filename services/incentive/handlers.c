@@ -9,6 +9,11 @@
 #include "incentive/crediting/mark_store.h"
 #include "incentive/crediting/recredit.h"
 #include "incentive/crediting/rule_requests.h"
+#include "incentive/ledger/pay_calc.h"
+#include "incentive/ledger/pay_period.h"
+#include "incentive/ledger/pay_query.h"
+#include "incentive/paysheets/pay_close.h"
+#include "incentive/plans/pay_plans.h"
 #include "incentive/queries.h"
 #include "incentive/scoring/scoring.h"
 #include "incentive/scoring/top.h"
@@ -205,9 +210,8 @@ static int on_silent(struct tx *tx, const void *message, struct err *err)
 
 static int start(struct runtime *rt, struct err *err)
 {
-    (void)err;
     state_init(runtime_state(rt));
-    return 0;
+    return pay_keys_ensure(rt, err);
 }
 
 static void stop(struct runtime *rt)
@@ -272,6 +276,18 @@ static const struct handler handlers[] = {
     HANDLE_QUERY(LIST_CLOSINGS, "score.read", query_closings),
     HANDLE_QUERY(VERIFY_SCORES, "status.read", verify_query),
     HANDLE_TIMER(SECOND / 4, recredit_timer),
+    HANDLE_REQUEST(APPLY_PAY_PLANS, "pay.write", pay_plans_apply),
+    HANDLE_QUERY(LIST_PAY_PLANS, "pay.read", pay_plans_list),
+    HANDLE_QUERY(LINT_PAY_PLANS, "pay.read", pay_plans_lint),
+    HANDLE_REQUEST(CALCULATE_PAY, "pay.write", pay_calculate),
+    HANDLE_REQUEST(MOVE_PAY_PERIOD, "pay.approve", pay_period_move),
+    HANDLE_QUERY_IN_SCOPE(LIST_PAY_PERIODS, "pay.read", pay_period_list),
+    HANDLE_QUERY_IN_SCOPE(LIST_PAY, "pay.read", pay_query_list),
+    HANDLE_QUERY_IN_SCOPE(LIST_PAY_ENTRIES, "pay.read", pay_query_entries),
+    HANDLE_QUERY_IN_SCOPE(TRY_PAY, "pay.read", pay_try),
+    HANDLE_QUERY(VERIFY_PAY, "status.read", pay_verify),
+    HANDLE_QUERY_IN_SCOPE(GET_PAY_STATEMENT, "pay.read", pay_statement_get),
+    HANDLE_QUERY_IN_SCOPE(GET_STATEMENT_KEY, "", pay_statement_key),
     HANDLE_TIMER(SECOND / 4, scoring_timer),
     HANDLERS_END,
 };

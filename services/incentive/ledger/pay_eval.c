@@ -1,0 +1,257 @@
+/* pay_eval: see pay_eval.h. */
+#include "incentive/ledger/pay_eval.h"
+
+#include "incentive/ledger/pay_basis.h"
+#include "incentive/ledger/pay_source.h"
+#include "payplan/payplan_words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_SLOT UINT32_MAX
+
+/* --- who is paid for what --------------------------------------------------------------------------------------------
+ */
+
+/* A component that takes credits. */
+struct taker {
+    uint16_t component;
+    uint32_t measure_id;
+    bool own;
+    int32_t from_day, until_day;
+    bool *products; /* by id; NULL all */
+};
+
+struct feeding {
+    struct pay_eval *eval;
+    const struct tree *tree;
+    uint32_t unit_limit, product_limit;
+    uint32_t **slot_of; /* by plan, then unit */
+    struct taker **takers;
+    size_t *taker_count;
+    bool any_beneath;
+    struct pay_book book;
+};
+
+static bool *products_of(const struct pay_eval *eval, const Bihuan__PayComponent *doc, uint32_t limit)
+{
+    const struct refdata *refdata = eval->state->refdata;
+    bool *in;
+
+    if (!doc->n_products)
+        return NULL;
+    in = arena_array(tx_arena(eval->tx), bool, limit + 1);
+    for (uint32_t id = 1; id < limit; id++)
+        for (const struct ref_product *at = refdata_product(refdata, id); at && !in[id];
+             at = refdata_product(refdata, at->parent_id))
+            for (size_t i = 0; i < doc->n_products; i++)
+                in[id] = in[id] || strcmp(doc->products[i], at->code) == 0;
+    return in;
+}
+
+static int make_takers(struct feeding *feeding, size_t p, struct err *err)
+{
+    const struct payplan *plan = feeding->eval->plans->list[p];
+    const struct refdata *refdata = feeding->eval->state->refdata;
+
+    feeding->takers[p] = arena_array(tx_arena(feeding->eval->tx), struct taker, plan->component_count + 1);
+    for (size_t c = 0; c < plan->component_count; c++) {
+        const struct payplan_component *component = &plan->components[c];
+        struct taker taker = { .component = (uint16_t)c, .own = component->own };
+        const struct ref_measure *measure;
+
+        if (component->kind != PAY_RATE && component->kind != PAY_SPIFF)
+            continue;
+        measure = refdata_measure_by_code(refdata, component->doc->measure);
+        if (!measure)
+            return err_fail(err, ERR_CONFLICT, "unknown_measure", "measure %s of plan %s isn't known any more",
+                            component->doc->measure, plan->doc->code);
+        if (payplan_day(component->doc->from, plan->from_day, &taker.from_day, err) != 0 ||
+            payplan_day(component->doc->until, plan->until_day, &taker.until_day, err) != 0)
+            return -1;
+        taker.from_day = taker.from_day > plan->from_day ? taker.from_day : plan->from_day;
+        taker.until_day = taker.until_day < plan->until_day ? taker.until_day : plan->until_day;
+        taker.measure_id = measure->id;
+        taker.products = products_of(feeding->eval, component->doc, feeding->product_limit);
+        feeding->any_beneath = feeding->any_beneath || !taker.own;
+        feeding->takers[p][feeding->taker_count[p]++] = taker;
+    }
+    return 0;
+}
+
+static int make_feeding(struct feeding *feeding, struct err *err)
+{
+    struct pay_eval *eval = feeding->eval;
+    struct arena *arena = tx_arena(eval->tx);
+    size_t plans = eval->plans->count;
+
+    feeding->tree = refdata_tree(eval->state->refdata);
+    feeding->unit_limit = refdata_unit_limit(eval->state->refdata);
+    feeding->product_limit = refdata_product_limit(eval->state->refdata);
+    feeding->slot_of = arena_array(arena, uint32_t *, plans + 1);
+    feeding->takers = arena_array(arena, struct taker *, plans + 1);
+    feeding->taker_count = arena_array(arena, size_t, plans + 1);
+    for (size_t p = 0; p < plans; p++) {
+        feeding->slot_of[p] = arena_array(arena, uint32_t, feeding->unit_limit + 1);
+        memset(feeding->slot_of[p], 0xff, (feeding->unit_limit + 1) * sizeof(uint32_t));
+        for (size_t s = 0; s < eval->slot_count; s++)
+            if (eval->slots[s].plan == eval->plans->list[p])
+                feeding->slot_of[p][eval->slots[s].unit_id] = (uint32_t)s;
+        if (make_takers(feeding, p, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- credits ---------------------------------------------------------------------------------------------------------
+ */
+
+static void give(struct feeding *feeding, const struct pay_credit *credit, const struct taker *taker, uint32_t slot,
+                 struct pay_book_key *key, bool *keyed)
+{
+    struct pay_credit_item item = { .slot = slot,
+                                    .component = taker->component,
+                                    .day = credit->day,
+                                    .counts_day = credit->counts_day,
+                                    .version = credit->version < UINT16_MAX ? (uint16_t)credit->version : UINT16_MAX,
+                                    .late = credit->counts_day >= feeding->eval->period->until_day };
+
+    if (credit->day < taker->from_day || credit->day >= taker->until_day ||
+        (taker->products && (credit->product_id >= feeding->product_limit || !taker->products[credit->product_id])))
+        return;
+    for (size_t at = 0; at + CREDIT_PAIR_LEN <= credit->pairs_len; at += CREDIT_PAIR_LEN) {
+        uint16_t measure;
+
+        credit_read_pair(credit->pairs + at, &measure, &item.value);
+        if (measure != taker->measure_id)
+            continue;
+        if (!*keyed)
+            *key = pay_book_key(&feeding->book, credit->sender, credit->record_key);
+        *keyed = true;
+        pay_book_add(&feeding->book, key, &item);
+    }
+}
+
+static int take_credit(void *arg, const struct pay_credit *credit, struct err *err)
+{
+    struct feeding *feeding = arg;
+    struct pay_book_key key = { 0 };
+    bool keyed = false;
+
+    (void)err;
+    for (uint32_t unit = credit->unit_id; unit < feeding->unit_limit;
+         unit = tree_parent(feeding->tree, unit, credit->day)) {
+        for (size_t p = 0; p < feeding->eval->plans->count; p++) {
+            uint32_t slot = feeding->slot_of[p][unit];
+
+            for (size_t t = 0; slot != NO_SLOT && t < feeding->taker_count[p]; t++)
+                if (!feeding->takers[p][t].own || unit == credit->unit_id)
+                    give(feeding, credit, &feeding->takers[p][t], slot, &key, &keyed);
+        }
+        if (!feeding->any_beneath)
+            break;
+    }
+    return 0;
+}
+
+/* One payee's credits are those of the units that were beneath it. */
+static int read_credits(struct feeding *feeding, struct err *err)
+{
+    struct pay_eval *eval = feeding->eval;
+    struct pay_reading reading = { .from_day = eval->period->from_day,
+                                   .until_day = eval->period->until_day,
+                                   .seq = eval->seq,
+                                   .buckets = eval->buckets };
+    struct subtree subtree;
+
+    if (eval->only_unit) {
+        state_subtree(eval->state, eval->tx, eval->only_unit, reading.from_day, reading.until_day - 1, &subtree);
+        reading.units = subtree.units;
+        reading.unit_count = subtree.count;
+    }
+    if (pay_source_each(eval->tx, &reading, take_credit, feeding, err) != 0)
+        return -1;
+    pay_book_settle(&feeding->book, (uint32_t)eval->slot_count);
+    return 0;
+}
+
+/* --- computing -------------------------------------------------------------------------------------------------------
+ */
+
+static int compute_slot(struct feeding *feeding, uint32_t s, struct pay_result *results, struct arena *scratch,
+                        struct err *err)
+{
+    struct pay_slot *slot = &feeding->eval->slots[s];
+    const struct payplan *plan = slot->plan;
+
+    for (size_t c = 0; c < plan->component_count; c++) {
+        struct payplan_input in = slot->basis[c].in;
+
+        pay_book_lines(&feeding->book, s, (uint16_t)c, plan->components[c].doc->clawback_days, scratch, &in.lines,
+                       &in.line_count);
+        if (payplan_compute(plan, &plan->components[c], &in, scratch, &results[c].out, err) != 0)
+            return err_prefix(err, "unit %s", refdata_unit(feeding->eval->state->refdata, slot->unit_id)->code);
+        results[c].lines = in.lines;
+        results[c].line_count = in.line_count;
+        feeding->eval->line_count += in.line_count;
+    }
+    return 0;
+}
+
+static int compute_all(struct feeding *feeding, pay_slot_fn *fn, void *arg, struct err *err)
+{
+    struct arena scratch;
+    int rc = 0;
+
+    arena_init(&scratch);
+    for (size_t s = 0; rc == 0 && s < feeding->eval->slot_count; s++) {
+        const struct pay_slot *slot = &feeding->eval->slots[s];
+        struct pay_result *results;
+
+        arena_reset(&scratch);
+        results = arena_array(&scratch, struct pay_result, slot->plan->component_count + 1);
+        rc = compute_slot(feeding, (uint32_t)s, results, &scratch, err);
+        if (rc == 0)
+            rc = fn(arg, slot, results, &scratch, err);
+    }
+    arena_fini(&scratch);
+    return rc;
+}
+
+int pay_eval_run(struct pay_eval *eval, pay_slot_fn *fn, void *arg, struct err *err)
+{
+    struct feeding feeding = { .eval = eval };
+    int rc = make_feeding(&feeding, err) != 0 || read_credits(&feeding, err) != 0 ? -1 : 0;
+
+    if (rc == 0)
+        rc = compute_all(&feeding, fn, arg, err);
+    pay_book_fini(&feeding.book);
+    return rc;
+}
+
+/* --- periods ---------------------------------------------------------------------------------------------------------
+ */
+
+const struct ref_period *pay_period_before(const struct refdata *refdata, const struct ref_period *period)
+{
+    enum period_kind kind = period_kind_of(period->from_day, period->until_day);
+
+    for (uint32_t i = 1; i < refdata_period_limit(refdata); i++) {
+        const struct ref_period *other = refdata_period(refdata, i);
+
+        if (other && other->until_day == period->from_day && period_kind_of(other->from_day, other->until_day) == kind)
+            return other;
+    }
+    return NULL;
+}
+
+bool pay_plan_pays(const struct payplan *plan, const struct ref_period *period)
+{
+    return period_kind_of(period->from_day, period->until_day) == plan->cadence &&
+           payplan_days(plan, period->from_day, period->until_day) > 0;
+}
+
+int pay_eval_prepare(struct pay_eval *eval, struct err *err)
+{
+    return eval->run_id ? pay_basis_of_run(eval, err) : pay_basis_live(eval, err);
+}

@@ -1,0 +1,247 @@
+/* pay_store: calculations and what they went by; see pay_store.h. Entries stand in pay_entry_store.c. */
+#include "incentive/ledger/pay_store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PART_COLUMNS 20
+
+static const struct stmt SCORES = { "pay_scores", "SELECT unit_id, score_milli, rank FROM score WHERE period_id = $1" };
+static const struct stmt CARRIED = { "pay_carried",
+                                     "SELECT unit_id, plan_id, component, sum(amount)::bigint FROM pay_entry"
+                                     " WHERE period_id = $1 AND kind = 6 GROUP BY 1, 2, 3" };
+static const struct stmt STANDING = {
+    "pay_standing",
+    "SELECT unit_id, plan_id, coalesce(sum(amount) FILTER (WHERE booked_in = $1 AND period_id <> $1 AND kind IN"
+    " (1, 2, 3, 4, 5)), 0)::bigint, coalesce(sum(amount) FILTER (WHERE period_id <> $1 AND kind IN (7, 8)), 0)::bigint"
+    " FROM pay_entry WHERE run_id <= $2 AND (kind IN (7, 8) OR booked_in = $1) GROUP BY 1, 2"
+};
+static const struct stmt PARTS = {
+    "pay_parts", "SELECT unit_id, plan_id, plan_version, component, target, days, days_in_force, has_score,"
+                 " score_milli, rank, carried_in, gate_shut, volume, attainment_ppm, earned, carried_out, held, lines,"
+                 " reason FROM pay_part WHERE run_id = $1 AND ($2::int = 0 OR unit_id = $2::int)"
+                 " ORDER BY unit_id, plan_id, component"
+};
+static const char COPY_PARTS[] =
+    "COPY pay_part (run_id, unit_id, plan_id, plan_version, component, target, days, days_in_force, has_score,"
+    " score_milli, rank, carried_in, gate_shut, volume, attainment_ppm, earned, carried_out, held, lines, reason)"
+    " FROM STDIN (FORMAT binary)";
+static const struct stmt PUT_RUN = {
+    "pay_run_put",
+    "INSERT INTO pay_run (run_id, period_id, at, run_by, as_of, seq, entries) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+};
+static const struct stmt GET_RUN = { "pay_run_get",
+                                     "SELECT run_id, period_id, at, run_by, as_of, entries, array_to_string(seq, ',')"
+                                     " FROM pay_run WHERE run_id = $1" };
+static const struct stmt LAST = { "pay_last", "SELECT (SELECT coalesce(max(run_id), 0) FROM pay_run),"
+                                              " (SELECT coalesce(max(entry_id), 0) FROM pay_entry)" };
+
+static int query_one(struct tx *tx, const struct stmt *stmt, uint32_t number, struct db_rows *rows, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)number);
+    return db_query(tx_db(tx), stmt, &args, rows, err);
+}
+
+int pay_store_scores(struct tx *tx, uint32_t period_id, pay_score_fn *each, void *arg, struct err *err)
+{
+    struct db_rows rows;
+
+    if (query_one(tx, &SCORES, period_id, &rows, err) != 0)
+        return -1;
+    for (int r = 0; r < rows.count; r++)
+        each(arg, (uint32_t)db_i32(&rows, r, 0), db_i64(&rows, r, 1), (uint32_t)db_i32(&rows, r, 2));
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int pay_store_carried(struct tx *tx, uint32_t period_id, pay_carried_fn *each, void *arg, struct err *err)
+{
+    struct db_rows rows;
+
+    if (query_one(tx, &CARRIED, period_id, &rows, err) != 0)
+        return -1;
+    for (int r = 0; r < rows.count; r++)
+        each(arg, (uint32_t)db_i32(&rows, r, 0), (uint32_t)db_i32(&rows, r, 1), db_text(&rows, r, 2),
+             db_i64(&rows, r, 3));
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int pay_store_standing(struct tx *tx, uint32_t period_id, uint32_t run_id, pay_standing_fn *each, void *arg,
+                       struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)period_id);
+    db_arg_i32(&args, (int32_t)run_id);
+    if (db_query(tx_db(tx), &STANDING, &args, &rows, err) != 0)
+        return -1;
+    for (int r = 0; r < rows.count; r++)
+        each(arg, (uint32_t)db_i32(&rows, r, 0), (uint32_t)db_i32(&rows, r, 1), db_i64(&rows, r, 2),
+             db_i64(&rows, r, 3));
+    db_rows_fini(&rows);
+    return 0;
+}
+
+/* --- parts -----------------------------------------------------------------------------------------------------------
+ */
+
+static const char *static_reason(const char *reason)
+{
+    static const char *const reasons[] = { "no_target", "no_score", "no_rank", "below_threshold", "nothing_sold" };
+
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (strcmp(reasons[i], reason) == 0)
+            return reasons[i];
+    return "";
+}
+
+static struct pay_part_row read_part(const struct db_rows *rows, int r)
+{
+    struct pay_part_row row = { .unit_id = (uint32_t)db_i32(rows, r, 0),
+                                .plan_id = (uint32_t)db_i32(rows, r, 1),
+                                .plan_version = (uint32_t)db_i32(rows, r, 2),
+                                .component = db_text(rows, r, 3) };
+    struct payplan_input *in = &row.basis.in;
+
+    in->target = db_i64(rows, r, 4);
+    in->days = db_i32(rows, r, 5);
+    in->days_in_force = db_i32(rows, r, 6);
+    in->has_score = db_bool(rows, r, 7);
+    in->score_milli = db_i64(rows, r, 8);
+    in->rank = (uint32_t)db_i32(rows, r, 9);
+    in->carried_in = db_i64(rows, r, 10);
+    row.basis.gate_shut = db_bool(rows, r, 11);
+    row.out.volume = db_i64(rows, r, 12);
+    row.out.attainment_ppm = db_i64(rows, r, 13);
+    row.out.earned = db_i64(rows, r, 14);
+    row.out.carried_out = db_i64(rows, r, 15);
+    row.out.held = db_i64(rows, r, 16);
+    row.lines = (uint32_t)db_i32(rows, r, 17);
+    row.out.reason = static_reason(db_text(rows, r, 18));
+    return row;
+}
+
+int pay_store_parts(struct tx *tx, uint32_t run_id, uint32_t unit_id, pay_part_fn *each, void *arg, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)run_id);
+    db_arg_i32(&args, (int32_t)unit_id);
+    if (db_query(tx_db(tx), &PARTS, &args, &rows, err) != 0)
+        return -1;
+    for (int r = 0; r < rows.count; r++) {
+        struct pay_part_row row = read_part(&rows, r);
+
+        each(arg, &row);
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+void pay_store_encode_part(struct copy_in *out, uint32_t run_id, const struct pay_part_row *row)
+{
+    const struct payplan_input *in = &row->basis.in;
+
+    buf_put_be16(&out->buf, PART_COLUMNS);
+    copy_i32(out, (int32_t)run_id);
+    copy_i32(out, (int32_t)row->unit_id);
+    copy_i32(out, (int32_t)row->plan_id);
+    copy_i32(out, (int32_t)row->plan_version);
+    copy_text(out, row->component, strlen(row->component));
+    copy_i64(out, in->target);
+    copy_i32(out, in->days);
+    copy_i32(out, in->days_in_force);
+    copy_bool(out, in->has_score);
+    copy_i64(out, in->score_milli);
+    copy_i32(out, (int32_t)in->rank);
+    copy_i64(out, in->carried_in);
+    copy_bool(out, row->basis.gate_shut);
+    copy_i64(out, row->out.volume);
+    copy_i64(out, row->out.attainment_ppm);
+    copy_i64(out, row->out.earned);
+    copy_i64(out, row->out.carried_out);
+    copy_i64(out, row->out.held);
+    copy_i32(out, (int32_t)row->lines);
+    copy_text(out, row->out.reason, strlen(row->out.reason));
+}
+
+int pay_store_put_parts(struct tx *tx, struct copy_in *encoded, uint64_t count, struct err *err)
+{
+    struct copy_in copy;
+
+    if (!count)
+        return 0;
+    if (copy_in_begin(&copy, tx_db(tx), COPY_PARTS, err) != 0 || copy_encoded(&copy, &encoded->buf, count, err) != 0)
+        return -1;
+    return copy_in_end(&copy, err);
+}
+
+/* --- runs ------------------------------------------------------------------------------------------------------------
+ */
+
+int pay_store_put_run(struct tx *tx, const struct pay_run_row *row, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)row->run_id);
+    db_arg_i32(&args, (int32_t)row->period_id);
+    db_arg_time(&args, row->at);
+    db_arg_text(&args, row->by);
+    db_arg_date(&args, row->as_of);
+    db_arg_i64_array(&args, (const int64_t *)row->seq, row->buckets);
+    db_arg_i32(&args, (int32_t)row->entries);
+    return db_exec(tx_db(tx), &PUT_RUN, &args, NULL, err);
+}
+
+static void read_seq(struct tx *tx, const char *text, struct pay_run_row *row)
+{
+    row->seq = arena_array(tx_arena(tx), uint64_t, BUCKETS_MAX);
+    for (row->buckets = 0; *text && row->buckets < BUCKETS_MAX; text += strspn(text, ",")) {
+        uint64_t value = 0;
+
+        for (; *text >= '0' && *text <= '9'; text++)
+            value = value * 10 + (uint64_t)(*text - '0');
+        row->seq[row->buckets++] = value;
+    }
+}
+
+int pay_store_run(struct tx *tx, uint32_t run_id, struct pay_run_row *row, bool *found, struct err *err)
+{
+    struct db_rows rows;
+
+    if (query_one(tx, &GET_RUN, run_id, &rows, err) != 0)
+        return -1;
+    *found = rows.count > 0;
+    if (*found) {
+        *row = (struct pay_run_row) { .run_id = run_id,
+                                      .period_id = (uint32_t)db_i32(&rows, 0, 1),
+                                      .at = db_time(&rows, 0, 2),
+                                      .by = arena_strdup(tx_arena(tx), db_text(&rows, 0, 3)),
+                                      .as_of = db_date(&rows, 0, 4),
+                                      .entries = (uint32_t)db_i32(&rows, 0, 5) };
+        read_seq(tx, db_text(&rows, 0, 6), row);
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int pay_store_last(struct tx *tx, uint32_t *run_id, uint64_t *entry_id, struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(tx_db(tx), &LAST, NULL, &rows, err) != 0)
+        return -1;
+    *run_id = (uint32_t)db_i32(&rows, 0, 0);
+    *entry_id = (uint64_t)db_i64(&rows, 0, 1);
+    db_rows_fini(&rows);
+    return 0;
+}

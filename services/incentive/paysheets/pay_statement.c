@@ -1,0 +1,120 @@
+/* pay_statement: statements of pay asked for: frozen ones as they are, of an open period a draft. See pay_close.h. */
+#include "incentive/ledger/pay_calc.h"
+#include "incentive/ledger/pay_store.h"
+#include "incentive/paysheets/pay_close.h"
+#include "incentive/paysheets/pay_keys.h"
+#include "incentive/paysheets/pay_sheet.h"
+#include "incentive/paysheets/pay_statement_store.h"
+
+#include <sodium.h>
+#include <string.h>
+
+static int take_slot(void *arg, const struct pay_slot *slot, const struct pay_result *results, struct arena *scratch,
+                     struct err *err)
+{
+    (void)err;
+    pay_sheet_plan(arg, slot, results, scratch);
+    return 0;
+}
+
+/* As the last calculation left it, which is what its entries are: credits that came since aren't in it. */
+static int write_draft(struct pay_eval *eval, struct pay_sheet *sheet, struct err *err)
+{
+    struct pay_sheet_entries entries;
+    int rc;
+
+    pay_sheet_begin(sheet, eval->only_unit);
+    rc = pay_sheet_entries_load(&entries, eval->tx, eval->period->id, eval->only_unit, err);
+    if (rc == 0)
+        rc = pay_eval_prepare(eval, err) != 0 || pay_eval_run(eval, take_slot, sheet, err) != 0 ? -1 : 0;
+    if (rc == 0)
+        rc = pay_sheet_end(sheet, entries.rows, entries.count, tx_arena(eval->tx), err);
+    pay_sheet_entries_fini(&entries);
+    return rc;
+}
+
+static int draft(struct incentive *state, struct tx *tx, const struct ref_period *period, uint32_t unit_id,
+                 const struct pay_period_row *row, char **file, struct err *err)
+{
+    struct pay_plans plans = { 0 };
+    struct pay_eval eval = {
+        .state = state, .tx = tx, .period = period, .plans = &plans, .run_id = row->run_id, .only_unit = unit_id
+    };
+    struct pay_sheet sheet = { .state = state,
+                               .period = period,
+                               .plans = &plans,
+                               .run_id = row->run_id,
+                               .money_scale = runtime_money_scale(tx_runtime(tx)) };
+    struct pay_run_row run = { 0 };
+    struct buf sealed = { 0 };
+    char hash[PAYSHEET_HASH_TEXT];
+    bool found = false;
+    int rc = pay_store_run(tx, row->run_id, &run, &found, err);
+
+    if (rc == 0 && !found)
+        return err_fail(err, ERR_NOT_FOUND, "not_calculated", "the pay of period %s wasn't calculated yet",
+                        period->code);
+    eval.seq = run.seq;
+    eval.buckets = run.buckets;
+    if (rc == 0)
+        rc = pay_plans_load_run(&plans, state, tx, row->run_id, err);
+    if (rc == 0)
+        rc = write_draft(&eval, &sheet, err);
+    if (rc == 0) {
+        paysheet_seal(&sheet.body, NULL, &sealed, hash);
+        *file = arena_strndup(tx_arena(tx), (const char *)sealed.data, sealed.len);
+    }
+    buf_fini(&sealed);
+    buf_fini(&sheet.body);
+    pay_plans_fini(&plans);
+    return rc;
+}
+
+static int get(struct incentive *state, struct tx *tx, const Bihuan__GetPayStatementRequest *request,
+               Bihuan__GetPayStatementReply *reply, struct err *err)
+{
+    const struct ref_period *period;
+    const struct ref_unit *unit;
+    struct pay_period_row row;
+
+    if (state_visible_unit(state, tx, request->unit, &unit, err) != 0 ||
+        pay_period_by_code(state, request->period, &period, err) != 0 ||
+        pay_period_store_get(tx, period->id, &row, err) != 0)
+        return -1;
+    reply->unit = arena_strdup(tx_arena(tx), unit->code);
+    reply->period = arena_strdup(tx_arena(tx), period->code);
+    reply->draft = !pay_period_is_closed(&row);
+    if (reply->draft)
+        return draft(state, tx, period, unit->id, &row, &reply->file, err);
+    if (pay_statement_store_get(tx, period->id, unit->id, &reply->file, err) != 0)
+        return -1;
+    return reply->file ? 0
+                       : err_fail(err, ERR_NOT_FOUND, "no_statement", "unit %s has no pay in period %s", unit->code,
+                                  period->code);
+}
+
+int pay_statement_get(struct tx *tx, const void *message, struct err *err)
+{
+    Bihuan__GetPayStatementReply reply = BIHUAN__GET_PAY_STATEMENT_REPLY__INIT;
+    struct incentive *state = state_of(tx);
+    int rc;
+
+    if (state_read(state, err) != 0)
+        return -1;
+    rc = get(state, tx, message, &reply, err);
+    state_read_done(state);
+    return rc == 0 ? tx_reply(tx, &reply.base, err) : -1;
+}
+
+int pay_statement_key(struct tx *tx, const void *message, struct err *err)
+{
+    Bihuan__GetStatementKeyReply reply = BIHUAN__GET_STATEMENT_KEY_REPLY__INIT;
+    struct principal_public key;
+
+    (void)message;
+    if (pay_keys_public(tx_runtime(tx), &key, err) != 0)
+        return -1;
+    reply.key = arena_alloc(tx_arena(tx), PAYSHEET_KEY_TEXT);
+    sodium_bin2hex(reply.key, PAYSHEET_KEY_TEXT, key.bytes, sizeof key.bytes);
+    return tx_reply(tx, &reply.base, err);
+}
