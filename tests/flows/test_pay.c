@@ -1,0 +1,514 @@
+/* Pay on real daemons: plans, calculation, review by a second person, close with sealed statements, what comes late,
+ * what is held back, rights. Figures by hand beside the data; sums of the ledger by SQL. */
+#include "support/check.h"
+#include "support/fake_feedback.h"
+#include "support/stack.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bihuan/common.pb-c.h"
+#include "bihuan/incentive.pb-c.h"
+#include "bihuan/incentive_pay.pb-c.h"
+#include "payplan/paysheet.h"
+#include "runtime/clock.h"
+#include "text/dates.h"
+#include "text/pbjson.h"
+
+#define BUCKETS 16
+
+static struct stack stack;
+static uint64_t published[BUCKETS]; /* by feedback, by bucket */
+static char statement_hash[80];
+
+static int ask_json(uint32_t type, const char *json, ProtobufCMessage **reply, struct err *err)
+{
+    const struct message_type *message = message_type_find(type);
+    ProtobufCMessage *request;
+
+    err_clear(err);
+    if (pbjson_parse(message->payload, json, strlen(json), &stack.arena, &request, err) != 0)
+        return -1;
+    return stack_ask(&stack, message->service, type, request, reply, err);
+}
+
+static ProtobufCMessage *must(uint32_t type, const char *json)
+{
+    ProtobufCMessage *reply = NULL;
+    struct err err;
+
+    if (ask_json(type, json, &reply, &err) != 0)
+        fail_msg("%s: %s (%s)", json, err.text, err.code);
+    return reply;
+}
+
+static void refused(uint32_t type, const char *json, const char *code)
+{
+    struct err err;
+
+    if (ask_json(type, json, NULL, &err) == 0)
+        fail_msg("%s: wasn't refused", json);
+    if (strcmp(err.code, code) != 0)
+        fail_msg("%s: refused as \"%s\" (%s), want \"%s\"", json, err.code, err.text, code);
+}
+
+/* --- the scene: P over C1 and C2, two months of equal days; nothing has targets
+ * ---------------------------------------
+ */
+
+static void apply_plan(void)
+{
+    stack_apply(&stack, MSG(APPLY_PRODUCTS), "{\"items\":[{\"code\":\"mobile\",\"name\":\"移动\"}]}");
+    stack_apply(&stack, MSG(APPLY_MEASURES),
+                "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新增用户\",\"title_en\":\"New users\",\"value\":"
+                "\"count\",\"unit\":\"户\"}]}");
+    stack_apply(&stack, MSG(APPLY_CALENDARS),
+                "{\"items\":[{\"code\":\"flat\",\"classes\":[{\"class\":\"working\",\"weight\":1},"
+                "{\"class\":\"weekend\",\"weight\":1}]}]}");
+    stack_apply(&stack, MSG(APPLY_PERIODS),
+                "{\"items\":[{\"code\":\"2026M09\",\"from\":\"2026-09-01\",\"until\":\"2026-10-01\",\"calendar\":"
+                "\"flat\"},{\"code\":\"2026M10\",\"from\":\"2026-10-01\",\"until\":\"2026-11-01\",\"calendar\":"
+                "\"flat\"}]}");
+    stack_apply(&stack, MSG(APPLY_UNITS),
+                "{\"items\":[{\"code\":\"P\",\"name\":\"省\",\"type\":\"province\"},"
+                "{\"code\":\"C1\",\"name\":\"一市\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":"
+                "\"2026-01-01\"}]},{\"code\":\"C2\",\"name\":\"二市\",\"type\":\"city\",\"relations\":[{\"parent\":"
+                "\"P\",\"from\":\"2026-01-01\"}]}]}");
+    for (int m = 9; m <= 10; m++) {
+        char json[512];
+
+        snprintf(json, sizeof json,
+                 "{\"items\":[{\"period\":\"2026M%02d\",\"unit\":\"C1\",\"measure\":\"new\",\"amount\":\"100\"},"
+                 "{\"period\":\"2026M%02d\",\"unit\":\"C2\",\"measure\":\"new\",\"amount\":\"100\"}]}",
+                 m, m);
+        stack_apply(&stack, MSG(APPLY_TARGETS), json);
+        snprintf(json, sizeof json, "{\"period\":\"2026M%02d\",\"reason\":\"test\"}", m);
+        stack_apply(&stack, MSG(PUBLISH_PLAN), json);
+    }
+}
+
+/* 10 yuan for each of the first 100, 20 for each beyond; 40 % of it waits for 40 days. 60 % of 1,000 whatever the
+ * score. */
+#define PLAN_HEAD                                                                                                      \
+    "{\"items\":[{\"code\":\"city-pay\",\"from\":\"2026-09-01\",\"unit_types\":[\"city\"],\"cadence\":\"month\","      \
+    "\"budget\":\"3000\",\"components\":[{\"code\":\"sales\",\"kind\":\"rate\",\"measure\":\"new\",\"over\":"          \
+    "\"volume\","
+#define PLAN                                                                                                           \
+    PLAN_HEAD                                                                                                          \
+    "\"hold_ppm\":400000,\"hold_days\":40,\"bands\":[{\"from\":\"0\",\"amount\":\"10\"},{\"from\":\"100\","            \
+    "\"amount\":\"20\"}]},{\"code\":\"base\",\"kind\":\"score\",\"amount\":\"1000\",\"base_ppm\":600000}]}]}"
+
+static const char CARD[] = "{\"items\":[{\"code\":\"city\",\"unit_type\":\"city\",\"lines\":[{\"measure\":\"new\","
+                           "\"weight_bp\":10000}]}]}";
+
+static bool takes_card(void *arg)
+{
+    struct err err;
+
+    (void)arg;
+    return ask_json(MSG(APPLY_SCORECARDS), CARD, NULL, &err) == 0;
+}
+
+static void add_fact(struct fake_events *events, uint16_t bucket, const char *key, const char *unit, const char *day,
+                     int64_t count, bool taken_back)
+{
+    Bihuan__FactsRecorded facts = BIHUAN__FACTS_RECORDED__INIT;
+    char *keys[] = { (char *)(uintptr_t)key }, sql[160];
+    uint32_t one[] = { 1 }, none[] = { 0 }, units[1], measures[1];
+    protobuf_c_boolean back[] = { taken_back };
+    int64_t values[] = { count }, at[] = { 0 };
+    int32_t days[1];
+
+    snprintf(sql, sizeof sql, "SELECT id FROM incentive.document WHERE kind = 'unit' AND code = '%s'", unit);
+    units[0] = (uint32_t)pg_number(&stack.pg, sql);
+    measures[0] = (uint32_t)pg_number(&stack.pg,
+                                      "SELECT id FROM incentive.document WHERE kind = 'measure' AND code = 'new'");
+    assert_int_equal(date_parse(day, 10, &days[0], NULL), 0);
+    facts.sender = (char *)(uintptr_t) "crm";
+    facts.n_record_key = facts.n_version = facts.n_taken_back = facts.n_unit_id = facts.n_seller_id = 1;
+    facts.n_channel_id = facts.n_product_id = facts.n_day = facts.n_contributions = facts.n_occurred_at = 1;
+    facts.n_measure_id = facts.n_value = 1;
+    facts.record_key = keys;
+    facts.version = facts.product_id = facts.contributions = one;
+    facts.taken_back = back;
+    facts.unit_id = units;
+    facts.seller_id = facts.channel_id = none;
+    facts.day = days;
+    facts.measure_id = measures;
+    facts.value = values;
+    facts.occurred_at = at;
+    fake_feedback_add(events, bucket, MSG(FACTS_RECORDED), &facts.base);
+    published[bucket]++;
+}
+
+static void add_watermark(struct fake_events *events, const char *day_after)
+{
+    Bihuan__WatermarkMoved mark = BIHUAN__WATERMARK_MOVED__INIT;
+    struct clock clock;
+    int32_t day;
+
+    assert_int_equal(clock_parse(&clock, "real", "+08:00", NULL), 0);
+    assert_int_equal(date_parse(day_after, 10, &day, NULL), 0);
+    mark.feed_id = 1;
+    mark.feed = (char *)(uintptr_t) "orders";
+    mark.through = clock_day_start(&clock, day);
+    mark.n_seq = BUCKETS;
+    mark.seq = published;
+    fake_feedback_add(events, 0, MSG(WATERMARK_MOVED), &mark.base);
+    published[0]++;
+}
+
+static bool is_booked(void *arg)
+{
+    return pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit") == *(long *)arg;
+}
+
+static void send(struct fake_events *events, long credits)
+{
+    fake_feedback_send(&stack, events);
+    assert_true(stack_until(is_booked, &credits, 15));
+}
+
+/* --- asking ----------------------------------------------------------------------------------------------------------
+ */
+
+static Bihuan__CalculatePayReply *calculate(const char *period)
+{
+    char json[80];
+
+    snprintf(json, sizeof json, "{\"period\":\"%s\"}", period);
+    return (Bihuan__CalculatePayReply *)must(MSG(CALCULATE_PAY), json);
+}
+
+static Bihuan__PayResult *pay_of(const char *unit, const char *period, uint32_t run)
+{
+    Bihuan__ListPayReply *reply;
+    char json[160];
+
+    snprintf(json, sizeof json, "{\"period\":\"%s\",\"unit\":\"%s\",\"run\":%u}", period, unit, run);
+    reply = (Bihuan__ListPayReply *)must(MSG(LIST_PAY), json);
+    assert_int_equal(reply->n_items, 1);
+    return reply->items[0];
+}
+
+static void verified(void)
+{
+    Bihuan__VerifyPayReply *reply = (Bihuan__VerifyPayReply *)must(MSG(VERIFY_PAY), "{}");
+
+    if (reply->different)
+        fail_msg("verify: %u differences, first: %s", reply->different, reply->differences[0]);
+    assert_true(reply->payees > 0);
+}
+
+static long sum_of(const char *where)
+{
+    char sql[400];
+
+    snprintf(sql, sizeof sql,
+             "SELECT coalesce(sum(amount), 0)::bigint FROM incentive.pay_entry e JOIN"
+             " incentive.document u ON u.kind = 'unit' AND u.id = e.unit_id WHERE %s",
+             where);
+    return pg_number(&stack.pg, sql);
+}
+
+static Bihuan__GetPayStatementReply *statement(const char *unit, const char *period)
+{
+    char json[120];
+
+    snprintf(json, sizeof json, "{\"unit\":\"%s\",\"period\":\"%s\"}", unit, period);
+    return (Bihuan__GetPayStatementReply *)must(MSG(GET_PAY_STATEMENT), json);
+}
+
+/* --- tests -----------------------------------------------------------------------------------------------------------
+ */
+
+static void test_plans(void **state)
+{
+    Bihuan__LintPayPlansReply *lint;
+    Bihuan__ApplyReply *reply;
+
+    (void)state;
+    refused(MSG(APPLY_PAY_PLANS),
+            PLAN_HEAD "\"bands\":[{\"from\":\"0\",\"amount\":\"10\"}],\"products\":[\"none\"]}]}]}", "unknown_product");
+    refused(MSG(APPLY_PAY_PLANS),
+            PLAN_HEAD "\"rate\":\"slab\",\"bands\":[{\"from\":\"0\",\"amount\":\"10\"},{\"from\":\"100\",\"amount\":"
+                      "\"20\"}]}]}]}",
+            "cliff");
+    refused(MSG(CALCULATE_PAY), "{\"period\":\"2026M09\"}", "no_plan");
+    must(MSG(APPLY_PAY_PLANS), PLAN);
+    reply = (Bihuan__ApplyReply *)must(MSG(APPLY_PAY_PLANS), PLAN);
+    CHECK_INT(reply->unchanged, 1);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.pay_plan_version"), 1);
+    lint = (Bihuan__LintPayPlansReply *)must(MSG(LINT_PAY_PLANS), "{}");
+    CHECK_INT(lint->n_items, 0);
+}
+
+/* C1: 80 and 40 are 1,000 + 400 = 1,400 yuan, 560 of it held back. C2: 30 are 300. Each has 600 and its part by score:
+ * C1 at 120 % has 100 points or more, C2 30 points at the period's end; both at half of it. */
+static void test_calculate(void **state)
+{
+    struct fake_events events = { 0 };
+    Bihuan__CalculatePayReply *reply;
+    Bihuan__PayResult *c1;
+    Bihuan__PayPart *sales = NULL;
+
+    (void)state;
+    add_fact(&events, 3, "A-1", "C1", "2026-09-02", 80, false);
+    add_fact(&events, 4, "A-2", "C1", "2026-09-10", 40, false);
+    add_fact(&events, 5, "B-1", "C2", "2026-09-03", 30, false);
+    add_watermark(&events, "2026-10-01");
+    send(&events, 3);
+    reply = calculate("2026M09");
+    assert_string_equal(reply->period->state, "calculated");
+    CHECK_INT(reply->changed, 2);
+    c1 = pay_of("C1", "2026M09", 0);
+    for (size_t i = 0; i < c1->n_parts; i++)
+        if (strcmp(c1->parts[i]->component, "sales") == 0)
+            sales = c1->parts[i];
+    assert_non_null(sales);
+    CHECK_INT(sales->volume, 120);
+    CHECK_INT(sales->earned, 140000);
+    CHECK_INT(c1->held, 56000);
+    CHECK_INT(c1->earned - c1->held + c1->draw + c1->other, c1->payable);
+    CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind IN (1, 4)"), 140000 - 56000);
+    verified();
+}
+
+/* The same again books nothing; a further order books the difference to the whole, by its lines. */
+static void test_again(void **state)
+{
+    struct fake_events events = { 0 };
+    Bihuan__CalculatePayReply *reply = calculate("2026M09");
+    Bihuan__ListPayEntriesReply *entries;
+    int64_t lines = 0;
+    uint32_t first = reply->period->run;
+
+    (void)state;
+    CHECK_INT(reply->entries, 0);
+    add_fact(&events, 6, "A-0", "C1", "2026-09-01", 10, false); /* comes last, stands first */
+    send(&events, 4);
+    reply = calculate("2026M09");
+    assert_true(reply->entries > 0);
+    /* 130: 1,000 + 600; A-0 earns 100, A-1 80 of which 10 now at 10, A-2: 10 at 10 and 30 at 20 */
+    CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind = 1"), 160000);
+    CHECK_INT(pay_of("C1", "2026M09", first)->held, 56000); /* as it stood then */
+    CHECK_INT(pay_of("C1", "2026M09", 0)->held, 64000);
+    entries = (Bihuan__ListPayEntriesReply *)must(
+        MSG(LIST_PAY_ENTRIES), "{\"unit\":\"C1\",\"period\":\"2026M09\",\"kind\":\"earning\",\"lines\":true}");
+    for (size_t i = 0; i < entries->n_items; i++)
+        for (size_t j = 0; strcmp(entries->items[i]->component, "sales") == 0 && j < entries->items[i]->n_lines; j++)
+            lines += entries->items[i]->lines[j]->amount;
+    CHECK_INT(lines, 160000);
+    verified();
+}
+
+/* An order and its reversal, before the close: nothing is left of either. */
+static void test_reversal_in_time(void **state)
+{
+    struct fake_events events = { 0 };
+    long before = sum_of("component = 'sales'");
+
+    (void)state;
+    add_fact(&events, 7, "A-9", "C1", "2026-09-12", 500, false);
+    send(&events, 5);
+    calculate("2026M09");
+    assert_true(sum_of("component = 'sales'") > before);
+    add_fact(&events, 7, "A-9", "C1", "2026-09-12", -500, true);
+    send(&events, 6);
+    calculate("2026M09");
+    CHECK_INT(sum_of("component = 'sales'"), before);
+    verified();
+}
+
+static void test_crash(void **state)
+{
+    Bihuan__PayResult *before = pay_of("C1", "2026M09", 0);
+
+    (void)state;
+    stack_kill(&stack, "incentive", "a", SIGKILL);
+    stack_start(&stack, "incentive", "a");
+    stack_wait_ready(&stack, "incentive");
+    CHECK_INT(pay_of("C1", "2026M09", 0)->payable, before->payable);
+    CHECK_INT(calculate("2026M09")->entries, 0);
+    verified();
+}
+
+/* Two people; the scores first; and what is calculated must be what there is. */
+static void test_close(void **state)
+{
+    struct fake_events events = { 0 };
+    Bihuan__MovePayPeriodReply *reply;
+
+    (void)state;
+    refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}", "bad_step");
+    refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"review\"}", "own_work");
+    stack.person = "second";
+    must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"review\"}");
+    refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}", "scores_open");
+    must(MSG(CLOSE_PERIOD), "{\"period\":\"2026M09\"}");
+    add_fact(&events, 8, "L-1", "C2", "2026-09-20", 1, false); /* late, but the pay is still open: counts in it */
+    send(&events, 7);
+    refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}", "moved");
+    stack.person = NULL;
+    calculate("2026M09");
+    stack.person = "second";
+    must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"review\"}");
+    reply = (Bihuan__MovePayPeriodReply *)must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}");
+    stack.person = NULL;
+    assert_string_equal(reply->period->state, "closed");
+    assert_int_equal(strlen(reply->period->hash), 64);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.pay_statement"), 2);
+    refused(MSG(CALCULATE_PAY), "{\"period\":\"2026M09\"}", "already_closed");
+}
+
+/* Read, recomputed, and refused with any one byte changed. */
+static void test_statement(void **state)
+{
+    Bihuan__GetPayStatementReply *reply = statement("C1", "2026M09");
+    Bihuan__GetStatementKeyReply *key = (Bihuan__GetStatementKeyReply *)must(MSG(GET_STATEMENT_KEY), "{}");
+    size_t len = strlen(reply->file), refusals = 0;
+    struct paysheet_report report;
+    struct paysheet sheet;
+    struct err err;
+
+    (void)state;
+    assert_false(reply->draft);
+    if (paysheet_read(&sheet, reply->file, len, &err) != 0 || paysheet_recompute(&sheet, &report, &err) != 0)
+        fail_msg("the statement isn't accepted: %s", err.text);
+    assert_string_equal(sheet.key, key->key);
+    CHECK_INT(report.components, 2);
+    CHECK_INT(report.lines, 3);
+    snprintf(statement_hash, sizeof statement_hash, "%s", sheet.hash);
+    paysheet_fini(&sheet);
+    for (size_t i = 0; i < len; i++) {
+        char was = reply->file[i];
+
+        reply->file[i] = (char)(was ^ 1);
+        refusals += paysheet_read(&sheet, reply->file, len, &err) != 0;
+        paysheet_fini(&sheet);
+        reply->file[i] = was;
+    }
+    CHECK_INT(refusals, len);
+}
+
+/* A-2, 40 of them, is taken back after the close. 130 were 1,600 yuan, 90 are 900: 700 go back, in October, and 280 of
+ * it had been held. What was held of September is free from October 12 on: of A-0 and A-1, sold on the 1st and 2nd. */
+static void test_late(void **state)
+{
+    struct fake_events events = { 0 };
+    char *hash = pg_value(&stack.pg, "SELECT hash FROM incentive.pay_period");
+    struct paysheet sheet;
+    struct err err;
+
+    (void)state;
+    add_fact(&events, 4, "A-2", "C1", "2026-09-10", -40, true);
+    add_watermark(&events, "2026-10-13"); /* 12 October is complete */
+    send(&events, 8);
+    calculate("2026M10");
+    CHECK_INT(sum_of("u.code = 'C1' AND e.kind = 3"), -70000);
+    CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind IN (1, 2, 3)"), 90000);
+    CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind = 4"), -36000);
+    CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind = 5"), 36000);
+    CHECK_INT(pay_of("C1", "2026M10", 0)->other, -70000 + 28000 + 36000);
+    assert_string_equal(hash, pg_value(&stack.pg, "SELECT hash FROM incentive.pay_period WHERE state = 'closed'"));
+    assert_int_equal(
+        paysheet_read(&sheet, statement("C1", "2026M09")->file, strlen(statement("C1", "2026M09")->file), &err), 0);
+    assert_string_equal(sheet.hash, statement_hash);
+    paysheet_fini(&sheet);
+    CHECK_INT(calculate("2026M10")->entries, 0);
+    verified();
+    free(hash);
+}
+
+/* An entry changed by hand is found. */
+static void test_verify_finds(void **state)
+{
+    Bihuan__VerifyPayReply *reply;
+
+    (void)state;
+    free(pg_value(&stack.pg, "UPDATE incentive.pay_entry SET lines = NULL, amount = amount + 1 WHERE entry_id = (SELECT"
+                             " min(entry_id) FROM incentive.pay_entry) RETURNING 1"));
+    reply = (Bihuan__VerifyPayReply *)must(MSG(VERIFY_PAY), "{}");
+    assert_true(reply->different > 0);
+    free(pg_value(&stack.pg, "UPDATE incentive.pay_entry SET amount = amount - 1 WHERE entry_id = (SELECT"
+                             " min(entry_id) FROM incentive.pay_entry) RETURNING 1"));
+}
+
+/* The same plan with half of it: both lose by the rate, nothing is written. */
+static void test_try(void **state)
+{
+    long entries = pg_number(&stack.pg, "SELECT count(*) FROM incentive.pay_entry");
+    Bihuan__TryPayReply *reply = (Bihuan__TryPayReply *)must(
+        MSG(TRY_PAY),
+        "{\"period\":\"2026M09\",\"items\":[{\"code\":\"city-pay\",\"from\":\"2026-09-01\",\"unit_types\":"
+        "[\"city\"],\"cadence\":\"month\",\"budget\":\"10\",\"components\":[{\"code\":\"sales\",\"kind\":"
+        "\"rate\",\"measure\":\"new\",\"over\":\"volume\",\"bands\":[{\"from\":\"0\",\"amount\":\"5\"}]}]"
+        "}]}");
+
+    (void)state;
+    CHECK_INT(reply->payees, 2);
+    CHECK_INT(reply->losers, 2);
+    CHECK_INT(reply->tried, (90 + 31) * 500); /* all facts that are known now */
+    CHECK_INT(reply->n_costs, 1);
+    assert_true(reply->costs[0]->over);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.pay_entry"), entries);
+}
+
+static void test_subtree(void **state)
+{
+    Bihuan__ListPayReply *reply;
+
+    (void)state;
+    stack.subtree = "C1";
+    refused(MSG(GET_PAY_STATEMENT), "{\"unit\":\"C2\",\"period\":\"2026M09\"}", "no_such_unit");
+    refused(MSG(LIST_PAY), "{\"unit\":\"C2\",\"period\":\"2026M09\"}", "no_such_unit");
+    reply = (Bihuan__ListPayReply *)must(MSG(LIST_PAY), "{\"period\":\"2026M09\"}");
+    CHECK_INT(reply->n_items, 1);
+    assert_string_equal(reply->items[0]->unit, "C1");
+    stack.subtree = NULL;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    stack_new(&stack);
+    stack.extra[0] = NULL;
+    stack_start(&stack, "planning", "a");
+    fake_feedback_start(&stack);
+    stack_start(&stack, "incentive", "a");
+    stack_wait_ready(&stack, "planning");
+    stack_wait_ready(&stack, "feedback");
+    stack_wait_ready(&stack, "incentive");
+    apply_plan();
+    if (!stack_until(takes_card, NULL, 20))
+        fail_msg("the scorecard isn't taken");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plans),
+        cmocka_unit_test(test_calculate),
+        cmocka_unit_test(test_again),
+        cmocka_unit_test(test_crash),
+        cmocka_unit_test(test_reversal_in_time),
+        cmocka_unit_test(test_close),
+        cmocka_unit_test(test_statement),
+        cmocka_unit_test(test_late),
+        cmocka_unit_test(test_try),
+        cmocka_unit_test(test_subtree),
+        cmocka_unit_test(test_verify_finds),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
