@@ -26,6 +26,12 @@
         "POST", API path, ROUTE_ASK, MSG(NAME), right, false, words                                                    \
     }
 
+/* A look at what not everybody may see: recorded like what has an effect. */
+#define LOOK(what, NAME, right, words)                                                                                 \
+    {                                                                                                                  \
+        "GET", API what, ROUTE_ASK, MSG(NAME), right, true, words                                                      \
+    }
+
 const struct route route_table[] = {
     APPLY("units", APPLY_UNITS, "plan.write", "Create or change units of the sales organisation"),
     APPLY("channels", APPLY_CHANNELS, "plan.write", "Create or change channels"),
@@ -235,6 +241,37 @@ const struct route route_table[] = {
     LIST("closings", LIST_CLOSINGS, "score.read", "Closed periods"),
     LIST("statements", GET_STATEMENT, "score.read", "The statement of a unit, down to the records"),
     DO("periods/{period}/close", CLOSE_PERIOD, "score.finalise", "Close a period for good"),
+
+    APPLY("pay-plans", APPLY_PAY_PLANS, "pay.write", "Create or change pay plans; a change makes a new version"),
+    LIST("pay-plans", LIST_PAY_PLANS, "pay.read", "Pay plans; with code and version an old one"),
+    READ("pay-plans/lint", LINT_PAY_PLANS, "pay.read",
+         "What is doubtful about plans: those given, else those in force"),
+    DO("pay/periods/{period}/calculate", CALCULATE_PAY, "pay.write",
+       "Work out a period's pay and book what differs from the ledger"),
+    DO("pay/periods/{period}/move", MOVE_PAY_PERIOD, "pay.approve",
+       "Review, return or close a period's pay; say it is paid"),
+    LIST("pay/periods", LIST_PAY_PERIODS, "pay.read", "Periods of pay with their states and steps"),
+    LOOK("pay/periods/{period}/results", LIST_PAY, "pay.read", "What payees come to; recorded"),
+    LOOK("pay/periods/{period}/units/{unit}/results", LIST_PAY, "pay.read",
+         "What one payee comes to, by component; recorded"),
+    LOOK("pay/periods/{period}/units/{unit}/entries", LIST_PAY_ENTRIES, "pay.read",
+         "The ledger of one payee, with lines where asked; recorded"),
+    LOOK("pay/periods/{period}/units/{unit}/statement", GET_PAY_STATEMENT, "pay.read",
+         "A payee's statement as a sealed file; recorded"),
+    LOOK("pay/entries", LIST_PAY_ENTRIES, "pay.read", "The ledger of pay; recorded"),
+    { "POST", API "pay/try", ROUTE_ASK, MSG(TRY_PAY), "pay.read", true,
+      "Plans on a period's facts beside those in force; writes nothing, recorded" },
+    LIST("pay/statement-key", GET_STATEMENT_KEY, "", "The public key that statements are signed with"),
+    DO("pay/adjustments", PROPOSE_ADJUSTMENT, "pay.write", "Propose an amount by hand"),
+    DO("pay/adjustments/{id}/decide", DECIDE_ADJUSTMENT, "pay.approve", "Approve or refuse what another proposed"),
+    LOOK("pay/adjustments", LIST_ADJUSTMENTS, "pay.read", "Amounts by hand; recorded"),
+    DO("pay/periods/{period}/export", EXPORT_PAYMENTS, "pay.approve", "Hand what is due to payroll as a batch"),
+    DO("pay/batches/{batch}/acknowledge", ACKNOWLEDGE_PAYMENTS, "pay.approve", "Payroll has taken a batch"),
+    LOOK("pay/payments", LIST_PAYMENTS, "pay.read", "Payments; recorded"),
+    DO("disputes", RAISE_DISPUTE, "pay.dispute", "Say what is wrong with a credit, an earning, or missing"),
+    DO("disputes/{id}/move", MOVE_DISPUTE, "pay.dispute", "Assign, accept, refuse or withdraw a dispute"),
+    LOOK("disputes", LIST_DISPUTES, "pay.dispute", "Disputes; recorded"),
+    LIST("verify/pay", VERIFY_PAY, "status.read", "The ledger of pay against a recomputation from the credits"),
 
     LIST("verify/recount", RECOUNT, "status.read", "Sums recomputed from the recorded facts"),
     LIST("verify/progress", VERIFY_PROGRESS, "status.read", "Sums as monitoring holds them"),

@@ -75,6 +75,7 @@ static const struct {
     HINT(SCORES_MOVED, SCORE),
     HINT(CREDITING_RULES_CHANGED, SCORE),
     WHOLE(PERIOD_CLOSED, SCORE),
+    WHOLE(PAY_PERIOD_MOVED, SCORE),
     HINT(STATEMENT_ISSUED, SCORE),
     /* clang-format on */
 };

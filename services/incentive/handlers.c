@@ -9,7 +9,10 @@
 #include "incentive/crediting/mark_store.h"
 #include "incentive/crediting/recredit.h"
 #include "incentive/crediting/rule_requests.h"
+#include "incentive/disputes/adjust.h"
+#include "incentive/disputes/dispute.h"
 #include "incentive/ledger/pay_calc.h"
+#include "incentive/ledger/pay_payment.h"
 #include "incentive/ledger/pay_period.h"
 #include "incentive/ledger/pay_query.h"
 #include "incentive/paysheets/pay_close.h"
@@ -288,6 +291,15 @@ static const struct handler handlers[] = {
     HANDLE_QUERY(VERIFY_PAY, "status.read", pay_verify),
     HANDLE_QUERY_IN_SCOPE(GET_PAY_STATEMENT, "pay.read", pay_statement_get),
     HANDLE_QUERY_IN_SCOPE(GET_STATEMENT_KEY, "", pay_statement_key),
+    HANDLE_REQUEST_IN_SCOPE(PROPOSE_ADJUSTMENT, "pay.write", adjust_on_propose),
+    HANDLE_REQUEST_IN_SCOPE(DECIDE_ADJUSTMENT, "pay.approve", adjust_on_decide),
+    HANDLE_QUERY_IN_SCOPE(LIST_ADJUSTMENTS, "pay.read", adjust_list),
+    HANDLE_REQUEST(EXPORT_PAYMENTS, "pay.approve", pay_payment_export),
+    HANDLE_REQUEST(ACKNOWLEDGE_PAYMENTS, "pay.approve", pay_payment_acknowledge),
+    HANDLE_QUERY_IN_SCOPE(LIST_PAYMENTS, "pay.read", pay_payment_list),
+    HANDLE_REQUEST_IN_SCOPE(RAISE_DISPUTE, "pay.dispute", dispute_raise),
+    HANDLE_REQUEST_IN_SCOPE(MOVE_DISPUTE, "pay.dispute", dispute_move),
+    HANDLE_QUERY_IN_SCOPE(LIST_DISPUTES, "pay.dispute", dispute_list),
     HANDLE_TIMER(SECOND / 4, scoring_timer),
     HANDLERS_END,
 };
