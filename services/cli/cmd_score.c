@@ -1,9 +1,11 @@
 /* cmd_score: scores, ranks, statements, closing of periods. */
 #include "cli/cli.h"
+#include "cli/cmd_pay.h"
 #include "cli/columns.h"
 #include "cli/kinds.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct column rank_columns[] = {
     C("rank", "RANK", "名次", INT),
@@ -218,6 +220,8 @@ int cmd_statement(struct cli *cli)
     struct buf path = { 0 };
     int code = EXIT_FINE;
 
+    if (strcmp(option_argument(&cli->options, 0), "key") == 0)
+        return cmd_statement_key(cli);
     buf_append_text(&path, "/api/v1/statements");
     cli_query(&path, "unit", option_argument(&cli->options, 0));
     cli_query(&path, "period", option_text(&cli->options, "period", NULL));

@@ -8,6 +8,7 @@ extern const struct command commands_setup[];
 extern const struct command commands_targets[];
 extern const struct command commands_cycle[];
 extern const struct command commands_results[];
+extern const struct command commands_pay[];
 extern const struct command commands_reports[];
 extern const struct command commands_operation[];
 

@@ -205,6 +205,9 @@ const struct command commands_results[] = {
     { "credit rules", "[RULE]", 0, 1, credit_rules_flags, "Rules of crediting and their versions", "计入规则及其版本",
       cmd_credit_rules },
     { "credit runs", "", 0, 0, NULL, "When credits were worked out anew", "重新计入的记录", cmd_credit_runs },
+    { "statement", "UNIT", 1, 1, statement_flags,
+      "A score down to its records; \"statement key\": the key that statements of pay are signed with",
+      "得分明细单；statement key 显示报酬明细单的签名公钥", cmd_statement },
     { "period close", "PERIOD", 1, 1, close_flags, "Close a period for good", "关闭周期", cmd_period_close },
     { NULL, NULL, 0, 0, NULL, NULL, NULL, NULL },
 };

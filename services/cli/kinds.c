@@ -11,6 +11,7 @@
 #include "bihuan/feedback_reports.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/incentive_crediting.pb-c.h"
+#include "bihuan/incentive_pay.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
@@ -51,6 +52,7 @@ const struct kind kinds[] = {
     { "Routes", "routes", &bihuan__route__descriptor, NULL, false, NULL },
     { "Scorecards", "scorecards", &bihuan__scorecard__descriptor, NULL, false, NULL },
     { "CreditingRules", "crediting-rules", &bihuan__crediting_rule__descriptor, NULL, false, NULL },
+    { "PayPlans", "pay-plans", &bihuan__pay_plan__descriptor, NULL, false, NULL },
     { "TargetRoles", "target-roles", &bihuan__target_role__descriptor, NULL, true, NULL },
     { "Fits", "fits", &bihuan__fit__descriptor, NULL, true, NULL },
     { "WeightSets", "weight-sets", &bihuan__weight_set__descriptor, NULL, true, NULL },
@@ -111,6 +113,7 @@ const struct listing listings[] = {
     { "deliveries", "/api/v1/deliveries", "alert", "alert", listing_deliveries },
     { "scorecards", "/api/v1/scorecards", NULL, "code", listing_scorecards },
     { "crediting-rules", "/api/v1/crediting-rules", "code", "rule/code", listing_crediting_rules },
+    { "pay-plans", "/api/v1/pay-plans", NULL, "code", listing_pay_plans },
     { "scores", "/api/v1/scores", "unit", "unit", listing_scores },
     { "closings", "/api/v1/closings", NULL, "period", listing_closings },
     { "tokens", "/api/v1/tokens", NULL, "name", listing_tokens },

@@ -13,5 +13,6 @@ extern const struct column listing_targets[], listing_plans[], listing_cycle_tem
 extern const struct column listing_rules[], listing_receivers[], listing_alerts[], listing_actions[],
     listing_deliveries[], listing_scorecards[], listing_scores[], listing_closings[],
     listing_crediting_rules[];
+    listing_deliveries[], listing_scorecards[], listing_scores[], listing_closings[], listing_pay_plans[];
 
 #endif

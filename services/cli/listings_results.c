@@ -116,3 +116,11 @@ const struct column listing_closings[] = {
     C("hash", "HASH", "摘要", TEXT),
     END,
 };
+
+const struct column listing_pay_plans[] = {
+    C("code", "CODE", "编码", TEXT),           C("title_zh", "TITLE", "名称", TEXT),
+    C("version", "VERSION", "版本", INT),      C("from", "FROM", "起始", TEXT),
+    C("until", "UNTIL", "截止（不含）", TEXT), C("unit_types", "PAYS", "对象类型", LIST),
+    C("cadence", "CADENCE", "周期类型", TEXT), C("components/#", "COMPONENTS", "组成部分数", INT),
+    C("budget", "BUDGET", "预算", TEXT),       END,
+};

@@ -1,8 +1,9 @@
 /* Pay on real daemons: plans, calculation, review by a second person, close with sealed statements, what comes late,
  * what is held back, rights. Figures by hand beside the data; sums of the ledger by SQL. */
 #include "support/check.h"
+#include "support/command.h"
 #include "support/fake_feedback.h"
-#include "support/stack.h"
+#include "support/web.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #define BUCKETS 16
 
 static struct stack stack;
+static struct web web;
 static uint64_t published[BUCKETS]; /* by feedback, by bucket */
 static char statement_hash[80];
 
@@ -165,6 +167,12 @@ static bool is_booked(void *arg)
     return pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit") == *(long *)arg;
 }
 
+static bool is_scored(void *arg)
+{
+    (void)arg;
+    return pg_number(&stack.pg, "SELECT count(*) FROM incentive.score WHERE rank > 0 AND as_of = '2026-09-30'") == 2;
+}
+
 static void send(struct fake_events *events, long credits)
 {
     fake_feedback_send(&stack, events);
@@ -245,8 +253,8 @@ static void test_plans(void **state)
     CHECK_INT(lint->n_items, 0);
 }
 
-/* C1: 80 and 40 are 1,000 + 400 = 1,400 yuan, 560 of it held back. C2: 30 are 300. Each has 600 and its part by score:
- * C1 at 120 % has 100 points or more, C2 30 points at the period's end; both at half of it. */
+/* C1: 80 and 40 are 1,000 + 400 = 1,400 yuan, 560 of it held back; 120 % give 100 points, so all of 1,000. C2: 30 are
+ * 300 yuan, 120 held back; 30 points give 600 + 30 % of 400. */
 static void test_calculate(void **state)
 {
     struct fake_events events = { 0 };
@@ -260,6 +268,7 @@ static void test_calculate(void **state)
     add_fact(&events, 5, "B-1", "C2", "2026-09-03", 30, false);
     add_watermark(&events, "2026-10-01");
     send(&events, 3);
+    assert_true(stack_until(is_scored, NULL, 15));
     reply = calculate("2026M09");
     assert_string_equal(reply->period->state, "calculated");
     CHECK_INT(reply->changed, 2);
@@ -271,6 +280,8 @@ static void test_calculate(void **state)
     CHECK_INT(sales->volume, 120);
     CHECK_INT(sales->earned, 140000);
     CHECK_INT(c1->held, 56000);
+    CHECK_INT(c1->earned, 140000 + 100000);
+    CHECK_INT(pay_of("C2", "2026M09", 0)->payable, 30000 - 12000 + 72000);
     CHECK_INT(c1->earned - c1->held + c1->draw + c1->other, c1->payable);
     CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind IN (1, 4)"), 140000 - 56000);
     verified();
@@ -470,6 +481,127 @@ static void test_subtree(void **state)
     stack.subtree = NULL;
 }
 
+/* --- by hand, to payroll, disputed -----------------------------------------------------------------------------------
+ */
+
+static uint64_t adjust(const char *amount)
+{
+    char json[240];
+
+    snprintf(json, sizeof json,
+             "{\"adjustment\":{\"unit\":\"C2\",\"period\":\"2026M10\",\"plan\":\"city-pay\",\"amount\":\"%s\","
+             "\"reason\":\"travel\"}}",
+             amount);
+    return ((Bihuan__AdjustmentReply *)must(MSG(PROPOSE_ADJUSTMENT), json))->adjustment->id;
+}
+
+static void test_adjustments(void **state)
+{
+    uint64_t id = adjust("-12.50");
+    char json[80];
+
+    (void)state;
+    refused(MSG(PROPOSE_ADJUSTMENT),
+            "{\"adjustment\":{\"unit\":\"C2\",\"period\":\"2026M09\",\"plan\":\"city-pay\",\"amount\":\"1\","
+            "\"reason\":\"late\"}}",
+            "already_closed");
+    refused(MSG(PROPOSE_ADJUSTMENT),
+            "{\"adjustment\":{\"unit\":\"C2\",\"period\":\"2026M10\",\"plan\":\"city-pay\",\"amount\":\"1.005\","
+            "\"reason\":\"x\"}}",
+            "bad_amount");
+    CHECK_INT(sum_of("e.kind = 9"), 0);
+    snprintf(json, sizeof json, "{\"id\":%llu,\"approve\":true}", (unsigned long long)id);
+    refused(MSG(DECIDE_ADJUSTMENT), json, "own_work");
+    stack.person = "second";
+    must(MSG(DECIDE_ADJUSTMENT), json);
+    refused(MSG(DECIDE_ADJUSTMENT), json, "decided");
+    stack.person = NULL;
+    CHECK_INT(sum_of("u.code = 'C2' AND e.kind = 9"), -1250);
+    verified();
+}
+
+/* All of September's payable is paid once; what is taken back later is netted from what is paid next. */
+static void test_payments(void **state)
+{
+    Bihuan__ExportPaymentsReply *reply;
+    long due = sum_of("booked_in = (SELECT min(period_id) FROM incentive.pay_period WHERE state = 'closed')");
+    char json[80];
+
+    (void)state;
+    refused(MSG(EXPORT_PAYMENTS), "{\"period\":\"2026M10\"}", "not_closed");
+    reply = (Bihuan__ExportPaymentsReply *)must(MSG(EXPORT_PAYMENTS), "{\"period\":\"2026M09\"}");
+    CHECK_INT(reply->n_items, 2);
+    CHECK_INT(sum_of("e.kind = 10"), -due);
+    refused(MSG(EXPORT_PAYMENTS), "{\"period\":\"2026M09\"}", "nothing_due");
+    snprintf(json, sizeof json, "{\"batch\":%llu,\"reference\":\"PR-1\"}", (unsigned long long)reply->batch);
+    must(MSG(ACKNOWLEDGE_PAYMENTS), json);
+    refused(MSG(ACKNOWLEDGE_PAYMENTS), json, "acknowledged");
+    must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"paid\"}");
+    verified();
+}
+
+static void test_disputes(void **state)
+{
+    Bihuan__DisputeReply *reply;
+    char json[240];
+
+    (void)state;
+    refused(MSG(RAISE_DISPUTE),
+            "{\"dispute\":{\"unit\":\"C2\",\"period\":\"2026M09\",\"about\":\"credit\",\"words\":\"mine\"}}",
+            "missing_value");
+    reply = (Bihuan__DisputeReply *)must(
+        MSG(RAISE_DISPUTE), "{\"dispute\":{\"unit\":\"C2\",\"period\":\"2026M09\",\"about\":\"missing\",\"words\":"
+                            "\"order X-1 is missing\",\"expected\":\"10\",\"component\":\"sales\"}}");
+    snprintf(json, sizeof json, "{\"id\":%llu,\"step\":\"accept\",\"amount\":\"10\",\"reason\":\"found\"}",
+             (unsigned long long)reply->dispute->id);
+    refused(MSG(MOVE_DISPUTE), json, "own_work");
+    stack.person = "second";
+    reply = (Bihuan__DisputeReply *)must(MSG(MOVE_DISPUTE), json);
+    assert_string_equal(reply->dispute->state, "accepted");
+    CHECK_INT(sum_of("e.kind = 9"), -1250); /* nothing counts before a further person approved it */
+    snprintf(json, sizeof json, "{\"id\":%llu,\"approve\":true}", (unsigned long long)reply->dispute->adjustment);
+    refused(MSG(DECIDE_ADJUSTMENT), json, "own_work");
+    stack.person = NULL;
+    must(MSG(DECIDE_ADJUSTMENT), json);
+    CHECK_INT(sum_of("e.kind = 9 AND cause = 'dispute'"), 1000); /* in October: September is closed */
+    snprintf(json, sizeof json, "{\"id\":%llu,\"step\":\"refuse\",\"reason\":\"x\"}",
+             (unsigned long long)reply->dispute->id);
+    refused(MSG(MOVE_DISPUTE), json, "bad_step");
+}
+
+/* The same by command; every look is recorded. */
+static void test_by_command(void **state)
+{
+    (void)state;
+    command_expect("pay show 2026M09", 0, "C1");
+    command_expect("pay show 2026M09 --unit C1", 0, "1,600.00");
+    command_expect("pay entries 2026M10 --unit C1 --lines", 0, "crm|A-2");
+    command_expect("pay periods 2026M09", 0, "paid");
+    command_expect("pay payments", 0, "PR-1");
+    command_expect("dispute list", 0, "accepted");
+    command_expect("statement key", 0, "");
+    command_expect("pay statement C1 --period 2026M09", 0, "hash: ");
+    command_expect("pay statement C1 --period 2026M09 --file s.json --html s.html --xlsx s.xlsx", 0, "");
+    command_expect("verify-statement s.json", 0, "every step recomputed: 2 components, 3 order lines");
+    command_expect("verify-statement s.html", 0, "every step recomputed");
+    command_expect("verify-statement s.json --key 00", 1, "another key");
+    command_expect("verify-statement s.xlsx", 1, "isn't a statement");
+    CHECK_INT(command_run("sed 's/A-1/A-7/' s.json >t.json; sed 's/1,600.00/1,700.00/' s.html >t.html"), 0);
+    command_expect("verify-statement t.json", 1, "was changed");
+    command_expect("verify-statement t.html", 1, "shows something else");
+    command_expect("pay statement C1 --period 2026M10 --file d.json", 0, "");
+    command_expect("verify-statement d.json", 1, "draft");
+    command_expect("pay try --period 2026M09", 0, "2 payees, 0 gain, 0 lose");
+    command_expect("pay lint", 0, "");
+    command_put("p.yaml",
+                "kind: PayPlans\nitems:\n- code: city-pay\n  from: 2026-09-01\n  unit_types: [city]\n  cadence: "
+                "month\n  components:\n  - { code: base, kind: score, amount: \"500\", base_ppm: 1000000 }\n");
+    command_expect("pay try --period 2026M09 -f p.yaml", 0, "2 payees, 0 gain, 2 lose");
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM gateway.audit WHERE path ="
+                                   " '/api/v1/pay/periods/2026M09/units/C1/statement' AND stage = 'asked'"),
+              2);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -484,6 +616,8 @@ static int set_up(void **state)
     apply_plan();
     if (!stack_until(takes_card, NULL, 20))
         fail_msg("the scorecard isn't taken");
+    web_start(&web, &stack);
+    command_open(&stack, &web, "commands");
     return 0;
 }
 
@@ -507,6 +641,10 @@ int main(void)
         cmocka_unit_test(test_late),
         cmocka_unit_test(test_try),
         cmocka_unit_test(test_subtree),
+        cmocka_unit_test(test_adjustments),
+        cmocka_unit_test(test_payments),
+        cmocka_unit_test(test_disputes),
+        cmocka_unit_test(test_by_command),
         cmocka_unit_test(test_verify_finds),
     };
 
