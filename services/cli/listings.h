@@ -12,7 +12,6 @@ extern const struct column listing_targets[], listing_plans[], listing_cycle_tem
     listing_programmes[];
 extern const struct column listing_rules[], listing_receivers[], listing_alerts[], listing_actions[],
     listing_deliveries[], listing_scorecards[], listing_scores[], listing_closings[],
-    listing_crediting_rules[];
-    listing_deliveries[], listing_scorecards[], listing_scores[], listing_closings[], listing_pay_plans[];
+    listing_crediting_rules[], listing_pay_plans[];
 
 #endif
