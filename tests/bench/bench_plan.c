@@ -1,6 +1,7 @@
 /* bench_plan: a million leaf targets decomposed by two histories under floors, ceilings and locks, checked and
- * published, twice; the difference of the two published versions; the check of a quarter beside its months; what the
- * daemon holds. Beside raw binary COPY of the same rows into a twin of their table, in the same run.
+ * published, twice; the difference of the two published versions; the check of a quarter beside its months; single
+ * targets set where all else follows; what the daemon holds. Beside raw binary COPY of the same rows into a twin of
+ * their table, in the same run.
  *
  *   bench_plan [slices, 100] [outlets, 10000] [--smoke]
  *
@@ -8,6 +9,7 @@
  * missed: by more than a quarter, after what the machine itself is slower than COPY_SECONDS for a million rows. With
  * --smoke times aren't judged, what came out is, and what the check warns of.
  */
+#include "bench/plan_edits.h"
 #include "bench/plan_scene.h"
 #include "bench/scene.h"
 
@@ -29,6 +31,8 @@
 #define MEMORY_MB          500
 #define CLEARLY            1.25
 #define ANEW_COPIES        10.0 /* what is decomposed over cells that are there may cost, in raw COPYs of the same run */
+#define TOP_SECONDS        2.0  /* a total that hundreds of thousands of cells follow */
+#define LEAF_SECONDS       0.1  /* an outlet's target there */
 #define COPY_SECONDS       3.5  /* raw COPY of a million rows where these targets were set */
 
 static struct stack stack;
@@ -335,6 +339,26 @@ static void measure_periods(void)
     judge_memory();
 }
 
+/* Whoever plans waits for these: planning has one writer. */
+static void measure_edits(long outlets, double copy, double slower)
+{
+    struct plan_edits edits;
+
+    plan_edits_run(&stack, outlets, &edits);
+    copy *= (double)edits.cells / (double)(pg_number(&stack.pg, "SELECT count(*) FROM planning.target_cell WHERE"
+                                                                " version = 1"
+                                                                " AND period_id = (SELECT id FROM planning.document"
+                                                                " WHERE kind = 'period' AND code = '2026Q4')"));
+    printf("of %ld cells over units, channels and months: the total set %.2f s (%ld cells, %.2f of raw COPY of all), a"
+           " month's %.2f s, an outlet's %.3f s\n",
+           edits.cells, edits.top, edits.top_changed, edits.top / copy, edits.month, edits.leaf);
+    expect_count("sums that edits left wrong", edits.broken, 0);
+    judge("a total set, s", edits.top, TOP_SECONDS, slower);
+    judge("a month's total set, s", edits.month, TOP_SECONDS, slower);
+    judge("an outlet's target set, s", edits.leaf, LEAF_SECONDS, slower);
+    judge_memory();
+}
+
 int main(int argc, char **argv)
 {
     long slices, outlets;
@@ -352,6 +376,7 @@ int main(int argc, char **argv)
     slower = measure_plan(slices, &copy);
     measure_difference(slices, outlets, copy, slower);
     measure_periods();
+    measure_edits(outlets, copy, slower);
     stack_free(&stack);
     printf(missed ? "%d of the figures were missed\n" : "every figure is met\n", missed);
     return missed ? 1 : 0;

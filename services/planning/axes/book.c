@@ -26,7 +26,7 @@ static bool has_changed(const struct sheet *sheet, uint32_t unit)
 
 struct slice_change sheet_change(const struct space *space, const struct sheet *sheet)
 {
-    struct slice_change change = { .key = sheet->key, .present = sheet->slice.count };
+    struct slice_change change = { .key = sheet->key, .was = space->units ? NULL : &sheet->slice };
     size_t count = 0;
 
     for (uint32_t u = 0; u < space->limit; u++)

@@ -113,7 +113,7 @@ static bool leaves_cells(const struct slice_change *change)
 
     for (size_t i = 0; i < change->count; i++)
         had += change->cells[i].revision > 0;
-    return change->count && !change->cells[0].follows && had < change->present;
+    return change->count && !change->cells[0].follows && change->was && had < change->was->count;
 }
 
 static int refit_below(struct space *space, struct cut *cut, const struct cut_out *out,

@@ -29,9 +29,15 @@ static const struct stmt COPY_CUTS = {
                 " person, at, reason) SELECT period_id, $3::int, axis, measure_id, channel_id, product_id, unit_id,"
                 " into_id, person, at, reason FROM plan_cut WHERE period_id = $1 AND version = $2"
 };
-static const struct stmt KEYS = { "cut_keys",
-                                  "SELECT DISTINCT channel_id, product_id FROM target_cell WHERE period_id = $1"
-                                  " AND version = $2 AND measure_id = $3 ORDER BY channel_id, product_id" };
+/* From one slice to the next by the index: there are few, of many cells. */
+#define NEXT_KEY(more)                                                                                                 \
+    "(SELECT channel_id, product_id FROM target_cell WHERE period_id = $1 AND version = $2 AND measure_id = $3" more   \
+    " ORDER BY period_id, version, measure_id, channel_id, product_id, unit_id LIMIT 1)"
+static const struct stmt KEYS = {
+    "cut_keys",
+    "WITH RECURSIVE k AS (" NEXT_KEY("") " UNION ALL SELECT n.channel_id, n.product_id FROM k, LATERAL " NEXT_KEY(
+        " AND (channel_id, product_id) > (k.channel_id, k.product_id)") " n) SELECT channel_id, product_id FROM k"
+};
 
 static enum axis read_axis(const char *word)
 {

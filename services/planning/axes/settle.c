@@ -15,18 +15,6 @@ const char *sheet_words(struct tx *tx, const struct sheet *sheet)
     return slice_words(tx, &sheet->key, sheet->period);
 }
 
-/* What the whole should have; the first unit where it has something else, or TREE_NONE. */
-static uint32_t find_difference(const struct space *space, const struct law *law, int64_t *sums)
-{
-    uint32_t found = TREE_NONE;
-
-    law_sums(space, law, false, sums);
-    for (uint32_t u = 0; u < space->limit && found == TREE_NONE; u++)
-        if (law_covers(law, u) && sums[u] != law->whole->now[u])
-            found = u;
-    return found;
-}
-
 static bool any_touched(const struct law *law)
 {
     bool touched = law->whole->role != SHEET_FREE;
@@ -59,7 +47,7 @@ static int reach(struct space *space, struct err *err)
     return 0;
 }
 
-static struct law *next_law(const struct space *space, int64_t *sums, uint32_t *unit)
+static struct law *next_law(const struct space *space, uint32_t *unit)
 {
     struct law *best = NULL;
 
@@ -69,7 +57,7 @@ static struct law *next_law(const struct space *space, int64_t *sums, uint32_t *
 
         if (law->broken || (best && best->whole->depth >= law->whole->depth) || !any_touched(law))
             continue;
-        found = find_difference(space, law, sums);
+        (void)law_now(space, law, &found);
         if (found == TREE_NONE)
             continue;
         best = law;
@@ -109,6 +97,7 @@ static int rise(struct space *space, struct law *law, const int64_t *sums, struc
     }
     whole->role = SHEET_ROSE;
     whole->by = law;
+    whole->changes++;
     return 0;
 }
 
@@ -125,18 +114,27 @@ static int refuse_tangle(const struct space *space, const struct law *law, uint3
                     over[law->row->axis], axis_words[law->row->axis]);
 }
 
-static int mend(struct space *space, struct law *law, uint32_t unit, int64_t *sums, struct err *err)
+static int share(struct space *space, struct law *law, bool again, struct err *err)
+{
+    if (law_share(space, law, again, err) != 0)
+        return -1;
+    for (size_t p = 0; p < law->part_count; p++)
+        law->parts[p]->changes += law->parts[p]->role == SHEET_SHARED;
+    return 0;
+}
+
+static int mend(struct space *space, struct law *law, uint32_t unit, struct err *err)
 {
     enum sheet_role role = law->whole->role;
+    const int64_t *sums = law_now(space, law, &(uint32_t) { 0 });
 
-    (void)find_difference(space, law, sums);
     if (has_changed(law) && (role == SHEET_FREE || (role == SHEET_ROSE && law->whole->by == law)))
         return rise(space, law, sums, err);
     if (any_part(law, SHEET_FREE))
-        return law_share(space, law, false, err);
+        return share(space, law, false, err);
     /* all were changed by other laws, elsewhere in the tree perhaps */
     if (law->again++ < AGAIN_MAX && (any_part(law, SHEET_ROSE) || any_part(law, SHEET_SHARED)))
-        return law_share(space, law, true, err);
+        return share(space, law, true, err);
     if (law->again < 2 * AGAIN_MAX && role != SHEET_MEANT)
         return rise(space, law, sums, err);
     return refuse_tangle(space, law, unit, err);
@@ -175,17 +173,16 @@ static int follow_days(struct space *space, bool *more, struct err *err)
 
 static int settle_laws(struct space *space, struct err *err)
 {
-    int64_t *sums = arena_array(space->arena, int64_t, space->limit);
     uint32_t unit = TREE_NONE;
     struct law *law = NULL;
 
     for (int step = 0; step < STEPS_MAX; step++) {
         if (reach(space, err) != 0)
             return -1;
-        law = next_law(space, sums, &unit);
+        law = next_law(space, &unit);
         if (!law)
             break;
-        if (mend(space, law, unit, sums, err) != 0)
+        if (mend(space, law, unit, err) != 0)
             return -1;
     }
     return law ? refuse_tangle(space, law, unit, err) : 0;

@@ -10,8 +10,9 @@ void space_init(struct space *space, struct tx *tx, uint32_t measure_id, struct 
 {
     uint32_t units = refdata_unit_limit(refdata_of(tx)), placed = tree_unit_limit(refdata_tree(refdata_of(tx)));
 
-    *space =
-        (struct space) { .tx = tx, .arena = arena, .measure_id = measure_id, .limit = units > placed ? units : placed };
+    *space = (struct space) {
+        .tx = tx, .arena = arena, .measure_id = measure_id, .limit = units > placed ? units : placed, .top = TREE_NONE
+    };
     space->own = arena_array(arena, int64_t, space->limit);
 }
 
@@ -36,6 +37,59 @@ static uint32_t version_of(const struct space *space, const struct ref_period *p
     if (check)
         return check->version->version;
     return works->version && !space->check ? works->version : in_force->version;
+}
+
+/* --- a part of the tree ---------------------------------------------------------------------------------------------
+ */
+static bool is_below(const struct space *space, const uint32_t *parent, uint32_t unit)
+{
+    while (unit != space->top && unit != TREE_NONE)
+        unit = parent[unit];
+    return unit == space->top;
+}
+
+static bool space_has(const struct space *space, uint32_t unit)
+{
+    size_t lo = 0, hi = space->unit_count;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (space->units[mid] < unit)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return space->top == TREE_NONE || (lo < space->unit_count && space->units[lo] == unit);
+}
+
+void space_below(struct space *space, const struct ref_period *period, uint32_t unit)
+{
+    const struct tree *tree = refdata_tree(refdata_of(space->tx));
+
+    space->top = unit;
+    space->units = arena_array(space->arena, uint32_t, space->limit);
+    for (uint32_t u = 0; u < space->limit; u++)
+        if (tree_is_under(tree, u, unit, period->from_day))
+            space->units[space->unit_count++] = u;
+}
+
+/* Where others stand there in another period all of the tree has to be looked at. */
+static void view_below(struct space *space, const struct view *view)
+{
+    for (uint32_t u = 0; u < space->limit && space->top != TREE_NONE; u++)
+        space->beyond = space->beyond || is_below(space, view->parent, u) != space_has(space, u);
+}
+
+bool space_stays_below(const struct space *space)
+{
+    for (size_t s = 0; s < space->sheet_count; s++)
+        if (space->sheets[s]->now[space->top] != space->sheets[s]->was[space->top])
+            return false;
+    for (size_t i = 0; i < space->law_count; i++)
+        if (space->laws[i]->broken)
+            return false;
+    return !space->beyond;
 }
 
 /* --- periods --------------------------------------------------------------------------------------------------------
@@ -65,6 +119,7 @@ int space_view(struct space *space, const struct ref_period *period, struct view
     if (view->row_count &&
         cut_store_keys(tx, period->id, view->version, space->measure_id, &view->keys, &view->key_count, err) != 0)
         return -1;
+    view_below(space, view);
     if (check) {
         view->slices = check->slices;
         view->slice_count = check->slice_count;
@@ -178,6 +233,8 @@ int space_sheet(struct space *space, const struct ref_period *period, const stru
                                         .one_slice = true,
                                         .channel_id = key->channel_id,
                                         .product_id = key->product_id,
+                                        .units = space->units,
+                                        .unit_count = space->unit_count,
                                         .arena = space->arena };
     struct slice *slices = NULL;
     struct view *view;
@@ -228,10 +285,13 @@ int space_take(struct space *space, const struct edit *edit, struct err *err)
     for (uint32_t n = 0; n < nodes; n++) {
         uint32_t unit = edit->outline->unit[n];
 
+        if (!space_has(space, unit))
+            continue;
         sheet->now[unit] = edit->grid.amount[n];
         sheet->meant[unit] = sheet->meant[unit] || edit->grid.meant[n];
     }
     sheet->role = SHEET_MEANT;
+    sheet->changes++;
     if (edit->fresh)
         sheet_set_hedge(space, sheet, edit->fresh, edit->fresh_hedge);
     return 0;
@@ -258,6 +318,7 @@ int space_take_cut(struct space *space, const struct ref_period *period, const s
             sheet_set_hedge(space, sheet, cell->unit_id, cell->hedge);
     }
     sheet->role = SHEET_MEANT;
+    sheet->changes++;
     return 0;
 }
 

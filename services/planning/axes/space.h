@@ -37,6 +37,7 @@ struct sheet {
     enum sheet_role role;
     const struct law *by;           /* that it rose by */
     uint32_t depth;                 /* over how many axes it is a part */
+    uint32_t changes;               /* how often `now` became something else */
     bool known;                     /* its laws are among the space's */
     int64_t *hedge;                 /* by unit, what it becomes; AXES_NONE: it stays. NULL: all stay */
     const struct slice_change *cut; /* of a decomposition: booked as it is, with what explains it */
@@ -46,10 +47,13 @@ struct law {
     const struct cut_row *row;
     struct sheet *whole, **parts;
     size_t part_count;
-    bool *covers; /* by unit: its target is one that the law is about */
-    bool broken;  /* it didn't hold before */
-    bool by_days; /* its weeks were shared once more by what months have in the end */
-    int again;    /* how often slices that other laws had changed were changed by it once more */
+    bool *covers;              /* by unit: its target is one that the law is about */
+    bool broken;               /* it didn't hold before */
+    bool by_days;              /* its weeks were shared once more by what months have in the end */
+    int64_t *sums;             /* by unit: law_now() */
+    uint32_t summed, compared; /* changes of its parts, and of the whole too, that this and `differs` are of */
+    uint32_t differs;
+    int again; /* how often slices that other laws had changed were changed by it once more */
 };
 
 /* One period's latest version. */
@@ -59,6 +63,9 @@ struct view {
     uint32_t version;
     struct cut_row *rows;
     size_t row_count;
+    struct cut_row *longer; /* cuts of longer periods over this one */
+    size_t longer_count;
+    bool longer_read;
     struct slice_key *keys; /* slices there are */
     size_t key_count;
     const struct slice *slices; /* of the measure at least, by key, where all are at hand */
@@ -74,6 +81,10 @@ struct space {
     uint32_t measure_id;
     uint32_t limit;            /* of unit ids */
     const struct check *check; /* only looked at: the periods of its set have these slices; NULL: an edit */
+    uint32_t top;              /* only what stands at and below this unit is there; TREE_NONE: all units are */
+    uint32_t *units;           /* those; ascending */
+    size_t unit_count;
+    bool beyond; /* that isn't enough to tell what follows */
     struct sheet **sheets;
     size_t sheet_count, sheet_cap;
     struct view **views;
@@ -84,6 +95,11 @@ struct space {
 
 /* The arena holds all of it: the call's, or one that is given back before the call ends. */
 void space_init(struct space *space, struct tx *tx, uint32_t measure_id, struct arena *arena);
+/* Before anything is read: what lies below the unit will do. An edit that leaves the unit as it is, in its slice, can
+ * be settled there: what stands above and beside follows nothing. Where that isn't so after all space_stays_below()
+ * says so: such a space is thrown away. */
+void space_below(struct space *space, const struct ref_period *period, uint32_t unit);
+bool space_stays_below(const struct space *space);
 /* Somebody has read all slices of the period's latest version already (of the measure at least, by key); they live as
  * long as the space. */
 int space_know(struct space *space, const struct ref_period *period, const struct slice *slices, size_t count,
@@ -122,6 +138,9 @@ int space_all_laws(struct space *space, const struct ref_period *period, struct 
 /* By unit: what the parts have (`was`: had) at and below it, in the tree of the whole's first day. A unit that isn't
  * there yet counts for who stands above it. */
 void law_sums(const struct space *space, const struct law *law, bool was, int64_t *sums);
+/* The same of what they have now, kept until one of them changes; *differs: the first unit where the whole has
+ * something else, TREE_NONE: none. */
+const int64_t *law_now(const struct space *space, struct law *law, uint32_t *differs);
 void law_sums_of(const struct space *space, const struct law *law, const struct sheet *part, bool was, int64_t *sums);
 
 /* The unit has a target of the whole, and the law is about it: below the law's root. Not where a unit is gone, and left

@@ -78,12 +78,23 @@ static bool is_away(const struct space *space, const struct law *law, uint32_t u
     return false;
 }
 
+/* How often any of its parts did. */
+static uint32_t changes_of(const struct law *law)
+{
+    uint32_t changes = 0;
+
+    for (size_t p = 0; p < law->part_count; p++)
+        changes += law->parts[p]->changes;
+    return changes;
+}
+
 static void judge(struct space *space, struct law *law)
 {
     int64_t *sums = arena_array(space->arena, int64_t, space->limit);
     const int64_t *was = law->whole->was;
 
     law->covers = arena_array(space->arena, bool, space->limit);
+    law->summed = law->compared = UINT32_MAX;
     law_sums(space, law, true, sums);
     for (uint32_t u = 0; u < space->limit; u++) {
         bool holds = was[u] == AXES_NONE || sums[u] == was[u];
@@ -94,6 +105,9 @@ static void judge(struct space *space, struct law *law)
         law->covers[u] = !is_away(space, law, u);
         law->broken = law->broken || law->covers[u];
     }
+    law->sums = sums;
+    if (!changes_of(law)) /* what they had is what they have */
+        law->summed = 0;
 }
 
 static int add_law(struct space *space, const struct view *view, const struct cut_row *row, struct err *err)
@@ -141,18 +155,18 @@ static bool is_wanted(const struct space *space, const struct ref_period *period
 }
 
 /* Longer periods that were cut over this one, among others. */
-static int add_longer(struct space *space, struct sheet *sheet, struct err *err)
+static int add_longer(struct space *space, struct view *of, struct sheet *sheet, struct err *err)
 {
-    struct cut_row *rows;
-    size_t count;
-
-    if (cut_store_longer(space->tx, sheet->period->id, space->measure_id, &rows, &count, err) != 0)
+    if (!of->longer_read &&
+        cut_store_longer(space->tx, sheet->period->id, space->measure_id, &of->longer, &of->longer_count, err) != 0)
         return -1;
-    for (size_t i = 0; i < count; i++) {
-        const struct ref_period *longer = refdata_period(refdata_of(space->tx), rows[i].period_id);
+    of->longer_read = true;
+    for (size_t i = 0; i < of->longer_count; i++) {
+        const struct cut_row *row = &of->longer[i];
+        const struct ref_period *longer = refdata_period(refdata_of(space->tx), row->period_id);
         struct view *view;
 
-        if (slice_key_compare(&rows[i].key, &sheet->key) != 0 || !longer)
+        if (slice_key_compare(&row->key, &sheet->key) != 0 || !longer)
             continue;
         if (space_view(space, longer, &view, err) != 0)
             return -1;
@@ -180,7 +194,7 @@ int space_laws(struct space *space, struct sheet *sheet, struct err *err)
             is_wanted(space, sheet->period, row) && add_law(space, view, row, err) != 0)
             return -1;
     }
-    return add_longer(space, sheet, err);
+    return add_longer(space, view, sheet, err);
 }
 
 int space_all_laws(struct space *space, const struct ref_period *period, struct err *err)
@@ -217,4 +231,22 @@ void law_sums(const struct space *space, const struct law *law, bool was, int64_
     memset(sums, 0, space->limit * sizeof *sums);
     for (size_t p = 0; p < law->part_count; p++)
         law_sums_of(space, law, law->parts[p], was, sums);
+}
+
+const int64_t *law_now(const struct space *space, struct law *law, uint32_t *differs)
+{
+    uint32_t changes = changes_of(law);
+
+    if (law->summed != changes)
+        law_sums(space, law, false, law->sums);
+    if (law->summed != changes || law->compared != changes + law->whole->changes) {
+        law->differs = TREE_NONE;
+        for (uint32_t u = 0; u < space->limit && law->differs == TREE_NONE; u++)
+            if (law_covers(law, u) && law->sums[u] != law->whole->now[u])
+                law->differs = u;
+    }
+    law->summed = changes;
+    law->compared = changes + law->whole->changes;
+    *differs = law->differs;
+    return law->sums;
 }

@@ -172,9 +172,9 @@ static int hedge_new(struct tx *tx, const struct ref_period *period, uint32_t ve
     for (size_t s = 0; version && s < applied->count; s++) {
         struct slice_change *change = &applied->changes[s];
         const struct cell_filter filter = { .measure_id = change->key.measure_id,
-                                        .one_slice = true,
-                                        .channel_id = change->key.channel_id,
-                                        .product_id = change->key.product_id };
+                                            .one_slice = true,
+                                            .channel_id = change->key.channel_id,
+                                            .product_id = change->key.product_id };
         struct slice *slices;
         size_t count;
 

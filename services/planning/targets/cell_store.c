@@ -67,37 +67,78 @@ static bool is_anew(const struct slice_change *change)
     return count_written(change) > ANEW_ABOVE;
 }
 
+static void slice_args(struct db_args *args, uint32_t period_id, uint32_t version, const struct slice_key *key,
+                       struct arena *scratch)
+{
+    db_args_init(args, scratch);
+    db_arg_i32(args, (int32_t)period_id);
+    db_arg_i32(args, (int32_t)version);
+    db_arg_i32(args, (int32_t)key->measure_id);
+    db_arg_i32(args, (int32_t)key->channel_id);
+    db_arg_i32(args, (int32_t)key->product_id);
+}
+
+/* Units of cells that are there and will be written anew, and of those that stay. */
+static void find_present(const struct slice_change *change, int32_t *units, size_t *count, int32_t *stay,
+                         size_t *staying)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < change->count; i++) {
+        const struct cell_change *cell = &change->cells[i];
+
+        for (; change->was && at < change->was->count && change->was->cells[at].unit_id < cell->unit_id; at++)
+            stay[(*staying)++] = (int32_t)change->was->cells[at].unit_id;
+        if (cell->same)
+            stay[(*staying)++] = (int32_t)cell->unit_id;
+        else if (cell->revision)
+            units[(*count)++] = (int32_t)cell->unit_id;
+        at += change->was && at < change->was->count && change->was->cells[at].unit_id == cell->unit_id;
+    }
+    for (; change->was && at < change->was->count; at++)
+        stay[(*staying)++] = (int32_t)change->was->cells[at].unit_id;
+}
+
+/* Plans that are kept don't know how long a list of units is, and compare each cell with all of them. */
+static int plan_anew(struct tx *tx, bool on, struct err *err)
+{
+    return db_run(tx_db(tx), on ? "SET LOCAL plan_cache_mode = force_custom_plan" : "SET LOCAL plan_cache_mode = auto",
+                  err);
+}
+
 /* Cells of a slice that will be copied must not be there. */
 static int drop_present(struct tx *tx, uint32_t period_id, uint32_t version, const struct slice_change *change,
                         struct arena *scratch, struct err *err)
 {
-    int32_t *units = arena_array(scratch, int32_t, change->count);
-    int32_t *stay = arena_array(scratch, int32_t, change->count);
+    size_t count = 0, staying = 0, room = change->count + (change->was ? change->was->count : 0);
+    int32_t *units = arena_array(scratch, int32_t, room), *stay = arena_array(scratch, int32_t, room);
     struct db_args args;
-    size_t count = 0, staying = 0;
 
-    for (size_t i = 0; i < change->count; i++) {
-        if (change->cells[i].same)
-            stay[staying++] = (int32_t)change->cells[i].unit_id;
-        else if (change->cells[i].revision)
-            units[count++] = (int32_t)change->cells[i].unit_id;
-    }
+    find_present(change, units, &count, stay, &staying);
     if (count == 0)
         return 0;
-    db_args_init(&args, scratch);
-    db_arg_i32(&args, (int32_t)period_id);
-    db_arg_i32(&args, (int32_t)version);
-    db_arg_i32(&args, (int32_t)change->key.measure_id);
-    db_arg_i32(&args, (int32_t)change->key.channel_id);
-    db_arg_i32(&args, (int32_t)change->key.product_id);
-    if (count == change->present)
+    slice_args(&args, period_id, version, &change->key, scratch);
+    if (change->was && staying == 0)
         return db_exec(tx_db(tx), &DROP_SLICE, &args, NULL, err);
-    if (count + staying == change->present && staying < count / 8) {
+    if (change->was && staying < count / 8) {
         db_arg_i32_array(&args, stay, staying);
         return db_exec(tx_db(tx), &DROP_OTHERS, &args, NULL, err);
     }
     db_arg_i32_array(&args, units, count);
     return db_exec(tx_db(tx), &DROP_CELLS, &args, NULL, err);
+}
+
+static int drop_all(struct tx *tx, uint32_t period_id, uint32_t version, const struct slice_change *changes,
+                    size_t count, struct arena *scratch, struct err *err)
+{
+    if (plan_anew(tx, true, err) != 0)
+        return -1;
+    for (size_t s = 0; s < count; s++) {
+        if (is_anew(&changes[s]) && drop_present(tx, period_id, version, &changes[s], scratch, err) != 0)
+            return -1;
+        arena_reset(scratch);
+    }
+    return plan_anew(tx, false, err);
 }
 
 static int copy_slice(struct copy_in *copy, uint32_t period_id, uint32_t version, uint64_t act,
@@ -188,16 +229,13 @@ static int write_cells(struct tx *tx, uint32_t period_id, uint32_t version, uint
     bool anew = false;
     size_t few = 0;
 
-    for (size_t s = 0; s < count; s++) {
-        if (!is_anew(&changes[s])) {
+    for (size_t s = 0; s < count; s++)
+        if (is_anew(&changes[s]))
+            anew = true;
+        else
             few += count_written(&changes[s]);
-            continue;
-        }
-        anew = true;
-        if (drop_present(tx, period_id, version, &changes[s], scratch, err) != 0)
-            return -1;
-        arena_reset(scratch);
-    }
+    if (anew && drop_all(tx, period_id, version, changes, count, scratch, err) != 0)
+        return -1;
     if (anew && copy_all(tx, period_id, version, act, changes, count, err) != 0)
         return -1;
     return few ? upsert_few(tx, period_id, version, act, changes, count, few, scratch, err) : 0;

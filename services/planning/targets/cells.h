@@ -93,7 +93,7 @@ struct slice_change {
     struct slice_key key;
     struct cell_change *cells;
     size_t count;
-    size_t present; /* cells that the slice has before */
+    const struct slice *was; /* the slice before; NULL: it has no cell, or not all are at hand */
     /* Of a cut: how it came to the cells, LEDGER_BLOCK_CELLS at a time. NULL: it isn't known. */
     const struct cut_detail *details;
 };

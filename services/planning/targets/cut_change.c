@@ -28,8 +28,8 @@ static int pack_block(struct packing *p, struct err *err)
     p->cut->columns->ideal = p->how->ideal != NULL;
     rc = ledger_detail_pack(&p->how->head, p->cut->columns, p->cut->scratch, &packed, err);
     if (rc == 0)
-        p->blocks[p->count++] =
-            (struct cut_detail) { arena_memdup(tx_arena(p->cut->tx), packed.data, packed.len), packed.len };
+        p->blocks[p->count++] = (struct cut_detail) { arena_memdup(tx_arena(p->cut->tx), packed.data, packed.len),
+                                                      packed.len };
     buf_fini(&packed);
     ledger_columns_begin(p->cut->columns, false);
     return rc;
@@ -90,9 +90,9 @@ static int add_cells(struct cut *cut, const struct slice *present, const int64_t
         const struct cell *cell = NULL;
         bool gives = is_given_up(cut, n);
 
-        while (at < change->present && present->cells[at].unit_id < o->unit[n])
+        while (present && at < present->count && present->cells[at].unit_id < o->unit[n])
             at++;
-        if (at < change->present && present->cells[at].unit_id == o->unit[n])
+        if (present && at < present->count && present->cells[at].unit_id == o->unit[n])
             cell = &present->cells[at];
         if (gives ? !cell || !(cell->amount || cell->hedge) : n >= o->count || amounts[n] < 0)
             continue;
@@ -113,7 +113,7 @@ static int fill_change(struct cut *cut, const struct slice_key *key, const struc
 
     *change = (struct slice_change) { .key = *key,
                                       .cells = arena_array(tx_arena(cut->tx), struct cell_change, o->count + o->strays),
-                                      .present = present ? present->count : 0 };
+                                      .was = present };
     if (adds_up(cut->tx, key->measure_id))
         cut_hedges(cut, present, amounts, hedges);
     if (keeps)

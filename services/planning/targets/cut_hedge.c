@@ -176,7 +176,7 @@ bool cut_hedges_above(const struct cut *cut, const struct slice *present, const 
     bool fresh = top && !top->revision;
     size_t cap = 0;
 
-    *above = (struct slice_change) { .key = change->key, .present = change->present };
+    *above = (struct slice_change) { .key = change->key, .was = change->was };
     if (!top || !present || (!delta && !fresh))
         return false;
     for (uint32_t at = cut->unit->id; at != TREE_NONE; at = tree_parent(tree, at, cut->period->from_day))

@@ -93,7 +93,7 @@ struct phased cut_knots_plan(const struct cut_knots *knots, uint32_t node, bool 
     struct phased plan = phased_plain(&knots->cut->phased->curve, target * scale);
 
     if (knots->count && target > 0)
-        refdata_phase_by(knots->cut->phased, target * scale, amount_of, &asked, REF_IN_FORCE,
-                         knots->cut->scratch, &plan);
+        refdata_phase_by(knots->cut->phased, target * scale, amount_of, &asked, REF_IN_FORCE, knots->cut->scratch,
+                         &plan);
     return plan;
 }

@@ -3,7 +3,6 @@
 
 #include "calc/decompose.h"
 #include "planning/axes/book.h"
-#include "planning/axes/settle.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/cut.h"
 #include "planning/targets/fresh.h"
@@ -108,20 +107,6 @@ int edit_refuse(struct tx *tx, const struct edit *edit, struct err *err)
         return err_prefix(err, "unit \"%s\", measure \"%s\"", code_of_unit(tx, edit->outline->unit[node]),
                           code_of_measure(tx, edit->key.measure_id));
     return -1;
-}
-
-int edit_book(struct tx *tx, struct edit *edits, size_t count, const char *kind, const char *reason,
-              const ProtobufCMessage *spec, struct booked *out, struct err *err)
-{
-    struct space space;
-
-    space_init(&space, tx, edits[0].key.measure_id, tx_arena(tx));
-    for (size_t i = 0; i < count; i++)
-        if (space_take(&space, &edits[i], err) != 0)
-            return -1;
-    if (space_settle(&space, err) != 0)
-        return -1;
-    return space_book(&space, edits[0].period, kind, reason, spec, out, err);
 }
 
 /* --- one cell ------------------------------------------------------------------------------------------------------

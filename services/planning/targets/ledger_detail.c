@@ -197,10 +197,10 @@ int ledger_detail_take(struct arena *arena, const uint8_t *bytes, size_t len, st
     trace->figures = grown(arena, trace->figures, from * each, d->n_figure, sizeof *trace->figures);
     for (size_t i = 0; i < d->n_parent; i++) {
         kept->cells[from + i] = (struct cell_cut) { .how = d->n_how ? (uint8_t)d->how[i] : CELL_SHARED,
-                                                       .parent = d->parent[i],
-                                                       .weight = d->weight[i],
-                                                       .lower = d->lower[i],
-                                                       .upper = d->upper[i] < 0 ? FREE : d->upper[i] };
+                                                    .parent = d->parent[i],
+                                                    .weight = d->weight[i],
+                                                    .lower = d->lower[i],
+                                                    .upper = d->upper[i] < 0 ? FREE : d->upper[i] };
         trace->ideals[from + i] = d->n_ideal ? d->ideal[i] : 0;
     }
     if (d->n_figure)

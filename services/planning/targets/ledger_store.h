@@ -32,8 +32,8 @@ int ledger_store_last(struct tx *tx, uint32_t period_id, uint64_t *act, struct e
 
 /* One slice of a decomposition, as the ledger keeps it. */
 struct cut_kept {
-    struct ledger_act act;     /* 0: there is none; its spec is: */
-    ProtobufCBinaryData spec;  /* the request, packed */
+    struct ledger_act act;    /* 0: there is none; its spec is: */
+    ProtobufCBinaryData spec; /* the request, packed */
     struct cell_cut *cells;
     size_t count;
     struct slice_trace trace;
