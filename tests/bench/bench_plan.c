@@ -1,7 +1,7 @@
 /* bench_plan: a million leaf targets decomposed by two histories under floors, ceilings and locks, checked and
- * published, twice; the difference of the two published versions; the check of a quarter beside its months; single
- * targets set where all else follows; what the daemon holds. Beside raw binary COPY of the same rows into a twin of
- * their table, in the same run.
+ * published, twice; the difference of the two published versions; the check of a quarter beside its months; both anew,
+ * in force with one step; single targets set where all else follows; what the daemon holds. Beside raw binary COPY of
+ * the same rows into a twin of their table, in the same run.
  *
  *   bench_plan [slices, 100] [outlets, 10000] [--smoke]
  *
@@ -9,6 +9,7 @@
  * missed: by more than a quarter, after what the machine itself is slower than COPY_SECONDS for a million rows. With
  * --smoke times aren't judged, what came out is, and what the check warns of.
  */
+#include "bench/plan_codes.h"
 #include "bench/plan_edits.h"
 #include "bench/plan_scene.h"
 #include "bench/scene.h"
@@ -169,57 +170,10 @@ static long held(const char *what)
     return pg_number(&stack.pg, sql);
 }
 
-/* The codes of what the check finds, errors and warnings, in quotes, by commas, as consents name them; those of one
- * code stand together. */
-static const char *found_codes(const Bihuan__LintPlanReply *found)
-{
-    const char *codes = "", *last = "";
-
-    for (size_t i = 0; i < found->n_items; i++) {
-        const char *code = found->items[i]->code;
-
-        if (strcmp(found->items[i]->severity, "notice") == 0 || strcmp(code, last) == 0)
-            continue;
-        codes = arena_printf(&stack.arena, "%s%s\"%s\"", codes, *codes ? "," : "", code);
-        last = code;
-    }
-    return codes;
-}
-
-/* Nothing but targets of 0, where the period's last version has any, and jumps where it is a second one: its totals are
- * twice the first one's. */
-static void expect_codes(const char *period, const char *is, bool second)
-{
-    const char *want;
-    char sql[400];
-    bool zero;
-
-    snprintf(sql, sizeof sql,
-             "SELECT count(*) FROM planning.target_cell c WHERE amount = 0 AND period_id = (SELECT id FROM"
-             " planning.document WHERE kind = 'period' AND code = '%s') AND version = (SELECT max(version) FROM"
-             " planning.plan_version v WHERE v.period_id = c.period_id)",
-             period);
-    zero = pg_number(&stack.pg, sql) > 0;
-    want = zero && second ? "\"jump\",\"zero_target\"" : zero ? "\"zero_target\"" : second ? "\"jump\"" : "";
-    if (strcmp(is, want) == 0)
-        return;
-    printf("WRONG: the check of %s finds %s, not %s\n", period, *is ? is : "nothing", *want ? want : "nothing");
-    missed++;
-}
-
-/* The request that publishes a period in spite of what the check warns of. */
-static const char *with_consents(const char *period, bool second)
-{
-    const char *codes = found_codes((const Bihuan__LintPlanReply *)stack_apply(
-        &stack, MSG(LINT_PLAN), arena_printf(&stack.arena, "{\"period\":\"%s\"}", period)));
-
-    expect_codes(period, codes, second);
-    return arena_printf(&stack.arena, "{\"period\":\"%s\",\"consents\":[%s]}", period, codes);
-}
-
 /* Decomposed and published; which of the versions. */
 static double cut_and_publish(long version, long slices, uint32_t *cells)
 {
+    static const char *const quarter[] = { "2026Q4", NULL };
     const Bihuan__DecomposeReply *decomposed;
     const Bihuan__PublishPlanReply *published;
     ProtobufCMessage *reply;
@@ -231,7 +185,7 @@ static double cut_and_publish(long version, long slices, uint32_t *cells)
     printf("version %ld: %u cells in %u slices decomposed in %.2f s, the daemon's own work %.2f s\n", version,
            decomposed->cells, decomposed->slices, cut, cpu_seconds() - cpu);
     expect_count("slices", decomposed->slices, slices);
-    publish = timed(MSG(PUBLISH_PLAN), with_consents("2026Q4", version > 1), &reply);
+    publish = timed(MSG(PUBLISH_PLAN), plan_consents(&stack, quarter, &missed), &reply);
     published = (const Bihuan__PublishPlanReply *)reply;
     expect_count("the version published", published->plan->version, version);
     snprintf(sql, sizeof sql, "SELECT count(*) FROM planning.target_cell WHERE version = %ld AND amount > 0", version);
@@ -311,23 +265,33 @@ static void measure_difference(long slices, long outlets, double copy, double sl
     judge_memory();
 }
 
+#define OVER_MONTHS                                                                                                    \
+    "{\"period\":\"2026Q4\",\"unit\":\"P\",\"every_slice\":true,\"over\":\"periods\",\"reason\":\"bench\"}"
+
+/* Versions that a cut over periods ties together; all come into force at once. */
+static double publish_set(const char *const *periods, size_t others)
+{
+    ProtobufCMessage *reply;
+    double seconds = timed(MSG(PUBLISH_PLAN), plan_consents(&stack, periods, &missed), &reply);
+
+    expect_count("periods published beside it", (long)((const Bihuan__PublishPlanReply *)reply)->n_set, (long)others);
+    return seconds;
+}
+
 /* The check reads four periods then, and compares each cell of the quarter with its three months. */
 static void measure_periods(void)
 {
+    static const char *const months[] = { "M10", "M11", "M12", NULL };
     const Bihuan__LintPlanReply *lint;
     ProtobufCMessage *reply;
-    double alone = timed(MSG(LINT_PLAN), "{\"period\":\"2026Q4\"}", &reply), cut, publish = 0, cpu, checked;
+    double alone = timed(MSG(LINT_PLAN), "{\"period\":\"2026Q4\"}", &reply), cut, publish, cpu, checked;
 
     stack_apply(&stack, MSG(APPLY_PERIODS),
                 "{\"items\":[{\"code\":\"M10\",\"from\":\"2026-10-01\",\"until\":\"2026-11-01\",\"calendar\":\"flat\"},"
                 "{\"code\":\"M11\",\"from\":\"2026-11-01\",\"until\":\"2026-12-01\",\"calendar\":\"flat\"},"
                 "{\"code\":\"M12\",\"from\":\"2026-12-01\",\"until\":\"2027-01-01\",\"calendar\":\"flat\"}]}");
-    cut = timed(MSG(DECOMPOSE),
-                "{\"period\":\"2026Q4\",\"unit\":\"P\",\"every_slice\":true,\"over\":\"periods\",\"reason\":\"bench\"}",
-                &reply);
-    publish += timed(MSG(PUBLISH_PLAN), with_consents("M10", false), &reply);
-    publish += timed(MSG(PUBLISH_PLAN), with_consents("M11", false), &reply);
-    publish += timed(MSG(PUBLISH_PLAN), with_consents("M12", false), &reply);
+    cut = timed(MSG(DECOMPOSE), OVER_MONTHS, &reply);
+    publish = publish_set(months, 2);
     cpu = cpu_seconds();
     checked = timed(MSG(LINT_PLAN), "{\"period\":\"2026Q4\"}", &reply);
     lint = (const Bihuan__LintPlanReply *)reply;
@@ -335,7 +299,35 @@ static void measure_periods(void)
     printf("the quarter checked %.2f s; beside its months %.2f s (the daemon's own work %.2f s), so these cost %.2f s: "
            "%u errors, %u warnings\n",
            alone, checked, cpu_seconds() - cpu, checked - alone, lint->errors, lint->warnings);
-    expect_codes("2026Q4", found_codes(lint), true); /* so it differs from its months nowhere */
+    (void)plan_codes(&stack, "2026Q4", lint, &missed); /* so it differs from its months nowhere */
+    judge_memory();
+}
+
+/* What isn't the sum of its months, of versions in force. */
+static const char APART[] =
+    "SET enable_nestloop = off; WITH d AS (SELECT id, code FROM planning.document WHERE kind = 'period' AND code IN"
+    " ('2026Q4', 'M10', 'M11', 'M12')), v AS (SELECT v.period_id, v.version, d.code FROM planning.plan_version v JOIN d"
+    " ON d.id = v.period_id WHERE v.state = 'published') SELECT count(*) FROM (SELECT 1 FROM planning.target_cell c "
+    "JOIN"
+    " v USING (period_id, version) GROUP BY c.measure_id, c.channel_id, c.product_id, c.unit_id HAVING sum(amount) "
+    "FILTER"
+    " (WHERE code = '2026Q4') IS DISTINCT FROM sum(amount) FILTER (WHERE code <> '2026Q4')) s";
+
+/* The quarter and its months once more, four million cells over those that are there, in force with one step. */
+static void measure_set(long slices)
+{
+    static const char *const all[] = { "2026Q4", "M10", "M11", "M12", NULL };
+    ProtobufCMessage *reply;
+    double units, months, publish;
+
+    stack_apply(&stack, MSG(REVISE_PLAN), "{\"period\":\"2026Q4\",\"reason\":\"still more\"}");
+    plan_scene_totals(&stack, slices, 4);
+    units = timed(MSG(DECOMPOSE), DECOMPOSE_ALL, &reply);
+    months = timed(MSG(DECOMPOSE), OVER_MONTHS, &reply);
+    publish = publish_set(all, 3);
+    printf("the quarter cut anew %.2f s, its months %.2f s, all four published with one step %.2f s\n", units, months,
+           publish);
+    expect_count("cells in force that aren't what their months have", pg_number(&stack.pg, APART), 0);
     judge_memory();
 }
 
@@ -376,6 +368,7 @@ int main(int argc, char **argv)
     slower = measure_plan(slices, &copy);
     measure_difference(slices, outlets, copy, slower);
     measure_periods();
+    measure_set(slices);
     measure_edits(outlets, copy, slower);
     stack_free(&stack);
     printf(missed ? "%d of the figures were missed\n" : "every figure is met\n", missed);

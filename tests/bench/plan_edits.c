@@ -61,14 +61,16 @@ static double set(struct stack *stack, const char *where, long amount, long *cha
 /* The cells, and what the ledger says they come to, as tables that the planner knows the size of; whose parent is which
  * is told from its name. */
 static const char *const TABLES[] = {
-    "CREATE TABLE edit_cell AS WITH doc AS (SELECT kind, id, code FROM planning.document WHERE kind IN ('unit', "
+    "SET enable_nestloop = off; CREATE TABLE edit_cell AS WITH doc AS MATERIALIZED (SELECT kind, id, code FROM "
+    "planning.document WHERE kind IN ('unit', "
     "'period',"
     " 'measure')) SELECT p.code AS period, u.code AS unit, t.channel_id, t.amount, t.unit_id, t.period_id,"
     "  CASE left(u.code, 1) WHEN 'S' THEN 'D' || substr(u.code, 2)::int % 200 WHEN 'D' THEN 'C' ||"
     "  substr(u.code, 2)::int / 10 WHEN 'C' THEN 'P' END AS parent FROM planning.target_cell t"
     "  JOIN doc m ON m.kind = 'measure' AND m.id = t.measure_id AND m.code = 'e'"
     "  JOIN doc p ON p.kind = 'period' AND p.id = t.period_id JOIN doc u ON u.kind = 'unit' AND u.id = t.unit_id",
-    "CREATE TABLE edit_entry AS SELECT b.period_id, b.channel_id, x.u AS unit_id, sum(x.d) AS have"
+    "SET enable_nestloop = off; CREATE TABLE edit_entry AS SELECT b.period_id, b.channel_id, x.u AS unit_id, sum(x.d) "
+    "AS have"
     " FROM planning.ledger_block b, unnest(b.unit_id, b.delta) x(u, d) WHERE b.measure_id = (SELECT id FROM"
     " planning.document WHERE kind = 'measure' AND code = 'e') GROUP BY 1, 2, 3",
     "ANALYZE edit_cell",
