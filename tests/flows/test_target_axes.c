@@ -146,6 +146,39 @@ static void test_bounds_hold_over_axes(void **state)
     CHECK_LAWS();
 }
 
+/* The floors that can't be had together are named, not the first cell that would miss one. */
+static void test_bounds_that_contradict_each_other(void **state)
+{
+    static const char months[] = "{'period':'Q4','unit':'P','measure':'new','over':'periods','reason':'x'}";
+    static const char channels[] = "{'period':'Q4','unit':'P','measure':'new','over':'channels','reason':'x'}";
+
+    (void)state;
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'P','measure':'new','channel':'hall','lock':'no'},"
+                               "{'period':'Q4','unit':'P','measure':'new','channel':'online','lock':'no'},"
+                               "{'period':'Q4','unit':'P','measure':'new','channel':'agent','lock':'no'}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','total':'2000','reason':'x',"
+                            "'mix':[{'kind':'set','set':'y1','share':1}]}");
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'M10','unit':'P','measure':'new','floor':'1500'},"
+                               "{'period':'M11','unit':'P','measure':'new','floor':'1500'},"
+                               "{'period':'M12','unit':'S1','measure':'new','floor':'10'}]}");
+    refused("what it has", MSG(DECOMPOSE), months, "unit \"P\" has 2000 of \"new\": the 2 bounds named here");
+    refused("October", MSG(DECOMPOSE), months, "unit \"P\", period \"M10\": at least 1500");
+    refused("November", MSG(DECOMPOSE), months, "unit \"P\", period \"M11\": at least 1500");
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'M11','unit':'P','measure':'new','floor':'80'}]}");
+    plan_do(MSG(DECOMPOSE), months);
+    CHECK_INT(NOW("M10", "P", ""), 1500);
+    CHECK_LAWS();
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'Q4','unit':'C1','measure':'new','channel':'hall','floor':'800'},"
+                               "{'period':'Q4','unit':'C1','measure':'new','channel':'online','floor':'700'}]}");
+    refused("what it has", MSG(DECOMPOSE), channels, "unit \"C1\" has 1333 of \"new\": the 2 bounds named here");
+    refused("hall", MSG(DECOMPOSE), channels, "unit \"C1\", channel \"hall\": at least 800");
+    refused("online", MSG(DECOMPOSE), channels, "unit \"C1\", channel \"online\": at least 700");
+    plan_do(MSG(APPLY_BOUNDS), "{'items':[{'period':'M10','unit':'P','measure':'new'},{'period':'M11','unit':'P',"
+                               "'measure':'new'},{'period':'M12','unit':'S1','measure':'new'},{'period':'Q4','unit':"
+                               "'C1','measure':'new','channel':'hall'},{'period':'Q4','unit':'C1','measure':'new',"
+                               "'channel':'online'}]}");
+}
+
 static void test_bounds_keep_their_history(void **state)
 {
     const Bihuan__ListBoundsReply *list;
@@ -286,13 +319,10 @@ static void test_a_part_with_fewer_units(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_whole_and_its_part),
-        cmocka_unit_test(test_a_transfer_reaches_every_whole),
-        cmocka_unit_test(test_an_edit_reaches_every_axis),
-        cmocka_unit_test(test_bounds_hold_over_axes),
-        cmocka_unit_test(test_bounds_keep_their_history),
-        cmocka_unit_test(test_a_total_for_a_unit),
-        cmocka_unit_test(test_the_check_knows_complete_from_partial),
+        cmocka_unit_test(test_a_whole_and_its_part),       cmocka_unit_test(test_a_transfer_reaches_every_whole),
+        cmocka_unit_test(test_an_edit_reaches_every_axis), cmocka_unit_test(test_bounds_hold_over_axes),
+        cmocka_unit_test(test_bounds_keep_their_history),  cmocka_unit_test(test_bounds_that_contradict_each_other),
+        cmocka_unit_test(test_a_total_for_a_unit),         cmocka_unit_test(test_the_check_knows_complete_from_partial),
         cmocka_unit_test(test_a_part_with_fewer_units),
     };
 

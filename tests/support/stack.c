@@ -319,6 +319,11 @@ static int take_problem(const struct buf *out, uint32_t status, struct err *err)
     if (problem && problem->n_errors)
         err_fail(err, cls, problem->errors[0]->code, "%s: %s", problem->errors[0]->pointer,
                  problem->errors[0]->message);
+    for (size_t i = 1; problem && i < problem->n_errors; i++) { /* as far as there is room */
+        size_t len = strlen(err->text);
+
+        snprintf(err->text + len, sizeof err->text - len, "; %s", problem->errors[i]->message);
+    }
     if (problem)
         bihuan__problem__free_unpacked(problem, NULL);
     return -1;

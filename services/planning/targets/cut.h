@@ -113,6 +113,10 @@ static inline int64_t cut_parts(int64_t most)
         parts /= 2;
     return parts;
 }
+/* After a spread of the slice was refused ("bounds_conflict"): problems for each bound of the smallest set that no
+ * spread can hold, with what its column is ("channel \"hall\"", by column). 0: no such set was found. */
+int cut_refuse_columns(struct cut *cut, const struct slice_key *key, const struct spread *spread, char *const *columns,
+                       struct err *err);
 /* The outline at and below the unit on the period's first day, with the closed units that have cells in the slices. */
 void cut_outline(struct cut *cut, const struct ref_period *period, const struct slice *slices, size_t count);
 

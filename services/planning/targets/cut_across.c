@@ -366,6 +366,19 @@ static void sum_up(struct across *a)
         }
 }
 
+static char **columns_of(struct across *a)
+{
+    struct tx *tx = a->cut->tx;
+    char **columns = arena_array(a->cut->scratch, char *, a->count);
+
+    for (size_t t = 0; t < a->count; t++)
+        columns[t] =
+            a->cut->over == CUT_CHANNELS
+                ? arena_printf(a->cut->scratch, "channel \"%s\"", code_of_channel(tx, a->targets[t].key.channel_id))
+                : arena_printf(a->cut->scratch, "product \"%s\"", code_of_product(tx, a->targets[t].key.product_id));
+    return columns;
+}
+
 static int find_amounts(struct across *a, struct err *err)
 {
     const struct outline *o = &a->cut->outline;
@@ -373,7 +386,8 @@ static int find_amounts(struct across *a, struct err *err)
     if (bound_above(a, err) != 0)
         return -1;
     if (spread_down(&a->spread, a->cut->scratch, err) != 0) {
-        if (strcmp(err->code, "bounds_conflict") != 0)
+        if (strcmp(err->code, "bounds_conflict") != 0 ||
+            cut_refuse_columns(a->cut, &a->source->key, &a->spread, columns_of(a), err) != 0)
             return -1;
         err_clear(err);
         sum_up(a);

@@ -146,6 +146,7 @@ struct over_periods {
     int64_t *amount, *own; /* by node */
     int64_t *lower, *upper;
     int64_t parts; /* of a unit, that ideals are counted in */
+    bool bounded;  /* somebody set bounds */
     struct spread spread;
     struct cut_knots knots;
 };
@@ -205,6 +206,7 @@ static int put_bounds(struct over_periods *p, struct err *err)
 
             if (node == OUTLINE_NONE)
                 continue;
+            p->bounded = true;
             p->spread.preset = false; /* the curve alone doesn't say it any more */
             if (cut_bounds(&p->months[k].view, &bounds[i], slice_find(present, bounds[i].unit_id), &p->lower[at],
                            &p->upper[at], err) != 0)
@@ -288,6 +290,16 @@ static int phase_each(struct over_periods *p, struct err *err)
     return 0;
 }
 
+/* Where the bounds leave no way at all it is for whoever cuts to say which one goes. */
+static int refuse_bounds(struct over_periods *p, struct err *err)
+{
+    char **columns = arena_array(p->cut->scratch, char *, p->count);
+
+    for (size_t k = 0; k < p->count; k++)
+        columns[k] = arena_printf(p->cut->scratch, "period \"%s\"", p->cut->outs[k].period->code);
+    return cut_refuse_columns(p->cut, &p->source->key, &p->spread, columns, err);
+}
+
 static int spread_slice(struct over_periods *p, const struct slice *source, struct err *err)
 {
     const struct outline *o = &p->cut->outline;
@@ -296,6 +308,7 @@ static int spread_slice(struct over_periods *p, const struct slice *source, stru
     int rc = -1;
 
     p->source = source;
+    p->bounded = false;
     cut_knots_take(&p->knots, &source->key);
     p->amount = arena_array(arena, int64_t, o->count);
     p->own = arena_array(arena, int64_t, o->count);
@@ -316,7 +329,8 @@ static int spread_slice(struct over_periods *p, const struct slice *source, stru
                                   .out = arena_array(arena, int64_t, cells) };
     for (int strictness = KEEP_BOUNDS; strictness <= KEEP_NOTHING && rc != 0; strictness++) {
         rc = strictness == KEEP_SUMS ? phase_each(p, err) : try_spread(p, (enum strictness)strictness, err);
-        if (rc != 0 && strcmp(err->code, "bounds_conflict") != 0)
+        if (rc != 0 && (strcmp(err->code, "bounds_conflict") != 0 ||
+                        (strictness == KEEP_BOUNDS && p->bounded && refuse_bounds(p, err) != 0)))
             return -1;
     }
     return rc;
