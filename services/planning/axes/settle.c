@@ -165,7 +165,7 @@ static int follow_days(struct space *space, bool *more, struct err *err)
         if (!share_days_any_changed(space, &days))
             continue;
         law->by_days = *more = true;
-        if (law_share(space, law, true, err) != 0)
+        if (share(space, law, true, err) != 0)
             return -1;
     }
     return 0;
