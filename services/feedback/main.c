@@ -15,6 +15,8 @@ static const struct setting settings[] = {
     { "tmf_hosts", SETTING_TEXT, "",
       "hosts whose TM Forum API feeds may ask and register at, apart by commas: crm.example, boss.example:8443; * all",
       0, 0 },
+    { "tmf_keep_days", SETTING_INT, "400",
+      "TM Forum events leave the data base for the archive after so many days; 0: never", 0, 36500 },
     { "tmf_askers", SETTING_INT, "4", "senders' TM Forum APIs that are asked at once", 1, 16 },
     { "secrets_dir", SETTING_TEXT, "", "folder of the tokens that feeds name; by default secrets in data_dir", 0, 0 },
     { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },

@@ -107,6 +107,38 @@ static void a_reference_is_looked_up(void **state)
     CHECK_INT(pg_number(&asking_stack.pg, "SELECT count(*) FROM feedback.tmf_resource WHERE held"), 1); /* gone */
 }
 
+static bool no_events(void *arg)
+{
+    return pg_number(&asking_stack.pg, arg) == 0;
+}
+
+/* 500 days later all but the newest are in the archive, and one that comes again changes nothing. */
+static void old_events_leave_for_the_archive(void **state)
+{
+    static char old[] = "SELECT count(*) FROM feedback.tmf_event WHERE received_at < now() - interval '450 days'";
+    long events, known = asking_sum("S0", "ordered"), done = asking_sum("S0", "done");
+    char line[200];
+
+    (void)state;
+    events = pg_number(&asking_stack.pg, "WITH x AS (UPDATE feedback.tmf_event SET received_at = received_at - interval"
+                                         " '500 days' RETURNING 1) SELECT count(*) FROM x");
+    assert_true(events >= 6);
+    post_event("crm", "ProductOrderCreateEvent", 200, asking_order("NEW", "S0", 200, 1, "acknowledged", ""));
+    assert_true(stack_until(no_events, old, 30));
+    CHECK_INT(pg_number(&asking_stack.pg, "SELECT count(*) FROM feedback.tmf_event"), 1);
+    snprintf(line, sizeof line, "test $(cat %s/data/archive/crm/events-20* | grep -c '^# [0-9a-f]\\{32,\\} ') = %ld",
+             asking_stack.dir, events);
+    CHECK_INT(command_run(line), 0);
+    snprintf(line, sizeof line, "grep -q ProductOrderCreateEvent %s/data/archive/crm/events-20*", asking_stack.dir);
+    CHECK_INT(command_run(line), 0);
+    post_event("crm", "ProductOrderCreateEvent", 300, asking_order("A", "S0", 300, 10, "acknowledged", ""));
+    post_event("crm", "ProductOrderCreateEvent", 280, asking_order("D", "S0", 280, 80, "acknowledged", ""));
+    CHECK_INT(asking_sum("S0", "ordered"), known + YUAN);
+    CHECK_INT(asking_sum("S0", "done"), done);
+    asking_now("crm");
+    CHECK_INT(asking_sum("S0", "ordered"), known + YUAN);
+}
+
 static void a_fault_is_shown_and_loses_nothing(void **state)
 {
     static const struct {
@@ -262,6 +294,7 @@ int main(void)
         cmocka_unit_test(what_no_event_told_is_found),
         cmocka_unit_test(a_sender_that_heeds_nothing_is_read_to_its_end),
         cmocka_unit_test(a_reference_is_looked_up),
+        cmocka_unit_test(old_events_leave_for_the_archive),
         cmocka_unit_test(a_fault_is_shown_and_loses_nothing),
         cmocka_unit_test(only_hosts_that_are_listed_are_asked),
         cmocka_unit_test(a_feed_is_registered_and_leaves),

@@ -68,9 +68,12 @@ const char *asking_ago(int minutes)
     static char texts[8][32];
     static int next;
     char *out = texts[next++ % 8];
-    time_t at = time(NULL) - minutes * 60;
+    static time_t base; /* the same for the whole program: what is told twice is the same */
+    time_t at;
     struct tm parts;
 
+    base = base ? base : time(NULL);
+    at = base - minutes * 60;
     gmtime_r(&at, &parts);
     strftime(out, sizeof texts[0], "%Y-%m-%dT%H:%M:%SZ", &parts);
     return out;

@@ -29,7 +29,7 @@ extern struct fake_sender asking_sender;
 int asking_set_up(void **state);
 int asking_tear_down(void **state);
 
-/* "2026-11-22T01:00:00Z", so many minutes ago. */
+/* "2026-11-22T01:00:00Z", so many minutes before the first call. */
 const char *asking_ago(int minutes);
 /* An order of one item for `yuan`. more: further members. */
 char *asking_order(const char *id, const char *unit, int minutes, int yuan, const char *state, const char *more);

@@ -270,29 +270,47 @@ int inbox_upload(struct runtime *rt, const char *feed, const char *name, uint64_
     return rc;
 }
 
+/* One write: pieces of regular files stay whole. */
+static int append_to(const char *path, const uint8_t *data, size_t len, bool durable, struct err *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    ssize_t wrote;
+    int rc = 0;
+
+    if (fd < 0)
+        return io_error("open", path, err);
+    wrote = write(fd, data, len);
+    if (wrote != (ssize_t)len || (durable && fsync(fd) != 0))
+        rc = io_error("write", path, err);
+    close(fd);
+    return rc;
+}
+
+int inbox_append(struct runtime *rt, const char *feed, const char *file, const uint8_t *data, size_t len,
+                 struct err *err)
+{
+    char path[INBOX_PATH_MAX];
+
+    if (inbox_make(rt, feed, err) != 0)
+        return -1;
+    snprintf(path, sizeof path, "%s/archive/%s/%s", data_dir(rt), feed, file);
+    return append_to(path, data, len, true, err);
+}
+
 int inbox_note_rows(struct runtime *rt, const char *feed, uint64_t id, const char *name, const char *day,
                     const uint8_t *data, size_t len, struct err *err)
 {
     char path[INBOX_PATH_MAX];
     struct buf piece = { 0 };
-    ssize_t wrote;
-    int fd;
+    int rc;
 
     snprintf(path, sizeof path, "%s/archive/%s/appended-%s", data_dir(rt), feed, day);
-    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-    if (fd < 0)
-        return io_error("open", path, err);
     buf_printf(&piece, "# %lu %zu %s\n", (unsigned long)id, len, name);
     buf_append(&piece, data, len);
     buf_append_text(&piece, "\n");
-    wrote = write(fd, piece.data, piece.len); /* one write: pieces of regular files stay whole */
-    close(fd);
-    if (wrote == (ssize_t)piece.len) {
-        buf_fini(&piece);
-        return 0;
-    }
+    rc = append_to(path, piece.data, piece.len, false, err);
     buf_fini(&piece);
-    return io_error("write", path, err);
+    return rc;
 }
 
 int inbox_open(struct runtime *rt, const char *feed, const char *name, struct inbox_file *out, struct err *err)

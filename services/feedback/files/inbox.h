@@ -36,6 +36,9 @@ int inbox_make(struct runtime *rt, const char *feed, struct err *err);
 int inbox_upload(struct runtime *rt, const char *feed, const char *name, uint64_t offset, const uint8_t *data,
                  size_t len, bool last, uint64_t *size, struct err *err);
 
+/* Adds a piece to the end of archive/<feed>/<file>, durably. */
+int inbox_append(struct runtime *rt, const char *feed, const char *file, const uint8_t *data, size_t len,
+                 struct err *err);
 /* Notes rows that came by request at the end of archive/<feed>/appended-<day>: a line "# id bytes name", then the
  * bytes. Where an id stands twice, the first try was rolled back. Not synced: these are copies for people, of rows that
  * are durable as facts or in quarantine; a file or a sync of its own would cost a small request more than all the rest.

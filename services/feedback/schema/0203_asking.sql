@@ -10,3 +10,6 @@ ALTER TABLE feed_file
     ADD COLUMN again        boolean NOT NULL DEFAULT false,
     ADD COLUMN kept_rows    bigint NOT NULL DEFAULT 0,
     ADD COLUMN kept_amount  bigint NOT NULL DEFAULT 0;
+
+-- Events leave for the archive by age.
+CREATE INDEX tmf_event_received ON tmf_event (received_at);

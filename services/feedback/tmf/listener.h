@@ -11,4 +11,7 @@ const char *tmf_unfit(const struct mapping *mapping, const char **pointer);
 int on_receive_tmf(struct tx *tx, const void *message, struct err *err);
 int on_list_held(struct tx *tx, const void *message, struct err *err);
 
+/* Timer: events that came more than tmf_keep_days ago go to archive/<feed>/events-<month>. */
+int tmf_archive_events(struct tx *tx, const void *message, struct err *err);
+
 #endif

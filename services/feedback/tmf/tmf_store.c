@@ -7,6 +7,14 @@
 static const struct stmt EVENT = { "tmf_event",
                                    "INSERT INTO tmf_event (feed_id, digest, kind, resource_id, received_at, body)"
                                    " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING" };
+static const struct stmt TAKE_OLD = {
+    "tmf_take_old",
+    "WITH old AS (SELECT feed_id, digest FROM tmf_event WHERE received_at < $1 ORDER BY received_at LIMIT $2::int),"
+    " gone AS (DELETE FROM tmf_event e USING old WHERE e.feed_id = old.feed_id AND e.digest = old.digest"
+    " RETURNING e.feed_id, e.digest, e.kind, e.resource_id, e.received_at, e.body)"
+    " SELECT f.code, g.digest, g.kind, g.resource_id, g.received_at, g.body FROM gone g JOIN feed f ON f.id = g.feed_id"
+    " ORDER BY f.code, g.received_at, g.digest"
+};
 static const struct stmt BY_EXTERNAL = { "tmf_by_external",
                                          "SELECT resource_id FROM tmf_resource WHERE feed_id = $1 AND kind = $2"
                                          " AND external_id = $3 AND external_id <> '' ORDER BY resource_id LIMIT 1" };
@@ -55,6 +63,16 @@ int tmf_store_event(struct tx *tx, const struct tmf_key *key, const uint8_t dige
         return -1;
     *is_new = affected > 0;
     return 0;
+}
+
+int tmf_store_take_old(struct tx *tx, int64_t before, uint32_t limit, struct db_rows *rows, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_time(&args, before);
+    db_arg_i32(&args, (int32_t)limit);
+    return db_query(tx_db(tx), &TAKE_OLD, &args, rows, err);
 }
 
 int tmf_store_by_external(struct tx *tx, uint32_t feed_id, enum tmf_resource resource, const char *external,
