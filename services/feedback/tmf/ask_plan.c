@@ -22,7 +22,7 @@ const enum tmf_resource *ask_resources(enum fact_kind kind)
 {
     static const enum tmf_resource orders[] = { TMF_ORDER, TMF_NONE }, bills[] = { TMF_BILL, TMF_NONE },
                                    payments[] = { TMF_PAYMENT, TMF_REFUND, TMF_NONE }, leads[] = { TMF_LEAD, TMF_NONE },
-                                   none[] = { TMF_NONE };
+                                   stocks[] = { TMF_STOCK, TMF_NONE }, none[] = { TMF_NONE };
 
     switch (tmf_resource_of_kind(kind)) {
     case TMF_ORDER:
@@ -33,6 +33,8 @@ const enum tmf_resource *ask_resources(enum fact_kind kind)
         return payments;
     case TMF_LEAD:
         return leads;
+    case TMF_STOCK:
+        return stocks;
     default:
         return none;
     }

@@ -34,8 +34,13 @@ static const char *last_segment(const char *path)
 /* An event that says no type: a list of items makes it a create, so does an amount; else it tells a state. */
 static void guess(const json_t *event, enum tmf_resource usual, struct tmf_event *out)
 {
-    static const char *const whole[] = { "taxIncludedAmount.value", "totalAmount.value",      "amount.value",
-                                         "amountDue.value",         "estimatedRevenue.value", NULL };
+    static const char *const whole[] = { "taxIncludedAmount.value",
+                                         "totalAmount.value",
+                                         "amount.value",
+                                         "amountDue.value",
+                                         "estimatedRevenue.value",
+                                         "productStockLevel.amount",
+                                         NULL };
     const json_t *body = json_text_at(event, tmf_resource_name(usual));
 
     out->resource = usual;

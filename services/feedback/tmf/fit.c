@@ -30,6 +30,8 @@ static bool has_keys(const struct mapping *mapping)
         return has_key(mapping, "bill");
     case FACT_PAYMENT:
         return has_key(mapping, "payment") && has_key(mapping, "what");
+    case FACT_STOCK_ON_HAND:
+        return has_key(mapping, "stock") && has_key(mapping, "reading");
     default:
         return has_key(mapping, "lead");
     }
@@ -39,7 +41,8 @@ const char *tmf_unfit(const struct mapping *mapping, const char **pointer)
 {
     *pointer = "/fact";
     if (tmf_resource_of_kind(mapping->kind) == TMF_NONE)
-        return "no TM Forum event brings such facts; there are order_line, bill, bill_line, payment, opportunity";
+        return "no TM Forum event brings such facts; there are order_line, bill, bill_line, payment, opportunity,"
+               " stock_on_hand";
     *pointer = "/format";
     if (mapping->rows.kind != ROWS_JSON)
         return "events become rows in json_lines: set format to it";
@@ -48,8 +51,8 @@ const char *tmf_unfit(const struct mapping *mapping, const char **pointer)
         return "events come in no dated files: set watermark to last_event, told or none";
     *pointer = "/key";
     if (!has_keys(mapping))
-        return "a record of events is known by order and item, bill, bill and line, payment and what, or lead: name"
-               " these as key";
+        return "a record of events is known by order and item, bill, bill and line, payment and what, lead, or"
+               " stock and reading: name these as key";
     *pointer = "/columns";
     if (!reads(mapping, FIELD_VERSION, "version") || !reads(mapping, FIELD_STATE, "state"))
         return "events need the column \"version\" as field version and \"state\" as field state";

@@ -1,6 +1,8 @@
 /* known: see known.h. */
 #include "feedback/tmf/known.h"
 
+#include "feedback/tmf/readings.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +193,7 @@ static bool is_whole(const struct tmf_event *event)
         [TMF_PAYMENT] = { "totalAmount", "amount", NULL },
         [TMF_REFUND] = { "totalAmount", "amount", NULL },
         [TMF_LEAD] = { "name", "estimatedRevenue", "prospectContact", NULL },
+        [TMF_STOCK] = { "stockedProduct", "place", NULL },
     };
 
     if (event->resource == TMF_ORDER)
@@ -221,8 +224,25 @@ static void take_members(json_t *known, const struct tmf_event *event)
     }
 }
 
+static void take_reading(json_t *known, const struct tmf_event *event)
+{
+    const char *level = tmf_reading_level(event);
+    json_t *text = *level ? json_string(level) : NULL;
+    char at[24];
+
+    if (!text)
+        return;
+    snprintf(at, sizeof at, "%lld", (long long)event->at);
+    say(section(known, "readings"), at, event, text);
+    json_decref(text);
+}
+
 void tmf_known_take(json_t *known, const struct tmf_event *event, const struct zone *zone)
 {
+    if (event->resource == TMF_STOCK && event->action != TMF_REMARK)
+        take_reading(known, event);
+    if (event->resource == TMF_STOCK && event->action == TMF_DELETE)
+        return; /* what was there is no more; that it was there stays so */
     if (event->action == TMF_DELETE) {
         tmf_known_reach(known, "", FACT_STATE_CANCELLED, event->at);
         return;
@@ -232,7 +252,7 @@ void tmf_known_take(json_t *known, const struct tmf_event *event, const struct z
     take_states(known, event, zone);
     take_members(known, event);
     /* an attribute change tells what changed, though that may be a list of items */
-    if (is_whole(event) && event->action != TMF_CHANGE)
+    if (is_whole(event) && event->action != TMF_CHANGE && event->resource != TMF_STOCK)
         whole_at(known, event->at);
 }
 
@@ -251,6 +271,7 @@ void tmf_known_join(json_t *known, const json_t *other)
 
     join_said(known, other, "members");
     join_said(known, other, "words");
+    join_said(known, other, "readings");
     json_object_foreach(json_object_get(other, "states"), item, ranks)
     {
         json_object_foreach(ranks, rank, at) tmf_known_reach(known, item, (uint8_t)atoi(rank), json_integer_value(at));

@@ -6,6 +6,7 @@
  *   whole    time of the latest event that told the resource whole: members said before it and not in it are gone
  *   states   {item: {rank: at}}: when each rank was first reached; item "" is the resource itself
  *   words    {item: [at, word, weight]}: the latest state that is no word of ours
+ *   readings {microseconds: [at, level, weight]}: of stock, the level that was told at that time; see readings.h
  *   rows     {row: [version, what it said]}: rows as they were recorded last; see tmf_rows()
  * Members, states and words are the same for any order and doubling of the events: of two equal ones of one time the
  * larger text counts, and a state once reached stays reached.

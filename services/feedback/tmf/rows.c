@@ -1,6 +1,8 @@
 /* rows: see rows.h. */
 #include "feedback/tmf/rows.h"
 
+#include "feedback/tmf/readings.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,6 +207,9 @@ static void build_rows(struct tmf_build *build)
     case TMF_LEAD:
         tmf_lead_rows(build);
         break;
+    case TMF_STOCK:
+        tmf_stock_rows(build);
+        break;
     case TMF_CANCEL_ORDER:
     case TMF_NONE:
         break;
@@ -228,8 +233,11 @@ size_t tmf_rows(json_t *known, enum tmf_resource resource, const char *id, const
     build.body = body;
     build.rows = json_object();
     build_rows(&build);
-    add_vanished(&build, recorded);
+    if (resource != TMF_STOCK) /* a reading that isn't told again was one all the same */
+        add_vanished(&build, recorded);
     json_object_foreach(build.rows, name, row) count += note(recorded, name, row, out);
+    if (resource == TMF_STOCK)
+        tmf_readings_prune(known);
     json_decref(build.rows);
     json_decref(body);
     return count;

@@ -47,5 +47,7 @@ void tmf_order_rows(struct tmf_build *build);
 void tmf_bill_rows(struct tmf_build *build);
 void tmf_payment_rows(struct tmf_build *build);
 void tmf_lead_rows(struct tmf_build *build);
+/* A row for each reading that says another level than the one before it. */
+void tmf_stock_rows(struct tmf_build *build);
 
 #endif

@@ -43,8 +43,8 @@ struct tmf_page {
 int tmf_store_held(struct tx *tx, const struct tmf_page *page, struct db_rows *rows, struct err *err);
 int tmf_store_count_held(struct tx *tx, const char *feed, uint64_t *count, struct err *err);
 
-/* Takes the oldest events out of the table that came before `before`. Rows: feed, digest, kind, resource_id, received_at,
- * body, by feed and time. */
+/* Takes the oldest events out of the table that came before `before`. Rows: feed, digest, kind, resource_id,
+ * received_at, body, by feed and time. */
 int tmf_store_take_old(struct tx *tx, int64_t before, uint32_t limit, struct db_rows *rows, struct err *err);
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum tmf_resource { TMF_NONE = 0, TMF_ORDER, TMF_CANCEL_ORDER, TMF_BILL, TMF_PAYMENT, TMF_REFUND, TMF_LEAD };
-#define TMF_RESOURCES (TMF_LEAD + 1)
+enum tmf_resource { TMF_NONE = 0, TMF_ORDER, TMF_CANCEL_ORDER, TMF_BILL, TMF_PAYMENT, TMF_REFUND, TMF_LEAD, TMF_STOCK };
+#define TMF_RESOURCES (TMF_STOCK + 1)
 
 /* The numbers are part of the stored data: of events of one time the larger goes first. */
 enum tmf_action {

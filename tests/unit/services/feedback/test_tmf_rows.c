@@ -390,6 +390,59 @@ static void bills_payments_and_leads_become_rows(void **state)
         "'school','state':'qualified'," TIMES ",'version':1}\n");
 }
 
+/* --- stock ---------------------------------------------------------------------------------------------------------
+ */
+
+#define STOCK(type, at, body)                                                                                          \
+    "{'eventType':'ProductStock" type "Event','eventTime':'2026-09-" at "','event':{'productStock':{'id':'k'" body "}" \
+                                                                                                                   "}" \
+                                                                                                                   "}"
+#define DESCRIBED                                                                                                      \
+    ",'place':{'id':'S1','name':'one','role':'shop'},'stockedProduct':{'productOffering':{'id':'5G-A'}},"              \
+    "'productStockUsageType':'inShop'"
+#define LEVEL(n) ",'productStockLevel':{'amount':" n ",'units':'piece'}"
+#define READING(at, us, n)                                                                                             \
+    "{'booked_at':'2026-09-" at "T08:00:00+08:00','offering':'5G-A','place':'S1','place_name':'one','quantity':'" n    \
+    "','reading':'" us "','state':'counted','state_at':'2026-09-" at "T08:00:00+08:00','stock':'k','units':'piece',"   \
+    "'usage':'inShop','version':1}\n"
+
+/* 2026-09-01T00:00:00Z is 1788220800 seconds after 1970, a day 86400 more. */
+static void stock_becomes_readings(void **state)
+{
+    static const char *const events[] = {
+        STOCK("Create", "01T00:00:00Z", DESCRIBED LEVEL("12.00")),
+        STOCK("AttributeValueChange", "02T00:00:00Z", LEVEL("9")), /* names nothing else: nothing vanishes */
+        STOCK("AttributeValueChange", "03T00:00:00Z", LEVEL("9")), /* says nothing new */
+        STOCK("StateChange", "03T12:00:00Z", ",'productStockUsageType':'inShop'"),
+        STOCK("AttributeValueChange", "04T00:00:00Z", LEVEL("0")),
+    };
+    static const char *const early[] = { events[0], STOCK("Delete", "05T00:00:00Z", "") };
+    static const char *const alone[] = { events[1] };
+    static const char *const five[] = {
+        "{'eventType':'ProductStockCreateEvent','eventTime':'2026-09-01T00:00:00Z','event':{'productStock':{'id':'k',"
+        "'@type':'ProductStock','place':{'role':'shop','place':{'id':'S1','name':'one'}},'stockedProduct':{'product':"
+        "{'productOffering':{'id':'5G-A'}}},'productStockUsageType':'inShop','productStockStatusType':'reserved',"
+        "'productStockLevel':{'amount':3,'unit':'piece'}}}}"
+    };
+
+    (void)state;
+    expect_rows("one reading for each time at which it was another level",
+                rows_of(events, 5, FACT_STOCK_ON_HAND, false),
+                READING("01", "1788220800000000", "12") READING("02", "1788307200000000", "9")
+                    READING("04", "1788480000000000", "0"));
+    expect_rows("what is deleted is none", rows_of(early, 2, FACT_STOCK_ON_HAND, false),
+                READING("01", "1788220800000000", "12") "{'booked_at':'2026-09-05T08:00:00+08:00','offering':'5G-A','"
+                                                        "place':'S1','place_name':'one','quantity':"
+                                                        "'0','reading':'1788566400000000','state':'counted','state_at':"
+                                                        "'2026-09-05T08:00:00+08:00','stock':'k',"
+                                                        "'units':'piece','usage':'inShop','version':1}\n");
+    expect_rows("held until it is told what and where it is", rows_of(alone, 1, FACT_STOCK_ON_HAND, false), "");
+    expect_rows("version 5", rows_of(five, 1, FACT_STOCK_ON_HAND, false),
+                "{'booked_at':'2026-09-01T08:00:00+08:00','offering':'5G-A','place':'S1','place_name':'one','quantity':"
+                "'3','reading':'1788220800000000','state':'counted','state_at':'2026-09-01T08:00:00+08:00','status':"
+                "'reserved','stock':'k','units':'piece','usage':'inShop','version':1}\n");
+}
+
 #define STATE_EVENT(at, word)                                                                                          \
     "{'eventType':'ProductOrderStateChangeEvent','eventTime':'2026-09-" at "','event':{'id':'A','state':'" word "'}}"
 #define ONE_ITEM(state, date) "{'action':'add','booked_at':'" date "','item':'1','order':'A','ordered_at':'2026-09-01'"
@@ -461,6 +514,7 @@ int main(void)
         cmocka_unit_test(states_have_our_words),
         cmocka_unit_test(orders_become_rows),
         cmocka_unit_test(bills_payments_and_leads_become_rows),
+        cmocka_unit_test(stock_becomes_readings),
         cmocka_unit_test(what_changes_is_a_higher_version),
     };
 
