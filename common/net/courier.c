@@ -171,6 +171,8 @@ int courier_start(struct courier *courier, const struct courier_parcel *parcel, 
         trip->headers = http_make_headers(&ask);
         http_prepare(trip->curl, &ask, trip->headers, &trip->taking);
     }
+    if (parcel->ca_file && *parcel->ca_file)
+        curl_easy_setopt(trip->curl, CURLOPT_CAINFO, parcel->ca_file);
     curl_easy_setopt(trip->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(trip->curl, CURLOPT_OPENSOCKETDATA, trip);
     curl_easy_setopt(trip->curl, CURLOPT_PRIVATE, trip);

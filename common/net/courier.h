@@ -26,6 +26,7 @@ struct courier_parcel {
     long timeout_s;            /* of the whole; 0: 10 */
     size_t body_max;           /* of the answer that are wanted; the rest is an error */
     const char *private_hosts; /* list of hosts that may have private addresses, see http_host_listed */
+    const char *ca_file;       /* certificates of authorities in place of the system's; NULL or "": the system's */
     /* of mail */
     const char *from;
     const char *const *to; /* NULL-terminated */

@@ -7,6 +7,8 @@ const struct setting monitoring_settings[] = {
     { "receiver_hosts", SETTING_TEXT, "",
       "hosts of receivers that may have private or loopback addresses, apart by commas: am.internal:9093; * all", 0,
       0 },
+    { "receiver_ca_file", SETTING_TEXT, "",
+      "certificates of the authorities that receivers have theirs from; by default the system's", 0, 0 },
     { "public_url", SETTING_TEXT, "", "where people reach the console; messages link to it", 0, 0 },
     { "chat_spread_s", SETTING_INT, "180",
       "messages to chats within this of a full hour, when everybody sends, are spread over it; 0 off", 0, 1500 },

@@ -175,6 +175,7 @@ static int send_bytes(struct attempt *attempt, const struct channel_job *job, st
                                        .timeout_s = TIMEOUT_S,
                                        .body_max = ANSWER_MAX,
                                        .private_hosts = runtime_setting(attempt->sender->m->rt, "receiver_hosts"),
+                                       .ca_file = runtime_setting(attempt->sender->m->rt, "receiver_ca_file"),
                                        .from = receiver->from,
                                        .to = to,
                                        .user = receiver->user,

@@ -185,7 +185,7 @@ static void judge(const struct channel_answer *answer, struct channel_verdict *o
 
     if (status >= 200 && status < 300)
         channel_verdict_set(out, SAID_DELIVERED, 0, "%s", "");
-    else if (status == 421 || status == 450 || status == 451)
+    else if (status == 421) /* it takes nothing from anybody just now */
         channel_verdict_set(out, SAID_THROTTLED, 60, "SMTP status %ld", status);
     else if (status < 500)
         channel_verdict_set(out, SAID_RETRY, 0, "SMTP status %ld", status);

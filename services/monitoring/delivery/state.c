@@ -203,7 +203,8 @@ static void send_batch(struct batch *batch)
                                      .headers = headers,
                                      .timeout_s = TIMEOUT_S,
                                      .body_max = 1 << 20,
-                                     .private_hosts = runtime_setting(batch->sender->m->rt, "receiver_hosts") };
+                                     .private_hosts = runtime_setting(batch->sender->m->rt, "receiver_hosts"),
+                                     .ca_file = runtime_setting(batch->sender->m->rt, "receiver_ca_file") };
     struct buf body = { 0 };
     size_t from = batch->single ? batch->at : 0, until = batch->single ? batch->at + 1 : batch->count;
 
