@@ -1,10 +1,13 @@
 /* landing: the expected period-end value, its 80 % band and the chance to hit the target. Statistics.
  *
  * R = (sum q_d x_d/BAC + kappa R0) / (sum w_d q_d + kappa) over complete days, q_d = 0.5^(age / half life), and
- * F = EV + BAC (1 - C_t) R. Var = BAC^2 [(1 - C_t)^2 s^2 sum_elapsed w^2 / C_t^2 + s^2 sum_remaining w^2], s = spread
- * of the daily ratios x_d / (BAC w_d); the band uses Student's t under 20 elapsed days and is widened. Fewer than
- * LANDING_COUNT_MAX expected remaining units of a counted measure take count quantiles instead.
- * IEEE double throughout: these figures inform and raise alerts, and enter no sum. Pure functions.
+ * F = EV + BAC (1 - C_t) R. Band: a day's variance grows with its weight, as that of counts and of sums over them does:
+ * s^2 = sum (x_d - BAC w_d R)^2 / w_d / (n - 1) over elapsed days, so that days that sell little don't make those that
+ * sell much look wild. Var = s^2 (1 - C_t) + (1 - C_t)^2 [s^2 sum q^2 w / Q^2 + (BAC tau kappa / Q)^2], Q = sum w q +
+ * kappa: what is left to chance, what R is off by chance, and what it is off because it leans on the prior, around
+ * which units lie by tau. The band uses Student's t under 20 elapsed days. Fewer than LANDING_COUNT_MAX expected
+ * remaining units of a counted measure take count quantiles instead, with R's own uncertainty as dispersion. IEEE
+ * double throughout: these figures inform and raise alerts, and enter no sum. Pure functions.
  */
 #ifndef BIHUAN_CALC_LANDING_H
 #define BIHUAN_CALC_LANDING_H
@@ -20,7 +23,8 @@ struct landing_rule {
     double half_life_days; /* 10 */
     double kappa;          /* 0.15: weight of the prior ratio, in shares of a period */
     double prior_ratio;    /* R0: the last comparable period's ratio, else 1 */
-    double widen;          /* 1.1: what the band is stretched by */
+    double widen;          /* 1: what the band is stretched by */
+    double prior_spread;   /* tau, 0.08: how far units' own ratios lie around the prior */
 };
 
 struct landing_input {

@@ -62,7 +62,7 @@ struct alert {
     bool nodata, provisional, late_corrected; /* flags beside the state, see Alert */
     int64_t version;                          /* transitions so far */
     struct alert_life life;
-    bool told;                                /* announced, and not yet told that it is over */
+    bool told; /* announced, and not yet told that it is over */
     bool dirty;
     bool fired_now; /* since it was settled last */
 };

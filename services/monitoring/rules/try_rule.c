@@ -1,7 +1,7 @@
 /* try_rule: what a rule would have sent, when, about whom and to whom, before it is switched on. See trial.h. */
-#include "monitoring/delivery/delivery.h"
 #include "monitoring/rules/rules.h"
 #include "monitoring/rules/trial.h"
+#include "monitoring/telling/telling.h"
 
 #include "text/dates.h"
 
@@ -41,14 +41,15 @@ static void count_day(struct trying *trying, int32_t day)
 
 static size_t receivers_of(const struct trying *trying, const struct alert *alert, char ***out)
 {
-    const struct monitoring *m = monitoring_of(trying->tx);
-    size_t n = 0;
+    struct addressees list = { 0 };
 
-    *out = arena_array(tx_arena(trying->tx), char *, m->receiver_count + 1);
-    for (size_t i = 0; i < m->receiver_count; i++)
-        if (delivery_concerns(trying->tx, &m->receivers[i], alert))
-            (*out)[n++] = arena_strdup(tx_arena(trying->tx), m->receivers[i].code);
-    return n;
+    *out = NULL;
+    if (addressees_of(trying->tx, alert, &list, NULL) != 0)
+        return 0;
+    *out = arena_array(tx_arena(trying->tx), char *, list.count + 1);
+    for (size_t i = 0; i < list.count; i++)
+        (*out)[i] = arena_strdup(tx_arena(trying->tx), list.items[i].receiver);
+    return list.count;
 }
 
 static void told(void *arg, int32_t day, const struct alert *alert, const char *event, uint32_t gathered)

@@ -118,7 +118,7 @@ static void forecasts_the_landing(void **state)
     int64_t weights[] = { 1, 1, 1, 1 }, cumulative[5];
     struct phasing_curve curve = curve_of(weights, 4, cumulative);
     int64_t even[] = { 20, 20 }, uneven[] = { 30, 20 }, few[] = { 3, 2 };
-    struct landing_rule plain = { 1e12, 0, 1, 1.1 };
+    struct landing_rule plain = { 1e12, 0, 1, 1.1, 0 };
     (void)state;
     /* q = 0.9330330, 1: R = (0.2 * 1.933033 + 0.15) / (0.25 * 1.933033 + 0.15) */
     struct landing l = landing_of(&curve, 2, 100, even, 0, landing_rule_default());
@@ -128,18 +128,20 @@ static void forecasts_the_landing(void **state)
     EXPECT_INT("no prior, no ageing: 40 + 50 * 0.8", l.value, 80);
     EXPECT_INT("no spread at all: no chance", l.hit_probability > 0, 0);
     EXPECT_NEAR("catch-up: (60/50) / 0.8", l.catch_up, 1.5, 1e-9);
-    /* r 1.2 and 0.8, s^2 0.08; Var = 1e4 (0.25 * 0.08 * 0.125 / 0.25 + 0.08 * 0.125) = 200; 3.0777 * 1.1 * 14.142 */
+    /* R 1; s^2 = (5^2 + 5^2) / 0.25 = 200; Var = 0.5 * 200 + 0.25 * 200 * 0.5 / 0.25 = 200; 3.0777 * 1.1 * 14.142 */
     l = landing_of(&curve, 2, 100, uneven, 0, plain);
     EXPECT_INT("F", l.value, 100);
     EXPECT_INT("low 100 - 47.88", l.low, 52);
     EXPECT_INT("high 100 + 47.88", l.high, 148);
     EXPECT_NEAR("even chance", l.hit_probability, 0.5, 1e-9);
-    /* five more expected, Poisson: P(X >= 5) = 0.5595; 10 % and 90 % quantiles 2 and 8 */
+    /* five more expected; R = 1 has a variance of 0.5 / 10 / 0.25 = 0.2, so the count has one of 5 + 0.2 * 25 = 10:
+     * negative binomial of size 5 with p = 1/2. P(X <= 0) = 1/32, P(X <= 1) = 3.5/32; P(X <= 8) = 0.867, P(X <= 9) =
+     * 0.910; P(X <= 4) = 1/2 */
     l = landing_of(&curve, 2, 10, few, 1, plain);
     EXPECT_INT("by count", l.by_count, 1);
-    EXPECT_INT("5 + 2", l.low, 7);
-    EXPECT_INT("5 + 8", l.high, 13);
-    EXPECT_NEAR("P(X >= 5)", l.hit_probability, 0.55950671, 1e-7);
+    EXPECT_INT("5 + 1", l.low, 6);
+    EXPECT_INT("5 + 9", l.high, 14);
+    EXPECT_NEAR("P(X >= 5)", l.hit_probability, 0.5, 1e-7);
     l = landing_of(&curve, 0, 100, NULL, 0, landing_rule_default());
     EXPECT_INT("nothing elapsed: the prior", l.value, 100);
     EXPECT_INT("and no band", l.band_defined, 0);
