@@ -187,6 +187,15 @@ static const struct column contributor_columns[] = {
     C("share_ppm", "SHARE", "占比", PPM),
     END,
 };
+static const struct column slice_columns[] = {
+    C("code", "CODE", "编码", TEXT),
+    C("name", "NAME", "名称", TEXT),
+    AMOUNT("planned", "PLANNED", "应完成", "scale"),
+    AMOUNT("actual", "ACTUAL", "实际", "scale"),
+    AMOUNT("deficit", "BEHIND", "落后", "scale"),
+    C("share_ppm", "SHARE", "占比", PPM),
+    END,
+};
 #define TRANSITION                                                                                                     \
     C("known_at", "AT", "时间", TIME), C("as_of", "AS OF", "判定日", TEXT), C("from", "FROM", "从", WORD),             \
         C("to", "TO", "到", WORD), C("actor", "BY", "操作人", WORD)
@@ -207,6 +216,8 @@ static void print_alert(struct cli *cli, json_t *json, struct buf *text)
     cli_print_part(text, word("Conditions", "条件"), output_find(json, "alert/conditions"), condition_columns);
     cli_print_part(text, word("Who is behind", "落后来源"), output_find(json, "alert/contributors"),
                    contributor_columns);
+    cli_print_part(text, word("By channel", "按渠道"), output_find(json, "by_channel"), slice_columns);
+    cli_print_part(text, word("By product", "按产品"), output_find(json, "by_product"), slice_columns);
     cli_print_part(text, word("History", "历史"), output_find(json, "history"),
                    lag ? lag_transitions : threshold_transitions);
     cli_print_part(text, word("Notices", "通知"), output_find(json, "deliveries"), listing_find("deliveries")->columns);

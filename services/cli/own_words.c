@@ -11,6 +11,10 @@ static const struct {
     /* One a line, so that two who add a word don't meet. */
     /* clang-format off */
     { "pending", "待定" },
+    { "at_most", "不高于" },
+    { "below", "低于" },
+    { "at_least", "不低于" },
+    { "above", "高于" },
     { "recorded", "记录" },
     { "given", "转出" },
     { "share", "分成" },

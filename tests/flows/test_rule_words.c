@@ -138,6 +138,24 @@ static void a_rule_over_a_product(void **state)
     CHECK_INT(month_alert(&month, "lag-hall", "S1")->inputs->actual, 44);
 }
 
+/* Of the outlet's targets those of 5g and of the hall are behind: 44 of 110 missing, 66 of 110. */
+static void what_a_gap_is_made_of(void **state)
+{
+    const Bihuan__ExplainAlertReply *reply = (const Bihuan__ExplainAlertReply *)month_ask(
+        &month, MSG(EXPLAIN_ALERT), "{'id':'%s'}", month_alert(&month, "lag-5g", "S1")->id);
+
+    (void)state;
+    CHECK_INT(reply->n_by_product, 1);
+    assert_string_equal(reply->by_product[0]->code, "5g");
+    CHECK_INT(reply->by_product[0]->actual, 66); /* of a and b, which stand beneath it */
+    CHECK_INT(reply->by_product[0]->planned, 110);
+    CHECK_INT(reply->by_product[0]->deficit, 44);
+    CHECK_INT(reply->n_by_channel, 1);
+    assert_string_equal(reply->by_channel[0]->code, "hall");
+    CHECK_INT(reply->by_channel[0]->deficit, 66);
+    CHECK_INT(reply->by_channel[0]->share_ppm, 1000000);
+}
+
 /* What a rule tried over the same days says is what the recorded one did: the same unit on the same day, told once. */
 static void what_it_would_have_sent(void **state)
 {
@@ -219,10 +237,15 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(why_it_did_not_fire),      cmocka_unit_test(the_day_it_began),
-        cmocka_unit_test(the_days_it_takes),        cmocka_unit_test(why_it_cannot_fire),
-        cmocka_unit_test(what_cannot_be_explained), cmocka_unit_test(a_rule_over_a_product),
-        cmocka_unit_test(what_it_would_have_sent),  cmocka_unit_test(slices_follow),
+        cmocka_unit_test(why_it_did_not_fire),
+        cmocka_unit_test(the_day_it_began),
+        cmocka_unit_test(the_days_it_takes),
+        cmocka_unit_test(why_it_cannot_fire),
+        cmocka_unit_test(what_cannot_be_explained),
+        cmocka_unit_test(a_rule_over_a_product),
+        cmocka_unit_test(what_a_gap_is_made_of),
+        cmocka_unit_test(what_it_would_have_sent),
+        cmocka_unit_test(slices_follow),
     };
 
     return cmocka_run_group_tests_name("rule words", tests, set_up, tear_down);

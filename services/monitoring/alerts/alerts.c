@@ -1,7 +1,9 @@
 /* alerts: what people ask of alerts: taking, silencing, listing, explaining. An alert closes by measurement alone. */
 #include "monitoring/alerts/alert_work.h"
 #include "monitoring/alerts/alert_book.h"
+#include "monitoring/alerts/by_slice.h"
 #include "monitoring/rules/rules.h"
+#include "text/dates.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +171,23 @@ static int add_history(struct tx *tx, const char *id, Bihuan__ExplainAlertReply 
     return rc;
 }
 
+static int add_slices(struct tx *tx, Bihuan__ExplainAlertReply *reply, struct err *err)
+{
+    const struct refdata *refdata = monitoring_of(tx)->refdata;
+    const struct ref_unit *unit = refdata_unit_by_code(refdata, reply->alert->unit);
+    struct by_slice of = { .measure = refdata_measure_by_code(refdata, reply->alert->measure),
+                           .period = refdata_period_by_code(refdata, reply->alert->period) };
+
+    if (!unit || !of.measure || !of.measure->additive || !of.period || !of.period->has_curve || !reply->alert->inputs ||
+        date_parse(reply->alert->inputs->as_of, strlen(reply->alert->inputs->as_of), &of.day, NULL) != 0)
+        return 0;
+    of.unit_id = unit->id;
+    if (by_slice(tx, &of, &reply->by_channel, &reply->n_by_channel, err) != 0)
+        return -1;
+    of.by_product = true;
+    return by_slice(tx, &of, &reply->by_product, &reply->n_by_product, err);
+}
+
 static int explain(struct tx *tx, const Bihuan__ExplainAlertRequest *request, struct err *err)
 {
     Bihuan__ExplainAlertReply reply = BIHUAN__EXPLAIN_ALERT_REPLY__INIT;
@@ -191,7 +210,7 @@ static int explain(struct tx *tx, const Bihuan__ExplainAlertRequest *request, st
         return -1;
     reply.rule = (Bihuan__Rule *)rule;
     reply.clears_when = rule_clears_when(tx, reply.rule, reply.alert);
-    return tx_reply(tx, &reply.base, err);
+    return add_slices(tx, &reply, err) != 0 ? -1 : tx_reply(tx, &reply.base, err);
 }
 
 int on_explain_alert(struct tx *tx, const void *message, struct err *err)

@@ -1,5 +1,6 @@
 /* views: where units stand: the unit alone, its children, or cut by channel or product; and the sums for verify. */
 #include "monitoring/judging/node.h"
+#include "monitoring/progress/slice_sums.h"
 
 #include "bus/stream_store.h"
 #include "refdata/sums.h"
@@ -15,12 +16,6 @@
 #define DIFFERENCES_MAX 100
 #define SECOND_US       INT64_C(1000000)
 
-static const struct stmt SLICES = {
-    "progress_slices",
-    "SELECT p.unit_id, CASE WHEN $4::int = 0 THEN p.channel_id ELSE p.product_id END AS member, p.day, sum(u.v)::bigint"
-    " FROM progress p, unnest(p.measures, p.sums) u(m, v)"
-    " WHERE p.day BETWEEN $1 AND $2 AND u.m = $3::smallint GROUP BY 1, 2, 3"
-};
 static const struct stmt TABLE_SUMS = {
     "progress_sums", "SELECT p.unit_id, u.m, sum(u.v)::bigint FROM progress p, unnest(p.measures, p.sums) u(m, v)"
                      " WHERE p.day BETWEEN $1 AND $2 GROUP BY 1, 2"
@@ -267,26 +262,9 @@ static int add_children(struct view *view, uint32_t unit_id, int depth, int deep
 static int read_slices(struct view *view, uint32_t unit_id, const struct ref_measure *measure, bool by_product,
                        int64_t *sums, uint32_t limit, struct err *err)
 {
-    const struct tree *tree = refdata_tree(view->m->refdata);
-    struct db_args args;
-    struct db_rows rows;
+    const struct slice_range range = { unit_id, measure, view->period->from_day, view->day, by_product };
 
-    db_args_init(&args, tx_arena(view->tx));
-    db_arg_date(&args, measure->level ? 0 : view->period->from_day);
-    db_arg_date(&args, view->day);
-    db_arg_i16(&args, (int16_t)measure->id);
-    db_arg_i32(&args, by_product);
-    if (db_query(tx_db(view->tx), &SLICES, &args, &rows, err) != 0)
-        return -1;
-    for (int i = 0; i < rows.count; i++) {
-        uint32_t member = (uint32_t)db_i32(&rows, i, 1);
-
-        if (member < limit && tree_is_under(tree, (uint32_t)db_i32(&rows, i, 0), unit_id,
-                                            measure->level ? view->day : db_date(&rows, i, 2)))
-            sums[member] += db_i64(&rows, i, 3);
-    }
-    db_rows_fini(&rows);
-    return 0;
+    return slice_sums(view->tx, &range, sums, limit, err);
 }
 
 /* The measure's own sums by member, or those of a ratio's two parts. */
