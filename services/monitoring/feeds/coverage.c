@@ -1,6 +1,8 @@
 /* coverage: see coverage.h. */
 #include "monitoring/feeds/coverage.h"
 
+#include "calc/cube.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,11 +39,14 @@ struct coverage *coverage_new(void)
 static void clear(struct coverage *coverage)
 {
     for (size_t i = 0; i < coverage->count; i++) {
-        free(coverage->senders[i].records);
-        free(coverage->senders[i].written);
-        free(coverage->senders[i].due);
+        struct sender_units *sender = &coverage->senders[i];
+
+        free(sender->records);
+        free(sender->written);
+        free(sender->due);
+        memset(sender, 0, sizeof *sender);
     }
-    *coverage = (struct coverage) { .count = 0 };
+    coverage->count = coverage->last = 0;
 }
 
 void coverage_destroy(struct coverage **coverage)
@@ -69,13 +74,16 @@ static struct sender_units *sender_of(struct coverage *coverage, const char *nam
     return &coverage->senders[coverage->last];
 }
 
+/* A larger array with zeros behind what was there. */
 static void *grow(void *array, size_t from, size_t to, size_t size)
 {
-    char *grown = realloc(array, to * size);
+    char *grown = calloc(to, size);
 
     if (!grown)
         abort();
-    memset(grown + from * size, 0, (to - from) * size);
+    if (from)
+        memcpy(grown, array, from * size);
+    free(array);
     return grown;
 }
 
@@ -94,7 +102,7 @@ void coverage_add(struct coverage *coverage, const char *name, uint32_t unit_id)
 {
     struct sender_units *sender = sender_of(coverage, name);
 
-    if (!sender)
+    if (!sender || unit_id >= CUBE_UNIT_MAX)
         return;
     make_room(sender, unit_id);
     if (++sender->records[unit_id] < 2 * sender->written[unit_id] || !sender->records[unit_id])
@@ -155,7 +163,7 @@ int coverage_load(struct coverage *coverage, struct tx *tx, struct err *err)
         struct sender_units *sender = sender_of(coverage, db_text(&rows, i, 0));
         uint32_t unit = (uint32_t)db_i32(&rows, i, 1);
 
-        if (!sender)
+        if (!sender || unit >= CUBE_UNIT_MAX)
             continue;
         make_room(sender, unit);
         sender->records[unit] = sender->written[unit] = (uint64_t)db_i64(&rows, i, 2);

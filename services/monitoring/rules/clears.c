@@ -25,6 +25,33 @@ static char *lag_clears(struct tx *tx, const Bihuan__Rule *rule, const Bihuan__A
                         rule->clear_gap_bp / 100.0, rule->clear_days, now);
 }
 
+/* Of rules over feeds and over what happens. */
+static const char *event_clears(enum rule_kind kind, bool zh)
+{
+    switch (kind) {
+    case RULE_FEED_SILENT:
+    case RULE_FEED_LATE:
+    case RULE_FEED_SUSPECT:
+        return zh ? "数据源恢复正常后自动解除" : "resolves when the feed is live again";
+    case RULE_TASK_OVERDUE:
+        return zh ? "一周内未再催办即自动解除" : "is over a week after the last reminder";
+    case RULE_OPPORTUNITY_STILL:
+        return zh ? "商机推进或关闭后自动解除" : "resolves when the opportunities move or are closed";
+    case RULE_SHARED_CUSTOMER:
+        return zh ? "该客户仅剩一个销售方的在谈商机时自动解除"
+                  : "resolves when one seller alone has an open opportunity with the customer";
+    case RULE_DELIVERABLE_OVERDUE:
+    case RULE_GUIDE_UNACKNOWLEDGED:
+    case RULE_REPORT_OVERDUE:
+    case RULE_CERTIFICATE_EXPIRED:
+    case RULE_FILE_MISSING:
+    case RULE_TOTALS_DIFFER:
+        return zh ? "事项办结后自动解除" : "resolves when it is done";
+    default:
+        return "";
+    }
+}
+
 char *rule_clears_when(struct tx *tx, const Bihuan__Rule *rule, const Bihuan__Alert *alert)
 {
     bool zh = strcmp(tx_language(tx), "zh") == 0;
@@ -60,27 +87,7 @@ char *rule_clears_when(struct tx *tx, const Bihuan__Rule *rule, const Bihuan__Al
                             zh ? "领先不足%.2f个百分点并保持%u个数据日后自动解除"
                                : "resolves when it is ahead by less than %.2f points for %u feed days",
                             rule->ahead_bp / 200.0, rule->clear_days);
-    case RULE_FEED_SILENT:
-    case RULE_FEED_LATE:
-    case RULE_FEED_SUSPECT:
-        return (char *)(uintptr_t)(zh ? "数据源恢复正常后自动解除" : "resolves when the feed is live again");
-    case RULE_TASK_OVERDUE:
-        return (char *)(uintptr_t)(zh ? "一周内未再催办即自动解除" : "is over a week after the last reminder");
-    case RULE_OPPORTUNITY_STILL:
-        return (char *)(uintptr_t)(zh ? "商机推进或关闭后自动解除"
-                                      : "resolves when the opportunities move or are closed");
-    case RULE_SHARED_CUSTOMER:
-        return (char *)(uintptr_t)(zh ? "该客户仅剩一个销售方的在谈商机时自动解除"
-                                      : "resolves when one seller alone has an open opportunity with the customer");
-    case RULE_DELIVERABLE_OVERDUE:
-    case RULE_GUIDE_UNACKNOWLEDGED:
-    case RULE_REPORT_OVERDUE:
-    case RULE_CERTIFICATE_EXPIRED:
-    case RULE_FILE_MISSING:
-    case RULE_TOTALS_DIFFER:
-        return (char *)(uintptr_t)(zh ? "事项办结后自动解除" : "resolves when it is done");
-    case RULE_NONE:
-        break;
+    default:
+        return (char *)(uintptr_t)event_clears(kind ? kind->kind : RULE_NONE, zh);
     }
-    return (char *)(uintptr_t) "";
 }
