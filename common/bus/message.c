@@ -246,6 +246,7 @@ static const struct message_type types[] = {
     REQUEST(STEP_ACTION, "monitoring", step_action, step_action_reply),
     REQUEST(GET_ACTION, "monitoring", get_action, get_action_reply),
     REQUEST(GET_BRIEF, "monitoring", get_brief, get_brief_reply),
+    REQUEST(COMPARE_PROGRESS, "monitoring", compare_progress, compare_progress_reply),
     REQUEST(LIST_ACTION_FIGURES, "monitoring", list_action_figures, list_action_figures_reply),
     APPLY(APPLY_SCORECARDS, "incentive", apply_scorecards),
     REQUEST(CLOSE_PERIOD, "incentive", close_period, close_period_reply),

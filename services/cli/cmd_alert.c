@@ -20,7 +20,8 @@
         VALUED("actual", "ACTUAL", "实际", AMOUNT, "measure_scale"),                                                   \
         VALUED("attainment_ppm", "DONE", "完成率", PPM, NULL), C("curve_ppm", "TIME", "时间进度", PPM),                \
         VALUED("gap_bp", "GAP", "差距", BP, NULL), VALUED("landing", "LANDING", "预计落点", AMOUNT, "measure_scale"),  \
-        C("hit_ppm", "HIT", "达成概率", PPM), C("status", "STATUS", "状态", WORD), C("as_of", "AS OF", "截至", TEXT)
+        C("hit_ppm", "HIT", "达成概率", PPM), C("status", "STATUS", "状态", WORD),                                     \
+        C("share_ppm", "OF GAP", "占缺口", PPM), C("as_of", "AS OF", "截至", TEXT)
 
 static const struct column by_unit[] = { { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, "depth", NULL },
                                          C("unit_name", "NAME", "名称", TEXT),

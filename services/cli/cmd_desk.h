@@ -19,5 +19,8 @@ int cmd_action_show(struct cli *cli);
 int cmd_action_figures(struct cli *cli);
 /* cmd_brief.c */
 int cmd_brief(struct cli *cli);
+/* cmd_compare.c */
+extern const struct flag compare_flags[];
+int cmd_compare(struct cli *cli);
 
 #endif

@@ -156,6 +156,8 @@ const struct command commands_results[] = {
       cmd_feed_ask },
     { "brief", "UNIT", 1, 1, brief_flags, "What lags and why, what was promised and kept, who stands out",
       "会议简报：谁落后、为何、承诺与兑现、标杆", cmd_brief },
+    { "compare", "[UNIT]", 0, 1, compare_flags, "A unit beside the period before, last year and its peers",
+      "与上期、去年同期及同类单元对比", cmd_compare },
     { "progress", "[UNIT]", 0, 1, progress_flags, "Where units stand against their targets", "目标完成进度",
       cmd_progress },
     { "alerts", "", 0, 0, alerts_flags, "Alerts", "滞后预警", cmd_alerts },

@@ -203,6 +203,8 @@ const struct route route_table[] = {
     LIST("receivers", LIST_RECEIVERS, "alert.read", "Receivers of notices"),
     LIST("alerts", LIST_ALERTS, "alert.read", "Alerts, the open ones unless asked otherwise"),
     LIST("alerts/{id}", EXPLAIN_ALERT, "alert.read", "One alert: why it was raised, its history, what clears it"),
+    LIST("progress/compare", COMPARE_PROGRESS, "plan.read",
+         "A unit beside the period before, last year and its peers"),
     { "GET", API "briefs/{unit}", ROUTE_FILE, MSG(GET_BRIEF), "plan.read", false,
       "Brief of a unit for a meeting: data, or with format=text, html or xlsx the document itself" },
     LIST("alerts/{id}/history", GET_ALERT_HISTORY, "alert.read", "Every step of an alert, and who was told what"),

@@ -139,6 +139,7 @@ static const struct handler handlers[] = {
     HANDLE_REQUEST(APPLY_ROUTES, "rule.write", on_apply_routes),
     HANDLE_REQUEST(APPLY_LADDERS, "rule.write", on_apply_ladders),
     HANDLE_REQUEST(APPLY_CONTACTS, "rule.write", on_apply_contacts),
+    HANDLE_QUERY_IN_SCOPE(COMPARE_PROGRESS, "plan.read", on_compare_progress),
     HANDLE_QUERY_IN_SCOPE(GET_BRIEF, "plan.read", on_get_brief),
     HANDLE_QUERY_IN_SCOPE(GET_ALERT_HISTORY, "alert.read", on_get_alert_history),
     HANDLE_QUERY_IN_SCOPE(LIST_SILENCES, "alert.read", on_list_silences),

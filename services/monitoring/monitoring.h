@@ -140,6 +140,7 @@ int hand_overs_due(struct tx *tx, const void *message, struct err *err);
 
 /* progress/views.c: progress queries */
 int on_get_progress(struct tx *tx, const void *message, struct err *err);
+int on_compare_progress(struct tx *tx, const void *message, struct err *err); /* progress/compare.c */
 int on_verify_progress(struct tx *tx, const void *message, struct err *err);
 
 /* delivery/receivers.c */

@@ -7,6 +7,7 @@
 
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/monitoring_brief.pb-c.h"
+#include "bihuan/monitoring_desk.pb-c.h"
 #include "runtime/clock.h"
 #include "text/dates.h"
 #include "text/xlsx.h"
@@ -91,6 +92,33 @@ static void figures_by_hand(void **state)
     assert_string_equal(is->alerts[0]->unit, "C2");
 }
 
+static void beside_others(void **state)
+{
+    const Bihuan__CompareProgressReply *reply = (const Bihuan__CompareProgressReply *)stack_apply(
+        &stack, MSG(COMPARE_PROGRESS), "{\"unit\":\"C2\"}");
+    const Bihuan__GetProgressReply *children;
+    const Bihuan__Comparison *is = reply->items[0];
+
+    (void)state;
+    CHECK_INT(reply->n_items, 1);
+    CHECK_INT(is->actual, 76);
+    CHECK_INT(is->gap_bp, -1239);
+    CHECK_INT(is->peers, 2);
+    CHECK_INT(is->rank, 2);
+    CHECK_INT(is->median_gap_bp, -1239);
+    assert_string_equal(is->best, "C1");
+    CHECK_INT(is->best_gap_bp, 206);
+    assert_string_equal(is->last_period, "2026Q3");
+    assert_string_equal(is->last_period_as_of, "2026-07-19");
+    CHECK_INT(is->last_period_actual, 3); /* sold on 2 July; those of 20 July aren't among them */
+    assert_false(is->last_period_target);
+    assert_false(is->last_year_known);
+    children = (const Bihuan__GetProgressReply *)stack_apply(
+        &stack, MSG(GET_PROGRESS), "{\"unit\":\"P\",\"measure\":\"new\",\"by\":\"children\"}");
+    CHECK_INT(children->items[0]->share_ppm, 1000000); /* C2 lacks all that anybody lacks */
+    CHECK_INT(children->items[1]->share_ppm, 0);
+}
+
 static void what_was_promised(void **state)
 {
     const Bihuan__ListAlertsReply *alerts = (const Bihuan__ListAlertsReply *)stack_apply(&stack, MSG(LIST_ALERTS),
@@ -164,6 +192,10 @@ static void as_a_spreadsheet(void **state)
     xlsx_close(&xlsx);
 }
 
+#define QUARTER_BEFORE                                                                                                 \
+    "no,day,unit,product,amount\nq1,2026-07-02,C2,5g,100\nq2,2026-07-02,C2,5g,100\nq3,2026-07-02,C2,5g,100\n"          \
+    "q4,2026-07-20,C2,5g,100\n"
+
 static void drop_days(void)
 {
     static char bytes[8000];
@@ -178,6 +210,7 @@ static void drop_days(void)
         snprintf(name, sizeof name, "orders_202610%02d.csv", d);
         loop_drop(&stack, "orders", name, bytes, len);
     }
+    loop_drop(&stack, "orders", "orders_20260720.csv", QUARTER_BEFORE, strlen(QUARTER_BEFORE));
     loop_wait_inbox(&stack, "orders", 60);
     loop_catch_up(&stack);
 }
@@ -195,7 +228,8 @@ static int setup(void **state)
     loop_apply(&stack, MSG(APPLY_CALENDARS),
                "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
     loop_apply(&stack, MSG(APPLY_PERIODS),
-               "{'items':[{'code':'2026Q4','from':'2026-10-01','until':'2027-01-01','calendar':'flat'}]}");
+               "{'items':[{'code':'2026Q3','from':'2026-07-01','until':'2026-10-01','calendar':'flat'},"
+               "{'code':'2026Q4','from':'2026-10-01','until':'2027-01-01','calendar':'flat'}]}");
     loop_apply(&stack, MSG(APPLY_UNITS),
                "{'items':[{'code':'P','name':'P & <Co>','type':'province'},{'code':'C1','name':'C1','type':'city',"
                "'relations':[{'parent':'P','from':'2026-01-01'}]},{'code':'C2','name':'C2','type':'city','relations':[{"
@@ -227,10 +261,8 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(figures_by_hand),
-        cmocka_unit_test(what_was_promised),
-        cmocka_unit_test(as_text_and_page),
-        cmocka_unit_test(as_a_spreadsheet),
+        cmocka_unit_test(figures_by_hand),  cmocka_unit_test(beside_others),    cmocka_unit_test(what_was_promised),
+        cmocka_unit_test(as_text_and_page), cmocka_unit_test(as_a_spreadsheet),
     };
 
     return cmocka_run_group_tests_name("brief", tests, setup, teardown);

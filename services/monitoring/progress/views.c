@@ -225,6 +225,22 @@ static int add_unit(struct view *view, uint32_t unit_id, int depth, struct err *
     return 0;
 }
 
+static int64_t lack_of(const Bihuan__Progress *row)
+{
+    return row->target && row->planned > row->actual ? row->planned - row->actual : 0;
+}
+
+/* Who of the rows from `first` on lacks what part of all that is lacking. */
+static void fill_shares(struct view *view, size_t first)
+{
+    __int128 total = 0;
+
+    for (size_t i = first; view->measure->additive && i < view->reply.n_items; i++)
+        total += lack_of(view->reply.items[i]);
+    for (size_t i = first; total > 0 && i < view->reply.n_items; i++)
+        view->reply.items[i]->share_ppm = (uint32_t)((__int128)lack_of(view->reply.items[i]) * 1000000 / total);
+}
+
 static int by_gap(const void *a, const void *b)
 {
     const Bihuan__Progress *const *x = a;
@@ -246,6 +262,7 @@ static int add_children(struct view *view, uint32_t unit_id, int depth, int deep
     for (size_t i = 0; i < count && !view->reply.truncated; i++)
         if (add_unit(view, children[i], depth, err) != 0)
             return -1;
+    fill_shares(view, first);
     if (depth == deepest) {
         if (view->reply.n_items > first)
             qsort(view->reply.items + first, view->reply.n_items - first, sizeof *view->reply.items, by_gap);
@@ -314,6 +331,7 @@ static int add_slices(struct view *view, uint32_t unit_id, bool by_product, stru
     const struct refdata *refdata = view->m->refdata;
     const struct ref_unit *unit = refdata_unit(refdata, unit_id);
     uint32_t limit = by_product ? refdata_product_limit(refdata) : refdata_channel_limit(refdata);
+    size_t first = view->reply.n_items;
     int64_t *parts[2];
     bool full = false;
 
@@ -325,6 +343,7 @@ static int add_slices(struct view *view, uint32_t unit_id, bool by_product, stru
         if (add_slice(view, unit, by_product, id, sums, &full, err) != 0)
             return -1;
     }
+    fill_shares(view, first);
     return 0;
 }
 

@@ -31,7 +31,7 @@ static int imagine(struct tx *tx, const Bihuan__TryRouteRequest *request, struct
     if (request->severity[0] && severity_rank(request->severity) < 0)
         tx_problem(tx, "/severity", "unknown_word", "severity \"%s\" is none of info, warning, major, critical",
                    request->severity);
-    if (tx_problem_count(tx))
+    if (!unit || tx_problem_count(tx))
         return tx_refuse(tx, err);
     *alert = (struct alert) { .unit_id = unit->id,
                               .measure_id = measure ? measure->id : 0,
