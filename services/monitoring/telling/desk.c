@@ -72,9 +72,22 @@ static int lapse(struct tx *tx, struct alert *alert, struct err *err)
     return remind_told(tx, alert, err);
 }
 
+/* Whoever was told is told so, and that waits for the morning. */
+static bool lapses_later(struct tx *tx, const struct alert *alert, int64_t *at_us)
+{
+    struct addressees list;
+
+    *at_us = alert->life.lapses_us;
+    if (*at_us > tx_now(tx))
+        return true;
+    addressees_routes(tx, alert, &list);
+    return list.route_count && !telling_is_urgent(tx, alert) && telling_is_quiet(tx, list.routes[0], at_us);
+}
+
 static int look(void *arg, struct alert *alert, struct err *err)
 {
     struct pass *pass = arg;
+    int64_t at;
 
     if (!alert_state_is_open(alert->state))
         return 0;
@@ -86,8 +99,8 @@ static int look(void *arg, struct alert *alert, struct err *err)
         due_at(&pass->next_us, alert->silenced_until_us);
     if (alert->state != ALERT_TAKEN || !alert->life.lapses_us)
         return 0;
-    if (alert->life.lapses_us > tx_now(pass->tx)) {
-        due_at(&pass->next_us, alert->life.lapses_us);
+    if (lapses_later(pass->tx, alert, &at)) {
+        due_at(&pass->next_us, at);
         return 0;
     }
     return lapse(pass->tx, alert, err);

@@ -99,6 +99,20 @@ static enum ladder_move next_of(struct tx *tx, const struct alert *alert, const 
     return ladder_next(&view, &worktime, tx_now(tx), due_us);
 }
 
+/* An alert comes under a ladder. One that has waited for long without any begins at its foot now: else it would climb
+ * all steps at once. */
+static void begin(struct tx *tx, struct alert *alert, const Bihuan__Ladder *ladder)
+{
+    const struct worktime worktime = worktime_of(tx);
+
+    if (strcmp(alert->life.ladder, ladder->code) == 0)
+        return;
+    if (!alert->life.ladder[0] && tx_now(tx) >= worktime_add(&worktime, alert->life.ladder_base_us, 1))
+        alert->life.ladder_base_us = tx_now(tx);
+    snprintf(alert->life.ladder, sizeof alert->life.ladder, "%.64s", ladder->code);
+    alert->dirty = true;
+}
+
 int escalate(struct tx *tx, struct alert *alert, bool now, int64_t *due_us, struct err *err)
 {
     struct addressees list;
@@ -111,7 +125,7 @@ int escalate(struct tx *tx, struct alert *alert, bool now, int64_t *due_us, stru
     ladder = addressees_ladder(tx, alert, &list, &route);
     if (!ladder)
         return 0;
-    snprintf(alert->life.ladder, sizeof alert->life.ladder, "%.64s", ladder->code);
+    begin(tx, alert, ladder);
     for (;;) {
         enum ladder_move move = next_of(tx, alert, ladder, due_us);
         int64_t until;
