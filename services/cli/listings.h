@@ -11,7 +11,7 @@ extern const struct column listing_targets[], listing_plans[], listing_cycle_tem
     listing_deliverables[], listing_guides[], listing_work_plans[], listing_materials[], listing_certificates[],
     listing_programmes[];
 extern const struct column listing_rules[], listing_receivers[], listing_alerts[], listing_actions[],
-    listing_deliveries[], listing_scorecards[], listing_scores[], listing_closings[],
-    listing_crediting_rules[], listing_pay_plans[];
+    listing_deliveries[], listing_scorecards[], listing_scores[], listing_closings[], listing_crediting_rules[],
+    listing_pay_plans[];
 
 #endif

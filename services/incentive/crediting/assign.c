@@ -273,8 +273,8 @@ static int add_overlays(const struct credit_world *world, const struct credit_fa
     return 0;
 }
 
-int assign(const struct credit_world *world, const struct credit_fact *fact, uint32_t measure, int64_t value,
-           struct credit_entries *out, struct err *err)
+int assign_entries(const struct credit_world *world, const struct credit_fact *fact, uint32_t measure, int64_t value,
+                   struct credit_entries *out, struct err *err)
 {
     const struct rule *rule;
     size_t first = out->count;

@@ -67,8 +67,8 @@ bool assign_adds(const struct credit_world *world, const struct rule *rule, cons
                  uint32_t measure, int64_t value);
 
 /* Appends the entries of one contribution, eliminations last. */
-int assign(const struct credit_world *world, const struct credit_fact *fact, uint32_t measure, int64_t value,
-           struct credit_entries *out, struct err *err);
+int assign_entries(const struct credit_world *world, const struct credit_fact *fact, uint32_t measure, int64_t value,
+                   struct credit_entries *out, struct err *err);
 
 /* Appends the eliminations that go with the partition and overlays of one contribution (`entries`, one measure), by the
  * tree of the day that counts. */

@@ -36,8 +36,9 @@ static int make_entries(struct incentive *state, struct tx *tx, const struct rec
     for (size_t i = 0; i < count; i++) {
         if (!rules_touch(world.rules, measures[i]))
             continue;
-        if ((row->late_for && row->taken_back ? take_back(state, tx, &world, row, measures[i], values[i], entries, err)
-                                              : assign(&world, &row->fact, measures[i], values[i], entries, err)) != 0)
+        if ((row->late_for && row->taken_back
+                 ? take_back(state, tx, &world, row, measures[i], values[i], entries, err)
+                 : assign_entries(&world, &row->fact, measures[i], values[i], entries, err)) != 0)
             return -1;
     }
     return 0;
@@ -108,7 +109,7 @@ static int wanted_of(const struct credit_world *world, const struct recorded_row
     if (!credit_in_window(row->fact.counts_day))
         return 0;
     if (!row->late_for)
-        return assign(world, &row->fact, measure, value, out, err);
+        return assign_entries(world, &row->fact, measure, value, out, err);
     net_of(entries, count, measure, &kept);
     for (size_t i = 0; i < kept.count; i++)
         if (kept.list[i].value)
