@@ -36,6 +36,7 @@ struct verify {
     int64_t position[VERIFY_SIDES];             /* -1: no answer yet */
     uint32_t bucket, buckets;
     long long facts;
+    long long excluded; /* sums of which rules of crediting exclude a part */
     struct verify_sums sums;
     json_t *inside;   /* what a service found different in itself: texts */
     json_t *names[2]; /* id to code: units, measures; fetched when something differs */
@@ -141,6 +142,10 @@ static int take_answers(struct verify *verify)
                 verify->inside, json_sprintf("%s: %s", word(sides[side].en, sides[side].zh), json_string_value(text)));
         }
     }
+    json_array_foreach(json_object_get(verify->answers[VERIFY_INCENTIVE].json, "excluded"), i, text)
+    {
+        verify->excluded += json_integer_value(text) != 0;
+    }
     verify->facts += output_int(verify->answers[VERIFY_FACTS].json, "facts");
     verify->buckets = (uint32_t)json_array_size(json_object_get(verify->answers[VERIFY_FACTS].json, "seq"));
     return EXIT_FINE;
@@ -236,6 +241,11 @@ static void print_text(struct verify *verify, const json_t *differences)
     else
         fprintf(cli->out, word("%zu sums over %lld facts agree\n", "一致: %zu 个合计, %lld 条事实\n"),
                 verify->sums.count, verify->facts);
+    if (verify->excluded)
+        fprintf(cli->out,
+                word("of %lld sums a part is excluded by rules of crediting, the rest credited (see credit totals)\n",
+                     "其中 %lld 个合计有按计入规则不予计入的部分，其余均已计入（见 credit totals）\n"),
+                verify->excluded);
 }
 
 static int print_result(struct verify *verify)
@@ -247,8 +257,9 @@ static int print_result(struct verify *verify)
     differences = verify_differences(&verify->sums, name_of, verify);
     equal = !json_array_size(differences) && !json_array_size(verify->inside);
     if (verify->cli->format == OUTPUT_JSON) {
-        json = json_pack("{s:b, s:I, s:I, s:O, s:O}", "equal", equal, "facts", (json_int_t)verify->facts, "sums",
-                         (json_int_t)verify->sums.count, "differences", differences, "inside", verify->inside);
+        json = json_pack("{s:b, s:I, s:I, s:I, s:O, s:O}", "equal", equal, "facts", (json_int_t)verify->facts, "sums",
+                         (json_int_t)verify->sums.count, "excluded", (json_int_t)verify->excluded, "differences",
+                         differences, "inside", verify->inside);
         cli_print_json(verify->cli, json);
         json_decref(json);
     } else {

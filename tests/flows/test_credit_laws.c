@@ -210,10 +210,10 @@ static void crash(void)
 static void run_mixed(void)
 {
     sale_count = rule_count = 0;
-    for (int round = 0; round < 6; round++) {
+    for (int round = 0; round < 5; round++) {
         struct fake_events events = { 0 };
 
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < 16; i++)
             sell(&events, "2026-09", 28);
         for (int i = 0; i < 4; i++) {
             struct sold *sold = &sales[draw((uint32_t)sale_count)];
