@@ -224,8 +224,7 @@ static int accept_with(struct tx *tx, const Bihuan__MoveDisputeRequest *request,
     return rc;
 }
 
-static int assign_dispute(struct tx *tx, const Bihuan__MoveDisputeRequest *request, struct dispute_row *row,
-                          struct err *err)
+static int assign_to(struct tx *tx, const Bihuan__MoveDisputeRequest *request, struct dispute_row *row, struct err *err)
 {
     struct err trouble;
 
@@ -243,7 +242,7 @@ static int apply_step(struct tx *tx, const Bihuan__MoveDisputeRequest *request, 
     bool withdraws = strcmp(request->step, "withdraw") == 0;
 
     if (strcmp(request->step, "assign") == 0)
-        return assign_dispute(tx, request, row, err);
+        return assign_to(tx, request, row, err);
     if (!withdraws && !request->reason[0])
         return err_fail(err, ERR_INVALID, "missing_value", "say why it is decided so (reason)");
     if (withdraws && strcmp(row->raised_by, who(tx)) != 0)

@@ -35,6 +35,7 @@ struct booking {
     Bihuan__PayCost **costs; /* by plan; NULL: not reckoned */
     const struct pay_plans *plans;
     struct phasing_point at;
+    uint32_t crediting;
     struct pay_period_row *looked; /* closed periods that were looked at */
     size_t looked_count;
 };
@@ -245,6 +246,7 @@ static int put_run(struct booking *booking, int32_t as_of, struct err *err)
                                .as_of = as_of == NO_DAY ? 0 : as_of,
                                .seq = seq,
                                .buckets = buckets,
+                               .crediting = booking->crediting,
                                .entries = booking->entries };
 
     for (uint32_t b = 0; b < buckets; b++)
@@ -295,11 +297,16 @@ static int calculate_and_reply(struct tx *tx, struct pay_plans *plans, const Bih
                                .tx = tx,
                                .by = tx_principal(tx) ? tx_principal(tx)->person : "" };
     struct pay_period_row row;
+    bool crediting;
     int rc;
 
     if (check(booking.state, tx, request, &booking.open_in, &row, err) != 0 ||
         pay_plans_load(plans, booking.state, tx, err) != 0 || has_plans(plans, booking.open_in, err) != 0)
         return -1;
+    if (pay_store_crediting(tx, &booking.crediting, &crediting, err) != 0)
+        return -1;
+    if (crediting)
+        return err_fail(err, ERR_BUSY, "wait", "credits are being worked out anew by changed rules: try again");
     state_write(booking.state);
     rc = calculate(&booking, plans, &row, err);
     if (rc == 0) {

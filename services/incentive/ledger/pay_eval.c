@@ -145,7 +145,7 @@ static int take_credit(void *arg, const struct pay_credit *credit, struct err *e
             uint32_t slot = feeding->slot_of[p][unit];
 
             for (size_t t = 0; slot != NO_SLOT && t < feeding->taker_count[p]; t++)
-                if (!feeding->takers[p][t].own || unit == credit->unit_id)
+                if (!feeding->takers[p][t].own || (unit == credit->unit_id && !credit->elimination))
                     give(feeding, credit, &feeding->takers[p][t], slot, &key, &keyed);
         }
         if (!feeding->any_beneath)
@@ -161,7 +161,8 @@ static int read_credits(struct feeding *feeding, struct err *err)
     struct pay_reading reading = { .from_day = eval->period->from_day,
                                    .until_day = eval->period->until_day,
                                    .seq = eval->seq,
-                                   .buckets = eval->buckets };
+                                   .buckets = eval->buckets,
+                                   .crediting = eval->crediting };
     struct subtree subtree;
 
     if (eval->only_unit) {

@@ -41,6 +41,7 @@ struct pay_eval {
     const bool *within;  /* by unit: these payees alone; NULL all */
     const uint64_t *seq; /* credits up to these positions; NULL all */
     uint32_t buckets;
+    uint32_t crediting; /* with seq */
 
     struct pay_slot *slots; /* in order of unit and plan */
     size_t slot_count;

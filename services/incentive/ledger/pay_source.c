@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define ELIMINATION 4 /* of column entry, see schema/0240_crediting.sql */
+
 struct call {
     pay_credit_fn *each;
     void *arg;
@@ -21,7 +23,8 @@ static int take(void *arg, const struct copy_cell *cells, int count, struct err 
                                  .counts_day = copy_cell_date(&cells[3]),
                                  .version = (uint32_t)copy_cell_int(&cells[4]),
                                  .pairs = cells[7].bytes,
-                                 .pairs_len = (size_t)cells[7].len };
+                                 .pairs_len = (size_t)cells[7].len,
+                                 .elimination = copy_cell_int(&cells[8]) == ELIMINATION };
 
     (void)count;
     buf_reset(&call->texts);
@@ -42,8 +45,8 @@ static void write_sql(const struct pay_reading *reading, struct buf *sql)
     date_print(from, reading->from_day);
     date_print(until, reading->until_day);
     buf_printf(sql,
-               "COPY (SELECT unit_id, product_id, day, counts_day, version, sender, record_key, contributions"
-               " FROM credit WHERE counts_day >= '%s' AND day >= '%s' AND day < '%s'",
+               "COPY (SELECT unit_id, product_id, day, counts_day, version, sender, record_key, contributions,"
+               " coalesce(entry, 0) FROM credit WHERE counts_day >= '%s' AND day >= '%s' AND day < '%s'",
                from, from, until);
     if (reading->units) {
         buf_append_text(sql, " AND unit_id = ANY('{");
@@ -55,7 +58,7 @@ static void write_sql(const struct pay_reading *reading, struct buf *sql)
         buf_append_text(sql, " AND source_seq <= ('{");
         for (uint32_t b = 0; b < reading->buckets; b++)
             buf_printf(sql, "%s%" PRIu64, b ? "," : "", reading->seq[b]);
-        buf_append_text(sql, "}'::bigint[])[bucket + 1]");
+        buf_printf(sql, "}'::bigint[])[bucket + 1] AND coalesce(run, 0) <= %u", reading->crediting);
     }
     buf_append_text(sql, ") TO STDOUT (FORMAT binary)");
 }

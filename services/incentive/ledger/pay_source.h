@@ -1,4 +1,6 @@
-/* pay_source: the one way in which pay reads credits, so that who receives a credit can change behind it. */
+/* pay_source: the one way in which pay reads credits, so that who receives a credit can change behind it. What
+ * a payee is credited is the sum of all rows at its unit: what it sold, what was given away of it, shares and overlays
+ * received. */
 #ifndef BIHUAN_INCENTIVE_PAY_SOURCE_H
 #define BIHUAN_INCENTIVE_PAY_SOURCE_H
 
@@ -12,6 +14,7 @@ struct pay_credit {
     const char *sender, *record_key;
     const uint8_t *pairs; /* crediting/credit.h */
     size_t pairs_len;
+    bool elimination; /* takes an overlay out of a sum above it: of nobody's own sales */
 };
 
 typedef int pay_credit_fn(void *arg, const struct pay_credit *credit, struct err *err);
@@ -22,6 +25,7 @@ struct pay_reading {
     size_t unit_count;
     const uint64_t *seq; /* by bucket: up to these positions of feedback's streams; NULL all */
     uint32_t buckets;
+    uint32_t crediting; /* with seq: entries of crediting runs up to this one */
 };
 
 /* In no order. */

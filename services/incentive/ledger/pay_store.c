@@ -28,11 +28,16 @@ static const char COPY_PARTS[] =
     " FROM STDIN (FORMAT binary)";
 static const struct stmt PUT_RUN = {
     "pay_run_put",
-    "INSERT INTO pay_run (run_id, period_id, at, run_by, as_of, seq, entries) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+    "INSERT INTO pay_run (run_id, period_id, at, run_by, as_of, seq, crediting, entries) VALUES ($1, $2, $3,"
+    " $4, $5, $6, $7, $8)"
 };
 static const struct stmt GET_RUN = { "pay_run_get",
-                                     "SELECT run_id, period_id, at, run_by, as_of, entries, array_to_string(seq, ',')"
+                                     "SELECT run_id, period_id, at, run_by, as_of, entries, array_to_string(seq, ','),"
+                                     " crediting"
                                      " FROM pay_run WHERE run_id = $1" };
+static const struct stmt CREDITING = { "pay_crediting",
+                                       "SELECT coalesce(max(id), 0), coalesce(bool_or(NOT done), false)"
+                                       " FROM crediting_run" };
 static const struct stmt LAST = { "pay_last", "SELECT (SELECT coalesce(max(run_id), 0) FROM pay_run),"
                                               " (SELECT coalesce(max(entry_id), 0) FROM pay_entry)" };
 
@@ -198,6 +203,7 @@ int pay_store_put_run(struct tx *tx, const struct pay_run_row *row, struct err *
     db_arg_text(&args, row->by);
     db_arg_date(&args, row->as_of);
     db_arg_i64_array(&args, (const int64_t *)row->seq, row->buckets);
+    db_arg_i32(&args, (int32_t)row->crediting);
     db_arg_i32(&args, (int32_t)row->entries);
     return db_exec(tx_db(tx), &PUT_RUN, &args, NULL, err);
 }
@@ -227,9 +233,22 @@ int pay_store_run(struct tx *tx, uint32_t run_id, struct pay_run_row *row, bool 
                                       .at = db_time(&rows, 0, 2),
                                       .by = arena_strdup(tx_arena(tx), db_text(&rows, 0, 3)),
                                       .as_of = db_date(&rows, 0, 4),
-                                      .entries = (uint32_t)db_i32(&rows, 0, 5) };
+                                      .entries = (uint32_t)db_i32(&rows, 0, 5),
+                                      .crediting = (uint32_t)db_i32(&rows, 0, 7) };
         read_seq(tx, db_text(&rows, 0, 6), row);
     }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int pay_store_crediting(struct tx *tx, uint32_t *last, bool *under_way, struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(tx_db(tx), &CREDITING, NULL, &rows, err) != 0)
+        return -1;
+    *last = (uint32_t)db_i32(&rows, 0, 0);
+    *under_way = db_bool(&rows, 0, 1);
     db_rows_fini(&rows);
     return 0;
 }

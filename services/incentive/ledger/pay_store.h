@@ -42,11 +42,14 @@ struct pay_run_row {
     int32_t as_of;
     uint64_t *seq; /* in the call's arena when read */
     uint32_t buckets;
+    uint32_t crediting; /* last run of crediting whose entries were read */
     uint32_t entries;
 };
 int pay_store_put_run(struct tx *tx, const struct pay_run_row *row, struct err *err);
 /* *found false where there is none. */
 int pay_store_run(struct tx *tx, uint32_t run_id, struct pay_run_row *row, bool *found, struct err *err);
+/* The last run of crediting, and whether one is under way. */
+int pay_store_crediting(struct tx *tx, uint32_t *last, bool *under_way, struct err *err);
 /* Highest numbers used. */
 int pay_store_last(struct tx *tx, uint32_t *run_id, uint64_t *entry_id, struct err *err);
 

@@ -51,7 +51,8 @@ static int verify_with(struct verifying *v, const struct ref_period *period, con
                              .plans = plans,
                              .run_id = row->run_id,
                              .seq = run->seq,
-                             .buckets = run->buckets };
+                             .buckets = run->buckets,
+                             .crediting = run->crediting };
     int rc;
 
     v->last_unit = 0;

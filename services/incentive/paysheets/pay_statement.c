@@ -56,6 +56,7 @@ static int draft(struct incentive *state, struct tx *tx, const struct ref_period
                         period->code);
     eval.seq = run.seq;
     eval.buckets = run.buckets;
+    eval.crediting = run.crediting;
     if (rc == 0)
         rc = pay_plans_load_run(&plans, state, tx, row->run_id, err);
     if (rc == 0)

@@ -13,7 +13,7 @@ CREATE TABLE pay_plan_version (
     PRIMARY KEY (plan_id, version)
 );
 
--- One calculation: up to where it read (by bucket of feedback's streams), and the last complete day it went by.
+-- One calculation: up to where it read (by bucket of feedback's streams, and of credits worked out anew), and the last complete day it went by.
 CREATE TABLE pay_run (
     run_id      integer PRIMARY KEY,
     period_id   integer NOT NULL,
@@ -21,6 +21,7 @@ CREATE TABLE pay_run (
     run_by      text NOT NULL,
     as_of       date NOT NULL,
     seq         bigint[] NOT NULL,
+    crediting   integer NOT NULL,      -- last crediting_run whose entries it read
     entries     integer NOT NULL
 );
 

@@ -154,7 +154,6 @@ static void spiff_and_carry(void **state)
 
 /* Slab, 100,000 at 8 %: the first line, 80,000, earned 4,800 at 6 %, the crossing one 1,600 and a lift of 1,600. What
  * going back on it costs depends on the policy. */
-/* Slab, 100,000 at 8 %: the first line, 80,000, earned 4,800 at 6 %, the crossing one 1,600 and a lift of 1,600. */
 static void clawbacks(void **state)
 {
     static const char *const policies[] = { "recompute", "line" };

@@ -1,0 +1,355 @@
+/* Laws of pay over random plans and orders: what is undone is as if it had never been, whatever came first, on either
+ * side of a close; lines are the whole; entries add up to a full recomputation. */
+#include "../../../common/payplan/plan_test.h"
+
+#include "incentive/ledger/pay_book.h"
+#include "incentive/ledger/pay_kinds.h"
+#include "incentive/ledger/pay_lines.h"
+
+#define ROUNDS   400
+#define ORDERS   24
+#define CREDITS  80
+#define LATE_DAY 100 /* the period's days are 0..91 */
+
+struct credit {
+    char key[16];
+    int32_t day, counts_day;
+    uint16_t version;
+    int64_t value;
+};
+
+static struct arena arena;
+
+/* Every kind that pays by order lines, with every limit. `policy` line or recompute. */
+static struct payplan *random_plan(const char *policy)
+{
+    static const char *const kinds[] = { "graduated", "slab", "interpolated", "flat" };
+    static const char *const roundings[] = { "half_up", "half_even", "down", "up", "floor" };
+    static const char *const lifts[] = { "crossing", "spread" };
+    const char *kind = kinds[draw_int(0, 3)];
+    bool money = draw_int(0, 1) == 1, flat = strcmp(kind, "flat") == 0, by_amount = flat || !money;
+    char *bands = arena_strdup(&arena, ""), *limits = arena_strdup(&arena, "");
+    int64_t from = draw_int(0, 3) ? 0 : draw_int(1, 300000);
+
+    for (int i = 0; i < 4; i++) {
+        char *pay = by_amount ? arena_printf(&arena, "'amount':'%d.%02d'", (int)draw_int(0, 40), (int)draw_int(0, 99))
+                              : arena_printf(&arena, "'rate_ppm':%d", (int)draw_int(0, 300000));
+
+        bands = arena_printf(&arena, "%s%s{'from_ppm':%d,%s}", bands, i ? "," : "", (int)from, pay);
+        from += draw_int(100000, 700000);
+    }
+    if (draw_int(0, 2) == 0)
+        limits = arena_printf(&arena, "%s'cap':'%d','excess':'%s',", limits, (int)draw_int(50, 4000),
+                              draw_int(0, 1) ? "lost" : "carried");
+    if (draw_int(0, 3) == 0)
+        limits = arena_printf(&arena, "%s'floor':'%d',", limits, (int)draw_int(1, 50));
+    if (draw_int(0, 3) == 0)
+        limits = arena_printf(&arena, "%s'threshold_ppm':%d,", limits, (int)draw_int(1, 900000));
+    return plan_test_new(&arena, arena_printf(&arena,
+                                              "'rounding':'%s','components':[{'code':'c','kind':'rate','measure':'%s',"
+                                              "'rate':'%s','lift':'%s','clawback':'%s','hold_ppm':250000,'hold_days':9,"
+                                              "%s'bands':[%s]}]",
+                                              roundings[draw_int(0, 4)], money ? "rev" : "new", kind,
+                                              lifts[draw_int(0, 1)], policy, limits, bands));
+}
+
+static int64_t draw_value(const struct payplan *plan)
+{
+    return plan->components[0].measure.money ? draw_int(1, 900) * 1000 + draw_int(0, 999) : draw_int(1, 9);
+}
+
+static size_t random_orders(const struct payplan *plan, struct credit *credits, const char *prefix)
+{
+    size_t n = (size_t)draw_int(0, ORDERS);
+
+    for (size_t i = 0; i < n; i++) {
+        snprintf(credits[i].key, sizeof credits[i].key, "%s%zu", prefix, i);
+        credits[i].day = credits[i].counts_day = (int32_t)draw_int(0, 91);
+        credits[i].version = 1;
+        credits[i].value = draw_value(plan);
+    }
+    return n;
+}
+
+static void shuffle(struct credit *credits, size_t count)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t j = (size_t)draw_int(0, (int64_t)i - 1);
+        struct credit swap = credits[i - 1];
+
+        credits[i - 1] = credits[j];
+        credits[j] = swap;
+    }
+}
+
+struct paid {
+    struct payplan_output out;
+    struct payplan_line *lines;
+    size_t line_count;
+    struct pay_book book; /* holds the lines' names */
+};
+
+static struct paid pay(const struct payplan *plan, const struct credit *credits, size_t count)
+{
+    struct paid paid = { 0 };
+    struct payplan_input input = { .target = plan->components[0].measure.money ? 2000000 : 30,
+                                   .days = 92,
+                                   .days_in_force = 92 };
+    struct err err;
+
+    for (size_t i = 0; i < count; i++) {
+        struct pay_book_key key = pay_book_key(&paid.book, "crm", credits[i].key);
+        struct pay_credit_item item = { .value = credits[i].value,
+                                        .day = credits[i].day,
+                                        .counts_day = credits[i].counts_day,
+                                        .version = credits[i].version,
+                                        .late = credits[i].counts_day >= 92 };
+
+        pay_book_add(&paid.book, &key, &item);
+    }
+    pay_book_settle(&paid.book, 1);
+    pay_book_lines(&paid.book, 0, 0, 0, &arena, &input.lines, &input.line_count);
+    EXPECT_OK("compute", payplan_compute(plan, &plan->components[0], &input, &arena, &paid.out, &err), err);
+    paid.lines = input.lines;
+    paid.line_count = input.line_count;
+    return paid;
+}
+
+static void same(const char *why, const struct paid *a, const struct paid *b)
+{
+    EXPECT_INT(why, a->out.earned, b->out.earned);
+    EXPECT_INT(why, a->out.held, b->out.held);
+    EXPECT_INT(why, a->line_count, b->line_count);
+    for (size_t i = 0; i < a->line_count; i++) {
+        assert_string_equal(a->lines[i].id, b->lines[i].id);
+        EXPECT_INT(a->lines[i].id, a->lines[i].payout, b->lines[i].payout);
+        EXPECT_INT(a->lines[i].id, a->lines[i].held, b->lines[i].held);
+    }
+}
+
+static void lines_are_the_whole(const struct paid *paid)
+{
+    int64_t sum = paid->out.opening, held = paid->out.held_opening;
+
+    for (size_t i = 0; i < paid->line_count; i++) {
+        sum += paid->lines[i].payout;
+        held += paid->lines[i].held;
+    }
+    EXPECT_INT("lines and opening", sum, paid->out.earned);
+    EXPECT_INT("held", held, paid->out.held);
+}
+
+/* Orders that are reversed in full, corrected and reversed, some after the close; against none of them, shuffled. */
+static size_t undo(struct credit *credits, size_t count, bool late)
+{
+    size_t n = 0;
+    struct credit *out = credits + count;
+
+    for (size_t i = 0; i < 8; i++) {
+        struct credit order = { .day = (int32_t)draw_int(0, 91), .version = 1, .value = draw_int(1, 500000) };
+
+        snprintf(order.key, sizeof order.key, "gone%zu", i);
+        order.counts_day = order.day;
+        out[n++] = order;
+        if (draw_int(0, 1)) { /* corrected first: taken back, and there again with another amount */
+            order.value = -order.value;
+            out[n++] = order;
+            order.version = 2;
+            order.value = draw_int(1, 500000);
+            out[n++] = order;
+        }
+        order.value = -order.value;
+        order.counts_day = late ? LATE_DAY : order.day;
+        out[n++] = order;
+    }
+    return n;
+}
+
+static void undone_is_never_been(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct payplan *plan = random_plan("recompute");
+        struct credit credits[CREDITS];
+        size_t count = random_orders(plan, credits, "o"), more;
+        struct paid without, with;
+
+        without = pay(plan, credits, count);
+        lines_are_the_whole(&without);
+        more = undo(credits, count, round % 2 == 1);
+        shuffle(credits, count + more);
+        with = pay(plan, credits, count + more);
+        same("undone", &with, &without);
+        pay_book_fini(&without.book);
+        pay_book_fini(&with.book);
+        payplan_destroy(&plan);
+        arena_reset(&arena);
+    }
+}
+
+/* By the line: what is taken back after the close loses what its own lines were paid, neither more nor less, and no
+ * other line changes. */
+static void by_line_each_its_own(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct payplan *plan = random_plan("line");
+        struct credit credits[CREDITS];
+        size_t count = random_orders(plan, credits, "o"), more = 0;
+        struct paid before = pay(plan, credits, count), after;
+
+        for (size_t i = 0; i < count; i += 2) {
+            credits[count + more] = credits[i];
+            credits[count + more].value = -credits[i].value;
+            credits[count + more++].counts_day = LATE_DAY;
+        }
+        shuffle(credits, count + more);
+        after = pay(plan, credits, count + more);
+        lines_are_the_whole(&after);
+        EXPECT_INT("as many lines", after.line_count, before.line_count);
+        for (size_t i = 0; i < before.line_count; i++) {
+            int64_t left = after.lines[i].amount + after.lines[i].late;
+
+            assert_string_equal(after.lines[i].id, before.lines[i].id);
+            EXPECT_INT("its own", after.lines[i].payout, left ? before.lines[i].payout : 0);
+        }
+        pay_book_fini(&before.book);
+        pay_book_fini(&after.book);
+        payplan_destroy(&plan);
+        arena_reset(&arena);
+    }
+}
+
+/* --- entries ---------------------------------------------------------------------------------------------------------
+ */
+
+static size_t as_lines(const struct paid *paid, struct pay_line *lines)
+{
+    size_t n = 0;
+
+    lines[n++] = (struct pay_line) { "", 91, paid->out.opening };
+    for (size_t i = 0; i < paid->line_count; i++)
+        lines[n++] = (struct pay_line) { paid->lines[i].id, paid->lines[i].day, paid->lines[i].payout };
+    return pay_lines_sum(lines, n);
+}
+
+/* Facts arrive in pieces; after each the difference is booked. All entries together are what one calculation at the end
+ * comes to, line for line, whatever the order; and the same again differs in nothing. */
+static void pieces_are_the_whole(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS / 4; round++) {
+        struct payplan *plan = random_plan(round % 2 ? "line" : "recompute");
+        struct credit credits[CREDITS];
+        size_t count = random_orders(plan, credits, "o"), booked_count = 0, n, at = 0;
+        struct pay_line *booked = arena_array(&arena, struct pay_line, 4000), *difference;
+        int64_t entries = 0, amount;
+
+        count += undo(credits, count, false);
+        shuffle(credits, count);
+        do {
+            struct pay_line *want = arena_array(&arena, struct pay_line, CREDITS + 2), *read;
+            struct buf packed = { 0 };
+            struct paid paid;
+            struct err err;
+
+            at += (size_t)draw_int(0, 9);
+            at = at < count ? at : count;
+            paid = pay(plan, credits, at);
+            n = as_lines(&paid, want);
+            n = pay_lines_differ(want, n, booked, booked_count, &arena, &difference, &amount);
+            pay_lines_pack(difference, n, &packed); /* through what is stored */
+            EXPECT_OK("unpack", pay_lines_unpack(packed.data, packed.len, &arena, &read, &n, &err), err);
+            memcpy(booked + booked_count, read, n * sizeof *read);
+            booked_count = pay_lines_sum(booked, booked_count + n);
+            entries += amount;
+            EXPECT_INT("entries so far", entries, paid.out.earned);
+            n = as_lines(&paid, want);
+            EXPECT_INT("again", pay_lines_differ(want, n, booked, booked_count, &arena, &difference, &amount), 0);
+            pay_book_fini(&paid.book);
+            buf_fini(&packed);
+        } while (at < count);
+        payplan_destroy(&plan);
+        arena_reset(&arena);
+    }
+}
+
+static void bad_lines_are_refused(void **state)
+{
+    struct pay_line line = { "crm|1", 5, 77 }, *lines;
+    struct buf packed = { 0 };
+    struct err err;
+    size_t count;
+
+    (void)state;
+    pay_lines_pack(&line, 1, &packed);
+    EXPECT_REFUSED("cut", pay_lines_unpack(packed.data, packed.len - 1, &arena, &lines, &count, &err), err,
+                   "bad_lines");
+    EXPECT_REFUSED("nothing", pay_lines_unpack((const uint8_t *)"x", 1, &arena, &lines, &count, &err), err,
+                   "bad_lines");
+    buf_fini(&packed);
+}
+
+/* A reversal that is known too late counts for nothing; in time it does. */
+static void windows(void **state)
+{
+    struct pay_book book = { 0 };
+    struct payplan_line *lines;
+    size_t count;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct pay_book_key key = pay_book_key(&book, "crm", i ? "far" : "near");
+        struct pay_credit_item item = { .day = i ? 10 : 80, .counts_day = i ? 10 : 80, .version = 1, .value = 5 };
+
+        pay_book_add(&book, &key, &item);
+        item.value = -5;
+        item.counts_day = 100;
+        item.late = true;
+        pay_book_add(&book, &key, &item);
+    }
+    pay_book_settle(&book, 1);
+    pay_book_lines(&book, 0, 0, 30, &arena, &lines, &count);
+    EXPECT_INT("both are lines", count, 2);
+    for (size_t i = 0; i < 2; i++)
+        EXPECT_INT(lines[i].id, lines[i].late, strcmp(lines[i].id, "crm|near") == 0 ? -5 : 0);
+    pay_book_fini(&book);
+}
+
+static void kinds(void **state)
+{
+    (void)state;
+    for (int kind = PAY_EARNING; kind < PAY_KINDS; kind++)
+        EXPECT_INT("word and back", pay_kind_parse(pay_kind_word((enum pay_kind)kind)), kind);
+    EXPECT_INT("late and less", pay_kind_for(GROUP_EARNED, true, true), PAY_CLAWBACK);
+    EXPECT_INT("late and more", pay_kind_for(GROUP_EARNED, true, false), PAY_LATE_EARNING);
+    EXPECT_INT("its own period", pay_kind_for(GROUP_EARNED, false, true), PAY_EARNING);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    arena_init(&arena);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    arena_fini(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(undone_is_never_been),
+        cmocka_unit_test(by_line_each_its_own),
+        cmocka_unit_test(pieces_are_the_whole),
+        cmocka_unit_test(bad_lines_are_refused),
+        cmocka_unit_test(windows),
+        cmocka_unit_test(kinds),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
