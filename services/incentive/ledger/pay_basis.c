@@ -87,6 +87,8 @@ static void give_score(const struct live *live, const struct payplan_component *
     uint32_t of = unit_id;
     const struct ref_unit *named;
 
+    if (component->kind == PAY_RATE || component->kind == PAY_SPIFF)
+        return;
     if (component->kind == PAY_LINKED && strcmp(component->doc->linked_to, "parent") == 0) {
         of = tree_parent(refdata_tree(refdata), unit_id, live->eval->period->until_day - 1);
     } else if (component->kind == PAY_LINKED) {

@@ -1,6 +1,7 @@
 /* pay_calc: see pay_calc.h. */
 #include "incentive/ledger/pay_calc.h"
 
+#include "base/hash.h"
 #include "incentive/ledger/pay_cost.h"
 #include "incentive/ledger/pay_period.h"
 #include "incentive/ledger/pay_store.h"
@@ -36,6 +37,7 @@ struct booking {
     const struct pay_plans *plans;
     struct phasing_point at;
     uint32_t crediting;
+    uint64_t basis;                /* hash of what the parts go by */
     struct pay_period_row *looked; /* closed periods that were looked at */
     size_t looked_count;
 };
@@ -100,6 +102,17 @@ static int end_copy(struct booking *booking, struct err *err)
     return copy_in_end(&booking->copy, err);
 }
 
+/* Fields one by one: padding has no value of its own. */
+static void add_to_basis(struct booking *booking, const struct pay_part_row *row, size_t component)
+{
+    const struct payplan_input *in = &row->basis.in;
+    const int64_t fields[] = { row->unit_id,    row->plan_id, row->plan_version, (int64_t)component,
+                               in->target,      in->days,     in->days_in_force, in->has_score,
+                               in->score_milli, in->rank,     in->carried_in,    row->basis.gate_shut };
+
+    booking->basis = hash_bytes(fields, sizeof fields, booking->basis);
+}
+
 static void keep_parts(struct booking *booking, const struct pay_slot *slot, const struct pay_result *results)
 {
     for (size_t c = 0; c < slot->plan->component_count; c++) {
@@ -111,6 +124,7 @@ static void keep_parts(struct booking *booking, const struct pay_slot *slot, con
                                     .out = results[c].out,
                                     .lines = (uint32_t)results[c].line_count };
 
+        add_to_basis(booking, &row, c);
         pay_store_encode_part(&booking->parts, booking->run_id, &row);
         booking->part_count++;
     }
@@ -247,6 +261,7 @@ static int put_run(struct booking *booking, int32_t as_of, struct err *err)
                                .seq = seq,
                                .buckets = buckets,
                                .crediting = booking->crediting,
+                               .basis = booking->basis,
                                .entries = booking->entries };
 
     for (uint32_t b = 0; b < buckets; b++)
@@ -258,7 +273,9 @@ static int calculate(struct booking *booking, const struct pay_plans *plans, str
                      struct err *err)
 {
     int32_t as_of = scoring_complete_day(booking->state, booking->tx);
+    struct pay_run_row before;
     uint64_t last_entry;
+    bool found;
 
     if (credit_rows_write(&booking->state->rows, booking->tx, err) != 0 ||
         pay_store_last(booking->tx, &booking->run_id, &last_entry, err) != 0)
@@ -268,8 +285,12 @@ static int calculate(struct booking *booking, const struct pay_plans *plans, str
     booking->at = pay_progress_at(booking->open_in, as_of);
     if (book_late(booking, as_of, err) != 0 || book_period(booking, booking->open_in, plans, 0, as_of, err) != 0)
         return -1;
-    if (!booking->entries && row->run_id)
-        return 0; /* nothing new: what stands was reckoned the same */
+    if (!booking->entries && row->run_id) {
+        if (pay_store_run(booking->tx, row->run_id, &before, &found, err) != 0)
+            return -1;
+        if (found && before.basis == booking->basis)
+            return 0; /* nothing new: what stands was reckoned by the same */
+    }
     *row = (struct pay_period_row) { row->period_id, "calculated", booking->run_id, booking->run_id, "" };
     if (pay_store_put_parts(booking->tx, &booking->parts, booking->part_count, err) != 0 ||
         put_run(booking, as_of, err) != 0 || pay_period_store_put(booking->tx, row, err) != 0)

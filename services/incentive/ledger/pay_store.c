@@ -28,12 +28,12 @@ static const char COPY_PARTS[] =
     " FROM STDIN (FORMAT binary)";
 static const struct stmt PUT_RUN = {
     "pay_run_put",
-    "INSERT INTO pay_run (run_id, period_id, at, run_by, as_of, seq, crediting, entries) VALUES ($1, $2, $3,"
-    " $4, $5, $6, $7, $8)"
+    "INSERT INTO pay_run (run_id, period_id, at, run_by, as_of, seq, crediting, basis, entries) VALUES ($1, $2, $3,"
+    " $4, $5, $6, $7, $8, $9)"
 };
 static const struct stmt GET_RUN = { "pay_run_get",
                                      "SELECT run_id, period_id, at, run_by, as_of, entries, array_to_string(seq, ','),"
-                                     " crediting"
+                                     " crediting, basis"
                                      " FROM pay_run WHERE run_id = $1" };
 static const struct stmt CREDITING = { "pay_crediting",
                                        "SELECT coalesce(max(id), 0), coalesce(bool_or(NOT done), false)"
@@ -204,6 +204,7 @@ int pay_store_put_run(struct tx *tx, const struct pay_run_row *row, struct err *
     db_arg_date(&args, row->as_of);
     db_arg_i64_array(&args, (const int64_t *)row->seq, row->buckets);
     db_arg_i32(&args, (int32_t)row->crediting);
+    db_arg_i64(&args, (int64_t)row->basis);
     db_arg_i32(&args, (int32_t)row->entries);
     return db_exec(tx_db(tx), &PUT_RUN, &args, NULL, err);
 }
@@ -234,7 +235,8 @@ int pay_store_run(struct tx *tx, uint32_t run_id, struct pay_run_row *row, bool 
                                       .by = arena_strdup(tx_arena(tx), db_text(&rows, 0, 3)),
                                       .as_of = db_date(&rows, 0, 4),
                                       .entries = (uint32_t)db_i32(&rows, 0, 5),
-                                      .crediting = (uint32_t)db_i32(&rows, 0, 7) };
+                                      .crediting = (uint32_t)db_i32(&rows, 0, 7),
+                                      .basis = (uint64_t)db_i64(&rows, 0, 8) };
         read_seq(tx, db_text(&rows, 0, 6), row);
     }
     db_rows_fini(&rows);

@@ -99,14 +99,15 @@ static int write_entry(struct pay_sheet *sheet, const struct pay_entry_row *row,
     struct pay_line *lines;
     size_t count = 0;
 
-    if (row->lines && pay_lines_unpack(row->lines, row->lines_len, scratch, &lines, &count, err) != 0)
+    /* what this period's lines earned stands in the components already */
+    if (row->lines && row->period_id != sheet->period->id &&
+        pay_lines_unpack(row->lines, row->lines_len, scratch, &lines, &count, err) != 0)
         return -1;
     out = arena_array(scratch, struct paysheet_line, count + 1);
     for (size_t i = 0; i < count; i++)
         out[i] = (struct paysheet_line) { lines[i].id, lines[i].day, lines[i].amount };
-    /* what this period's lines earned stands in the components already */
     entry.lines = out;
-    entry.line_count = row->period_id == sheet->period->id ? 0 : count;
+    entry.line_count = count;
     paysheet_entry(&sheet->json, &entry);
     return 0;
 }

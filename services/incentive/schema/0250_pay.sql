@@ -22,6 +22,7 @@ CREATE TABLE pay_run (
     as_of       date NOT NULL,
     seq         bigint[] NOT NULL,
     crediting   integer NOT NULL,      -- last crediting_run whose entries it read
+    basis       bigint NOT NULL,       -- hash of what its parts went by
     entries     integer NOT NULL
 );
 
