@@ -29,9 +29,10 @@ static const char REBUILD[] =
     "ANALYZE law_place; ANALYZE law_under;";
 
 static const char BROKEN[] =
-    "CREATE FUNCTION law_broken(m int) RETURNS text LANGUAGE sql STABLE AS $$"
+    "CREATE FUNCTION law_broken(m int, f bool) RETURNS text LANGUAGE sql STABLE AS $$"
     " WITH latest AS (SELECT p.id AS period_id, p.code, p.from_day, max(v.version) AS version FROM law_period p"
-    "  JOIN planning.plan_version v ON v.period_id = p.id GROUP BY p.id, p.code, p.from_day),"
+    "  JOIN planning.plan_version v ON v.period_id = p.id WHERE NOT f OR v.state = 'published'"
+    "  GROUP BY p.id, p.code, p.from_day),"
     " cell AS (SELECT c.*, l.code, EXISTS (SELECT FROM law_gone g WHERE g.unit = c.unit_id AND g.day <= l.from_day) "
     "gone"
     "  FROM planning.target_cell c JOIN latest l USING (period_id, version) WHERE c.measure_id = m),"
@@ -55,8 +56,18 @@ static const char BROKEN[] =
     "4),"
     " has AS (SELECT o.period_id, o.channel_id, o.product_id, u.above AS unit, sum(o.amount) AS amount FROM own o"
     "  JOIN law_under u ON u.period_id = o.period_id AND u.unit = o.unit GROUP BY 1, 2, 3, 4),"
-    " cut AS (SELECT k.*, l.version AS latest FROM planning.plan_cut k JOIN latest l USING (period_id)"
-    "  WHERE k.measure_id = m AND k.version IN (0, l.version)),"
+    " month AS (SELECT w.id, array_agg(s.id) AS into_id FROM law_period w JOIN law_period s ON s.code ~ '-[0-9]$'"
+    "  AND s.from_day >= w.from_day AND s.until_day <= w.until_day JOIN latest l ON l.period_id = s.id"
+    "  WHERE w.code !~ '[-w]' GROUP BY w.id HAVING count(*) = 3),"
+    " cut AS (SELECT k.period_id, k.axis, k.channel_id, k.product_id, k.unit_id, k.into_id FROM planning.plan_cut k"
+    "  JOIN latest l USING (period_id) WHERE k.measure_id = m AND k.version IN (0, l.version)"
+    "  AND NOT (f AND k.axis = 'periods' AND EXISTS (SELECT FROM unnest(k.into_id || k.period_id) i LEFT JOIN"
+    "   planning.plan_version v ON v.period_id = i AND v.state = 'published'"
+    "   WHERE v.published_at IS NULL OR v.published_at < k.at))"
+    /* totals that a unit has in all months: they add up though nothing was said */
+    "  UNION SELECT w.id, 'months', 0, 0, c.unit_id, w.into_id FROM month w JOIN cell c ON c.period_id = w.id"
+    "   AND c.channel_id = 0 AND c.product_id = 0 WHERE f AND (SELECT count(*) FROM cell s WHERE s.unit_id = c.unit_id"
+    "   AND s.channel_id = 0 AND s.product_id = 0 AND s.period_id = ANY(w.into_id)) = 3),"
     " across AS (SELECT k.axis, c.code, c.channel_id, c.product_id, c.unit_id, c.amount,"
     "  (SELECT coalesce(sum(x.amount), 0) FROM has x WHERE x.period_id = c.period_id AND x.unit = c.unit_id AND"
     "   CASE k.axis WHEN 'channels' THEN x.channel_id > 0 AND x.product_id = k.product_id"
@@ -64,13 +75,14 @@ static const char BROKEN[] =
     "    WHERE parent = k.product_id) END) AS have"
     "  FROM cut k JOIN law_under u ON u.period_id = k.period_id AND u.above = k.unit_id"
     "  JOIN cell c ON c.period_id = k.period_id AND c.channel_id = k.channel_id AND c.product_id = k.product_id"
-    "  AND c.unit_id = u.unit AND NOT c.gone WHERE k.axis <> 'periods'),"
+    "  AND c.unit_id = u.unit AND NOT c.gone WHERE k.axis IN ('channels', 'products')),"
     " long AS (SELECT c.code, c.channel_id, c.product_id, c.unit_id, c.amount,"
     "  (SELECT coalesce(sum(x.amount), 0) FROM has x WHERE x.period_id = ANY(k.into_id) AND x.unit = c.unit_id"
     "   AND x.channel_id = c.channel_id AND x.product_id = c.product_id) AS have"
     "  FROM cut k JOIN law_under u ON u.period_id = k.period_id AND u.above = k.unit_id"
+    "  AND (k.axis = 'periods' OR u.unit = k.unit_id)"
     "  JOIN cell c ON c.period_id = k.period_id AND c.channel_id = k.channel_id AND c.product_id = k.product_id"
-    "  AND c.unit_id = u.unit AND NOT c.gone WHERE k.axis = 'periods' AND NOT EXISTS (SELECT FROM unnest(k.into_id) i"
+    "  AND c.unit_id = u.unit AND NOT c.gone WHERE k.axis IN ('periods', 'months') AND NOT EXISTS (SELECT FROM unnest(k.into_id) i"
     "   JOIN law_period s ON s.id = i WHERE EXISTS (SELECT FROM law_gone g WHERE g.unit = c.unit_id"
     "    AND g.day <= s.from_day) OR EXISTS (SELECT unit FROM law_under b WHERE b.period_id = k.period_id"
     "    AND b.above = c.unit_id EXCEPT SELECT unit FROM law_under b WHERE b.period_id = i AND b.above = c.unit_id)"
@@ -99,6 +111,30 @@ static const char BROKEN[] =
     " UNION ALL SELECT format('transfer: %s', have) FROM moved)"
     " SELECT coalesce(string_agg(text, '; '), '') FROM (SELECT text FROM found LIMIT 6) t $$";
 
+static const char DAYS[] =
+    "CREATE FUNCTION law_days(m int) RETURNS text LANGUAGE sql STABLE AS $$"
+    " WITH latest AS (SELECT p.id AS period_id, p.code, p.from_day, p.until_day, max(v.version) AS version"
+    "  FROM law_period p JOIN planning.plan_version v ON v.period_id = p.id GROUP BY 1, 2, 3, 4),"
+    " cell AS (SELECT c.period_id, c.channel_id, c.product_id, c.unit_id, c.amount, l.code, l.from_day, l.until_day"
+    "  FROM planning.target_cell c JOIN latest l USING (period_id, version) WHERE c.measure_id = m),"
+    " days AS (SELECT q.channel_id, q.product_id, q.unit_id, w.code, w.amount,"
+    "  sum(s.amount::numeric * greatest(0, least(s.until_day, w.until_day) - greatest(s.from_day, w.from_day))"
+    "   / (s.until_day - s.from_day)) AS want FROM cell q"
+    "  JOIN cell s ON s.channel_id = q.channel_id AND s.product_id = q.product_id AND s.unit_id = q.unit_id"
+    "   AND s.code ~ '-[0-9]$' AND s.from_day >= q.from_day AND s.until_day <= q.until_day"
+    "  JOIN cell w ON w.channel_id = q.channel_id AND w.product_id = q.product_id AND w.unit_id = q.unit_id"
+    "   AND w.code LIKE '%w%' AND w.from_day >= q.from_day AND w.until_day <= q.until_day"
+    "  WHERE q.code !~ '[-w]' AND EXISTS (SELECT FROM planning.plan_cut k WHERE k.axis = 'periods' AND k.measure_id = m"
+    "   AND k.period_id = q.period_id AND k.channel_id = q.channel_id AND k.product_id = q.product_id"
+    "   AND w.period_id = ANY(k.into_id) AND EXISTS (SELECT FROM planning.plan_cut o JOIN law_under u"
+    "    ON u.period_id = k.period_id AND u.unit = k.unit_id AND u.above = o.unit_id WHERE o.axis = 'periods'"
+    "    AND o.period_id = k.period_id AND o.measure_id = m AND o.channel_id = k.channel_id"
+    "    AND o.product_id = k.product_id AND s.period_id = ANY(o.into_id)))"
+    "  GROUP BY 1, 2, 3, 4, 5, q.amount, q.period_id HAVING count(*) = 3 AND sum(s.amount) = q.amount)"
+    " SELECT coalesce(string_agg(format('days: %s %s/%s unit %s has %s, its days %s', code, channel_id, product_id,"
+    "  unit_id, amount, round(want, 2)), '; '), '') FROM (SELECT * FROM days WHERE abs(amount - want) >= 2 LIMIT 6) t "
+    "$$";
+
 static void run(const char *sql)
 {
     free(pg_value(&stack.pg, sql));
@@ -108,6 +144,7 @@ void laws_prepare(void)
 {
     run(TABLES);
     run(BROKEN);
+    run(DAYS);
 }
 
 #define SAY(...)                                                                                                       \
@@ -144,10 +181,25 @@ void laws_rebuild(void)
     run(REBUILD);
 }
 
-char *laws_broken(const char *measure)
+static char *ask(const char *call, const char *measure, const char *more)
 {
     char sql[200];
 
-    snprintf(sql, sizeof sql, "SELECT law_broken(law_id('measure', '%s'))", measure);
+    snprintf(sql, sizeof sql, "SELECT %s(law_id('measure', '%s')%s)", call, measure, more);
     return pg_value(&stack.pg, sql);
+}
+
+char *laws_broken(const char *measure)
+{
+    return ask("law_broken", measure, ", false");
+}
+
+char *laws_broken_in_force(const char *measure)
+{
+    return ask("law_broken", measure, ", true");
+}
+
+char *laws_broken_days(const char *measure)
+{
+    return ask("law_days", measure, "");
 }

@@ -20,5 +20,12 @@ void laws_rebuild(void);
  * together, and what was cut over periods what the latest versions of those have. In every version a cell is what its
  * entries in the ledger come to. The entries that a transfer is about come to nothing together. Free it. */
 char *laws_broken(const char *measure);
+/* The same of the versions in force, which is what everybody else counts by: over periods what was said to be cut
+ * before these came into force, and totals that all months have; quarter and months by the names of random_plan.h. Free
+ * it. */
+char *laws_broken_in_force(const char *measure);
+/* Weeks that aren't what their days have: in the latest versions, where all that was cut over weeks was cut over
+ * months, by a calendar of equal days, two units off or more. Free it. */
+char *laws_broken_days(const char *measure);
 
 #endif

@@ -11,6 +11,8 @@
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_organisation.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
+#include "support/check.h"
+#include "text/dates.h"
 
 struct plan plan;
 const char *const CHANNELS[CHANNEL_COUNT] = { "", "", "hall", "online", "agent" };
@@ -53,6 +55,27 @@ static void draw_periods(void)
         plan_do(MSG(APPLY_PERIODS), words("{'items':[{'code':'%s','from':'%s','until':'%s','calendar':'flat'}]}",
                                           plan.period[p], from, until));
         laws_period(plan.period[p], from, until);
+    }
+}
+
+/* Monday to Sunday, the first and the last one perhaps shorter. */
+static void make_weeks(void)
+{
+    int32_t day, end, until;
+
+    assert_int_equal(date_parse(plan.day[0], 10, &day, NULL), 0);
+    assert_int_equal(date_parse(plan.day[3], 10, &until, NULL), 0);
+    for (int w = 1; day < until; day = end, w++) {
+        char from[DATE_TEXT_MAX], to[DATE_TEXT_MAX];
+        const char *code = words("%sw%02d", plan.period[0], w);
+
+        end = day + 7 - (day + 3) % 7; /* the next Monday: day 0 was a Thursday */
+        end = end < until ? end : until;
+        date_print(from, day);
+        date_print(to, end);
+        plan_do(MSG(APPLY_PERIODS),
+                words("{'items':[{'code':'%s','from':'%s','until':'%s','calendar':'flat'}]}", code, from, to));
+        laws_period(code, from, to);
     }
 }
 
@@ -108,6 +131,9 @@ void plan_draw(uint64_t seed, unsigned no)
     plan_do(MSG(APPLY_MEASURES),
             words("{'items':[{'code':'%s','title_zh':'新','title_en':'n','value':'count'}]}", plan.measure));
     draw_periods();
+    plan.weeks = no % 2;
+    if (plan.weeks)
+        make_weeks();
     draw_tree();
     give_roles();
 }
@@ -145,15 +171,16 @@ int plan_unit(const char *code)
 #define CODE_OF(kind, id) "coalesce((SELECT code FROM planning.document WHERE kind = '" kind "' AND id = " id "), '')"
 #define CELLS                                                                                                          \
     "WITH cell AS (SELECT l.code AS period, " CODE_OF("unit", "c.unit_id") " AS unit, " CODE_OF(                       \
-        "channel", "c.channel_id") " AS channel, " CODE_OF("product",                                                  \
-                                                           "c.product_id") " AS product, c.revision, c.amount"         \
-                                                                           " FROM planning.target_cell c JOIN "        \
-                                                                           "law_period l ON l.id = c.period_id WHERE " \
-                                                                           "c.measure_id = law_id('measure',"          \
-                                                                           " '%s') AND c.version = (SELECT "           \
-                                                                           "max(version) FROM planning.plan_version "  \
-                                                                           "v WHERE v.period_id = c.period_id)),"      \
-                                                                           " wanted AS (SELECT * FROM cell WHERE %s)"
+        "channel",                                                                                                     \
+        "c.channel_id") " AS channel, " CODE_OF("product",                                                             \
+                                                "c.product_id") " AS product, c.revision, c.amount"                    \
+                                                                " FROM planning.target_cell c JOIN law_period l ON "   \
+                                                                "l.id = c.period_id AND l.code NOT LIKE '%%w%%'"       \
+                                                                " WHERE c.measure_id = law_id('measure', '%s') AND "   \
+                                                                "c.version = (SELECT max(version) FROM "               \
+                                                                "planning.plan_version v"                              \
+                                                                " WHERE v.period_id = c.period_id)), wanted AS "       \
+                                                                "(SELECT * FROM cell WHERE %s)"
 
 static bool take_word(char **from, char *out, size_t cap)
 {

@@ -1,5 +1,6 @@
-/* random_plan: one seed's plan for tests that draw what they do: a tree, a quarter with its months, a measure, all with
- * codes of their own, and cells of it. The same seed draws the same. Needs plans_prepare() and laws_prepare() before.
+/* random_plan: one seed's plan for tests that draw what they do: a tree, a quarter with its months and perhaps weeks, a
+ * measure, all with codes of their own, and cells of it. The same seed draws the same. Needs plans_prepare() and
+ * laws_prepare() before.
  */
 #ifndef BIHUAN_TESTS_SUPPORT_RANDOM_PLAN_H
 #define BIHUAN_TESTS_SUPPORT_RANDOM_PLAN_H
@@ -19,7 +20,8 @@
 struct plan {
     unsigned no;
     char measure[16];
-    char period[4][32]; /* the quarter, its months */
+    char period[4][32]; /* the quarter, its months: L0, L0-1 ... */
+    bool weeks;         /* it has weeks, too: L0w01 ...; none of their targets is drawn, they only follow */
     char day[4][40];    /* first days of the months, and of what follows */
     char unit[UNITS_MAX][32];
     int parent[UNITS_MAX], children[UNITS_MAX]; /* now; -1: the root's parent */

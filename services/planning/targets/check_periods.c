@@ -171,17 +171,25 @@ static enum lint_code code_of(const struct cover *cover, const struct slice_key 
     return for_itself ? LINT_SLICES_DIFFER : LINT_PERIODS_DIFFER;
 }
 
-/* Where all shorter periods have the slice they are what the longer one has; where some have, no more than that. */
+/* The unit has a target of its own in all shorter periods. */
+static bool has_all(const struct cover *cover, const struct slice *const *of, uint32_t unit)
+{
+    for (size_t p = 0; p < cover->count; p++)
+        if (!of[p] || !slice_find(of[p], unit))
+            return false;
+    return true;
+}
+
+/* Where a unit has targets in all shorter periods they are what it has in the longer one; where it has some, or those
+ * below it have, they are no more. */
 static void compare_slice(struct cover *cover, const struct slice *whole, const struct slice *const *of,
                           lint_report *report, void *arg)
 {
     enum lint_code code = code_of(cover, &whole->key);
-    bool complete = true;
 
     memset(cover->sums, 0, cover->limit * sizeof *cover->sums);
     lay_out(cover, whole, cover->amount);
     for (size_t p = 0; p < cover->count; p++) {
-        complete = complete && of[p];
         if (!of[p])
             continue;
         lay_out(cover, of[p], cover->of);
@@ -195,10 +203,10 @@ static void compare_slice(struct cover *cover, const struct slice *whole, const 
                                         .key = whole->key,
                                         .have = unit < cover->limit ? cover->sums[unit] : 0,
                                         .want = whole->cells[i].amount,
-                                        .period_id = cover->whole.period->id,
-                                        .complete = complete };
+                                        .period_id = cover->whole.period->id };
 
-        if ((finding.have > finding.want || (complete && finding.have != finding.want)) && !is_away(cover, unit))
+        if (finding.have != finding.want && !is_away(cover, unit) &&
+            (finding.have > finding.want || has_all(cover, of, unit)))
             report(arg, &finding);
     }
 }
@@ -244,7 +252,10 @@ static int64_t amount_of(const void *arg, const struct ref_period *period)
     return cell ? cell->amount : 0;
 }
 
-/* Units are cut so that they add up in each week, so one may be a unit off its own days. */
+/* Units are cut so that they add up in each week: at both ends of one a unit may be rounded the other way than its own
+ * days are, and days at a month's end have what the whole weeks before them left. */
+#define WEEK_MAY_DIFFER 2
+
 static void compare_weeks(const struct cover *cover, const struct slice *whole, lint_report *report, void *arg,
                           struct arena *scratch)
 {
@@ -265,7 +276,7 @@ static void compare_weeks(const struct cover *cover, const struct slice *whole, 
                                             .want = phased_range(&plan, week->from_day, week->until_day - 1),
                                             .period_id = week->id };
 
-            if (finding.have > finding.want + 1 || finding.have < finding.want - 1)
+            if (finding.have > finding.want + WEEK_MAY_DIFFER || finding.have < finding.want - WEEK_MAY_DIFFER)
                 report(arg, &finding);
         }
         arena_reset(scratch);
