@@ -44,12 +44,6 @@ struct courier *courier_new(void)
 
 static void trip_free(struct courier *courier, struct trip *trip)
 {
-    if (trip->previous)
-        trip->previous->next = trip->next;
-    else
-        courier->first = trip->next;
-    if (trip->next)
-        trip->next->previous = trip->previous;
     curl_multi_remove_handle(courier->multi, trip->curl);
     curl_easy_cleanup(trip->curl);
     curl_slist_free_all(trip->headers);
@@ -60,13 +54,24 @@ static void trip_free(struct courier *courier, struct trip *trip)
     free(trip);
 }
 
+static void unlink_trip(struct courier *courier, struct trip *trip)
+{
+    if (trip->previous)
+        trip->previous->next = trip->next;
+    else
+        courier->first = trip->next;
+    if (trip->next)
+        trip->next->previous = trip->previous;
+}
+
 void courier_free(struct courier **courier)
 {
     if (!*courier)
         return;
-    while ((*courier)->first) {
-        buf_fini(&(*courier)->first->answer.body);
-        trip_free(*courier, (*courier)->first);
+    for (struct trip *trip = (*courier)->first, *next; trip; trip = next) {
+        next = trip->next;
+        buf_fini(&trip->answer.body);
+        trip_free(*courier, trip);
     }
     curl_multi_cleanup((*courier)->multi);
     free(*courier);
@@ -207,6 +212,7 @@ static void finish(struct courier *courier, struct trip *trip, CURLcode code)
     else if (!answered)
         snprintf(trip->answer.error, HTTP_ERROR_MAX, "%s", curl_easy_strerror(code));
     answer = trip->answer;
+    unlink_trip(courier, trip);
     trip_free(courier, trip);
     done(arg, answered, barred, &answer);
 }

@@ -161,6 +161,7 @@ static int setup(void **state)
     snprintf(stack.clock, sizeof stack.clock, "2026-10-06T10:00:00+08:00@%ld", (long)time(NULL));
     stack.monitoring[0] = "--alertmanager-every-s=1";
     stack.monitoring[1] = "--public-url=https://bihuan.example/";
+    stack.monitoring[2] = "--heartbeat-receiver=robot"; /* at 08:30; it is ten */
     start_alertmanager("am1");
     loop_start(&stack);
     web_start(&web, &stack);
@@ -169,8 +170,9 @@ static int setup(void **state)
     loop_apply(&stack, MSG(APPLY_RECEIVERS),
                "{'items':[{'code':'am','kind':'alertmanager','url':'http://127.0.0.1:%d','peers':["
                "'http://127.0.0.1:%d'],'language':'zh'},"
-               "{'code':'picky','kind':'alertmanager','url':'http://127.0.0.1:%d/picky','language':'en'}]}",
-               alertmanager.port, web_free_port(), fake.port);
+               "{'code':'picky','kind':'alertmanager','url':'http://127.0.0.1:%d/picky','language':'en'},"
+               "{'code':'robot','kind':'feishu','url':'http://127.0.0.1:%d/feishu/hook/k','min_severity':'critical'}]}",
+               alertmanager.port, web_free_port(), fake.port, fake.port);
     fake_receiver_set(&fake, "/picky/api/v2/alerts", FAKE_PICKY, -1);
     return 0;
 }
@@ -309,6 +311,33 @@ static void test_a_test_says_what_came_of_it(void **state)
     assert_true(sent);
 }
 
+static bool robot_heard(void *arg)
+{
+    (void)arg;
+    return fake_receiver_took(&fake, "/feishu/hook/k") >= 1;
+}
+
+/* Once a day, and not again because monitoring was killed. */
+static void test_each_morning_it_says_that_it_is_there(void **state)
+{
+    size_t i;
+    json_t *one;
+
+    (void)state;
+    assert_true(stack_until(robot_heard, NULL, 15));
+    stack_kill(&stack, "monitoring", "a", SIGKILL);
+    stack_start(&stack, "monitoring", "a");
+    stack_wait_ready(&stack, "monitoring");
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'robot'"), 1);
+    pthread_mutex_lock(&fake.lock);
+    json_array_foreach(fake.got, i, one)
+    {
+        if (strcmp(json_string_value(json_object_get(one, "path")), "/feishu/hook/k") == 0)
+            assert_non_null(strstr(json_string_value(json_object_get(one, "body")), "2026-10-06 监测服务正常"));
+    }
+    pthread_mutex_unlock(&fake.lock);
+}
+
 /* --- metrics -------------------------------------------------------------------------------------------------------
  */
 
@@ -379,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_one_bad_alert_spoils_no_other),
         cmocka_unit_test(test_they_are_over),
         cmocka_unit_test(test_a_test_says_what_came_of_it),
+        cmocka_unit_test(test_each_morning_it_says_that_it_is_there),
         cmocka_unit_test(test_promtool_finds_nothing_amiss),
         cmocka_unit_test(test_prometheus_reads_them),
     };

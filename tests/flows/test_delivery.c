@@ -6,6 +6,7 @@
  * Each of twenty outlets sells one product of 100 for 33, which reaches the limit of a rule at once; then the record is
  * corrected, and the alert is over. */
 #include "support/check.h"
+#include "support/command.h"
 #include "support/fake_receiver.h"
 #include "support/loop.h"
 #include "support/shops.h"
@@ -43,8 +44,9 @@ static void apply_receivers(int closed_port)
     loop_apply(&stack, MSG(APPLY_RECEIVERS),
                "{'items':[{'code':'robot','kind':'wecom','url':'http://127.0.0.1:%d/wecom?key=k1','language':'zh'},"
                "{'code':'fast','kind':'dingtalk','url':'http://127.0.0.1:%d/dingtalk?access_token=k2',"
-               "'secret':'SECx','language':'zh'}]}",
-               fake.port, fake.port);
+               "'secret':'SECx','language':'zh'},"
+               "{'code':'inside','url':'http://localhost:%d/inside','secret':'" SECRET "','language':'en'}]}",
+               fake.port, fake.port, fake.port);
 }
 
 static int setup(void **state)
@@ -139,7 +141,7 @@ static int taken(const char *path)
 static bool all_fired(void *arg)
 {
     (void)arg;
-    return number("SELECT count(*) FROM monitoring.told WHERE event = 'fired'") == OUTLETS * 10;
+    return number("SELECT count(*) FROM monitoring.told WHERE event = 'fired'") == OUTLETS * 11;
 }
 
 static bool quick_ones_have_it(void *arg)
@@ -204,10 +206,21 @@ static void test_a_redirect_is_refused_for_good(void **state)
     CHECK_INT(number("SELECT count(*) FROM monitoring.told WHERE receiver = 'moved' AND open"), 0);
 }
 
+/* Only 127.0.0.1 may be on this machine: another name for it may not, whatever it resolves to. */
+static void test_a_private_address_is_reached_where_it_is_allowed(void **state)
+{
+    (void)state;
+    CHECK_INT(fake_receiver_asked(&fake, "/inside"), 0);
+    CHECK_INT(number("SELECT count(*) FROM monitoring.delivery WHERE receiver = 'inside' AND state = 'dead' AND"
+                     " last_error LIKE 'the address is private: allow its host by%'"),
+              OUTLETS);
+}
+
 static bool all_resolved(void *arg)
 {
     (void)arg;
-    return number("SELECT count(*) FROM monitoring.told WHERE event = 'resolved'") == OUTLETS * 9;
+    return number("SELECT count(*) FROM monitoring.told WHERE event = 'resolved'") ==
+           OUTLETS * 9; /* all but "moved" and "inside" */
 }
 
 static bool nothing_waits(void *arg)
@@ -243,7 +256,7 @@ static void test_all_hear_that_it_is_over(void **state)
     }
     CHECK_INT(taken("/moved"), 0); /* never learned of it, so it isn't told that it is over */
     check_webhooks();
-    CHECK_INT(number("SELECT count(*) FROM monitoring.told WHERE receiver NOT IN ('moved', 'fast') AND"
+    CHECK_INT(number("SELECT count(*) FROM monitoring.told WHERE receiver NOT IN ('moved', 'inside', 'fast') AND"
                      " (open OR event <> 'resolved' OR reached <> 'resolved')"),
               0);
     CHECK_INT(number("SELECT count(*) FROM monitoring.told WHERE receiver = 'moved' AND reached <> ''"), 0);
@@ -330,6 +343,43 @@ static void test_dead_ones_go_again(void **state)
     check_webhooks();
 }
 
+static void test_by_command(void **state)
+{
+    (void)state;
+    command_open(&stack, &web, "cli");
+    command_put("receivers.yaml",
+                "kind: Receivers\nitems:\n"
+                "- { code: hook, url: 'https://ops.example/hook', secret: '" SECRET " " SECRET "', off: true }\n"
+                "- { code: group, kind: wecom, secret_file: wecom-group, mentions: [zhangsan], off: true }\n"
+                "- { code: lark, kind: feishu, url: 'https://open.feishu.cn/open-apis/bot/v2/hook/k3', secret: k4,\n"
+                "    off: true, templates: [{ event: fired, title: '{unit} lags', text: '{reason}' }] }\n"
+                "- { code: mail, kind: smtp, url: 'smtp://mail.corp.example:587', from: b@corp.example,\n"
+                "    to: [ops@corp.example], user: bihuan, secret_file: mail, off: true }\n");
+    command_expect("apply -f receivers.yaml", 0, "Receivers        4        0          0");
+    command_expect("apply -f receivers.yaml", 0, "Receivers        0        0          4");
+    command_put("bad.yaml", "kind: Receivers\nitems:\n"
+                            "- { code: x, kind: pager, url: 'https://a.example' }\n"
+                            "- { code: y, kind: smtp, url: 'https://a.example', from: nobody }\n"
+                            "- { code: z, kind: wecom, url: 'https://a.example?key=***' }\n"
+                            "- { code: w, url: 'https://a.example', secret: '" SECRET "',\n"
+                            "    templates: [{ event: fired, title: '{who}' }] }\n");
+    command_expect("apply -f bad.yaml", 1, "kind \"pager\" is none of webhook, wecom");
+    assert_non_null(strstr(command_output, "is no address for smtp"));
+    assert_non_null(strstr(command_output, "from must be a mail address"));
+    assert_non_null(strstr(command_output, "give it with its key"));
+    assert_non_null(strstr(command_output, "{who} is none of"));
+    command_expect("receiver test ok", 0, "delivered");
+    fake_receiver_set(&fake, "/moved", FAKE_FORWARD, 1);
+    command_expect("receiver test moved", 1, "HTTP status 302 (redirects are not followed)");
+    command_expect("receiver test moved", 0, "delivered");
+    command_expect("receiver test nobody", 1, "there is no receiver \"nobody\"");
+    command_expect("delivery dead --receiver moved", 0, "HTTP status 302");
+    command_expect("delivery list --state merged --receiver robot -o csv", 0, "merged");
+    command_expect("delivery again", 2, "--receiver CODE");
+    command_expect("delivery again --receiver moved", 0, "will be sent again");
+    command_expect("--lang zh receiver test ok", 0, "已送达");
+}
+
 /* Secrets are in no answer and in no log. */
 static void test_secrets_stay_where_they_are(void **state)
 {
@@ -350,9 +400,14 @@ static void test_secrets_stay_where_they_are(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nobody_waits_for_another),        cmocka_unit_test(test_a_blocked_robot_is_left_alone),
-        cmocka_unit_test(test_a_redirect_is_refused_for_good),  cmocka_unit_test(test_all_hear_that_it_is_over),
-        cmocka_unit_test(test_a_robot_is_told_in_few_messages), cmocka_unit_test(test_dead_ones_go_again),
+        cmocka_unit_test(test_nobody_waits_for_another),
+        cmocka_unit_test(test_a_blocked_robot_is_left_alone),
+        cmocka_unit_test(test_a_redirect_is_refused_for_good),
+        cmocka_unit_test(test_a_private_address_is_reached_where_it_is_allowed),
+        cmocka_unit_test(test_all_hear_that_it_is_over),
+        cmocka_unit_test(test_a_robot_is_told_in_few_messages),
+        cmocka_unit_test(test_dead_ones_go_again),
+        cmocka_unit_test(test_by_command),
         cmocka_unit_test(test_secrets_stay_where_they_are),
     };
 

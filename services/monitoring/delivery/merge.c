@@ -68,12 +68,12 @@ static int put(struct merging *merging, const struct receiver *receiver, struct 
     int rc;
 
     make_id(id, merging->ids[0], merging->ids[merging->count - 1], receiver->code, "merged");
-    out->id = out->thread = id;
+    out->id = out->thread = arena_strdup(tx_arena(tx), id);
     out->title = arena_printf(
         tx_arena(tx), strcmp(out->language, "zh") == 0 ? "【合并】%zu 条通知" : "%zu notices in one", merging->count);
     wire_pack(&out->base, &body);
     rc = outbox_put(tx,
-                    &(struct outbox_row) { .id = id,
+                    &(struct outbox_row) { .id = out->id,
                                            .receiver = receiver->code,
                                            .channel = receiver->channel->name,
                                            .alert = "",
