@@ -40,7 +40,8 @@ struct judgement {
     struct node *against;  /* parallel, of the other measure; bac 0 where it has no target. NULL: not wanted */
     struct alert **alerts; /* parallel; NULL where all is well */
     size_t count;
-    uint32_t *index_of; /* by unit id: index + 1 */
+    uint32_t *index_of; /* by unit id, below unit_limit: index + 1 */
+    uint32_t unit_limit;
     struct verdict_peers *peers;
     uint8_t *standing;    /* by unit id, enum standing; NULL: all feeds are live */
     uint8_t *peers_of;    /* parallel: index of its type among peers */

@@ -147,6 +147,7 @@ int judge_collect(struct judgement *j, struct err *err)
 
     if (limit < tree_limit)
         limit = tree_limit;
+    j->unit_limit = limit;
     j->nodes = arena_array(arena, struct node, limit);
     j->alerts = arena_array(arena, struct alert *, limit);
     j->index_of = arena_array(arena, uint32_t, limit);

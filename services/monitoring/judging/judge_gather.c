@@ -21,14 +21,16 @@ static bool is_open(const struct judgement *j, size_t i)
 }
 
 /* The five children that hold most of the node's deficit. */
-static void find_contributors(const struct judgement *j, const struct roots_node *nodes, size_t at, struct alert *alert)
+static void find_contributors(const struct judgement *j, const struct roots_node *nodes, const uint32_t *children,
+                              size_t child_count, size_t at, struct alert *alert)
 {
     alert->contributor_count = 0;
-    for (size_t i = 0; i < j->count; i++) {
+    for (size_t n = 0; n < child_count; n++) {
+        uint32_t i = children[n];
         struct contributor c = { j->nodes[i].unit_id, nodes[i].deficit, 0 };
         size_t k = alert->contributor_count;
 
-        if (nodes[i].parent != at || nodes[i].deficit <= 0)
+        if (nodes[i].deficit <= 0)
             continue;
         if (nodes[at].deficit > 0)
             c.share_ppm = (uint32_t)((__int128)c.deficit * 1000000 / nodes[at].deficit);
@@ -80,9 +82,13 @@ int judge_gather(struct judgement *j, struct err *err)
     }
     roots_find(nodes, j->count, children_at, child);
     for (size_t i = 0; i < j->count; i++) {
+        const uint32_t *children;
+        size_t child_count;
+
         if (!is_open(j, i) || j->alerts[i]->nodata)
             continue;
-        find_contributors(j, nodes, i, j->alerts[i]);
+        children = roots_children(nodes, j->count, children_at, child, (uint32_t)i, &child_count);
+        find_contributors(j, nodes, children, child_count, i, j->alerts[i]);
         if (!j->rule->every_node && gather_one(j, nodes, i, err) != 0)
             return -1;
     }

@@ -71,6 +71,11 @@ void judge_note(const struct judgement *j, const struct node *node, const struct
 
 /* --- one unit --- */
 
+static struct alerts *book_of(const struct judgement *j)
+{
+    return j->trial ? j->trial->book : j->m->alerts;
+}
+
 /* Whether the rule cannot be in breach, at a glance: most units cost no forecast. */
 static bool is_fine(const struct judgement *j, const struct node *node)
 {
@@ -116,8 +121,8 @@ static int apply(struct judgement *j, size_t i, struct alert *alert, const struc
     if (verdict->not_judged || (!alert && !verdict->breach))
         return 0;
     if (!alert)
-        alert = j->alerts[i] = alerts_get_in(j->trial ? j->trial->book : j->m->alerts, j->m, j->rule, node->unit_id,
-                                             j->measure->id, j->period->id, true);
+        alert = j->alerts[i] = alerts_get_in(book_of(j), j->m, j->rule, node->unit_id, j->measure->id, j->period->id,
+                                             true);
     next = alert_state_next(alert->state, &alert->dwell, verdict->breach, verdict->clear, verdict->critical,
                             j->rule->dwell_days, j->rule->clear_days);
     judge_note(j, node, verdict, alert);
@@ -149,11 +154,26 @@ static enum standing standing_of(const struct judgement *j, uint32_t unit)
     return j->standing ? (enum standing)j->standing[unit] : STANDING_LIVE;
 }
 
+/* One pass over the book: most units have no alert, and to look for each by its id would cost more than to judge it. */
+static int take_alert(void *arg, struct alert *alert, struct err *err)
+{
+    const struct judgement *j = arg;
+    uint32_t index = alert->unit_id < j->unit_limit ? j->index_of[alert->unit_id] : 0;
+
+    (void)err;
+    if (!index || alert->rule_id != j->rule->id || alert->period_id != j->period->id ||
+        alert->measure_id != j->measure->id)
+        return 0;
+    /* of this slice: the rule may have had another one */
+    if (alerts_get_in(book_of(j), j->m, j->rule, alert->unit_id, j->measure->id, j->period->id, false) == alert)
+        j->alerts[index - 1] = alert;
+    return 0;
+}
+
 static int step(struct judgement *j, size_t i, struct err *err)
 {
     const struct node *node = &j->nodes[i];
-    struct alert *alert = alerts_get_in(j->trial ? j->trial->book : j->m->alerts, j->m, j->rule, node->unit_id,
-                                        j->measure->id, j->period->id, false);
+    struct alert *alert = j->alerts[i];
     struct verdict verdict = { .chance = 1 };
 
     if (j->trial && j->trial->only && j->trial->only != node->unit_id)
@@ -200,6 +220,8 @@ int judge_rule(struct judgement *j, struct err *err)
         return 0;
     arena_init(&j->scratch);
     rc = judge_collect(j, err);
+    if (rc == 0)
+        rc = alerts_each_in(book_of(j), take_alert, j, err);
     for (size_t i = 0; rc == 0 && i < j->count; i++)
         rc = step(j, i, err);
     if (rc == 0 && !j->kind->no_roots)

@@ -104,3 +104,17 @@ void roots_find(struct roots_node *nodes, size_t count, uint32_t *children_at, u
         if (nodes[i].parent == ROOTS_NONE)
             visit(&walk, (uint32_t)i, ROOTS_NONE);
 }
+
+const uint32_t *roots_children(const struct roots_node *nodes, size_t count, const uint32_t *children_at,
+                               const uint32_t *child, uint32_t node, size_t *child_count)
+{
+    size_t from = children_at[node + 1], to = from;
+
+    if (node + 2 <= count)
+        to = children_at[node + 2];
+    else
+        for (size_t i = 0; i < count; i++) /* the last range has no other behind it */
+            to += nodes[i].parent == node;
+    *child_count = to - from;
+    return child + from;
+}

@@ -27,4 +27,8 @@ struct roots_node {
 /* `nodes` in any order with parents by index; children_at/child are scratch of count + 1 and count elements. */
 void roots_find(struct roots_node *nodes, size_t count, uint32_t *children_at, uint32_t *child);
 
+/* Behind roots_find(): the children of a node, a range of `child`. */
+const uint32_t *roots_children(const struct roots_node *nodes, size_t count, const uint32_t *children_at,
+                               const uint32_t *child, uint32_t node, size_t *child_count);
+
 #endif

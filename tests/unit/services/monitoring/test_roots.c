@@ -13,9 +13,12 @@
 
 static uint32_t children_at[NODES_MAX + 1], child[NODES_MAX];
 
+static void check_children(const struct roots_node *nodes, size_t count);
+
 static void find(struct roots_node *nodes, size_t count)
 {
     roots_find(nodes, count, children_at, child);
+    check_children(nodes, count);
 }
 
 static void check(const char *why, struct roots_node *nodes, size_t count, const char *want)
@@ -28,6 +31,21 @@ static void check(const char *why, struct roots_node *nodes, size_t count, const
         got[i] = (char)(nodes[i].gathered != NONE ? 'g' : nodes[i].mention ? 'm' : nodes[i].breach ? 'A' : '.');
     if (strcmp(got, want) != 0)
         fail_msg("%s: got %s, wanted %s", why, got, want);
+}
+
+/* Whatever was found, the children of each node are those that name it. */
+static void check_children(const struct roots_node *nodes, size_t count)
+{
+    for (uint32_t at = 0; at < count; at++) {
+        size_t want = 0, got;
+        const uint32_t *children = roots_children(nodes, count, children_at, child, at, &got);
+
+        for (size_t i = 0; i < count; i++)
+            want += nodes[i].parent == at;
+        CHECK_INT(got, want);
+        for (size_t i = 0; i < got; i++)
+            CHECK_INT(nodes[children[i]].parent, at);
+    }
 }
 
 static void finds_the_root(void **state)
