@@ -406,6 +406,42 @@ static void the_chief_hears_the_end_next_day(void **state)
 
 /* --- nothing twice, nothing lost --- */
 
+/* Eight alerts fire while monitoring is killed five times, wherever it stands. */
+static void killed_in_the_middle(void **state)
+{
+    static const char sales[] = "no,day,unit,product,amount,state\n"
+                                "51,2026-10-20,O5,5g,33,completed\n52,2026-10-20,O6,5g,33,completed\n"
+                                "53,2026-10-20,O7,5g,33,completed\n54,2026-10-20,O8,5g,33,completed\n";
+    static const char more[] = "no,day,unit,product,amount,state\n"
+                               "55,2026-10-20,O9,5g,33,completed\n56,2026-10-20,O10,5g,33,completed\n"
+                               "57,2026-10-20,O11,5g,33,completed\n58,2026-10-20,O12,5g,33,completed\n";
+
+    (void)state;
+    for (int i = 5; i <= 12; i++)
+        loop_apply(&stack, MSG(APPLY_UNITS),
+                   "{'items':[{'code':'O%d','name':'厅','type':'outlet','channel':'hall','relations':[{'parent':'C2',"
+                   "'from':'2026-01-01'}]}]}",
+                   i);
+    go_to("2026-11-06T10:00:00");
+    srand(20261122);
+    for (int round = 0; round < 5; round++) {
+        if (round == 0)
+            loop_drop(&stack, "orders", "orders_7.csv", sales, strlen(sales));
+        if (round == 2)
+            loop_drop(&stack, "orders", "orders_8.csv", more, strlen(more));
+        usleep((useconds_t)(100000 + rand() % 600000));
+        stack_kill(&stack, "monitoring", "a", SIGKILL);
+        stack_start(&stack, "monitoring", "a");
+    }
+    stack_wait_ready(&stack, "monitoring");
+    wait_count("SELECT count(*) FROM monitoring.delivery WHERE receiver = 'team' AND event = 'fired'"
+               " AND state IN ('sent', 'merged') AND created_at >= '2026-11-06T00:00:00+08:00'",
+               8);
+    wait_count("SELECT count(DISTINCT alert_id) FROM monitoring.delivery WHERE receiver = 'team' AND event = 'fired'"
+               " AND created_at >= '2026-11-06T00:00:00+08:00'",
+               8);
+}
+
 static void what_was_told_arrived_once(void **state)
 {
     long all;
@@ -455,6 +491,7 @@ int main(void)
         cmocka_unit_test(a_silence_has_an_end_and_a_count),
         cmocka_unit_test(the_end_passes_a_silence),
         cmocka_unit_test(the_chief_hears_the_end_next_day),
+        cmocka_unit_test(killed_in_the_middle),
         cmocka_unit_test(what_was_told_arrived_once),
     };
 

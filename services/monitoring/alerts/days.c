@@ -11,7 +11,7 @@ static int evaluate(void *arg, struct alert *alert, struct err *err)
     const struct day_pass *pass = arg;
     bool changed;
 
-    if (alert->period_id != pass->period->id || alert->state == ALERT_EXPIRED)
+    if (alert->period_id != pass->period->id || alert->state == ALERT_EXPIRED || alert->nodata)
         return 0;
     changed = flap_push(&alert->life.flap, alert_state_is_open(alert->state));
     if (flap_share_ppm(&alert->life.flap))

@@ -18,7 +18,7 @@ struct retell_now telling_now(struct tx *tx, const struct alert *alert, size_t r
         .expired = alert->state == ALERT_EXPIRED,
         .quieted = alert->inhibited_by[0] || alert->life.silenced_by[0],
         .flapping = alert->life.flap.on,
-        .lag = rule && rule->kind == RULE_LAG,
+        .lag = rule && (rule->kind == RULE_LAG || rule->kind == RULE_TRAJECTORY),
         .severity = alert->severity,
         .gap_bp = alert->inputs.gap_bp,
         .hit_ppm = alert->inputs.hit_ppm,
