@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "offices.h"
 #include "out.h"
+#include "pay_plans.h"
 #include "plan.h"
 #include "text/csv_out.h"
 #include "text/dates.h"
@@ -526,6 +527,10 @@ int manifests_write(const struct province *province, uint64_t seed, const char *
     if (rc == 0) {
         write_scorecards(&out, scale);
         rc = put(&out, dir, "70-scorecards.yaml");
+    }
+    if (rc == 0) {
+        buf_append_text(&out, demo_pay_plans);
+        rc = put(&out, dir, "75-pay-plans.yaml");
     }
     if (rc == 0)
         rc = write_stories(province, dir, &out);
