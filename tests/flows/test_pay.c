@@ -113,12 +113,12 @@ static bool takes_card(void *arg)
     return ask_json(MSG(APPLY_SCORECARDS), CARD, NULL, &err) == 0;
 }
 
-static void add_fact(struct fake_events *events, uint16_t bucket, const char *key, const char *unit, const char *day,
-                     int64_t count, bool taken_back)
+static void add_version(struct fake_events *events, uint16_t bucket, const char *key, const char *unit, const char *day,
+                        int64_t count, bool taken_back, uint32_t number)
 {
     Bihuan__FactsRecorded facts = BIHUAN__FACTS_RECORDED__INIT;
     char *keys[] = { (char *)(uintptr_t)key }, sql[160];
-    uint32_t one[] = { 1 }, none[] = { 0 }, units[1], measures[1];
+    uint32_t one[] = { 1 }, version[] = { number }, none[] = { 0 }, units[1], measures[1];
     protobuf_c_boolean back[] = { taken_back };
     int64_t values[] = { count }, at[] = { 0 };
     int32_t days[1];
@@ -133,7 +133,8 @@ static void add_fact(struct fake_events *events, uint16_t bucket, const char *ke
     facts.n_channel_id = facts.n_product_id = facts.n_day = facts.n_contributions = facts.n_occurred_at = 1;
     facts.n_measure_id = facts.n_value = 1;
     facts.record_key = keys;
-    facts.version = facts.product_id = facts.contributions = one;
+    facts.version = version;
+    facts.product_id = facts.contributions = one;
     facts.taken_back = back;
     facts.unit_id = units;
     facts.seller_id = facts.channel_id = none;
@@ -143,6 +144,12 @@ static void add_fact(struct fake_events *events, uint16_t bucket, const char *ke
     facts.occurred_at = at;
     fake_feedback_add(events, bucket, MSG(FACTS_RECORDED), &facts.base);
     published[bucket]++;
+}
+
+static void add_fact(struct fake_events *events, uint16_t bucket, const char *key, const char *unit, const char *day,
+                     int64_t count, bool taken_back)
+{
+    add_version(events, bucket, key, unit, day, count, taken_back, 1);
 }
 
 static void add_watermark(struct fake_events *events, const char *day_after)
@@ -167,10 +174,13 @@ static bool is_booked(void *arg)
     return pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit") == *(long *)arg;
 }
 
+/* Both cities are scored up to the day. */
 static bool is_scored(void *arg)
 {
-    (void)arg;
-    return pg_number(&stack.pg, "SELECT count(*) FROM incentive.score WHERE rank > 0 AND as_of = '2026-09-30'") == 2;
+    char sql[160];
+
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM incentive.score WHERE rank > 0 AND as_of = '%s'", (char *)arg);
+    return pg_number(&stack.pg, sql) == 2;
 }
 
 static void send(struct fake_events *events, long credits)
@@ -268,7 +278,7 @@ static void test_calculate(void **state)
     add_fact(&events, 5, "B-1", "C2", "2026-09-03", 30, false);
     add_watermark(&events, "2026-10-01");
     send(&events, 3);
-    assert_true(stack_until(is_scored, NULL, 15));
+    assert_true(stack_until(is_scored, (void *)(uintptr_t) "2026-09-30", 15));
     reply = calculate("2026M09");
     assert_string_equal(reply->period->state, "calculated");
     CHECK_INT(reply->changed, 2);
@@ -417,6 +427,7 @@ static void test_late(void **state)
     add_fact(&events, 4, "A-2", "C1", "2026-09-10", -40, true);
     add_watermark(&events, "2026-10-13"); /* 12 October is complete */
     send(&events, 8);
+    assert_true(stack_until(is_scored, (void *)(uintptr_t) "2026-10-12", 15));
     calculate("2026M10");
     CHECK_INT(sum_of("u.code = 'C1' AND e.kind = 3"), -70000);
     CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind IN (1, 2, 3)"), 90000);
@@ -431,6 +442,22 @@ static void test_late(void **state)
     CHECK_INT(calculate("2026M10")->entries, 0);
     verified();
     free(hash);
+}
+
+/* B-1, 30 of September, is cancelled in October, with October's day: it is September's all the same, in full. C2 had
+ * sold 31; one is left. */
+static void test_cancelled_later(void **state)
+{
+    struct fake_events events = { 0 };
+
+    (void)state;
+    add_version(&events, 5, "B-1", "C2", "2026-10-05", -30, true, 2);
+    add_fact(&events, 5, "B-2", "C2", "2026-10-06", 4, false);
+    send(&events, 10);
+    calculate("2026M10");
+    CHECK_INT(sum_of("u.code = 'C2' AND e.kind = 3"), -30000);
+    CHECK_INT(sum_of("u.code = 'C2' AND component = 'sales' AND e.kind = 1"), 31000 + 4000);
+    verified();
 }
 
 /* An entry changed by hand is found. */
@@ -640,6 +667,7 @@ int main(void)
         cmocka_unit_test(test_statement),
         cmocka_unit_test(test_late),
         cmocka_unit_test(test_try),
+        cmocka_unit_test(test_cancelled_later),
         cmocka_unit_test(test_subtree),
         cmocka_unit_test(test_adjustments),
         cmocka_unit_test(test_payments),

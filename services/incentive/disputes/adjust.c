@@ -51,7 +51,7 @@ int adjust_propose(struct tx *tx, const struct pay_plans *plans, const struct re
         tx_problem(tx, "/adjustment/amount", "bad_amount", "an adjustment of nothing is none");
     if (!reason[0])
         tx_problem(tx, "/adjustment/reason", "missing_value", "say why");
-    if (tx_problem_count(tx))
+    if (!found || tx_problem_count(tx))
         return tx_refuse(tx, err);
     row.plan_id = found->doc->id;
     row.digits = found->digits;
@@ -103,7 +103,7 @@ static int propose(struct tx *tx, const Bihuan__PayAdjustment *wanted, struct pa
     struct incentive *state = state_of(tx);
     const struct ref_period *period;
     const struct ref_unit *unit;
-    uint64_t id;
+    uint64_t id = 0;
 
     if (!wanted)
         return err_fail(err, ERR_INVALID, "missing_value", "name the adjustment");

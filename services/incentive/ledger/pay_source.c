@@ -6,7 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define ELIMINATION 4 /* of column entry, see schema/0240_crediting.sql */
+#define LOOK_BACK_DAYS 400 /* what is taken back later than that stays on its own day */
+#define ELIMINATION    4   /* of column entry, see schema/0240_crediting.sql */
 
 struct call {
     pay_credit_fn *each;
@@ -37,29 +38,53 @@ static int take(void *arg, const struct copy_cell *cells, int count, struct err 
     return call->each(call->arg, &credit, err);
 }
 
-/* A credit counts on its own day or behind it, so the newest days' index serves. */
-static void write_sql(const struct pay_reading *reading, struct buf *sql)
+/* What a reading covers, of a row named `alias`. */
+static void write_scope(const struct pay_reading *reading, const char *alias, bool by_unit, struct buf *sql)
 {
-    char from[DATE_TEXT_MAX], until[DATE_TEXT_MAX];
-
-    date_print(from, reading->from_day);
-    date_print(until, reading->until_day);
-    buf_printf(sql,
-               "COPY (SELECT unit_id, product_id, day, counts_day, version, sender, record_key, contributions,"
-               " coalesce(entry, 0) FROM credit WHERE counts_day >= '%s' AND day >= '%s' AND day < '%s'",
-               from, from, until);
-    if (reading->units) {
-        buf_append_text(sql, " AND unit_id = ANY('{");
+    if (reading->units && by_unit) {
+        buf_printf(sql, " AND %s.unit_id = ANY('{", alias);
         for (size_t i = 0; i < reading->unit_count; i++)
             buf_printf(sql, "%s%u", i ? "," : "", reading->units[i]);
         buf_append_text(sql, "}'::int[])");
     }
     if (reading->seq) {
-        buf_append_text(sql, " AND source_seq <= ('{");
+        buf_printf(sql, " AND %s.source_seq <= ('{", alias);
         for (uint32_t b = 0; b < reading->buckets; b++)
             buf_printf(sql, "%s%" PRIu64, b ? "," : "", reading->seq[b]);
-        buf_printf(sql, "}'::bigint[])[bucket + 1] AND coalesce(run, 0) <= %u", reading->crediting);
+        buf_printf(sql, "}'::bigint[])[%s.bucket + 1] AND coalesce(%s.run, 0) <= %u", alias, alias, reading->crediting);
     }
+}
+
+/* A credit counts on its own day or behind it, so the newest days' index serves. What takes back (a cancellation has a
+ * day of its own) belongs to the day of what it takes back: that of the highest version before it. */
+static void write_sql(const struct pay_reading *reading, struct buf *sql)
+{
+    char from[DATE_TEXT_MAX], until[DATE_TEXT_MAX], before[DATE_TEXT_MAX];
+
+    date_print(from, reading->from_day);
+    date_print(until, reading->until_day);
+    date_print(before, reading->from_day - LOOK_BACK_DAYS);
+    buf_printf(sql,
+               "COPY (WITH back AS MATERIALIZED (SELECT DISTINCT b.sender, b.record_key, b.version, b.day FROM credit b"
+               " WHERE b.taken_back AND b.counts_day >= '%s' AND b.day >= '%s'",
+               from, from);
+    write_scope(reading, "b", true, sql);
+    buf_printf(sql,
+               "), home AS MATERIALIZED (SELECT DISTINCT ON (b.sender, b.record_key, b.version, b.day) b.sender,"
+               " b.record_key, b.version, b.day, o.day AS home FROM back b JOIN credit o ON o.sender = b.sender AND"
+               " o.record_key = b.record_key AND o.version <= b.version AND NOT o.taken_back AND o.day <= b.day AND"
+               " o.counts_day >= '%s'",
+               before);
+    write_scope(reading, "o", false, sql);
+    buf_printf(sql,
+               " ORDER BY b.sender, b.record_key, b.version, b.day, o.version DESC, o.day DESC)"
+               " SELECT c.unit_id, c.product_id, coalesce(h.home, c.day), c.counts_day, c.version, c.sender,"
+               " c.record_key, c.contributions, coalesce(c.entry, 0) FROM credit c LEFT JOIN home h ON c.taken_back AND"
+               " h.sender = c.sender AND h.record_key = c.record_key AND h.version = c.version AND h.day = c.day"
+               " WHERE c.counts_day >= '%s' AND c.day >= '%s' AND (c.day < '%s' OR c.taken_back) AND"
+               " coalesce(h.home, c.day) >= '%s' AND coalesce(h.home, c.day) < '%s'",
+               from, from, until, from, until);
+    write_scope(reading, "c", true, sql);
     buf_append_text(sql, ") TO STDOUT (FORMAT binary)");
 }
 

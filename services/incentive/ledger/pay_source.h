@@ -9,7 +9,8 @@
 /* One fact or its reversal as it was credited. Texts and pairs are borrowed for the call. */
 struct pay_credit {
     uint32_t unit_id, product_id;
-    int32_t day, counts_day; /* its own, and the one on which it counts */
+    int32_t day, counts_day; /* that it belongs to, and the one on which it counts: of what takes back, the day of what
+                                it takes back */
     uint32_t version;
     const char *sender, *record_key;
     const uint8_t *pairs; /* crediting/credit.h */
@@ -20,7 +21,7 @@ struct pay_credit {
 typedef int pay_credit_fn(void *arg, const struct pay_credit *credit, struct err *err);
 
 struct pay_reading {
-    int32_t from_day, until_day; /* the credits' own days; until is exclusive */
+    int32_t from_day, until_day; /* that credits belong to; until is exclusive */
     const uint32_t *units;       /* NULL all */
     size_t unit_count;
     const uint64_t *seq; /* by bucket: up to these positions of feedback's streams; NULL all */
