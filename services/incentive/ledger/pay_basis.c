@@ -122,10 +122,10 @@ static struct pay_slot *add_slot(struct pay_eval *eval, size_t *cap, uint32_t un
 {
     struct arena *arena = tx_arena(eval->tx);
 
-    if (eval->slot_count == *cap) {
+    if (!eval->slots || eval->slot_count == *cap) {
         struct pay_slot *grown = arena_array(arena, struct pay_slot, *cap ? *cap * 2 : 1024);
 
-        if (*cap)
+        if (eval->slots && *cap)
             memcpy(grown, eval->slots, *cap * sizeof *grown);
         eval->slots = grown;
         *cap = *cap ? *cap * 2 : 1024;

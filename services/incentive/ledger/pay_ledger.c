@@ -132,10 +132,10 @@ static int have_lines(struct pay_ledger *ledger, size_t from, uint32_t unit_id, 
         *any = booked->seen = true;
         if (booked->lines && pay_lines_unpack(booked->lines, booked->lines_len, scratch, &part, &part_count, err) != 0)
             return -1;
-        if (n + part_count > cap) {
-            struct pay_line *grown = arena_array(scratch, struct pay_line, (n + part_count) * 2);
+        if (!all || n + part_count > cap) {
+            struct pay_line *grown = arena_array(scratch, struct pay_line, (n + part_count) * 2 + 1);
 
-            if (n)
+            if (all && n)
                 memcpy(grown, all, n * sizeof *grown);
             all = grown;
             cap = (n + part_count) * 2;
