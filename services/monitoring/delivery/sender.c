@@ -14,12 +14,13 @@
 /* The oldest that is due of each free receiver. A message waits for those before it about the same alert, and an end
  * also for a digest that may have told the beginning. Of $3 only tests: receivers that are off, and alertmanagers. */
 static const struct stmt DUE = {
-    "delivery_due", "SELECT DISTINCT ON (d.receiver) d.id, d.receiver, d.attempts, d.part, d.queued_at, d.notice,"
-                    " d.body, d.event FROM delivery d WHERE d.state = 'waiting' AND d.next_at <= $1 AND (d.receiver ="
-                    " ANY($2::text[]) OR (d.receiver = ANY($3::text[]) AND d.event = 'test')) AND NOT EXISTS (SELECT 1"
-                    " FROM delivery e WHERE e.receiver = d.receiver AND e.state = 'waiting' AND e.queued_at <"
+    "delivery_due", "SELECT d.id, d.receiver, d.attempts, d.part, d.queued_at, d.notice, d.body, d.event FROM (SELECT"
+                    " code, false AS tests FROM unnest($2::text[]) code UNION ALL SELECT code, true FROM"
+                    " unnest($3::text[]) code) r CROSS JOIN LATERAL (SELECT * FROM delivery d WHERE d.receiver = r.code"
+                    " AND d.state = 'waiting' AND d.next_at <= $1 AND (NOT r.tests OR d.event = 'test') AND NOT EXISTS"
+                    " (SELECT 1 FROM delivery e WHERE e.receiver = d.receiver AND e.state = 'waiting' AND e.queued_at <"
                     " d.queued_at AND ((e.alert_id = d.alert_id AND e.alert_id <> '') OR (e.event = 'digest' AND"
-                    " d.event IN ('resolved', 'expired')))) ORDER BY d.receiver, d.queued_at"
+                    " d.event IN ('resolved', 'expired')))) ORDER BY d.queued_at LIMIT 1) d"
 };
 static const struct stmt CROWD = { "delivery_crowd", "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE receiver = $1"
                                                      " AND state = 'waiting' AND next_at <= $2 AND attempts = 0 AND"
