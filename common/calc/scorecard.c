@@ -28,7 +28,7 @@ int scorecard_check(const struct scorecard *card, struct err *err)
     return 0;
 }
 
-static int score_line(const struct scorecard_measure *m, struct attainment a, enum rounding mode,
+static int score_line(const struct scorecard_measure *m, struct attainment a, int64_t carried, enum rounding mode,
                       struct scorecard_line *line, struct err *err)
 {
     __int128 weighted;
@@ -37,18 +37,20 @@ static int score_line(const struct scorecard_measure *m, struct attainment a, en
     line->counted = a.defined || m->undefined == SCORECARD_UNDEFINED_ZERO;
     if (!a.defined)
         return 0; /* zero points: no clamp lifts them */
-    if (rate_table_payout(m->points, a.ppm, mode, &line->points_raw, err) != 0)
+    if (rate_table_payout(m->points, a.ppm, mode, &line->points_raw, err) != 0 ||
+        fixed_add(line->points_raw, carried, &line->points_raw, err) != 0)
         return -1;
     line->points = fixed_clamp(line->points_raw, m->points_lo, m->points_hi);
     weighted = (__int128)m->weight * line->points;
     return fixed_div_round(weighted, 1, mode, &line->weighted, err);
 }
 
-static int score_lines(const struct scorecard *card, const struct attainment *attainments, struct scorecard_line *lines,
-                       struct scorecard_result *r, struct err *err)
+static int score_lines(const struct scorecard *card, const struct attainment *attainments, const int64_t *carried,
+                       struct scorecard_line *lines, struct scorecard_result *r, struct err *err)
 {
     for (size_t i = 0; i < card->measure_count; i++) {
-        if (score_line(&card->measures[i], attainments[i], card->rounding, &lines[i], err) != 0)
+        if (score_line(&card->measures[i], attainments[i], carried ? carried[i] : 0, card->rounding, &lines[i], err) !=
+            0)
             return err_prefix(err, "measure %u of the scorecard", card->measures[i].measure_id);
         if (!lines[i].counted)
             continue;
@@ -97,16 +99,16 @@ static int finish(const struct scorecard *card, struct fixed_ratio gated, struct
     return 0;
 }
 
-int scorecard_score(const struct scorecard *card, const struct attainment *attainments,
-                    const struct scorecard_gate *gates, size_t gate_count, int64_t deductions,
-                    struct scorecard_line *lines, struct scorecard_result *result, struct err *err)
+int scorecard_score_carried(const struct scorecard *card, const struct attainment *attainments, const int64_t *carried,
+                            const struct scorecard_gate *gates, size_t gate_count, int64_t deductions,
+                            struct scorecard_line *lines, struct scorecard_result *result, struct err *err)
 {
     struct scorecard_result r = { .deductions = deductions };
     struct fixed_ratio score;
 
     if (deductions < 0)
         return err_fail(err, ERR_INVALID, "deductions", "deductions are below 0");
-    if (scorecard_check(card, err) != 0 || score_lines(card, attainments, lines, &r, err) != 0)
+    if (scorecard_check(card, err) != 0 || score_lines(card, attainments, carried, lines, &r, err) != 0)
         return -1;
     if (r.weight_counted > 0) {
         r.defined = true;
@@ -117,4 +119,11 @@ int scorecard_score(const struct scorecard *card, const struct attainment *attai
     }
     *result = r;
     return 0;
+}
+
+int scorecard_score(const struct scorecard *card, const struct attainment *attainments,
+                    const struct scorecard_gate *gates, size_t gate_count, int64_t deductions,
+                    struct scorecard_line *lines, struct scorecard_result *result, struct err *err)
+{
+    return scorecard_score_carried(card, attainments, NULL, gates, gate_count, deductions, lines, result, err);
 }

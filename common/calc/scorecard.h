@@ -49,7 +49,7 @@ struct scorecard_line {
     struct attainment attainment;
     bool counted;       /* false: excluded for want of a defined attainment */
     int32_t weight;     /* as declared */
-    int64_t points_raw; /* f(a) */
+    int64_t points_raw; /* f(a), and what is carried */
     int64_t points;     /* after the clamp */
     int64_t weighted;   /* weight * points; the lines' sum over weight_counted is the weighted score */
     int64_t share;      /* shown: what the line adds to the weighted score, rounded down */
@@ -74,5 +74,11 @@ int scorecard_check(const struct scorecard *card, struct err *err);
 int scorecard_score(const struct scorecard *card, const struct attainment *attainments,
                     const struct scorecard_gate *gates, size_t gate_count, int64_t deductions,
                     struct scorecard_line *lines, struct scorecard_result *result, struct err *err);
+
+/* The same with points that are added to each line's before its clamp, where its attainment is defined: `carried` has
+ * measure_count entries, NULL none. */
+int scorecard_score_carried(const struct scorecard *card, const struct attainment *attainments, const int64_t *carried,
+                            const struct scorecard_gate *gates, size_t gate_count, int64_t deductions,
+                            struct scorecard_line *lines, struct scorecard_result *result, struct err *err);
 
 #endif

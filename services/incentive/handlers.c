@@ -98,7 +98,9 @@ static int on_calendar(struct tx *tx, const void *message, struct err *err)
 
 static int on_periods(struct tx *tx, const void *message, struct err *err)
 {
-    return refdata_on_periods(change(tx)->refdata, tx, message, err);
+    struct incentive *state = change(tx);
+
+    return refdata_on_periods(state->refdata, tx, message, err) != 0 ? -1 : state_load_carries(state, tx, err);
 }
 
 static int on_plan(struct tx *tx, const void *message, struct err *err)

@@ -92,6 +92,7 @@ void state_drop(struct incentive *state)
     state->standing_count = 0;
     credit_rows_drop(&state->rows);
     crediting_drop(&state->crediting);
+    carries_clear(&state->carries);
     state->as_of = NO_DAY;
     state_done(state);
 }
@@ -153,7 +154,7 @@ static int load_all(struct incentive *state, struct tx *tx, struct err *err)
         return -1;
     if (credit_store_each(tx, load_sum, state->cube, err) != 0)
         return -1;
-    return state_fill_slices(state, tx, err);
+    return state_fill_slices(state, tx, err) != 0 ? -1 : state_load_carries(state, tx, err);
 }
 
 int state_load(struct incentive *state, struct tx *tx, struct err *err)
@@ -197,6 +198,44 @@ int state_fill_slices(struct incentive *state, struct tx *tx, struct err *err)
     if (credit_store_each_slim(tx, load_slice, state, err) != 0)
         return -1;
     state->slices.stale = false;
+    return 0;
+}
+
+static bool any_carries(const struct incentive *state)
+{
+    for (size_t c = 0; c < state->card_count; c++)
+        for (size_t i = 0; i < state->cards[c]->line_count; i++)
+            if (state->cards[c]->lines[i].carries)
+                return true;
+    return false;
+}
+
+static int load_carries(struct incentive *state, struct tx *tx, const struct closed_period *from,
+                        const struct ref_period *into, struct err *err)
+{
+    struct score_page page = { .period_id = from->period_id, .unit_type = "", .by_unit = true, .limit = INT32_MAX };
+    uint32_t *units, *ranks;
+    Bihuan__Score **scores;
+    size_t count;
+
+    if (score_store_page(tx, &page, &scores, &units, &ranks, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        carries_add(&state->carries, state->refdata, into->id, units[i], scores[i]);
+    return 0;
+}
+
+int state_load_carries(struct incentive *state, struct tx *tx, struct err *err)
+{
+    carries_clear(&state->carries);
+    for (size_t i = 0; any_carries(state) && i < state->closed_count; i++) {
+        const struct closed_period *from = &state->closed[i];
+        const struct ref_period *into = carry_period(state->refdata, from->from_day, from->until_day);
+
+        if (into && !state_is_closed(state, into->id) && load_carries(state, tx, from, into, err) != 0)
+            return -1;
+    }
+    carries_settle(&state->carries);
     return 0;
 }
 

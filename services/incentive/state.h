@@ -12,6 +12,7 @@
 #include "incentive/crediting/credit_store.h"
 #include "incentive/crediting/mark.h"
 #include "incentive/crediting/slices.h"
+#include "incentive/scoring/carry.h"
 
 #include <pthread.h>
 
@@ -41,9 +42,10 @@ struct incentive {
     size_t standing_count;
     struct credit_rows rows; /* the writer's alone */
     struct crediting crediting;
-    int32_t as_of;        /* last complete business day, NO_DAY none */
-    bool dirty;           /* scores are behind what is booked */
-    int64_t scored_at_us; /* monotonic */
+    struct carries carries; /* from closed periods into the open ones behind them */
+    int32_t as_of;          /* last complete business day, NO_DAY none */
+    bool dirty;             /* scores are behind what is booked */
+    int64_t scored_at_us;   /* monotonic */
 };
 
 struct incentive *state_of(struct tx *tx);
@@ -64,6 +66,8 @@ void state_drop(struct incentive *state);
 
 /* Fills the slices' sums from the table, where they aren't its. */
 int state_fill_slices(struct incentive *state, struct tx *tx, struct err *err);
+/* What closed periods carry, from their stored scores. */
+int state_load_carries(struct incentive *state, struct tx *tx, struct err *err);
 /* Makes all cards anew from the documents. */
 int state_load_cards(struct incentive *state, struct tx *tx, struct err *err);
 /* The newest version of the card of a type of unit, refinements left out; NULL none. */

@@ -392,6 +392,46 @@ static void test_ties_and_top(void **state)
     credits_verify(&scene, "ranked");
 }
 
+/* --- a close ---------------------------------------------------------------------------------------------------------
+ */
+
+/* S3 has 200 % of new, linear: 200 points, capped at 120: 80 go into October. There it has one of a target of 31 on the
+ * one day that is complete: planned 1, sold 1: 100 and 80, capped at 120 again. */
+static void test_excess_carried(void **state)
+{
+    static const struct credit_sale sale = { 6, "S3-O", 1, "S3", "", "G", "2026-10-01", "new", 1, false };
+    struct fake_events events = { 0 };
+    const Bihuan__Score *score;
+    struct err err;
+
+    (void)state;
+    refused("{\"code\":\"team\",\"unit_type\":\"team\",\"lines\":[{\"measure\":\"new\",\"weight_bp\":10000,"
+            "\"excess\":\"carried\"}]}",
+            "/items/0/lines/0/excess: only a measure with a cap");
+#define CARRYING                                                                                                       \
+    "{\"measure\":\"new\",\"weight_bp\":10000,\"rate\":\"graduated\",\"cap_milli\":120000,\"excess\":\"carried\"}"
+    apply(
+        "{\"code\":\"outlet-c1\",\"unit_type\":\"outlet\",\"refines\":\"outlet\",\"under\":\"C1\",\"lines\":[" CARRYING
+        "]},{\"code\":\"outlet\",\"unit_type\":\"outlet\",\"refine\":{},\"lines\":[" CARRYING "]}");
+    wait_score("2026M09", "S3", "outlet", 120000);
+    CHECK_INT(score_of("2026M09", "S3")->lines[0]->excess_milli, 80000);
+    stack_apply(&scene.stack, MSG(REVISE_PLAN), "{\"period\":\"2026M10\",\"reason\":\"outlets\"}");
+    stack_apply(&scene.stack, MSG(APPLY_TARGETS),
+                "{\"items\":[{\"period\":\"2026M10\",\"unit\":\"S3\",\"measure\":\"new\",\"amount\":\"31\"}]}");
+    stack_apply(&scene.stack, MSG(PUBLISH_PLAN),
+                "{\"period\":\"2026M10\",\"reason\":\"outlets\",\"consents\":[\"empty_leaf\"]}");
+    credits_add(&scene, &events, &sale);
+    credits_send(&scene, &events);
+    wait_score("2026M10", "S3", "outlet", 100000); /* September isn't closed yet */
+    if (credits_ask(&scene, MSG(CLOSE_PERIOD), "{\"period\":\"2026M09\"}", NULL, &err) != 0)
+        fail_msg("close: %s", err.text);
+    wait_score("2026M10", "S3", "outlet", 120000);
+    score = score_of("2026M10", "S3");
+    CHECK_INT(score->lines[0]->carried_milli, 80000);
+    CHECK_INT(score->lines[0]->excess_milli, 60000);
+    credits_verify(&scene, "carried");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -410,10 +450,11 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slices),     cmocka_unit_test(test_thresholds_and_accelerators),
-        cmocka_unit_test(test_deductions), cmocka_unit_test(test_indexes),
-        cmocka_unit_test(test_versions),   cmocka_unit_test(test_refinement),
-        cmocka_unit_test(test_ranking),    cmocka_unit_test(test_ties_and_top),
+        cmocka_unit_test(test_slices),         cmocka_unit_test(test_thresholds_and_accelerators),
+        cmocka_unit_test(test_deductions),     cmocka_unit_test(test_indexes),
+        cmocka_unit_test(test_versions),       cmocka_unit_test(test_refinement),
+        cmocka_unit_test(test_ranking),        cmocka_unit_test(test_ties_and_top),
+        cmocka_unit_test(test_excess_carried),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -155,6 +155,7 @@ static int make_measure(struct card *card, struct card_line *line, const Bihuan_
                                  .scale = ref_measure_scale(measure, money_scale),
                                  .lower_is_better = measure->lower_is_better,
                                  .threshold_ppm = doc->threshold_ppm,
+                                 .carries = strcmp(doc->excess, "carried") == 0,
                                  .gate = card_gate_of(doc->gate),
                                  .gate_factor_ppm = doc->gate_factor_ppm };
     if (take_slice(card, line, doc, refdata, err) != 0)

@@ -46,6 +46,7 @@ struct card_line {
     bool deducts;
     int64_t deduct_over, deduct_per; /* in units of the measure; per > 0 */
     int64_t threshold_ppm;           /* 0 none */
+    bool carries;                    /* what is above the cap goes into the next period */
     enum index_join join;            /* of an index, which has no measure of its own */
     size_t part_count;               /* of an index: the lines behind it */
     uint32_t channel_id, product_id; /* 0: all; with either, sums are those of slices */

@@ -94,6 +94,10 @@ static void check_weighed(struct check *check, const Bihuan__ScorecardLine *line
         check_band(check, line, i, kind);
     if (line->cap_milli && line->floor_milli > line->cap_milli)
         report(check, "floor_milli", "points_range", "the floor is above the cap");
+    if (line->excess[0] && strcmp(line->excess, "lost") != 0 && strcmp(line->excess, "carried") != 0)
+        report(check, "excess", "bad_excess", "excess \"%s\" isn't known: use lost or carried", line->excess);
+    else if (strcmp(line->excess, "carried") == 0 && (!line->cap_milli || line->join[0]))
+        report(check, "excess", "bad_excess", "only a measure with a cap carries what is above it");
     if (line->without_target[0] && strcmp(line->without_target, "excluded") != 0 &&
         strcmp(line->without_target, "zero") != 0)
         report(check, "without_target", "undefined_policy", "\"%s\" isn't known: use excluded or zero",

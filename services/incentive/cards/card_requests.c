@@ -189,7 +189,7 @@ int cards_apply(struct tx *tx, const void *message, struct err *err)
             return -1;
         state_write(state);
         state->dirty = true;
-        if (state_load_cards(state, tx, err) != 0)
+        if (state_load_cards(state, tx, err) != 0 || state_load_carries(state, tx, err) != 0)
             return -1;
     }
     return tx_reply(tx, &result.reply->base, err);

@@ -292,7 +292,8 @@ static int close_period(struct incentive *state, struct tx *tx, const struct ref
     row.statements = (uint32_t)scoring.count;
     row.hash = hash;
     state_add_closed(state, period->id, period->from_day, period->until_day);
-    if (scoring_store(state, tx, &scoring, err) != 0 || closing_store_put(tx, &row, statements, err) != 0)
+    if (scoring_store(state, tx, &scoring, err) != 0 || closing_store_put(tx, &row, statements, err) != 0 ||
+        state_load_carries(state, tx, err) != 0)
         return -1;
     state->dirty = true;
     return publish_closed(tx, &row, closing, err);

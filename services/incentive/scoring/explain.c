@@ -288,6 +288,16 @@ static void tell_points(struct words *w, const struct card_line *card, const str
         tell_band(w, card, line);
         tell_limits(w, card, line);
     }
+    if (line->carried) {
+        say(w, "上期结转 ", "From the period before: ");
+        points(w, line->carried);
+        stop(w);
+    }
+    if (line->excess) {
+        say(w, "超出封顶的部分关账后结转下期：", "Above the cap, for the next period once this one is closed: ");
+        points(w, line->excess);
+        stop(w);
+    }
     tell_weight(w, card, line);
 }
 

@@ -173,6 +173,7 @@ static struct score_line judge_line(const struct card_line *line, const struct s
 
 struct judged {
     struct attainment attainments[CARD_LINES_MAX]; /* of the lines that weigh */
+    int64_t carried[CARD_LINES_MAX];               /* the same */
     struct scorecard_gate gates[CARD_LINES_MAX];
     size_t weighed, gate_count;
     int64_t deducted;
@@ -195,15 +196,27 @@ static void judge(const struct card *card, const struct score_input *inputs, str
             out->gates[out->gate_count++] = (struct scorecard_gate) { lines[i].gate == GATE_PASSED,
                                                                       line->gate_factor_ppm == 0,
                                                                       line->gate_factor_ppm };
-        else if (card_line_weighs(line))
+        else if (card_line_weighs(line)) {
+            out->carried[out->weighed] = inputs[i].carried;
             out->attainments[out->weighed++] = lines[i].attainment;
+        }
         out->deducted = fixed_add_saturated(out->deducted, lines[i].deducted);
     }
 }
 
+/* What was carried here and found no attainment to go with is carried on. */
+static int64_t excess_of(const struct card_line *line, const struct scorecard_line *calc, int64_t carried)
+{
+    if (!line->carries)
+        return 0;
+    if (!calc->attainment.defined)
+        return carried;
+    return calc->points_raw > line->doc->cap_milli ? calc->points_raw - line->doc->cap_milli : 0;
+}
+
 /* What the card says of each weighed line, put to the lines in such figures as add up. */
 static void show_lines(const struct card *card, const struct scorecard_line *calc, const struct scorecard_result *r,
-                       struct score_line *lines)
+                       const int64_t *carried, struct score_line *lines)
 {
     int64_t weights[CARD_LINES_MAX], weighted[CARD_LINES_MAX];
     int64_t weight_parts[CARD_LINES_MAX] = { 0 }, weighted_parts[CARD_LINES_MAX] = { 0 };
@@ -219,6 +232,8 @@ static void show_lines(const struct card *card, const struct scorecard_line *cal
         if (!card_line_weighs(&card->lines[i]))
             continue;
         lines[i].points = calc[k].points;
+        lines[i].carried = carried[k];
+        lines[i].excess = excess_of(&card->lines[i], &calc[k], carried[k]);
         lines[i].weight = (uint32_t)weight_parts[k];
         lines[i].weighted = weighted_parts[k];
         k++;
@@ -234,12 +249,12 @@ void score_unit(const struct card *card, const struct score_input *inputs, struc
 
     judge(card, inputs, at, lines, &judged);
     *out = (struct score_outcome) { .reason = "overflow" };
-    if (scorecard_score(&card->calc, judged.attainments, judged.gates, judged.gate_count, judged.deducted, calc, &r,
-                        NULL) != 0)
+    if (scorecard_score_carried(&card->calc, judged.attainments, judged.carried, judged.gates, judged.gate_count,
+                                judged.deducted, calc, &r, NULL) != 0)
         return;
     out->reason = "no_target";
     if (!r.defined)
         return;
-    show_lines(card, calc, &r, lines);
+    show_lines(card, calc, &r, judged.carried, lines);
     *out = (struct score_outcome) { true, r.vetoed ? "gate_failed" : "", r.weighted_score, r.score, judged.deducted };
 }

@@ -13,10 +13,12 @@
 
 #include "calc/cube.h"
 #include "incentive/cards/card.h"
+#include "incentive/scoring/carry.h"
 
 struct score_input {
     int64_t actual, target;   /* target 0: none */
     int64_t parts[2];         /* of a ratio, whose actual isn't read */
+    int64_t carried;          /* points from the period before */
     struct phased_point plan; /* planned to date; den 0: target * C of the period's calendar */
 };
 
@@ -31,6 +33,8 @@ struct score_line {
     uint32_t weight;  /* as it counted; basis points */
     int64_t weighted; /* points * weight */
     enum gate_state gate;
+    int64_t carried;  /* points from the period before, part of points */
+    int64_t excess;   /* above the cap, for the next period */
     int64_t deducted; /* points that a deduction takes */
     bool no_value;    /* of a ratio, as the next */
     int64_t parts[2];
@@ -63,6 +67,7 @@ void score_cut(int64_t total, const int64_t *num, size_t count, int64_t den, int
 /* Where sums are: of measures, and of slices by their numbers. */
 struct score_sums {
     const struct cube *cube, *slices;
+    const struct carries *carries; /* NULL none */
 };
 
 struct scored_unit {

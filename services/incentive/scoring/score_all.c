@@ -126,6 +126,14 @@ static struct score_input input_of(const struct card_line *line, const struct su
                                              sums_of(sums, source_of(line, 1))[unit] } };
 }
 
+static void take_carried(const struct score_sums *have, const struct ref_period *period, uint32_t unit_id,
+                         const struct card_line *line, struct score_input *input)
+{
+    if (line->carries)
+        input->carried = carries_of(have->carries, period->id, unit_id, line->measure_id, line->channel_id,
+                                    line->product_id);
+}
+
 /* The unit's target; where shorter periods have their own, the plan to date goes through them. */
 static void take_target(const struct refdata *refdata, const struct ref_period *period, uint32_t unit_id,
                         const struct card_line *line, int32_t as_of, struct arena *scratch, struct score_input *input)
@@ -166,6 +174,7 @@ int score_all(const struct refdata *refdata, const struct score_sums *have, stru
         for (size_t i = 0; i < card->line_count; i++) {
             inputs[i] = input_of(&card->lines[i], &sums, u);
             take_target(refdata, period, u, &card->lines[i], as_of, arena, &inputs[i]);
+            take_carried(have, period, u, &card->lines[i], &inputs[i]);
         }
         score_unit(card, inputs, out->at, scored->lines, &scored->outcome);
     }
@@ -197,6 +206,7 @@ int score_one(const struct refdata *refdata, const struct score_sums *have, cons
                 return -1;
         }
         take_target(refdata, period, unit_id, line, as_of, arena, &inputs[i]);
+        take_carried(have, period, unit_id, line, &inputs[i]);
     }
     score_unit(card, inputs, phasing_at_day_end(&period->curve, as_of), out->lines, &out->outcome);
     return 0;

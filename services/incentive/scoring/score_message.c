@@ -15,6 +15,8 @@ static Bihuan__ScoreLine *line_message(const struct card_line *card, const struc
     out->join = (char *)(uintptr_t)(card->deducts ? "deduct" : card->doc->join);
     out->part_of = (uint32_t)card->part_of;
     out->deducted_milli = line->deducted;
+    out->carried_milli = line->carried;
+    out->excess_milli = line->excess;
     out->actual = line->actual;
     out->target = line->target;
     out->planned = line->planned;

@@ -24,7 +24,7 @@ int32_t scoring_complete_day(struct incentive *state, struct tx *tx)
 
 struct score_sums scoring_sums(const struct incentive *state)
 {
-    return (struct score_sums) { state->cube, state->slices.cube };
+    return (struct score_sums) { state->cube, state->slices.cube, &state->carries };
 }
 
 int32_t scoring_as_of(const struct incentive *state, const struct ref_period *period)
