@@ -124,7 +124,7 @@ static int add_part(struct asking *asking, size_t line, char *code, struct err *
                                  .measure = code,
                                  .level = measure && measure->level };
     cut_part(asking, part);
-    if (!part->level)
+    if (!part->level || !measure)
         return 0;
     if (part->channel_id || part->product_id)
         number = slices_find(&asking->state->slices, measure->id, part->channel_id, part->product_id);
