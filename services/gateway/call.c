@@ -235,6 +235,10 @@ static void begin_ask(struct call *call)
     }
     if (build(call) != 0)
         return;
+    if (route_is_look(route)) {
+        record_and_act(call);
+        return;
+    }
     if (!route->effect || request_is_dry_run(call->message) || is_middle_of_upload(call)) {
         act(call);
         return;

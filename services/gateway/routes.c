@@ -26,12 +26,6 @@
         "POST", API path, ROUTE_ASK, MSG(NAME), right, false, words                                                    \
     }
 
-/* A look at what not everybody may see: recorded like what has an effect. */
-#define LOOK(what, NAME, right, words)                                                                                 \
-    {                                                                                                                  \
-        "GET", API what, ROUTE_ASK, MSG(NAME), right, true, words                                                      \
-    }
-
 const struct route route_table[] = {
     APPLY("units", APPLY_UNITS, "plan.write", "Create or change units of the sales organisation"),
     APPLY("channels", APPLY_CHANNELS, "plan.write", "Create or change channels"),
@@ -203,8 +197,7 @@ const struct route route_table[] = {
     LIST("receivers", LIST_RECEIVERS, "alert.read", "Receivers of notices"),
     LIST("alerts", LIST_ALERTS, "alert.read", "Alerts, the open ones unless asked otherwise"),
     LIST("alerts/{id}", EXPLAIN_ALERT, "alert.read", "One alert: why it was raised, its history, what clears it"),
-    LIST("progress/compare", COMPARE_PROGRESS, "plan.read",
-         "A unit beside the period before, last year and its peers"),
+    LIST("progress/compare", COMPARE_PROGRESS, "plan.read", "A unit beside the period before, last year and its peers"),
     { "GET", API "briefs/{unit}", ROUTE_FILE, MSG(GET_BRIEF), "plan.read", false,
       "Brief of a unit for a meeting: data, or with format=text, html or xlsx the document itself" },
     LIST("alerts/{id}/history", GET_ALERT_HISTORY, "alert.read", "Every step of an alert, and who was told what"),
@@ -253,26 +246,25 @@ const struct route route_table[] = {
     DO("pay/periods/{period}/move", MOVE_PAY_PERIOD, "pay.approve",
        "Review, return or close a period's pay; say it is paid"),
     LIST("pay/periods", LIST_PAY_PERIODS, "pay.read", "Periods of pay with their states and steps"),
-    LOOK("pay/periods/{period}/results", LIST_PAY, "pay.read", "What payees come to; recorded"),
-    LOOK("pay/periods/{period}/units/{unit}/results", LIST_PAY, "pay.read",
+    LIST("pay/periods/{period}/results", LIST_PAY, "pay.read", "What payees come to; recorded"),
+    LIST("pay/periods/{period}/units/{unit}/results", LIST_PAY, "pay.read",
          "What one payee comes to, by component; recorded"),
-    LOOK("pay/periods/{period}/units/{unit}/entries", LIST_PAY_ENTRIES, "pay.read",
+    LIST("pay/periods/{period}/units/{unit}/entries", LIST_PAY_ENTRIES, "pay.read",
          "The ledger of one payee, with lines where asked; recorded"),
-    LOOK("pay/periods/{period}/units/{unit}/statement", GET_PAY_STATEMENT, "pay.read",
+    LIST("pay/periods/{period}/units/{unit}/statement", GET_PAY_STATEMENT, "pay.read",
          "A payee's statement as a sealed file; recorded"),
-    LOOK("pay/entries", LIST_PAY_ENTRIES, "pay.read", "The ledger of pay; recorded"),
-    { "POST", API "pay/try", ROUTE_ASK, MSG(TRY_PAY), "pay.read", true,
-      "Plans on a period's facts beside those in force; writes nothing, recorded" },
-    LIST("pay/statement-key", GET_STATEMENT_KEY, "", "The public key that statements are signed with"),
+    LIST("pay/entries", LIST_PAY_ENTRIES, "pay.read", "The ledger of pay; recorded"),
+    READ("pay/try", TRY_PAY, "pay.read", "Plans on a period's facts beside those in force; writes nothing, recorded"),
+    LIST("pay/statement-key", GET_STATEMENT_KEY, "score.read", "The public key that statements are signed with"),
     DO("pay/adjustments", PROPOSE_ADJUSTMENT, "pay.write", "Propose an amount by hand"),
     DO("pay/adjustments/{id}/decide", DECIDE_ADJUSTMENT, "pay.approve", "Approve or refuse what another proposed"),
-    LOOK("pay/adjustments", LIST_ADJUSTMENTS, "pay.read", "Amounts by hand; recorded"),
+    LIST("pay/adjustments", LIST_ADJUSTMENTS, "pay.read", "Amounts by hand; recorded"),
     DO("pay/periods/{period}/export", EXPORT_PAYMENTS, "pay.approve", "Hand what is due to payroll as a batch"),
     DO("pay/batches/{batch}/acknowledge", ACKNOWLEDGE_PAYMENTS, "pay.approve", "Payroll has taken a batch"),
-    LOOK("pay/payments", LIST_PAYMENTS, "pay.read", "Payments; recorded"),
+    LIST("pay/payments", LIST_PAYMENTS, "pay.read", "Payments; recorded"),
     DO("disputes", RAISE_DISPUTE, "pay.dispute", "Say what is wrong with a credit, an earning, or missing"),
     DO("disputes/{id}/move", MOVE_DISPUTE, "pay.dispute", "Assign, accept, refuse or withdraw a dispute"),
-    LOOK("disputes", LIST_DISPUTES, "pay.dispute", "Disputes; recorded"),
+    LIST("disputes", LIST_DISPUTES, "pay.dispute", "Disputes; recorded"),
     LIST("verify/pay", VERIFY_PAY, "status.read", "The ledger of pay against a recomputation from the credits"),
 
     LIST("verify/recount", RECOUNT, "status.read", "Sums recomputed from the recorded facts"),
@@ -294,6 +286,11 @@ const struct route route_table[] = {
     { "GET", "/readyz", ROUTE_READY, 0, NULL, false, "Every daemon answers and is ready" },
 };
 const size_t route_count = sizeof route_table / sizeof route_table[0];
+
+bool route_is_look(const struct route *route)
+{
+    return !route->effect && route->permission && strncmp(route->permission, "pay.", 4) == 0;
+}
 
 /* Length of the segment at `at`. */
 static size_t segment_len(const char *at)

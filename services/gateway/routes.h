@@ -34,7 +34,8 @@ struct route {
     enum route_kind kind;
     uint32_t type;          /* of the request message; 0 where there is none */
     const char *permission; /* NULL: no token is asked for; "": any token */
-    bool effect;            /* changes something: recorded; a POST needs an Idempotency-Key */
+    bool effect;            /* changes something: recorded; a POST needs an Idempotency-Key. Questions about pay are
+                               recorded, too (route_is_look) */
     const char *summary;
 };
 
@@ -48,6 +49,9 @@ struct route_match {
     size_t param_count;
     char allow[64]; /* methods of the path where only the method is wrong, else "" */
 };
+
+/* Whether a question is about what not everybody may see, so that the look itself is recorded: pay. */
+bool route_is_look(const struct route *route);
 
 /* `path` as sent; parameters are decoded into the arena. HEAD finds GET. */
 void route_find(const char *method, const char *path, struct arena *arena, struct route_match *out);

@@ -292,7 +292,7 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(TRY_PAY, "pay.read", pay_try),
     HANDLE_QUERY(VERIFY_PAY, "status.read", pay_verify),
     HANDLE_QUERY_IN_SCOPE(GET_PAY_STATEMENT, "pay.read", pay_statement_get),
-    HANDLE_QUERY_IN_SCOPE(GET_STATEMENT_KEY, "", pay_statement_key),
+    HANDLE_QUERY_IN_SCOPE(GET_STATEMENT_KEY, "score.read", pay_statement_key),
     HANDLE_REQUEST_IN_SCOPE(PROPOSE_ADJUSTMENT, "pay.write", adjust_on_propose),
     HANDLE_REQUEST_IN_SCOPE(DECIDE_ADJUSTMENT, "pay.approve", adjust_on_decide),
     HANDLE_QUERY_IN_SCOPE(LIST_ADJUSTMENTS, "pay.read", adjust_list),

@@ -105,17 +105,18 @@ static void write_credits(uint64_t contributions, uint32_t units)
     char sql[2000];
     uint64_t records = contributions / PAIRS;
 
-    snprintf(
-        sql, sizeof sql,
-        "INSERT INTO incentive.credit (source_seq, counts_day, day, unit_id, seller_id, channel_id, product_id,"
-        " version, bucket, source_row, taken_back, sender, record_key, contributions)"
-        " SELECT 0, d, d, (SELECT id FROM incentive.document WHERE kind = 'unit' AND code = 'U1')"
-        " + (n * 7919 %% %u)::int, 0, 0, 0, 1, n %% 16, n %% 256, false, 'crm', 'ORD2026' || lpad(n::text, 10, '0'),"
-        " (SELECT string_agg(int2send((m + p + n %% 2 * %d)::int2) || int8send(CASE (m + p) %% 2 WHEN 0 THEN"
-        " 100000 + n %% 900000 ELSE 1 END), '' ORDER BY p) FROM generate_series(0, %d) p)"
-        " FROM generate_series(0, %llu - 1) n CROSS JOIN LATERAL (SELECT '2026-10-01'::date + (n * 92 / %llu)::int"
-        " AS d) x CROSS JOIN (SELECT min(id) AS m FROM incentive.document WHERE kind = 'measure') y",
-        units, PAIRS, PAIRS - 1, (unsigned long long)records, (unsigned long long)records);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO incentive.credit (source_seq, counts_day, day, unit_id, seller_id, channel_id, product_id,"
+             " version, bucket, source_row, taken_back, sender, record_key, contributions)"
+             " SELECT 0, d, d, (SELECT id FROM incentive.document WHERE kind = 'unit' AND code = 'U1')"
+             " + (n * 7919 %% %u)::int, 0, 0, 0, 1, (n %% 16)::int, (n %% 256)::int, false, 'crm', 'ORD2026' || "
+             "lpad(n::text, 10, '0'),"
+             " (SELECT string_agg(int2send((m + p + n %% 2 * %d)::int2) || int8send(CASE (m + p) %% 2 WHEN 0 THEN"
+             " 100000 + n %% 900000 ELSE 1 END), '' ORDER BY p) FROM generate_series(0, %d) p)"
+             " FROM generate_series(0::bigint, %llu - 1) n CROSS JOIN LATERAL (SELECT '2026-10-01'::date + (n * 92 / "
+             "%llu)::int"
+             " AS d) x CROSS JOIN (SELECT min(id) AS m FROM incentive.document WHERE kind = 'measure') y",
+             units, PAIRS, PAIRS - 1, (unsigned long long)records, (unsigned long long)records);
     free(pg_value(&stack.pg, sql));
     free(pg_value(&stack.pg, "ANALYZE incentive.credit"));
 }
