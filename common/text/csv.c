@@ -256,7 +256,7 @@ static void split(struct csv *csv, struct csv_record *record, const char *text, 
 
     buf_reset(&csv->unquoted);
     if (!len)
-        return; /* an empty line has no text to point to */
+        return;                           /* an empty line has no text to point to */
     buf_reserve(&csv->unquoted, len + 1); /* fields point into it: it mustn't move */
     end = text + len;
     for (bool more = true; more;) {

@@ -242,14 +242,10 @@ int cmd_feed_file(struct cli *cli)
 }
 
 static const struct column missing[] = {
-    C("feed", "FEED", "数据源", TEXT),
-    C("unit", "UNIT", "地市", TEXT),
-    C("what", "WHAT", "类型", WORD),
-    C("day", "DAY", "日期", TEXT),
-    C("number", "NUMBER", "序号", ID),
-    C("since", "SINCE", "自", TIME),
-    C("told", "PUBLISHED", "已通知", BOOL),
-    END,
+    C("feed", "FEED", "数据源", TEXT),      C("unit", "UNIT", "地市", TEXT),
+    C("what", "WHAT", "类型", WORD),        C("day", "DAY", "日期", TEXT),
+    C("number", "NUMBER", "序号", ID),      C("since", "SINCE", "自", TIME),
+    C("told", "PUBLISHED", "已通知", BOOL), END,
 };
 static const struct column totals[] = {
     C("day", "DAY", "日期", TEXT),

@@ -48,7 +48,8 @@ static void zero_sales_with_a_live_feed(void **state)
     assert_string_equal(month_alert(&month, "zero", "S3")->state, "resolved");
 }
 
-/* The budget is spent on the 21st: S1 78 of 100, with 210 of 300 sold by then 8 points ahead. S2 with 180: 18 points. */
+/* The budget is spent on the 21st: S1 78 of 100, with 210 of 300 sold by then 8 points ahead. S2 with 180: 18 points.
+ */
 static void a_budget_ahead_of_sales(void **state)
 {
     (void)state;

@@ -23,8 +23,9 @@ static const struct stmt PUT = { "feed_put",
                                  " VALUES ($1, $2, $3, $4, $5, false)"
                                  " ON CONFLICT (id) DO UPDATE SET sender = excluded.sender, body = excluded.body" };
 static const struct stmt MARK = { "feed_mark", "SELECT code, through, spoke_at, silent FROM feed WHERE id = $1" };
-static const struct stmt SENDER_OF = { "feed_sender_of", "SELECT s.id, s.name FROM feed f JOIN sender s ON s.id = f.sender"
-                                                         " WHERE f.id = $1" };
+static const struct stmt SENDER_OF = { "feed_sender_of",
+                                       "SELECT s.id, s.name FROM feed f JOIN sender s ON s.id = f.sender"
+                                       " WHERE f.id = $1" };
 static const struct stmt SET_MARK = { "feed_set_mark",
                                       "UPDATE feed SET through = $2, spoke_at = $3, silent = $4 WHERE id = $1" };
 static const struct stmt LIST = {

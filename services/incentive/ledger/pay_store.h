@@ -43,7 +43,7 @@ struct pay_run_row {
     uint64_t *seq; /* in the call's arena when read */
     uint32_t buckets;
     uint32_t crediting; /* last run of crediting whose entries were read */
-    uint64_t basis; /* hash of what its parts went by */
+    uint64_t basis;     /* hash of what its parts went by */
     uint32_t entries;
 };
 int pay_store_put_run(struct tx *tx, const struct pay_run_row *row, struct err *err);

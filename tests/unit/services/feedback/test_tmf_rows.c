@@ -395,8 +395,8 @@ static void bills_payments_and_leads_become_rows(void **state)
 
 #define STOCK(type, at, body)                                                                                          \
     "{'eventType':'ProductStock" type "Event','eventTime':'2026-09-" at "','event':{'productStock':{'id':'k'" body "}" \
-                                                                                                                   "}" \
-                                                                                                                   "}"
+    "}"                                                                                                                \
+    "}"
 #define DESCRIBED                                                                                                      \
     ",'place':{'id':'S1','name':'one','role':'shop'},'stockedProduct':{'productOffering':{'id':'5G-A'}},"              \
     "'productStockUsageType':'inShop'"
