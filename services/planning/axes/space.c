@@ -4,6 +4,7 @@
 #include "planning/axes/space_inner.h"
 #include "planning/targets/cell_store.h"
 
+#include <assert.h>
 #include <string.h>
 
 void space_init(struct space *space, struct tx *tx, uint32_t measure_id, struct arena *arena)
@@ -151,6 +152,7 @@ const struct outline *space_outline(struct space *space, const struct ref_period
     for (size_t v = 0; v < space->view_count; v++)
         if (space->views[v]->period == period)
             view = space->views[v];
+    assert(view); /* whoever has a sheet of it has read it */
     if (!view->outline) {
         view->outline = arena_new(space->arena, struct outline);
         period_outline(space->tx, period, view->outline);
