@@ -202,15 +202,18 @@ int part_store_events(struct tx *tx, uint32_t feed_id, const int32_t *units, con
  */
 
 int part_store_add_volumes(struct tx *tx, uint32_t feed_id, const int32_t *units, const int32_t *days,
-                           const int64_t *records, size_t count, struct err *err)
+                           const int64_t *records, size_t count, int32_t today, struct err *err)
 {
     struct db_args args;
+    bool late = false;
 
+    for (size_t i = 0; i < count && !late; i++)
+        late = days[i] < today;
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)feed_id);
     db_arg_i32_array(&args, units, count);
     db_arg_date_array(&args, days, count);
-    if (db_later(tx_db(tx), &MAKE_DIRTY, &args, NULL, err) != 0)
+    if (late && db_later(tx_db(tx), &MAKE_DIRTY, &args, NULL, err) != 0)
         return -1;
     db_arg_i64_array(&args, records, count);
     return db_later(tx_db(tx), &ADD_VOLUMES, &args, NULL, err);

@@ -35,9 +35,10 @@ int part_store_drop(struct tx *tx, uint32_t feed_id, uint32_t unit, struct err *
 int part_store_events(struct tx *tx, uint32_t feed_id, const int32_t *units, const int64_t *events, size_t count,
                       struct err *err);
 
-/* So many records more, by unit and day; each pair once. */
+/* So many records more, by unit and day; each pair once. Days before `today` may be judged already, which is then to be
+ * done again. */
 int part_store_add_volumes(struct tx *tx, uint32_t feed_id, const int32_t *units, const int32_t *days,
-                           const int64_t *records, size_t count, struct err *err);
+                           const int64_t *records, size_t count, int32_t today, struct err *err);
 
 struct part_volume {
     int32_t day;

@@ -85,7 +85,8 @@ static int add_volumes(struct tx *tx, const struct snapshot *snapshot, const str
     tally_init(&tally, tx_arena(tx), count);
     for (size_t i = 0; i < count; i++)
         tally_add(&tally, items[i].unit, items[i].day);
-    return part_store_add_volumes(tx, mapping->feed_id, tally.units, tally.days, tally.values, tally.count, err);
+    return part_store_add_volumes(tx, mapping->feed_id, tally.units, tally.days, tally.values, tally.count,
+                                  zone_day(&mapping->zone, tx_now(tx)), err);
 }
 
 /* Each line tells how far its city has come, known before or not. */
