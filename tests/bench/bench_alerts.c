@@ -286,7 +286,7 @@ static int named_on(const Bihuan__TryRuleReply *reply)
     int working = 0;
 
     for (int day = 0; day < DAYS; day++) {
-        char text[16];
+        char text[32];
 
         working += (day + 7) % 7 != 0 && day % 7 != 6;
         snprintf(text, sizeof text, "2026-11-%02d", day + 1);
