@@ -68,7 +68,9 @@ void state_drop(struct incentive *state);
 int state_fill_slices(struct incentive *state, struct tx *tx, struct err *err);
 /* What closed periods carry, from their stored scores. */
 int state_load_carries(struct incentive *state, struct tx *tx, struct err *err);
-/* Makes all cards anew from the documents. */
+/* state_cards.c */
+void state_drop_cards(struct incentive *state);
+/* Makes all cards anew from their versions. */
 int state_load_cards(struct incentive *state, struct tx *tx, struct err *err);
 /* The newest version of the card of a type of unit, refinements left out; NULL none. */
 const struct card *state_card(const struct incentive *state, const char *unit_type);
