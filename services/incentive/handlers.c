@@ -22,6 +22,7 @@
 #include "incentive/scoring/top.h"
 #include "incentive/statements/statement.h"
 #include "incentive/verify.h"
+#include "obs/log.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -216,7 +217,11 @@ static int on_silent(struct tx *tx, const void *message, struct err *err)
 static int start(struct runtime *rt, struct err *err)
 {
     state_init(runtime_state(rt));
-    return pay_keys_ensure(rt, err);
+    if (pay_keys_ensure(rt, err) != 0) { /* scores go on; a close of pay will say it again */
+        log_error("statement_key", "error=\"%s\"", err->text);
+        err_clear(err);
+    }
+    return 0;
 }
 
 static void stop(struct runtime *rt)
