@@ -231,15 +231,28 @@ static void write_responses(struct json_out *json, const struct route *route, co
     json_out_object_end(json);
 }
 
-/* "list_units" of "LIST_UNITS"; of routes without a message the last word of the path. */
+/* Whether the message is asked for at another path as well. */
+static bool is_shared(const struct route *route)
+{
+    for (size_t i = 0; route->type && i < route_count; i++)
+        if (&route_table[i] != route && route_table[i].type == route->type)
+            return true;
+    return false;
+}
+
+/* "list_units" of "LIST_UNITS"; of routes without a message the last word of the path. Where paths share a message,
+ * those with a parameter add the last one: "list_pay_by_unit". */
 static void operation_id(const struct route *route, const struct message_type *type, char out[64])
 {
     const char *from = type ? type->name : strrchr(route->path, '/') + 1;
+    const char *parameter = is_shared(route) ? strrchr(route->path, '{') : NULL;
     size_t len = 0;
 
     for (; from[len] && from[len] != '.' && len < 63; len++)
         out[len] = (char)tolower((unsigned char)from[len]);
     out[len] = '\0';
+    if (parameter)
+        snprintf(out + len, 64 - len, "_by_%.*s", (int)strcspn(parameter + 1, "}"), parameter + 1);
 }
 
 static void write_operation(struct json_out *json, const struct route *route, struct schemas *schemas)

@@ -22,40 +22,36 @@
 #define CASE_RECORDS 4096 /* of which a place to read on from is kept */
 #define CASE_NOW     (20789 * US_PER_DAY)
 
-#define CASE_FEED(columns, more)                                                                                       \
-    "{\"code\":\"x\",\"sender\":\"x\",\"fact\":\"order_line\",\"watermark\":\"last_event\",\"columns\":[" columns      \
-    "]," more "}"
+#define CASE_OPEN "{\"code\":\"x\",\"sender\":\"x\",\"fact\":\"order_line\",\"watermark\":\"last_event\",\"columns\":["
 #define CASE_NAMED                                                                                                     \
-    "{\"field\":\"time\",\"column\":\"t\"},{\"field\":\"unit\",\"column\":\"u\"},"                                     \
-    "{\"field\":\"amount\",\"column\":\"a\",\"money\":\"fen\"},{\"field\":\"quantity\",\"column\":\"n\","              \
-    "\"default\":\"1\"}"
+    CASE_OPEN "{\"field\":\"time\",\"column\":\"t\"},{\"field\":\"unit\",\"column\":\"u\"},"                           \
+              "{\"field\":\"amount\",\"column\":\"a\",\"money\":\"fen\"},{\"field\":\"quantity\",\"column\":\"n\","    \
+              "\"default\":\"1\"}],"
 #define CASE_NUMBERED                                                                                                  \
-    "{\"field\":\"time\",\"column\":\"2\",\"format\":\"yyyyMMdd\"},{\"field\":\"unit\",\"column\":\"3\"},"             \
-    "{\"field\":\"amount\",\"column\":\"4\"}"
-#define CASE_FIXED(more)                                                                                               \
-    CASE_FEED(CASE_NAMED, "\"key\":[\"k\"],\"format\":\"fixed\"," more                                                 \
-                          "\"layout\":[{\"name\":\"k\",\"start\":1,\"length\":4,\"trim\":\"zero\"},{\"name\":\"t\","   \
-                          "\"start\":5,\"length\":10},{\"name\":\"u\",\"start\":15,\"length\":4},{\"name\":\"a\","     \
-                          "\"start\":19,\"length\":8,\"trim\":\"zero\"},{\"name\":\"n\",\"start\":27,\"length\":2}]")
-#define CASE_PIPES(more) CASE_FEED(CASE_NUMBERED, "\"key\":[\"1\"],\"no_header\":true," more)
-#define CASE_MARKS       "\"marks\":{\"header\":\"H\",\"data\":\"D\",\"trailer\":\"T\",\"ignored\":[\"I\"]}"
+    CASE_OPEN "{\"field\":\"time\",\"column\":\"2\",\"format\":\"yyyyMMdd\"},{\"field\":\"unit\",\"column\":\"3\"},"   \
+              "{\"field\":\"amount\",\"column\":\"4\"}],\"key\":[\"1\"],\"no_header\":true,"
+#define CASE_FIXED CASE_NAMED "\"key\":[\"k\"],\"format\":\"fixed\","
+#define CASE_LAYOUT                                                                                                    \
+    ",\"layout\":[{\"name\":\"k\",\"start\":1,\"length\":4,\"trim\":\"zero\"},{\"name\":\"t\",\"start\":5,"            \
+    "\"length\":10},{\"name\":\"u\",\"start\":15,\"length\":4},{\"name\":\"a\",\"start\":19,\"length\":8,"             \
+    "\"trim\":\"zero\"},{\"name\":\"n\",\"start\":27,\"length\":2}]}"
+#define CASE_MARKS "\"marks\":{\"header\":\"H\",\"data\":\"D\",\"trailer\":\"T\",\"ignored\":[\"I\"]}"
 
 static const char *const case_feeds[] = {
-    CASE_FEED(CASE_NAMED, "\"key\":[\"k\"]"),
-    CASE_FEED(CASE_NAMED, "\"key\":[\"k\"],\"encoding\":\"GB18030\",\"delimiter\":\";\""),
-    CASE_FEED(CASE_NAMED, "\"key\":[\"k\"],\"encoding\":\"UTF-16\",\"skip_lines\":1"),
-    CASE_FEED(CASE_NAMED, "\"key\":[\"k\",\"u\"],\"filters\":[{\"column\":\"n\",\"values\":[\"1\",\"2\"]}]"),
-    CASE_PIPES("\"encoding\":\"GBK\",\"quote\":\"none\",\"delimiter\":\"|\""),
-    CASE_PIPES("\"encoding\":\"GB18030\",\"delimiter\":\"\\\\\""),
-    CASE_PIPES("\"delimiter\":\"\\t\",\"quote\":\"none\"," CASE_MARKS),
-    CASE_PIPES("\"delimiter\":\"|\"," CASE_MARKS),
-    CASE_FIXED("\"encoding\":\"GBK\","),
-    CASE_FIXED("\"encoding\":\"GB18030\",\"width_unit\":\"bytes\","),
-    CASE_FIXED("\"optional_columns\":2," CASE_MARKS ","),
-    CASE_FEED(CASE_NAMED, "\"key\":[\"k\"],\"format\":\"json_lines\""),
-    CASE_FEED("{\"field\":\"time\",\"column\":\"a.t\"},{\"field\":\"unit\",\"column\":\"l.0.u\"},"
-              "{\"field\":\"amount\",\"column\":\"a.m\"}",
-              "\"key\":[\"id\"],\"format\":\"json_lines\""),
+    CASE_NAMED "\"key\":[\"k\"]}",
+    CASE_NAMED "\"key\":[\"k\"],\"encoding\":\"GB18030\",\"delimiter\":\";\"}",
+    CASE_NAMED "\"key\":[\"k\"],\"encoding\":\"UTF-16\",\"skip_lines\":1}",
+    CASE_NAMED "\"key\":[\"k\",\"u\"],\"filters\":[{\"column\":\"n\",\"values\":[\"1\",\"2\"]}]}",
+    CASE_NUMBERED "\"encoding\":\"GBK\",\"quote\":\"none\",\"delimiter\":\"|\"}",
+    CASE_NUMBERED "\"encoding\":\"GB18030\",\"delimiter\":\"\\\\\"}",
+    CASE_NUMBERED "\"delimiter\":\"\\t\",\"quote\":\"none\"," CASE_MARKS "}",
+    CASE_NUMBERED "\"delimiter\":\"|\"," CASE_MARKS "}",
+    CASE_FIXED "\"encoding\":\"GBK\"" CASE_LAYOUT,
+    CASE_FIXED "\"encoding\":\"GB18030\",\"width_unit\":\"bytes\"" CASE_LAYOUT,
+    CASE_FIXED "\"optional_columns\":2," CASE_MARKS CASE_LAYOUT,
+    CASE_NAMED "\"key\":[\"k\"],\"format\":\"json_lines\"}",
+    CASE_OPEN "{\"field\":\"time\",\"column\":\"a.t\"},{\"field\":\"unit\",\"column\":\"l.0.u\"},"
+              "{\"field\":\"amount\",\"column\":\"a.m\"}],\"key\":[\"id\"],\"format\":\"json_lines\"}",
 };
 #define CASE_FEEDS (sizeof case_feeds / sizeof case_feeds[0])
 

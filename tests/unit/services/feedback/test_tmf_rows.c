@@ -416,8 +416,8 @@ static void stock_becomes_readings(void **state)
         STOCK("StateChange", "03T12:00:00Z", ",'productStockUsageType':'inShop'"),
         STOCK("AttributeValueChange", "04T00:00:00Z", LEVEL("0")),
     };
-    static const char *const early[] = { events[0], STOCK("Delete", "05T00:00:00Z", "") };
-    static const char *const alone[] = { events[1] };
+    const char *const early[] = { events[0], STOCK("Delete", "05T00:00:00Z", "") };
+    const char *const alone[] = { events[1] };
     static const char *const five[] = {
         "{'eventType':'ProductStockCreateEvent','eventTime':'2026-09-01T00:00:00Z','event':{'productStock':{'id':'k',"
         "'@type':'ProductStock','place':{'role':'shop','place':{'id':'S1','name':'one'}},'stockedProduct':{'product':"
