@@ -73,6 +73,8 @@ static void fill_schedule(const struct pace_input *in, __int128 excess, struct p
     out->behind_millidays = position - out->es_millidays;
     if (excess > 0 && out->behind_millidays > 0)
         out->behind_millidays = 0; /* over 100 %, on closed days at the period's end */
+    if (excess < 0 && out->behind_millidays < 0)
+        out->behind_millidays = 0; /* less than nothing sold, on closed days at the period's beginning */
 }
 
 /* EV / C_t = EV * (BAC * den) / PV's num. The product may leave 128 bits, of numbers whose last bits don't count by

@@ -245,6 +245,17 @@ static void decides_on_breach(void **state)
 }
 
 /* Signs agree, EV = PV is on time, more sold is never further behind. */
+/* The first day is closed; before it one more was cancelled than sold: behind by nothing, not ahead by a day. */
+static void less_than_nothing_at_the_beginning(void **state)
+{
+    int64_t weights[2] = { 0, 5 }, cumulative[3];
+    struct phasing_curve curve = curve_of(weights, 2, cumulative);
+    struct pace_input input;
+
+    (void)state;
+    assert_int_equal(pace_of(&curve, -1, 100, -1, &input).behind_millidays, 0);
+}
+
 static void properties(void **state)
 {
     (void)state;
@@ -270,9 +281,13 @@ static void properties(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(follows_the_curve),  cmocka_unit_test(marks_what_has_no_meaning),
-        cmocka_unit_test(reckons_cost),       cmocka_unit_test(forecasts_the_landing),
-        cmocka_unit_test(tests_significance), cmocka_unit_test(decides_on_breach),
+        cmocka_unit_test(follows_the_curve),
+        cmocka_unit_test(marks_what_has_no_meaning),
+        cmocka_unit_test(reckons_cost),
+        cmocka_unit_test(forecasts_the_landing),
+        cmocka_unit_test(tests_significance),
+        cmocka_unit_test(decides_on_breach),
+        cmocka_unit_test(less_than_nothing_at_the_beginning),
         cmocka_unit_test(properties),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
