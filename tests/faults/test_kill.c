@@ -4,6 +4,7 @@
  *
  * BIHUAN_KILLS sets the number of kills (20), BIHUAN_SEED repeats a run. */
 #include "support/check.h"
+#include "support/seed.h"
 #include "support/stack.h"
 #include "support/web.h"
 
@@ -451,9 +452,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_kills_change_nothing),
                                         cmocka_unit_test(test_a_frozen_instance_writes_nothing) };
-    const char *text = getenv("BIHUAN_SEED");
 
-    seed = text ? strtoull(text, NULL, 10) : (uint64_t)clock_real_us();
-    printf("BIHUAN_SEED=%llu\n", (unsigned long long)seed);
+    seed = test_seed();
     return cmocka_run_group_tests_name("kill", tests, in_peace, forget_peace);
 }

@@ -7,6 +7,7 @@
  * BIHUAN_KILLS sets the number of kills (12), BIHUAN_SEED repeats a run. */
 #include "support/check.h"
 #include "support/content.h"
+#include "support/seed.h"
 #include "support/stack.h"
 
 #include "base/hash.h"
@@ -393,10 +394,8 @@ static int forget_peace(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_kills_change_nothing) };
-    const char *text = getenv("BIHUAN_SEED");
 
-    seed = text ? strtoull(text, NULL, 10) : (uint64_t)clock_real_us();
-    printf("BIHUAN_SEED=%llu\n", (unsigned long long)seed);
+    seed = test_seed();
     setenv("BIHUAN_PLAN_APPROVAL", "required", 1);
     return cmocka_run_group_tests_name("kill_planning", tests, in_peace, forget_peace);
 }

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "support/check.h"
 #include "support/loop.h"
+#include "support/seed.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -358,12 +359,9 @@ static void apply_plan(void)
 
 static int set_up(void **state)
 {
-    const char *wanted = getenv("BIHUAN_SEED");
 
     (void)state;
-    seed = wanted ? strtoull(wanted, NULL, 10) : (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000;
-    printf("BIHUAN_SEED=%" PRIu64 "\n", seed);
-    fflush(stdout);
+    seed = test_seed();
     state_of_random = seed;
     for (int order = 0; order < ORDERS; order++)
         make_order(order);

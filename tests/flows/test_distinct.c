@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "support/check.h"
 #include "support/loop.h"
+#include "support/seed.h"
 
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/feedback_measures.pb-c.h"
@@ -362,9 +363,8 @@ static void apply_feed(int sender)
 static int setup(void **state)
 {
     (void)state;
-    seed = getenv("BIHUAN_SEED") ? strtoull(getenv("BIHUAN_SEED"), NULL, 10) : (uint64_t)time(NULL);
+    seed = test_seed();
     state_of_random = seed;
-    printf("seed %" PRIu64 "\n", seed);
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-10-05T10:00:00+08:00@%lld", (long long)time(NULL));
     free(pg_value(&stack.pg,

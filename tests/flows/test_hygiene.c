@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "support/check.h"
 #include "support/loop.h"
+#include "support/seed.h"
 #include "text/pbjson.h"
 
 #include "bihuan/monitoring.pb-c.h"
@@ -349,9 +350,8 @@ static void apply_measures(void)
 static int setup(void **state)
 {
     (void)state;
-    seed = getenv("BIHUAN_SEED") ? strtoull(getenv("BIHUAN_SEED"), NULL, 10) : (uint64_t)time(NULL);
+    seed = test_seed();
     state_of_random = seed;
-    printf("seed %" PRIu64 "\n", seed);
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
     free(pg_value(&stack.pg,

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "support/check.h"
 #include "support/loop.h"
+#include "support/seed.h"
 
 #include "text/pbjson.h"
 
@@ -220,9 +221,8 @@ static void redefined_is_as_if_from_the_start(void **state)
 static int setup(void **state)
 {
     (void)state;
-    seed = getenv("BIHUAN_SEED") ? strtoull(getenv("BIHUAN_SEED"), NULL, 10) : (uint64_t)time(NULL);
+    seed = test_seed();
     state_of_random = seed;
-    printf("seed %" PRIu64 "\n", seed);
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-10-05T10:00:00+08:00@%lld", (long long)time(NULL));
     loop_start(&stack);

@@ -2,6 +2,7 @@
  * from an edit stays below its top, or nothing is done. */
 #include "support/check.h"
 #include "support/laws.h"
+#include "support/seed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -394,13 +395,11 @@ static bool try_do(uint32_t type, const char *json)
 static void test_any_sequence_stays_below(void **state)
 {
     static uint32_t (*const any[])(char *, size_t) = { any_set, any_transfer, any_cut };
-    const char *given = getenv("BIHUAN_SEED");
     long others = others_and_given(), own = print_of("target_cell", true);
     unsigned taken = 0;
 
     (void)state;
-    seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-    printf("BIHUAN_SEED=%llu\n", (unsigned long long)seed);
+    seed = test_seed();
     as("city-1", NULL, "C1");
     for (int i = 0; i < TRIES; i++) {
         char json[400];

@@ -7,6 +7,7 @@
 #include "support/check.h"
 #include "calc/fixed.h"
 #include "support/loop.h"
+#include "support/seed.h"
 #include "text/pbjson.h"
 
 #include "bihuan/incentive.pb-c.h"
@@ -353,9 +354,8 @@ static void apply_targets(void)
 static int setup(void **state)
 {
     (void)state;
-    seed = getenv("BIHUAN_SEED") ? strtoull(getenv("BIHUAN_SEED"), NULL, 10) : (uint64_t)time(NULL);
+    seed = test_seed();
     state_of_random = seed;
-    printf("seed %" PRIu64 "\n", seed);
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-09-25T10:00:00+08:00@%lld", (long long)time(NULL));
     free(

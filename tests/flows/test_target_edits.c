@@ -3,6 +3,7 @@
  * version. */
 #include "support/check.h"
 #include "support/plans.h"
+#include "support/seed.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -387,12 +388,10 @@ static bool one_edit(void)
 
 static void test_any_sequence_of_edits(void **state)
 {
-    const char *given = getenv("BIHUAN_SEED");
     int done = 0;
 
     (void)state;
-    seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-    printf("BIHUAN_SEED=%llu\n", (unsigned long long)seed);
+    seed = test_seed();
     as("planner", NULL, NULL);
     plan_do(MSG(DECOMPOSE), "{'period':'Q4','unit':'P','measure':'new','total':'1000','hedge_ppm':50000,'reason':'x'}");
     for (int i = 0; i < EDITS; i++) {

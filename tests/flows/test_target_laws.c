@@ -10,6 +10,7 @@
 #include "support/check.h"
 #include "support/laws.h"
 #include "support/random_plan.h"
+#include "support/seed.h"
 #include "support/tally.h"
 
 #include <stdio.h>
@@ -535,13 +536,12 @@ static void check_kinds(void)
 
 static void test_random_plans(void **state)
 {
-    uint64_t seed = (uint64_t)setting("BIHUAN_SEED", (long)time(NULL));
+    uint64_t seed = test_seed();
     long seeds = setting("BIHUAN_SEEDS", 4);
     int done = 0;
 
     (void)state;
     show = getenv("BIHUAN_SHOW") != NULL;
-    printf("BIHUAN_SEED=%llu\n", (unsigned long long)seed);
     plans_prepare();
     laws_prepare();
     plan_do(MSG(APPLY_PRODUCTS), "{'items':[{'code':'tv','name':'t'}]}");

@@ -3,6 +3,7 @@
 #include "support/check.h"
 #include "support/command.h"
 #include "support/loop.h"
+#include "support/seed.h"
 #include "support/web.h"
 
 #include "bihuan/feedback_tmf.pb-c.h"
@@ -465,14 +466,12 @@ static void run_trial(int number)
 
 static void any_order_leaves_the_same_sums(void **state)
 {
-    const char *given = getenv("BIHUAN_SEED");
-    unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
+    unsigned seed = (unsigned)test_seed();
     struct trial wanted[TRIALS];
     struct loop_sums sums;
     char unit[16];
 
     (void)state;
-    printf("seed %u\n", seed);
     srand(seed);
     for (int i = 0; i < TRIALS; i++) {
         run_trial(i);

@@ -3,6 +3,7 @@
 #include "support/asking.h"
 #include "support/check.h"
 #include "support/command.h"
+#include "support/seed.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -255,13 +256,11 @@ static void a_feed_is_registered_and_leaves(void **state)
 /* Killed while it asks, again and again: each order once. */
 static void a_kill_neither_loses_nor_doubles(void **state)
 {
-    const char *given = getenv("BIHUAN_SEED");
-    unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
+    unsigned seed = (unsigned)test_seed();
     long wanted = 0;
     char id[16];
 
     (void)state;
-    printf("seed %u\n", seed);
     srand(seed);
     for (int i = 0; i < MANY; i++) {
         int yuan = 1 + rand() % 500;

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "support/seed.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 struct fuzz {
     uint64_t state;
@@ -49,13 +49,9 @@ static inline int64_t fuzz_now_ms(void)
 
 static inline void fuzz_begin(struct fuzz *fuzz)
 {
-    const char *seed = getenv("BIHUAN_SEED");
     const char *seconds = getenv("BIHUAN_FUZZ_SECONDS");
 
-    *fuzz = (struct fuzz) { .state = seed ? strtoull(seed, NULL, 10)
-                                          : ((uint64_t)time(NULL) << 16) ^ (uint64_t)getpid() };
-    printf("BIHUAN_SEED=%llu\n", (unsigned long long)fuzz->state);
-    fflush(stdout);
+    *fuzz = (struct fuzz) { .state = test_seed() };
     fuzz->until_ms = fuzz_now_ms() + (seconds ? strtoll(seconds, NULL, 10) : 2) * 1000;
 }
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "support/delivery.h"
+#include "support/seed.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -38,11 +39,9 @@ static const char FEEDS[] =
 
 static int set_up(void **state)
 {
-    const char *given = getenv("BIHUAN_SEED");
 
     (void)state;
-    seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
-    printf("BIHUAN_SEED=%u\n", seed);
+    seed = test_seed();
     srandom(seed);
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "support/delivery.h"
+#include "support/seed.h"
 
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/planning.pb-c.h"
@@ -91,11 +92,9 @@ static int64_t recount(const char *from, const char *until)
 
 static int set_up(void **state)
 {
-    const char *given = getenv("BIHUAN_SEED");
 
     (void)state;
-    seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
-    printf("BIHUAN_SEED=%u\n", seed);
+    seed = test_seed();
     srandom(seed);
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));

@@ -2,6 +2,7 @@
  * cities, some of them returned, some never submitted. BIHUAN_SEED repeats a run. */
 #include "bus/message.h"
 #include "support/check.h"
+#include "support/seed.h"
 #include "support/stack.h"
 
 #include "text/pbjson.h"
@@ -186,12 +187,10 @@ static bool knows_units(void *arg)
 
 static int set_up(void **state)
 {
-    const char *given = getenv("BIHUAN_SEED");
 
     (void)state;
-    seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+    seed = test_seed();
     state_of_random = seed;
-    printf("seed %" PRIu64 "\n", seed);
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-11-25T08:00:00+08:00@%ld", (long)time(NULL));
     stack_start(&stack, "planning", "a");

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "base/hash.h"
+#include "support/seed.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -57,10 +58,7 @@ static inline uint64_t *draw_state(void)
     static int seeded;
 
     if (!seeded) {
-        const char *text = getenv("BIHUAN_SEED");
-        state = text ? strtoull(text, NULL, 10) : (uint64_t)time(NULL) * 1000003;
-        printf("BIHUAN_SEED=%" PRIu64 "\n", state);
-        fflush(stdout);
+        state = test_seed();
         seeded = 1;
     }
     return &state;

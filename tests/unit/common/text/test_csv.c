@@ -2,6 +2,7 @@
 #include "check.h"
 #include <unistd.h>
 #include "text/csv.h"
+#include "support/seed.h"
 
 /* A source that gives `bytes` in pieces: `step` at a time, or of random sizes when a seed is set. */
 struct pieces {
@@ -231,12 +232,10 @@ static size_t random_text(unsigned *seed, char *out, size_t cap)
 
 static void cuts_make_no_difference(void **state)
 {
-    const char *given = getenv("BIHUAN_SEED");
-    unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)getpid();
+    unsigned seed = (unsigned)test_seed();
     struct buf whole = { 0 }, cut = { 0 };
 
     (void)state;
-    print_message("BIHUAN_SEED=%u\n", seed);
     for (int round = 0; round < 3000; round++) {
         char text[512];
         size_t len = random_text(&seed, text, sizeof text);

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "feedback/facts/effect.h"
+#include "support/seed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,11 +93,9 @@ static void test_same_version_other_content(void **state)
 
 static void test_any_order(void **state)
 {
-    const char *given = getenv("BIHUAN_SEED");
-    unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
+    unsigned seed = (unsigned)test_seed();
 
     (void)state;
-    printf("BIHUAN_SEED=%u\n", seed);
     srand(seed);
     for (int round = 0; round < 20000; round++) {
         int64_t values[ROWS], want[UNITS][DAYS], got[UNITS][DAYS];

@@ -1,5 +1,6 @@
 /* Crediting: which day a fact counts on, what is refused, shares that add up; marks of feeds. */
 #include "support/check.h"
+#include "support/seed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static void test_pairs(void **state)
 
 static void test_shares_add_up(void **state)
 {
-    uint64_t seed = (uint64_t)time(NULL);
+    uint64_t seed = test_seed();
 
     (void)state;
     for (uint64_t round = 0; round < 2000; round++) {

@@ -1,5 +1,6 @@
 /* Indexes, quotas of grades and medians: by hand, and laws over random ones (BIHUAN_SEED, printed). */
 #include "support/check.h"
+#include "support/seed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,9 +178,7 @@ int main(void)
         cmocka_unit_test(test_quotas_by_hand),  cmocka_unit_test(test_quotas_sum),
         cmocka_unit_test(test_median),
     };
-    const char *given = getenv("BIHUAN_SEED");
 
-    seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-    printf("seed %llu\n", (unsigned long long)seed);
+    seed = test_seed();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* How judged days move an alert: tables by hand, and what holds for any sequence of days. */
 #include "support/check.h"
+#include "support/seed.h"
 
 #include "monitoring/alerts/alert_state.h"
 
@@ -79,7 +80,7 @@ static void words_and_back(void **state)
 /* It fires on the day that ends `dwell` days of breach in a row and on no other; ends likewise. */
 static void fires_exactly_after_its_dwell(void **state)
 {
-    unsigned seed = getenv("BIHUAN_SEED") ? (unsigned)atoi(getenv("BIHUAN_SEED")) : 20260101U;
+    unsigned seed = (unsigned)test_seed();
 
     (void)state;
     for (int round = 0; round < 2000; round++) {

@@ -1,5 +1,6 @@
 /* One cause, one alert: trees drawn by hand, and what holds for any tree. */
 #include "support/check.h"
+#include "support/seed.h"
 
 #include "monitoring/judging/roots.h"
 
@@ -117,7 +118,7 @@ static bool is_above(const struct roots_node *nodes, uint32_t root, uint32_t at)
  * above it and none between; a mention leads down to something announced. */
 static void no_breach_is_lost(void **state)
 {
-    unsigned seed = getenv("BIHUAN_SEED") ? (unsigned)atoi(getenv("BIHUAN_SEED")) : 20260101U;
+    unsigned seed = (unsigned)test_seed();
 
     (void)state;
     for (int round = 0; round < 5000; round++) {

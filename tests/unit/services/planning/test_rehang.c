@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "support/check.h"
+#include "support/seed.h"
 
 #include "text/dates.h"
 
@@ -192,10 +193,9 @@ static int pick(int n)
 
 static void history_stays(void **state)
 {
-    uint64_t seed = getenv("BIHUAN_SEED") ? strtoull(getenv("BIHUAN_SEED"), NULL, 10) : (uint64_t)time(NULL);
+    uint64_t seed = test_seed();
 
     (void)state;
-    printf("seed %llu\n", (unsigned long long)seed);
     random_state = seed;
     for (int round = 0; round < 300; round++) {
         Bihuan__Unit *units[UNITS];

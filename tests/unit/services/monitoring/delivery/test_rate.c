@@ -3,6 +3,7 @@
 #include "monitoring/delivery/rate.h"
 
 #include "support/check.h"
+#include "support/seed.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -57,7 +58,6 @@ static void no_minute_sees_more_than_four_fifths(void **state)
     } rows[] = { { 20, 4, 16 }, { 100, 2, 80 }, { 60, 10, 48 } };
 
     (void)state;
-    printf("seed %" PRIu64 "\n", seed);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         for (int round = 0; round < 50; round++) {
             int total, most = most_in_a_minute(rows[i].per_minute, rows[i].at_once, &total);
@@ -153,6 +153,6 @@ int main(void)
         cmocka_unit_test(robots_do_not_come_all_at_once),
     };
 
-    seed = (uint64_t)time(NULL);
+    seed = test_seed();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "planning/cycle/moves.h"
 
 #include "support/check.h"
+#include "support/seed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,10 +168,9 @@ static void an_override_opens_what_follows(void **state)
  * something left, and what has settled stays. */
 static void settling_keeps_its_laws(void **state)
 {
-    unsigned seed = (unsigned)time(NULL);
+    unsigned seed = (unsigned)test_seed();
 
     (void)state;
-    print_message("seed %u\n", seed);
     for (int round = 0; round < 20000; round++) {
         struct stage_case before[6], after[6];
         size_t count = 1 + (size_t)rand_r(&seed) % 6, changed = 0;

@@ -1,0 +1,24 @@
+/* seed: where a test's random draws begin. Printed, so that what failed can be repeated: BIHUAN_SEED of the environment
+ * (tests/run sets it, from the commit, so that a tree is always judged by the same draws), else the time. */
+#ifndef BIHUAN_TESTS_SEED_H
+#define BIHUAN_TESTS_SEED_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static inline uint64_t test_seed(void)
+{
+    const char *given = getenv("BIHUAN_SEED");
+    struct timespec now = { 0 };
+    uint64_t seed;
+
+    timespec_get(&now, TIME_UTC);
+    seed = given ? strtoull(given, NULL, 10) : (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    printf("BIHUAN_SEED=%llu\n", (unsigned long long)seed);
+    fflush(stdout);
+    return seed;
+}
+
+#endif
