@@ -265,7 +265,7 @@ static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *
     intake_settle(tx, row, "");
     if (file_store_insert(tx, row, err) != 0 || (row->city && tag_city(tx, row, err) != 0))
         return -1;
-    return intake_announce(tx, row, mark, err);
+    return intake_announce(tx, row, mark, HOLD_NONE, err);
 }
 
 static int append(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct file_row *row,

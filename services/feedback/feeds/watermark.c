@@ -3,6 +3,7 @@
 
 #include "feedback/conditions/parts.h"
 #include "feedback/control/control_store.h"
+#include "feedback/feeds/claim_store.h"
 #include "feedback/feeds/feed_store.h"
 #include "feedback/files/end_marks.h"
 #include "feedback/state.h"
@@ -168,8 +169,21 @@ static int take_events(struct tx *tx, const struct mapping *mapping, struct feed
     return parts_say_events(tx, mapping, err) != 0 ? -1 : take_least(tx, mapping, mark, through, err);
 }
 
+/* Believes *through up to the day that waits; what is beyond it is kept. */
+static int hold_back(struct tx *tx, const struct mapping *mapping, uint32_t unit, int32_t hold_day, int64_t *through,
+                     struct err *err)
+{
+    const struct claim claim = { mapping->feed_id, unit, *through };
+    int64_t limit = hold_day == HOLD_NONE ? INT64_MAX : zone_midnight_us(&mapping->zone, hold_day);
+
+    if (*through <= limit)
+        return 0;
+    *through = limit;
+    return claim_store_put(tx, &claim, err);
+}
+
 int watermark_after_file(struct tx *tx, const struct mapping *mapping, const struct file_row *file,
-                         const struct feed_mark *known, struct err *err)
+                         const struct feed_mark *known, int32_t hold_day, struct err *err)
 {
     struct feed_mark mark;
     int64_t through = 0;
@@ -182,6 +196,8 @@ int watermark_after_file(struct tx *tx, const struct mapping *mapping, const str
     }
     if (!says && mapping->watermark != WATERMARK_NONE)
         return 0;
+    if (says && hold_back(tx, mapping, file->city, hold_day, &through, err) != 0)
+        return -1;
     if (known)
         mark = *known;
     else if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0)
@@ -261,6 +277,38 @@ int watermark_by_calendar(struct tx *tx, const struct mapping *mapping, const st
     return take_word_of(tx, mapping, &mark, part->unit, zone_midnight_us(&mapping->zone, open), err);
 }
 
+/* What files said while earlier ones waited, as far as these have come by now. A file that is refused, or that was
+ * loaded before, frees what waited for it as well. */
+static int believe(struct tx *tx, const struct snapshot *snapshot, const struct claim *claim, struct err *err)
+{
+    const struct mapping *mapping = snapshot_feed_by_id(snapshot, claim->feed_id);
+    struct feed_mark mark;
+    int64_t limit;
+    int32_t day;
+
+    if (!mapping)
+        return claim_store_drop(tx, claim, err);
+    day = holds_first(tx_runtime(tx), mapping, snapshot->reference, claim->unit, "");
+    limit = day == HOLD_NONE ? INT64_MAX : zone_midnight_us(&mapping->zone, day);
+    if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0 ||
+        take_word_of(tx, mapping, &mark, claim->unit, claim->through < limit ? claim->through : limit, err) != 0)
+        return -1;
+    return claim->through <= limit ? claim_store_drop(tx, claim, err) : 0;
+}
+
+static int believe_claims(struct tx *tx, const struct snapshot *snapshot, struct err *err)
+{
+    struct claim *claims;
+    size_t count;
+
+    if (claim_store_list(tx, &claims, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (believe(tx, snapshot, &claims[i], err) != 0)
+            return -1;
+    return 0;
+}
+
 /* --- silence -------------------------------------------------------------------------------------------------------
  */
 
@@ -322,7 +370,7 @@ int watermark_judge(struct tx *tx, const void *message, struct err *err)
     (void)message;
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
-    if (part_store_note_missing(tx, tx_now(tx) - MISSING_US, err) != 0 ||
+    if (believe_claims(tx, snapshot, err) != 0 || part_store_note_missing(tx, tx_now(tx) - MISSING_US, err) != 0 ||
         part_store_list(tx, 0, &parts, &count, err) != 0)
         return -1;
     for (size_t i = 0; i < snapshot->mapping_count; i++) /* a unit may have come after its feed */

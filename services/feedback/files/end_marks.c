@@ -13,6 +13,13 @@ static bool is_mark(const struct mapping *mapping, const char *name, struct patt
     return mapping->has_end_mark && pattern_match(&mapping->end_mark, name, &mapping->zone, match, NULL) == 0;
 }
 
+bool end_marks_is(const struct mapping *mapping, const char *name)
+{
+    struct pattern_match match;
+
+    return is_mark(mapping, name, &match);
+}
+
 size_t end_marks_last(const struct mapping *mapping, char **names, size_t count)
 {
     char **marks = calloc(count + 1, sizeof *marks);

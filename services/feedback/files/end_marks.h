@@ -10,6 +10,9 @@ size_t end_marks_last(const struct mapping *mapping, char **names, size_t count)
 int end_marks_take(struct loader *loader, const struct snapshot *snapshot, const struct mapping *mapping,
                    char *const *marks, size_t count, struct err *err);
 
+/* Whether a name is that of a mark. Pure. */
+bool end_marks_is(const struct mapping *mapping, const char *name);
+
 /* Whether files wait in the inbox that may tell something new of the feed, or of a city's part of it (unit not 0), on
  * `today`: all but marks of days to come, and files of other cities. On any thread. */
 bool end_marks_data_waits(struct runtime *rt, const struct mapping *mapping, const struct reference *reference,

@@ -206,11 +206,20 @@ static int read_rows(struct reader *reader, bool *damage, struct err *err)
     return 0;
 }
 
+int32_t reader_hold(const struct reader *reader)
+{
+    const struct loader *loader = reader->loader;
+
+    return holds_first(loader->rt, reader->mapping, reader->snapshot->reference, loader->open.number.city,
+                       loader->open.name);
+}
+
 int reader_finish(struct reader *reader, const char *error, struct err *err)
 {
     struct loader *loader = reader->loader;
 
-    loader->finish = (struct file_finish) { .id = loader->open.id, .done_offset = reader->posted };
+    loader->finish =
+        (struct file_finish) { .id = loader->open.id, .done_offset = reader->posted, .hold_day = reader_hold(reader) };
     snprintf(loader->finish.error, sizeof loader->finish.error, "%s", error);
     if (loader_post(loader, &loader->step, intake_finish, &loader->finish) != 0)
         return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take files now");

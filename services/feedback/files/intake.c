@@ -281,7 +281,8 @@ void intake_settle(struct tx *tx, struct file_row *row, const char *error)
     row->done_at = tx_now(tx);
 }
 
-int intake_announce(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, struct err *err)
+int intake_announce(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, int32_t hold_day,
+                    struct err *err)
 {
     Bihuan__FileFinished finished = BIHUAN__FILE_FINISHED__INIT;
     Bihuan__FeedFile file;
@@ -291,7 +292,7 @@ int intake_announce(struct tx *tx, const struct file_row *row, const struct feed
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
     mapping = snapshot_feed_by_id(snapshot, row->feed_id);
-    if (!*row->error && mapping && watermark_after_file(tx, mapping, row, mark, err) != 0)
+    if (!*row->error && mapping && watermark_after_file(tx, mapping, row, mark, hold_day, err) != 0)
         return -1;
     if (mapping && mapping->responds && response_note(tx, row->id, err) != 0)
         return -1;
@@ -305,21 +306,21 @@ int intake_announce(struct tx *tx, const struct file_row *row, const struct feed
     return tx_publish(tx, 0, MSG(FILE_FINISHED), row->name, &finished.base, err);
 }
 
-int intake_end(struct tx *tx, uint64_t id, const char *error, struct err *err)
+int intake_end(struct tx *tx, const struct file_finish *finish, struct err *err)
 {
     const struct mapping *mapping;
     struct file_row row;
     bool found;
 
-    if (file_store_get(tx, id, &found, &row, err) != 0)
+    if (file_store_get(tx, finish->id, &found, &row, err) != 0)
         return -1;
-    intake_settle(tx, &row, error);
-    if (file_store_set_state(tx, id, row.state, error, row.done_at, err) != 0 ||
+    intake_settle(tx, &row, finish->error);
+    if (file_store_set_state(tx, finish->id, row.state, finish->error, row.done_at, err) != 0 ||
         find_mapping(tx, row.feed_id, &mapping, err) != 0)
         return -1;
-    if (mapping && mapping->replaces_day && !*error && replace_settle(tx, mapping, &row, err) != 0)
+    if (mapping && mapping->replaces_day && !*finish->error && replace_settle(tx, mapping, &row, err) != 0)
         return -1;
-    return intake_announce(tx, &row, NULL, err);
+    return intake_announce(tx, &row, NULL, finish->hold_day, err);
 }
 
 int intake_finish(struct tx *tx, const void *message, struct err *err)
@@ -335,5 +336,5 @@ int intake_finish(struct tx *tx, const void *message, struct err *err)
     if (row.done.offset != finish->done_offset)
         return err_set(err, "file %" PRIu64 " stands at byte %" PRIu64 ", not %" PRIu64, finish->id, row.done.offset,
                        finish->done_offset);
-    return intake_end(tx, finish->id, finish->error, err);
+    return intake_end(tx, finish, err);
 }

@@ -37,6 +37,7 @@ struct file_finish {
     uint64_t id;
     uint64_t done_offset;     /* where the file must stand */
     char error[ERR_TEXT_MAX]; /* "" read to its end; else refused */
+    int32_t hold_day;         /* the first day that waits, see holds.h */
 };
 
 /* A file whose companion isn't there. */
@@ -64,10 +65,11 @@ int intake_finish(struct tx *tx, const void *message, struct err *err);   /* str
 /* Records a sealed batch and adds its counts to *counts; conflicts become rejects of the batch. Stores no rejects. */
 int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *counts, struct err *err);
 /* The end of a file: state, watermark, FILE_FINISHED. */
-int intake_end(struct tx *tx, uint64_t id, const char *error, struct err *err);
+int intake_end(struct tx *tx, const struct file_finish *finish, struct err *err);
 /* The same for a row that is yet to be stored: what its end says of it, and then who is told. `mark` may
  * be NULL. */
 void intake_settle(struct tx *tx, struct file_row *row, const char *error);
-int intake_announce(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, struct err *err);
+int intake_announce(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, int32_t hold_day,
+                    struct err *err);
 
 #endif

@@ -19,6 +19,7 @@
 
 struct packed {
     struct inbox_file file;
+    int32_t hold_day;
     struct file_open open;
     struct row_batch batch;
 };
@@ -26,6 +27,7 @@ struct packed {
 struct pack {
     struct packed files[PACK_FILES];
     size_t count;
+    struct holds holds;
     size_t recorded; /* of them, from the front: less than all where one was begun before, which file_reader goes on
                         with */
 };
@@ -37,7 +39,7 @@ struct pack {
 static int record_file(struct tx *tx, struct packed *packed, bool *begun, struct err *err)
 {
     struct file_open *open = &packed->open;
-    struct file_finish finish = { .done_offset = 0 };
+    struct file_finish finish = { .hold_day = packed->hold_day };
 
     *begun = false;
     if (intake_open(tx, open, err) != 0)
@@ -128,6 +130,30 @@ static bool read_file(struct loader *loader, struct snapshot *snapshot, const st
     return whole;
 }
 
+static bool is_packed(void *arg, const char *name)
+{
+    const struct pack *pack = arg;
+
+    for (size_t i = 0; i < pack->count; i++)
+        if (strcmp(pack->files[i].open.name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Each waits for what lies in the inbox beside the pack, and for those behind it in the pack. */
+static void find_holds(struct loader *loader, const struct snapshot *snapshot, const struct mapping *mapping,
+                       struct pack *pack)
+{
+    holds_look(&pack->holds, loader->rt, mapping, snapshot->reference, is_packed, pack);
+    for (size_t i = pack->count; i-- > 0;) {
+        struct packed *packed = &pack->files[i];
+
+        packed->hold_day = holds_day(&pack->holds, packed->open.number.city);
+        if (packed->open.number.has_day)
+            holds_add(&pack->holds, packed->open.number.city, packed->open.number.day);
+    }
+}
+
 static int post(struct loader *loader, struct pack *pack, struct err *err)
 {
     if (loader_post(loader, &loader->step, intake_pack, pack) != 0)
@@ -151,6 +177,8 @@ void pack_destroy(struct pack **pack)
 {
     for (size_t i = 0; *pack && i < PACK_FILES; i++)
         row_batch_fini(&(*pack)->files[i].batch);
+    if (*pack)
+        holds_fini(&(*pack)->holds);
     free(*pack);
     *pack = NULL;
 }
@@ -168,6 +196,7 @@ size_t pack_run(struct loader *loader, struct snapshot *snapshot, const struct m
     while (pack->count < count && pack->count < PACK_FILES && !runtime_stopping(loader->rt) &&
            read_file(loader, snapshot, mapping, &pack->files[pack->count], names[pack->count]))
         pack->count++;
+    find_holds(loader, snapshot, mapping, pack);
     err_clear(&err);
     if (pack->count && post(loader, pack, &err) == 0)
         done = pack->recorded;

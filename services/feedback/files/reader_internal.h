@@ -29,6 +29,8 @@ struct reader {
 bool reader_is_files_own(const struct err *err);
 /* Opens the file at `done`, also anew. */
 int reader_prepare(struct reader *reader, const struct csv_pos *done, struct err *err);
+/* The first day that waits beside this file. */
+int32_t reader_hold(const struct reader *reader);
 /* Has the file finished where it stands; error "": read to its end. */
 int reader_finish(struct reader *reader, const char *error, struct err *err);
 

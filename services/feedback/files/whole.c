@@ -45,7 +45,7 @@ static int read_batches(struct tx *tx, struct reader *reader, struct err *err)
 
 static int record_whole(struct tx *tx, struct reader *reader, struct err *err)
 {
-    struct file_finish finish = { .id = reader->loader->open.id };
+    struct file_finish finish = { .id = reader->loader->open.id, .hold_day = reader_hold(reader) };
 
     if (reader_prepare(reader, &reader->loader->open.done, err) != 0 || read_batches(tx, reader, err) != 0)
         return -1;

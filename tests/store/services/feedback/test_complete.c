@@ -43,6 +43,10 @@ static int set_up(void **state)
                      "{\"what\":\"through\",\"line\":\"trailer\",\"position\":3}]},"));
     stack_apply(&stack, MSG(APPLY_FEEDS), FEED("marked", "told", "\"end_mark\":\"end_{yyyyMMdd}.ok\","));
     stack_apply(&stack, MSG(APPLY_FEEDS), FEED("plain", "none", ""));
+    stack_apply(&stack, MSG(APPLY_FEEDS),
+                FEED("dated", "file_date",
+                     "\"control\":{\"by\":\"companion\",\"delimiter\":\"|\",\"values\":["
+                     "{\"what\":\"rows\",\"position\":1}]},"));
     return 0;
 }
 
@@ -202,6 +206,40 @@ static void a_mark_counts_when_nothing_else_waits(void **state)
     check_mark("marked", "2026-11-24 00:00");
 }
 
+static void companion(const char *date, const char *rows)
+{
+    char name[48];
+
+    snprintf(name, sizeof name, "f_%s.ctl", date);
+    put("dated", name, rows);
+}
+
+/* Files wait for their companions: those of the 12th and the 14th, while the 16th's is loaded. */
+static void a_file_that_waits_holds_the_mark(void **state)
+{
+    static const char *const waiting[] = { "f_20261114.csv", "f_20261112.csv" };
+
+    (void)state;
+    companion("20261110", "1\n");
+    deliver("dated", "20261110", ROW("a"));
+    wait_mark("dated", "2026-11-11 00:00");
+    for (size_t i = 0; i < sizeof waiting / sizeof waiting[0]; i++)
+        put("dated", waiting[i], i ? ROW("b") : ROW("c"));
+    companion("20261116", "1\n");
+    deliver("dated", "20261116", ROW("d"));
+    check_mark("dated", "2026-11-12 00:00");
+    (void)sleep(3); /* the timer looks every 2 s */
+    check_mark("dated", "2026-11-12 00:00");
+    companion("20261112", "1\n");
+    wait_mark("dated", "2026-11-14 00:00");
+    companion("20261114", "9\n"); /* its control says another count: it is refused, and waits no longer */
+    wait_mark("dated", "2026-11-17 00:00");
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_claim"), 0);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE name = 'f_20261114.csv' AND state ="
+                                   " 'refused'"),
+              1);
+}
+
 static void a_word_says_it(void **state)
 {
     struct err err;
@@ -255,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_calendar_jumps_over_no_day),
         cmocka_unit_test(a_value_in_the_file_says_it),
         cmocka_unit_test(a_mark_counts_when_nothing_else_waits),
+        cmocka_unit_test(a_file_that_waits_holds_the_mark),
         cmocka_unit_test(a_word_says_it),
         cmocka_unit_test(a_feed_that_says_it_impossibly_is_refused),
     };
