@@ -10,8 +10,7 @@ struct breach_rule breach_rule_default(int64_t unit)
     return (struct breach_rule) { .gap_enter_bp = -500,
                                   .gap_clear_bp = -300,
                                   .sv_floor = 3 * unit,
-                                  .p_limit = 0.02,
-                                  .z_limit = -2.05,
+                                  .p_limit = BREACH_P_LIMIT,
                                   .hit_limit = 0.5,
                                   .landing_limit_ppm = 950000,
                                   .hit_critical = 0.1,
@@ -40,8 +39,8 @@ struct breach_significance breach_test_count(struct fixed_ratio pv, int64_t ev, 
     return out;
 }
 
-/* sum of w_d^2 over the elapsed part of the period, in shares. */
-static double elapsed_squares(const struct phasing_curve *curve, struct phasing_point at)
+/* sum of w_d^2 over the elapsed part of the period, in shares; and how many days that is. */
+static double elapsed_squares(const struct phasing_curve *curve, struct phasing_point at, int64_t *days)
 {
     double sum = 0, total = (double)phasing_total(curve), elapsed = (double)at.num / (double)at.den;
 
@@ -49,23 +48,26 @@ static double elapsed_squares(const struct phasing_curve *curve, struct phasing_
         double before = (double)curve->cumulative[i] / total;
         double w = fmin((double)curve->cumulative[i + 1] / total, elapsed) - before;
 
-        if (w > 0)
+        if (w > 0) {
             sum += w * w;
+            *days += 1;
+        }
     }
     return sum;
 }
 
 struct breach_significance breach_test_money(const struct phasing_curve *curve, struct phasing_point at, int64_t bac,
-                                             const struct pace *pace, double sigma, double z_limit)
+                                             const struct pace *pace, double sigma, double p_limit)
 {
     struct breach_significance out = { .test = BREACH_TEST_MONEY, .p = 1 };
-    double deviation = sigma * (double)bac * sqrt(elapsed_squares(curve, at));
+    int64_t days = 0;
+    double deviation = sigma * (double)bac * sqrt(elapsed_squares(curve, at, &days));
 
-    if (!(deviation > 0))
+    if (!(deviation > 0) || days < 2)
         return out;
     out.z = (double)pace->sv.num / (double)pace->sv.den / deviation;
-    out.p = stats_normal_lower(out.z);
-    out.significant = out.z < z_limit;
+    out.p = stats_student_lower(out.z, days - 1);
+    out.significant = out.p < p_limit;
     return out;
 }
 

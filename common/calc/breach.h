@@ -35,13 +35,16 @@ enum breach_severity {
     BREACH_CRITICAL,
 };
 
+/* Looked at anew each day, 0.02 a day is one healthy outlet in twelve with an alert in a month; 0.0025 is one in sixty,
+ * and names a city that lags on the same day (tests/bench/bench_alerts). */
+#define BREACH_P_LIMIT 0.0025
+
 /* Settings, per rule and node. */
 struct breach_rule {
     int64_t gap_enter_bp;      /* -500 */
     int64_t gap_clear_bp;      /* -300 */
     int64_t sv_floor;          /* 3 units, in value units */
-    double p_limit;            /* 0.02, counts */
-    double z_limit;            /* -2.05, money */
+    double p_limit;            /* BREACH_P_LIMIT */
     double hit_limit;          /* 0.5 */
     int64_t landing_limit_ppm; /* 950,000 */
     double hit_critical;       /* 0.1 */
@@ -62,10 +65,11 @@ struct breach_rule breach_rule_default(int64_t unit);
  * historic dispersion (see stats.h). A PV of 0 is never significant. */
 struct breach_significance breach_test_count(struct fixed_ratio pv, int64_t ev, int64_t unit, double dispersion,
                                              double p_limit);
-/* Money, on the target's own curve (phased_curve) at the watermark: sigma = spread of daily ratios x_d / (BAC w_d).
- * Nothing elapsed, or sigma <= 0, is never significant. */
+/* Money, on the target's own curve (phased_curve) at the watermark: sigma = spread of daily ratios x_d / (BAC w_d), as
+ * found in the elapsed days that have weight; p by Student's t with one degree of freedom less than these, as a spread
+ * of few days is itself uncertain. Nothing elapsed, or sigma <= 0, is never significant. */
 struct breach_significance breach_test_money(const struct phasing_curve *curve, struct phasing_point at, int64_t bac,
-                                             const struct pace *pace, double sigma, double z_limit);
+                                             const struct pace *pace, double sigma, double p_limit);
 
 /* Whether (EV - PV) / sqrt(PV) < -k: the small-number guard alone. */
 bool breach_guard_count(int64_t pv, int64_t ev, double k);

@@ -146,6 +146,14 @@ double stats_normal_lower(double z)
     return 0.5 * erfc(-z / M_SQRT2);
 }
 
+double stats_student_lower(double t, int64_t degrees_of_freedom)
+{
+    double n = (double)degrees_of_freedom;
+    double tail = 0.5 * stats_beta_lower(n / 2, 0.5, n / (n + t * t));
+
+    return t < 0 ? tail : 1 - tail;
+}
+
 double stats_band80(int64_t degrees_of_freedom)
 {
     static const double t90[] = { 3.0777, 1.8856, 1.6377, 1.5332, 1.4759, 1.4398, 1.4149, 1.3968, 1.3830, 1.3722,

@@ -25,6 +25,9 @@ int64_t stats_count_quantile(double mean, double dispersion, double p);
 /* P(Z <= z), standard normal. */
 double stats_normal_lower(double z);
 
+/* P(T <= t), Student's t with `degrees_of_freedom` >= 1. */
+double stats_student_lower(double t, int64_t degrees_of_freedom);
+
 /* Half-width of a two-sided 80 % band in standard deviations: Student's t for 1..19 degrees of freedom, else 1.2816. */
 double stats_band80(int64_t degrees_of_freedom);
 

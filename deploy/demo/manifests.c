@@ -356,8 +356,7 @@ static void write_feeds(const struct province *province, struct buf *out)
     "  enter_gap_bp: -500\n"                                                                                           \
     "  clear_gap_bp: -300\n"                                                                                           \
     "  dwell_days: 2\n"                                                                                                \
-    "  clear_days: 2\n"                                                                                                \
-    "  significance_ppm: 20000\n"
+    "  clear_days: 2\n"
 
 static const char RULES[] = "kind: Rules\n"
                             "items:\n"

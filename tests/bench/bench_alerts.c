@@ -265,8 +265,7 @@ static const Bihuan__TryRuleReply *try_rule(int measure, const char *more)
     char json[400];
 
     snprintf(json, sizeof json,
-             "{\"rule\":{\"code\":\"x\",\"kind\":\"lag\",\"measure\":\"m%d\",\"significance_ppm\":2500,"
-             "\"min_shortfall\":\"3\"%s},\"days\":%d}",
+             "{\"rule\":{\"code\":\"x\",\"kind\":\"lag\",\"measure\":\"m%d\",\"min_shortfall\":\"3\"%s},\"days\":%d}",
              measure, more, DAYS);
     return (const Bihuan__TryRuleReply *)stack_apply(&stack, MSG(TRY_RULE), json);
 }

@@ -29,6 +29,7 @@ static void the_one_that_slows_down(void **state)
     CHECK_INT(month_count(&month, "early", "", "S1"), 0);
     CHECK_INT(month_count(&month, "trajectory", "", "S1"), 0);
     CHECK_INT(month_alert(&month, "lag", "S2")->n_conditions, 3);
+    CHECK_INT(month_count(&month, "usual", "all", ""), 0); /* 0.9 % is an accident unless a rule says otherwise */
 }
 
 /* Ten expected, none came, the feed is live: e^-10. The first sale ends it. */
@@ -87,6 +88,7 @@ static void what_makes_no_rule(void **state)
         { "{'code':'x','kind':'ahead','measure':'new'}", "/items/0/against" },
         { "{'code':'x','kind':'lag','measure':'new','subtree':'Q'}", "/items/0/subtree" },
         { "{'code':'x','kind':'lag','measure':'new','levels':[99]}", "/items/0/levels" },
+        { "{'code':'x','kind':'lag','measure':'new','significance_ppm':1000001}", "/items/0/significance_ppm" },
         { "{'code':'x','kind':'lag','measure':'new','channel':'q'}", "/items/0/channel" },
         { "{'code':'x','kind':'feed_silent','measure':'new'}", "/items/0/measure" },
         { "{'code':'x','kind':'trajectory','measure':'new','hit_below_ppm':1000000}", "/items/0/hit_below_ppm" },
@@ -121,12 +123,13 @@ static int set_up(void **state)
               "{'code':'zero','kind':'zero_sales','measure':'new'},"
               "{'code':'good','kind':'outlier','measure':'new','peers_least':4},"
               "{'code':'budget','kind':'ahead','measure':'paid','against':'new'},"
-              "{'code':'by-all','kind':'lag','measure':'new','unit_types':['outlet'],'levels':[2],'subtree':'C1',"
-              "'unit_channels':['agent']},"
-              "{'code':'by-type','kind':'lag','measure':'new','unit_types':['city']},"
-              "{'code':'by-level','kind':'lag','measure':'new','levels':[0,1,3]},"
-              "{'code':'by-tree','kind':'lag','measure':'new','subtree':'C2'},"
-              "{'code':'by-channel','kind':'lag','measure':'new','unit_channels':['hall']}]}");
+              "{'code':'by-all','kind':'lag','measure':'new','significance_ppm':1000000,'unit_types':['outlet'],"
+              "'levels':[2],'subtree':'C1','unit_channels':['agent']},"
+              "{'code':'by-type','kind':'lag','measure':'new','significance_ppm':1000000,'unit_types':['city']},"
+              "{'code':'by-level','kind':'lag','measure':'new','significance_ppm':1000000,'levels':[0,1,3]},"
+              "{'code':'by-tree','kind':'lag','measure':'new','significance_ppm':1000000,'subtree':'C2'},"
+              "{'code':'by-channel','kind':'lag','measure':'new','significance_ppm':1000000,'unit_channels':['hall']},"
+              "{'code':'usual','kind':'lag','measure':'new'}]}");
     facts();
     month_fact(&month, (struct month_fact) { "bill", "S1", "paid", 21, 78, NULL, NULL });
     month_fact(&month, (struct month_fact) { "bill", "S2", "paid", 21, 78, NULL, NULL });

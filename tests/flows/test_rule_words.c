@@ -218,8 +218,9 @@ static int set_up(void **state)
               "{'items':[{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'min_shortfall':'3'},"
               "{'code':'lag-5g','kind':'lag','measure':'new','significance_ppm':20000,'product':'5g'},"
               "{'code':'lag-hall','kind':'lag','measure':'new','significance_ppm':20000,'channel':'hall'},"
-              "{'code':'outlets','kind':'lag','measure':'new','unit_types':['outlet']},"
-              "{'code':'slow','kind':'lag','measure':'new','enter_gap_bp':-100,'clear_gap_bp':-50,'dwell_days':3},"
+              "{'code':'outlets','kind':'lag','measure':'new','significance_ppm':1000000,'unit_types':['outlet']},"
+              "{'code':'slow','kind':'lag','measure':'new','significance_ppm':1000000,'enter_gap_bp':-100,"
+              "'clear_gap_bp':-50,'dwell_days':3},"
               "{'code':'off','kind':'lag','measure':'new','off':true},{'code':'silent','kind':'feed_silent'}]}");
     facts();
     month_mark(&month, 1, "bss", "order_line", 22, false);

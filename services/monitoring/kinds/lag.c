@@ -24,12 +24,10 @@ void lag_decide(const struct verdict_case *in, struct verdict *out)
     out->clear = breach.clear;
     out->critical = breach.severity == BREACH_CRITICAL;
     out->severity = breach.lag ? (int)breach.severity - 1 : 0;
-    out->chance = chance.test == BREACH_TEST_NONE && in->rule->significance_ppm ? 1 : chance.p;
+    out->chance = chance.test == BREACH_TEST_NONE && rule_has_chance(in->rule) ? 1 : chance.p;
     (void)verdict_add(out, "gap", node->pace.gap_bp, AT_MOST, in->rule->enter_gap_bp, IN_POINTS);
     if (in->rule->min_shortfall > 0)
         (void)verdict_add(out, "shortfall", -node->pace.sv_shown, AT_LEAST, in->rule->min_shortfall, IN_AMOUNT);
-    if (in->rule->significance_ppm && in->money) /* its limit of z is fixed: 2.05 deviations */
-        (void)verdict_add(out, "deviation", (int64_t)(chance.z * 1000), BELOW, -2050, IN_MILLI);
-    else if (in->rule->significance_ppm)
+    if (rule_has_chance(in->rule))
         (void)verdict_add(out, "chance", verdict_ppm(out->chance), BELOW, in->rule->significance_ppm, IN_SHARE);
 }

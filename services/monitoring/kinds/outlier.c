@@ -46,7 +46,7 @@ static double chance_of_more(const struct verdict_case *in)
     if (!in->money)
         return planned > 0 ? 1 - stats_poisson_lower(planned, node->ev - 1) : 1;
     money = breach_test_money(in->curve, phasing_at_day_end(in->curve, in->curve->first_day + in->day_count - 1),
-                              node->bac, &node->pace, in->sigma, -2.05);
+                              node->bac, &node->pace, in->sigma, CHANCE_PPM / 1e6);
     return money.test == BREACH_TEST_MONEY ? 1 - money.p : 1;
 }
 

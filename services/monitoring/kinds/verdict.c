@@ -135,13 +135,13 @@ uint32_t verdict_ppm(double p)
 
 struct breach_significance verdict_chance(const struct verdict_case *in)
 {
-    struct breach_rule limits = breach_rule_default(1);
     const struct node *node = in->node;
+    double limit = in->rule->significance_ppm / 1e6;
 
-    if (!in->rule->significance_ppm)
+    if (!rule_has_chance(in->rule))
         return (struct breach_significance) { .p = 0, .significant = true };
     if (in->money)
         return breach_test_money(in->curve, phasing_at_day_end(in->curve, in->curve->first_day + in->day_count - 1),
-                                 node->bac, &node->pace, in->sigma, limits.z_limit);
-    return breach_test_count(node->pace.pv, node->ev, 1, 1, in->rule->significance_ppm / 1e6);
+                                 node->bac, &node->pace, in->sigma, limit);
+    return breach_test_count(node->pace.pv, node->ev, 1, 1, limit);
 }

@@ -54,4 +54,14 @@ struct rule {
     uint32_t reopen_days; /* in breach again within so many days of a verified action reopens it */
 };
 
+/* Of a lag: below what chance it is no accident, unless the rule says so itself (RULES.md: what that costs people). */
+#define RULE_SIGNIFICANCE_PPM 2500
+/* As significance: no such gate. Rules applied before there was a default say 0. */
+#define RULE_NO_GATE_PPM 1000000
+
+static inline bool rule_has_chance(const struct rule *rule)
+{
+    return rule->significance_ppm > 0 && rule->significance_ppm < RULE_NO_GATE_PPM;
+}
+
 #endif

@@ -58,6 +58,19 @@ static void check_gap(const struct check *check)
     (void)read_amount(check, "min_shortfall", rule->min_shortfall, check->measure);
 }
 
+/* Of what adds up; a ratio has `least` in its place. */
+static void check_significance(const struct check *check)
+{
+    Bihuan__Rule *rule = check->rule;
+
+    if (!check->measure || !check->measure->additive)
+        return;
+    set(&rule->significance_ppm, RULE_SIGNIFICANCE_PPM);
+    if (rule->significance_ppm > RULE_NO_GATE_PPM)
+        tx_problem(check->tx, at(check, "significance_ppm"), "not_a_share",
+                   "significance_ppm is a chance in ppm; %d turns the gate off", RULE_NO_GATE_PPM);
+}
+
 static void check_limit(const struct check *check)
 {
     if (!check->rule->limit[0])
@@ -91,6 +104,7 @@ static void check_kind(const struct check *check)
     switch (check->kind->kind) {
     case RULE_LAG:
         check_gap(check);
+        check_significance(check);
         return;
     case RULE_THRESHOLD:
         check_limit(check);

@@ -185,15 +185,16 @@ static void tests_significance(void **state)
     struct phasing_curve curve = curve_of(weights, 4, cumulative);
     struct pace_input input;
     struct pace p = pace_of(&curve, 1, 1000, 300, &input);
-    /* -200 / (0.5 * 1000 * sqrt(2/16)) */
-    EXPECT_NEAR("money", breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.5, -2.05).z, -1.1313708,
-                1e-6);
-    EXPECT_INT("not significant",
-               breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.5, -2.05).significant, 0);
-    EXPECT_INT("a steady unit is",
-               breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0.2, -2.05).significant, 1);
-    EXPECT_INT("no spread known",
-               breach_test_money(&curve, phasing_at_day_end(&curve, 1), 1000, &p, 0, -2.05).significant, 0);
+    struct phasing_point at = phasing_at_day_end(&curve, 1);
+    /* -200 / (0.5 * 1000 * sqrt(2/16)); two days leave one degree of freedom: p = 1/2 - atan(|z|) / pi */
+    EXPECT_NEAR("money", breach_test_money(&curve, at, 1000, &p, 0.5, 0.2).z, -1.1313708, 1e-6);
+    EXPECT_NEAR("a spread of two days", breach_test_money(&curve, at, 1000, &p, 0.5, 0.2).p, 0.2304052, 1e-6);
+    EXPECT_INT("not significant", breach_test_money(&curve, at, 1000, &p, 0.5, 0.2).significant, 0);
+    EXPECT_NEAR("a steady unit", breach_test_money(&curve, at, 1000, &p, 0.2, 0.2).p, 0.1081734, 1e-6);
+    EXPECT_INT("a steady unit is", breach_test_money(&curve, at, 1000, &p, 0.2, 0.2).significant, 1);
+    EXPECT_INT("no spread known", breach_test_money(&curve, at, 1000, &p, 0, 0.2).significant, 0);
+    EXPECT_INT("a single day has none", breach_test_money(&curve, phasing_at_day_end(&curve, 0), 1000, &p, 0.2, 0.5)
+                                            .significant, 0);
 }
 
 static void decides_on_breach(void **state)

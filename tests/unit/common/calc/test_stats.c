@@ -18,6 +18,10 @@ static void gives_known_values(void **state)
     EXPECT_NEAR("geometric 0", stats_negbin_lower(1, 2, 0), 0.5, 1e-12);
     EXPECT_NEAR("geometric 3", stats_negbin_lower(1, 2, 3), 0.9375, 1e-12);
     EXPECT_NEAR("beta(2, 3) at .5 = 11/16", stats_beta_lower(2, 3, 0.5), 0.6875, 1e-12);
+    EXPECT_NEAR("student, one degree is an arc tangent", stats_student_lower(-1, 1), 0.25, 1e-12);
+    EXPECT_NEAR("student, four degrees", stats_student_lower(-5.597568, 4), 0.0025, 1e-7); /* printed tables */
+    EXPECT_NEAR("student, ten degrees, upper", stats_student_lower(1.812461, 10), 0.95, 1e-7);
+    EXPECT_NEAR("student, many degrees are normal", stats_student_lower(-2, 100000000), stats_normal_lower(-2), 1e-7);
     EXPECT_NEAR("t, one degree", stats_band80(1), 3.0777, 1e-9);
     EXPECT_NEAR("t, nineteen degrees", stats_band80(19), 1.3277, 1e-9);
     EXPECT_NEAR("normal from twenty on", stats_band80(20), 1.2816, 1e-9);
