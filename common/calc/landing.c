@@ -31,9 +31,13 @@ static double day_share(const struct landing_input *in, int32_t i)
 static void find_ratio(const struct landing_input *in, const struct landing_rule *rule, struct shape *shape)
 {
     double earned = 0, planned = 0;
+    int32_t first = rule->window_days > 0 && in->complete_days > rule->window_days
+                        ? in->complete_days - rule->window_days
+                        : 0;
 
-    for (int32_t i = 0; i < in->complete_days; i++) {
-        double q = exp2(-(double)(in->complete_days - 1 - i) / rule->half_life_days), w = day_share(in, i);
+    for (int32_t i = first; i < in->complete_days; i++) {
+        double age = in->complete_days - 1 - i, w = day_share(in, i);
+        double q = rule->half_life_days > 0 ? exp2(-age / rule->half_life_days) : 1;
 
         earned += q * (double)in->actual_by_day[i] / (double)in->bac;
         planned += q * w;
@@ -123,8 +127,8 @@ static void band_by_count(const struct landing_input *in, double expected, doubl
 
     out->band_defined = true;
     out->by_count = true;
-    out->low = held((double)in->ev + unit * (double)stats_count_quantile(expected, dispersion, 0.1));
-    out->high = held((double)in->ev + unit * (double)stats_count_quantile(expected, dispersion, 0.9));
+    out->low = held((double)in->ev + unit * (double)stats_count_mid_quantile(expected, dispersion, 0.1));
+    out->high = held((double)in->ev + unit * (double)(stats_count_mid_quantile(expected, dispersion, 0.9) - 1));
     out->hit_probability = need <= 0 ? 1 : 1 - stats_count_lower(expected, dispersion, held(need) - 1);
 }
 

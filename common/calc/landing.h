@@ -6,7 +6,9 @@
  * sell much look wild. Var = s^2 (1 - C_t) + (1 - C_t)^2 [s^2 sum q^2 w / Q^2 + (BAC tau kappa / Q)^2], Q = sum w q +
  * kappa: what is left to chance, what R is off by chance, and what it is off because it leans on the prior, around
  * which units lie by tau. The band uses Student's t under 20 elapsed days. Fewer than LANDING_COUNT_MAX expected
- * remaining units of a counted measure take count quantiles instead, with R's own uncertainty as dispersion. IEEE
+ * remaining units of a counted measure take count quantiles instead, with R's own uncertainty as dispersion, by the
+ * mid-probability: whole numbers can't be cut at a tenth, and a bound that always keeps the number it would cut covers
+ * 84 % in place of 80; with half of that number on either side the two ends are right on average. IEEE
  * double throughout: these figures inform and raise alerts, and enter no sum. Pure functions.
  */
 #ifndef BIHUAN_CALC_LANDING_H
@@ -20,7 +22,8 @@
 #define LANDING_COUNT_MAX 30
 
 struct landing_rule {
-    double half_life_days; /* 10 */
+    double half_life_days; /* 10; 0: days don't fade */
+    int32_t window_days;   /* 0: all days so far, else the last so many alone */
     double kappa;          /* 0.15: weight of the prior ratio, in shares of a period */
     double prior_ratio;    /* R0: the last comparable period's ratio, else 1 */
     double widen;          /* 1: what the band is stretched by */

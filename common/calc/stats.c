@@ -122,18 +122,23 @@ double stats_count_lower(double mean, double dispersion, int64_t x)
     return dispersion > STATS_DISPERSION_LIMIT ? stats_negbin_lower(mean, dispersion, x) : stats_poisson_lower(mean, x);
 }
 
-int64_t stats_count_quantile(double mean, double dispersion, double p)
+static double count_mid(double mean, double dispersion, int64_t x)
 {
-    int64_t lo = -1, hi = 1; /* P(X <= lo) < p <= P(X <= hi) */
+    return (stats_count_lower(mean, dispersion, x - 1) + stats_count_lower(mean, dispersion, x)) / 2;
+}
 
-    while (hi < INT64_MAX / 4 && stats_count_lower(mean, dispersion, hi) < p) {
+int64_t stats_count_mid_quantile(double mean, double dispersion, double p)
+{
+    int64_t lo = -1, hi = 1; /* the mid-probability of lo is below p, that of hi isn't */
+
+    while (hi < INT64_MAX / 4 && count_mid(mean, dispersion, hi) < p) {
         lo = hi;
         hi *= 2;
     }
     while (hi - lo > 1) {
         int64_t mid = lo + (hi - lo) / 2;
 
-        if (stats_count_lower(mean, dispersion, mid) < p)
+        if (count_mid(mean, dispersion, mid) < p)
             lo = mid;
         else
             hi = mid;

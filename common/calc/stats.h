@@ -19,8 +19,9 @@ double stats_negbin_lower(double mean, double dispersion, int64_t x);
 /* Negative binomial when dispersion is above STATS_DISPERSION_LIMIT, else Poisson. */
 #define STATS_DISPERSION_LIMIT 1.2
 double stats_count_lower(double mean, double dispersion, int64_t x);
-/* Smallest x with P(X <= x) >= p, 0 < p < 1, by bisection. */
-int64_t stats_count_quantile(double mean, double dispersion, double p);
+/* Smallest x with P(X < x) + P(X = x) / 2 >= p, 0 < p < 1, by bisection: of the mid-probability, with which both ends
+ * of an interval of whole numbers are right on average. */
+int64_t stats_count_mid_quantile(double mean, double dispersion, double p);
 
 /* P(Z <= z), standard normal. */
 double stats_normal_lower(double z);

@@ -50,6 +50,24 @@ static const struct column beside_first[] = {
     END,
 };
 
+/* The landing, and how forecasts have done. */
+static const struct column landing[] = {
+    { "unit", "UNIT", "单元", COLUMN_TEXT, NULL, 0, "depth", NULL },
+    C("unit_name", "NAME", "名称", TEXT),
+    C("measure", "MEASURE", "指标", TEXT),
+    AMOUNT("target", "TARGET", "目标", "measure_scale"),
+    VALUED("landing", "LANDING", "预计落点", AMOUNT, "measure_scale"),
+    AMOUNT("landing_low", "AT LEAST", "下限", "measure_scale"),
+    AMOUNT("landing_high", "AT MOST", "上限", "measure_scale"),
+    C("hit_ppm", "HIT", "达成概率", PPM),
+    C("forecast", "BY", "方法", WORD),
+    C("forecasts_banded", "FORECASTS", "预测次数", INT),
+    C("forecasts_inside", "KEPT", "命中次数", INT),
+    C("forecast_error_ppm", "OFF BY", "误差", PPM),
+    C("as_of", "AS OF", "截至", TEXT),
+    END,
+};
+
 int cmd_progress(struct cli *cli)
 {
     const char *by = option_text(&cli->options, "by", ""), *as_of = option_text(&cli->options, "as-of", NULL);
@@ -67,6 +85,8 @@ int cmd_progress(struct cli *cli)
             by);
     if (option_given(&cli->options, "first"))
         columns = beside_first;
+    if (option_given(&cli->options, "forecast"))
+        columns = landing;
     if (!*by && option_given(&cli->options, "depth"))
         by = "children";
     buf_append_text(&path, "/api/v1/progress");
@@ -77,6 +97,7 @@ int cmd_progress(struct cli *cli)
     cli_query(&path, "depth", option_text(&cli->options, "depth", NULL));
     cli_query(&path, "as_of", as_of);
     cli_query(&path, "now", option_given(&cli->options, "now") ? "true" : NULL);
+    cli_query(&path, "forecast", option_given(&cli->options, "forecast") ? "true" : NULL);
     code = cli_show(cli, buf_text(&path), "items", columns);
     buf_fini(&path);
     return code;

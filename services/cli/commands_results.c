@@ -34,6 +34,8 @@ static const struct flag progress_flags[] = {
     { "depth", 0, "N", "levels below the unit", "向下层级数" },
     { "as-of", 0, "DATE", "as it stood on a day", "截至某日" },
     { "first", 0, NULL, "beside the plan that was published first, before it was revised", "与首版计划对照" },
+    { "forecast", 0, NULL, "where they will land, with its band, and how forecasts have done so far",
+      "预计落点、区间及以往预测的命中情况" },
     { "now", 0, NULL, "up to the watermark within today, by the calendar's hours", "截至当日水位（按日历的小时占比）" },
     { NULL, 0, NULL, NULL, NULL },
 };

@@ -32,6 +32,33 @@ static void the_one_that_slows_down(void **state)
     CHECK_INT(month_count(&month, "usual", "all", ""), 0); /* 0.9 % is an accident unless a rule says otherwise */
 }
 
+/* By the end of three weeks three forecasts were over: of the second week by the first, of the third by the first and
+ * by the second. S1 kept to its plan. S2 had 140 by then and went on with 10 and six times 5: 180, not 210, 30 off
+ * twice, of 140 + 180 + 180 that came. */
+static void forecasts_are_held_to_account(void **state)
+{
+    const Bihuan__GetProgressReply *reply = (const Bihuan__GetProgressReply *)month_ask(
+        &month, MSG(GET_PROGRESS), "{'unit':'C1','measure':'new','by':'children','forecast':true}");
+    const Bihuan__Progress *slow = reply->items[0], *even = reply->items[1];
+
+    (void)state;
+    assert_string_equal(slow->unit, "S2");
+    assert_string_equal(slow->forecast, "leaning");
+    CHECK_INT(slow->forecasts, 3);
+    CHECK_INT(slow->forecasts_banded, 3);
+    CHECK_INT(slow->forecasts_inside, 1);
+    CHECK_INT(slow->forecast_error_ppm, 120000);
+    assert_true(slow->landing_low < slow->landing && slow->landing < slow->landing_high);
+    assert_string_equal(even->unit, "S1");
+    CHECK_INT(even->landing, 300);
+    CHECK_INT(even->forecasts, 3);
+    CHECK_INT(even->forecasts_inside, 3);
+    CHECK_INT(even->forecast_error_ppm, 0);
+    reply = (const Bihuan__GetProgressReply *)month_ask(&month, MSG(GET_PROGRESS),
+                                                        "{'unit':'C1','measure':'new','by':'children'}");
+    CHECK_INT(reply->items[0]->forecasts, 0); /* it costs a walk through the days: only where it is asked for */
+}
+
 /* Ten expected, none came, the feed is live: e^-10. The first sale ends it. */
 static void zero_sales_with_a_live_feed(void **state)
 {
@@ -148,9 +175,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_one_that_slows_down),     cmocka_unit_test(a_budget_ahead_of_sales),
-        cmocka_unit_test(one_that_stands_out),         cmocka_unit_test(rules_have_a_scope),
-        cmocka_unit_test(zero_sales_with_a_live_feed), cmocka_unit_test(what_makes_no_rule),
+        cmocka_unit_test(the_one_that_slows_down), cmocka_unit_test(forecasts_are_held_to_account),
+        cmocka_unit_test(a_budget_ahead_of_sales), cmocka_unit_test(one_that_stands_out),
+        cmocka_unit_test(rules_have_a_scope),      cmocka_unit_test(zero_sales_with_a_live_feed),
+        cmocka_unit_test(what_makes_no_rule),
     };
 
     return cmocka_run_group_tests_name("rule kinds", tests, set_up, tear_down);

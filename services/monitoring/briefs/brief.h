@@ -32,6 +32,9 @@ const char *brief_points(char out[24], int32_t bp);
 const char *brief_percent(char out[24], uint32_t ppm);
 /* Change against before in percent, "" where that is nothing or not known. */
 const char *brief_change(char out[24], int64_t now, int64_t before, bool known);
+/* "980 - 1,060" and "10 / 12": the landing's band, and how many of the past ones were kept; "" where there is none. */
+const char *brief_band(char out[100], const Bihuan__BriefMeasure *measure);
+const char *brief_kept(char out[32], const Bihuan__BriefMeasure *measure);
 /* "lag", "ok", "ahead" by the gap. */
 const char *brief_status(int32_t gap_bp);
 

@@ -95,13 +95,16 @@ static void chart(const Bihuan__BriefMeasure *m, bool zh, struct buf *out)
 
 static void measure_table(const Bihuan__Brief *brief, bool zh, struct buf *out)
 {
-    static const char *const zh_heads[] = { "指标",     "目标",     "应完成", "实际", "差距",
-                                            "预计落点", "达成概率", "本期",   "环比", "同比" };
-    static const char *const en_heads[] = { "Measure",  "Target", "Planned",     "Actual", "Gap",
-                                            "Lands at", "Chance", "In the span", "Before", "Last year" };
+    static const char *const zh_heads[] = { "指标", "目标",     "应完成",   "实际", "差距", "预计落点",
+                                            "区间", "预测命中", "达成概率", "本期", "环比", "同比" };
+    static const char *const en_heads[] = {
+        "Measure", "Target",         "Planned", "Actual",      "Gap",    "Lands at",
+        "Between", "Forecasts kept", "Chance",  "In the span", "Before", "Last year"
+    };
     char a[48], b[48], c[48], d[48], gap[24], hit[24], change[24], year[24], done[48], kind[32];
+    char band[100], kept[32];
 
-    heads(out, zh ? zh_heads : en_heads, 10, 1);
+    heads(out, zh ? zh_heads : en_heads, 12, 1);
     for (size_t i = 0; i < brief->n_measures; i++) {
         const Bihuan__BriefMeasure *m = brief->measures[i];
 
@@ -113,6 +116,8 @@ static void measure_table(const Bihuan__Brief *brief, bool zh, struct buf *out)
         snprintf(kind, sizeof kind, " class=\"n %s\"", brief_status(m->gap_bp));
         cell(out, kind, brief_points(gap, m->gap_bp));
         cell(out, " class=\"n\"", m->level ? "" : brief_amount(d, m->landing, m->scale));
+        cell(out, " class=\"n\"", brief_band(band, m));
+        cell(out, " class=\"n\"", brief_kept(kept, m));
         cell(out, " class=\"n\"", m->hit_ppm ? brief_percent(hit, m->hit_ppm) : "");
         cell(out, " class=\"n\"", m->level ? "" : brief_amount(done, m->done, m->scale));
         cell(out, " class=\"n\"", brief_change(change, m->done, m->before, m->before_known));

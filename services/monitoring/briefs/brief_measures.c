@@ -1,7 +1,7 @@
 /* brief_measures: the measures of a brief: the pace, the span beside the one before and last year's, the days, and who
  * of the children is behind or ahead; see brief.h. */
 #include "monitoring/briefs/brief.h"
-#include "monitoring/judging/node.h"
+#include "monitoring/judging/outlook.h"
 
 #include "text/dates.h"
 
@@ -36,7 +36,7 @@ static int pace_of(const struct gathering *g, uint32_t unit, bool forecast, stru
 {
     struct arena *arena = tx_arena(g->tx);
     int64_t sums[2] = { 0, 0 };
-    struct node_spread spread;
+    struct outlook outlook;
     struct phased plan;
 
     *has = false;
@@ -58,9 +58,10 @@ static int pace_of(const struct gathering *g, uint32_t unit, bool forecast, stru
         node_pace(&plan, g->span->as_of, sums[0], g->measure->money, node, err) != 0)
         return -1;
     *has = true;
-    return forecast ? node_forecast(g->m, &plan, g->measure->id, g->measure->money, g->span->as_of, arena, node,
-                                    &spread, err)
-                    : 0;
+    node->unit_id = unit;
+    outlook_init(&outlook, g->m, g->period, g->measure, (struct node_series) { g->m->cube, g->measure->id },
+                 g->span->as_of, arena);
+    return forecast ? outlook_land(&outlook, true, node, err) : 0;
 }
 
 static int sum_of(const struct gathering *g, uint32_t unit, int32_t from, int32_t to, int64_t *out, struct err *err)
@@ -197,6 +198,20 @@ static int add_places(const struct gathering *g, uint32_t unit, Bihuan__BriefMea
 
 /* --- all of them --- */
 
+static void fill_forecast(const struct node *node, Bihuan__BriefMeasure *out)
+{
+    out->forecast = (char *)(uintptr_t)forecast_word((enum forecast_method)node->method);
+    out->forecasts_banded = node->banded;
+    out->forecasts_inside = node->inside;
+    out->forecast_error_ppm = node->error_ppm;
+    out->landing_banded = node->landing.band_defined;
+    if (!out->landing_banded)
+        return;
+    out->landing_low = node->landing.low;
+    out->landing_high = node->landing.high;
+    out->hit_ppm = (uint32_t)(node->landing.hit_probability * 1e6 + 0.5);
+}
+
 static int add_measure(struct gathering *g, uint32_t unit, Bihuan__Brief *brief, struct err *err)
 {
     Bihuan__BriefMeasure *out = arena_new(tx_arena(g->tx), Bihuan__BriefMeasure);
@@ -220,8 +235,8 @@ static int add_measure(struct gathering *g, uint32_t unit, Bihuan__Brief *brief,
     out->gap_bp = (int32_t)node.pace.gap_bp;
     out->attainment_ppm = node_attainment_ppm(&node);
     out->landing = node.forecast ? node.landing.value : node.pace.landing_run_rate;
-    if (node.forecast && node.landing.band_defined)
-        out->hit_ppm = (uint32_t)(node.landing.hit_probability * 1e6 + 0.5);
+    if (node.forecast)
+        fill_forecast(&node, out);
     if ((g->measure->additive && add_spans(g, unit, out, err) != 0) || add_places(g, unit, out, err) != 0)
         return -1;
     brief->measures[brief->n_measures++] = out;

@@ -40,19 +40,32 @@ static void write_spans(const Bihuan__BriefMeasure *m, bool zh, struct buf *out)
     buf_append_text(out, "\n");
 }
 
+static void write_landing(const Bihuan__BriefMeasure *m, bool zh, struct buf *out)
+{
+    char landing[48], low[48], high[48], hit[24];
+
+    buf_printf(out, zh ? "，预计 %s" : "; lands at %s", brief_amount(landing, m->landing, m->scale));
+    if (m->landing_banded)
+        buf_printf(out, zh ? "（%s 至 %s）" : " (%s to %s)", brief_amount(low, m->landing_low, m->scale),
+                   brief_amount(high, m->landing_high, m->scale));
+    if (m->hit_ppm)
+        buf_printf(out, zh ? "，达成概率 %s" : ", chance %s", brief_percent(hit, m->hit_ppm));
+    if (m->forecasts_banded)
+        buf_printf(out,
+                   zh ? "；以往 %u 次预测有 %u 次落在区间内" : "; of %u forecasts so far %u ended within their band",
+                   m->forecasts_banded, m->forecasts_inside);
+}
+
 static void write_measure(const Bihuan__BriefMeasure *m, bool zh, struct buf *out)
 {
-    char actual[48], planned[48], target[48], landing[48], gap[24], hit[24];
+    char actual[48], planned[48], target[48], gap[24];
 
     buf_printf(
         out, zh ? "  %s: %s / 应完成 %s / 目标 %s，差距 %s 个百分点" : "  %s: %s, planned %s, target %s; gap %s points",
         m->title, brief_amount(actual, m->actual, m->scale), brief_amount(planned, m->planned, m->scale),
         brief_amount(target, m->target, m->scale), brief_points(gap, m->gap_bp));
-    if (!m->level) {
-        buf_printf(out, zh ? "，预计 %s" : "; lands at %s", brief_amount(landing, m->landing, m->scale));
-        if (m->hit_ppm)
-            buf_printf(out, zh ? "，达成概率 %s" : ", chance %s", brief_percent(hit, m->hit_ppm));
-    }
+    if (!m->level)
+        write_landing(m, zh, out);
     buf_append_text(out, "\n");
     write_spans(m, zh, out);
     write_places(zh ? "    落后: " : "    behind: ", m->behind, m->n_behind, true, out);

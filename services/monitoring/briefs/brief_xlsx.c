@@ -56,12 +56,14 @@ static void write_measures(struct sheet *s, const Bihuan__Brief *brief, bool zh)
 {
     static const char *const zh_heads[] = { "指标",     "名称",         "周期",      "目标",     "应完成",
                                             "实际",     "差距(百分点)", "完成率(%)", "预计落点", "达成概率(%)",
-                                            "本期完成", "前一段",       "去年同期" };
-    static const char *const en_heads[] = { "measure",     "title",        "period",   "target",   "planned",
-                                            "actual",      "gap (points)", "done (%)", "lands at", "chance (%)",
-                                            "in the span", "before",       "last year" };
+                                            "本期完成", "前一段",       "去年同期",  "预计下限", "预计上限",
+                                            "预测次数", "命中次数" };
+    static const char *const en_heads[] = { "measure",     "title",        "period",    "target",   "planned",
+                                            "actual",      "gap (points)", "done (%)",  "lands at", "chance (%)",
+                                            "in the span", "before",       "last year", "at least", "at most",
+                                            "forecasts",   "of these kept" };
 
-    begin(s, zh ? "指标" : "Measures", zh ? zh_heads : en_heads, 13);
+    begin(s, zh ? "指标" : "Measures", zh ? zh_heads : en_heads, 17);
     for (size_t i = 0; i < brief->n_measures; i++, next_row(s)) {
         const Bihuan__BriefMeasure *m = brief->measures[i];
 
@@ -84,6 +86,14 @@ static void write_measures(struct sheet *s, const Bihuan__Brief *brief, bool zh)
             text(s, "");
         if (m->last_year_known)
             amount(s, m->last_year, m->scale);
+        else
+            text(s, "");
+        if (!m->landing_banded)
+            continue;
+        amount(s, m->landing_low, m->scale);
+        amount(s, m->landing_high, m->scale);
+        amount(s, m->forecasts_banded, 0);
+        amount(s, m->forecasts_inside, 0);
     }
 }
 

@@ -87,6 +87,25 @@ const char *brief_change(char out[24], int64_t now, int64_t before, bool known)
     return out;
 }
 
+const char *brief_band(char out[100], const Bihuan__BriefMeasure *measure)
+{
+    char low[48], high[48];
+
+    out[0] = 0;
+    if (measure->landing_banded)
+        snprintf(out, 100, "%s - %s", brief_amount(low, measure->landing_low, measure->scale),
+                 brief_amount(high, measure->landing_high, measure->scale));
+    return out;
+}
+
+const char *brief_kept(char out[32], const Bihuan__BriefMeasure *measure)
+{
+    out[0] = 0;
+    if (measure->forecasts_banded)
+        snprintf(out, 32, "%u / %u", measure->forecasts_inside, measure->forecasts_banded);
+    return out;
+}
+
 const char *brief_status(int32_t gap_bp)
 {
     return gap_bp <= -500 ? "lag" : gap_bp >= 500 ? "ahead" : "ok";

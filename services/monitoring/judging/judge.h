@@ -5,7 +5,7 @@
 #define BIHUAN_SERVICES_MONITORING_JUDGE_H
 
 #include "monitoring/alerts/alert_book.h"
-#include "monitoring/judging/node.h"
+#include "monitoring/judging/outlook.h"
 #include "monitoring/kinds/kind.h"
 
 struct judgement;
@@ -43,8 +43,9 @@ struct judgement {
     uint32_t *index_of; /* by unit id, below unit_limit: index + 1 */
     uint32_t unit_limit;
     struct verdict_peers *peers;
-    uint8_t *standing;    /* by unit id, enum standing; NULL: all feeds are live */
-    uint8_t *peers_of;    /* parallel: index of its type among peers */
+    uint8_t *standing; /* by unit id, enum standing; NULL: all feeds are live */
+    uint8_t *peers_of; /* parallel: index of its type among peers */
+    struct outlook outlook;
     struct arena scratch; /* of this judgement: a quarter of days would not fit the call's arena */
 };
 

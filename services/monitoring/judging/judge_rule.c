@@ -95,8 +95,8 @@ static int decide(struct judgement *j, size_t i, struct verdict *verdict, struct
             return 0; /* it had one when it was collected */
         if (node_days(j->m, &plan, j->series, j->day, &j->scratch, node, &spread, err) != 0)
             return -1;
-        if (j->kind->forecast)
-            node_land(&spread, j->measure->money, j->day, node);
+        if (j->kind->forecast && outlook_land(&j->outlook, false, node, err) != 0)
+            return -1;
     }
     input.curve = &spread.curve;
     input.days = spread.days;
@@ -219,6 +219,9 @@ int judge_rule(struct judgement *j, struct err *err)
     if (!find_series(j))
         return 0;
     arena_init(&j->scratch);
+    outlook_init(&j->outlook, j->m, j->period, j->measure, j->series, j->day, &j->scratch);
+    j->outlook.slice.channel_id = j->channel_id;
+    j->outlook.slice.product_id = j->product_id;
     rc = judge_collect(j, err);
     if (rc == 0)
         rc = alerts_each_in(book_of(j), take_alert, j, err);

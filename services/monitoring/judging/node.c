@@ -140,30 +140,3 @@ int node_days(const struct monitoring *m, const struct phased *plan, struct node
     *out = (struct node_spread) { curve, spread(&curve, node->bac, days, count), days, count };
     return 0;
 }
-
-void node_land(const struct node_spread *spread, bool money, int32_t day, struct node *node)
-{
-    struct landing_rule rule = landing_rule_default();
-    struct landing_input input = { .curve = &spread->curve,
-                                   .at = phasing_at_day_end(&spread->curve, day),
-                                   .bac = node->bac,
-                                   .ev = node->ev,
-                                   .actual_by_day = spread->days,
-                                   .complete_days = spread->day_count,
-                                   .count_unit = money ? 0 : 1,
-                                   .dispersion = 1 };
-
-    node->landing = landing_forecast(&input, &rule);
-    node->forecast = true;
-}
-
-int node_forecast(const struct monitoring *m, const struct phased *plan, uint32_t measure_id, bool money, int32_t day,
-                  struct arena *scratch, struct node *node, struct node_spread *out, struct err *err)
-{
-    const struct node_series series = { m->cube, measure_id };
-
-    if (node_days(m, plan, series, day, scratch, node, out, err) != 0)
-        return -1;
-    node_land(out, money, day, node);
-    return 0;
-}

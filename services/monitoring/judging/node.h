@@ -9,8 +9,11 @@ struct node {
     uint32_t unit_id;
     int64_t bac, ev;
     struct pace pace;
-    struct landing landing; /* with node_forecast() */
+    struct landing landing; /* with outlook_land(), as the following */
     bool forecast;
+    uint8_t method;                 /* enum forecast_method that spoke */
+    uint32_t tried, banded, inside; /* forecasts in the past, those with a band, those that ended in it */
+    uint32_t error_ppm;             /* what they were off by */
     /* Of a ratio, from node_ratio(): bac is the level, ev the value. */
     bool ratio, no_value;
     bool level; /* what there is at the day's end, judged as a ratio over 1 */
@@ -57,10 +60,5 @@ struct node_spread {
 /* Daily sums of the unit's whole subtree up to `day`, curve and spread. */
 int node_days(const struct monitoring *monitoring, const struct phased *plan, struct node_series series, int32_t day,
               struct arena *scratch, const struct node *node, struct node_spread *out, struct err *err);
-/* Landing with band and chance, from these. */
-void node_land(const struct node_spread *spread, bool money, int32_t day, struct node *node);
-/* Both, of a measure over all channels and products. */
-int node_forecast(const struct monitoring *monitoring, const struct phased *plan, uint32_t measure_id, bool money,
-                  int32_t day, struct arena *scratch, struct node *node, struct node_spread *spread, struct err *err);
 
 #endif

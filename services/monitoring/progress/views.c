@@ -1,5 +1,5 @@
 /* views: where units stand: the unit alone, its children, or cut by channel or product; and the sums for verify. */
-#include "monitoring/judging/node.h"
+#include "monitoring/judging/outlook.h"
 #include "monitoring/progress/slice_sums.h"
 
 #include "bus/stream_store.h"
@@ -34,6 +34,8 @@ struct view {
     struct ref_ratio ratio; /* where the measure doesn't add up */
     int32_t day;
     int32_t second; /* of that day, up to which it is judged; 0: the whole of it */
+    bool forecast;  /* of children too */
+    struct outlook outlook;
     uint32_t limit;
     Bihuan__GetProgressReply reply;
 };
@@ -86,6 +88,13 @@ static void fill(Bihuan__Progress *row, const struct node *node)
         row->landing_low = node->landing.low;
         row->landing_high = node->landing.high;
         row->hit_ppm = (uint32_t)(node->landing.hit_probability * 1e6 + 0.5);
+    }
+    if (node->forecast) {
+        row->forecast = (char *)(uintptr_t)forecast_word((enum forecast_method)node->method);
+        row->forecasts = node->tried;
+        row->forecasts_banded = node->banded;
+        row->forecasts_inside = node->inside;
+        row->forecast_error_ppm = node->error_ppm;
     }
     row->status = (char *)(uintptr_t)status_of(node);
 }
@@ -177,7 +186,6 @@ static int fill_row(struct view *view, Bihuan__Progress *row, const struct ref_k
                     bool forecast, struct err *err)
 {
     struct arena *arena = tx_arena(view->tx);
-    struct node_spread spread;
     struct phased_point at;
     struct phased plan;
     struct node node;
@@ -197,9 +205,7 @@ static int fill_row(struct view *view, Bihuan__Progress *row, const struct ref_k
         node_pace_at(&plan, at, sums[0], view->measure->money, &node, err) != 0)
         return -1;
     node.unit_id = key->unit_id;
-    if (forecast && !view->second &&
-        node_forecast(view->m, &plan, view->measure->id, view->measure->money, view->day, arena, &node, &spread, err) !=
-            0)
+    if (forecast && !view->second && outlook_land(&view->outlook, true, &node, err) != 0)
         return -1;
     fill(row, &node);
     return 0;
@@ -219,7 +225,7 @@ static int add_unit(struct view *view, uint32_t unit_id, int depth, struct err *
     rc = view->measure->additive ? tree_roll_up(refdata_tree(view->m->refdata), view->m->cube, unit_id,
                                                 view->measure->id, view->period->from_day, view->day, &sums[0], err)
                                  : node_ratio_sums(view->m, &view->ratio, unit_id, view->period, view->day, sums, err);
-    if (rc != 0 || fill_row(view, row, &key, sums, depth == 0, err) != 0)
+    if (rc != 0 || fill_row(view, row, &key, sums, depth == 0 || view->forecast, err) != 0)
         return -1;
     (void)push(view, row);
     return 0;
@@ -402,6 +408,8 @@ static int view_measure(struct view *view, const Bihuan__GetProgressRequest *req
     view->measure = measure;
     if (!measure->additive && !measure_ratio(view->tx, measure, &view->ratio))
         return 0; /* a part isn't known yet */
+    outlook_init(&view->outlook, view->m, view->period, measure, (struct node_series) { view->m->cube, measure->id },
+                 view->day, tx_arena(view->tx));
     if (strcmp(request->by, "channel") == 0 || strcmp(request->by, "product") == 0)
         return add_slices(view, unit_id, request->by[0] == 'p', err);
     if (strcmp(request->by, "children") == 0)
@@ -415,7 +423,9 @@ static int view_measure(struct view *view, const Bihuan__GetProgressRequest *req
 static int get_progress(struct tx *tx, const Bihuan__GetProgressRequest *request, struct err *err)
 {
     struct monitoring *m = monitoring_of(tx);
-    struct view view = { .tx = tx, .m = m, .limit = request->limit ? request->limit : ROWS_DEFAULT };
+    struct view view = {
+        .tx = tx, .m = m, .limit = request->limit ? request->limit : ROWS_DEFAULT, .forecast = request->forecast
+    };
     const char *subtree = tx_principal(tx)->subtree;
     const char *code = request->unit[0] ? request->unit : subtree;
     const struct ref_unit *unit;

@@ -118,7 +118,7 @@ static void forecasts_the_landing(void **state)
     int64_t weights[] = { 1, 1, 1, 1 }, cumulative[5];
     struct phasing_curve curve = curve_of(weights, 4, cumulative);
     int64_t even[] = { 20, 20 }, uneven[] = { 30, 20 }, few[] = { 3, 2 };
-    struct landing_rule plain = { 1e12, 0, 1, 1.1, 0 };
+    struct landing_rule plain = { .prior_ratio = 1, .widen = 1.1 };
     (void)state;
     /* q = 0.9330330, 1: R = (0.2 * 1.933033 + 0.15) / (0.25 * 1.933033 + 0.15) */
     struct landing l = landing_of(&curve, 2, 100, even, 0, landing_rule_default());
@@ -135,11 +135,12 @@ static void forecasts_the_landing(void **state)
     EXPECT_INT("high 100 + 47.88", l.high, 148);
     EXPECT_NEAR("even chance", l.hit_probability, 0.5, 1e-9);
     /* five more expected; R = 1 has a variance of 0.5 / 10 / 0.25 = 0.2, so the count has one of 5 + 0.2 * 25 = 10:
-     * negative binomial of size 5 with p = 1/2. P(X <= 0) = 1/32, P(X <= 1) = 3.5/32; P(X <= 8) = 0.867, P(X <= 9) =
-     * 0.910; P(X <= 4) = 1/2 */
+     * negative binomial of size 5 with p = 1/2. P(X <= 0) = 1/32, P(X <= 1) = 0.109, P(X <= 2) = 0.227, so the middle
+     * of 1 is 0.070 and that of 2 0.168; P(X <= 8) = 0.867, P(X <= 9) = 0.910, P(X <= 10) = 0.941: 9 is at 0.888, 10 at
+     * 0.925; P(X <= 4) = 1/2 */
     l = landing_of(&curve, 2, 10, few, 1, plain);
     EXPECT_INT("by count", l.by_count, 1);
-    EXPECT_INT("5 + 1", l.low, 6);
+    EXPECT_INT("5 + 2", l.low, 7);
     EXPECT_INT("5 + 9", l.high, 14);
     EXPECT_NEAR("P(X >= 5)", l.hit_probability, 0.5, 1e-7);
     l = landing_of(&curve, 0, 100, NULL, 0, landing_rule_default());
@@ -193,8 +194,8 @@ static void tests_significance(void **state)
     EXPECT_NEAR("a steady unit", breach_test_money(&curve, at, 1000, &p, 0.2, 0.2).p, 0.1081734, 1e-6);
     EXPECT_INT("a steady unit is", breach_test_money(&curve, at, 1000, &p, 0.2, 0.2).significant, 1);
     EXPECT_INT("no spread known", breach_test_money(&curve, at, 1000, &p, 0, 0.2).significant, 0);
-    EXPECT_INT("a single day has none", breach_test_money(&curve, phasing_at_day_end(&curve, 0), 1000, &p, 0.2, 0.5)
-                                            .significant, 0);
+    EXPECT_INT("a single day has none",
+               breach_test_money(&curve, phasing_at_day_end(&curve, 0), 1000, &p, 0.2, 0.5).significant, 0);
 }
 
 static void decides_on_breach(void **state)
