@@ -1,5 +1,6 @@
 /* periods: calendars, periods with their curves, and baselines: what a plan was published with. */
 #include "calc/periods.h"
+#include "refdata/crossing.h"
 #include "refdata/refdata_internal.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ void refdata_fini_period(void *entry)
     drop_curve(period);
     ref_curve_fini(&period->first_days);
     free(period->inner);
+    ref_crossing_fini(&period->crossing);
     free(period->code);
     free(period->calendar);
 }
@@ -97,6 +99,9 @@ void refdata_link_periods(struct refdata *refdata)
             outer->inner_count++;
         }
     }
+    for (uint32_t i = 0; i < refdata->periods.limit; i++)
+        if (refdata->periods.by_id[i])
+            ref_crossing_find(refdata->periods.by_id[i], refdata->periods.by_id, refdata->periods.limit);
 }
 
 int refdata_each_period(void *arg, const ProtobufCMessage *message, struct err *err)

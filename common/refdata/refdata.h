@@ -59,6 +59,17 @@ struct ref_ratio {
     struct ratio_unit unit;
 };
 
+/* Weeks beside months (or quarters): what a week that crosses the beginning of a month has behind it is what the weeks
+ * have up to its end less what the months before have. All of the shortest period that both follow each other through.
+ */
+struct ref_crossing {
+    const struct ref_period **weeks, **months; /* by day; NULL: there is no such period */
+    uint32_t week_count, month_count;
+    const struct ref_period *week;         /* that crosses; NULL: the month begins with a week */
+    uint32_t weeks_through, months_before; /* how many of them end with that week, and before the month */
+    int32_t from, until;                   /* the month's first day, the day behind the week */
+};
+
 struct ref_period {
     uint32_t id;
     char *code;
@@ -77,6 +88,7 @@ struct ref_period {
     uint32_t baseline;            /* version that the calendar was kept with; 0: none was kept */
     const struct ref_period **inner; /* shorter ones within it, those first that go before others for the same days */
     uint32_t inner_count;
+    struct ref_crossing crossing; /* of a week: inside it; of others: at the first day */
 };
 
 /* One target: unit x measure x channel x product; channel or product 0: all. */
@@ -155,9 +167,10 @@ enum ref_baseline { REF_IN_FORCE, REF_FIRST };
 /* Target of a key in a period; 0 none. */
 typedef int64_t ref_amount_fn(const void *arg, const struct ref_period *period);
 
-/* A target of a period with its curve: that of the calendar, through what the shorter periods within it have, by kind:
- * quarters, then months, then weeks on days that no month speaks for. The parts live in `scratch`. The period has a
- * curve. */
+/* A target of a period with its curve: that of the calendar, through what the shorter periods within it have: quarters,
+ * months, and weeks; where a week crosses the beginning of a month, through what both sides of it have by the sums of
+ * weeks and of months until then, where these come to the same in the end. The parts live in `scratch`. The period has
+ * a curve. */
 void refdata_phase_by(const struct ref_period *period, int64_t target, ref_amount_fn *amount, const void *arg,
                       enum ref_baseline baseline, struct arena *scratch, struct phased *out);
 
