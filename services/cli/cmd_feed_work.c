@@ -1,4 +1,4 @@
-/* cmd_feed_work: feeds set up and looked after: try a sample, files that are missing, totals, what operators do. */
+/* cmd_feed_work: feeds set up and looked after: try a sample, files that are missing, what operators do. */
 #include "cli/cli.h"
 #include "cli/manifest.h"
 
@@ -45,13 +45,6 @@ const struct flag feed_causes_flags[] = {
     { "reason", 0, "REASON", "with this reason only", "仅此原因" },
     { NULL, 0, NULL, NULL, NULL },
 };
-const struct flag feed_totals_flags[] = {
-    { "feed", 0, "FEED", "of this feed only", "仅此数据源" },
-    { "from", 0, "DATE", "from this day on (31 days ago)", "起始日 (31 天前)" },
-    { "until", 0, "DATE", "before this day", "截止日（不含）" },
-    { NULL, 0, NULL, NULL, NULL },
-};
-
 static const struct column causes[] = {
     C("feed", "FEED", "数据源", TEXT),
     C("reason", "REASON", "原因", TEXT),
@@ -150,14 +143,26 @@ static void add_scale(json_t *rows, const json_t *answer)
     json_array_foreach(rows, i, row) json_object_set(row, "scale", json_object_get(answer, "scale"));
 }
 
+static const struct column column_sums[] = {
+    C("column", "COLUMN", "列", TEXT),
+    AMOUNT("amount", "AMOUNT OF ALL", "金额合计"),
+    END,
+};
+
 static void show_trial(struct cli *cli, json_t *answer)
 {
     json_t *rows = json_object_get(answer, "rows"), *problems = json_object_get(answer, "problems");
+    json_t *more = json_object_get(answer, "sums");
     struct buf text = { 0 };
 
     add_scale(rows, answer);
+    add_scale(more, answer);
     if (cli->format == OUTPUT_TABLE)
         output_fields(answer, sums, &text);
+    if (cli->format == OUTPUT_TABLE && json_array_size(more)) {
+        buf_append_text(&text, "\n");
+        output_rows(more, column_sums, cli->format, &text);
+    }
     if (cli->format == OUTPUT_TABLE)
         buf_append_text(&text, "\n");
     output_rows(rows, rows_columns, cli->format, &text);
@@ -247,27 +252,6 @@ static const struct column missing[] = {
     C("number", "NUMBER", "序号", ID),      C("since", "SINCE", "自", TIME),
     C("told", "PUBLISHED", "已通知", BOOL), END,
 };
-static const struct column totals[] = {
-    C("day", "DAY", "日期", TEXT),
-    C("sender", "SENDER", "发送方", TEXT),
-    C("feed", "FEED", "数据源", TEXT),
-    C("files", "FILES", "文件数", INT),
-    C("read", "READ", "读取", INT),
-    C("accepted", "ACCEPTED", "入账", INT),
-    C("duplicate", "DUPLICATE", "重复", INT),
-    C("superseded", "SUPERSEDED", "旧版本", INT),
-    C("suspended", "WAITING", "待处理", INT),
-    C("filtered", "FILTERED", "已过滤", INT),
-    C("written_off", "WRITTEN OFF", "已作废", INT),
-    C("ledger_rows", "LEDGER", "台账", INT),
-    AMOUNT("read_amount", "AMOUNT READ", "读取金额"),
-    AMOUNT("stored_amount", "RECORDED", "入账金额"),
-    AMOUNT("ledger_amount", "IN LEDGER", "台账金额"),
-    { "control_amount", "CONTROL", "控制金额", COLUMN_AMOUNT, "scale", 0, NULL, "has_control=true" },
-    C("agrees", "AGREES", "一致", BOOL),
-    END,
-};
-
 static int show(struct cli *cli, const char *route, const char *const *flags, const struct column *columns)
 {
     struct buf path = { 0 };
@@ -286,13 +270,6 @@ int cmd_feed_missing(struct cli *cli)
     static const char *const flags[] = { "feed", NULL };
 
     return show(cli, "/api/v1/files/missing", flags, missing);
-}
-
-int cmd_feed_totals(struct cli *cli)
-{
-    static const char *const flags[] = { "feed", "from", "until", NULL };
-
-    return show(cli, "/api/v1/files/totals", flags, totals);
 }
 
 int cmd_feed_causes(struct cli *cli)

@@ -36,10 +36,20 @@ bool control_needs_pass(const struct control_plan *plan)
 /* --- reading -------------------------------------------------------------------------------------------------------
  */
 
+/* "sum", of a further money column "sum of tax". */
+#define WORD_MAX 80
+static const char *word_of(const struct control_value *value, char out[WORD_MAX])
+{
+    snprintf(out, WORD_MAX, value->sum ? "%s of %.64s" : "%s", control_words[value->what], value->sum_name);
+    return out;
+}
+
 static int bad(const struct control_value *value, const struct csv_field *field, struct err *err)
 {
+    char word[WORD_MAX];
+
     return err_fail(err, ERR_INVALID, "bad_control", "the control value %s can't be read: \"%.*s\"",
-                    control_words[value->what], (int)(field->len < 80 ? field->len : 80), field->text);
+                    word_of(value, word), (int)(field->len < 80 ? field->len : 80), field->text);
 }
 
 static int read_day(const struct csv_field *field, int64_t *out)
@@ -94,12 +104,12 @@ static int take(const struct control_value *value, const struct csv_field *field
     } else if (what == CONTROL_THROUGH) {
         rc = read_through(field, zone, &said->number[what]);
     } else {
-        rc = decimal_parse(field->text, field->len, what == CONTROL_SUM ? value->digits : 0, 0, &said->number[what],
-                           NULL);
+        rc = decimal_parse(field->text, field->len, what == CONTROL_SUM ? value->digits : 0, 0,
+                           value->sum ? &said->sums[value->sum - 1] : &said->number[what], NULL);
     }
     if (rc != 0)
         return bad(value, field, err);
-    said->has[what] = true;
+    *(value->sum ? &said->has_sum[value->sum - 1] : &said->has[what]) = true;
     return 0;
 }
 
@@ -129,14 +139,26 @@ int control_read(const struct control_plan *plan, enum line_kind kind, const str
 /* --- comparing -----------------------------------------------------------------------------------------------------
  */
 
-static void print_value(enum control_what what, const struct control_said *of, int scale, char out[CONTROL_TEXT_MAX])
+static bool has(const struct control_value *value, const struct control_said *of)
 {
+    return value->sum ? of->has_sum[value->sum - 1] : of->has[value->what];
+}
+
+static int64_t number_of(const struct control_value *value, const struct control_said *of)
+{
+    return value->sum ? of->sums[value->sum - 1] : of->number[value->what];
+}
+
+static void print_value(const struct control_value *value, const struct control_said *of, int scale,
+                        char out[CONTROL_TEXT_MAX])
+{
+    enum control_what what = value->what;
     char text[DECIMAL_TEXT_MAX];
 
     if (is_text(what)) {
         snprintf(out, CONTROL_TEXT_MAX, "%s", of->text[what]);
     } else if (what == CONTROL_SUM) {
-        decimal_print(text, of->number[what], scale, 0);
+        decimal_print(text, number_of(value, of), scale, 0);
         snprintf(out, CONTROL_TEXT_MAX, "%s", text);
     } else if (what == CONTROL_DAY) {
         date_print(text, (int32_t)of->number[what]);
@@ -146,36 +168,38 @@ static void print_value(enum control_what what, const struct control_said *of, i
     }
 }
 
-static bool agrees(enum control_what what, const struct control_said *said, const struct control_said *found)
+static bool agrees(const struct control_value *value, const struct control_said *said, const struct control_said *found)
 {
+    enum control_what what = value->what;
+
     if (what == CONTROL_NAME)
         return strcmp(said->text[what], found->text[what]) == 0;
     if (is_text(what))
         return strcasecmp(said->text[what], found->text[what]) == 0;
-    return said->number[what] == found->number[what];
+    return number_of(value, said) == number_of(value, found);
 }
 
 int control_compare(const struct control_plan *plan, const struct control_said *said, const struct control_said *found,
                     int scale, struct err *err)
 {
-    char want[CONTROL_TEXT_MAX], got[CONTROL_TEXT_MAX];
+    char want[CONTROL_TEXT_MAX], got[CONTROL_TEXT_MAX], word[WORD_MAX];
 
     for (size_t i = 0; i < plan->count; i++) {
-        enum control_what what = plan->values[i].what;
+        const struct control_value *value = &plan->values[i];
 
-        if (!said->has[what])
+        if (!has(value, said))
             return err_fail(err, ERR_INVALID, "no_control",
                             "the %s with the control value %s is missing: was the file cut short?",
-                            plan->values[i].line == LINE_HEADER    ? "header line"
-                            : plan->values[i].line == LINE_TRAILER ? "trailer line"
-                                                                   : "companion",
-                            control_words[what]);
-        if (!found->has[what] || agrees(what, said, found))
+                            value->line == LINE_HEADER    ? "header line"
+                            : value->line == LINE_TRAILER ? "trailer line"
+                                                          : "companion",
+                            word_of(value, word));
+        if (!has(value, found) || agrees(value, said, found))
             continue;
-        print_value(what, said, scale, want);
-        print_value(what, found, scale, got);
+        print_value(value, said, scale, want);
+        print_value(value, found, scale, got);
         return err_fail(err, ERR_INVALID, "control_differs", "%s: the control says %.150s, found %.150s",
-                        control_words[what], want, got);
+                        word_of(value, word), want, got);
     }
     return 0;
 }

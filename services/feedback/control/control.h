@@ -6,6 +6,7 @@
 #ifndef BIHUAN_FEEDBACK_CONTROL_H
 #define BIHUAN_FEEDBACK_CONTROL_H
 
+#include "feedback/facts/order_line.h"
 #include "feedback/formats/rows.h"
 #include "text/dates.h"
 
@@ -34,6 +35,8 @@ struct control_value {
     uint32_t position;       /* which field, from 0 */
     struct row_column place; /* fixed width: where */
     int digits;              /* of a sum: stored decimals less those that its text implies */
+    int sum;                 /* of a sum: place of the further money column that it is of, from 1; 0 the amount's */
+    const char *sum_name;
 };
 
 struct control_plan {
@@ -57,6 +60,8 @@ struct control_said {
     bool has[CONTROL_WHAT_COUNT];
     int64_t number[CONTROL_WHAT_COUNT];
     char text[CONTROL_WHAT_COUNT][CONTROL_TEXT_MAX];
+    bool has_sum[SUMS_MAX]; /* of the feed's further money columns, in stored units */
+    int64_t sums[SUMS_MAX];
 };
 
 bool control_asks(const struct control_plan *plan, enum control_what what);

@@ -1,6 +1,7 @@
 /* totals: what files brought, what became of it, and what the ledger of facts has of it. */
 #include "feedback/control/totals.h"
 
+#include "feedback/control/sum_store.h"
 #include "feedback/control/totals_store.h"
 #include "feedback/files/file_store.h"
 #include "obs/log.h"
@@ -33,8 +34,30 @@ static int publish(struct tx *tx, const struct totals_row *row, struct err *err)
     return tx_publish(tx, 0, MSG(TOTALS_DIFFER), row->feed, &event.base, err);
 }
 
+static int publish_column(struct tx *tx, const struct sum_difference *found, struct err *err)
+{
+    Bihuan__TotalsDiffer event = BIHUAN__TOTALS_DIFFER__INIT;
+
+    log_warn("totals_differ",
+             "feed=%s file=\"%s\" column=\"%s\" amount=%" PRId64 " ledger_amount=%" PRId64 " read=%" PRId64
+             " control=%" PRId64,
+             found->feed, found->file, found->name, found->stored, found->ledger, found->read, found->control);
+    event.feed = (char *)(uintptr_t)found->feed;
+    event.file_id = found->file_id;
+    event.file = (char *)(uintptr_t)found->file;
+    event.column = (char *)(uintptr_t)found->name;
+    event.amount = found->stored;
+    event.ledger_amount = found->ledger;
+    event.has_control = found->has_control;
+    event.control_amount = found->control;
+    event.read_amount = found->read;
+    event.scale = (uint32_t)runtime_money_scale(tx_runtime(tx));
+    return tx_publish(tx, 0, MSG(TOTALS_DIFFER), found->feed, &event.base, err);
+}
+
 int totals_settle(struct tx *tx, const void *message, struct err *err)
 {
+    struct sum_difference *columns;
     struct totals_row *rows;
     size_t count;
 
@@ -42,6 +65,11 @@ int totals_settle(struct tx *tx, const void *message, struct err *err)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (publish(tx, &rows[i], err) != 0)
+            return -1;
+    if (sum_store_settle(tx, message, &columns, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (publish_column(tx, &columns[i], err) != 0)
             return -1;
     return 0;
 }
@@ -69,7 +97,8 @@ int on_list_totals(struct tx *tx, const void *message, struct err *err)
     read_day(tx, request->until, "/until", today + 1, &until);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
-    if (totals_store_report(tx, request->feed, from, until, ROWS_MAX, &reply.items, &reply.n_items, err) != 0)
+    if (totals_store_report(tx, request->feed, from, until, ROWS_MAX, &reply.items, &reply.n_items, err) != 0 ||
+        sum_store_report(tx, request->feed, from, until, reply.items, reply.n_items, err) != 0)
         return -1;
     for (size_t i = 0; i < reply.n_items; i++)
         reply.items[i]->scale = (uint32_t)runtime_money_scale(tx_runtime(tx));

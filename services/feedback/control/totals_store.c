@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define DUE_COLUMNS 3
@@ -16,7 +17,7 @@ static const struct stmt DUE = {
 };
 /* Rows of a file stand together in the ledger: a range of file numbers finds them by the index of page ranges. */
 #define CURSOR                                                                                                         \
-    "DECLARE ledger NO SCROLL CURSOR FOR SELECT file_id, amount FROM order_line WHERE file_id BETWEEN %" PRId64        \
+    "DECLARE ledger NO SCROLL CURSOR FOR SELECT file_id, amount, sums FROM order_line WHERE file_id BETWEEN %" PRId64  \
     " AND %" PRId64 " AND row_no > 0"
 static const struct stmt FETCH = { "totals_fetch", "FETCH 2000 FROM ledger" };
 /* A file that was moved on since it was looked at is looked at again. */
@@ -70,6 +71,8 @@ static int find_due(struct db *db, struct arena *arena, uint32_t limit, struct t
         for (int i = 0; c < DUE_COLUMNS && i < rows.count; i++)
             out->columns[c][i] = db_i64(&rows, i, c);
     }
+    out->ledger_sums = arena_alloc(arena, (out->count + 1) * sizeof out->ledger_sums[0]);
+    memset(out->ledger_sums, 0, (out->count + 1) * sizeof out->ledger_sums[0]);
     db_rows_fini(&rows);
     return 0;
 }
@@ -81,14 +84,23 @@ static int by_number(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static void add_row(struct totals_found *found, int64_t file_id, int64_t amount)
+static void add_row(struct totals_found *found, const struct db_rows *rows, int row)
 {
+    int64_t file_id = db_i64(rows, row, 0), amount = db_i64(rows, row, 1), sums[SUMS_MAX];
+    struct copy_cell cell;
+    size_t len;
     const int64_t *at = bsearch(&file_id, found->columns[0], found->count, sizeof file_id, by_number);
 
     if (!at) /* of a file that isn't due */
         return;
     found->columns[DUE_COLUMNS][at - found->columns[0]]++;
     found->columns[DUE_COLUMNS + 1][at - found->columns[0]] += amount;
+    if (db_is_null(rows, row, 2))
+        return;
+    cell.bytes = db_bytes(rows, row, 2, &len);
+    cell.len = (int32_t)len;
+    for (int k = 0, count = copy_cell_ints(&cell, sums, SUMS_MAX); k < count; k++)
+        found->ledger_sums[at - found->columns[0]][k] += sums[k];
 }
 
 static int add_up(struct db *db, struct runtime *rt, struct totals_found *found, int64_t pause_us, struct err *err)
@@ -105,7 +117,7 @@ static int add_up(struct db *db, struct runtime *rt, struct totals_found *found,
             return -1;
         count = rows.count;
         for (int i = 0; i < count; i++)
-            add_row(found, db_i64(&rows, i, 0), db_i64(&rows, i, 1));
+            add_row(found, &rows, i);
         db_rows_fini(&rows);
         usleep((useconds_t)pause_us);
     } while (count && !runtime_stopping(rt));
@@ -180,7 +192,7 @@ static Bihuan__FeedTotals *take_row(struct arena *arena, const struct db_rows *r
     t->written_off_amount = db_i64(rows, i, 18);
     t->ledger_rows = (uint64_t)db_i64(rows, i, 19);
     t->ledger_amount = db_i64(rows, i, 20);
-    t->agrees = db_bool(rows, i, 21);
+    t->agrees = t->amount_agrees = db_bool(rows, i, 21);
     return t;
 }
 

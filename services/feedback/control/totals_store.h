@@ -2,6 +2,7 @@
 #ifndef BIHUAN_FEEDBACK_TOTALS_STORE_H
 #define BIHUAN_FEEDBACK_TOTALS_STORE_H
 
+#include "feedback/facts/order_line.h"
 #include "runtime/runtime.h"
 
 #include "bihuan/feedback.pb-c.h"
@@ -18,6 +19,7 @@ struct totals_row {
 struct totals_found {
     size_t count;
     int64_t *columns[TOTALS_COLUMNS];
+    int64_t (*ledger_sums)[SUMS_MAX]; /* by file: of the feed's further money columns in the ledger */
 };
 
 /* At most `limit` files. Reads all their rows, so never on the writer's connection; after each 2,000 it rests for

@@ -12,8 +12,8 @@
 #define COLUMNS                                                                                                        \
     "bucket, sender, record_key, operation, version, day, occurred_at, unit_id, seller_id, channel_id, product_id,"    \
     " quantity, amount, state, customer, place_id, content_hash, file_id, row_no, known_at, measures, contributions,"  \
-    " site_id, subject, since"
-#define COLUMN_COUNT 25
+    " site_id, subject, since, sums"
+#define COLUMN_COUNT 26
 
 static const char COPY_IN[] = "COPY order_line (" COLUMNS ") FROM STDIN (FORMAT binary)";
 /* Key by key: = ANY(keys) is planned as one walk through the whole bucket with the keys as a filter. */
@@ -81,6 +81,10 @@ int fact_store_copy(struct copy_in *copy, const struct order_line *line, struct 
         copy_date(copy, line->since);
     else
         copy_null(copy);
+    if (line->sum_count)
+        copy_i64_array(copy, line->sums, line->sum_count);
+    else
+        copy_null(copy);
     return 0;
 }
 
@@ -109,6 +113,22 @@ static int decode_contributions(const struct db_rows *rows, int row, struct aren
     return 0;
 }
 
+static void decode_sums(const struct db_rows *rows, int row, struct arena *arena, struct order_line *line)
+{
+    int64_t sums[SUMS_MAX];
+    struct copy_cell cell;
+    size_t len;
+    int count;
+
+    if (db_is_null(rows, row, 25))
+        return;
+    cell.bytes = db_bytes(rows, row, 25, &len);
+    cell.len = (int32_t)len;
+    count = copy_cell_ints(&cell, sums, SUMS_MAX);
+    line->sum_count = (uint8_t)(count > 0 ? count : 0);
+    line->sums = arena_memdup(arena, sums, line->sum_count * sizeof sums[0]);
+}
+
 static int decode(const struct db_rows *rows, int row, struct arena *arena, struct order_line *line, struct err *err)
 {
     *line = (struct order_line) { .bucket = (uint16_t)db_i16(rows, row, 0),
@@ -135,6 +155,7 @@ static int decode(const struct db_rows *rows, int row, struct arena *arena, stru
                                   .subject = db_is_null(rows, row, 23) ? ""
                                                                        : arena_strdup(arena, db_text(rows, row, 23)),
                                   .since = db_is_null(rows, row, 24) ? DAY_NONE : db_date(rows, row, 24) };
+    decode_sums(rows, row, arena, line);
     line->subject_len = (uint32_t)strlen(line->subject);
     line->key_len = (uint32_t)strlen(line->key);
     line->customer_len = (uint32_t)strlen(line->customer);

@@ -21,6 +21,8 @@ enum operation { OPERATION_RECORD = 0, OPERATION_CANCEL = 1 };
 
 #define DAY_NONE 0
 
+#define SUMS_MAX 8 /* further columns of money that a feed may have beside the amount */
+
 #define VERSION_MAX (INT32_MAX / FACT_STATE_LIMIT - 1)
 
 /* What a row contributes to measures; parallel arrays as they are stored. */
@@ -52,6 +54,8 @@ struct order_line {
     uint32_t place;
     int64_t quantity;
     int64_t amount;
+    const int64_t *sums; /* the feed's further columns of money, by their place; NULL where it has none */
+    uint8_t sum_count;
     int64_t content_hash; /* of what the row said */
     uint64_t file_id;
     uint64_t row;

@@ -167,13 +167,28 @@ static void note_fresh(struct recording *r, const struct order_line *line)
         r->counts->fresh[r->counts->fresh_count++] = line;
 }
 
+static void count_stored(struct record_counts *counts, const struct order_line *line)
+{
+    counts->stored_amount += line->amount;
+    for (uint8_t i = 0; i < line->sum_count; i++)
+        counts->sums[i].stored += line->sums[i];
+}
+
+static void count_duplicate(struct record_counts *counts, const struct order_line *line)
+{
+    counts->duplicate++;
+    counts->duplicate_amount += line->amount;
+    for (uint8_t i = 0; i < line->sum_count; i++)
+        counts->sums[i].duplicate += line->sums[i];
+}
+
 /* A record never seen, with one row: nearly all of them. */
 static int record_single(struct recording *r, const struct order_line *line, struct err *err)
 {
     struct effect none = { .count = 0 }, now = effect_of(&line, 1);
 
     r->counts->accepted++;
-    r->counts->stored_amount += line->amount;
+    count_stored(r->counts, line);
     note_live(r, line, NULL, effect_live(&line, 1));
     note_fresh(r, line);
     if (store(r, line, err) != 0)
@@ -198,15 +213,15 @@ static int record_group(struct recording *r, const struct group *group, struct e
         const struct order_line *line = r->sorted[i];
         enum arrival arrival = effect_arrival(rows, count, line);
 
-        r->counts->duplicate += arrival == ARRIVAL_DUPLICATE;
         r->counts->superseded += arrival == ARRIVAL_SUPERSEDED;
         r->counts->accepted += arrival == ARRIVAL_NEW;
-        r->counts->duplicate_amount += arrival == ARRIVAL_DUPLICATE ? line->amount : 0;
-        r->counts->stored_amount += arrival == ARRIVAL_NEW || arrival == ARRIVAL_SUPERSEDED ? line->amount : 0;
+        if (arrival == ARRIVAL_DUPLICATE)
+            count_duplicate(r->counts, line);
         if (arrival == ARRIVAL_CONFLICT && r->conflict(r->arg, line, err) != 0)
             return -1;
         if (arrival != ARRIVAL_NEW && arrival != ARRIVAL_SUPERSEDED)
             continue;
+        count_stored(r->counts, line);
         rows[count++] = line;
         if (store(r, line, err) != 0)
             return -1;

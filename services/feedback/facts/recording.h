@@ -11,12 +11,18 @@
 #include "feedback/snapshot.h"
 #include "runtime/runtime.h"
 
+/* What became of one further column of money, in stored units; read is the sum of all. */
+struct sum_counts {
+    int64_t stored, duplicate, suspended, filtered;
+};
+
 struct record_counts {
     uint64_t read, accepted, duplicate, superseded, suspended, filtered;
     /* Of the money column, in stored units: read = stored (accepted or superseded) + duplicate + suspended + filtered.
      */
     int64_t read_amount, stored_amount, duplicate_amount, suspended_amount, filtered_amount;
-    const struct order_line **fresh; /* of the last call: the first line of each record never seen before */
+    struct sum_counts sums[SUMS_MAX]; /* by the place in the feed's `sums` */
+    const struct order_line **fresh;  /* of the last call: the first line of each record never seen before */
     size_t fresh_count;
 };
 

@@ -29,6 +29,7 @@ static void add_empty(struct replacing *r, const struct order_line *latest)
     line->version = r->version;
     line->state = 0;
     line->quantity = line->amount = line->content_hash = 0;
+    line->sum_count = 0;
     line->file_id = r->file_id;
     line->row = 0;
     line->known_at = tx_now(r->tx);

@@ -1,4 +1,5 @@
 /* queries: feeds, files, quarantine, single facts. On reader threads. */
+#include "feedback/control/sum_store.h"
 #include "feedback/facts/fact_store.h"
 #include "feedback/facts/effect.h"
 #include "feedback/feeds/feed_store.h"
@@ -241,6 +242,27 @@ static int fill_file(struct tx *tx, const struct order_line *line, Bihuan__Fact 
     return 0;
 }
 
+static int fill_sums(struct tx *tx, const struct order_line *line, Bihuan__Fact *fact, struct err *err)
+{
+    struct arena *arena = tx_arena(tx);
+    const char *names[SUMS_MAX];
+
+    if (!line->sum_count)
+        return 0;
+    if (sum_store_names(tx, line->file_id, names, err) != 0)
+        return -1;
+    fact->sums = arena_array(arena, Bihuan__ColumnAmount *, line->sum_count);
+    for (uint8_t i = 0; i < line->sum_count; i++) {
+        Bihuan__ColumnAmount *sum = arena_new(arena, Bihuan__ColumnAmount);
+
+        bihuan__column_amount__init(sum);
+        sum->column = borrow(names[i] ? names[i] : "");
+        sum->amount = line->sums[i];
+        fact->sums[fact->n_sums++] = sum;
+    }
+    return 0;
+}
+
 static Bihuan__Fact *fact_message(struct tx *tx, const struct snapshot *snapshot, const char *sender,
                                   const struct order_line *line)
 {
@@ -299,7 +321,7 @@ static int get_fact(struct tx *tx, const struct snapshot *snapshot, const Bihuan
         Bihuan__Fact *fact = fact_message(tx, snapshot, request->sender, &lines[i]);
 
         fact->effective = &lines[i] == effective(lines, count);
-        if (fill_file(tx, &lines[i], fact, err) != 0 ||
+        if (fill_file(tx, &lines[i], fact, err) != 0 || fill_sums(tx, &lines[i], fact, err) != 0 ||
             (fact->effective && add_distinct(tx, snapshot, &lines[i], fact, err) != 0))
             return -1;
         reply.items[reply.n_items++] = fact;

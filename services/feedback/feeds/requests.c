@@ -3,6 +3,7 @@
 
 #include "feedback/conditions/parts.h"
 #include "feedback/control/control_store.h"
+#include "feedback/control/sum_store.h"
 #include "feedback/feeds/feed_store.h"
 #include "feedback/handlers.h"
 #include "feedback/files/inbox.h"
@@ -72,9 +73,27 @@ static void add_change(struct arena *arena, Bihuan__ApplyReply *reply, const cha
     reply->changes[reply->n_changes++] = change;
 }
 
-static int apply_feed(struct tx *tx, const struct reference *units, Bihuan__Feed *feed, bool dry_run,
-                      Bihuan__ApplyReply *reply, struct err *err)
+/* What is stored knows the further money columns by their place. */
+static int check_sums(struct tx *tx, const Bihuan__Feed *old, const Bihuan__Feed *feed, size_t item, struct err *err)
 {
+    for (size_t i = 0; i < old->n_sums; i++) {
+        char pointer[64];
+
+        if (i < feed->n_sums && strcmp(feed->sums[i]->name, old->sums[i]->name) == 0)
+            continue;
+        snprintf(pointer, sizeof pointer, "/items/%zu/sums/%zu", item, i);
+        tx_problem(tx, pointer, "sum_is_set",
+                   "money column %zu of feed \"%s\" is \"%s\", as what came is stored: keep it, add others behind it",
+                   i + 1, feed->code, old->sums[i]->name);
+        return tx_refuse(tx, err);
+    }
+    return 0;
+}
+
+static int apply_feed(struct tx *tx, const struct reference *units, const Bihuan__ApplyFeedsRequest *request,
+                      size_t item, Bihuan__ApplyReply *reply, struct err *err)
+{
+    Bihuan__Feed *feed = request->items[item];
     struct feedback *feedback = tx_state(tx);
     Bihuan__Feed *old;
 
@@ -89,10 +108,12 @@ static int apply_feed(struct tx *tx, const struct reference *units, Bihuan__Feed
         return err_fail(err, ERR_CONFLICT, "fact_is_set",
                         "feed \"%s\" brings facts \"%s\"; what came stays that: define another feed for \"%s\"",
                         feed->code, old->fact, feed->fact);
+    if (old && check_sums(tx, old, feed, item, err) != 0)
+        return -1;
     reply->created += !old;
     reply->changed += old != NULL;
     add_change(tx_arena(tx), reply, feed->code, old ? "changed" : "created");
-    if (dry_run)
+    if (request->dry_run)
         return 0;
     feedback->dirty = true;
     if ((old ? old->witness : false) != feed->witness && reissue_ask(tx, err) != 0)
@@ -114,7 +135,7 @@ int on_apply_feeds(struct tx *tx, const void *message, struct err *err)
     reply.dry_run = request->dry_run;
     reply.changes = arena_array(tx_arena(tx), Bihuan__Change *, CHANGES_MAX);
     for (size_t i = 0; i < request->n_items; i++)
-        if (apply_feed(tx, snapshot->reference, request->items[i], request->dry_run, &reply, err) != 0)
+        if (apply_feed(tx, snapshot->reference, request, i, &reply, err) != 0)
             return -1;
     return tx_reply(tx, &reply.base, err);
 }
@@ -263,7 +284,8 @@ static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *
     row->header = arena_memdup(tx_arena(tx), batch->header, batch->header ? batch->header_len : 0);
     row->header_len = batch->header ? batch->header_len : 0;
     intake_settle(tx, row, "");
-    if (file_store_insert(tx, row, err) != 0 || (row->city && tag_city(tx, row, err) != 0))
+    if (file_store_insert(tx, row, err) != 0 || (row->city && tag_city(tx, row, err) != 0) ||
+        sum_store_add(tx, snapshot_feed_by_id(batch->snapshot, row->feed_id), row->id, &row->counts, err) != 0)
         return -1;
     return intake_announce(tx, row, mark, HOLD_NONE, err);
 }

@@ -120,6 +120,21 @@ static Bihuan__TriedRow *new_row(struct trial *t, const struct row_place *place)
     return row;
 }
 
+/* NULL without further money columns. */
+static Bihuan__ColumnAmount **show_sums(const struct trial *t, const int64_t *sums, size_t count)
+{
+    struct arena *arena = tx_arena(t->tx);
+    Bihuan__ColumnAmount **items = count ? arena_array(arena, Bihuan__ColumnAmount *, count) : NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        items[i] = arena_new(arena, Bihuan__ColumnAmount);
+        bihuan__column_amount__init(items[i]);
+        items[i]->column = borrow(t->mapping->sums[i].name);
+        items[i]->amount = sums[i];
+    }
+    return items;
+}
+
 static void show_line(struct trial *t, const struct order_line *line, const struct row_place *place)
 {
     const struct ref_channel *channel = reference_channel(t->snapshot->reference, line->channel);
@@ -133,6 +148,8 @@ static void show_line(struct trial *t, const struct order_line *line, const stru
     row->seller = borrow(unit_code(t, line->seller));
     row->channel = borrow(channel ? channel->code : "");
     row->product = borrow(product ? product->code : "");
+    row->sums = show_sums(t, line->sums, line->sum_count);
+    row->n_sums = row->sums ? line->sum_count : 0;
     row->quantity = line->quantity;
     row->amount = line->amount;
     row->state = borrow(fact_state_name(t->mapping->kind, line->state));
@@ -240,6 +257,8 @@ static int try_sample(struct trial *t, struct err *err)
     t->reply->filtered = t->batch.filtered;
     t->reply->bad = t->batch.reject_count;
     t->reply->amount = t->batch.read_amount;
+    t->reply->sums = show_sums(t, t->batch.read_sums, t->mapping->sum_count);
+    t->reply->n_sums = t->mapping->sum_count;
     t->reply->scale = (uint32_t)t->mapping->money_scale;
     show_rows(t, t->request->limit && t->request->limit < SHOWN_MAX ? t->request->limit : SHOWN_MAX);
     show_groups(t);

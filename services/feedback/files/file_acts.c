@@ -1,5 +1,6 @@
 /* file_acts: what an operator does with a file: release, retry, write off. */
 #include "feedback/control/control_store.h"
+#include "feedback/control/sum_store.h"
 #include "feedback/files/inbox.h"
 #include "feedback/files/loader.h"
 #include "feedback/handlers.h"
@@ -83,7 +84,8 @@ static int retry(struct act *act, struct err *err)
     if (bring_back_companion(act, err) != 0)
         return -1;
     if (file_store_retry(act->tx, act->file.id, act->request->row ? act->request->row : 1, act->request->reason, err) !=
-        0)
+            0 ||
+        sum_store_retry(act->tx, act->file.id, err) != 0)
         return -1;
     return bring_back(act, err);
 }

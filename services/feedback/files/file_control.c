@@ -142,7 +142,7 @@ struct pass {
     const char *name;
     struct control_said *said;
     struct binding binding;
-    int64_t rows, amount;
+    int64_t rows, amount, sums[SUMS_MAX];
     int bad_line; /* a control line that can't be read */
     struct err *err;
 };
@@ -156,6 +156,18 @@ static void on_line(void *arg, enum line_kind kind, const struct csv_record *lin
         pass->bad_line = -1;
 }
 
+static void add_sums(struct pass *pass, const struct csv_record *record)
+{
+    for (size_t i = 0; i < pass->mapping->sum_count; i++) {
+        int32_t column = pass->binding.sums[i];
+        int64_t amount;
+
+        if (column >= 0 && (uint32_t)column < record->field_count &&
+            mapping_sum(pass->mapping, i, &record->fields[column], &amount, NULL) == 0)
+            pass->sums[i] += amount;
+    }
+}
+
 static void add_row(struct pass *pass, const struct csv_record *record)
 {
     int32_t column = pass->binding.columns[FIELD_AMOUNT];
@@ -163,6 +175,8 @@ static void add_row(struct pass *pass, const struct csv_record *record)
     int64_t amount = 0;
 
     pass->rows++;
+    if (!record->why)
+        add_sums(pass, record);
     if (record->why || column < 0 || (uint32_t)column >= record->field_count)
         return;
     field = record->fields[column];
@@ -221,6 +235,10 @@ static int find_inside(const struct file_check *check, struct control_said *said
     }
     set_number(found, CONTROL_ROWS, pass.rows);
     set_number(found, CONTROL_SUM, pass.amount);
+    for (size_t i = 0; i < check->mapping->sum_count; i++) {
+        found->has_sum[i] = true;
+        found->sums[i] = pass.sums[i];
+    }
     return rc;
 }
 

@@ -240,6 +240,7 @@ static int check_control(struct reader *reader, const char *name, struct err *er
     if (!reader->mapping->control.by || loader->open.done.offset || loader->open.released)
         return 0;
     loader->verified.id = loader->open.id;
+    loader->verified.feed_id = loader->open.feed_id;
     if (file_control_check(&check, &loader->verified.said, err) != 0)
         return -1;
     if (loader_post(loader, &loader->step, intake_verified, &loader->verified) != 0)

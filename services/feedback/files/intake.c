@@ -2,6 +2,7 @@
 #include "feedback/files/intake.h"
 
 #include "feedback/conditions/volume.h"
+#include "feedback/control/sum_store.h"
 #include "feedback/facts/replace.h"
 #include "feedback/files/inbox.h"
 #include "feedback/files/responses.h"
@@ -200,8 +201,12 @@ int intake_wait(struct tx *tx, const void *message, struct err *err)
 int intake_verified(struct tx *tx, const void *message, struct err *err)
 {
     const struct file_verified *verified = message;
+    const struct mapping *mapping;
 
-    return control_store_verified(tx, verified->id, &verified->said, err);
+    if (find_mapping(tx, verified->feed_id, &mapping, err) != 0 ||
+        control_store_verified(tx, verified->id, &verified->said, err) != 0)
+        return -1;
+    return sum_store_control(tx, mapping, verified->id, &verified->said, err);
 }
 
 /* --- batches -------------------------------------------------------------------------------------------------------
@@ -231,9 +236,14 @@ int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *
     if (recording_apply(tx, snapshot, batch->sorted, batch->line_count, counts, add_conflict, batch, err) != 0 ||
         volume_note(tx, snapshot, batch, counts, err) != 0)
         return -1;
+    for (size_t k = 0; k < SUMS_MAX; k++)
+        counts->sums[k].filtered += batch->filtered_sums[k];
     counts->suspended += batch->reject_count;
-    for (size_t i = 0; i < batch->reject_count; i++)
+    for (size_t i = 0; i < batch->reject_count; i++) {
         counts->suspended_amount += batch->rejects[i].amount;
+        for (uint8_t k = 0; k < batch->rejects[i].sum_count; k++)
+            counts->sums[k].suspended += batch->rejects[i].sums[k];
+    }
     return 0;
 }
 
@@ -263,7 +273,8 @@ int intake_batch(struct tx *tx, const void *message, struct err *err)
         return judge_stale(tx, batch, err);
     if (intake_record(tx, batch, &counts, err) != 0 ||
         reject_store_add(tx, batch->file_id, batch->feed_id, batch->rejects, batch->reject_count, err) != 0 ||
-        file_store_advance(tx, batch, &counts, &moved, err) != 0)
+        file_store_advance(tx, batch, &counts, &moved, err) != 0 ||
+        sum_store_add(tx, snapshot_feed_by_id(batch->snapshot, batch->feed_id), batch->file_id, &counts, err) != 0)
         return -1;
     metrics_count(runtime_metrics(tx_runtime(tx)), "rows_total", "Rows read from files.", "", counts.read);
     metrics_count(runtime_metrics(tx_runtime(tx)), "rows_suspended_total", "Rows put in quarantine.", "",

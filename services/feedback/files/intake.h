@@ -50,6 +50,7 @@ struct file_wait {
 /* A file's control agrees. */
 struct file_verified {
     uint64_t id;
+    uint32_t feed_id;
     struct control_said said;
 };
 

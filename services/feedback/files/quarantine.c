@@ -1,4 +1,5 @@
 /* quarantine: what waits, by cause and value, and rows that are given up. */
+#include "feedback/control/sum_store.h"
 #include "feedback/files/file_store.h"
 #include "feedback/handlers.h"
 
@@ -55,7 +56,8 @@ int on_write_off_rejects(struct tx *tx, const void *message, struct err *err)
         tx_problem(tx, "/reason", "missing", "name a reason, a value or a file: not all that waits at once");
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
-    if (reject_store_write_off(tx, &filter, request->note, principal ? principal->person : "", &reply.written_off,
+    if (sum_store_write_off(tx, &filter, err) != 0 ||
+        reject_store_write_off(tx, &filter, request->note, principal ? principal->person : "", &reply.written_off,
                                err) != 0 ||
         reject_store_count(tx, request->feed, request->reason, &reply.still_waiting, err) != 0)
         return -1;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const char COPY_REJECTS[] =
-    "COPY reject (file_id, row_no, feed_id, line_no, file_offset, reason, column_name, value, message, raw, amount)"
-    " FROM STDIN (FORMAT binary)";
+    "COPY reject (file_id, row_no, feed_id, line_no, file_offset, reason, column_name, value, message, raw, amount,"
+    " sums) FROM STDIN (FORMAT binary)";
 static const struct stmt REJECTS = {
     "reject_list",
     "SELECT r.file_id, r.row_no, r.line_no, r.file_offset, r.reason, r.column_name, r.value, r.message,"
@@ -57,7 +57,7 @@ int reject_store_add(struct tx *tx, uint64_t file_id, uint32_t feed_id, const st
     for (size_t i = 0; i < count; i++) {
         const struct reject_row *r = &rejects[i];
 
-        if (copy_row(&copy, 11, err) != 0)
+        if (copy_row(&copy, 12, err) != 0)
             return -1;
         copy_i64(&copy, (int64_t)file_id);
         copy_i64(&copy, (int64_t)r->place.row);
@@ -70,6 +70,10 @@ int reject_store_add(struct tx *tx, uint64_t file_id, uint32_t feed_id, const st
         copy_string(&copy, r->why.message);
         copy_bytes(&copy, r->place.raw, r->place.raw_len);
         copy_i64(&copy, r->amount);
+        if (r->sum_count)
+            copy_i64_array(&copy, r->sums, r->sum_count);
+        else
+            copy_null(&copy);
     }
     return copy_in_end(&copy, err);
 }

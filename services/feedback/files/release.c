@@ -1,4 +1,5 @@
 /* release: rows in quarantine are read again with the feed as it is now. */
+#include "feedback/control/sum_store.h"
 #include "feedback/handlers.h"
 #include "feedback/files/intake.h"
 #include "feedback/state.h"
@@ -121,7 +122,8 @@ static int settle(struct page *page, const struct record_counts *counts, uint64_
     *released += count;
     if (!count)
         return 0;
-    if (reject_store_released(page->tx, page->file.id, rows, count, err) != 0)
+    if (sum_store_release(page->tx, page->mapping, page->file.id, counts, rows, count, err) != 0 ||
+        reject_store_released(page->tx, page->file.id, rows, count, err) != 0)
         return -1;
     return file_store_release(page->tx, page->file.id, counts, count, amount, err);
 }

@@ -31,6 +31,12 @@ void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_
     batch->rejects = arena_array(&batch->arena, struct reject_row, row_cap);
 }
 
+static void add_sums(int64_t sums[SUMS_MAX], const struct order_line *line)
+{
+    for (uint8_t i = 0; i < line->sum_count; i++)
+        sums[i] += line->sums[i];
+}
+
 void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const struct binding *binding,
                    const struct csv_record *record, struct row_place place)
 {
@@ -45,14 +51,18 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
     rc = mapping_read(mapping, binding, record, batch->snapshot->reference, batch->now, &batch->arena, line,
                       &reject->why);
     batch->read_amount += line->amount;
+    add_sums(batch->read_sums, line);
     if (rc > 0) {
         batch->filtered++;
         batch->filtered_amount += line->amount;
+        add_sums(batch->filtered_sums, line);
         return;
     }
     if (rc < 0) {
         reject->place = place;
         reject->amount = line->amount;
+        reject->sums = line->sums;
+        reject->sum_count = line->sum_count;
         batch->reject_count++;
         return;
     }
@@ -119,6 +129,8 @@ void row_batch_conflict(struct row_batch *batch, const struct order_line *line)
     batch->rejects[batch->reject_count++] = (struct reject_row) {
         .place = batch->places[line - batch->lines],
         .amount = line->amount,
+        .sums = line->sums,
+        .sum_count = line->sum_count,
         .why = { "version_conflict", "", "",
                  arena_printf(&batch->arena,
                               "record \"%s\" is known in version %d with other content; a correction needs a higher"

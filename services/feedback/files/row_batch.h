@@ -21,7 +21,9 @@ struct row_place {
 struct reject_row {
     struct row_place place;
     struct reject_reason why;
-    int64_t amount; /* where it can be read */
+    int64_t amount;      /* where it can be read */
+    const int64_t *sums; /* the same of the feed's further money columns; NULL none */
+    uint8_t sum_count;
 };
 
 struct row_batch {
@@ -42,7 +44,8 @@ struct row_batch {
     uint64_t rows_read;
     uint64_t filtered;
     int64_t read_amount, filtered_amount; /* see struct record_counts */
-    struct csv_pos from, to;              /* of the file */
+    int64_t read_sums[SUMS_MAX], filtered_sums[SUMS_MAX];
+    struct csv_pos from, to; /* of the file */
     bool has_event;
     int64_t last_event;
     const uint8_t *header; /* the first batch of a file brings the bytes of its header record; else NULL */

@@ -250,6 +250,20 @@ static int read_amount(struct reading *r)
     return 0;
 }
 
+static int reject_sum(struct reading *r, int place, const char *code)
+{
+    const struct csv_field *field = &r->record->fields[r->binding->sums[place]];
+    const char *column = r->mapping->sums[place].column;
+    int shown = (int)(field->len < SHOWN_MAX ? field->len : SHOWN_MAX);
+
+    return reject(r, arena_strdup(r->arena, code), column, field->text,
+                  field->len < CUSTOMER_MAX ? field->len : CUSTOMER_MAX,
+                  arena_printf(r->arena,
+                               "column \"%s\", value \"%.*s\": it is not an amount of money that can be stored; check"
+                               " the declared money unit or the row",
+                               column, shown, field->text));
+}
+
 static int read_operation(struct reading *r)
 {
     const struct value *v = &r->values[FIELD_STATE], *op = &r->values[FIELD_OPERATION];
@@ -388,6 +402,9 @@ static int64_t hash_content(const struct reading *r)
     for (enum fact_field f = FIELD_SUBJECT; f <= FIELD_SINCE; f++) /* rows without them hash as they always did */
         if (r->values[f].len)
             hash = hash_bytes(r->values[f].text, r->values[f].len, hash + f);
+    for (uint8_t i = 0; i < line->sum_count; i++)
+        if (line->sums[i])
+            hash = hash_bytes(&line->sums[i], sizeof line->sums[i], hash + FIELD_COUNT + i);
     for (size_t i = 0; r->reverses && i < r->mapping->feed->n_key; i++) { /* two reversals of one record differ */
         const struct csv_field *own = &r->record->fields[r->binding->keys[i]];
 
@@ -455,8 +472,12 @@ int mapping_read(const struct mapping *mapping, const struct binding *binding, c
                  struct reject_reason *why)
 {
     struct reading r = { mapping, binding, record, reference, now, arena, line, why, { { NULL, 0 } }, false };
+    struct err sum_error;
+    int bad_sum = -1;
 
     *line = (struct order_line) { .sender = mapping->sender_id, .customer = "", .subject = "" };
+    if (mapping->sum_count)
+        bad_sum = mapping_read_sums(mapping, binding, record, arena, line, &sum_error);
     if (check_shape(&r) == 0 && is_filtered(&r)) {
         line->amount = amount_if_readable(&r);
         return 1;
@@ -469,6 +490,8 @@ int mapping_read(const struct mapping *mapping, const struct binding *binding, c
         line->amount = amount_if_readable(&r);
         return -1;
     }
+    if (bad_sum >= 0)
+        return reject_sum(&r, bad_sum, sum_error.code);
     line->content_hash = hash_content(&r);
     return 0;
 }

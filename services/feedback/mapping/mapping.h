@@ -27,6 +27,7 @@
 #define RECORD_KEY_MAX   240 /* bytes of a record's key */
 #define CUSTOMER_MAX     200
 #define SUBJECT_MAX      120
+#define SUM_NAME_MAX     64
 
 /* What a row may say at most: readers add rows up in cells that hold 2^48 and keep days in a window of fixed length. */
 #define FACT_VALUE_MAX (INT64_C(1) << 44) /* of |amount|, in stored units, and of |quantity| */
@@ -89,6 +90,14 @@ struct field_plan {
     enum row_trim trim;
 };
 
+/* A further column of money. */
+struct sum_plan {
+    const char *name, *column;
+    enum money_unit money;
+    int scale; /* decimals without a point */
+    enum row_trim trim;
+};
+
 struct mapping {
     uint32_t feed_id;
     enum fact_kind kind;
@@ -111,6 +120,8 @@ struct mapping {
     struct calendar_plan calendar;
     struct city_plan cities;
     struct field_plan fields[FIELD_COUNT];
+    struct sum_plan sums[SUMS_MAX];
+    size_t sum_count;
     struct code_map *maps;
     size_t map_count;
     struct row_filter *filters;
@@ -138,6 +149,7 @@ void mapping_fini(struct mapping *mapping);
 struct binding {
     int32_t columns[FIELD_COUNT];
     int32_t keys[MAPPING_KEYS_MAX];
+    int32_t sums[SUMS_MAX];
     int32_t filters[FILTERS_MAX];
     int32_t originals[MAPPING_KEYS_MAX];
     bool deleting;   /* every row takes its record back */
@@ -173,14 +185,21 @@ struct reject_reason {
 };
 
 /* 0 with *line filled (but file, row and contributions), 1 where a filter doesn't take the row, or -1 with *why; then
- * line->amount is the row's amount where it can be read, else 0. Texts are copied into the arena. `now` is business
- * time: rows from the future wait. */
+ * line->amount is the row's amount where it can be read, else 0, and line->sums likewise. Texts are copied into the
+ * arena. `now` is business time: rows from the future wait. */
 int mapping_read(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
                  const struct reference *reference, int64_t now, struct arena *arena, struct order_line *line,
                  struct reject_reason *why);
 
 /* The text of an amount, in stored units: by the feed's money unit and scale. Errors as of decimal_parse(). */
 int mapping_amount(const struct mapping *mapping, const char *text, size_t len, int64_t *out, struct err *err);
+
+/* Of a field of the feed's further money column `place`; empty is 0. *out is 0 where it can't be read: ERR_INVALID with
+ * the code that a row waits with. */
+int mapping_sum(const struct mapping *mapping, size_t place, const struct csv_field *field, int64_t *out,
+                struct err *err);
+/* The place of the further money column called so; -1 none. */
+int mapping_find_sum(const struct mapping *mapping, const char *name);
 
 /* Looks a value up. False: not listed, and the map doesn't let it pass. */
 bool code_map_find(const struct code_map *map, const char **text, uint32_t *len);

@@ -75,6 +75,11 @@ static int bind_columns(const struct mapping *mapping, const struct csv_record *
         if (plan->mapped && plan->column[0] && out->columns[f] < 0 && !may_lack(out, f))
             return missing_column(header, plan->column, err);
     }
+    for (size_t i = 0; i < mapping->sum_count; i++) {
+        out->sums[i] = find_column(header, mapping->sums[i].column);
+        if (out->sums[i] < 0 && !out->deleting)
+            return missing_column(header, mapping->sums[i].column, err);
+    }
     for (size_t i = 0; i < feed->n_key; i++) {
         out->keys[i] = find_column(header, feed->key[i]);
         if (out->keys[i] < 0)

@@ -284,6 +284,7 @@ size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const stru
     compile_range(&c);
     compile_maps(&c);
     compile_columns(&c);
+    compile_sums(&c);
     compile_control(&c);
     compile_cities(&c);
     check_listener(&c);

@@ -42,6 +42,24 @@ static void compile_line(struct compile *c, const Bihuan__ControlValue *source, 
         fault(c, arena_printf(c->arena, "%s/line", at), "no_mark", "marks does not say how a %s begins", source->line);
 }
 
+/* Of which of the feed's columns of money a sum is. */
+static void compile_of_column(struct compile *c, const Bihuan__ControlValue *source, struct control_value *out,
+                              const char *at)
+{
+    int place;
+
+    if (!source->column[0])
+        return;
+    if (out->what != CONTROL_SUM)
+        fault(c, arena_printf(c->arena, "%s/column", at), "no_sum", "only a sum is of a column");
+    place = mapping_find_sum(c->mapping, source->column);
+    if (place < 0)
+        fault(c, arena_printf(c->arena, "%s/column", at), "unknown_column",
+              "the feed's sums have no column \"%.64s\"; leave it out for the amount", source->column);
+    out->sum = place + 1;
+    out->sum_name = source->column;
+}
+
 static void compile_value(struct compile *c, const Bihuan__ControlValue *source, struct control_plan *plan,
                           const char *at)
 {
@@ -71,7 +89,8 @@ static void compile_value(struct compile *c, const Bihuan__ControlValue *source,
               fixed ? "a value of a line of fixed width needs start and length" : "a value needs its position, from 1");
     out->position = source->position ? source->position - 1 : 0;
     out->place = (struct row_column) { source->start ? source->start - 1 : 0, source->length, TRIM_BLANK };
-    if (what == CONTROL_SUM && !c->mapping->fields[FIELD_AMOUNT].mapped)
+    compile_of_column(c, source, out, at);
+    if (what == CONTROL_SUM && !out->sum && !c->mapping->fields[FIELD_AMOUNT].mapped)
         fault(c, arena_printf(c->arena, "%s/what", at), "no_amount", "the feed has no amount whose sum it could be");
 }
 

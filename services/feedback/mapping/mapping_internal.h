@@ -38,6 +38,11 @@ void fault_err(struct compile *c, const char *pointer, const struct err *err);
 void compile_file(struct compile *c);
 /* mapping_control.c: after everything else. */
 void compile_control(struct compile *c);
+/* mapping_sums.c: before control. */
+void compile_sums(struct compile *c);
+/* line->sums: what can be read of each. Returns the place of the first that can't, with *err; -1 none. */
+int mapping_read_sums(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
+                      struct arena *arena, struct order_line *line, struct err *err);
 /* mapping_cities.c: after maps and control. */
 void compile_cities(struct compile *c);
 /* NULL where the feed has none called so. */

@@ -140,8 +140,12 @@ void happening_of_totals(const Bihuan__TotalsDiffer *event, struct happening *ou
     *out = (struct happening) { .kind = RULE_TOTALS_DIFFER, .begins = true, .forgotten = true };
     at_one(out, 0);
     file_subject(out, event->feed, event->file_id);
-    snprintf(out->detail, sizeof out->detail, "file %.100s: %lld rows, %lld in the ledger of facts", event->file,
-             (long long)event->rows, (long long)event->ledger_rows);
+    if (event->column[0])
+        snprintf(out->detail, sizeof out->detail, "file %.100s: its column %.64s doesn't agree with %s", event->file,
+                 event->column, event->amount == event->ledger_amount ? "its control" : "the ledger of facts");
+    else
+        snprintf(out->detail, sizeof out->detail, "file %.100s: %lld rows, %lld in the ledger of facts", event->file,
+                 (long long)event->rows, (long long)event->ledger_rows);
 }
 
 void happening_of_file(const Bihuan__FileFinished *event, struct happening *out)
