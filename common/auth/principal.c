@@ -13,12 +13,12 @@
 
 #define HEX_CAP (PRINCIPAL_SECRET_LEN * 2 + 1)
 
-const char *const principal_permissions[] = { "plan.read",    "plan.write",     "plan.act",     "plan.override",
-                                              "plan.answer",  "plan.approve",   "plan.publish", "feed.read",
-                                              "feed.write",   "alert.read",     "alert.ack",    "rule.write",
-                                              "score.read",   "score.finalise", "status.read",  "report.read",
-                                              "report.write", "report.rate",    "pay.read",     "pay.write",
-                                              "pay.approve",  "pay.dispute",    "admin",        NULL };
+const char *const principal_permissions[] = {
+    "plan.read",   "plan.write",   "plan.act",        "plan.override", "plan.answer", "plan.approve", "plan.publish",
+    "feed.read",   "feed.write",   "alert.read",      "alert.ack",     "rule.write",  "score.read",   "score.finalise",
+    "status.read", "report.read",  "report.write",    "report.rate",   "pay.read",    "pay.write",    "pay.approve",
+    "pay.dispute", "contract.act", "contract.decide", "admin",         NULL
+};
 
 static int write_all(int fd, const char *text, size_t len)
 {

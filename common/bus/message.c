@@ -12,6 +12,7 @@
 #include "bihuan/feedback_tmf.pb-c.h"
 #include "bihuan/gateway.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
+#include "bihuan/incentive_contracts.pb-c.h"
 #include "bihuan/incentive_crediting.pb-c.h"
 #include "bihuan/incentive_pay.pb-c.h"
 #include "bihuan/incentive_ranking.pb-c.h"
@@ -79,6 +80,7 @@ static const struct message_type types[] = {
     EVENT(CREDITING_RULES_CHANGED, "incentive", crediting_rules_changed),
     EVENT(PAY_PERIOD_MOVED, "incentive", pay_period_moved),
     EVENT(DISPUTE_MOVED, "incentive", dispute_moved),
+    EVENT(CLAIM_MOVED, "incentive", claim_moved),
     APPLY(APPLY_UNITS, "planning", apply_units),
     APPLY(APPLY_CHANNELS, "planning", apply_channels),
     APPLY(APPLY_PRODUCTS, "planning", apply_products),
@@ -282,6 +284,11 @@ static const struct message_type types[] = {
     REQUEST(RAISE_DISPUTE, "incentive", raise_dispute, dispute_reply),
     REQUEST(MOVE_DISPUTE, "incentive", move_dispute, dispute_reply),
     REQUEST(LIST_DISPUTES, "incentive", list_disputes, list_disputes_reply),
+    REQUEST(PLACE_INTERNAL_ORDER, "incentive", place_internal_order, internal_order_reply),
+    REQUEST(MOVE_INTERNAL_ORDER, "incentive", move_internal_order, internal_order_reply),
+    REQUEST(DECIDE_INTERNAL_ORDER, "incentive", decide_internal_order, internal_order_reply),
+    REQUEST(LIST_INTERNAL_ORDERS, "incentive", list_internal_orders, list_internal_orders_reply),
+    REQUEST(LIST_CONTRACT_BALANCES, "incentive", list_contract_balances, list_contract_balances_reply),
     REQUEST(LIST_TOP, "incentive", list_top, list_top_reply),
     REQUEST(CREATE_TOKEN, "gateway", create_token, create_token_reply),
     REQUEST(LIST_TOKENS, "gateway", list_tokens, list_tokens_reply),

@@ -44,6 +44,16 @@ static const struct fact_kind_info kinds[FACT_KIND_LIMIT] = {
                              .usual = 4,
                              .counts = BIT(4) },
 
+    [FACT_CLAIM] = { .word = "claim",
+                     .title_zh = "索酬索赔",
+                     .title_en = "settled claim of an internal order",
+                     .loop_sender = "incentive/claim",
+                     .amount = "received; below 0: owed",
+                     .quantity = "1",
+                     .states = { [1] = "paid", [4] = "earned", CANCELLED, [6] = "owed", [7] = "compensated" },
+                     .usual = 4,
+                     .counts = BIT(4) | BIT(6) },
+
     [FACT_BILL] = { "bill",
                     "账单",
                     "bill",

@@ -22,6 +22,7 @@ enum fact_kind {
     FACT_CERTIFICATE = 5,   /* completed: issued; cancelled: ended without another */
     FACT_REPORT = 6,        /* placed: it was owed; completed: submitted */
     FACT_REPORT_RATING = 7, /* completed: an office rated a report */
+    FACT_CLAIM = 8,         /* what an internal order settled, at both units; amounts owed are negative */
 
     FACT_BILL = 10,
     FACT_BILL_LINE = 11,

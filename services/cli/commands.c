@@ -23,6 +23,7 @@ const struct command_group cli_groups[] = {
     { "Cycle, guides, plans", "闭环流程、指引与方案", commands_cycle },
     { "Orders, progress, alerts, scores", "订单、进度、预警与激励", commands_results },
     { "Pay", "薪酬", commands_pay },
+    { "Internal contracts", "内部合同", commands_contracts },
     { "Reports from the field", "一线反馈报告", commands_reports },
     { "Operation", "运行维护", commands_operation },
     { NULL, NULL, NULL },

@@ -9,6 +9,7 @@ extern const struct command commands_targets[];
 extern const struct command commands_cycle[];
 extern const struct command commands_results[];
 extern const struct command commands_pay[];
+extern const struct command commands_contracts[];
 extern const struct command commands_reports[];
 extern const struct command commands_operation[];
 

@@ -93,6 +93,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_EVENT("planning", CERTIFICATE_ISSUED, on_certificate_issued),
     HANDLE_EVENT("planning", CERTIFICATE_EXPIRED, on_certificate_expired),
     HANDLE_EVENT("planning", PERSON_HANDED_OVER, on_person_handed_over),
+    HANDLE_EVENT("incentive", CLAIM_MOVED, on_claim_moved),
     HANDLE_REQUEST(APPLY_FEEDS, "feed.write", on_apply_feeds),
     HANDLE_REQUEST(UPLOAD_CHUNK, "feed.write", on_upload_chunk),
     HANDLE_REQUEST_ASKING(APPEND_RECORDS, "feed.write", on_append_records),

@@ -4,6 +4,7 @@
 
 #include "incentive/cards/card_requests.h"
 #include "incentive/closing/closing.h"
+#include "incentive/contracts/contracts.h"
 #include "incentive/crediting/booking.h"
 #include "incentive/crediting/credit_queries.h"
 #include "incentive/crediting/mark_store.h"
@@ -307,6 +308,12 @@ static const struct handler handlers[] = {
     HANDLE_REQUEST_IN_SCOPE(RAISE_DISPUTE, "pay.dispute", dispute_raise),
     HANDLE_REQUEST_IN_SCOPE(MOVE_DISPUTE, "pay.dispute", dispute_move),
     HANDLE_QUERY_IN_SCOPE(LIST_DISPUTES, "pay.dispute", dispute_list),
+    HANDLE_REQUEST_IN_SCOPE(PLACE_INTERNAL_ORDER, "contract.act", contracts_place),
+    HANDLE_REQUEST_IN_SCOPE(MOVE_INTERNAL_ORDER, "contract.act", contracts_move),
+    HANDLE_REQUEST_IN_SCOPE(DECIDE_INTERNAL_ORDER, "contract.decide", contracts_decide),
+    HANDLE_QUERY_IN_SCOPE(LIST_INTERNAL_ORDERS, "score.read", contracts_list),
+    HANDLE_QUERY_IN_SCOPE(LIST_CONTRACT_BALANCES, "score.read", contracts_balances),
+    HANDLE_TIMER(2 * SECOND, contracts_timer),
     HANDLE_TIMER(SECOND / 4, scoring_timer),
     HANDLERS_END,
 };

@@ -19,6 +19,7 @@ struct facts {
     const struct snapshot *snapshot;
     enum fact_kind kind;
     uint32_t product; /* 0: of none */
+    int64_t amount;   /* of the next that is added */
     struct order_line *lines;
     size_t count;
 };
@@ -35,7 +36,8 @@ static void add(struct facts *facts, const char *key, uint32_t unit, uint8_t sta
 {
     const struct reference *reference = facts->snapshot->reference;
     struct order_line *line = &facts->lines[facts->count++];
-    int64_t says[] = { unit, state, day, quantity };
+    int64_t says[] = { unit, state, day, quantity, facts->amount };
+    size_t said = facts->amount ? sizeof says : sizeof says - sizeof says[0]; /* those without one are as they were */
 
     *line = (struct order_line) { .key = key,
                                   .key_len = (uint32_t)strlen(key),
@@ -52,7 +54,8 @@ static void add(struct facts *facts, const char *key, uint32_t unit, uint8_t sta
                                   .product = facts->product,
                                   .channel = reference_channel_of(reference, unit, day),
                                   .quantity = quantity,
-                                  .content_hash = (int64_t)hash_bytes(says, sizeof says, 0),
+                                  .amount = facts->amount,
+                                  .content_hash = (int64_t)hash_bytes(says, said, 0),
                                   .known_at = tx_now(facts->tx) };
     line->record_hash = hash_record(fact_kind_info(facts->kind)->loop_sender, line->key, line->key_len);
     line->bucket = hash_bucket(line->record_hash, runtime_bucket_count(tx_runtime(facts->tx)));
@@ -211,7 +214,7 @@ int on_certificate_expired(struct tx *tx, const void *message, struct err *err)
     return record_certificate(tx, event->certificate, event->unit_id, event->n_unit_id, FACT_STATE_CANCELLED, day, err);
 }
 
-/* --- what this service itself knows --------------------------------------------------------------------------------
+/* --- what else is known --------------------------------------------------------------------------------
  */
 
 int loop_facts_record(struct tx *tx, enum fact_kind kind, const struct loop_fact *items, size_t count, struct err *err)
@@ -224,6 +227,7 @@ int loop_facts_record(struct tx *tx, enum fact_kind kind, const struct loop_fact
         const struct loop_fact *item = &items[i];
         uint8_t state = item->cancel ? FACT_STATE_CANCELLED : item->state;
 
+        facts.amount = item->amount;
         add(&facts, item->key, item->unit, state, item->day, item->occurred_at, item->quantity);
         facts.lines[facts.count - 1].version = order_version(item->version, state);
         facts.lines[facts.count - 1].operation = item->cancel ? OPERATION_CANCEL : OPERATION_RECORD;

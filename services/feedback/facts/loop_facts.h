@@ -1,4 +1,4 @@
-/* loop_facts: what planning says of the loop itself, recorded as facts.
+/* loop_facts: what planning and incentive say of the loop itself, recorded as facts.
  *
  * Of each unit that a guide asks: one fact "placed" on the day it was issued and one "completed" when it acknowledged;
  * training held and materials there likewise, under kinds of their own. Of each deliverable: "placed" on its due day,
@@ -25,6 +25,7 @@ struct loop_fact {
     int32_t day;
     int64_t occurred_at;
     int64_t quantity;
+    int64_t amount; /* 0 for kinds that have none */
 };
 /* Of one kind. What is told again changes nothing; of one version told otherwise the first counts. */
 int loop_facts_record(struct tx *tx, enum fact_kind kind, const struct loop_fact *items, size_t count, struct err *err);
@@ -34,5 +35,8 @@ int on_guide_acknowledged(struct tx *tx, const void *message, struct err *err);
 int on_deliverable_moved(struct tx *tx, const void *message, struct err *err);
 int on_certificate_issued(struct tx *tx, const void *message, struct err *err);
 int on_certificate_expired(struct tx *tx, const void *message, struct err *err);
+/* Of an internal order that settled with something owed one fact at each of both units, on the day it was settled:
+ * "earned" and "paid" of a payment, "compensated" and "owed" of damages, the amount below 0 at the unit that owes. */
+int on_claim_moved(struct tx *tx, const void *message, struct err *err);
 
 #endif

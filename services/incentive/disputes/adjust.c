@@ -127,34 +127,39 @@ int adjust_on_propose(struct tx *tx, const void *message, struct err *err)
 /* --- deciding --------------------------------------------------------------------------------------------------------
  */
 
-static int book(struct tx *tx, const struct adjust_row *row, const struct payplan *plan,
-                const struct ref_period *period, struct err *err)
+int adjust_book(struct tx *tx, struct pay_entry_row *entry, const struct ref_period *period, const char *reason,
+                struct err *err)
 {
-    struct pay_entry_row entry = { .period_id = row->period_id,
-                                   .booked_in = row->period_id,
-                                   .unit_id = row->unit_id,
-                                   .plan_id = row->plan_id,
-                                   .plan_version = plan ? plan->doc->version : 0,
-                                   .component = "",
-                                   .kind = PAY_ADJUSTMENT,
-                                   .amount = row->amount,
-                                   .digits = row->digits,
-                                   .cause = row->dispute_id ? CAUSE_DISPUTE : CAUSE_HAND,
-                                   .at = tx_now(tx),
-                                   .by = who(tx),
-                                   .reference = row->id };
     struct pay_period_row at;
 
-    if (open_period(tx, period, &at, err) != 0 || pay_store_last(tx, &entry.run_id, &entry.entry_id, err) != 0)
+    entry->period_id = entry->booked_in = period->id;
+    entry->component = "";
+    entry->kind = PAY_ADJUSTMENT;
+    entry->at = tx_now(tx);
+    entry->by = who(tx);
+    if (open_period(tx, period, &at, err) != 0 || pay_store_last(tx, &entry->run_id, &entry->entry_id, err) != 0)
         return -1;
-    entry.entry_id++;
-    if (pay_store_put_entry(tx, &entry, err) != 0)
+    entry->entry_id++;
+    if (pay_store_put_entry(tx, entry, err) != 0)
         return -1;
     if (strcmp(at.state, "reviewed") != 0)
         return 0;
     at.state = "calculated";
-    return pay_period_store_put(tx, &at, err) != 0 ? -1
-                                                   : pay_period_step(tx, period, &at, "adjusted", row->reason, err);
+    return pay_period_store_put(tx, &at, err) != 0 ? -1 : pay_period_step(tx, period, &at, "adjusted", reason, err);
+}
+
+static int book(struct tx *tx, const struct adjust_row *row, const struct payplan *plan,
+                const struct ref_period *period, struct err *err)
+{
+    struct pay_entry_row entry = { .unit_id = row->unit_id,
+                                   .plan_id = row->plan_id,
+                                   .plan_version = plan ? plan->doc->version : 0,
+                                   .amount = row->amount,
+                                   .digits = row->digits,
+                                   .cause = row->dispute_id ? CAUSE_DISPUTE : CAUSE_HAND,
+                                   .reference = row->id };
+
+    return adjust_book(tx, &entry, period, row->reason, err);
 }
 
 static int decide(struct tx *tx, const Bihuan__DecideAdjustmentRequest *request, struct pay_plans *plans,

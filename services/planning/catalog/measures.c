@@ -49,7 +49,7 @@ static const struct fact_kind_info *check_kind(struct tx *tx, const char *pointe
     if (!kind)
         tx_problem(tx, place(tx, pointer, "fact"), "unknown_word",
                    "\"%s\" is no kind of fact; there are %s, and of the loop itself guide, training, material,"
-                   " deliverable, certificate, report, report_rating",
+                   " deliverable, certificate, report, report_rating, claim",
                    measure->fact, fact_kind_words(words, sizeof words));
     return kind;
 }
