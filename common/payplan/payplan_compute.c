@@ -90,6 +90,16 @@ static int by_day_and_id(const void *pa, const void *pb)
     return strcmp(a->id, b->id);
 }
 
+static void sort_lines(const struct payplan_input *input)
+{
+    size_t sorted = 1;
+
+    while (sorted < input->line_count && by_day_and_id(&input->lines[sorted - 1], &input->lines[sorted]) <= 0)
+        sorted++;
+    if (sorted < input->line_count) /* mostly they are: lines come as they were sold */
+        qsort(input->lines, input->line_count, sizeof *input->lines, by_day_and_id);
+}
+
 static int pay_lines(const struct rated *rated, const struct payplan_input *input, struct arena *scratch,
                      struct payplan_output *out, struct err *err)
 {
@@ -97,8 +107,7 @@ static int pay_lines(const struct rated *rated, const struct payplan_input *inpu
     struct telescope_sum sum;
     int64_t running;
 
-    if (input->line_count > 1)
-        qsort(input->lines, input->line_count, sizeof *input->lines, by_day_and_id);
+    sort_lines(input);
     if (telescope(rated, input->lines, input->line_count, !by_line, scratch, &sum, err) != 0)
         return -1;
     running = sum.amount;
@@ -153,8 +162,7 @@ static int pay_rated(const struct payplan *plan, const struct payplan_component 
             input->lines[i].payout = input->lines[i].lift = 0;
             out->volume += input->lines[i].amount + input->lines[i].late;
         }
-        if (input->line_count > 1)
-            qsort(input->lines, input->line_count, sizeof *input->lines, by_day_and_id);
+        sort_lines(input);
         out->opening = out->earned = rated.carried;
         out->carried_out = component->carries ? input->carried_in - rated.carried : 0;
         out->reason = out->earned ? "" : "no_target";

@@ -6,126 +6,154 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct pay_book_key pay_book_key(struct pay_book *book, const char *sender, const char *record)
+/* Half as much again; a big block is moved by the kernel's tables, not copied. */
+static void *grow(void *array, size_t count, size_t *cap, size_t size)
 {
-    struct pay_book_key key = { (uint32_t)book->keys.len, hash_record(sender, record, strlen(record)) };
+    if (count < *cap)
+        return array;
+    *cap = *cap ? *cap + *cap / 2 : 1024;
+    array = realloc(array, *cap * size);
+    if (!array)
+        abort();
+    return array;
+}
 
+uint32_t pay_book_add_row(struct pay_book *book, const char *sender, const char *record, const struct pay_book_row *row)
+{
+    size_t len = strlen(record);
+    struct pay_book_row *added;
+
+    book->rows = grow(book->rows, book->row_count, &book->row_cap, sizeof *book->rows);
+    added = &book->rows[book->row_count];
+    *added = *row;
+    added->key = (uint32_t)book->keys.len;
+    added->hash = hash_record(sender, record, len);
     buf_append_text(&book->keys, sender);
     buf_put_u8(&book->keys, '|');
-    buf_append(&book->keys, record, strlen(record) + 1);
-    return key;
+    buf_append(&book->keys, record, len + 1);
+    return (uint32_t)book->row_count++;
 }
 
-void pay_book_add(struct pay_book *book, const struct pay_book_key *key, const struct pay_credit_item *item)
+void pay_book_give(struct pay_book *book, uint32_t row, uint32_t target, int64_t value)
 {
-    if (book->count == book->cap) {
-        book->cap = book->cap ? book->cap + book->cap / 2 : 1024;
-        book->items = realloc(book->items, book->cap * sizeof *book->items);
-        if (!book->items)
-            abort();
-    }
-    book->items[book->count] = *item;
-    book->items[book->count].key = key->at;
-    book->items[book->count++].hash = key->hash;
+    book->items = grow(book->items, book->count, &book->cap, sizeof *book->items);
+    book->items[book->count++] = (struct pay_book_item) { value, row, target };
 }
 
-void pay_book_settle(struct pay_book *book, uint32_t slot_count)
+void pay_book_settle(struct pay_book *book, uint32_t target_count)
 {
-    uint64_t *next = calloc((size_t)slot_count + 1, sizeof *next);
+    uint32_t *first = calloc((size_t)target_count + 2, sizeof *first);
 
-    book->slot_count = slot_count;
-    book->first = calloc((size_t)slot_count + 1, sizeof *book->first);
     book->order = malloc((book->count + 1) * sizeof *book->order);
-    if (!next || !book->first || !book->order)
+    if (!first || !book->order)
         abort();
+    /* while they are put in, first[t + 1] is where the next of t goes: its end when all are, which is where t + 1
+     * begins
+     */
     for (size_t i = 0; i < book->count; i++)
-        book->first[book->items[i].slot + 1]++;
-    for (uint32_t s = 0; s < slot_count; s++)
-        book->first[s + 1] += book->first[s];
-    memcpy(next, book->first, ((size_t)slot_count + 1) * sizeof *next);
+        first[book->items[i].target + 2]++;
+    for (uint32_t t = 2; t <= target_count + 1; t++)
+        first[t] += first[t - 1];
     for (size_t i = 0; i < book->count; i++)
-        book->order[next[book->items[i].slot]++] = (uint32_t)i;
-    free(next);
+        book->order[first[book->items[i].target + 1]++] = (uint32_t)i;
+    book->first = first;
 }
 
-static const char *key_text(const struct pay_book *book, const struct pay_credit_item *item)
+static const char *key_text(const struct pay_book *book, const struct pay_book_row *row)
 {
-    return (const char *)book->keys.data + item->key;
+    return (const char *)book->keys.data + row->key;
 }
 
-struct sorted {
-    const struct pay_credit_item *item;
-    const char *key;
+/* --- netting ---------------------------------------------------------------------------------------------------------
+ */
+
+/* A record on its way to a line. */
+struct netting {
+    const struct pay_book_row *row; /* its first */
+    int64_t amount, late;
+    int32_t day_in, day_late, known;
+    int version_in, version_late;
 };
 
-static int by_key(const void *pa, const void *pb)
+static void add_item(struct netting *net, const struct pay_book_row *row, int64_t value)
 {
-    const struct sorted *a = pa, *b = pb;
-
-    if (a->item->hash != b->item->hash)
-        return a->item->hash < b->item->hash ? -1 : 1;
-    return strcmp(a->key, b->key);
+    if (!row->late) {
+        net->amount += value;
+        if (row->version > net->version_in) {
+            net->version_in = row->version;
+            net->day_in = row->day;
+        }
+        return;
+    }
+    net->late += value;
+    net->known = row->counts_day < net->known ? row->counts_day : net->known;
+    if (row->version > net->version_late) {
+        net->version_late = row->version;
+        net->day_late = row->day;
+    }
 }
 
-/* One record's credits, netted. False: nothing is left of it. */
-static bool net(const struct sorted *parts, size_t count, uint32_t late_days, struct payplan_line *line)
+/* False: nothing is left of it. */
+static bool make_line(const struct pay_book *book, const struct netting *net, uint32_t late_days,
+                      struct payplan_line *line)
 {
-    int version_in = -1, version_late = -1;
-    int32_t day_late = 0, known = INT32_MAX;
-
-    *line = (struct payplan_line) { .id = parts[0].key };
-    for (size_t i = 0; i < count; i++) {
-        const struct pay_credit_item *item = parts[i].item;
-
-        if (!item->late) {
-            line->amount += item->value;
-            if (item->version > version_in) {
-                version_in = item->version;
-                line->day = item->day;
-            }
-            continue;
-        }
-        line->late += item->value;
-        known = item->counts_day < known ? item->counts_day : known;
-        if (item->version > version_late) {
-            version_late = item->version;
-            day_late = item->day;
-        }
-    }
-    if (version_in < 0)
-        line->day = day_late;
-    if (late_days && line->late < 0 && known - line->day > (int32_t)late_days)
+    *line = (struct payplan_line) { .id = key_text(book, net->row),
+                                    .day = net->version_in < 0 ? net->day_late : net->day_in,
+                                    .amount = net->amount,
+                                    .late = net->late };
+    if (late_days && line->late < 0 && net->known - line->day > (int32_t)late_days)
         line->late = 0;
     return line->amount != 0 || line->late != 0;
 }
 
-void pay_book_lines(const struct pay_book *book, uint32_t slot, uint16_t component, uint32_t late_days,
-                    struct arena *arena, struct payplan_line **lines, size_t *count)
+/* Records of one target, found again by their hash: open addressing, at most half full. */
+struct found {
+    struct netting *nets;
+    uint32_t count, mask;
+    uint32_t *slots; /* index into nets, 1 more; 0 free */
+};
+
+static struct netting *net_of(const struct pay_book *book, struct found *found, const struct pay_book_row *row)
 {
-    uint64_t from = book->first[slot], until = book->first[slot + 1];
-    struct sorted *parts = arena_array(arena, struct sorted, until - from + 1);
-    size_t n = 0;
+    uint32_t at = (uint32_t)row->hash & found->mask;
 
+    for (; found->slots[at]; at = (at + 1) & found->mask) {
+        struct netting *net = &found->nets[found->slots[at] - 1];
+
+        if (net->row->hash == row->hash && strcmp(key_text(book, net->row), key_text(book, row)) == 0)
+            return net;
+    }
+    found->nets[found->count] =
+        (struct netting) { .row = row, .known = INT32_MAX, .version_in = -1, .version_late = -1 };
+    found->slots[at] = ++found->count;
+    return &found->nets[found->count - 1];
+}
+
+void pay_book_lines(const struct pay_book *book, uint32_t target, uint32_t late_days, struct arena *arena,
+                    struct payplan_line **lines, size_t *count)
+{
+    uint32_t from = book->first[target], until = book->first[target + 1], n = until - from, size = 4;
+    struct found found = { .nets = arena_array(arena, struct netting, n + 1) };
+
+    while (size < 2 * (uint64_t)n)
+        size *= 2;
+    found.mask = size - 1;
+    found.slots = arena_array(arena, uint32_t, size);
+    for (uint32_t i = from; i < until; i++) {
+        const struct pay_book_item *item = &book->items[book->order[i]];
+        const struct pay_book_row *row = &book->rows[item->row];
+
+        add_item(net_of(book, &found, row), row, item->value);
+    }
     *count = 0;
-    for (uint64_t i = from; i < until; i++) {
-        const struct pay_credit_item *item = &book->items[book->order[i]];
-
-        if (item->component == component)
-            parts[n++] = (struct sorted) { item, key_text(book, item) };
-    }
-    *lines = arena_array(arena, struct payplan_line, n + 1);
-    if (n > 1)
-        qsort(parts, n, sizeof *parts, by_key);
-    for (size_t i = 0, next; i < n; i = next) {
-        next = i + 1;
-        while (next < n && by_key(&parts[i], &parts[next]) == 0)
-            next++;
-        *count += net(parts + i, next - i, late_days, *lines + *count);
-    }
+    *lines = arena_array(arena, struct payplan_line, found.count + 1);
+    for (uint32_t i = 0; i < found.count; i++)
+        *count += make_line(book, &found.nets[i], late_days, *lines + *count);
 }
 
 void pay_book_fini(struct pay_book *book)
 {
+    free(book->rows);
     free(book->items);
     free(book->order);
     free(book->first);

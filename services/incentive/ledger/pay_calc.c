@@ -29,6 +29,7 @@ struct booking {
     const char *by;
     struct copy_in copy;
     bool copying;
+    struct pay_packer packer;
     struct buf lines;
     struct pay_ledger ledger;
     struct copy_in parts; /* used for its buffer only */
@@ -85,7 +86,7 @@ static int book(void *arg, const struct pay_difference *difference, struct err *
         return -1;
     booking->copying = true;
     buf_reset(&booking->lines);
-    pay_lines_pack(difference->lines, difference->line_count, &booking->lines);
+    pay_lines_pack(&booking->packer, difference->lines, difference->line_count, &booking->lines);
     row.lines = booking->lines.data;
     row.lines_len = booking->lines.len;
     booking->entries++;
@@ -154,8 +155,8 @@ static int book_period(struct booking *booking, const struct ref_period *period,
 
     booking->period = period;
     booking->plans = plans;
-    rc = pay_ledger_load(&booking->ledger, booking->tx, period, UINT32_MAX >> 1, 0, period == booking->open_in, as_of,
-                         err);
+    rc = pay_ledger_load(&booking->ledger, booking->tx, period, UINT32_MAX >> 1, NULL, 0, period == booking->open_in,
+                         as_of, err);
     if (rc == 0)
         rc = pay_eval_prepare(&eval, err);
     if (rc == 0 && period == booking->open_in)
@@ -338,6 +339,7 @@ static int calculate_and_reply(struct tx *tx, struct pay_plans *plans, const Bih
         rc = pay_period_message(tx, booking.open_in, &row, &reply.period, err);
     }
     buf_fini(&booking.lines);
+    pay_packer_fini(&booking.packer);
     buf_fini(&booking.parts.buf);
     if (rc == 0)
         return tx_reply(tx, &reply.base, err);

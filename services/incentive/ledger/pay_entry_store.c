@@ -169,21 +169,24 @@ static int take_booked(void *arg, const struct copy_cell *cells, int count, stru
     return call->each(call->arg, &row, err);
 }
 
-int pay_store_booked(struct tx *tx, uint32_t period_id, uint32_t run_id, uint32_t unit_id, pay_entry_fn *each,
-                     void *arg, struct err *err)
+int pay_store_booked(struct tx *tx, uint32_t period_id, uint32_t run_id, const uint32_t *units, size_t unit_count,
+                     pay_entry_fn *each, void *arg, struct err *err)
 {
     struct booked_call call = { each, arg, { 0 } };
-    char only[48] = "", sql[512];
+    struct buf sql = { 0 };
     int rc;
 
-    if (unit_id)
-        snprintf(only, sizeof only, " AND unit_id = %u", unit_id);
-    snprintf(sql, sizeof sql,
-             "COPY (SELECT entry_id, booked_in, unit_id, plan_id, plan_version, component, kind, amount, digits, lines"
-             " FROM pay_entry WHERE period_id = %u AND run_id <= %u AND kind <= 8%s"
-             " ORDER BY unit_id, plan_id, component, entry_id) TO STDOUT (FORMAT binary)",
-             period_id, run_id, only);
-    rc = copy_out(tx_db(tx), sql, take_booked, &call, NULL, err);
+    buf_printf(
+        &sql,
+        "COPY (SELECT entry_id, booked_in, unit_id, plan_id, plan_version, component, kind, amount, digits, lines"
+        " FROM pay_entry WHERE period_id = %u AND run_id <= %u AND kind <= 8",
+        period_id, run_id);
+    for (size_t i = 0; units && i < unit_count; i++)
+        buf_printf(&sql, "%s%u", i ? "," : " AND unit_id = ANY('{", units[i]);
+    buf_append_text(&sql, units && unit_count ? "}'::int[])" : units ? " AND false" : "");
+    buf_append_text(&sql, ") TO STDOUT (FORMAT binary)");
+    rc = copy_out(tx_db(tx), buf_text(&sql), take_booked, &call, NULL, err);
+    buf_fini(&sql);
     buf_fini(&call.component);
     return rc;
 }
@@ -226,7 +229,8 @@ int pay_store_booked_in(struct tx *tx, uint32_t period_id, uint32_t unit_id, pay
         snprintf(only, sizeof only, " AND unit_id = %u", unit_id);
     snprintf(sql, sizeof sql,
              "COPY (SELECT entry_id, period_id, unit_id, plan_id, plan_version, kind, amount, digits, at, component,"
-             " cause, booked_by, lines FROM pay_entry WHERE booked_in = %u AND kind <> 10%s ORDER BY unit_id, entry_id)"
+             " cause, booked_by, CASE WHEN period_id <> booked_in THEN lines END FROM pay_entry WHERE booked_in = %u "
+             "AND kind <> 10%s ORDER BY unit_id, entry_id)"
              " TO STDOUT (FORMAT binary)",
              period_id, only);
     rc = copy_out(tx_db(tx), sql, take_booked_in, &call, NULL, err);

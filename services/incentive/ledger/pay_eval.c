@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_SLOT UINT32_MAX
+#define NO_SLOT   UINT32_MAX
+#define MOVES     (TREE_NONE - 1) /* a unit has other parents on other days */
+#define NOT_ASKED (TREE_NONE - 2)
 
 /* --- who is paid for what --------------------------------------------------------------------------------------------
  */
@@ -27,9 +29,11 @@ struct feeding {
     const struct tree *tree;
     uint32_t unit_limit, product_limit;
     uint32_t **slot_of; /* by plan, then unit */
+    uint32_t *target;   /* by slot: that of its first component; slot_count + 1 */
     struct taker **takers;
     size_t *taker_count;
     bool any_beneath;
+    uint32_t *parent; /* by unit: of all days of the period; MOVES where they differ, NOT_ASKED; NULL: none is asked */
     struct pay_book book;
 };
 
@@ -100,53 +104,87 @@ static int make_feeding(struct feeding *feeding, struct err *err)
         if (make_takers(feeding, p, err) != 0)
             return -1;
     }
+    feeding->target = arena_array(arena, uint32_t, eval->slot_count + 1);
+    for (size_t s = 0; s < eval->slot_count; s++)
+        feeding->target[s + 1] = feeding->target[s] + (uint32_t)eval->slots[s].plan->component_count;
+    if (feeding->any_beneath) {
+        feeding->parent = arena_array(arena, uint32_t, feeding->unit_limit + 1);
+        for (uint32_t u = 0; u < feeding->unit_limit; u++)
+            feeding->parent[u] = NOT_ASKED;
+    }
     return 0;
 }
 
 /* --- credits ---------------------------------------------------------------------------------------------------------
  */
 
-static void give(struct feeding *feeding, const struct pay_credit *credit, const struct taker *taker, uint32_t slot,
-                 struct pay_book_key *key, bool *keyed)
+/* Asked for each credit, so the answer is kept for units that stay where they are. */
+static uint32_t parent_of(struct feeding *feeding, uint32_t unit, int32_t day)
 {
-    struct pay_credit_item item = { .slot = slot,
-                                    .component = taker->component,
-                                    .day = credit->day,
-                                    .counts_day = credit->counts_day,
-                                    .version = credit->version < UINT16_MAX ? (uint16_t)credit->version : UINT16_MAX,
-                                    .late = credit->counts_day >= feeding->eval->period->until_day };
+    const struct ref_period *period = feeding->eval->period;
+
+    if (feeding->parent[unit] == NOT_ASKED) {
+        uint32_t parent = tree_parent(feeding->tree, unit, period->from_day);
+
+        for (int32_t d = period->from_day + 1; d < period->until_day && parent != MOVES; d++)
+            if (tree_parent(feeding->tree, unit, d) != parent)
+                parent = MOVES;
+        feeding->parent[unit] = parent;
+    }
+    return feeding->parent[unit] == MOVES ? tree_parent(feeding->tree, unit, day) : feeding->parent[unit];
+}
+
+/* A credit on its way into the book; its row is made when the first component takes of it. */
+struct giving {
+    const struct pay_credit *credit;
+    uint32_t row;
+    bool has_row;
+};
+
+static uint32_t row_of(struct feeding *feeding, struct giving *giving)
+{
+    const struct pay_credit *credit = giving->credit;
+    struct pay_book_row row = { .day = credit->day,
+                                .counts_day = credit->counts_day,
+                                .version = credit->version < UINT16_MAX ? (uint16_t)credit->version : UINT16_MAX,
+                                .late = credit->counts_day >= feeding->eval->period->until_day };
+
+    if (!giving->has_row)
+        giving->row = pay_book_add_row(&feeding->book, credit->sender, credit->record_key, &row);
+    giving->has_row = true;
+    return giving->row;
+}
+
+static void give(struct feeding *feeding, struct giving *giving, const struct taker *taker, uint32_t slot)
+{
+    const struct pay_credit *credit = giving->credit;
 
     if (credit->day < taker->from_day || credit->day >= taker->until_day ||
         (taker->products && (credit->product_id >= feeding->product_limit || !taker->products[credit->product_id])))
         return;
     for (size_t at = 0; at + CREDIT_PAIR_LEN <= credit->pairs_len; at += CREDIT_PAIR_LEN) {
         uint16_t measure;
+        int64_t value;
 
-        credit_read_pair(credit->pairs + at, &measure, &item.value);
-        if (measure != taker->measure_id)
-            continue;
-        if (!*keyed)
-            *key = pay_book_key(&feeding->book, credit->sender, credit->record_key);
-        *keyed = true;
-        pay_book_add(&feeding->book, key, &item);
+        credit_read_pair(credit->pairs + at, &measure, &value);
+        if (measure == taker->measure_id)
+            pay_book_give(&feeding->book, row_of(feeding, giving), feeding->target[slot] + taker->component, value);
     }
 }
 
 static int take_credit(void *arg, const struct pay_credit *credit, struct err *err)
 {
     struct feeding *feeding = arg;
-    struct pay_book_key key = { 0 };
-    bool keyed = false;
+    struct giving giving = { .credit = credit };
 
     (void)err;
-    for (uint32_t unit = credit->unit_id; unit < feeding->unit_limit;
-         unit = tree_parent(feeding->tree, unit, credit->day)) {
+    for (uint32_t unit = credit->unit_id; unit < feeding->unit_limit; unit = parent_of(feeding, unit, credit->day)) {
         for (size_t p = 0; p < feeding->eval->plans->count; p++) {
             uint32_t slot = feeding->slot_of[p][unit];
 
             for (size_t t = 0; slot != NO_SLOT && t < feeding->taker_count[p]; t++)
                 if (!feeding->takers[p][t].own || (unit == credit->unit_id && !credit->elimination))
-                    give(feeding, credit, &feeding->takers[p][t], slot, &key, &keyed);
+                    give(feeding, &giving, &feeding->takers[p][t], slot);
         }
         if (!feeding->any_beneath)
             break;
@@ -172,7 +210,7 @@ static int read_credits(struct feeding *feeding, struct err *err)
     }
     if (pay_source_each(eval->tx, &reading, take_credit, feeding, err) != 0)
         return -1;
-    pay_book_settle(&feeding->book, (uint32_t)eval->slot_count);
+    pay_book_settle(&feeding->book, feeding->target[eval->slot_count]);
     return 0;
 }
 
@@ -188,8 +226,8 @@ static int compute_slot(struct feeding *feeding, uint32_t s, struct pay_result *
     for (size_t c = 0; c < plan->component_count; c++) {
         struct payplan_input in = slot->basis[c].in;
 
-        pay_book_lines(&feeding->book, s, (uint16_t)c, plan->components[c].doc->clawback_days, scratch, &in.lines,
-                       &in.line_count);
+        pay_book_lines(&feeding->book, feeding->target[s] + (uint32_t)c, plan->components[c].doc->clawback_days,
+                       scratch, &in.lines, &in.line_count);
         if (payplan_compute(plan, &plan->components[c], &in, scratch, &results[c].out, err) != 0)
             return err_prefix(err, "unit %s", refdata_unit(feeding->eval->state->refdata, slot->unit_id)->code);
         results[c].lines = in.lines;

@@ -13,7 +13,8 @@
 static int take_booked(void *arg, const struct pay_entry_row *row, struct err *err)
 {
     struct pay_ledger *ledger = arg;
-    struct pay_booked booked = { .unit_id = row->unit_id,
+    struct pay_booked booked = { .entry_id = row->entry_id,
+                                 .unit_id = row->unit_id,
                                  .plan_id = row->plan_id,
                                  .plan_version = row->plan_version,
                                  .group = pay_group_of(row->kind),
@@ -64,14 +65,25 @@ static int by_unit_and_plan(const void *pa, const void *pb)
     return compare(a->unit_id, a->plan_id, b->unit_id, b->plan_id);
 }
 
+/* The data base would have to sort the lines along. */
+static int by_payee(const void *pa, const void *pb)
+{
+    const struct pay_booked *a = pa, *b = pb;
+    int order = compare(a->unit_id, a->plan_id, b->unit_id, b->plan_id);
+
+    return order ? order : a->entry_id < b->entry_id ? -1 : a->entry_id > b->entry_id;
+}
+
 int pay_ledger_load(struct pay_ledger *ledger, struct tx *tx, const struct ref_period *period, uint32_t run_id,
-                    uint32_t unit_id, bool drawn, int32_t as_of, struct err *err)
+                    const uint32_t *units, size_t unit_count, bool drawn, int32_t as_of, struct err *err)
 {
     *ledger = (struct pay_ledger) { .period = period, .as_of = as_of, .drawn = drawn };
     arena_init(&ledger->arena);
-    if (pay_store_booked(tx, period->id, run_id, unit_id, take_booked, ledger, err) != 0 ||
+    if (pay_store_booked(tx, period->id, run_id, units, unit_count, take_booked, ledger, err) != 0 ||
         (drawn && pay_store_standing(tx, period->id, run_id, take_standing, ledger, err) != 0))
         return -1;
+    if (ledger->booked_count)
+        qsort(ledger->booked, ledger->booked_count, sizeof *ledger->booked, by_payee);
     if (ledger->standing_count)
         qsort(ledger->standings, ledger->standing_count, sizeof *ledger->standings, by_unit_and_plan);
     return 0;
@@ -80,6 +92,7 @@ int pay_ledger_load(struct pay_ledger *ledger, struct tx *tx, const struct ref_p
 void pay_ledger_fini(struct pay_ledger *ledger)
 {
     arena_fini(&ledger->arena);
+    pay_packer_fini(&ledger->packer);
     free(ledger->booked);
     free(ledger->standings);
     *ledger = (struct pay_ledger) { 0 };
@@ -130,7 +143,8 @@ static int have_lines(struct pay_ledger *ledger, size_t from, uint32_t unit_id, 
         if (booked->group != group || strcmp(booked->component, component) != 0)
             continue;
         *any = booked->seen = true;
-        if (booked->lines && pay_lines_unpack(booked->lines, booked->lines_len, scratch, &part, &part_count, err) != 0)
+        if (booked->lines &&
+            pay_lines_unpack(&ledger->packer, booked->lines, booked->lines_len, scratch, &part, &part_count, err) != 0)
             return -1;
         if (!all || n + part_count > cap) {
             struct pay_line *grown = arena_array(scratch, struct pay_line, (n + part_count) * 2 + 1);
@@ -176,7 +190,8 @@ static int compare_group(const struct comparing *c, const char *component, enum 
 /* --- a payee ---------------------------------------------------------------------------------------------------------
  */
 
-/* What a group wants of a component: what the lines earned, what of it is held back, what of that is free again. */
+/* What a group wants of a component: what the lines earned, what of it is held back, what of that is free again. The
+ * opening is before all lines in the order of ids. */
 static size_t want_lines(const struct pay_ledger *ledger, const struct payplan_component *component,
                          const struct pay_result *result, enum pay_group group, struct pay_line *want, int64_t *sum)
 {
@@ -185,7 +200,7 @@ static size_t want_lines(const struct pay_ledger *ledger, const struct payplan_c
     size_t n = 0;
 
     for (size_t i = 0; i <= result->line_count; i++) {
-        const struct payplan_line *line = i < result->line_count ? &result->lines[i] : NULL;
+        const struct payplan_line *line = i ? &result->lines[i - 1] : NULL;
         struct pay_line out = { line ? line->id : "", line ? line->day : last, 0 };
         int64_t payout = line ? line->payout : result->out.opening;
         int64_t held = line ? line->held : result->out.held_opening;

@@ -10,6 +10,7 @@
 #include "incentive/ledger/pay_lines.h"
 
 struct pay_booked {
+    uint64_t entry_id;
     uint32_t unit_id, plan_id, plan_version;
     const char *component;
     enum pay_group group;
@@ -25,7 +26,8 @@ struct pay_ledger {
     int32_t as_of; /* releases go by it */
     bool drawn;    /* advances are reckoned too: of the period that is open */
     struct arena arena;
-    struct pay_booked *booked; /* in order of unit, plan, component */
+    struct pay_packer packer;
+    struct pay_booked *booked; /* in order of unit, plan, entry */
     size_t booked_count, booked_cap;
     struct pay_standing *standings; /* in order of unit and plan */
     size_t standing_count, standing_cap;
@@ -50,9 +52,9 @@ struct pay_difference {
 };
 typedef int pay_difference_fn(void *arg, const struct pay_difference *difference, struct err *err);
 
-/* Reads what calculations up to run_id booked for the period. unit_id 0: all. */
+/* Reads what calculations up to run_id booked for the period. units NULL: of all. */
 int pay_ledger_load(struct pay_ledger *ledger, struct tx *tx, const struct ref_period *period, uint32_t run_id,
-                    uint32_t unit_id, bool drawn, int32_t as_of, struct err *err);
+                    const uint32_t *units, size_t unit_count, bool drawn, int32_t as_of, struct err *err);
 void pay_ledger_fini(struct pay_ledger *ledger);
 
 /* Differences of one payee; `payable`, may be NULL: what it comes to in the period, of the plan's own. */

@@ -9,26 +9,36 @@
 #define LEVEL    1
 #define HEAD_LEN 14 /* day, amount, length */
 
-void pay_lines_pack(const struct pay_line *lines, size_t count, struct buf *out)
+void pay_packer_fini(struct pay_packer *packer)
 {
-    struct buf raw = { 0 };
+    ZSTD_freeCCtx(packer->packing);
+    ZSTD_freeDCtx(packer->unpacking);
+    buf_fini(&packer->raw);
+    *packer = (struct pay_packer) { 0 };
+}
+
+void pay_lines_pack(struct pay_packer *packer, const struct pay_line *lines, size_t count, struct buf *out)
+{
+    struct buf *raw = &packer->raw;
     size_t room, len;
 
-    buf_put_be32(&raw, (uint32_t)count);
+    if (!packer->packing && !(packer->packing = ZSTD_createCCtx()))
+        abort();
+    buf_reset(raw);
+    buf_put_be32(raw, (uint32_t)count);
     for (size_t i = 0; i < count; i++) {
         size_t id_len = strlen(lines[i].id);
 
-        buf_put_be32(&raw, (uint32_t)lines[i].day);
-        buf_put_be64(&raw, (uint64_t)lines[i].amount);
-        buf_put_be16(&raw, (uint16_t)id_len);
-        buf_append(&raw, lines[i].id, id_len);
+        buf_put_be32(raw, (uint32_t)lines[i].day);
+        buf_put_be64(raw, (uint64_t)lines[i].amount);
+        buf_put_be16(raw, (uint16_t)id_len);
+        buf_append(raw, lines[i].id, id_len);
     }
-    room = ZSTD_compressBound(raw.len);
-    len = ZSTD_compress(buf_reserve(out, room), room, raw.data, raw.len, LEVEL);
+    room = ZSTD_compressBound(raw->len);
+    len = ZSTD_compressCCtx(packer->packing, buf_reserve(out, room), room, raw->data, raw->len, LEVEL);
     if (ZSTD_isError(len))
         abort(); /* there is room, so only for want of memory */
     out->len += len;
-    buf_fini(&raw);
 }
 
 static int bad(struct err *err)
@@ -36,7 +46,8 @@ static int bad(struct err *err)
     return err_fail(err, ERR_INTERNAL, "bad_lines", "the lines of a ledger entry can't be read");
 }
 
-static int read_lines(const uint8_t *raw, size_t len, struct arena *arena, struct pay_line **lines, size_t *count,
+/* Ids stay where they are: each moves a byte towards its length, which is known by then, and ends with a NUL. */
+static int read_lines(uint8_t *raw, size_t len, struct arena *arena, struct pay_line **lines, size_t *count,
                       struct err *err)
 {
     uint32_t n, day;
@@ -58,25 +69,29 @@ static int read_lines(const uint8_t *raw, size_t len, struct arena *arena, struc
         memcpy(&amount, raw + at + 4, sizeof amount);
         memcpy(&id_len, raw + at + 12, sizeof id_len);
         at += HEAD_LEN;
-        if (len - at < be16toh(id_len))
+        id_len = be16toh(id_len);
+        if (len - at < id_len)
             return bad(err);
-        (*lines)[i] = (struct pay_line) { arena_strndup(arena, (const char *)raw + at, be16toh(id_len)),
-                                          (int32_t)be32toh(day), (int64_t)be64toh(amount) };
-        at += be16toh(id_len);
+        memmove(raw + at - 1, raw + at, id_len);
+        raw[at - 1 + id_len] = 0;
+        (*lines)[i] = (struct pay_line) { (const char *)raw + at - 1, (int32_t)be32toh(day), (int64_t)be64toh(amount) };
+        at += id_len;
     }
     return at == len ? 0 : bad(err);
 }
 
-int pay_lines_unpack(const uint8_t *bytes, size_t len, struct arena *arena, struct pay_line **lines, size_t *count,
-                     struct err *err)
+int pay_lines_unpack(struct pay_packer *packer, const uint8_t *bytes, size_t len, struct arena *arena,
+                     struct pay_line **lines, size_t *count, struct err *err)
 {
     unsigned long long size = ZSTD_getFrameContentSize(bytes, len);
     uint8_t *raw;
 
     if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > (1ULL << 31))
         return bad(err);
+    if (!packer->unpacking && !(packer->unpacking = ZSTD_createDCtx()))
+        abort();
     raw = arena_alloc(arena, size + 1);
-    if (ZSTD_decompress(raw, size, bytes, len) != size)
+    if (ZSTD_decompressDCtx(packer->unpacking, raw, size, bytes, len) != size)
         return bad(err);
     return read_lines(raw, size, arena, lines, count, err);
 }
@@ -88,9 +103,11 @@ static int by_id(const void *a, const void *b)
 
 size_t pay_lines_sum(struct pay_line *lines, size_t count)
 {
-    size_t n = 0;
+    size_t n = 0, sorted = 1;
 
-    if (count > 1)
+    while (sorted < count && by_id(&lines[sorted - 1], &lines[sorted]) <= 0)
+        sorted++;
+    if (sorted < count) /* mostly they are: records are numbered as they come */
         qsort(lines, count, sizeof *lines, by_id);
     for (size_t i = 0, next; i < count; i = next) {
         struct pay_line line = lines[i];

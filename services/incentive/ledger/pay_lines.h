@@ -20,11 +20,20 @@ struct pay_line {
     int64_t amount;
 };
 
+/* What (un)packing works with, made once for many entries: setting it up costs more than a small entry does. Zeroed is
+ * empty; one thread at a time. */
+struct pay_packer {
+    struct ZSTD_CCtx_s *packing;
+    struct ZSTD_DCtx_s *unpacking;
+    struct buf raw;
+};
+void pay_packer_fini(struct pay_packer *packer);
+
 /* Appends the stored form to `out`. */
-void pay_lines_pack(const struct pay_line *lines, size_t count, struct buf *out);
+void pay_lines_pack(struct pay_packer *packer, const struct pay_line *lines, size_t count, struct buf *out);
 /* In the arena; ERR_INTERNAL where the bytes aren't ours. */
-int pay_lines_unpack(const uint8_t *bytes, size_t len, struct arena *arena, struct pay_line **lines, size_t *count,
-                     struct err *err);
+int pay_lines_unpack(struct pay_packer *packer, const uint8_t *bytes, size_t len, struct arena *arena,
+                     struct pay_line **lines, size_t *count, struct err *err);
 
 /* Sorts by id and adds up lines of the same id, the day being that of the last; lines of nothing go. Returns the new
  * count. */

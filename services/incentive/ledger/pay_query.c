@@ -197,15 +197,17 @@ struct entries_call {
     struct list_call *list;
     Bihuan__ListPayEntriesReply *reply;
     bool with_lines;
+    struct pay_packer packer;
     uint64_t last;
 };
 
-static int give_lines(struct arena *arena, const struct pay_entry_row *row, Bihuan__PayEntry *entry, struct err *err)
+static int give_lines(struct pay_packer *packer, struct arena *arena, const struct pay_entry_row *row,
+                      Bihuan__PayEntry *entry, struct err *err)
 {
     struct pay_line *lines;
     size_t count;
 
-    if (pay_lines_unpack(row->lines, row->lines_len, arena, &lines, &count, err) != 0)
+    if (pay_lines_unpack(packer, row->lines, row->lines_len, arena, &lines, &count, err) != 0)
         return -1;
     entry->lines = arena_array(arena, Bihuan__PayLine *, count + 1);
     for (size_t i = 0; i < count; i++) {
@@ -249,7 +251,7 @@ static int take_entry(void *arg, const struct pay_entry_row *row, struct err *er
     entry->by = arena_strdup(arena, row->by);
     call->last = row->entry_id;
     call->reply->items[call->reply->n_items++] = entry;
-    return call->with_lines && row->lines ? give_lines(arena, row, entry, err) : 0;
+    return call->with_lines && row->lines ? give_lines(&call->packer, arena, row, entry, err) : 0;
 }
 
 static int list_entries(struct entries_call *call, const Bihuan__ListPayEntriesRequest *request, struct err *err)
@@ -295,6 +297,7 @@ int pay_query_entries(struct tx *tx, const void *message, struct err *err)
     if (rc == 0)
         rc = tx_reply(tx, &reply.base, err);
     state_read_done(list_call.state);
+    pay_packer_fini(&call.packer);
     pay_plans_fini(&list_call.plans);
     return rc;
 }

@@ -75,12 +75,12 @@ int pay_store_put_entry(struct tx *tx, const struct pay_entry_row *row, struct e
 
 typedef int pay_entry_fn(void *arg, const struct pay_entry_row *row, struct err *err);
 /* Of calculations for a period (no adjustments and payments), by calculations up to run_id; texts and lines borrowed
- * for the call. unit_id 0: all. In order of unit, plan, component, entry. */
-int pay_store_booked(struct tx *tx, uint32_t period_id, uint32_t run_id, uint32_t unit_id, pay_entry_fn *each,
-                     void *arg, struct err *err);
+ * for the call. units NULL: all. In no order. */
+int pay_store_booked(struct tx *tx, uint32_t period_id, uint32_t run_id, const uint32_t *units, size_t unit_count,
+                     pay_entry_fn *each, void *arg, struct err *err);
 
-/* All that is booked in a period but payments, with lines; texts and lines borrowed for the call. unit_id 0: all. In
- * order of unit and entry. */
+/* All that is booked in a period but payments, with lines where it is for another one; texts and lines borrowed for the
+ * call. unit_id 0: all. In order of unit and entry. */
 int pay_store_booked_in(struct tx *tx, uint32_t period_id, uint32_t unit_id, pay_entry_fn *each, void *arg,
                         struct err *err);
 

@@ -137,7 +137,7 @@ static int write_statements(struct closing *c, const struct pay_run_row *run, st
 
     arena_init(&scratch);
     crypto_hash_sha256_init(&c->hashing);
-    rc = pay_ledger_load(&c->ledger, eval->tx, eval->period, UINT32_MAX >> 1, 0, true, run->as_of, err);
+    rc = pay_ledger_load(&c->ledger, eval->tx, eval->period, UINT32_MAX >> 1, NULL, 0, true, run->as_of, err);
     if (rc == 0)
         rc = pay_sheet_entries_load(&c->entries, eval->tx, eval->period->id, 0, err);
     if (rc == 0)
@@ -178,7 +178,7 @@ static int close_with(struct incentive *state, struct tx *tx, const struct ref_p
     crypto_hash_sha256_final(&c.hashing, digest);
     sodium_bin2hex(text, PAYSHEET_HASH_TEXT, digest, sizeof digest);
     row->hash = text;
-    buf_fini(&c.sheet.body);
+    pay_sheet_fini(&c.sheet);
     buf_fini(&c.file);
     sodium_memzero(&c.secret, sizeof c.secret);
     return rc;

@@ -1,8 +1,6 @@
 /* pay_sheet: see pay_sheet.h. */
 #include "incentive/paysheets/pay_sheet.h"
 
-#include "incentive/ledger/pay_lines.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +38,12 @@ void pay_sheet_entries_fini(struct pay_sheet_entries *entries)
     arena_fini(&entries->arena);
     free(entries->rows);
     *entries = (struct pay_sheet_entries) { 0 };
+}
+
+void pay_sheet_fini(struct pay_sheet *sheet)
+{
+    buf_fini(&sheet->body);
+    pay_packer_fini(&sheet->packer);
 }
 
 void pay_sheet_begin(struct pay_sheet *sheet, uint32_t unit_id)
@@ -99,9 +103,7 @@ static int write_entry(struct pay_sheet *sheet, const struct pay_entry_row *row,
     struct pay_line *lines;
     size_t count = 0;
 
-    /* what this period's lines earned stands in the components already */
-    if (row->lines && row->period_id != sheet->period->id &&
-        pay_lines_unpack(row->lines, row->lines_len, scratch, &lines, &count, err) != 0)
+    if (row->lines && pay_lines_unpack(&sheet->packer, row->lines, row->lines_len, scratch, &lines, &count, err) != 0)
         return -1;
     out = arena_array(scratch, struct paysheet_line, count + 1);
     for (size_t i = 0; i < count; i++)

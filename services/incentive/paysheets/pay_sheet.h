@@ -3,10 +3,12 @@
 #define BIHUAN_INCENTIVE_PAY_SHEET_H
 
 #include "incentive/ledger/pay_eval.h"
+#include "incentive/ledger/pay_lines.h"
 #include "incentive/ledger/pay_store.h"
 #include "payplan/paysheet.h"
 
-/* Entries booked in a period, by unit; copied, so that they outlive the reading. */
+/* Entries booked in a period, by unit; copied, so that they outlive the reading. With their lines where they are for
+ * another period: the lines of the period itself stand in its components. */
 struct pay_sheet_entries {
     struct arena arena;
     struct pay_entry_row *rows;
@@ -25,7 +27,9 @@ struct pay_sheet {
     int money_scale;
     struct buf body;
     struct json_out json;
+    struct pay_packer packer;
 };
+void pay_sheet_fini(struct pay_sheet *sheet);
 void pay_sheet_begin(struct pay_sheet *sheet, uint32_t unit_id);
 void pay_sheet_plan(struct pay_sheet *sheet, const struct pay_slot *slot, const struct pay_result *results,
                     struct arena *scratch);

@@ -66,7 +66,7 @@ static int draft(struct incentive *state, struct tx *tx, const struct ref_period
         *file = arena_strndup(tx_arena(tx), (const char *)sealed.data, sealed.len);
     }
     buf_fini(&sealed);
-    buf_fini(&sheet.body);
+    pay_sheet_fini(&sheet);
     pay_plans_fini(&plans);
     return rc;
 }

@@ -19,6 +19,7 @@ struct credit {
 };
 
 static struct arena arena;
+static struct pay_packer packer;
 
 /* Every kind that pays by order lines, with every limit. `policy` line or recompute. */
 static struct payplan *random_plan(const char *policy)
@@ -98,17 +99,15 @@ static struct paid pay(const struct payplan *plan, const struct credit *credits,
     struct err err;
 
     for (size_t i = 0; i < count; i++) {
-        struct pay_book_key key = pay_book_key(&paid.book, "crm", credits[i].key);
-        struct pay_credit_item item = { .value = credits[i].value,
-                                        .day = credits[i].day,
-                                        .counts_day = credits[i].counts_day,
-                                        .version = credits[i].version,
-                                        .late = credits[i].counts_day >= 92 };
+        struct pay_book_row row = { .day = credits[i].day,
+                                    .counts_day = credits[i].counts_day,
+                                    .version = credits[i].version,
+                                    .late = credits[i].counts_day >= 92 };
 
-        pay_book_add(&paid.book, &key, &item);
+        pay_book_give(&paid.book, pay_book_add_row(&paid.book, "crm", credits[i].key, &row), 0, credits[i].value);
     }
     pay_book_settle(&paid.book, 1);
-    pay_book_lines(&paid.book, 0, 0, 0, &arena, &input.lines, &input.line_count);
+    pay_book_lines(&paid.book, 0, 0, &arena, &input.lines, &input.line_count);
     EXPECT_OK("compute", payplan_compute(plan, &plan->components[0], &input, &arena, &paid.out, &err), err);
     paid.lines = input.lines;
     paid.line_count = input.line_count;
@@ -271,8 +270,8 @@ static void pieces_are_the_whole(void **state)
             paid = pay(plan, credits, at);
             n = as_lines(&paid, want);
             n = pay_lines_differ(want, n, booked, booked_count, &arena, &difference, &amount);
-            pay_lines_pack(difference, n, &packed); /* through what is stored */
-            EXPECT_OK("unpack", pay_lines_unpack(packed.data, packed.len, &arena, &read, &n, &err), err);
+            pay_lines_pack(&packer, difference, n, &packed); /* through what is stored */
+            EXPECT_OK("unpack", pay_lines_unpack(&packer, packed.data, packed.len, &arena, &read, &n, &err), err);
             memcpy(booked + booked_count, read, n * sizeof *read);
             booked_count = pay_lines_sum(booked, booked_count + n);
             entries += amount;
@@ -295,10 +294,10 @@ static void bad_lines_are_refused(void **state)
     size_t count;
 
     (void)state;
-    pay_lines_pack(&line, 1, &packed);
-    EXPECT_REFUSED("cut", pay_lines_unpack(packed.data, packed.len - 1, &arena, &lines, &count, &err), err,
+    pay_lines_pack(&packer, &line, 1, &packed);
+    EXPECT_REFUSED("cut", pay_lines_unpack(&packer, packed.data, packed.len - 1, &arena, &lines, &count, &err), err,
                    "bad_lines");
-    EXPECT_REFUSED("nothing", pay_lines_unpack((const uint8_t *)"x", 1, &arena, &lines, &count, &err), err,
+    EXPECT_REFUSED("nothing", pay_lines_unpack(&packer, (const uint8_t *)"x", 1, &arena, &lines, &count, &err), err,
                    "bad_lines");
     buf_fini(&packed);
 }
@@ -312,17 +311,15 @@ static void windows(void **state)
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        struct pay_book_key key = pay_book_key(&book, "crm", i ? "far" : "near");
-        struct pay_credit_item item = { .day = i ? 10 : 80, .counts_day = i ? 10 : 80, .version = 1, .value = 5 };
+        struct pay_book_row row = { .day = i ? 10 : 80, .counts_day = i ? 10 : 80, .version = 1 };
 
-        pay_book_add(&book, &key, &item);
-        item.value = -5;
-        item.counts_day = 100;
-        item.late = true;
-        pay_book_add(&book, &key, &item);
+        pay_book_give(&book, pay_book_add_row(&book, "crm", i ? "far" : "near", &row), 0, 5);
+        row.counts_day = 100;
+        row.late = true;
+        pay_book_give(&book, pay_book_add_row(&book, "crm", i ? "far" : "near", &row), 0, -5);
     }
     pay_book_settle(&book, 1);
-    pay_book_lines(&book, 0, 0, 30, &arena, &lines, &count);
+    pay_book_lines(&book, 0, 30, &arena, &lines, &count);
     EXPECT_INT("both are lines", count, 2);
     for (size_t i = 0; i < 2; i++)
         EXPECT_INT(lines[i].id, lines[i].late, strcmp(lines[i].id, "crm|near") == 0 ? -5 : 0);
@@ -350,6 +347,7 @@ static int tear_down(void **state)
 {
     (void)state;
     arena_fini(&arena);
+    pay_packer_fini(&packer);
     return 0;
 }
 
