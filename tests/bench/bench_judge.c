@@ -159,8 +159,7 @@ static void make_rules(void)
 {
     for (int m = 0; m < MEASURES; m++)
         loop_apply_soon(&stack, MSG(APPLY_RULES),
-                        "{'items':[{'code':'r%d','kind':'lag','measure':'m%d','min_shortfall':'3'}]}",
-                        m, m);
+                        "{'items':[{'code':'r%d','kind':'lag','measure':'m%d','min_shortfall':'3'}]}", m, m);
 }
 
 /* --- facts --- */
