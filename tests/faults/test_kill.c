@@ -40,15 +40,6 @@ static pid_t receiver;
 static char receiver_log[128];
 static uint64_t seed;
 
-static uint64_t random_next(uint64_t *state)
-{
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 static void start_receiver(int port)
 {
     const char *bin = getenv("BIHUAN_BIN");

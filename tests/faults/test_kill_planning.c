@@ -10,7 +10,6 @@
 #include "support/seed.h"
 #include "support/stack.h"
 
-#include "base/hash.h"
 #include "bus/message.h"
 #include "runtime/clock.h"
 #include "text/pbjson.h"
@@ -61,8 +60,7 @@ static struct {
 
 static unsigned draw(uint64_t *state, unsigned below)
 {
-    *state += UINT64_C(0x9e3779b97f4a7c15);
-    return (unsigned)(hash_mix(*state) % below);
+    return (unsigned)random_below(state, (int)below);
 }
 
 /* --- the script --- */

@@ -31,18 +31,9 @@ static struct stack stack;
 static uint64_t seed;
 static uint64_t state_of_random;
 
-static uint64_t next_random(void)
-{
-    uint64_t z = state_of_random += UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
 static int pick(int n)
 {
-    return (int)(next_random() % (uint64_t)n);
+    return random_below(&state_of_random, n);
 }
 
 /* --- rows and what they must come to ---------------------------------------------------------------------------------

@@ -31,11 +31,7 @@ static int wave;
 
 static int pick(int n)
 {
-    uint64_t z = state_of_random += UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (int)((z ^ (z >> 31)) % (uint64_t)n);
+    return random_below(&state_of_random, n);
 }
 
 /* --- the independent way --------------------------------------------------------------------------------------------
@@ -88,21 +84,13 @@ static int64_t count_different(const struct said *m)
     return count;
 }
 
-static bool is_reissued(void *arg)
-{
-    (void)arg;
-    return pg_number(&stack.pg, "SELECT count(*) FROM feedback.reissue") == 0;
-}
-
 static void check_all(const char *when)
 {
     static const char *const ranges[][2] = { { "", "" }, { "2026-09-01", "2026-09-12" } };
 
     loop_wait_inbox(&stack, "orders0", 60);
     loop_wait_inbox(&stack, "orders1", 60);
-    loop_catch_up(&stack);
-    assert_true(stack_until(is_reissued, NULL, 30));
-    loop_catch_up(&stack);
+    loop_catch_up_reissued(&stack);
     for (size_t r = 0; r < sizeof ranges / sizeof ranges[0]; r++)
         (void)loop_agree(&stack, ranges[r][0], ranges[r][1]);
     for (size_t i = 0; i < MEASURES; i++) {

@@ -28,11 +28,7 @@ static int wave;
 
 static int pick(int n)
 {
-    uint64_t z = state_of_random += UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (int)((z ^ (z >> 31)) % (uint64_t)n);
+    return random_below(&state_of_random, n);
 }
 
 /* --- the independent way --------------------------------------------------------------------------------------------
@@ -95,19 +91,11 @@ static int64_t count_different(const struct said *m)
     return count;
 }
 
-static bool is_reissued(void *arg)
-{
-    (void)arg;
-    return pg_number(&stack.pg, "SELECT count(*) FROM feedback.reissue") == 0;
-}
-
 static void check_all(const char *when)
 {
     for (int k = 0; k < KINDS; k++)
         loop_wait_inbox(&stack, kinds[k], 60);
-    loop_catch_up(&stack);
-    assert_true(stack_until(is_reissued, NULL, 30));
-    loop_catch_up(&stack);
+    loop_catch_up_reissued(&stack);
     (void)loop_agree(&stack, "", "");
     (void)loop_agree(&stack, "2026-09-01", "2026-09-12");
     free(pg_value(&stack.pg, FIND_R));

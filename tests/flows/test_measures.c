@@ -26,11 +26,7 @@ static uint64_t seed, state_of_random;
 
 static int pick(int n)
 {
-    uint64_t z = state_of_random += UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (int)((z ^ (z >> 31)) % (uint64_t)n);
+    return random_below(&state_of_random, n);
 }
 
 static int ask_json(uint32_t type, const char *json, ProtobufCMessage **reply, struct err *err)
@@ -81,12 +77,6 @@ static Bihuan__TryMeasureReply *try_new(const char *more)
 
     snprintf(json, sizeof json, "{'definition':{'code':'x','title_zh':'x','title_en':'x',%s}%s}", new_definition, more);
     return (Bihuan__TryMeasureReply *)stack_apply(&stack, MSG(TRY_MEASURE), double_quoted(json));
-}
-
-static bool is_reissued(void *arg)
-{
-    (void)arg;
-    return pg_number(&stack.pg, "SELECT count(*) FROM feedback.reissue") == 0;
 }
 
 static void a_trial_says_what_it_would_count(void **state)
@@ -201,9 +191,7 @@ static void redefined_is_as_if_from_the_start(void **state)
     stack_wait_ready(&stack, "feedback");
     drop_orders("orders_20260927.csv", 600, 200);
     loop_wait_inbox(&stack, "orders", 60);
-    loop_catch_up(&stack);
-    assert_true(stack_until(is_reissued, NULL, 30));
-    loop_catch_up(&stack);
+    loop_catch_up_reissued(&stack);
     for (size_t r = 0; r < sizeof ranges / sizeof ranges[0]; r++) {
         sums = loop_agree(&stack, ranges[r][0], ranges[r][1]); /* recomputed, monitoring's and incentive's */
         for (int i = 0; i < 3; i++) {

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/hash.h"
 #include "bihuan/common.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
@@ -335,8 +334,7 @@ static uint64_t seed;
 
 static unsigned pick(unsigned below)
 {
-    seed += 0x9e3779b97f4a7c15ULL;
-    return (unsigned)(hash_mix(seed) % below);
+    return (unsigned)random_below(&seed, (int)below);
 }
 
 #define ANY(words) (words)[pick(sizeof(words) / sizeof *(words))]

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/hash.h"
 #include "bihuan/common.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
@@ -126,8 +125,7 @@ static uint64_t seed;
 
 static unsigned draw(unsigned below)
 {
-    seed += 0x9e3779b97f4a7c15ULL;
-    return (unsigned)(hash_mix(seed) % below);
+    return (unsigned)random_below(&seed, (int)below);
 }
 
 /* Good until eight more were made. */

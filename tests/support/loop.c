@@ -274,6 +274,21 @@ void loop_catch_up(struct stack *stack)
         give_up("events are parked");
 }
 
+static bool is_reissued(void *arg)
+{
+    struct stack *stack = arg;
+
+    return pg_number(&stack->pg, "SELECT count(*) FROM feedback.reissue") == 0;
+}
+
+void loop_catch_up_reissued(struct stack *stack)
+{
+    loop_catch_up(stack);
+    if (!stack_until(is_reissued, stack, 60))
+        give_up("feedback did not tell anew what had changed in 60 s");
+    loop_catch_up(stack);
+}
+
 /* --- sums ------------------------------------------------------------------------------------------------------------
  */
 

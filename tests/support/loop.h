@@ -26,6 +26,8 @@ void loop_wait_inbox(struct stack *stack, const char *feed, int seconds);
 /* Waits until all have read planning's stream to its end, monitoring and incentive feedback's as well; ends the test
  * program after 60 s, or when events are parked. */
 void loop_catch_up(struct stack *stack);
+/* The same, and feedback has told anew whatever a definition, a map or a unit's dates changed. */
+void loop_catch_up_reissued(struct stack *stack);
 
 /* Sums of (unit, measure) over the days from..until (exclusive; "" no limit), in that order, without zeros. */
 struct loop_sum {

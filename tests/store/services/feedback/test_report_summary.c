@@ -34,11 +34,7 @@ static struct written {
 
 static int pick(int n)
 {
-    uint64_t z = state_of_random += UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (int)((z ^ (z >> 31)) % (uint64_t)n);
+    return random_below(&state_of_random, n);
 }
 
 /* --- writing -------------------------------------------------------------------------------------------------------

@@ -184,11 +184,7 @@ static uint64_t random_state;
 
 static int pick(int n)
 {
-    uint64_t z = random_state += UINT64_C(0x9E3779B97F4A7C15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return (int)((z ^ (z >> 31)) % (uint64_t)n);
+    return random_below(&random_state, n);
 }
 
 static void history_stays(void **state)
