@@ -175,19 +175,39 @@ static int decode_all(struct db_rows *rows, struct arena *arena, struct order_li
     return rc;
 }
 
+static void key_args(struct db_args *args, struct tx *tx, uint16_t bucket, int16_t sender, const char *const *keys,
+                     size_t key_count)
+{
+    db_args_init(args, tx_arena(tx));
+    db_arg_i16(args, (int16_t)bucket);
+    db_arg_i16(args, sender);
+    db_arg_text_array(args, keys, key_count);
+}
+
 int fact_store_find(struct tx *tx, uint16_t bucket, int16_t sender, const char *const *keys, size_t key_count,
                     struct order_line **out, size_t *count, struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
 
-    db_args_init(&args, tx_arena(tx));
-    db_arg_i16(&args, (int16_t)bucket);
-    db_arg_i16(&args, sender);
-    db_arg_text_array(&args, keys, key_count);
+    key_args(&args, tx, bucket, sender, keys, key_count);
     if (db_query(tx_db(tx), &FIND, &args, &rows, err) != 0)
         return -1;
     return decode_all(&rows, tx_arena(tx), out, count, err);
+}
+
+int fact_store_ask(struct tx *tx, uint16_t bucket, int16_t sender, const char *const *keys, size_t key_count,
+                   struct db_rows *rows, struct err *err)
+{
+    struct db_args args;
+
+    key_args(&args, tx, bucket, sender, keys, key_count);
+    return db_query_later(tx_db(tx), &FIND, &args, rows, err);
+}
+
+int fact_store_take(struct tx *tx, struct db_rows *rows, struct order_line **out, size_t *count, struct err *err)
+{
+    return decode_all(rows, tx_arena(tx), out, count, err);
 }
 
 int fact_store_walk(struct tx *tx, uint16_t bucket, int16_t after_sender, const char *after_key, uint32_t limit,

@@ -13,6 +13,11 @@ int fact_store_copy(struct copy_in *copy, const struct order_line *line, struct 
 /* All rows of the given records of a bucket, ordered by key, operation, version, into the call's arena. */
 int fact_store_find(struct tx *tx, uint16_t bucket, int16_t sender, const char *const *keys, size_t key_count,
                     struct order_line **out, size_t *count, struct err *err);
+/* The same in two steps, so that several buckets are asked in one round trip: rows are in *rows after a db_flush(), and
+ * fact_store_take() frees them. */
+int fact_store_ask(struct tx *tx, uint16_t bucket, int16_t sender, const char *const *keys, size_t key_count,
+                   struct db_rows *rows, struct err *err);
+int fact_store_take(struct tx *tx, struct db_rows *rows, struct order_line **out, size_t *count, struct err *err);
 
 /* Rows of a bucket behind (sender, key), in the order of the primary key; fewer than `limit` means the end. */
 int fact_store_walk(struct tx *tx, uint16_t bucket, int16_t after_sender, const char *after_key, uint32_t limit,

@@ -1,13 +1,15 @@
-/* filter: see filter.h. A block of 512 bits is chosen by the hash's high bits, 3 bits in it by lower ones. */
+/* filter: see filter.h. A block of 512 bits is chosen by the hash, 6 bits in it by what the hash is mixed to. */
 #include "feedback/facts/filter.h"
+
+#include "base/hash.h"
 
 #include <stdlib.h>
 
-#define BITS_PER_KEY 12
+#define BITS_PER_KEY 16
 #define BLOCK_WORDS  8
 #define BLOCK_BITS   512
 #define BLOCKS_MIN   512
-#define PROBES       3
+#define PROBES       6
 #define LAYERS_MAX   24
 
 struct layer {
@@ -59,18 +61,18 @@ static uint64_t *block_of(const struct layer *layer, uint64_t hash)
     return layer->blocks[(hash >> 35) & (layer->block_count - 1)];
 }
 
-/* Not the lowest bits: they chose the bucket (at most 256), so they are the same for all keys here. */
-static unsigned bit_of(uint64_t hash, int probe)
+/* Not the hash's own bits: they chose the bucket and the block, so they are much the same for all keys of a block. */
+static unsigned bit_of(uint64_t mixed, int probe)
 {
-    return (unsigned)(hash >> (8 + 9 * probe)) & (BLOCK_BITS - 1);
+    return (unsigned)(mixed >> (9 * probe)) & (BLOCK_BITS - 1);
 }
 
-static bool layer_perhaps(const struct layer *layer, uint64_t hash)
+static bool layer_perhaps(const struct layer *layer, uint64_t hash, uint64_t mixed)
 {
     const uint64_t *block = block_of(layer, hash);
 
     for (int i = 0; i < PROBES; i++) {
-        unsigned bit = bit_of(hash, i);
+        unsigned bit = bit_of(mixed, i);
 
         if (!(block[bit / 64] >> (bit % 64) & 1))
             return false;
@@ -80,8 +82,10 @@ static bool layer_perhaps(const struct layer *layer, uint64_t hash)
 
 bool filter_perhaps(const struct filter *filter, uint64_t hash)
 {
+    uint64_t mixed = hash_mix(hash);
+
     for (size_t i = filter->layer_count; i-- > 0;)
-        if (layer_perhaps(&filter->layers[i], hash))
+        if (layer_perhaps(&filter->layers[i], hash, mixed))
             return true;
     return false;
 }
@@ -89,6 +93,7 @@ bool filter_perhaps(const struct filter *filter, uint64_t hash)
 void filter_add(struct filter *filter, uint64_t hash)
 {
     struct layer *layer = &filter->layers[filter->layer_count - 1];
+    uint64_t mixed = hash_mix(hash);
     uint64_t *block;
 
     if (layer->count * BITS_PER_KEY >= layer->block_count * BLOCK_BITS && filter->layer_count < LAYERS_MAX) {
@@ -97,7 +102,7 @@ void filter_add(struct filter *filter, uint64_t hash)
     }
     block = block_of(layer, hash);
     for (int i = 0; i < PROBES; i++) {
-        unsigned bit = bit_of(hash, i);
+        unsigned bit = bit_of(mixed, i);
 
         block[bit / 64] |= UINT64_C(1) << (bit % 64);
     }

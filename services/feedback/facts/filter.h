@@ -1,7 +1,8 @@
 /* filter: "have we seen this record?" answered "certainly not" or "perhaps", from memory: a Bloom filter of a bucket.
  *
- * About 12 bits a key and 3 probes in one cache line: around 2 % false "perhaps", which cost a look-up and nothing
- * else. Grows by layers, each twice as large as the one before, so it never has to be filled again. One thread.
+ * 16 bits a key or more and 6 probes in one cache line: at most some 4 in 1,000 false "perhaps", which cost a look-up
+ * and nothing else. Grows by layers, each twice as large as the one before, so it never has to be filled again. One
+ * thread.
  */
 #ifndef BIHUAN_FEEDBACK_FILTER_H
 #define BIHUAN_FEEDBACK_FILTER_H

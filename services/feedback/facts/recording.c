@@ -24,6 +24,7 @@ struct recording {
     struct tx *tx;
     const struct snapshot *snapshot;
     struct order_line *const *sorted;
+    size_t count; /* of sorted */
     struct group *groups;
     size_t group_count;
     struct record_counts *counts;
@@ -53,11 +54,30 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y; /* arrival */
 }
 
+static bool in_order(struct order_line *const *sorted, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (compare(&sorted[i - 1], &sorted[i]) > 0)
+            return false;
+    return true;
+}
+
+/* Dealt out to their buckets; senders deliver mostly in the order of keys, and so they are then in order already. */
 void recording_sort(struct order_line *lines, size_t count, struct order_line **sorted)
 {
+    size_t ends[BUCKETS_MAX] = { 0 }, at = 0;
+
     for (size_t i = 0; i < count; i++)
-        sorted[i] = &lines[i];
-    qsort(sorted, count, sizeof sorted[0], compare);
+        ends[lines[i].bucket]++;
+    for (size_t b = 0; b < BUCKETS_MAX; b++) {
+        at += ends[b];
+        ends[b] = at - ends[b];
+    }
+    for (size_t i = 0; i < count; i++)
+        sorted[ends[lines[i].bucket]++] = &lines[i];
+    for (size_t b = 0, from = 0; b < BUCKETS_MAX; from = ends[b++])
+        if (!in_order(sorted + from, ends[b] - from))
+            qsort(sorted + from, ends[b] - from, sizeof sorted[0], compare);
 }
 
 static bool same_key(const struct order_line *a, const struct order_line *b)
@@ -65,16 +85,29 @@ static bool same_key(const struct order_line *a, const struct order_line *b)
     return a->bucket == b->bucket && a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
 }
 
+/* Lines lie in the order in which they came: what is looked at soon is fetched before. */
+#define AHEAD 8
+
+static void fetch_line(struct order_line *const *sorted, size_t count, size_t at)
+{
+    if (at + 2 * AHEAD < count)
+        for (size_t part = 0; part < sizeof **sorted; part += 64)
+            __builtin_prefetch((const char *)sorted[at + 2 * AHEAD] + part);
+    if (at + AHEAD < count)
+        __builtin_prefetch(sorted[at + AHEAD]->key);
+}
+
 /* Cuts the batch into records and asks the filters. */
-static int find_groups(struct recording *r, size_t count, struct err *err)
+static int find_groups(struct recording *r, struct err *err)
 {
     struct filter *filter = NULL;
     const struct order_line *last = NULL;
 
-    r->groups = arena_array(tx_arena(r->tx), struct group, count + 1);
-    for (size_t i = 0; i < count; i++) {
+    r->groups = arena_array(tx_arena(r->tx), struct group, r->count + 1);
+    for (size_t i = 0; i < r->count; i++) {
         const struct order_line *line = r->sorted[i];
 
+        fetch_line(r->sorted, r->count, i);
         if (last && same_key(last, line)) {
             r->groups[r->group_count - 1].to = i + 1;
             continue;
@@ -114,35 +147,68 @@ static void match(struct recording *r, size_t from, size_t to, const struct orde
     }
 }
 
-/* Looks up the records of one bucket that may be known. */
-static int look_up(struct recording *r, size_t from, size_t to, struct err *err)
-{
-    const char **keys = arena_array(tx_arena(r->tx), const char *, to - from);
-    struct order_line *found;
-    size_t key_count = 0, found_count;
+/* What is asked of one bucket. */
+struct look_up {
+    size_t from, to; /* its groups */
+    struct db_rows rows;
+};
 
-    for (size_t g = from; g < to; g++)
-        if (r->groups[g].look_up)
-            keys[key_count++] = first_of(r, &r->groups[g])->key;
-    if (!key_count)
-        return 0;
-    if (fact_store_find(r->tx, first_of(r, &r->groups[from])->bucket, first_of(r, &r->groups[from])->sender, keys,
-                        key_count, &found, &found_count, err) != 0)
-        return -1;
-    match(r, from, to, found, found_count);
-    return 0;
+/* Asks for the records of one bucket that may be known. */
+static int ask(struct recording *r, struct look_up *look, bool *asked, struct err *err)
+{
+    const struct order_line *first = first_of(r, &r->groups[look->from]);
+    const char **keys = NULL;
+    size_t key_count = 0;
+
+    for (size_t g = look->from; g < look->to; g++) {
+        if (!r->groups[g].look_up)
+            continue;
+        if (!keys)
+            keys = arena_array(tx_arena(r->tx), const char *, look->to - g);
+        keys[key_count++] = first_of(r, &r->groups[g])->key;
+    }
+    *asked = key_count > 0;
+    return key_count ? fact_store_ask(r->tx, first->bucket, first->sender, keys, key_count, &look->rows, err) : 0;
 }
 
-static int look_up_all(struct recording *r, struct err *err)
+static int ask_all(struct recording *r, struct look_up *looks, size_t *count, struct err *err)
 {
     for (size_t from = 0, to; from < r->group_count; from = to) {
+        bool asked;
+
         for (to = from + 1;
              to < r->group_count && first_of(r, &r->groups[to])->bucket == first_of(r, &r->groups[from])->bucket;)
             to++;
-        if (look_up(r, from, to, err) != 0)
+        looks[*count] = (struct look_up) { .from = from, .to = to };
+        if (ask(r, &looks[*count], &asked, err) != 0)
             return -1;
+        *count += asked;
     }
     return 0;
+}
+
+/* All buckets in one round trip: some records of each are nearly always perhaps known. */
+static int look_up_all(struct recording *r, struct err *err)
+{
+    struct look_up *looks = arena_array(tx_arena(r->tx), struct look_up,
+                                        r->group_count < BUCKETS_MAX ? r->group_count : BUCKETS_MAX);
+    size_t count = 0, taken = 0;
+    int rc = ask_all(r, looks, &count, err);
+
+    if (rc == 0 && count)
+        rc = db_flush(tx_db(r->tx), err);
+    while (rc == 0 && taken < count) {
+        struct look_up *look = &looks[taken++];
+        struct order_line *found;
+        size_t found_count;
+
+        rc = fact_store_take(r->tx, &look->rows, &found, &found_count, err);
+        if (rc == 0)
+            match(r, look->from, look->to, found, found_count);
+    }
+    for (; taken < count; taken++)
+        db_rows_fini(&looks[taken].rows);
+    return rc;
 }
 
 static int store(struct recording *r, const struct order_line *line, struct err *err)
@@ -242,6 +308,7 @@ static int record_all(struct recording *r, struct err *err)
         const struct order_line *first = first_of(r, group);
         int rc;
 
+        fetch_line(r->sorted, r->count, group->from);
         if (g == 0 || first->bucket != bucket) {
             if (announce_flush(r->announce, err) != 0)
                 return -1;
@@ -273,16 +340,20 @@ static bool depends_on_others(const struct snapshot *snapshot, struct order_line
 int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order_line *const *sorted, size_t count,
                     struct record_counts *counts, record_conflict_fn *conflict, void *arg, struct err *err)
 {
-    struct recording r = {
-        .tx = tx, .snapshot = snapshot, .sorted = sorted, .counts = counts, .conflict = conflict, .arg = arg
-    };
+    struct recording r = { .tx = tx,
+                           .snapshot = snapshot,
+                           .sorted = sorted,
+                           .count = count,
+                           .counts = counts,
+                           .conflict = conflict,
+                           .arg = arg };
     int rc;
 
     counts->fresh_count = 0;
     if (!count)
         return 0;
     r.announce = announce_new(tx, snapshot);
-    if (find_groups(&r, count, err) != 0 || look_up_all(&r, err) != 0)
+    if (find_groups(&r, err) != 0 || look_up_all(&r, err) != 0)
         return -1;
     counts->fresh = arena_array(tx_arena(tx), const struct order_line *, r.group_count);
     if (depends_on_others(snapshot, sorted, count))
