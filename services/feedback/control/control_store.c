@@ -84,7 +84,7 @@ int control_store_tag(struct tx *tx, uint64_t id, const struct file_number *numb
         db_arg_null(&args);
     db_arg_text(&args, companion);
     db_arg_i32(&args, (int32_t)number->city);
-    return db_exec(tx_db(tx), &TAG, &args, NULL, err);
+    return db_later(tx_db(tx), &TAG, &args, NULL, err);
 }
 
 int control_store_last_number(struct tx *tx, uint32_t feed_id, uint32_t city, bool *found, int64_t *number,

@@ -258,36 +258,19 @@ static int read_rows(struct row_batch *batch, const struct mapping *mapping,
     return rc;
 }
 
-static int tag_city(struct tx *tx, const struct file_row *row, struct err *err)
-{
-    const struct file_number number = { .city = row->city };
-
-    return control_store_tag(tx, row->id, &number, "", err);
-}
-
 static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *row, const struct feed_mark *mark,
                        const Bihuan__AppendRecordsRequest *request, struct err *err)
 {
+    const struct file_number number = { .city = row->city };
     char day[DATE_TEXT_MAX];
 
     date_print(day, clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx)));
     if (file_store_allot(tx, row, err) != 0 || inbox_note_rows(tx_runtime(tx), request->feed, row->id, row->name, day,
                                                                request->data.data, request->data.len, err) != 0)
         return -1;
-    row_batch_seal(batch, row->id);
-    if (intake_record(tx, batch, &row->counts, err) != 0 ||
-        reject_store_add(tx, row->id, row->feed_id, batch->rejects, batch->reject_count, err) != 0)
+    if (intake_store(tx, batch, row, &number, err) != 0 || intake_mark(tx, row, mark, HOLD_NONE, err) != 0)
         return -1;
-    row->done = batch->to;
-    row->has_event = batch->has_event;
-    row->last_event = batch->last_event;
-    row->header = arena_memdup(tx_arena(tx), batch->header, batch->header ? batch->header_len : 0);
-    row->header_len = batch->header ? batch->header_len : 0;
-    intake_settle(tx, row, "");
-    if (file_store_insert(tx, row, err) != 0 || (row->city && tag_city(tx, row, err) != 0) ||
-        sum_store_add(tx, snapshot_feed_by_id(batch->snapshot, row->feed_id), row->id, &row->counts, err) != 0)
-        return -1;
-    return intake_announce(tx, row, mark, HOLD_NONE, err);
+    return intake_tell(tx, row, err);
 }
 
 static int append(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct file_row *row,

@@ -387,6 +387,8 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
     if (rc == 0)
         rc = inbox_archive(loader->rt, feed, loader->open.id, name, &reader.file, err);
     if (rc == 0)
+        inbox_sync_archive(loader->rt, feed);
+    if (rc == 0)
         rc = archive_companion(loader, mapping, name, err);
     inbox_close(&reader.file);
     return rc;

@@ -357,8 +357,15 @@ int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char 
         return errno == ENOENT ? 0 : io_error("archive", file->path, err);
     if (stat(to, &at) == 0 && !is_same(&at, &file->at)) /* replaced between the two: back; a newer one stays */
         (void)rename_new(to, file->path);
-    (void)sync_folder_of(to);
     return 0;
+}
+
+void inbox_sync_archive(struct runtime *rt, const char *feed)
+{
+    char path[INBOX_PATH_MAX];
+
+    snprintf(path, sizeof path, "%s/archive/%s/", data_dir(rt), feed);
+    (void)sync_folder_of(path);
 }
 
 int inbox_bring_back(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err)

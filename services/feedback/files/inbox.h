@@ -65,6 +65,9 @@ bool inbox_written(const struct inbox_file *file);
  * one that was written to, stays and is looked at again. */
 int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char *name, const struct inbox_file *file,
                   struct err *err);
+/* Makes durable what was moved there so far. Nothing depends on it: a read file that is found in the inbox again is
+ * known by its content. */
+void inbox_sync_archive(struct runtime *rt, const char *feed);
 
 /* Moves a read file back into the inbox, to be read again. ERR_CONFLICT: it isn't in the archive (no_file), or a file
  * of its name waits (name_waits). */

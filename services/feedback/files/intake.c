@@ -32,11 +32,14 @@ void intake_read_number(const struct mapping *mapping, const struct reference *r
     out->number = (int64_t)match.sequence;
 }
 
+static bool has_number(const struct file_number *number)
+{
+    return number->has_day || number->has_number || number->city;
+}
+
 static int tag(struct tx *tx, const struct file_open *open, struct err *err)
 {
-    return open->number.has_day || open->number.has_number || open->number.city
-               ? control_store_tag(tx, open->id, &open->number, "", err)
-               : 0;
+    return has_number(&open->number) ? control_store_tag(tx, open->id, &open->number, "", err) : 0;
 }
 
 /* A file that waited has a row already. */
@@ -247,6 +250,14 @@ int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *
     return 0;
 }
 
+static void count_rows(struct tx *tx, const struct record_counts *counts)
+{
+    struct metrics *metrics = runtime_metrics(tx_runtime(tx));
+
+    metrics_count(metrics, "rows_total", "Rows read from files.", "", counts->read);
+    metrics_count(metrics, "rows_suspended_total", "Rows put in quarantine.", "", counts->suspended);
+}
+
 /* The batch didn't fit: either it went through before (its commit's outcome was unknown), or it's out of date. */
 static int judge_stale(struct tx *tx, struct row_batch *batch, struct err *err)
 {
@@ -276,34 +287,59 @@ int intake_batch(struct tx *tx, const void *message, struct err *err)
         file_store_advance(tx, batch, &counts, &moved, err) != 0 ||
         sum_store_add(tx, snapshot_feed_by_id(batch->snapshot, batch->feed_id), batch->file_id, &counts, err) != 0)
         return -1;
-    metrics_count(runtime_metrics(tx_runtime(tx)), "rows_total", "Rows read from files.", "", counts.read);
-    metrics_count(runtime_metrics(tx_runtime(tx)), "rows_suspended_total", "Rows put in quarantine.", "",
-                  counts.suspended);
+    count_rows(tx, &counts);
     return moved ? 0 : err_set(err, "file %" PRIu64 " moved while a batch was recorded", batch->file_id);
 }
 
 /* --- the end -------------------------------------------------------------------------------------------------------
  */
 
-void intake_settle(struct tx *tx, struct file_row *row, const char *error)
+static void settle(struct tx *tx, struct file_row *row, const char *error)
 {
     row->state = *error ? "refused" : row->counts.suspended ? "partial" : "loaded";
     row->error = error;
     row->done_at = tx_now(tx);
 }
 
-int intake_announce(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, int32_t hold_day,
-                    struct err *err)
+int intake_store(struct tx *tx, struct row_batch *batch, struct file_row *row, const struct file_number *number,
+                 struct err *err)
+{
+    row_batch_seal(batch, row->id);
+    row_batch_begin(batch);
+    if (intake_record(tx, batch, &row->counts, err) != 0 ||
+        reject_store_add(tx, row->id, row->feed_id, batch->rejects, batch->reject_count, err) != 0)
+        return -1;
+    row->done = batch->to;
+    row->has_event = batch->has_event;
+    row->last_event = batch->last_event;
+    row->header = arena_memdup(tx_arena(tx), batch->header, batch->header ? batch->header_len : 0);
+    row->header_len = batch->header ? batch->header_len : 0;
+    row->city = number->city;
+    settle(tx, row, "");
+    count_rows(tx, &row->counts);
+    if (file_store_insert(tx, row, err) != 0 ||
+        sum_store_add(tx, snapshot_feed_by_id(batch->snapshot, row->feed_id), row->id, &row->counts, err) != 0)
+        return -1;
+    return has_number(number) ? control_store_tag(tx, row->id, number, "", err) : 0;
+}
+
+int intake_mark(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, int32_t hold_day,
+                struct err *err)
+{
+    const struct mapping *mapping;
+
+    if (find_mapping(tx, row->feed_id, &mapping, err) != 0)
+        return -1;
+    return *row->error || !mapping ? 0 : watermark_after_file(tx, mapping, row, mark, hold_day, err);
+}
+
+int intake_tell(struct tx *tx, const struct file_row *row, struct err *err)
 {
     Bihuan__FileFinished finished = BIHUAN__FILE_FINISHED__INIT;
     Bihuan__FeedFile file;
-    const struct snapshot *snapshot;
     const struct mapping *mapping;
 
-    if (state_snapshot(tx, &snapshot, err) != 0)
-        return -1;
-    mapping = snapshot_feed_by_id(snapshot, row->feed_id);
-    if (!*row->error && mapping && watermark_after_file(tx, mapping, row, mark, hold_day, err) != 0)
+    if (find_mapping(tx, row->feed_id, &mapping, err) != 0)
         return -1;
     if (mapping && mapping->responds && response_note(tx, row->id, err) != 0)
         return -1;
@@ -325,13 +361,13 @@ int intake_end(struct tx *tx, const struct file_finish *finish, struct err *err)
 
     if (file_store_get(tx, finish->id, &found, &row, err) != 0)
         return -1;
-    intake_settle(tx, &row, finish->error);
+    settle(tx, &row, finish->error);
     if (file_store_set_state(tx, finish->id, row.state, finish->error, row.done_at, err) != 0 ||
         find_mapping(tx, row.feed_id, &mapping, err) != 0)
         return -1;
     if (mapping && mapping->replaces_day && !*finish->error && replace_settle(tx, mapping, &row, err) != 0)
         return -1;
-    return intake_announce(tx, &row, NULL, finish->hold_day, err);
+    return intake_mark(tx, &row, NULL, finish->hold_day, err) != 0 ? -1 : intake_tell(tx, &row, err);
 }
 
 int intake_finish(struct tx *tx, const void *message, struct err *err)

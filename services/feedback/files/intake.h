@@ -65,12 +65,16 @@ int intake_finish(struct tx *tx, const void *message, struct err *err);   /* str
 
 /* Records a sealed batch and adds its counts to *counts; conflicts become rejects of the batch. Stores no rejects. */
 int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *counts, struct err *err);
+/* Records a new file all of whose rows are in the batch and stores it in its final state; row->id is allotted. number:
+ * what its name says. It is yet to be announced. */
+int intake_store(struct tx *tx, struct row_batch *batch, struct file_row *row, const struct file_number *number,
+                 struct err *err);
 /* The end of a file: state, watermark, FILE_FINISHED. */
 int intake_end(struct tx *tx, const struct file_finish *finish, struct err *err);
-/* The same for a row that is yet to be stored: what its end says of it, and then who is told. `mark` may
- * be NULL. */
-void intake_settle(struct tx *tx, struct file_row *row, const char *error);
-int intake_announce(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, int32_t hold_day,
-                    struct err *err);
+/* The same in two steps, of a file whose row is or will be stored as it ended: the feed's watermark (`mark` may be
+ * NULL), and who is told. Nothing where the feed is no more. */
+int intake_mark(struct tx *tx, const struct file_row *row, const struct feed_mark *mark, int32_t hold_day,
+                struct err *err);
+int intake_tell(struct tx *tx, const struct file_row *row, struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "feedback/feeds/watermark.h"
 #include "feedback/files/inbox.h"
+#include "feedback/files/known_store.h"
 #include "obs/log.h"
 #include "text/inflate.h"
 
@@ -19,27 +20,43 @@
 
 struct packed {
     struct inbox_file file;
-    int32_t hold_day;
     struct file_open open;
     struct row_batch batch;
+    bool fresh;          /* its content was never seen */
+    struct file_row row; /* ... then what is stored of it */
 };
 
 struct pack {
     struct packed files[PACK_FILES];
     size_t count;
-    struct holds holds;
-    size_t recorded; /* of them, from the front: less than all where one was begun before, which file_reader goes on
-                        with */
+    struct holds holds; /* beside the pack */
+    size_t recorded;    /* of them, from the front: less than all where one was begun before, which file_reader goes on
+                           with */
 };
 
 /* --- the writer's half -----------------------------------------------------------------------------------------------
  */
 
-/* The steps of one file, as intake takes them. *begun: it was read in part before the daemon stopped. */
-static int record_file(struct tx *tx, struct packed *packed, bool *begun, struct err *err)
+/* The first day that waits for a city beside the pack, or in it from `first` on. */
+static int32_t hold_of(const struct pack *pack, uint32_t city, size_t first)
 {
+    int32_t day = holds_day(&pack->holds, city);
+
+    for (size_t i = first; i < pack->count; i++) {
+        const struct file_number *number = &pack->files[i].open.number;
+
+        if (number->has_day && (!city || !number->city || number->city == city) && number->day < day)
+            day = number->day;
+    }
+    return day;
+}
+
+/* The steps of one file, as intake takes them. *begun: it was read in part before the daemon stopped. */
+static int record_file(struct tx *tx, struct pack *pack, size_t at, bool *begun, struct err *err)
+{
+    struct packed *packed = &pack->files[at];
     struct file_open *open = &packed->open;
-    struct file_finish finish = { .hold_day = packed->hold_day };
+    struct file_finish finish = { .hold_day = hold_of(pack, open->number.city, at + 1) };
 
     *begun = false;
     if (intake_open(tx, open, err) != 0)
@@ -64,18 +81,119 @@ static int record_file(struct tx *tx, struct packed *packed, bool *begun, struct
     return intake_finish(tx, &finish, err);
 }
 
+static int find_mapping(struct tx *tx, uint32_t feed_id, const struct mapping **out, struct err *err)
+{
+    const struct snapshot *snapshot;
+
+    if (state_snapshot(tx, &snapshot, err) != 0)
+        return -1;
+    *out = snapshot_feed_by_id(snapshot, feed_id);
+    return 0;
+}
+
+static bool is_before(const struct pack *pack, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (memcmp(pack->files[i].open.sha256, pack->files[at].open.sha256, SHA256_LEN) == 0)
+            return true;
+    return false;
+}
+
+/* Finds out whose content was never seen: these need no step of their own for each thing that may have become of a
+ * file before. Where the feed's numbers or days depend on other files each takes all steps. */
+static int find_fresh(struct tx *tx, struct pack *pack, const struct mapping *mapping, struct err *err)
+{
+    uint8_t sha256[PACK_FILES][SHA256_LEN];
+    bool known[PACK_FILES];
+
+    for (size_t i = 0; i < pack->count; i++) {
+        pack->files[i].fresh = false;
+        memcpy(sha256[i], pack->files[i].open.sha256, SHA256_LEN);
+    }
+    if (!mapping || mapping->sequence.declared || mapping->replaces_day)
+        return 0;
+    if (known_store_contents(tx, mapping->feed_id, (const uint8_t(*)[SHA256_LEN])sha256, pack->count, known, err) != 0)
+        return -1;
+    for (size_t i = 0; i < pack->count; i++)
+        pack->files[i].fresh = !known[i] && !is_before(pack, i);
+    return 0;
+}
+
+static int record_fresh(struct tx *tx, const struct mapping *mapping, struct packed *packed, struct err *err)
+{
+    struct file_open *open = &packed->open;
+    struct file_row *row = &packed->row;
+
+    *row = (struct file_row) {
+        .feed_id = open->feed_id, .feed = mapping->feed->code, .name = open->name, .bytes = open->bytes
+    };
+    memcpy(row->sha256, open->sha256, SHA256_LEN);
+    if (file_store_allot(tx, row, err) != 0 || intake_store(tx, &packed->batch, row, &open->number, err) != 0)
+        return -1;
+    open->id = row->id;
+    open->outcome = OPEN_LOAD;
+    return 0;
+}
+
+/* Of the fresh files from `first` on, the one that says most of how far its city is complete. */
+static const struct file_row *furthest(struct tx *tx, const struct mapping *mapping, const struct pack *pack,
+                                       size_t first)
+{
+    const struct file_row *best = NULL;
+    int64_t most = 0, through = 0;
+
+    for (size_t i = first; i < pack->recorded; i++) {
+        const struct file_row *row = &pack->files[i].row;
+        bool says;
+
+        if (!pack->files[i].fresh || row->city != pack->files[first].row.city)
+            continue;
+        says = watermark_of_file(mapping, row->name, row->has_event, row->last_event, tx_now(tx), &through);
+        if (!best || (says && through > most)) {
+            best = row;
+            most = says ? through : INT64_MIN;
+        }
+    }
+    return best;
+}
+
+/* All are recorded at one moment, so a city's watermark moves once. */
+static int mark_fresh(struct tx *tx, const struct mapping *mapping, const struct pack *pack, struct err *err)
+{
+    for (size_t i = 0; i < pack->recorded; i++) {
+        bool done = !pack->files[i].fresh;
+
+        for (size_t before = 0; before < i && !done; before++)
+            done = pack->files[before].fresh && pack->files[before].row.city == pack->files[i].row.city;
+        if (!done && intake_mark(tx, furthest(tx, mapping, pack, i), NULL,
+                                 hold_of(pack, pack->files[i].row.city, pack->recorded), err) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < pack->recorded; i++)
+        if (pack->files[i].fresh && intake_tell(tx, &pack->files[i].row, err) != 0)
+            return -1;
+    return 0;
+}
+
 int intake_pack(struct tx *tx, const void *message, struct err *err)
 {
     struct pack *pack = (struct pack *)(uintptr_t)message;
+    const struct mapping *mapping;
     bool begun = false;
 
+    if (find_mapping(tx, pack->files[0].open.feed_id, &mapping, err) != 0 || find_fresh(tx, pack, mapping, err) != 0)
+        return -1;
     for (pack->recorded = 0; pack->recorded < pack->count; pack->recorded++) {
-        if (record_file(tx, &pack->files[pack->recorded], &begun, err) != 0)
+        struct packed *packed = &pack->files[pack->recorded];
+        int rc = packed->fresh ? record_fresh(tx, mapping, packed, err)
+                               : record_file(tx, pack, pack->recorded, &begun, err);
+
+        if (rc != 0)
             return -1;
         if (begun)
             break;
     }
-    return 0;
+    return mark_fresh(tx, mapping, pack, err);
 }
 
 /* --- the loader's half -----------------------------------------------------------------------------------------------
@@ -140,20 +258,6 @@ static bool is_packed(void *arg, const char *name)
     return false;
 }
 
-/* Each waits for what lies in the inbox beside the pack, and for those behind it in the pack. */
-static void find_holds(struct loader *loader, const struct snapshot *snapshot, const struct mapping *mapping,
-                       struct pack *pack)
-{
-    holds_look(&pack->holds, loader->rt, mapping, snapshot->reference, is_packed, pack);
-    for (size_t i = pack->count; i-- > 0;) {
-        struct packed *packed = &pack->files[i];
-
-        packed->hold_day = holds_day(&pack->holds, packed->open.number.city);
-        if (packed->open.number.has_day)
-            holds_add(&pack->holds, packed->open.number.city, packed->open.number.day);
-    }
-}
-
 static int post(struct loader *loader, struct pack *pack, struct err *err)
 {
     if (loader_post(loader, &loader->step, intake_pack, pack) != 0)
@@ -196,7 +300,7 @@ size_t pack_run(struct loader *loader, struct snapshot *snapshot, const struct m
     while (pack->count < count && pack->count < PACK_FILES && !runtime_stopping(loader->rt) &&
            read_file(loader, snapshot, mapping, &pack->files[pack->count], names[pack->count]))
         pack->count++;
-    find_holds(loader, snapshot, mapping, pack);
+    holds_look(&pack->holds, loader->rt, mapping, snapshot->reference, is_packed, pack);
     err_clear(&err);
     if (pack->count && post(loader, pack, &err) == 0)
         done = pack->recorded;
@@ -210,5 +314,7 @@ size_t pack_run(struct loader *loader, struct snapshot *snapshot, const struct m
             log_warn("archive", "file=\"%s\" error=\"%s\"", packed->open.name, err.text);
         inbox_close(&packed->file);
     }
+    if (done)
+        inbox_sync_archive(loader->rt, mapping->feed->code);
     return done;
 }
