@@ -67,6 +67,11 @@ static bool is_fine(const char **what)
     return holds(laws_broken, what) && (!plan.weeks || holds(laws_broken_days, what));
 }
 
+static bool is_fine_in_force(const char **what)
+{
+    return holds(laws_broken_in_force, what) && (!plan.weeks || holds(laws_broken_days_in_force, what));
+}
+
 /* Only a unit without children goes, from the first day of the quarter or of a later month. */
 static void close_unit(void)
 {
@@ -147,6 +152,33 @@ static bool transfer_beside(void)
            move_between(KINDS[axis], &from, &to);
 }
 
+/* --- weeks beside months --- */
+static bool set_week(void)
+{
+    bool keep = draw(2);
+    struct at at;
+
+    return plan.weeks && draw_week_cell("true", &at) &&
+           try_do(
+               keep ? "week set" : "week set, keep none", MSG(SET_TARGET),
+               words("{%s,'amount':'%u','keep':'%s','reason':'x'}", at_words(&at), draw(60), keep ? "parent" : "none"));
+}
+
+/* To another week of the same unit, or to another unit in the same week. */
+static bool transfer_week(void)
+{
+    bool periods = draw(2);
+    struct at from, to;
+
+    return plan.weeks && draw_week_cell("unit NOT LIKE '%-0'", &from) &&
+           draw_week_cell(words("(period %s '%s') AND (unit %s '%s') AND channel = '%s' AND product = '%s' AND unit NOT"
+                                " LIKE '%%-0'",
+                                periods ? "<>" : "=", from.period, periods ? "=" : "<>", from.unit, from.channel,
+                                from.product),
+                          &to) &&
+           move_between(periods ? "week transfer, periods" : "week transfer, units", &from, &to);
+}
+
 static bool decompose(void)
 {
     static const char *const mixes[] = { "'mix':[{'kind':'equal','share':1}]",
@@ -218,6 +250,9 @@ static bool apply_sheet(void)
 {
     struct at a = draw_at(), b = draw_at();
     bool shown = draw(2);
+
+    if (plan.weeks && draw(2))
+        (void)draw_week_cell("true", &a);
 
     return try_do(shown ? "sheet" : "manifest", MSG(APPLY_TARGETS),
                   words("{'items':[{%s,'amount':'%u','revision':%ld},{%s,'amount':'%u','revision':%ld}],'reason':"
@@ -444,6 +479,8 @@ static const struct step STEPS[] = {
     { "cut across", cut_across, 6, false },
     { "cut periods", cut_periods, 4, false },
     { "cut weeks", cut_weeks, 4, false },
+    { "set week", set_week, 4, false },
+    { "transfer week", transfer_week, 4, false },
     { "sheet", apply_sheet, 2, true },
     { "bound", bound, 3, false },
     { "negotiate", negotiate, 3, false },
@@ -507,10 +544,10 @@ static void run_seed(uint64_t seed, unsigned no, int steps)
         } else if (!is_fine(&what)) {
             fail_msg("seed %llu, step %d, %s leaves %s", (unsigned long long)seed, i, step->name, what);
         }
-        if (step->act == publish && done && !holds(laws_broken_in_force, &what))
+        if (step->act == publish && done && !is_fine_in_force(&what))
             fail_msg("seed %llu, step %d, in force: %s", (unsigned long long)seed, i, what);
     }
-    if (put_in_force() && !holds(laws_broken_in_force, &what))
+    if (put_in_force() && !is_fine_in_force(&what))
         fail_msg("seed %llu, in force in the end: %s", (unsigned long long)seed, what);
     printf("seed %llu: %d units; %d steps done, %d refused, %d published; sums broken %d times, mended %d, stuck %d\n",
            (unsigned long long)seed, plan.units, counts.done, counts.refused, counts.published, counts.broken,

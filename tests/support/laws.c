@@ -112,29 +112,32 @@ static const char BROKEN[] =
     " UNION ALL SELECT format('transfer: %s', have) FROM moved)"
     " SELECT coalesce(string_agg(text, '; '), '') FROM (SELECT text FROM found LIMIT 6) t $$";
 
+/* Days that have both what their week and what their month has are there exactly where the weeks up to each have at
+ * least what months have that are over by its end, and at most what those have that have begun. */
 static const char DAYS[] =
-    "CREATE FUNCTION law_days(m int) RETURNS text LANGUAGE sql STABLE AS $$"
+    "CREATE FUNCTION law_days(m int, f bool) RETURNS text LANGUAGE sql STABLE AS $$"
     " WITH latest AS (SELECT p.id AS period_id, p.code, p.from_day, p.until_day, max(v.version) AS version"
-    "  FROM law_period p JOIN planning.plan_version v ON v.period_id = p.id GROUP BY 1, 2, 3, 4),"
-    " cell AS (SELECT c.period_id, c.channel_id, c.product_id, c.unit_id, c.amount, l.code, l.from_day, l.until_day"
+    "  FROM law_period p JOIN planning.plan_version v ON v.period_id = p.id WHERE NOT f OR v.state = 'published'"
+    "  GROUP BY 1, 2, 3, 4),"
+    " cell AS (SELECT c.channel_id, c.product_id, c.unit_id, c.amount, l.code, l.from_day, l.until_day"
     "  FROM planning.target_cell c JOIN latest l USING (period_id, version) WHERE c.measure_id = m),"
-    " days AS (SELECT q.channel_id, q.product_id, q.unit_id, w.code, w.amount,"
-    "  sum(s.amount::numeric * greatest(0, least(s.until_day, w.until_day) - greatest(s.from_day, w.from_day))"
-    "   / (s.until_day - s.from_day)) AS want FROM cell q"
-    "  JOIN cell s ON s.channel_id = q.channel_id AND s.product_id = q.product_id AND s.unit_id = q.unit_id"
-    "   AND s.code ~ '-[0-9]$' AND s.from_day >= q.from_day AND s.until_day <= q.until_day"
-    "  JOIN cell w ON w.channel_id = q.channel_id AND w.product_id = q.product_id AND w.unit_id = q.unit_id"
-    "   AND w.code LIKE '%w%' AND w.from_day >= q.from_day AND w.until_day <= q.until_day"
-    "  WHERE q.code !~ '[-w]' AND EXISTS (SELECT FROM planning.plan_cut k WHERE k.axis = 'periods' AND k.measure_id = m"
-    "   AND k.period_id = q.period_id AND k.channel_id = q.channel_id AND k.product_id = q.product_id"
-    "   AND w.period_id = ANY(k.into_id) AND EXISTS (SELECT FROM planning.plan_cut o JOIN law_under u"
-    "    ON u.period_id = k.period_id AND u.unit = k.unit_id AND u.above = o.unit_id WHERE o.axis = 'periods'"
-    "    AND o.period_id = k.period_id AND o.measure_id = m AND o.channel_id = k.channel_id"
-    "    AND o.product_id = k.product_id AND s.period_id = ANY(o.into_id)))"
-    "  GROUP BY 1, 2, 3, 4, 5, q.amount, q.period_id HAVING count(*) = 3 AND sum(s.amount) = q.amount)"
-    " SELECT coalesce(string_agg(format('days: %s %s/%s unit %s has %s, its days %s', code, channel_id, product_id,"
-    "  unit_id, amount, round(want, 2)), '; '), '') FROM (SELECT * FROM days WHERE abs(amount - want) >= 2 LIMIT 6) t "
-    "$$";
+    " inner_cell AS (SELECT q.code AS whole, q.amount AS of_whole, s.*, s.code LIKE '%w%' AS week FROM cell q"
+    "  JOIN cell s USING (channel_id, product_id, unit_id) WHERE q.code !~ '[-w]' AND s.code ~ '[-w]'"
+    "  AND s.from_day >= q.from_day AND s.until_day <= q.until_day),"
+    " complete AS (SELECT whole, channel_id, product_id, unit_id FROM inner_cell i GROUP BY 1, 2, 3, 4, of_whole"
+    "  HAVING count(*) FILTER (WHERE NOT week) = 3 AND sum(amount) FILTER (WHERE NOT week) = of_whole"
+    "  AND count(*) FILTER (WHERE week) = (SELECT count(*) FROM law_period w WHERE w.code LIKE i.whole || 'w%')"
+    "  AND sum(amount) FILTER (WHERE week) = of_whole),"
+    " until AS (SELECT w.code, w.channel_id, w.product_id, w.unit_id, (SELECT sum(x.amount) FILTER (WHERE x.week AND"
+    "   x.until_day <= w.until_day) || '|' || coalesce(sum(x.amount) FILTER (WHERE NOT x.week AND x.until_day <="
+    "   w.until_day), 0) || '|' || sum(x.amount) FILTER (WHERE NOT x.week AND x.from_day < w.until_day)"
+    "   FROM inner_cell x WHERE x.whole = w.whole AND x.channel_id = w.channel_id AND x.product_id = w.product_id"
+    "   AND x.unit_id = w.unit_id) AS sums FROM inner_cell w JOIN complete USING (whole, channel_id, product_id,"
+    "   unit_id) WHERE w.week)"
+    " SELECT coalesce(string_agg(format('days: %s %s/%s unit %s, weeks|months over|begun %s', code, channel_id,"
+    "  product_id, unit_id, sums), '; '), '') FROM (SELECT * FROM until WHERE split_part(sums, '|', 1)::int8 NOT "
+    "BETWEEN"
+    "  split_part(sums, '|', 2)::int8 AND split_part(sums, '|', 3)::int8 LIMIT 6) t $$";
 
 static void run(const char *sql)
 {
@@ -202,5 +205,10 @@ char *laws_broken_in_force(const char *measure)
 
 char *laws_broken_days(const char *measure)
 {
-    return ask("law_days", measure, "");
+    return ask("law_days", measure, ", false");
+}
+
+char *laws_broken_days_in_force(const char *measure)
+{
+    return ask("law_days", measure, ", true");
 }

@@ -24,8 +24,10 @@ char *laws_broken(const char *measure);
  * before these came into force, and totals that all months have; quarter and months by the names of random_plan.h. Free
  * it. */
 char *laws_broken_in_force(const char *measure);
-/* Weeks that aren't what their days have: in the latest versions, where all that was cut over weeks was cut over
- * months, by a calendar of equal days, two units off or more. Free it. */
+/* Weeks that no days make up together with the months, in the latest versions: of each target that has a cell in all
+ * weeks and in all months, which both come to what the quarter has. Free it. */
 char *laws_broken_days(const char *measure);
+/* In those in force. Free it. */
+char *laws_broken_days_in_force(const char *measure);
 
 #endif

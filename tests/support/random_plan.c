@@ -169,18 +169,19 @@ int plan_unit(const char *code)
 }
 
 #define CODE_OF(kind, id) "coalesce((SELECT code FROM planning.document WHERE kind = '" kind "' AND id = " id "), '')"
+/* Arguments: "" or "NOT ", whether weeks are left out; the measure; which are wanted. */
 #define CELLS                                                                                                          \
     "WITH cell AS (SELECT l.code AS period, " CODE_OF("unit", "c.unit_id") " AS unit, " CODE_OF(                       \
-        "channel",                                                                                                     \
-        "c.channel_id") " AS channel, " CODE_OF("product",                                                             \
-                                                "c.product_id") " AS product, c.revision, c.amount"                    \
-                                                                " FROM planning.target_cell c JOIN law_period l ON "   \
-                                                                "l.id = c.period_id AND l.code NOT LIKE '%%w%%'"       \
-                                                                " WHERE c.measure_id = law_id('measure', '%s') AND "   \
-                                                                "c.version = (SELECT max(version) FROM "               \
-                                                                "planning.plan_version v"                              \
-                                                                " WHERE v.period_id = c.period_id)), wanted AS "       \
-                                                                "(SELECT * FROM cell WHERE %s)"
+        "channel", "c.channel_id") " AS channel, " CODE_OF("product",                                                  \
+                                                           "c.product_id") " AS product, c.revision,"                  \
+                                                                           " c.amount FROM planning.target_cell c "    \
+                                                                           "JOIN law_period l ON l.id = c.period_id "  \
+                                                                           "AND l.code %sLIKE '%%w%%'"                 \
+                                                                           " WHERE c.measure_id = law_id('measure', "  \
+                                                                           "'%s') AND c.version = (SELECT "            \
+                                                                           "max(version) FROM planning.plan_version v" \
+                                                                           " WHERE v.period_id = c.period_id)), "      \
+                                                                           "wanted AS (SELECT * FROM cell WHERE %s)"
 
 static bool take_word(char **from, char *out, size_t cap)
 {
@@ -194,7 +195,7 @@ static bool take_word(char **from, char *out, size_t cap)
     return true;
 }
 
-bool draw_cell(const char *which, struct at *out)
+static bool draw_of(const char *but, const char *which, struct at *out)
 {
     char sql[2500], *row, *at;
     unsigned slice = draw(1000), unit = draw(1000);
@@ -206,12 +207,22 @@ bool draw_cell(const char *which, struct at *out)
                    " SELECT period || '|' || unit || '|' || channel || '|' || product || '|' FROM (SELECT w.*, s.units,"
                    " row_number() OVER (ORDER BY w.unit) - 1 AS no FROM wanted w JOIN slice s USING (period, channel,"
                    " product) WHERE s.at = %u %% s.slices) t WHERE no = %u %% units",
-             plan.measure, which, slice, unit);
+             but, plan.measure, which, slice, unit);
     row = at = pg_value(&stack.pg, sql);
     found = row && take_word(&at, out->period, sizeof out->period) && take_word(&at, out->unit, sizeof out->unit) &&
             take_word(&at, out->channel, sizeof out->channel) && take_word(&at, out->product, sizeof out->product);
     free(row);
     return found;
+}
+
+bool draw_cell(const char *which, struct at *out)
+{
+    return draw_of("NOT ", which, out);
+}
+
+bool draw_week_cell(const char *which, struct at *out)
+{
+    return draw_of("", which, out);
 }
 
 struct at draw_at(void)
@@ -240,7 +251,8 @@ long at_revision(const struct at *at)
     snprintf(sql, sizeof sql,
              CELLS " SELECT revision FROM wanted WHERE period = '%s' AND unit = '%s' AND channel = '%s' AND product ="
                    " '%s'",
-             plan.measure, "true", at->period, at->unit, at->channel, at->product);
+             strstr(at->period, "w") ? "" : "NOT ", plan.measure, "true", at->period, at->unit, at->channel,
+             at->product);
     return pg_number(&stack.pg, sql);
 }
 
@@ -252,7 +264,7 @@ void plan_show(void)
              CELLS " SELECT string_agg(line, E'\\n' ORDER BY line) FROM (SELECT format('    %%s %%s/%%s: ', period,"
                    " channel, product) || string_agg(format('%%s=%%s', unit, amount), ' ' ORDER BY unit) AS line"
                    " FROM wanted GROUP BY period, channel, product) t",
-             plan.measure, "true");
+             "NOT ", plan.measure, "true");
     text = pg_value(&stack.pg, sql);
     printf("%s\n", text ? text : "    no cells");
     free(text);

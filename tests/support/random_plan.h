@@ -21,7 +21,7 @@ struct plan {
     unsigned no;
     char measure[16];
     char period[4][32]; /* the quarter, its months: L0, L0-1 ... */
-    bool weeks;         /* it has weeks, too: L0w01 ...; none of their targets is drawn, they only follow */
+    bool weeks;         /* it has weeks, too: L0w01 ... */
     char day[4][40];    /* first days of the months, and of what follows */
     char unit[UNITS_MAX][32];
     int parent[UNITS_MAX], children[UNITS_MAX]; /* now; -1: the root's parent */
@@ -52,6 +52,8 @@ struct at {
 /* One that is there in its period's latest version, as SQL over `cell` (period, unit, channel, product as codes) would
  * have it; each slice as likely as others. False: there is none. */
 bool draw_cell(const char *which, struct at *out);
+/* The same of weeks, which draw_cell() leaves out. */
+bool draw_week_cell(const char *which, struct at *out);
 /* One that is there, or at times any. */
 struct at draw_at(void);
 /* "'period':..,'unit':..,'measure':..,'channel':..,'product':.." */

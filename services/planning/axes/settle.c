@@ -2,6 +2,7 @@
 #include "planning/axes/settle.h"
 
 #include "planning/axes/share_days.h"
+#include "planning/axes/weeks.h"
 
 #include "planning/targets/scope.h"
 
@@ -149,10 +150,29 @@ static bool may_follow(const struct law *law)
     return false;
 }
 
+/* Where months followed weeks the others stay as they are while they fit. */
+static int must_fit(struct space *space, struct law *law, bool led, bool *must, struct err *err)
+{
+    struct weeks weeks;
+    int64_t nearest;
+    bool found;
+
+    *must = !led;
+    if (!led)
+        return 0;
+    if (weeks_find(space, law, &weeks, &found, err) != 0)
+        return -1;
+    for (uint32_t u = 0; found && u < space->limit && !*must; u++)
+        *must = law_covers(law, u) && weeks_broken(&weeks, u, false, &nearest);
+    return 0;
+}
+
 /* Weeks are what their days have by the months: where these changed they are shared anew, though their sum may hold
  * (two months that give and take). *more: other laws may have to follow. */
-static int follow_days(struct space *space, bool *more, struct err *err)
+static int follow_days(struct space *space, bool led, bool *more, struct err *err)
 {
+    bool must;
+
     *more = false;
     for (size_t i = 0; i < space->law_count; i++) {
         struct law *law = space->laws[i];
@@ -163,6 +183,10 @@ static int follow_days(struct space *space, bool *more, struct err *err)
         if (share_days_find(space, law, &days, err) != 0)
             return -1;
         if (!share_days_any_changed(space, &days))
+            continue;
+        if (must_fit(space, law, led, &must, err) != 0)
+            return -1;
+        if (!must)
             continue;
         law->by_days = *more = true;
         if (share(space, law, true, err) != 0)
@@ -190,11 +214,16 @@ static int settle_laws(struct space *space, struct err *err)
 
 int space_settle(struct space *space, struct err *err)
 {
-    bool more = true;
+    bool more = true, led;
 
+    if (reach(space, err) != 0 || weeks_lead(space, &led, err) != 0)
+        return -1;
     while (more)
-        if (settle_laws(space, err) != 0 || follow_days(space, &more, err) != 0)
+        if (settle_laws(space, err) != 0 || follow_days(space, led, &more, err) != 0)
             return -1;
+    if (weeks_check(space, err) != 0)
+        return -1;
+    weeks_step(space);
     for (size_t i = 0; i < space->law_count; i++) {
         space->laws[i]->again = 0;
         space->laws[i]->by_days = false;

@@ -3,6 +3,7 @@
 
 #include "calc/decompose.h"
 #include "planning/axes/share_days.h"
+#include "planning/axes/weeks.h"
 #include "planning/targets/cut.h"
 #include "planning/targets/spread.h"
 
@@ -22,6 +23,8 @@ struct sharing {
     int64_t *lower, *upper;
     struct spread spread;
     struct share_days days;
+    struct weeks weeks; /* beside months */
+    bool fits;          /* that are to be fitted */
 };
 
 static bool takes_part(const struct sharing *s, const struct sheet *part)
@@ -362,15 +365,25 @@ static int prepare(struct sharing *s, struct err *err)
                                   .lower = s->lower,
                                   .upper = s->upper,
                                   .out = arena_array(arena, int64_t, cells) };
+    if (s->fits) {
+        int64_t *least = arena_array(arena, int64_t, cells), *most = arena_array(arena, int64_t, cells);
+
+        if (weeks_bound(&s->weeks, &s->outline, s->column, s->columns, least, most)) {
+            s->spread.least = least;
+            s->spread.most = most;
+        }
+    }
     find_present(s);
     share_days_take(space, &s->days, &s->outline);
     spread_own(&s->outline, s->amount, s->own);
     return 0;
 }
 
-/* Who isn't concerned is left alone, unless there is no other way. */
+/* Who isn't concerned is left alone, unless there is no other way; then weeks needn't fit yet (weeks_check()). */
 static int find_shares(struct sharing *s, struct err *err)
 {
+    bool beside = s->fits;
+
     for (s->pinned = true;; s->pinned = false) {
         if (prepare(s, err) != 0 || find_bounds(s, err) != 0 || find_ideals(s, err) != 0)
             return -1;
@@ -379,8 +392,9 @@ static int find_shares(struct sharing *s, struct err *err)
         preset_tops(s);
         if (spread_down(&s->spread, tx_arena(s->space->tx), err) == 0)
             return 0;
-        if (!s->pinned || strcmp(err->code, "bounds_conflict") != 0)
+        if (strcmp(err->code, "bounds_conflict") != 0 || (!s->pinned && !s->fits))
             return -1;
+        s->fits = beside && s->pinned;
         err_clear(err);
     }
 }
@@ -390,7 +404,7 @@ int law_share(struct space *space, struct law *law, bool again, struct err *err)
     struct sharing s = { .again = again, .space = space, .law = law };
     bool *given;
 
-    if (share_days_find(space, law, &s.days, err) != 0)
+    if (share_days_find(space, law, &s.days, err) != 0 || weeks_find(space, law, &s.weeks, &s.fits, err) != 0)
         return -1;
     if (find_shares(&s, err) != 0) {
         if (strcmp(err->code, "bounds_conflict") != 0)

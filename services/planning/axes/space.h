@@ -32,6 +32,7 @@ struct sheet {
     struct slice_key key;
     struct slice slice; /* as it is stored */
     int64_t *was, *now;
+    int64_t *led; /* of a week: what it had when the step began; NULL: `was` */
     bool *meant;  /* by unit; NULL: none */
     bool *deeper; /* by unit: below what a cut said anew, with its hedge; NULL: none */
     enum sheet_role role;

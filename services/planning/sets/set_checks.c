@@ -37,6 +37,25 @@ int set_checks_run(struct tx *tx, struct check *checks, size_t count, struct err
     return 0;
 }
 
+uint32_t slices_lines(const struct slice *slices, size_t count)
+{
+    uint32_t lines = 0;
+
+    for (size_t s = 0; s < count; s++)
+        for (size_t i = 0; i < slices[s].count; i++)
+            lines += slices[s].cells[i].amount > 0;
+    return lines;
+}
+
+int set_checks_lines(const struct plan_set *set, const struct check *checks, struct err *err)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (slices_lines(checks[i].slices, checks[i].slice_count))
+            return 0;
+    return err_fail(err, ERR_CONFLICT, "no_targets", "period \"%s\" has no target; apply targets first",
+                    set->members[0].period->code);
+}
+
 /* The others only for what they have. */
 static int add_others(struct tx *tx, struct check *check, const struct plan_set *set, struct err *err)
 {

@@ -10,6 +10,11 @@
 int set_checks_load(struct tx *tx, const struct plan_set *set, struct check **out, struct err *err);
 int set_checks_run(struct tx *tx, struct check *checks, size_t count, struct err *err);
 
+/* Cells above 0: what is published. */
+uint32_t slices_lines(const struct slice *slices, size_t count);
+/* ERR_CONFLICT "no_targets" where none of the set has any: a month may have nothing beside others. */
+int set_checks_lines(const struct plan_set *set, const struct check *checks, struct err *err);
+
 /* Of one version that is looked at: loaded, with its set where it is in the works. */
 int set_checks_of(struct tx *tx, struct check *check, struct err *err);
 

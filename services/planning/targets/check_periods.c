@@ -6,6 +6,7 @@
 #include "calc/periods.h"
 #include "planning/axes/cut_laws.h"
 #include "planning/axes/mapped.h"
+#include "planning/axes/reach.h"
 #include "planning/targets/cell_store.h"
 
 #include <string.h>
@@ -229,87 +230,97 @@ static void compare(struct cover *cover, lint_report *report, void *arg)
     }
 }
 
-/* --- weeks against days --- */
+/* --- weeks against months --- */
 
-struct days_of {
-    const struct cover *cover;
-    const struct slice_key *key;
-    uint32_t unit_id;
-};
-
-static const struct cell *cell_of(const struct part *part, const struct slice_key *key, uint32_t unit)
+/* What a unit has of the slice in each part. False: it hasn't all. */
+static bool take_amounts(const struct part *parts, size_t count, const struct slice_key *key, uint32_t unit,
+                         int64_t *amounts)
 {
-    return slice_find(slices_find((struct slice *)(uintptr_t)part->slices, part->count, key), unit);
+    for (size_t p = 0; p < count; p++) {
+        const struct slice *slice = slices_find((struct slice *)(uintptr_t)parts[p].slices, parts[p].count, key);
+        const struct cell *cell = slice_find(slice, unit);
+
+        if (!cell)
+            return false;
+        amounts[p] = cell->amount;
+    }
+    return true;
 }
 
-static int64_t amount_of(const void *arg, const struct ref_period *period)
+static int64_t sum_of(const int64_t *amounts, size_t count)
 {
-    const struct days_of *of = arg;
-    const struct cell *cell = of->cover->known[period->id] == READ
-                                  ? cell_of(&of->cover->periods[period->id], of->key, of->unit_id)
-                                  : NULL;
+    int64_t sum = 0;
 
-    return cell ? cell->amount : 0;
+    for (size_t i = 0; i < count; i++)
+        sum = fixed_add_saturated(sum, amounts[i]);
+    return sum;
 }
 
-/* Units are cut so that they add up in each week: at both ends of one a unit may be rounded the other way than its own
- * days are, and days at a month's end have what the whole weeks before them left. */
-#define WEEK_MAY_DIFFER 2
-
-static void compare_weeks(const struct cover *cover, const struct slice *whole, lint_report *report, void *arg,
-                          struct arena *scratch)
+/* Weeks (the cover's parts) that months beside them leave no days for. */
+static void compare_weeks(const struct cover *cover, const struct part *months, size_t month_count,
+                          const struct reach *reach, const bool *moved, const struct slice *whole, lint_report *report,
+                          void *arg)
 {
+    int64_t of_week[PARTS_MAX], of_month[PARTS_MAX];
+
     for (size_t i = 0; i < whole->count; i++) {
-        const struct days_of of = { cover, &whole->key, whole->cells[i].unit_id };
-        struct phased plan;
+        uint32_t unit = whole->cells[i].unit_id;
+        struct lint_finding finding = { .code = LINT_WEEKS_DIFFER, .unit_id = unit, .key = whole->key };
+        size_t w;
 
-        if (whole->cells[i].amount <= 0)
+        if ((unit < cover->limit && moved[unit]) || !take_amounts(months, month_count, &whole->key, unit, of_month) ||
+            !take_amounts(cover->parts, cover->count, &whole->key, unit, of_week) ||
+            sum_of(of_month, month_count) != sum_of(of_week, cover->count))
             continue;
-        refdata_phase_by(cover->whole.period, whole->cells[i].amount, amount_of, &of, REF_IN_FORCE, scratch, &plan);
-        for (size_t p = 0; p < cover->count && plan.part_count; p++) {
-            const struct ref_period *week = cover->parts[p].period;
-            const struct cell *cell = cell_of(&cover->parts[p], &whole->key, of.unit_id);
-            struct lint_finding finding = { .code = LINT_WEEKS_DIFFER,
-                                            .unit_id = of.unit_id,
-                                            .key = whole->key,
-                                            .have = cell ? cell->amount : 0,
-                                            .want = phased_range(&plan, week->from_day, week->until_day - 1),
-                                            .period_id = week->id };
-
-            if (finding.have > finding.want + WEEK_MAY_DIFFER || finding.have < finding.want - WEEK_MAY_DIFFER)
-                report(arg, &finding);
-        }
-        arena_reset(scratch);
+        w = reach_broken(reach, of_week, cover->count, of_month, &finding.want);
+        if (w == cover->count)
+            continue;
+        finding.have = of_week[w];
+        finding.period_id = cover->parts[w].period->id;
+        report(arg, &finding);
     }
 }
 
-/* What lies within it beside months and weeks speaks for its days, too. */
-static int load_inner(struct cover *cover, const struct ref_period *period, struct err *err)
+/* The months, which count, beside the weeks; 0: not all of them do. */
+static int load_months(struct cover *cover, const struct ref_period *period, struct part *months, size_t *count,
+                       struct err *err)
 {
-    struct part part;
-    bool found;
+    const struct ref_period **found = arena_array(tx_arena(cover->tx), const struct ref_period *,
+                                                  period->inner_count + 1);
+    size_t wanted = reach_months(period, found);
+    bool counts = wanted > 0 && wanted <= PARTS_MAX;
 
-    for (uint32_t i = 0; i < period->inner_count; i++)
-        if (load_part(cover, period->inner[i], &part, &found, err) != 0)
+    for (size_t m = 0; m < wanted && counts; m++)
+        if (load_part(cover, found[m], &months[m], &counts, err) != 0)
             return -1;
+    *count = counts ? wanted : 0;
     return 0;
 }
 
-static void check_weeks(const struct cover *cover, lint_report *report, void *arg)
+static int check_weeks(struct cover *cover, const struct ref_period *period, lint_report *report, void *arg,
+                       struct err *err)
 {
-    struct arena scratch;
+    struct part *months = arena_array(tx_arena(cover->tx), struct part, PARTS_MAX);
+    const struct ref_period *of_week[PARTS_MAX], *of_month[PARTS_MAX];
+    bool *moved = arena_array(tx_arena(cover->tx), bool, cover->limit);
+    struct reach reach[PARTS_MAX];
+    size_t count;
 
-    arena_init(&scratch);
-    for (size_t s = 0; s < cover->whole.count; s++) {
-        const struct slice *whole = &cover->whole.slices[s];
-        bool any = false;
-
-        for (size_t p = 0; p < cover->count && !any; p++)
-            any = slices_find((struct slice *)(uintptr_t)cover->parts[p].slices, cover->parts[p].count, &whole->key);
-        if (any && adds_up_over_time(cover->tx, whole->key.measure_id))
-            compare_weeks(cover, whole, report, arg, &scratch);
-    }
-    arena_fini(&scratch);
+    if (load_months(cover, period, months, &count, err) != 0)
+        return -1;
+    for (size_t w = 0; w < cover->count; w++)
+        of_week[w] = cover->parts[w].period;
+    for (size_t m = 0; m < count; m++)
+        of_month[m] = months[m].period;
+    reach_find(of_week, cover->count, of_month, count, reach);
+    for (size_t w = 0; w < cover->count; w++)
+        reach_moved(cover->whole.parent, cover->parts[w].parent, cover->limit, moved);
+    for (size_t m = 0; m < count; m++)
+        reach_moved(cover->whole.parent, months[m].parent, cover->limit, moved);
+    for (size_t s = 0; s < cover->whole.count && count; s++)
+        if (adds_up_over_time(cover->tx, cover->whole.slices[s].key.measure_id))
+            compare_weeks(cover, months, count, reach, moved, &cover->whole.slices[s], report, arg);
+    return 0;
 }
 
 /* --- one longer period --- */
@@ -352,9 +363,8 @@ static int check_whole(struct cover *cover, const struct ref_period *period, lin
         if (concerned)
             compare(cover, report, arg);
         if (before && any && kind == PERIOD_WEEK) {
-            if (load_inner(cover, period, err) != 0)
+            if (check_weeks(cover, period, report, arg, err) != 0)
                 return -1;
-            check_weeks(cover, report, arg);
         }
         any = true;
     }

@@ -63,6 +63,7 @@ struct spread_trace *cut_spread_trace(struct cut *cut, size_t columns)
     trace->rest = arena_array(arena, int64_t, cells);
     trace->rest_weight = arena_array(arena, int64_t, cells);
     trace->rest_room = arena_array(arena, int64_t, cells);
+    trace->rest_least = arena_array(arena, int64_t, cells);
     for (size_t i = 0; i < cells; i++)
         trace->rest[i] = trace->rest_weight[i] = -1;
     return trace;
@@ -71,12 +72,11 @@ struct spread_trace *cut_spread_trace(struct cut *cut, size_t columns)
 static void add_rest(const struct spread *s, uint32_t node, size_t k, struct cut_how *how)
 {
     size_t at = node * s->columns + k;
-    bool last = k + 1 == s->columns;
 
     if (s->trace->rest_weight[at] >= 0)
         how->head.rests[how->head.rest_count++] = (struct cell_rest) { .parent = s->outline->unit[node],
                                                                        .weight = s->trace->rest_weight[at],
-                                                                       .lower = last ? s->trace->rest[at] : 0,
+                                                                       .lower = s->trace->rest_least[at],
                                                                        .upper = s->trace->rest_room[at],
                                                                        .share = s->trace->rest[at] };
 }

@@ -2,6 +2,7 @@
 #include "planning/targets/cut_knots.h"
 
 #include "calc/periods.h"
+#include "planning/axes/reach.h"
 #include "planning/targets/cell_store.h"
 #include "planning/targets/spread.h"
 
@@ -96,4 +97,63 @@ struct phased cut_knots_plan(const struct cut_knots *knots, uint32_t node, bool 
         refdata_phase_by(knots->cut->phased, target * scale, amount_of, &asked, REF_IN_FORCE, knots->cut->scratch,
                          &plan);
     return plan;
+}
+
+/* --- what fits months -----------------------------------------------------------------------------------------------
+ */
+static const struct cut_knot *knot_of(const struct cut_knots *knots, const struct ref_period *period)
+{
+    for (size_t k = 0; k < knots->count; k++)
+        if (knots->knots[k].period == period)
+            return &knots->knots[k];
+    return NULL;
+}
+
+static bool are_weeks(const struct cut *cut)
+{
+    for (size_t i = 0; i < cut->out_count; i++)
+        if (kind_of(cut->outs[i].period) != PERIOD_WEEK)
+            return false;
+    return cut->out_count > 0;
+}
+
+/* The node's months up to each; false: they don't come to its amount. */
+static bool months_of(const struct cut_knots *knots, const struct ref_period *const *months, size_t count,
+                      uint32_t node, int64_t amount, int64_t *until)
+{
+    until[0] = 0;
+    for (size_t m = 0; m < count; m++) {
+        const struct cut_knot *knot = knot_of(knots, months[m]);
+
+        if (!knot || !knot->amount || knot->amount[node] < 0)
+            return false;
+        until[m + 1] = until[m] + knot->amount[node];
+    }
+    return until[count] == amount;
+}
+
+bool cut_knots_bound(const struct cut_knots *knots, const int64_t *amount, int64_t *least, int64_t *most)
+{
+    const struct cut *cut = knots->cut;
+    struct arena *arena = cut->scratch;
+    const struct ref_period **months = arena_array(arena, const struct ref_period *, cut->period->inner_count + 1);
+    const struct ref_period **weeks = arena_array(arena, const struct ref_period *, cut->out_count);
+    struct reach *reach = arena_array(arena, struct reach, cut->out_count);
+    size_t count = are_weeks(cut) ? reach_months(cut->period, months) : 0;
+    int64_t *until = arena_array(arena, int64_t, count + 1);
+    bool any = false;
+
+    for (size_t k = 0; k < cut->out_count; k++)
+        weeks[k] = cut->outs[k].period;
+    reach_find(weeks, cut->out_count, months, count, reach);
+    for (uint32_t n = 0; count && n < cut->outline.count; n++) {
+        bool fits = months_of(knots, months, count, n, amount[n], until);
+
+        for (size_t k = 0; k < cut->out_count; k++) {
+            least[n * cut->out_count + k] = fits ? until[reach[k].over] : SPREAD_ANY_LEAST;
+            most[n * cut->out_count + k] = fits ? until[reach[k].begun] : SPREAD_ANY_MOST;
+        }
+        any = any || fits;
+    }
+    return any;
 }

@@ -28,4 +28,8 @@ void cut_knots_take(struct cut_knots *knots, const struct slice_key *key);
  * cut's scratch. */
 struct phased cut_knots_plan(const struct cut_knots *knots, uint32_t node, bool own, int64_t target, int64_t scale);
 
+/* What the columns of a cut over weeks have together up to each of them, by node * columns (spread.h), so that they fit
+ * the months (axes/reach.h). False: they aren't weeks, or there are no months. */
+bool cut_knots_bound(const struct cut_knots *knots, const int64_t *amount, int64_t *least, int64_t *most);
+
 #endif

@@ -8,6 +8,9 @@
 /* What is given up where all of it can't be had. */
 enum strictness { KEEP_BOUNDS, KEEP_CLOSED, KEEP_SUMS, KEEP_NOTHING };
 
+/* Whether weeks fit the months beside them: else the check names what doesn't. */
+enum fit { MAY_FIT, MUST_FIT };
+
 /* Parts of a unit that ideals are counted in: as fine as the largest amount allows. */
 static int64_t scale_for(const struct over_periods *p)
 {
@@ -73,7 +76,7 @@ static int put_bounds(struct over_periods *p, struct err *err)
     return 0;
 }
 
-static int try_spread(struct over_periods *p, enum strictness strictness, struct err *err)
+static int try_spread(struct over_periods *p, enum strictness strictness, enum fit fit, struct err *err)
 {
     p->spread.preset = true;
     p->spread.trace = cut_spread_trace(p->cut, p->count);
@@ -83,6 +86,8 @@ static int try_spread(struct over_periods *p, enum strictness strictness, struct
         return -1;
     if (strictness != KEEP_NOTHING)
         bar_closed(p);
+    p->spread.least = fit == MUST_FIT ? p->least : NULL;
+    p->spread.most = p->most;
     return spread_down(&p->spread, p->cut->scratch, err);
 }
 
@@ -147,6 +152,18 @@ static int phase_each(struct over_periods *p, struct err *err)
     return 0;
 }
 
+static int try_each_fit(struct over_periods *p, enum strictness strictness, struct err *err)
+{
+    if (p->fits) {
+        if (try_spread(p, strictness, MUST_FIT, err) == 0)
+            return 0;
+        if (strcmp(err->code, "bounds_conflict") != 0)
+            return -1;
+        err_clear(err);
+    }
+    return try_spread(p, strictness, MAY_FIT, err);
+}
+
 /* Where the bounds leave no way at all it is for whoever cuts to say which one goes. */
 static int refuse_bounds(struct over_periods *p, struct err *err)
 {
@@ -177,6 +194,9 @@ int cut_phase_spread(struct over_periods *p, const struct slice *source, struct 
         p->amount[n] = cell ? cell->amount : -1;
     }
     spread_own(o, p->amount, p->own);
+    p->least = arena_array(arena, int64_t, cells);
+    p->most = arena_array(arena, int64_t, cells);
+    p->fits = cut_knots_bound(&p->knots, p->amount, p->least, p->most);
     p->spread = (struct spread) { .outline = o,
                                   .columns = p->count,
                                   .amount = p->amount,
@@ -185,7 +205,7 @@ int cut_phase_spread(struct over_periods *p, const struct slice *source, struct 
                                   .upper = p->upper,
                                   .out = arena_array(arena, int64_t, cells) };
     for (int strictness = KEEP_BOUNDS; strictness <= KEEP_NOTHING && rc != 0; strictness++) {
-        rc = strictness == KEEP_SUMS ? phase_each(p, err) : try_spread(p, (enum strictness)strictness, err);
+        rc = strictness == KEEP_SUMS ? phase_each(p, err) : try_each_fit(p, (enum strictness)strictness, err);
         if (rc != 0 && (strcmp(err->code, "bounds_conflict") != 0 ||
                         (strictness == KEEP_BOUNDS && p->bounded && refuse_bounds(p, err) != 0)))
             return -1;

@@ -20,8 +20,10 @@ struct over_periods {
     uint64_t source_act;   /* the last one of the longer period */
     int64_t *amount, *own; /* by node */
     int64_t *lower, *upper;
-    int64_t parts; /* of a unit, that ideals are counted in */
-    bool bounded;  /* somebody set bounds */
+    int64_t parts;         /* of a unit, that ideals are counted in */
+    bool bounded;          /* somebody set bounds */
+    bool fits;             /* weeks are to fit months: */
+    int64_t *least, *most; /* what they have together up to each (spread.h) */
     struct spread spread;
     struct cut_knots knots;
 };

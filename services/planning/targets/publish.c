@@ -70,12 +70,12 @@ static int send_parts(struct parts *parts, const struct coming *of, bool waits, 
     parts->of = of;
     parts->event.period_id = of->check->period->id;
     parts->event.version = of->works->version;
-    parts->event.parts = (lines + LINES_A_PART - 1) / LINES_A_PART;
+    parts->event.parts = lines ? (lines + LINES_A_PART - 1) / LINES_A_PART : 1; /* it has nothing beside others */
     parts->event.waits = waits;
     for (size_t s = 0; s < of->check->slice_count; s++)
         if (send_slice(parts, &of->check->slices[s], err) != 0)
             return -1;
-    return parts->count ? send_part(parts, err) : 0;
+    return parts->count || !lines ? send_part(parts, err) : 0;
 }
 
 /* The calendar is left out where it is the last one's. */
@@ -111,16 +111,6 @@ static int send_set(struct tx *tx, const struct coming *coming, size_t count, st
 
 /* --- may it be published? ------------------------------------------------------------------------------------------
  */
-static uint32_t count_lines(const struct slice *slices, size_t count)
-{
-    uint32_t lines = 0;
-
-    for (size_t s = 0; s < count; s++)
-        for (size_t i = 0; i < slices[s].count; i++)
-            lines += slices[s].cells[i].amount > 0;
-    return lines;
-}
-
 /* Slices of both ascend by key, cells by unit. A cell of 0 is none. */
 static bool is_same(const struct check *check)
 {
@@ -233,7 +223,7 @@ static int bring_into_force(struct tx *tx, struct coming *coming, const char *re
     const struct check *check = coming->check;
     struct version_row *works = coming->works;
 
-    works->lines = (int32_t)count_lines(check->slices, check->slice_count);
+    works->lines = (int32_t)slices_lines(check->slices, check->slice_count);
     works->published_by = tx_principal(tx)->person;
     works->published_at = tx_now(tx);
     if (reason[0])
@@ -266,15 +256,6 @@ static int publish_set(struct tx *tx, const Bihuan__PublishPlanRequest *request,
     return reply_plan(tx, set->members[0].period, &set->members[0].works, &reply, err);
 }
 
-static int check_lines(const struct plan_set *set, const struct check *checks, struct err *err)
-{
-    for (size_t i = 0; i < set->count; i++)
-        if (!count_lines(checks[i].slices, checks[i].slice_count))
-            return err_fail(err, ERR_CONFLICT, "no_targets", "period \"%s\" has no target; apply targets first",
-                            set->members[i].period->code);
-    return 0;
-}
-
 int on_publish_plan(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__PublishPlanRequest *request = message;
@@ -298,7 +279,7 @@ int on_publish_plan(struct tx *tx, const void *message, struct err *err)
         return stale_check(tx, period, &in_force, named.seen, err) != 0 ? -1
                                                                         : reply_unchanged(tx, period, &in_force, err);
     if (plan_set_read(tx, &named, NULL, NULL, false, &set, err) != 0 || check_states(tx, &set, err) != 0 ||
-        set_checks_load(tx, &set, &checks, err) != 0 || check_lines(&set, checks, err) != 0 ||
+        set_checks_load(tx, &set, &checks, err) != 0 || set_checks_lines(&set, checks, err) != 0 ||
         find_same(tx, &set, checks, &same, err) != 0)
         return -1;
     if (same)

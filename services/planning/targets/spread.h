@@ -25,7 +25,11 @@ struct spread_trace {
     int64_t *weight, *lower, *upper; /* as they were split by */
     /* of parents that kept something: what, by which weight (-1: nothing), and of how much at most */
     int64_t *rest, *rest_weight, *rest_room;
+    int64_t *rest_least; /* and of how much at least */
 };
+
+#define SPREAD_ANY_LEAST INT64_MIN
+#define SPREAD_ANY_MOST  INT64_MAX
 
 struct spread {
     const struct outline *outline;
@@ -34,6 +38,7 @@ struct spread {
     /* by node * columns: */
     int64_t *ideal;               /* in: of the node's own rest, in parts of a unit; out: with all below it */
     const int64_t *lower, *upper; /* of the node with all below it */
+    const int64_t *least, *most;  /* what its columns up to each have together; NULL: whatever it is */
     int64_t *out;                 /* in, where `preset`: of tops; out: of all nodes that have a cell */
     bool preset;                  /* tops have their columns */
     struct spread_trace *trace;   /* out; NULL: not asked for */

@@ -97,7 +97,7 @@ int on_submit_plan(struct tx *tx, const void *message, struct err *err)
 
     if (plan_set_read(tx, &named, "draft", "draft", false, &set, err) != 0 ||
         plan_set_check_reasons(&set, request->reason, err) != 0 || set_checks_load(tx, &set, &checks, err) != 0 ||
-        set_checks_run(tx, checks, set.count, err) != 0 ||
+        set_checks_lines(&set, checks, err) != 0 || set_checks_run(tx, checks, set.count, err) != 0 ||
         check_settle(tx, checks, set.count, request->consents, request->n_consents, &warnings, &warning_count, err) !=
             0)
         return -1;
