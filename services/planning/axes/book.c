@@ -100,7 +100,7 @@ int space_book(struct space *space, const struct ref_period *period, const char 
     for (size_t v = 0; v < space->view_count; v++)
         if (space->views[v]->period == period)
             out->version = space->views[v]->version;
-    if ((adds_up(space->tx, space->measure_id) && space_check_units(space, err) != 0) ||
+    if ((adds_up(space->tx, space->measure_id, AXIS_UNITS) && space_check_units(space, err) != 0) ||
         book_period(space, period, &like, out, true, err) != 0)
         return -1;
     for (size_t v = 0; v < space->view_count; v++)

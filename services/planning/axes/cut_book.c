@@ -46,7 +46,7 @@ static bool moves_top(const struct cut *cut, const struct cut_out *out, const st
 {
     const struct cell_change *top = top_of(cut, change);
 
-    return top && has_above(cut, out) && adds_up(cut->tx, change->key.measure_id) &&
+    return top && has_above(cut, out) && adds_up(cut->tx, change->key.measure_id, AXIS_UNITS) &&
            (!top->revision || top->before != top->after);
 }
 
@@ -144,7 +144,7 @@ static int take_all(struct space *space, struct cut *cut, struct err *err)
             if (change->key.measure_id != space->measure_id)
                 continue;
             if (space_take_cut(space, out->period, change, err) != 0 ||
-                (leaves_cells(change) && adds_up(cut->tx, change->key.measure_id) &&
+                (leaves_cells(change) && adds_up(cut->tx, change->key.measure_id, AXIS_UNITS) &&
                  refit_below(space, cut, out, change, err) != 0) ||
                 (moves_top(cut, out, change) && follow_top(space, cut, out, change, err) != 0))
                 return -1;
@@ -193,7 +193,7 @@ static int book_measure(struct cut *cut, uint32_t measure_id, struct arena *scra
     space_init(&space, cut->tx, measure_id, scratch);
     if (know_all(&space, cut, err) != 0 || take_all(&space, cut, err) != 0)
         return -1;
-    if (adds_up(cut->tx, measure_id) && space_settle(&space, err) != 0)
+    if (adds_up(cut->tx, measure_id, AXIS_UNITS) && space_settle(&space, err) != 0)
         return -1;
     if (space_book(&space, cut->period, "decomposed", cut->request->reason, &cut->request->base, &booked, err) != 0)
         return -1;

@@ -115,12 +115,6 @@ static int record_in_periods(struct cut *cut, const struct slice *source, Bihuan
     return 0;
 }
 
-/* What stands at a period's end is the same in shorter ones, not parted among them. */
-static bool adds_up_on(const struct cut *cut, uint32_t measure_id)
-{
-    return cut->over == CUT_PERIODS ? adds_up_over_time(cut->tx, measure_id) : adds_up(cut->tx, measure_id);
-}
-
 /* Nobody parted the unit's target before: who is given it may say that these are all its parts. */
 static bool is_first(const struct cut *cut, const struct cut_row *row)
 {
@@ -147,12 +141,11 @@ int cut_record(struct cut *cut, Bihuan__DecomposeReply *reply, struct err *err)
     if (cut->over == CUT_PERIODS)
         name_periods(cut, &row);
     for (size_t s = 0; s < cut->source_count; s++) {
-        if (!adds_up(tx, cut->sources[s]->key.measure_id) ||
-            (cut->over == CUT_PERIODS && !adds_up_over_time(tx, cut->sources[s]->key.measure_id)))
+        if (!adds_up(tx, cut->sources[s]->key.measure_id, row.axis))
             continue;
         row.key = cut->sources[s]->key;
         row.first = is_first(cut, &row);
-        if ((adds_up_on(cut, row.key.measure_id) && cut_record_row(tx, cut->period, &row, &reply->version, err) != 0) ||
+        if (cut_record_row(tx, cut->period, &row, &reply->version, err) != 0 ||
             (cut->over == CUT_PERIODS && record_in_periods(cut, cut->sources[s], reply, err) != 0))
             return -1;
     }

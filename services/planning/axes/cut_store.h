@@ -5,9 +5,6 @@
 #include "planning/targets/cells.h"
 #include "runtime/runtime.h"
 
-enum axis { AXIS_CHANNELS, AXIS_PRODUCTS, AXIS_PERIODS };
-extern const char *const axis_words[]; /* by axis; NULL behind the last */
-
 /* The target of the unit, and those of all below it, are what the parts have. In the call's arena. */
 struct cut_row {
     uint32_t period_id; /* of the whole */

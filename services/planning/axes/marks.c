@@ -70,9 +70,6 @@ static int read_mark(struct tx *tx, const Bihuan__MarkCutRequest *request, struc
     check_word(tx, "", "complete", request->complete, YES_NO);
     if (!request->reason[0])
         tx_problem(tx, "/reason", "reason_needed", "say why; it is kept");
-    if (ref->measure && !adds_up(tx, ref->measure->id))
-        tx_problem(tx, "/measure", "not_additive", "measure \"%s\" is a ratio: nothing adds up to it",
-                   request->measure);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
     *row = (struct cut_row) { .period_id = ref->period->id,
@@ -84,6 +81,9 @@ static int read_mark(struct tx *tx, const Bihuan__MarkCutRequest *request, struc
                               .by_hand = true };
     while (strcmp(axis_words[row->axis], request->over) != 0)
         row->axis++;
+    if (!adds_up(tx, ref->measure->id, row->axis))
+        tx_problem(tx, "/measure", "not_additive", "measure \"%s\" doesn't add up over %s: nothing is all its parts",
+                   request->measure, request->over);
     read_into(tx, request, ref->period, row);
     if (row->axis == AXIS_CHANNELS && row->key.channel_id)
         tx_problem(tx, "/channel", "is_one", "the target is of one channel already");

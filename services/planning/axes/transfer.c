@@ -24,12 +24,13 @@ static int read_transfer(struct tx *tx, const Bihuan__TransferTargetRequest *req
     read_cell_name(tx, "", "to_", &to, &out->to);
     if (out->from.measure)
         (void)read_amount(tx, "/amount", out->from.measure->id, request->amount, 1, &out->amount);
-    if (out->from.measure && !adds_up(tx, out->from.measure->id))
+    if (out->from.measure && !adds_up(tx, out->from.measure->id, AXIS_UNITS))
         tx_problem(
             tx, "/measure", "not_additive",
             "measure \"%s\" is a ratio: what one unit's level loses, another's doesn't gain; set them one by one",
             request->measure);
-    else if (out->from.measure && out->from.period != out->to.period && !adds_up_over_time(tx, out->from.measure->id))
+    else if (out->from.measure && out->from.period != out->to.period &&
+             !adds_up(tx, out->from.measure->id, AXIS_PERIODS))
         tx_problem(tx, "/to_period", "not_additive",
                    "measure \"%s\" shows what there is at a period's end: what one period's target loses, another's"
                    " doesn't gain",

@@ -258,7 +258,7 @@ static int read_request(struct view *view, struct err *err)
         read_days(view);
     if (tx_problem_count(view->tx))
         return tx_refuse(view->tx, err);
-    if (!adds_up_over_time(view->tx, view->cell.measure->id))
+    if (!adds_up(view->tx, view->cell.measure->id, AXIS_PERIODS))
         return err_fail(err, ERR_INVALID, "level", "\"%s\" is a level, the same on every day", request->measure);
     return read_step(view, err);
 }

@@ -150,7 +150,7 @@ static void lint_sums(struct tx *tx, const struct outline *outline, const bool *
                                       .level = level };
 
     for (uint32_t id = 1; id < measures; id++)
-        level[id] = !adds_up(tx, id);
+        level[id] = !adds_up(tx, id, AXIS_UNITS);
     out->arena = tx_arena(tx);
     lint_cells(&input, tx_arena(tx), take, out);
     if (out->count)

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Over what targets add up. */
+enum axis { AXIS_CHANNELS, AXIS_PRODUCTS, AXIS_PERIODS, AXIS_UNITS };
+extern const char *const axis_words[]; /* of the first three, which can be said to be cut completely; NULL behind */
+
 struct slice_key {
     uint32_t measure_id, channel_id, product_id;
 };

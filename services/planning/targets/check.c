@@ -300,7 +300,7 @@ int check_run(struct tx *tx, struct check *check, struct err *err)
     bool *closes, *level = arena_array(tx_arena(tx), bool, refdata_measure_limit(refdata_of(tx)));
 
     for (uint32_t id = 1; id < refdata_measure_limit(refdata_of(tx)); id++)
-        level[id] = !adds_up(tx, id);
+        level[id] = !adds_up(tx, id, AXIS_UNITS);
     input.level = level;
     period_outline(tx, check->period, &outline);
     input.closed = closed_units(tx, check->period->from_day);

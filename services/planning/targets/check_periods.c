@@ -219,7 +219,7 @@ static void compare(struct cover *cover, lint_report *report, void *arg)
         const struct slice *whole = &cover->whole.slices[s], *of[PARTS_MAX] = { NULL };
         bool any = false;
 
-        if (!adds_up_over_time(cover->tx, whole->key.measure_id))
+        if (!adds_up(cover->tx, whole->key.measure_id, AXIS_PERIODS))
             continue;
         for (size_t p = 0; p < cover->count; p++) {
             of[p] = slices_find((struct slice *)(uintptr_t)cover->parts[p].slices, cover->parts[p].count, &whole->key);
@@ -318,7 +318,7 @@ static int check_weeks(struct cover *cover, const struct ref_period *period, lin
     for (size_t m = 0; m < count; m++)
         reach_moved(cover->whole.parent, months[m].parent, cover->limit, moved);
     for (size_t s = 0; s < cover->whole.count && count; s++)
-        if (adds_up_over_time(cover->tx, cover->whole.slices[s].key.measure_id))
+        if (adds_up(cover->tx, cover->whole.slices[s].key.measure_id, AXIS_PERIODS))
             compare_weeks(cover, months, count, reach, moved, &cover->whole.slices[s], report, arg);
     return 0;
 }

@@ -71,18 +71,11 @@ int scale_of(struct tx *tx, uint32_t measure_id)
     return ref_measure_scale(measure, runtime_money_scale(tx_runtime(tx)));
 }
 
-bool adds_up(struct tx *tx, uint32_t measure_id)
+bool adds_up(struct tx *tx, uint32_t measure_id, enum axis over)
 {
     const struct ref_measure *measure = refdata_measure(refdata_of(tx), measure_id);
 
-    return !measure || measure->additive || measure->level;
-}
-
-bool adds_up_over_time(struct tx *tx, uint32_t measure_id)
-{
-    const struct ref_measure *measure = refdata_measure(refdata_of(tx), measure_id);
-
-    return !measure || measure->additive;
+    return !measure || measure->additive || (measure->level && over != AXIS_PERIODS);
 }
 
 char *amount_text(struct tx *tx, uint32_t measure_id, int64_t amount)

@@ -129,7 +129,7 @@ static int read_request(struct cut *cut, struct err *err)
     if (request->total[0] &&
         (request->every_slice || cut->over == CUT_CHANNELS || cut->over == CUT_PRODUCTS || cut->over == CUT_PERIODS))
         tx_problem(cut->tx, "/total", "total_not_used", "a total is cut over units or leaves, one slice at a time");
-    if (cut->key.measure_id && !adds_up(cut->tx, cut->key.measure_id))
+    if (cut->key.measure_id && !adds_up(cut->tx, cut->key.measure_id, AXIS_UNITS))
         read_level(cut);
     if (request->keep[0])
         check_word(cut->tx, "", "keep", request->keep, KEEP_WORDS);
@@ -261,7 +261,7 @@ int cut_bounds(struct cut *cut, const struct bound_row *bound, const struct cell
 
         if (!set)
             return -1;
-        past = adds_up(cut->tx, bound->key.measure_id)
+        past = adds_up(cut->tx, bound->key.measure_id, AXIS_UNITS)
                    ? weights_below(cut->tx, set, &bound->key, bound->unit_id, cut->period->from_day)
                    : weights_value(set, bound->key.channel_id, bound->key.product_id, bound->unit_id);
         past = weights_amount(cut->tx, bound->key.measure_id, past < 0 ? 0 : past);

@@ -534,7 +534,7 @@ static int cut_source(struct cut *cut, const struct slice *source, const struct 
     a->source = source;
     if (find_targets(a, fits, err) != 0)
         return -1;
-    if (!adds_up(cut->tx, source->key.measure_id))
+    if (!adds_up(cut->tx, source->key.measure_id, AXIS_CHANNELS))
         return hand_level(a, out, err);
     if (prepare(a, err) != 0)
         return -1;

@@ -114,7 +114,7 @@ static int fill_change(struct cut *cut, const struct slice_key *key, const struc
     *change = (struct slice_change) { .key = *key,
                                       .cells = arena_array(tx_arena(cut->tx), struct cell_change, o->count + o->strays),
                                       .was = present };
-    if (adds_up(cut->tx, key->measure_id))
+    if (adds_up(cut->tx, key->measure_id, AXIS_UNITS))
         cut_hedges(cut, present, amounts, hedges);
     if (keeps)
         begin_packing(&packing, cut, how);
@@ -132,7 +132,7 @@ int cut_add_change(struct cut *cut, struct cut_out *out, const struct slice_key 
     if (fill_change(cut, key, present, amounts, how, change, err) != 0)
         return -1;
     out->count++;
-    if (adds_up(cut->tx, key->measure_id) && cut_hedges_above(cut, present, change, &out->changes[out->count]))
+    if (adds_up(cut->tx, key->measure_id, AXIS_UNITS) && cut_hedges_above(cut, present, change, &out->changes[out->count]))
         out->count++; /* beside it, not in it: what explains those units is the cut that they came from */
     return 0;
 }

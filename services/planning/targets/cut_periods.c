@@ -154,7 +154,7 @@ static int cut_slice_over(struct over_periods *p, const struct slice *source, st
         return -1;
     if (cut_whole_of(p->cut, source))
         return 0; /* a sum: see cut_sums() */
-    if (!adds_up_over_time(p->cut->tx, source->key.measure_id))
+    if (!adds_up(p->cut->tx, source->key.measure_id, AXIS_PERIODS))
         return hand_level(p, source, err);
     if (cut_phase_spread(p, source, err) != 0)
         return -1;

@@ -215,7 +215,7 @@ static int cut_one(struct cut *cut, const struct slice *slice, struct decompose_
     struct cut_how how = { .head = { 0 } };
     int rc;
 
-    if (!adds_up(cut->tx, slice->key.measure_id))
+    if (!adds_up(cut->tx, slice->key.measure_id, AXIS_UNITS))
         return hand_level(cut, slice, out, err);
     if (make_nodes(cut, slice, nodes, &how, err) != 0)
         return -1;

@@ -44,7 +44,7 @@ static void fill_past(const struct cut *cut, const struct past *past, const stru
         int64_t *values = past->by_node[s];
 
         weights_fill(&past->sets[s], key, o, values);
-        for (uint32_t n = o->count; adds_up(cut->tx, key->measure_id) && n-- > 0;) {
+        for (uint32_t n = o->count; adds_up(cut->tx, key->measure_id, AXIS_UNITS) && n-- > 0;) {
             int64_t sum = 0;
             bool any = false;
 

@@ -103,7 +103,7 @@ static void roll_up(struct diff *diff, const struct slice *slice, int64_t *amoun
         if (node != OUTLINE_NONE)
             amount[node] = slice->cells[i].amount;
     }
-    for (uint32_t n = o->count; slice && adds_up(diff->tx, slice->key.measure_id) && n-- > 0;) {
+    for (uint32_t n = o->count; slice && adds_up(diff->tx, slice->key.measure_id, AXIS_UNITS) && n-- > 0;) {
         bool own = amount[n] != NONE;
 
         for (uint32_t c = 0; !own && c < o->child_count[n]; c++)

@@ -205,7 +205,7 @@ int edit_set(struct tx *tx, struct edit *edit, uint32_t unit_id, int64_t amount,
 
     if (node == OUTLINE_NONE || (edit_is_closed(edit, node) && amount > edit->grid.amount[node]))
         return edit_refuse_closed(tx, unit_id, err);
-    if (!adds_up(tx, edit->key.measure_id)) { /* a level: nobody gives or takes */
+    if (!adds_up(tx, edit->key.measure_id, AXIS_UNITS)) { /* a level: nobody gives or takes */
         if (!slice_find(&edit->slice, unit_id))
             add_cell(tx, edit, unit_id);
         edit->grid.amount[node] = amount;

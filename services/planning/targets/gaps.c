@@ -115,7 +115,7 @@ static int64_t sum_below(const struct gaps *g, const struct slice_key *key, uint
     int64_t sum = 0;
 
     *any = false;
-    if (!adds_up(g->tx, key->measure_id))
+    if (!adds_up(g->tx, key->measure_id, AXIS_UNITS))
         return 0; /* levels of children aren't a level of their own */
     for (uint32_t c = 0; c < g->outline.child_count[node]; c++) {
         const struct draft_row *draft = find_draft(g, key, g->outline.unit[g->outline.first_child[node] + c]);

@@ -52,12 +52,10 @@ char *code_of_measure(struct tx *tx, uint32_t id);
 char *code_of_period(struct tx *tx, uint32_t id);
 
 int scale_of(struct tx *tx, uint32_t measure_id);
-/* Whether parts of the measure are the whole. Where not (a ratio), a target is a level: the same for a part as for the
- * whole; nothing is summed, shared out, or moved from one to another. 0: yes. */
-bool adds_up(struct tx *tx, uint32_t measure_id);
-/* Whether parts of a period are the whole: not of what shows the end of a period, which adds over units, channels and
- * products all the same. */
-bool adds_up_over_time(struct tx *tx, uint32_t measure_id);
+/* Whether what parts have over the axis is what the whole has: of a ratio over none, of what shows the end of a period
+ * over all but periods. Where not, a target is a level: the same for a part as for the whole; nothing is summed, shared
+ * out, or moved from one to another. measure 0: yes. */
+bool adds_up(struct tx *tx, uint32_t measure_id, enum axis over);
 /* Decimal text of an amount; signed: with + too. */
 /* "measure ..., channel ..., product ... in period ...", for refusals. */
 char *slice_words(struct tx *tx, const struct slice_key *key, const struct ref_period *period);
