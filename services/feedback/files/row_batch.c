@@ -1,6 +1,7 @@
 /* row_batch: see row_batch.h. */
 #include "feedback/files/row_batch.h"
 
+#include "feedback/mapping/reasons.h"
 #include "feedback/measures/contribution.h"
 
 #include <string.h>
@@ -131,7 +132,7 @@ void row_batch_conflict(struct row_batch *batch, const struct order_line *line)
         .amount = line->amount,
         .sums = line->sums,
         .sum_count = line->sum_count,
-        .why = { "version_conflict", "", "",
+        .why = { reason_word(REASON(VERSION_CONFLICT)), "", "",
                  arena_printf(&batch->arena,
                               "record \"%s\" is known in version %d with other content; a correction needs a higher"
                               " version",

@@ -2,7 +2,9 @@
 #include "feedback/mapping/mapping_internal.h"
 
 #include "base/hash.h"
+#include "feedback/mapping/reasons.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,10 +44,10 @@ struct reading {
     bool reverses; /* the row names another record, which it takes back */
 };
 
-static int reject(struct reading *r, const char *reason, const char *column, const char *value, size_t value_len,
-                  const char *message)
+static int reject(struct reading *r, Bihuan__RejectReason reason, const char *column, const char *value,
+                  size_t value_len, const char *message)
 {
-    *r->why = (struct reject_reason) { .reason = reason,
+    *r->why = (struct reject_reason) { .reason = reason_word(reason),
                                        .column = arena_strdup(r->arena, column ? column : ""),
                                        .value = arena_strndup(r->arena, value ? value : "", value_len),
                                        .message = message };
@@ -59,7 +61,7 @@ static const char *column_of(const struct reading *r, enum fact_field field)
     return column && *column ? column : fact_field_names[field];
 }
 
-static int reject_field(struct reading *r, enum fact_field field, const char *reason, const char *remedy)
+static int reject_field(struct reading *r, enum fact_field field, Bihuan__RejectReason reason, const char *remedy)
 {
     const struct value *v = &r->values[field];
     int shown = (int)(v->len < SHOWN_MAX ? v->len : SHOWN_MAX);
@@ -69,10 +71,19 @@ static int reject_field(struct reading *r, enum fact_field field, const char *re
         arena_printf(r->arena, "column \"%s\", value \"%.*s\": %s", column_of(r, field), shown, v->text, remedy));
 }
 
+/* Of what decimal_parse() says. */
+static Bihuan__RejectReason reason_of_number(const char *code)
+{
+    Bihuan__RejectReason reason = reason_parse(code);
+
+    return reason == REASON(TOO_PRECISE) || reason == REASON(OUT_OF_RANGE) ? reason : REASON(BAD_NUMBER);
+}
+
 /* A record that the CSV reader gave up. */
 static int reject_record(struct reading *r)
 {
-    return reject(r, arena_strdup(r->arena, r->record->why->code), "", "", 0,
+    assert(reason_parse(r->record->why->code)); /* readers say reasons of the list */
+    return reject(r, reason_parse(r->record->why->code), "", "", 0,
                   arena_printf(r->arena, "%s; ask the sender for the row again", r->record->why->text));
 }
 
@@ -91,7 +102,7 @@ static int fetch(struct reading *r)
         if (!v->len && plan->mapped)
             *v = (struct value) { plan->fallback, plan->fallback_len };
         if (v->len && plan->map && !code_map_find(plan->map, &v->text, &v->len))
-            return reject_field(r, (enum fact_field)f, "unmapped",
+            return reject_field(r, (enum fact_field)f, REASON(UNMAPPED),
                                 arena_printf(r->arena,
                                              "the map \"%s\" does not list it; add it to the feed and release the rows",
                                              plan->map->name));
@@ -112,9 +123,25 @@ static int find_original(struct reading *r)
     }
     r->reverses = filled > 0;
     if (filled && filled < feed->n_original)
-        return reject(r, "bad_original", feed->original[0], "", 0,
+        return reject(r, REASON(BAD_ORIGINAL), feed->original[0], "", 0,
                       "the columns that name the record taken back are filled in part only");
     return 0;
+}
+
+/* Parts stand apart by '|', so that and the sign that marks it are marked inside a part: ("a|b", "c") and ("a", "b|c")
+ * are two records. A key of one column stands as it came. False: too long. */
+static bool add_part(char key[RECORD_KEY_MAX], uint32_t *len, const struct csv_field *field, bool several)
+{
+    for (uint32_t i = 0; i < field->len; i++) {
+        bool marked = several && (field->text[i] == '|' || field->text[i] == '\\');
+
+        if (*len + marked + 2 > RECORD_KEY_MAX)
+            return false;
+        if (marked)
+            key[(*len)++] = '\\';
+        key[(*len)++] = field->text[i];
+    }
+    return true;
 }
 
 static int read_key(struct reading *r)
@@ -130,15 +157,14 @@ static int read_key(struct reading *r)
 
         if (!field || !field->len)
             return reject(
-                r, "missing_value", feed->key[i], "", 0,
+                r, REASON(MISSING_VALUE), feed->key[i], "", 0,
                 arena_printf(r->arena, "column \"%s\" is part of the record's key and is empty", feed->key[i]));
-        if (len + field->len + 1 > RECORD_KEY_MAX)
-            return reject(r, "key_too_long", feed->key[i], field->text, SHOWN_MAX < field->len ? SHOWN_MAX : field->len,
-                          arena_printf(r->arena, "the record's key is longer than %d bytes", RECORD_KEY_MAX - 1));
-        if (i)
+        if (i && len < RECORD_KEY_MAX - 1)
             key[len++] = '|';
-        memcpy(key + len, field->text, field->len);
-        len += field->len;
+        if (!add_part(key, &len, field, feed->n_key > 1))
+            return reject(r, REASON(KEY_TOO_LONG), feed->key[i], field->text,
+                          SHOWN_MAX < field->len ? SHOWN_MAX : field->len,
+                          arena_printf(r->arena, "the record's key is longer than %d bytes", RECORD_KEY_MAX - 1));
     }
     r->line->key = arena_strndup(r->arena, key, len);
     r->line->key_len = len;
@@ -154,14 +180,14 @@ static int check_day(struct reading *r, const struct moment *moment)
     if (moment->day < r->mapping->earliest || moment->day > r->mapping->latest) {
         date_print(first, r->mapping->earliest);
         date_print(last, r->mapping->latest);
-        return reject_field(r, FIELD_TIME, "date_out_of_range",
+        return reject_field(r, FIELD_TIME, REASON(DATE_OUT_OF_RANGE),
                             arena_printf(r->arena,
                                          "it is not in %s..%s, which the feed's earliest and latest allow; mend them or"
                                          " the row",
                                          first, last));
     }
     if (!r->mapping->has_latest && moment->us > r->now + FACT_AHEAD)
-        return reject_field(r, FIELD_TIME, "date_out_of_range",
+        return reject_field(r, FIELD_TIME, REASON(DATE_OUT_OF_RANGE),
                             "it is more than a day in the future; ask the sender, or set the feed's latest if it is"
                             " right, then release the rows");
     return 0;
@@ -179,10 +205,10 @@ static int read_time(struct reading *r)
         return 0;
     }
     if (!v->len)
-        return reject_field(r, FIELD_TIME, "missing_value", "the time is required");
+        return reject_field(r, FIELD_TIME, REASON(MISSING_VALUE), "the time is required");
     if (time_parse(v->text, v->len, &r->mapping->time, &r->mapping->zone, &moment, &err) != 0)
         return reject_field(
-            r, FIELD_TIME, "bad_date",
+            r, FIELD_TIME, REASON(BAD_DATE),
             arena_printf(r->arena, "it is not a time in the declared format \"%s\"", r->mapping->time.text));
     if (check_day(r, &moment) != 0)
         return -1;
@@ -207,11 +233,12 @@ static int read_whole(struct reading *r, enum fact_field field, int64_t least, i
 
     *out = fallback;
     if (has_point(r, field))
-        return reject_field(r, field, "bad_number", "it has a point, and the feed declares its scale without one");
+        return reject_field(r, field, REASON(BAD_NUMBER),
+                            "it has a point, and the feed declares its scale without one");
     if (v->len && decimal_parse(v->text, v->len, -r->mapping->fields[field].scale, 0, out, &err) != 0)
-        return reject_field(r, field, arena_strdup(r->arena, err.code), "it is not a whole number that can be stored");
+        return reject_field(r, field, reason_of_number(err.code), "it is not a whole number that can be stored");
     if (*out < least || *out > most)
-        return reject_field(r, field, "out_of_range",
+        return reject_field(r, field, REASON(OUT_OF_RANGE),
                             arena_printf(r->arena, "it is not in %" PRId64 "..%" PRId64, least, most));
     return 0;
 }
@@ -219,12 +246,12 @@ static int read_whole(struct reading *r, enum fact_field field, int64_t least, i
 static int reject_amount(struct reading *r, const char *code)
 {
     if (strcmp(code, "too_precise") == 0)
-        return reject_field(r, FIELD_AMOUNT, "too_precise",
+        return reject_field(r, FIELD_AMOUNT, REASON(TOO_PRECISE),
                             "it has more decimals than money is stored with; check the declared money unit");
     if (strcmp(code, "out_of_range") == 0)
-        return reject_field(r, FIELD_AMOUNT, "out_of_range",
+        return reject_field(r, FIELD_AMOUNT, REASON(OUT_OF_RANGE),
                             "it is larger than an amount may be; check the declared money unit or the row");
-    return reject_field(r, FIELD_AMOUNT, "bad_number", "it is not an amount of money");
+    return reject_field(r, FIELD_AMOUNT, REASON(BAD_NUMBER), "it is not an amount of money");
 }
 
 int mapping_amount(const struct mapping *mapping, const char *text, size_t len, int64_t *out, struct err *err)
@@ -256,8 +283,7 @@ static int reject_sum(struct reading *r, int place, const char *code)
     const char *column = r->mapping->sums[place].column;
     int shown = (int)(field->len < SHOWN_MAX ? field->len : SHOWN_MAX);
 
-    return reject(r, arena_strdup(r->arena, code), column, field->text,
-                  field->len < CUSTOMER_MAX ? field->len : CUSTOMER_MAX,
+    return reject(r, reason_of_number(code), column, field->text, field->len < CUSTOMER_MAX ? field->len : CUSTOMER_MAX,
                   arena_printf(r->arena,
                                "column \"%s\", value \"%.*s\": it is not an amount of money that can be stored; check"
                                " the declared money unit or the row",
@@ -274,14 +300,15 @@ static int read_operation(struct reading *r)
 
     line->state = v->len ? fact_state_parse(kind, v->text, v->len) : fact_kind_info(kind)->usual;
     if (!line->state)
-        return reject_field(r, FIELD_STATE, "bad_state",
+        return reject_field(r, FIELD_STATE, REASON(BAD_STATE),
                             arena_printf(r->arena, "it is none of %s; map it in the feed",
                                          fact_state_words(kind, words, sizeof words)));
     line->operation = line->state == FACT_STATE_CANCELLED ? OPERATION_CANCEL : OPERATION_RECORD;
     if (op->len == 6 && memcmp(op->text, "cancel", 6) == 0)
         line->operation = OPERATION_CANCEL;
     else if (op->len && !(op->len == 6 && memcmp(op->text, "record", 6) == 0))
-        return reject_field(r, FIELD_OPERATION, "bad_operation", "it is neither record nor cancel; map it in the feed");
+        return reject_field(r, FIELD_OPERATION, REASON(BAD_OPERATION),
+                            "it is neither record nor cancel; map it in the feed");
     if (read_whole(r, FIELD_VERSION, 0, VERSION_MAX, 1, &version) != 0)
         return -1;
     if (r->binding->version >= 0)
@@ -298,7 +325,7 @@ static int read_unit(struct reading *r, enum fact_field field, uint32_t *out)
 
     *out = v->len ? reference_unit_id(r->reference, v->text, v->len) : 0;
     if (v->len && !*out)
-        return reject_field(r, field, "unknown_unit",
+        return reject_field(r, field, REASON(UNKNOWN_UNIT),
                             "planning has no such unit; define or map it, then release the rows");
     return 0;
 }
@@ -309,7 +336,7 @@ static int check_open(struct reading *r, enum fact_field field, uint32_t id)
     const struct ref_unit *unit = reference_unit(r->reference, id);
 
     if (r->line->operation == OPERATION_RECORD && unit && unit->closed_day <= r->line->day)
-        return reject_field(r, field, "unit_closed",
+        return reject_field(r, field, REASON(UNIT_CLOSED),
                             "planning has closed the unit by that day; map its code to the one that took over, or"
                             " correct the row, then release the rows");
     return 0;
@@ -322,7 +349,7 @@ static int read_units(struct reading *r)
     const struct ref_unit *seller;
 
     if (!r->values[FIELD_UNIT].len && line->operation == OPERATION_RECORD)
-        return reject_field(r, FIELD_UNIT, "missing_value", "the unit is required");
+        return reject_field(r, FIELD_UNIT, REASON(MISSING_VALUE), "the unit is required");
     if (read_unit(r, FIELD_UNIT, &line->unit) != 0 || read_unit(r, FIELD_SELLER, &line->seller) != 0 ||
         read_unit(r, FIELD_PLACE, &line->place) != 0)
         return -1;
@@ -344,11 +371,11 @@ static int read_codes(struct reading *r)
     line->channel = channel->len ? reference_channel_id(r->reference, channel->text, channel->len)
                                  : reference_channel_of(r->reference, line->unit, line->day);
     if (channel->len && !line->channel)
-        return reject_field(r, FIELD_CHANNEL, "unknown_channel",
+        return reject_field(r, FIELD_CHANNEL, REASON(UNKNOWN_CHANNEL),
                             "planning has no such channel; define or map it, then release the rows");
     line->product = product->len ? reference_product_id(r->reference, product->text, product->len) : 0;
     if (product->len && !line->product)
-        return reject_field(r, FIELD_PRODUCT, "unknown_product",
+        return reject_field(r, FIELD_PRODUCT, REASON(UNKNOWN_PRODUCT),
                             "planning has no such product; define or map it, then release the rows");
     return 0;
 }
@@ -358,7 +385,7 @@ static int read_customer(struct reading *r)
     const struct value *v = &r->values[FIELD_CUSTOMER];
 
     if (v->len > CUSTOMER_MAX)
-        return reject_field(r, FIELD_CUSTOMER, "too_long",
+        return reject_field(r, FIELD_CUSTOMER, REASON(TOO_LONG),
                             arena_printf(r->arena, "it is longer than %d bytes", CUSTOMER_MAX));
     r->line->customer = v->len ? arena_strndup(r->arena, v->text, v->len) : "";
     r->line->customer_len = v->len;
@@ -372,7 +399,7 @@ static int read_subject(struct reading *r)
     struct moment moment;
 
     if (v->len > SUBJECT_MAX)
-        return reject_field(r, FIELD_SUBJECT, "too_long",
+        return reject_field(r, FIELD_SUBJECT, REASON(TOO_LONG),
                             arena_printf(r->arena, "it is longer than %d bytes", SUBJECT_MAX));
     r->line->subject = v->len ? arena_strndup(r->arena, v->text, v->len) : "";
     r->line->subject_len = v->len;
@@ -380,10 +407,10 @@ static int read_subject(struct reading *r)
         return 0;
     if (time_parse(since->text, since->len, &r->mapping->since, &r->mapping->zone, &moment, NULL) != 0)
         return reject_field(
-            r, FIELD_SINCE, "bad_date",
+            r, FIELD_SINCE, REASON(BAD_DATE),
             arena_printf(r->arena, "it is not a time in the declared format \"%s\"", r->mapping->since.text));
     if (moment.day < FACT_DAY_FIRST || moment.day > FACT_DAY_LAST)
-        return reject_field(r, FIELD_SINCE, "date_out_of_range", "it is not in 2000-01-01..2038-12-31");
+        return reject_field(r, FIELD_SINCE, REASON(DATE_OUT_OF_RANGE), "it is not in 2000-01-01..2038-12-31");
     r->line->since = moment.day;
     return 0;
 }
@@ -420,7 +447,7 @@ static int check_shape(struct reading *r)
     if (r->record->why)
         return reject_record(r);
     if (want && (got > want || got + optional < want))
-        return reject(r, "field_count", "", "", 0,
+        return reject(r, REASON(FIELD_COUNT), "", "", 0,
                       arena_printf(r->arena, "the row has %u fields, the header %u; %s", got, want,
                                    got > want ? "is a delimiter inside a field not quoted?"
                                               : "a row that goes on in the next line is not read; are last columns"
