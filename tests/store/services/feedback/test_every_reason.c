@@ -207,6 +207,21 @@ static void test_each_waits(void **state)
     }
 }
 
+/* What parts a key's parts may stand in them. */
+static void test_parts_of_a_key(void **state)
+{
+    static const char ROWS[] = "a|b,c,20261120,one,,,1,,,,,\na,b|c,20261120,one,,,2,,,,,\na\\,b,20261120,one,,,4,,,,,\n"
+                               "a,\\b,20261120,one,,,8,,,,,\n";
+
+    (void)state;
+    delivery_put(&stack, "csv", "parts.txt", ROWS);
+    delivery_await_file(&stack, "parts.txt", "loaded 4 4 0 ");
+    delivery_await(&stack,
+                   "SELECT string_agg(record_key, ' ' ORDER BY amount) FROM feedback.order_line o JOIN"
+                   " feedback.feed_file f ON f.id = o.file_id WHERE f.name = 'parts.txt'",
+                   "a\\|b|c a|b\\|c a\\\\|b a|\\\\b");
+}
+
 /* "REJECT_REASON_BAD_DATE" and "bad_date" */
 static bool is_word(const char *name, const char *word)
 {
@@ -241,7 +256,8 @@ static void test_readers_say_what_is_listed(void **state)
 
     (void)state;
     snprintf(command, sizeof command,
-             "cd '%s' && grep -ohE '(^|[^_a-z])(spoil|fail)\\([^\"]*\"[a-z_]+\"' common/text/csv.c services/feedback/formats/*.c |"
+             "cd '%s' && grep -ohE '(^|[^_a-z])(spoil|fail)\\([^\"]*\"[a-z_]+\"' common/text/csv.c "
+             "services/feedback/formats/*.c |"
              " grep -oE '[a-z_]+\"$' | tr -d '\"' | sort -u",
              getenv("BIHUAN_SOURCE") ? getenv("BIHUAN_SOURCE") : ".");
     pipe = popen(command, "r");
@@ -262,7 +278,8 @@ static void test_readers_say_what_is_listed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_waits), cmocka_unit_test(test_none_is_left_out),
-                                        cmocka_unit_test(test_readers_say_what_is_listed) };
+                                        cmocka_unit_test(test_readers_say_what_is_listed),
+                                        cmocka_unit_test(test_parts_of_a_key) };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
