@@ -221,15 +221,18 @@ static int on_period(struct cli *cli, const char *act, json_t *body, cli_print_f
 static void print_calculated(struct cli *cli, json_t *json, struct buf *text)
 {
     (void)cli;
-    buf_printf(text, word("%s is %s: %lld entries for %lld payees\n", "%s %s：%lld 笔分录，%lld 人\n"),
+    buf_printf(text,
+               word("%s is %s: %lld payees worked out, %lld entries for %lld of them\n",
+                    "%s %s：计算 %lld 人，%lld 笔分录，涉及 %lld 人\n"),
                output_text(json, "period/period"), output_word(output_text(json, "period/state")),
-               output_int(json, "entries"), output_int(json, "changed"));
+               output_int(json, "worked_out"), output_int(json, "entries"), output_int(json, "changed"));
     cli_print_part(text, word("Cost", "成本"), json_object_get(json, "costs"), cost_columns);
 }
 
 int cmd_pay_calculate(struct cli *cli)
 {
-    return on_period(cli, "calculate", json_object(), print_calculated);
+    return on_period(cli, "calculate", json_pack("{s:b}", "full", option_given(&cli->options, "full")),
+                     print_calculated);
 }
 
 static void print_moved(struct cli *cli, json_t *json, struct buf *text)

@@ -7,6 +7,10 @@ static const struct flag reason_flags[] = {
     { "reason", 0, "TEXT", "why", "原因" },
     { NULL, 0, NULL, NULL, NULL },
 };
+static const struct flag calculate_flags[] = {
+    { "full", 0, NULL, "everybody, not those alone whose pay may have changed", "全部重算，而不只是可能变动者" },
+    { NULL, 0, NULL, NULL, NULL },
+};
 static const struct flag show_flags[] = {
     { "unit", 0, "UNIT", "one payee, by component", "仅此对象，按组成部分列出" },
     { "under", 0, "UNIT", "at or below this unit", "此单元及其下级" },
@@ -92,8 +96,8 @@ const struct command commands_pay[] = {
     { "pay lint", "", 0, 0, lint_flags, "What is doubtful about pay plans", "薪酬方案检查", cmd_pay_lint },
     { "pay try", "", 0, 0, try_flags, "Plans on a period's facts beside those in force; writes nothing",
       "以历史事实试算薪酬方案，不入账", cmd_pay_try },
-    { "pay calculate", "PERIOD", 1, 1, NULL, "Work out a period's pay and book what differs", "计算周期薪酬并入账",
-      cmd_pay_calculate },
+    { "pay calculate", "PERIOD", 1, 1, calculate_flags, "Work out a period's pay and book what differs",
+      "计算周期薪酬并入账", cmd_pay_calculate },
     { "pay periods", "[PERIOD]", 0, 1, NULL, "Periods of pay with their states", "薪酬周期及状态", cmd_pay_periods },
     { "pay review", "PERIOD", 1, 1, reason_flags, "Say that a calculation is right; not by who calculated",
       "复核计算结果（须另一人）", cmd_pay_review },

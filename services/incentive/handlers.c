@@ -53,6 +53,7 @@ static int on_units(struct tx *tx, const void *message, struct err *err)
 {
     struct incentive *state = change(tx);
 
+    pay_memory_mark_all(&state->pay);
     return refdata_on_units(state->refdata, tx, message, err) != 0 ? -1 : credit_anew(state, tx, "units", err);
 }
 
@@ -79,6 +80,7 @@ static int on_products(struct tx *tx, const void *message, struct err *err)
 {
     struct incentive *state = change(tx);
 
+    pay_memory_mark_all(&state->pay);
     state->slices.stale = state->slices.stale || state->slices.count;
     return refdata_on_products(state->refdata, tx, message, err) != 0 ? -1 : credit_anew(state, tx, "products", err);
 }
@@ -88,6 +90,7 @@ static int on_measures(struct tx *tx, const void *message, struct err *err)
 {
     struct incentive *state = change(tx);
 
+    pay_memory_mark_all(&state->pay);
     if (refdata_on_measures(state->refdata, tx, message, err) != 0 || credit_anew(state, tx, "measures", err) != 0)
         return -1;
     return state_load_cards(state, tx, err);
@@ -102,6 +105,7 @@ static int on_periods(struct tx *tx, const void *message, struct err *err)
 {
     struct incentive *state = change(tx);
 
+    pay_memory_mark_all(&state->pay);
     return refdata_on_periods(state->refdata, tx, message, err) != 0 ? -1 : state_load_carries(state, tx, err);
 }
 
@@ -147,6 +151,7 @@ static int book_fact(struct incentive *state, struct tx *tx, struct credit_row *
     row->counts_day = credit_counts_day(state->closed, state->closed_count, batch->day[row->row], &row->late_for);
     credit_rows_add(&state->rows, row, batch, batch->measure_id + first, batch->value + first, count);
     state->dirty = state->dirty || row->counts_day <= state->as_of;
+    pay_memory_mark(&state->pay, unit_id);
     if (state->crediting.rules.count && credit_by_rules(state, tx, row, batch, first, err) != 0)
         return err_prefix(err, "record %s", batch->record_key[row->row]);
     if (!credit_in_window(row->counts_day))
@@ -257,6 +262,8 @@ static const char *const reads[] = { "planning", "feedback", NULL };
 static const struct setting settings[] = {
     { "score_interval_ms", SETTING_INT, "2000",
       "scores are recomputed at most this often (milliseconds) while facts come in", 100, 3600000 },
+    { "pay_credits_kb", SETTING_INT, "196608",
+      "memory (kB) for the credits that pay is worked out of; more are read in several passes", 1, 16777216 },
     { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
 
@@ -320,7 +327,8 @@ static const struct handler handlers[] = {
 
 const struct service incentive_service = {
     .name = "incentive",
-    .gather_us = 50000, /* nobody waits for a score; feedback and monitoring need the disk */
+    .gather_us =
+        20000, /* a batch is to be booked in 60 ms; else nobody waits for a score, and the others need the disk */
     .reads = reads,
     .handlers = handlers,
     .migrations = incentive_migrations,

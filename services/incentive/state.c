@@ -81,6 +81,7 @@ void state_drop(struct incentive *state)
     credit_rows_drop(&state->rows);
     crediting_drop(&state->crediting);
     carries_clear(&state->carries);
+    pay_memory_clear(&state->pay);
     state->as_of = NO_DAY;
     state_done(state);
 }
@@ -150,6 +151,7 @@ int state_load(struct incentive *state, struct tx *tx, struct err *err)
     int rc;
 
     state_write(state);
+    pay_memory_clear(&state->pay);
     rc = load_all(state, tx, err);
     state->loaded = rc == 0;
     state->dirty = true;

@@ -12,9 +12,11 @@
 #include "incentive/crediting/credit_store.h"
 #include "incentive/crediting/mark.h"
 #include "incentive/crediting/slices.h"
+#include "incentive/ledger/pay_memory.h"
 #include "incentive/scoring/carry.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define NO_DAY INT32_MIN
 
@@ -46,6 +48,8 @@ struct incentive {
     int32_t as_of;          /* last complete business day, NO_DAY none */
     bool dirty;             /* scores are behind what is booked */
     int64_t scored_at_us;   /* monotonic */
+    struct pay_memory pay;  /* the writer's alone */
+    atomic_bool verifying_pay;
 };
 
 struct incentive *state_of(struct tx *tx);

@@ -47,6 +47,7 @@ static int make_entries(struct incentive *state, struct tx *tx, const struct rec
 int booking_sum(struct incentive *state, const struct recorded_row *row, const struct credit_entry *entry,
                 struct err *err)
 {
+    pay_memory_mark(&state->pay, entry->unit_id);
     if (cube_add(state->cube, entry->unit_id, entry->measure, 0, 0, row->fact.counts_day, entry->value, err) != 0)
         return -1;
     return slices_add(&state->slices, state->slices.cube, state->refdata, entry->unit_id, entry->measure,

@@ -40,6 +40,49 @@ void pay_book_give(struct pay_book *book, uint32_t row, uint32_t target, int64_t
     book->items[book->count++] = (struct pay_book_item) { value, row, target };
 }
 
+size_t pay_book_size(const struct pay_book *book)
+{
+    return book->count * (sizeof *book->items + sizeof *book->order) + book->row_count * sizeof *book->rows +
+           book->keys.len;
+}
+
+/* Items stand in the order of their rows, so what stays can be moved down in one go. */
+void pay_book_cut(struct pay_book *book, uint32_t target)
+{
+    size_t items = 0, rows = 0, keys = 0;
+    uint32_t last = UINT32_MAX;
+
+    for (size_t i = 0; i < book->count; i++) {
+        struct pay_book_item item = book->items[i];
+
+        if (item.target >= target)
+            continue;
+        if (item.row != last) {
+            const char *text = (const char *)book->keys.data + book->rows[item.row].key;
+            size_t len = strlen(text) + 1;
+
+            last = item.row;
+            book->rows[rows] = book->rows[item.row];
+            memmove(book->keys.data + keys, text, len);
+            book->rows[rows++].key = (uint32_t)keys;
+            keys += len;
+        }
+        item.row = (uint32_t)rows - 1;
+        book->items[items++] = item;
+    }
+    book->count = items;
+    book->row_count = rows;
+    book->keys.len = keys;
+}
+
+void pay_book_clear(struct pay_book *book)
+{
+    pay_book_cut(book, 0);
+    free(book->order);
+    free(book->first);
+    book->order = book->first = NULL;
+}
+
 void pay_book_settle(struct pay_book *book, uint32_t target_count)
 {
     uint32_t *first = calloc((size_t)target_count + 2, sizeof *first);

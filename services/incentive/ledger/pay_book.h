@@ -42,6 +42,14 @@ uint32_t pay_book_add_row(struct pay_book *book, const char *sender, const char 
                           const struct pay_book_row *row);
 void pay_book_give(struct pay_book *book, uint32_t row, uint32_t target, int64_t value);
 
+/* Bytes that it takes, by and by. */
+size_t pay_book_size(const struct pay_book *book);
+/* Forgets what was given to targets from this one on, and rows that were given to nobody else; rows get other numbers.
+ */
+void pay_book_cut(struct pay_book *book, uint32_t target);
+/* Forgets all. */
+void pay_book_clear(struct pay_book *book);
+
 /* After the last credit: by target. */
 void pay_book_settle(struct pay_book *book, uint32_t target_count);
 /* The order lines of one target, netted, lines of nothing left out, in order of arrival; in the arena, ids borrowed

@@ -1,7 +1,7 @@
 /* pay_calc: see pay_calc.h. */
 #include "incentive/ledger/pay_calc.h"
 
-#include "base/hash.h"
+#include "incentive/ledger/pay_booking.h"
 #include "incentive/ledger/pay_cost.h"
 #include "incentive/ledger/pay_period.h"
 #include "incentive/ledger/pay_store.h"
@@ -13,161 +13,6 @@
 #include <string.h>
 
 #define LOOK_BACK_DAYS 400 /* closed periods that ended longer ago aren't looked at any more */
-
-/* --- booking ---------------------------------------------------------------------------------------------------------
- */
-
-struct booking {
-    struct incentive *state;
-    struct tx *tx;
-    const struct ref_period *period;  /* it is for */
-    const struct ref_period *open_in; /* it is booked in */
-    uint32_t run_id;
-    uint64_t next_entry;
-    uint32_t entries, changed; /* changed: payees */
-    uint32_t last_unit;
-    const char *by;
-    struct copy_in copy;
-    bool copying;
-    struct pay_packer packer;
-    struct buf lines;
-    struct pay_ledger ledger;
-    struct copy_in parts; /* used for its buffer only */
-    uint64_t part_count;
-    Bihuan__PayCost **costs; /* by plan; NULL: not reckoned */
-    const struct pay_plans *plans;
-    struct phasing_point at;
-    uint32_t crediting;
-    uint64_t basis;                /* hash of what the parts go by */
-    struct pay_period_row *looked; /* closed periods that were looked at */
-    size_t looked_count;
-};
-
-static const char *cause_of(const struct booking *booking, const struct pay_difference *difference)
-{
-    bool late = booking->period != booking->open_in;
-
-    switch (difference->group) {
-    case GROUP_HELD:
-        return "held_back";
-    case GROUP_RELEASED:
-        return difference->amount < 0 ? "taken_back" : "in_service";
-    case GROUP_CARRIED:
-        return "above_cap";
-    case GROUP_DRAW:
-        return "below_least";
-    case GROUP_RECOVERY:
-        return "draw_recovered";
-    default:
-        return late ? "late" : difference->first ? "calculated" : "changed";
-    }
-}
-
-static int book(void *arg, const struct pay_difference *difference, struct err *err)
-{
-    struct booking *booking = arg;
-    struct pay_entry_row row = { .entry_id = booking->next_entry++,
-                                 .run_id = booking->run_id,
-                                 .period_id = booking->period->id,
-                                 .booked_in = booking->open_in->id,
-                                 .unit_id = difference->unit_id,
-                                 .plan_id = difference->plan_id,
-                                 .plan_version = difference->plan_version,
-                                 .component = difference->component,
-                                 .kind = pay_kind_for(difference->group, booking->period != booking->open_in,
-                                                      difference->amount < 0),
-                                 .amount = difference->amount,
-                                 .digits = difference->digits,
-                                 .cause = cause_of(booking, difference),
-                                 .at = tx_now(booking->tx),
-                                 .by = booking->by };
-
-    if (!booking->copying && pay_store_begin_entries(booking->tx, &booking->copy, err) != 0)
-        return -1;
-    booking->copying = true;
-    buf_reset(&booking->lines);
-    pay_lines_pack(&booking->packer, difference->lines, difference->line_count, &booking->lines);
-    row.lines = booking->lines.data;
-    row.lines_len = booking->lines.len;
-    booking->entries++;
-    booking->changed += booking->last_unit != difference->unit_id;
-    booking->last_unit = difference->unit_id;
-    return pay_store_copy_entry(&booking->copy, &row, err);
-}
-
-static int end_copy(struct booking *booking, struct err *err)
-{
-    if (!booking->copying)
-        return 0;
-    booking->copying = false;
-    return copy_in_end(&booking->copy, err);
-}
-
-/* Fields one by one: padding has no value of its own. */
-static void add_to_basis(struct booking *booking, const struct pay_part_row *row, size_t component)
-{
-    const struct payplan_input *in = &row->basis.in;
-    const int64_t fields[] = { row->unit_id,    row->plan_id, row->plan_version, (int64_t)component,
-                               in->target,      in->days,     in->days_in_force, in->has_score,
-                               in->score_milli, in->rank,     in->carried_in,    row->basis.gate_shut };
-
-    booking->basis = hash_bytes(fields, sizeof fields, booking->basis);
-}
-
-static void keep_parts(struct booking *booking, const struct pay_slot *slot, const struct pay_result *results)
-{
-    for (size_t c = 0; c < slot->plan->component_count; c++) {
-        struct pay_part_row row = { .unit_id = slot->unit_id,
-                                    .plan_id = slot->plan->doc->id,
-                                    .plan_version = slot->plan->doc->version,
-                                    .component = slot->plan->components[c].doc->code,
-                                    .basis = slot->basis[c],
-                                    .out = results[c].out,
-                                    .lines = (uint32_t)results[c].line_count };
-
-        add_to_basis(booking, &row, c);
-        pay_store_encode_part(&booking->parts, booking->run_id, &row);
-        booking->part_count++;
-    }
-}
-
-static int take_slot(void *arg, const struct pay_slot *slot, const struct pay_result *results, struct arena *scratch,
-                     struct err *err)
-{
-    struct booking *booking = arg;
-
-    if (booking->period == booking->open_in) {
-        keep_parts(booking, slot, results);
-        if (pay_cost_add(booking->costs, booking->plans, slot, results, booking->at, scratch, err) != 0)
-            return -1;
-    }
-    return pay_ledger_slot(&booking->ledger, slot, results, scratch, book, booking, NULL, err);
-}
-
-/* One period's differences; `run_id` 0: by what is known now. */
-static int book_period(struct booking *booking, const struct ref_period *period, const struct pay_plans *plans,
-                       uint32_t run_id, int32_t as_of, struct err *err)
-{
-    struct pay_eval eval = {
-        .state = booking->state, .tx = booking->tx, .period = period, .plans = plans, .run_id = run_id
-    };
-    int rc;
-
-    booking->period = period;
-    booking->plans = plans;
-    rc = pay_ledger_load(&booking->ledger, booking->tx, period, UINT32_MAX >> 1, NULL, 0, period == booking->open_in,
-                         as_of, err);
-    if (rc == 0)
-        rc = pay_eval_prepare(&eval, err);
-    if (rc == 0 && period == booking->open_in)
-        booking->costs = pay_cost_new(plans, tx_arena(booking->tx));
-    if (rc == 0)
-        rc = pay_eval_run(&eval, take_slot, booking, err);
-    if (rc == 0)
-        rc = pay_ledger_rest(&booking->ledger, book, booking, err);
-    pay_ledger_fini(&booking->ledger);
-    return rc == 0 ? end_copy(booking, err) : -1;
-}
 
 /* --- a calculation ---------------------------------------------------------------------------------------------------
  */
@@ -209,7 +54,26 @@ static int by_from_day(const void *pa, const void *pb)
     return (*a)->from_day < (*b)->from_day ? -1 : (*a)->from_day > (*b)->from_day;
 }
 
-static int book_late(struct booking *booking, int32_t as_of, struct err *err)
+static int look_at(struct pay_booking *booking, const struct ref_period *closed, int32_t as_of, struct err *err)
+{
+    struct pay_plans plans = { 0 };
+    struct pay_period_row row;
+    int rc = 0;
+
+    if (pay_period_store_get(booking->tx, closed->id, &row, err) != 0)
+        return -1;
+    if (booking->full || !pay_due_nothing(&booking->state->pay, closed->id, as_of)) {
+        rc = pay_plans_load_run(&plans, booking->state, booking->tx, row.run_id, err);
+        if (rc == 0)
+            rc = pay_booking_period(booking, closed, &plans, row.run_id, as_of, err);
+        pay_plans_fini(&plans);
+    }
+    row.looked_run = booking->run_id;
+    booking->looked[booking->looked_count++] = row;
+    return rc;
+}
+
+static int book_late(struct pay_booking *booking, int32_t as_of, struct err *err)
 {
     const struct ref_period *open = booking->open_in, **late;
     const struct refdata *refdata = booking->state->refdata;
@@ -229,28 +93,16 @@ static int book_late(struct booking *booking, int32_t as_of, struct err *err)
             late[n++] = period;
     }
     booking->looked = arena_array(tx_arena(booking->tx), struct pay_period_row, n + 1);
+    booking->due = arena_array(tx_arena(booking->tx), struct pay_due, n + 1);
     if (n)
         qsort(late, n, sizeof(const struct ref_period *), by_from_day);
-    for (size_t i = 0; i < n; i++) {
-        struct pay_plans plans = { 0 };
-        struct pay_period_row row;
-        int rc;
-
-        if (pay_period_store_get(booking->tx, late[i]->id, &row, err) != 0)
+    for (size_t i = 0; i < n; i++)
+        if (look_at(booking, late[i], as_of, err) != 0)
             return -1;
-        rc = pay_plans_load_run(&plans, booking->state, booking->tx, row.run_id, err);
-        if (rc == 0)
-            rc = book_period(booking, late[i], &plans, row.run_id, as_of, err);
-        pay_plans_fini(&plans);
-        if (rc != 0)
-            return -1;
-        row.looked_run = booking->run_id;
-        booking->looked[booking->looked_count++] = row;
-    }
     return 0;
 }
 
-static int put_run(struct booking *booking, int32_t as_of, struct err *err)
+static int put_run(struct pay_booking *booking, int32_t as_of, struct err *err)
 {
     uint32_t buckets = runtime_bucket_count(tx_runtime(booking->tx));
     uint64_t seq[BUCKETS_MAX];
@@ -262,7 +114,8 @@ static int put_run(struct booking *booking, int32_t as_of, struct err *err)
                                .seq = seq,
                                .buckets = buckets,
                                .crediting = booking->crediting,
-                               .basis = booking->basis,
+                               .base_run = booking->base_run,
+                               .basis = pay_due_hash(pay_booking_due(booking)),
                                .entries = booking->entries };
 
     for (uint32_t b = 0; b < buckets; b++)
@@ -270,7 +123,23 @@ static int put_run(struct booking *booking, int32_t as_of, struct err *err)
     return pay_store_put_run(booking->tx, &row, err);
 }
 
-static int calculate(struct booking *booking, const struct pay_plans *plans, struct pay_period_row *row,
+/* What was found out holds for the next calculation. `kept`: parts of the open period's were. */
+static void remember(struct pay_booking *booking, bool kept)
+{
+    struct pay_memory *memory = &booking->state->pay;
+
+    for (size_t i = 0; i < booking->due_count; i++) {
+        struct pay_due *due = &booking->due[i];
+
+        due->next.base_run = booking->base_run;
+        due->next.later_parts = due->known ? due->known->later_parts + (kept ? (size_t)booking->part_count : 0) : 0;
+        pay_memory_put(memory, &due->next);
+        due->next = (struct pay_known) { 0 };
+    }
+    memory->now++;
+}
+
+static int calculate(struct pay_booking *booking, const struct pay_plans *plans, struct pay_period_row *row,
                      struct err *err)
 {
     int32_t as_of = scoring_complete_day(booking->state, booking->tx);
@@ -283,14 +152,19 @@ static int calculate(struct booking *booking, const struct pay_plans *plans, str
         return -1;
     booking->run_id++;
     booking->next_entry = last_entry + 1;
-    booking->at = pay_progress_at(booking->open_in, as_of);
-    if (book_late(booking, as_of, err) != 0 || book_period(booking, booking->open_in, plans, 0, as_of, err) != 0)
+    if (book_late(booking, as_of, err) != 0 ||
+        pay_booking_period(booking, booking->open_in, plans, 0, as_of, err) != 0 ||
+        pay_booking_costs(booking, plans, pay_progress_at(booking->open_in, as_of), err) != 0)
         return -1;
+    booking->base_run = pay_booking_due(booking)->known ? pay_booking_due(booking)->known->base_run : booking->run_id;
     if (!booking->entries && row->run_id) {
         if (pay_store_run(booking->tx, row->run_id, &before, &found, err) != 0)
             return -1;
-        if (found && before.basis == booking->basis)
+        if (found && before.basis == pay_due_hash(pay_booking_due(booking))) {
+            booking->base_run = before.base_run;
+            remember(booking, false);
             return 0; /* nothing new: what stands was reckoned by the same */
+        }
     }
     *row = (struct pay_period_row) { row->period_id, "calculated", booking->run_id, booking->run_id, "" };
     if (pay_store_put_parts(booking->tx, &booking->parts, booking->part_count, err) != 0 ||
@@ -299,7 +173,10 @@ static int calculate(struct booking *booking, const struct pay_plans *plans, str
     for (size_t i = 0; i < booking->looked_count; i++)
         if (pay_period_store_put(booking->tx, &booking->looked[i], err) != 0)
             return -1;
-    return pay_period_step(booking->tx, booking->open_in, row, "calculated", "", err);
+    if (pay_period_step(booking->tx, booking->open_in, row, "calculated", "", err) != 0)
+        return -1;
+    remember(booking, true);
+    return 0;
 }
 
 static int has_plans(const struct pay_plans *plans, const struct ref_period *period, struct err *err)
@@ -315,9 +192,9 @@ static int calculate_and_reply(struct tx *tx, struct pay_plans *plans, const Bih
                                struct err *err)
 {
     Bihuan__CalculatePayReply reply = BIHUAN__CALCULATE_PAY_REPLY__INIT;
-    struct booking booking = { .state = state_of(tx),
-                               .tx = tx,
-                               .by = tx_principal(tx) ? tx_principal(tx)->person : "" };
+    struct pay_booking booking = {
+        .state = state_of(tx), .tx = tx, .full = request->full, .by = tx_principal(tx) ? tx_principal(tx)->person : ""
+    };
     struct pay_period_row row;
     bool crediting;
     int rc;
@@ -334,13 +211,12 @@ static int calculate_and_reply(struct tx *tx, struct pay_plans *plans, const Bih
     if (rc == 0) {
         reply.entries = booking.entries;
         reply.changed = booking.changed;
+        reply.worked_out = booking.worked_out;
         reply.costs = booking.costs;
         reply.n_costs = pay_cost_count(booking.costs, plans);
         rc = pay_period_message(tx, booking.open_in, &row, &reply.period, err);
     }
-    buf_fini(&booking.lines);
-    pay_packer_fini(&booking.packer);
-    buf_fini(&booking.parts.buf);
+    pay_booking_fini(&booking);
     if (rc == 0)
         return tx_reply(tx, &reply.base, err);
     if (err->cls != ERR_UNAVAILABLE && err->cls != ERR_FENCED)

@@ -6,9 +6,11 @@
 
 /* By plan; in the arena. */
 Bihuan__PayCost **pay_cost_new(const struct pay_plans *plans, struct arena *arena);
-/* Adds one payee. `at` is how far the period has gone; nothing is projected before its first day is complete. */
+/* Adds one payee: what each of its components came to by now. `at` is how far the period has gone; nothing is projected
+ * before its first day is complete. */
 int pay_cost_add(Bihuan__PayCost **costs, const struct pay_plans *plans, const struct pay_slot *slot,
-                 const struct pay_result *results, struct phasing_point at, struct arena *scratch, struct err *err);
+                 const int64_t *volume, const int64_t *earned, struct phasing_point at, struct arena *scratch,
+                 struct err *err);
 /* Settles them and moves those with payees to the front; how many there are. */
 size_t pay_cost_count(Bihuan__PayCost **costs, const struct pay_plans *plans);
 /* How much of the period lies behind its last complete day; den 0: not begun. */

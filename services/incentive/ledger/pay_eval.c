@@ -28,8 +28,10 @@ struct feeding {
     struct pay_eval *eval;
     const struct tree *tree;
     uint32_t unit_limit, product_limit;
-    uint32_t **slot_of; /* by plan, then unit */
-    uint32_t *target;   /* by slot: that of its first component; slot_count + 1 */
+    uint32_t **slot_of;             /* by plan, then unit */
+    uint32_t from_slot, until_slot; /* of this pass */
+    size_t room;                    /* for their credits */
+    uint32_t *target;               /* by slot: that of its first component; slot_count + 1 */
     struct taker **takers;
     size_t *taker_count;
     bool any_beneath;
@@ -182,17 +184,52 @@ static int take_credit(void *arg, const struct pay_credit *credit, struct err *e
         for (size_t p = 0; p < feeding->eval->plans->count; p++) {
             uint32_t slot = feeding->slot_of[p][unit];
 
-            for (size_t t = 0; slot != NO_SLOT && t < feeding->taker_count[p]; t++)
+            if (slot < feeding->from_slot || slot >= feeding->until_slot) /* NO_SLOT is as well */
+                continue;
+            for (size_t t = 0; t < feeding->taker_count[p]; t++)
                 if (!feeding->takers[p][t].own || (unit == credit->unit_id && !credit->elimination))
                     give(feeding, &giving, &feeding->takers[p][t], slot);
         }
         if (!feeding->any_beneath)
             break;
     }
+    while (pay_book_size(&feeding->book) > feeding->room && feeding->until_slot - feeding->from_slot > 1) {
+        feeding->until_slot = feeding->from_slot + (feeding->until_slot - feeding->from_slot) / 2;
+        pay_book_cut(&feeding->book, feeding->target[feeding->until_slot]);
+    }
     return 0;
 }
 
-/* One payee's credits are those of the units that were beneath it. */
+/* Payees, and all that were beneath them on any day where somebody takes of those. */
+static void find_units(const struct feeding *feeding, struct pay_reading *reading)
+{
+    const struct pay_eval *eval = feeding->eval;
+    struct arena *arena = tx_arena(eval->tx);
+    uint32_t limit = feeding->unit_limit, *queue = arena_array(arena, uint32_t, limit + 1), tail = 0;
+    uint32_t *children = arena_array(arena, uint32_t, limit + 1);
+    bool *seen = arena_array(arena, bool, limit + 1);
+
+    for (size_t s = 0; s < eval->slot_count; s++) {
+        if (!seen[eval->slots[s].unit_id])
+            queue[tail++] = eval->slots[s].unit_id;
+        seen[eval->slots[s].unit_id] = true;
+    }
+    for (uint32_t head = 0; feeding->any_beneath && head < tail; head++)
+        for (int32_t day = eval->period->from_day; day < eval->period->until_day; day++) {
+            size_t count = tree_children(feeding->tree, queue[head], day, children, limit);
+
+            for (size_t i = 0; i < count && i < limit; i++) {
+                if (children[i] < limit && !seen[children[i]])
+                    queue[tail++] = children[i];
+                seen[children[i] < limit ? children[i] : limit] = true;
+            }
+        }
+    if (tail > limit / 2)
+        return; /* reading all is no more work */
+    reading->units = queue;
+    reading->unit_count = tail;
+}
+
 static int read_credits(struct feeding *feeding, struct err *err)
 {
     struct pay_eval *eval = feeding->eval;
@@ -201,13 +238,9 @@ static int read_credits(struct feeding *feeding, struct err *err)
                                    .seq = eval->seq,
                                    .buckets = eval->buckets,
                                    .crediting = eval->crediting };
-    struct subtree subtree;
 
-    if (eval->only_unit) {
-        state_subtree(eval->state, eval->tx, eval->only_unit, reading.from_day, reading.until_day - 1, &subtree);
-        reading.units = subtree.units;
-        reading.unit_count = subtree.count;
-    }
+    if (eval->only_unit || eval->few)
+        find_units(feeding, &reading);
     if (pay_source_each(eval->tx, &reading, take_credit, feeding, err) != 0)
         return -1;
     pay_book_settle(&feeding->book, feeding->target[eval->slot_count]);
@@ -237,19 +270,19 @@ static int compute_slot(struct feeding *feeding, uint32_t s, struct pay_result *
     return 0;
 }
 
-static int compute_all(struct feeding *feeding, pay_slot_fn *fn, void *arg, struct err *err)
+static int compute_pass(struct feeding *feeding, pay_slot_fn *fn, void *arg, struct err *err)
 {
     struct arena scratch;
     int rc = 0;
 
     arena_init(&scratch);
-    for (size_t s = 0; rc == 0 && s < feeding->eval->slot_count; s++) {
+    for (uint32_t s = feeding->from_slot; rc == 0 && s < feeding->until_slot; s++) {
         const struct pay_slot *slot = &feeding->eval->slots[s];
         struct pay_result *results;
 
         arena_reset(&scratch);
         results = arena_array(&scratch, struct pay_result, slot->plan->component_count + 1);
-        rc = compute_slot(feeding, (uint32_t)s, results, &scratch, err);
+        rc = compute_slot(feeding, s, results, &scratch, err);
         if (rc == 0)
             rc = fn(arg, slot, results, &scratch, err);
     }
@@ -259,11 +292,21 @@ static int compute_all(struct feeding *feeding, pay_slot_fn *fn, void *arg, stru
 
 int pay_eval_run(struct pay_eval *eval, pay_slot_fn *fn, void *arg, struct err *err)
 {
-    struct feeding feeding = { .eval = eval };
-    int rc = make_feeding(&feeding, err) != 0 || read_credits(&feeding, err) != 0 ? -1 : 0;
+    struct feeding feeding = { .eval = eval,
+                               .room = (size_t)runtime_setting_int(tx_runtime(eval->tx), "pay_credits_kb") * 1024 };
+    int rc = make_feeding(&feeding, err);
 
-    if (rc == 0)
-        rc = compute_all(&feeding, fn, arg, err);
+    while (rc == 0 && feeding.until_slot < eval->slot_count) {
+        feeding.from_slot = feeding.until_slot;
+        feeding.until_slot = (uint32_t)eval->slot_count;
+        if (feeding.from_slot && eval->between)
+            rc = eval->between(arg, err);
+        pay_book_clear(&feeding.book);
+        if (rc == 0)
+            rc = read_credits(&feeding, err);
+        if (rc == 0)
+            rc = compute_pass(&feeding, fn, arg, err);
+    }
     pay_book_fini(&feeding.book);
     return rc;
 }
@@ -288,6 +331,19 @@ bool pay_plan_pays(const struct payplan *plan, const struct ref_period *period)
 {
     return period_kind_of(period->from_day, period->until_day) == plan->cadence &&
            payplan_days(plan, period->from_day, period->until_day) > 0;
+}
+
+void pay_eval_only(struct pay_eval *eval, const bool *payee)
+{
+    struct pay_slot *kept = arena_array(tx_arena(eval->tx), struct pay_slot, eval->slot_count + 1);
+    size_t count = 0;
+
+    for (size_t s = 0; s < eval->slot_count; s++)
+        if (payee[eval->slots[s].unit_id])
+            kept[count++] = eval->slots[s];
+    eval->few = eval->few || count < eval->slot_count;
+    eval->slots = kept;
+    eval->slot_count = count;
 }
 
 int pay_eval_prepare(struct pay_eval *eval, struct err *err)

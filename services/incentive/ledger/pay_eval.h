@@ -45,11 +45,20 @@ struct pay_eval {
 
     struct pay_slot *slots; /* in order of unit and plan */
     size_t slot_count;
+    bool few; /* the slots are some of all: their credits alone are read */
+
+    /* Where credits take more memory than `pay_credits_kb`, they are read in several passes, each for the next slots.
+     * Called before each pass but the first, since nothing else may be sent to or read from the data base meanwhile;
+     * may be NULL. */
+    int (*between)(void *arg, struct err *err);
     uint64_t line_count;
 };
 
 /* Fills slots with what they go by; memory is the call's. */
 int pay_eval_prepare(struct pay_eval *eval, struct err *err);
+
+/* Leaves the slots of these payees alone, `payee` being by unit. */
+void pay_eval_only(struct pay_eval *eval, const bool *payee);
 
 /* Called for each slot in order; `results` by component and `scratch` are good for the call. */
 typedef int pay_slot_fn(void *arg, const struct pay_slot *slot, const struct pay_result *results, struct arena *scratch,

@@ -74,13 +74,22 @@ static int by_payee(const void *pa, const void *pb)
     return order ? order : a->entry_id < b->entry_id ? -1 : a->entry_id > b->entry_id;
 }
 
+static bool any_draw(const struct pay_plans *plans)
+{
+    for (size_t p = 0; p < plans->count; p++)
+        if (plans->list[p]->has_draw)
+            return true;
+    return false;
+}
+
 int pay_ledger_load(struct pay_ledger *ledger, struct tx *tx, const struct ref_period *period, uint32_t run_id,
-                    const uint32_t *units, size_t unit_count, bool drawn, int32_t as_of, struct err *err)
+                    const struct pay_plans *plans, const uint32_t *units, size_t unit_count, bool drawn, int32_t as_of,
+                    struct err *err)
 {
     *ledger = (struct pay_ledger) { .period = period, .as_of = as_of, .drawn = drawn };
     arena_init(&ledger->arena);
     if (pay_store_booked(tx, period->id, run_id, units, unit_count, take_booked, ledger, err) != 0 ||
-        (drawn && pay_store_standing(tx, period->id, run_id, take_standing, ledger, err) != 0))
+        (drawn && any_draw(plans) && pay_store_standing(tx, period->id, run_id, take_standing, ledger, err) != 0))
         return -1;
     if (ledger->booked_count)
         qsort(ledger->booked, ledger->booked_count, sizeof *ledger->booked, by_payee);

@@ -54,7 +54,8 @@ typedef int pay_difference_fn(void *arg, const struct pay_difference *difference
 
 /* Reads what calculations up to run_id booked for the period. units NULL: of all. */
 int pay_ledger_load(struct pay_ledger *ledger, struct tx *tx, const struct ref_period *period, uint32_t run_id,
-                    const uint32_t *units, size_t unit_count, bool drawn, int32_t as_of, struct err *err);
+                    const struct pay_plans *plans, const uint32_t *units, size_t unit_count, bool drawn, int32_t as_of,
+                    struct err *err);
 void pay_ledger_fini(struct pay_ledger *ledger);
 
 /* Differences of one payee; `payable`, may be NULL: what it comes to in the period, of the plan's own. */

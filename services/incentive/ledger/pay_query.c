@@ -49,14 +49,17 @@ struct list_call {
     struct incentive *state;
     struct tx *tx;
     const struct ref_period *period;
-    struct pay_plans plans;
+    struct pay_plans plans; /* in force now */
+    struct pay_plans run;   /* as the calculation that is shown went by; empty where none is */
     Bihuan__ListPayReply *reply;
     uint32_t last_unit, last_plan;
 };
 
 static const struct payplan *plan_of(const struct list_call *call, uint32_t plan_id)
 {
-    return pay_plans_find(&call->plans, plan_id);
+    const struct payplan *plan = pay_plans_find(&call->run, plan_id);
+
+    return plan ? plan : pay_plans_find(&call->plans, plan_id);
 }
 
 static void take_sum(void *arg, const struct pay_sum_row *row)
@@ -144,21 +147,31 @@ static int add_parts(struct list_call *call, uint32_t run_id, uint32_t unit_id, 
     return pay_store_parts(call->tx, run_id, unit_id, take_part, call, err);
 }
 
+/* Plans as the period's last calculation up to `run` went by them, 0 the last of all, beside those in force: a result
+ * of then has components that the plan may have no more. */
+static int load_plans(struct list_call *call, uint32_t run, uint32_t *run_id, struct err *err)
+{
+    if (pay_plans_load(&call->plans, call->state, call->tx, err) != 0 ||
+        pay_store_run_of(call->tx, call->period->id, run ? run : UINT32_MAX >> 1, run_id, err) != 0)
+        return -1;
+    return *run_id ? pay_plans_load_run(&call->run, call->state, call->tx, *run_id, err) : 0;
+}
+
 static int list(struct list_call *call, const Bihuan__ListPayRequest *request, struct err *err)
 {
     uint32_t limit = page_limit(request->page), after_unit = 0, after_plan = 0;
     const struct payplan *plan = NULL;
-    struct pay_period_row row;
+    uint32_t run_id;
     const uint32_t *units;
     size_t count;
 
     if (pay_period_by_code(call->state, request->period, &call->period, err) != 0 ||
         pay_visible_units(call->state, call->tx, request->unit, request->under, call->period, &units, &count, err) !=
             0 ||
-        pay_plans_load(&call->plans, call->state, call->tx, err) != 0 ||
-        pay_period_store_get(call->tx, call->period->id, &row, err) != 0)
+        load_plans(call, request->run, &run_id, err) != 0)
         return -1;
-    if (request->plan[0] && !(plan = pay_plans_by_code(&call->plans, request->plan)))
+    if (request->plan[0] && !(plan = pay_plans_by_code(&call->run, request->plan)) &&
+        !(plan = pay_plans_by_code(&call->plans, request->plan)))
         return err_fail(err, ERR_NOT_FOUND, "no_such_plan", "there is no pay plan \"%s\"", request->plan);
     if (request->page && request->page->cursor[0] &&
         sscanf(request->page->cursor, "%u.%u", &after_unit, &after_plan) != 2)
@@ -169,9 +182,7 @@ static int list(struct list_call *call, const Bihuan__ListPayRequest *request, s
         return -1;
     if (call->reply->n_items == limit)
         call->reply->next = arena_printf(tx_arena(call->tx), "%u.%u", call->last_unit, call->last_plan);
-    if (!request->unit[0] || !count)
-        return 0;
-    return add_parts(call, request->run ? request->run : row.run_id, units[0], err);
+    return request->unit[0] && count && run_id ? add_parts(call, run_id, units[0], err) : 0;
 }
 
 int pay_query_list(struct tx *tx, const void *message, struct err *err)
@@ -187,6 +198,7 @@ int pay_query_list(struct tx *tx, const void *message, struct err *err)
         rc = tx_reply(tx, &reply.base, err);
     state_read_done(call.state);
     pay_plans_fini(&call.plans);
+    pay_plans_fini(&call.run);
     return rc;
 }
 

@@ -16,25 +16,28 @@ static const struct stmt STANDING = {
     " (1, 2, 3, 4, 5)), 0)::bigint, coalesce(sum(amount) FILTER (WHERE period_id <> $1 AND kind IN (7, 8)), 0)::bigint"
     " FROM pay_entry WHERE run_id <= $2 AND (kind IN (7, 8) OR booked_in = $1) GROUP BY 1, 2"
 };
-static const struct stmt PARTS = {
-    "pay_parts", "SELECT unit_id, plan_id, plan_version, component, target, days, days_in_force, has_score,"
-                 " score_milli, rank, carried_in, gate_shut, volume, attainment_ppm, earned, carried_out, held, lines,"
-                 " reason FROM pay_part WHERE run_id = $1 AND ($2::int = 0 OR unit_id = $2::int)"
-                 " ORDER BY unit_id, plan_id, component"
-};
+/* Streamed: a province's parts take a hundred times as much as a result of the data base's client. */
+static const char PARTS[] =
+    "COPY (SELECT DISTINCT ON (unit_id, plan_id, component) unit_id, plan_id, plan_version, component, target, days,"
+    " days_in_force, has_score, score_milli, rank, carried_in, gate_shut, volume, attainment_ppm, earned, carried_out,"
+    " held, lines, reason FROM pay_part WHERE run_id IN (SELECT b.run_id FROM pay_run r JOIN pay_run b USING (base_run)"
+    " WHERE r.run_id = %u AND b.run_id <= %u)%s ORDER BY unit_id, plan_id, component, run_id DESC) TO STDOUT (FORMAT"
+    " binary)";
 static const char COPY_PARTS[] =
     "COPY pay_part (run_id, unit_id, plan_id, plan_version, component, target, days, days_in_force, has_score,"
     " score_milli, rank, carried_in, gate_shut, volume, attainment_ppm, earned, carried_out, held, lines, reason)"
     " FROM STDIN (FORMAT binary)";
 static const struct stmt PUT_RUN = {
     "pay_run_put",
-    "INSERT INTO pay_run (run_id, period_id, at, run_by, as_of, seq, crediting, basis, entries) VALUES ($1, $2, $3,"
-    " $4, $5, $6, $7, $8, $9)"
+    "INSERT INTO pay_run (run_id, period_id, at, run_by, as_of, seq, crediting, basis, entries, base_run) VALUES ($1,"
+    " $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 };
 static const struct stmt GET_RUN = { "pay_run_get",
                                      "SELECT run_id, period_id, at, run_by, as_of, entries, array_to_string(seq, ','),"
-                                     " crediting, basis"
+                                     " crediting, basis, base_run"
                                      " FROM pay_run WHERE run_id = $1" };
+static const struct stmt RUN_OF = { "pay_run_of", "SELECT coalesce(max(run_id), 0) FROM pay_run WHERE period_id = $1"
+                                                  " AND run_id <= $2" };
 static const struct stmt CREDITING = { "pay_crediting",
                                        "SELECT coalesce(max(id), 0), coalesce(bool_or(NOT done), false)"
                                        " FROM crediting_run" };
@@ -96,59 +99,66 @@ int pay_store_standing(struct tx *tx, uint32_t period_id, uint32_t run_id, pay_s
 /* --- parts -----------------------------------------------------------------------------------------------------------
  */
 
-static const char *static_reason(const char *reason)
+static const char *static_reason(const struct copy_cell *cell)
 {
     static const char *const reasons[] = { "no_target", "no_score", "no_rank", "below_threshold", "nothing_sold" };
 
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-        if (strcmp(reasons[i], reason) == 0)
+        if (strlen(reasons[i]) == (size_t)cell->len && memcmp(reasons[i], cell->bytes, (size_t)cell->len) == 0)
             return reasons[i];
     return "";
 }
 
-static struct pay_part_row read_part(const struct db_rows *rows, int r)
+struct parts_call {
+    pay_part_fn *each;
+    void *arg;
+    struct buf component;
+};
+
+static int take_part(void *arg, const struct copy_cell *cells, int count, struct err *err)
 {
-    struct pay_part_row row = { .unit_id = (uint32_t)db_i32(rows, r, 0),
-                                .plan_id = (uint32_t)db_i32(rows, r, 1),
-                                .plan_version = (uint32_t)db_i32(rows, r, 2),
-                                .component = db_text(rows, r, 3) };
+    struct parts_call *call = arg;
+    struct pay_part_row row = { .unit_id = (uint32_t)copy_cell_int(&cells[0]),
+                                .plan_id = (uint32_t)copy_cell_int(&cells[1]),
+                                .plan_version = (uint32_t)copy_cell_int(&cells[2]) };
     struct payplan_input *in = &row.basis.in;
 
-    in->target = db_i64(rows, r, 4);
-    in->days = db_i32(rows, r, 5);
-    in->days_in_force = db_i32(rows, r, 6);
-    in->has_score = db_bool(rows, r, 7);
-    in->score_milli = db_i64(rows, r, 8);
-    in->rank = (uint32_t)db_i32(rows, r, 9);
-    in->carried_in = db_i64(rows, r, 10);
-    row.basis.gate_shut = db_bool(rows, r, 11);
-    row.out.volume = db_i64(rows, r, 12);
-    row.out.attainment_ppm = db_i64(rows, r, 13);
-    row.out.earned = db_i64(rows, r, 14);
-    row.out.carried_out = db_i64(rows, r, 15);
-    row.out.held = db_i64(rows, r, 16);
-    row.lines = (uint32_t)db_i32(rows, r, 17);
-    row.out.reason = static_reason(db_text(rows, r, 18));
-    return row;
+    (void)count;
+    (void)err;
+    buf_reset(&call->component);
+    buf_append(&call->component, cells[3].bytes, (size_t)cells[3].len);
+    row.component = buf_text(&call->component);
+    in->target = copy_cell_int(&cells[4]);
+    in->days = (int32_t)copy_cell_int(&cells[5]);
+    in->days_in_force = (int32_t)copy_cell_int(&cells[6]);
+    in->has_score = cells[7].bytes[0] != 0;
+    in->score_milli = copy_cell_int(&cells[8]);
+    in->rank = (uint32_t)copy_cell_int(&cells[9]);
+    in->carried_in = copy_cell_int(&cells[10]);
+    row.basis.gate_shut = cells[11].bytes[0] != 0;
+    row.out.volume = copy_cell_int(&cells[12]);
+    row.out.attainment_ppm = copy_cell_int(&cells[13]);
+    row.out.earned = copy_cell_int(&cells[14]);
+    row.out.carried_out = copy_cell_int(&cells[15]);
+    row.out.held = copy_cell_int(&cells[16]);
+    row.lines = (uint32_t)copy_cell_int(&cells[17]);
+    row.out.reason = static_reason(&cells[18]);
+    call->each(call->arg, &row);
+    return 0;
 }
 
 int pay_store_parts(struct tx *tx, uint32_t run_id, uint32_t unit_id, pay_part_fn *each, void *arg, struct err *err)
 {
-    struct db_args args;
-    struct db_rows rows;
+    struct parts_call call = { each, arg, { 0 } };
+    char only[48] = "", sql[800];
+    int rc;
 
-    db_args_init(&args, tx_arena(tx));
-    db_arg_i32(&args, (int32_t)run_id);
-    db_arg_i32(&args, (int32_t)unit_id);
-    if (db_query(tx_db(tx), &PARTS, &args, &rows, err) != 0)
-        return -1;
-    for (int r = 0; r < rows.count; r++) {
-        struct pay_part_row row = read_part(&rows, r);
-
-        each(arg, &row);
-    }
-    db_rows_fini(&rows);
-    return 0;
+    if (unit_id)
+        snprintf(only, sizeof only, " AND unit_id = %u", unit_id);
+    snprintf(sql, sizeof sql, PARTS, run_id, run_id, only);
+    rc = copy_out(tx_db(tx), sql, take_part, &call, NULL, err);
+    buf_fini(&call.component);
+    return rc;
 }
 
 void pay_store_encode_part(struct copy_in *out, uint32_t run_id, const struct pay_part_row *row)
@@ -206,6 +216,7 @@ int pay_store_put_run(struct tx *tx, const struct pay_run_row *row, struct err *
     db_arg_i32(&args, (int32_t)row->crediting);
     db_arg_i64(&args, (int64_t)row->basis);
     db_arg_i32(&args, (int32_t)row->entries);
+    db_arg_i32(&args, (int32_t)row->base_run);
     return db_exec(tx_db(tx), &PUT_RUN, &args, NULL, err);
 }
 
@@ -236,9 +247,25 @@ int pay_store_run(struct tx *tx, uint32_t run_id, struct pay_run_row *row, bool 
                                       .as_of = db_date(&rows, 0, 4),
                                       .entries = (uint32_t)db_i32(&rows, 0, 5),
                                       .crediting = (uint32_t)db_i32(&rows, 0, 7),
-                                      .basis = (uint64_t)db_i64(&rows, 0, 8) };
+                                      .basis = (uint64_t)db_i64(&rows, 0, 8),
+                                      .base_run = (uint32_t)db_i32(&rows, 0, 9) };
         read_seq(tx, db_text(&rows, 0, 6), row);
     }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int pay_store_run_of(struct tx *tx, uint32_t period_id, uint32_t run_id, uint32_t *out, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)period_id);
+    db_arg_i32(&args, (int32_t)run_id);
+    if (db_query(tx_db(tx), &RUN_OF, &args, &rows, err) != 0)
+        return -1;
+    *out = (uint32_t)db_i32(&rows, 0, 0);
     db_rows_fini(&rows);
     return 0;
 }

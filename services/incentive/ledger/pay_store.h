@@ -28,7 +28,7 @@ struct pay_part_row {
     uint32_t lines;
 };
 typedef void pay_part_fn(void *arg, const struct pay_part_row *row);
-/* In order of unit, plan, component. unit_id 0: all. */
+/* As the calculation left them, whichever it was that kept them. In order of unit, plan, component. unit_id 0: all. */
 int pay_store_parts(struct tx *tx, uint32_t run_id, uint32_t unit_id, pay_part_fn *each, void *arg, struct err *err);
 /* Appends one encoded row; pay_store_put_parts writes them. */
 void pay_store_encode_part(struct copy_in *out, uint32_t run_id, const struct pay_part_row *row);
@@ -43,12 +43,15 @@ struct pay_run_row {
     uint64_t *seq; /* in the call's arena when read */
     uint32_t buckets;
     uint32_t crediting; /* last run of crediting whose entries were read */
-    uint64_t basis;     /* hash of what its parts went by */
+    uint32_t base_run;  /* the full calculation that it builds on; itself where it is one */
+    uint64_t basis;     /* hash of what all went by and came to */
     uint32_t entries;
 };
 int pay_store_put_run(struct tx *tx, const struct pay_run_row *row, struct err *err);
 /* *found false where there is none. */
 int pay_store_run(struct tx *tx, uint32_t run_id, struct pay_run_row *row, bool *found, struct err *err);
+/* The period's last calculation up to `run_id`; 0 none. */
+int pay_store_run_of(struct tx *tx, uint32_t period_id, uint32_t run_id, uint32_t *out, struct err *err);
 /* The last run of crediting, and whether one is under way. */
 int pay_store_crediting(struct tx *tx, uint32_t *last, bool *under_way, struct err *err);
 /* Highest numbers used. */

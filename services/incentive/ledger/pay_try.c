@@ -34,11 +34,15 @@ static int take_slot(void *arg, const struct pay_slot *slot, const struct pay_re
                      struct err *err)
 {
     struct trial *trial = arg;
+    int64_t volume[PAYPLAN_COMPONENTS_MAX], earned[PAYPLAN_COMPONENTS_MAX];
 
     trial->paid[slot->unit_id] = true;
-    for (size_t c = 0; c < slot->plan->component_count; c++)
-        trial->earned[slot->unit_id] += scaled(results[c].out.earned, slot->plan->digits, trial->digits);
-    return pay_cost_add(trial->costs, &trial->plans, slot, results, trial->at, scratch, err);
+    for (size_t c = 0; c < slot->plan->component_count; c++) {
+        volume[c] = results[c].out.volume;
+        earned[c] = results[c].out.earned;
+        trial->earned[slot->unit_id] += scaled(earned[c], slot->plan->digits, trial->digits);
+    }
+    return pay_cost_add(trial->costs, &trial->plans, slot, volume, earned, trial->at, scratch, err);
 }
 
 static int run_trial(struct trial *trial, const bool *within, struct err *err)

@@ -56,7 +56,7 @@ static int verify_with(struct verifying *v, const struct ref_period *period, con
     int rc;
 
     v->last_unit = 0;
-    rc = pay_ledger_load(&v->ledger, v->tx, period, row->looked_run, NULL, 0, row->looked_run == row->run_id,
+    rc = pay_ledger_load(&v->ledger, v->tx, period, row->looked_run, plans, NULL, 0, row->looked_run == row->run_id,
                          run->as_of, err);
     if (rc == 0)
         rc = pay_eval_prepare(&eval, err) != 0 || pay_eval_run(&eval, take_slot, v, err) != 0 ? -1 : 0;
@@ -112,9 +112,14 @@ int pay_verify(struct tx *tx, const void *message, struct err *err)
     int rc;
 
     reply.differences = arena_array(tx_arena(tx), char *, SHOWN_MAX);
-    if (state_read(v.state, err) != 0)
-        return -1;
-    rc = verify(&v, request->period, err);
-    state_read_done(v.state);
+    /* it holds a period's credits in memory, and who has waited too long asks again */
+    if (atomic_exchange(&v.state->verifying_pay, true))
+        return err_fail(err, ERR_BUSY, "wait", "pay is being verified already: try again");
+    rc = state_read(v.state, err);
+    if (rc == 0) {
+        rc = verify(&v, request->period, err);
+        state_read_done(v.state);
+    }
+    atomic_store(&v.state->verifying_pay, false);
     return rc == 0 ? tx_reply(tx, &reply.base, err) : -1;
 }

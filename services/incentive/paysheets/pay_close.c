@@ -129,6 +129,16 @@ static int take_slot(void *arg, const struct pay_slot *slot, const struct pay_re
     return 0;
 }
 
+static int end_copy(void *arg, struct err *err)
+{
+    struct closing *c = arg;
+
+    if (!c->copying)
+        return 0;
+    c->copying = false;
+    return copy_in_end(&c->copy, err);
+}
+
 static int write_statements(struct closing *c, const struct pay_run_row *run, struct err *err)
 {
     struct pay_eval *eval = c->eval;
@@ -137,7 +147,8 @@ static int write_statements(struct closing *c, const struct pay_run_row *run, st
 
     arena_init(&scratch);
     crypto_hash_sha256_init(&c->hashing);
-    rc = pay_ledger_load(&c->ledger, eval->tx, eval->period, UINT32_MAX >> 1, NULL, 0, true, run->as_of, err);
+    rc = pay_ledger_load(&c->ledger, eval->tx, eval->period, UINT32_MAX >> 1, eval->plans, NULL, 0, true, run->as_of,
+                         err);
     if (rc == 0)
         rc = pay_sheet_entries_load(&c->entries, eval->tx, eval->period->id, 0, err);
     if (rc == 0)
@@ -146,8 +157,8 @@ static int write_statements(struct closing *c, const struct pay_run_row *run, st
         rc = pay_ledger_rest(&c->ledger, refuse_difference, (void *)(uintptr_t)eval->period, err);
     if (rc == 0)
         rc = advance(c, UINT32_MAX, &scratch, err);
-    if (rc == 0 && c->copying)
-        rc = copy_in_end(&c->copy, err);
+    if (rc == 0)
+        rc = end_copy(c, err);
     else if (c->copying)
         copy_in_abort(&c->copy);
     arena_fini(&scratch);
@@ -159,7 +170,9 @@ static int write_statements(struct closing *c, const struct pay_run_row *run, st
 static int close_with(struct incentive *state, struct tx *tx, const struct ref_period *period,
                       struct pay_period_row *row, const struct pay_plans *plans, struct err *err)
 {
-    struct pay_eval eval = { .state = state, .tx = tx, .period = period, .plans = plans, .run_id = row->run_id };
+    struct pay_eval eval = {
+        .state = state, .tx = tx, .period = period, .plans = plans, .run_id = row->run_id, .between = end_copy
+    };
     struct closing c = { .eval = &eval,
                          .sheet = { .state = state,
                                     .period = period,

@@ -6,7 +6,9 @@ static const struct stmt PUT = { "pay_plan_put", "INSERT INTO pay_plan_version (
 static const struct stmt GET = { "pay_plan_get", "SELECT body FROM pay_plan_version WHERE code = $1 AND version = $2" };
 static const struct stmt OF_RUN = { "pay_plan_of_run",
                                     "SELECT v.body FROM pay_plan_version v WHERE (v.plan_id, v.version) IN (SELECT"
-                                    " plan_id, plan_version FROM pay_part WHERE run_id = $1) ORDER BY v.plan_id" };
+                                    " p.plan_id, p.plan_version FROM pay_run r JOIN pay_run b USING (base_run) JOIN"
+                                    " pay_part p ON p.run_id = b.run_id WHERE r.run_id = $1 AND b.run_id <= $1)"
+                                    " ORDER BY v.plan_id" };
 
 int pay_plan_store_put(struct tx *tx, const Bihuan__PayPlan *plan, struct err *err)
 {

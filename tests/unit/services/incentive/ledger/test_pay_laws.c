@@ -326,6 +326,58 @@ static void windows(void **state)
     pay_book_fini(&book);
 }
 
+static int64_t sum_of(const struct pay_book *book, uint32_t target)
+{
+    struct payplan_line *lines;
+    int64_t sum = 0;
+    size_t count;
+
+    pay_book_lines(book, target, 0, &arena, &lines, &count);
+    for (size_t i = 0; i < count; i++)
+        sum += lines[i].amount * (1 + (int64_t)strtol(lines[i].id + 5, NULL, 10)); /* behind "crm|o" */
+    return sum;
+}
+
+/* What is cut off is gone, with its rows; what stays is as it was, and more can be given. */
+static void a_book_is_cut(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct pay_book book = { 0 };
+        int64_t want[8] = { 0 };
+        uint32_t keep = (uint32_t)draw_int(0, 8);
+        size_t before;
+
+        for (int i = 0; i < 2 * ORDERS; i++) {
+            struct pay_book_row values = { .day = (int32_t)draw_int(0, 91), .version = 1 };
+            int64_t number = draw_int(0, 9);
+            uint32_t row = pay_book_add_row(&book, "crm", arena_printf(&arena, "o%d", (int)number), &values);
+
+            if (i == ORDERS) {
+                before = pay_book_size(&book);
+                pay_book_cut(&book, keep);
+                assert_true(pay_book_size(&book) <= before);
+                row = pay_book_add_row(&book, "crm", arena_printf(&arena, "o%d", (int)number), &values);
+            }
+            for (int n = (int)draw_int(1, 3); n > 0; n--) {
+                uint32_t target = (uint32_t)draw_int(0, 7);
+
+                if (i >= ORDERS && target >= keep)
+                    continue;
+                pay_book_give(&book, row, target, n);
+                want[target] += n * (1 + number);
+            }
+        }
+        pay_book_settle(&book, 8);
+        for (uint32_t target = 0; target < 8; target++)
+            EXPECT_INT("what is left", sum_of(&book, target), target < keep ? want[target] : 0);
+        pay_book_clear(&book);
+        EXPECT_INT("cleared", (int64_t)pay_book_size(&book), 0);
+        pay_book_fini(&book);
+        arena_reset(&arena);
+    }
+}
+
 static void kinds(void **state)
 {
     (void)state;
@@ -359,6 +411,7 @@ int main(void)
         cmocka_unit_test(pieces_are_the_whole),
         cmocka_unit_test(bad_lines_are_refused),
         cmocka_unit_test(windows),
+        cmocka_unit_test(a_book_is_cut),
         cmocka_unit_test(kinds),
     };
 
