@@ -58,7 +58,7 @@ static int book_period(struct space *space, const struct ref_period *period, con
     struct slice_change *changes = arena_array(space->arena, struct slice_change, 2 * space->sheet_count);
     struct act act = *like;
     struct version_row works;
-    uint32_t begins_as, changed;
+    uint32_t changed;
     uint64_t number;
     size_t count = 0;
 
@@ -75,7 +75,7 @@ static int book_period(struct space *space, const struct ref_period *period, con
         return 0;
     /* before anything is said of bounds, which may be others' */
     if (scope_check_changes(tx, period, changes, count, err) != 0 || held_check(tx, period, changes, count, err) != 0 ||
-        works_for_change(tx, period, like->reason, false, &works, &begins_as, err) != 0)
+        works_for_changes(tx, period, like->reason, changes, count, &works, err) != 0)
         return -1;
     act.period_id = period->id;
     act.version = works.version;

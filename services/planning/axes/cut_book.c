@@ -13,11 +13,11 @@ static int book_out(struct cut *cut, struct cut_out *out, Bihuan__DecomposeReply
         .period_id = out->period->id, .kind = "decomposed", .reason = cut->request->reason, .spec = &cut->request->base
     };
     struct version_row works;
-    uint32_t begins_as, changed;
+    uint32_t changed;
 
     if (!act_changes(out->changes, out->count))
         return 0;
-    if (works_for_change(cut->tx, out->period, cut->request->reason, false, &works, &begins_as, err) != 0)
+    if (works_for_changes(cut->tx, out->period, cut->request->reason, out->changes, out->count, &works, err) != 0)
         return -1;
     act.version = works.version;
     if (book_act(cut->tx, &act, out->changes, out->count, &reply->act, &changed, err) != 0)

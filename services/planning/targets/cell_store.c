@@ -36,7 +36,8 @@ static const struct stmt COPY_VERSION = {
     "cell_copy",
     "INSERT INTO target_cell (period_id, version, measure_id, channel_id, product_id, unit_id, amount, hedge, revision,"
     " act) SELECT period_id, $3::int, measure_id, channel_id, product_id, unit_id, amount, hedge, revision, act"
-    " FROM target_cell WHERE period_id = $1 AND version = $2"
+    " FROM target_cell WHERE period_id = $1 AND version = $2 AND (measure_id, channel_id, product_id) NOT IN"
+    " (SELECT * FROM unnest($4::int[], $5::int[], $6::int[]))"
     " ORDER BY measure_id, channel_id, product_id, unit_id"
 };
 static const struct stmt COUNT = { "cell_count",
@@ -292,12 +293,42 @@ int cell_store_find(struct tx *tx, uint32_t period_id, uint32_t version, struct 
     return 0;
 }
 
-int cell_store_copy(struct tx *tx, uint32_t period_id, uint32_t from, uint32_t to, struct err *err)
+/* All cells of the slice become others by it. */
+static bool is_whole(const struct slice_change *change)
+{
+    size_t over = 0;
+
+    for (size_t i = 0; i < change->count; i++)
+        over += !change->cells[i].same && change->cells[i].revision != 0;
+    return is_anew(change) && change->was && over == change->was->count;
+}
+
+static void keys_args(struct tx *tx, struct db_args *args, const struct slice_change *changes, size_t count)
+{
+    int32_t *keys[3];
+    size_t n = 0;
+
+    for (int c = 0; c < 3; c++)
+        keys[c] = arena_array(tx_arena(tx), int32_t, count);
+    for (size_t s = 0; s < count; s++) {
+        if (!is_whole(&changes[s]))
+            continue;
+        keys[0][n] = (int32_t)changes[s].key.measure_id;
+        keys[1][n] = (int32_t)changes[s].key.channel_id;
+        keys[2][n++] = (int32_t)changes[s].key.product_id;
+    }
+    for (int c = 0; c < 3; c++)
+        db_arg_i32_array(args, keys[c], n);
+}
+
+int cell_store_copy(struct tx *tx, uint32_t period_id, uint32_t from, uint32_t to, const struct slice_change *changes,
+                    size_t count, struct err *err)
 {
     struct db_args args;
 
     period_args(tx, &args, period_id, from);
     db_arg_i32(&args, (int32_t)to);
+    keys_args(tx, &args, changes, count);
     if (cell_store_in_order(tx, true, err) != 0 || db_exec(tx_db(tx), &COPY_VERSION, &args, NULL, err) != 0)
         return -1;
     return cut_store_copy(tx, period_id, from, to, err) != 0 ? -1 : cell_store_in_order(tx, false, err);

@@ -41,8 +41,10 @@ int cell_store_write(struct tx *tx, uint32_t period_id, uint32_t version, uint64
  * sort them. For this transaction. */
 int cell_store_in_order(struct tx *tx, bool on, struct err *err);
 
-/* All cells of a version once more, under another, with what is known of how they were cut. */
-int cell_store_copy(struct tx *tx, uint32_t period_id, uint32_t from, uint32_t to, struct err *err);
+/* All cells of a version once more, under another, with what is known of how they were cut; not those of slices of which
+ * `changes` will write every cell. */
+int cell_store_copy(struct tx *tx, uint32_t period_id, uint32_t from, uint32_t to, const struct slice_change *changes,
+                    size_t count, struct err *err);
 
 /* Of these units; NULL: of all. */
 int cell_store_count(struct tx *tx, uint32_t period_id, uint32_t version, const uint32_t *units, size_t unit_count,

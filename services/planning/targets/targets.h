@@ -81,6 +81,10 @@ bool in_scope_of(struct tx *tx, const struct ref_period *period, uint32_t unit_i
  * the version whose cells it has (the published one where it wasn't opened). */
 int works_for_change(struct tx *tx, const struct ref_period *period, const char *reason, bool dry_run,
                      struct version_row *works, uint32_t *begins_as, struct err *err);
+/* The same before these are booked in it, as they will be: of slices that they write anew a draft that is opened begins
+ * with nothing. */
+int works_for_changes(struct tx *tx, const struct ref_period *period, const char *reason, struct slice_change *changes,
+                      size_t count, struct version_row *works, struct err *err);
 /* The version asked for; 0: in the works, else the last published. ERR_NOT_FOUND where there is none. */
 int version_to_read(struct tx *tx, const struct ref_period *period, uint32_t version, struct version_row *out,
                     struct err *err);

@@ -31,8 +31,8 @@ int version_step(struct tx *tx, struct version_row *row, const char *to, const c
     return publish_move(tx, row, reason, err);
 }
 
-static int open_draft(struct tx *tx, const struct version_row *in_force, const char *reason, struct version_row *works,
-                      struct err *err)
+static int open_draft(struct tx *tx, const struct version_row *in_force, const char *reason,
+                      const struct slice_change *changes, size_t count, struct version_row *works, struct err *err)
 {
     *works = (struct version_row) { .period_id = in_force->period_id,
                                     .version = in_force->version + 1,
@@ -46,11 +46,14 @@ static int open_draft(struct tx *tx, const struct version_row *in_force, const c
         version_store_add_move(tx, works, "", reason, works->opened_by, err) != 0 ||
         publish_move(tx, works, reason, err) != 0)
         return -1;
-    return in_force->version ? cell_store_copy(tx, works->period_id, in_force->version, works->version, err) : 0;
+    return in_force->version
+               ? cell_store_copy(tx, works->period_id, in_force->version, works->version, changes, count, err)
+               : 0;
 }
 
-int works_for_change(struct tx *tx, const struct ref_period *period, const char *reason, bool dry_run,
-                     struct version_row *works, uint32_t *begins_as, struct err *err)
+static int find_works(struct tx *tx, const struct ref_period *period, const char *reason, bool dry_run,
+                      const struct slice_change *changes, size_t count, struct version_row *works,
+                      uint32_t *begins_as, struct err *err)
 {
     struct version_row in_force;
 
@@ -67,7 +70,22 @@ int works_for_change(struct tx *tx, const struct ref_period *period, const char 
         return 0;
     if (scope_check_open(tx, period, err) != 0)
         return -1;
-    return dry_run ? 0 : open_draft(tx, &in_force, reason, works, err);
+    return dry_run ? 0 : open_draft(tx, &in_force, reason, changes, count, works, err);
+}
+
+int works_for_change(struct tx *tx, const struct ref_period *period, const char *reason, bool dry_run,
+                     struct version_row *works, uint32_t *begins_as, struct err *err)
+{
+    return find_works(tx, period, reason, dry_run, NULL, 0, works, begins_as, err);
+}
+
+int works_for_changes(struct tx *tx, const struct ref_period *period, const char *reason, struct slice_change *changes,
+                      size_t count, struct version_row *works, struct err *err)
+{
+    uint32_t begins_as;
+
+    (void)act_changes(changes, count);
+    return find_works(tx, period, reason, false, changes, count, works, &begins_as, err);
 }
 
 int version_to_read(struct tx *tx, const struct ref_period *period, uint32_t version, struct version_row *out,
