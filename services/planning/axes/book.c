@@ -2,7 +2,7 @@
 #include "planning/axes/book.h"
 
 #include "planning/axes/settle.h"
-#include "planning/targets/held.h"
+#include "planning/edits/held.h"
 #include "planning/targets/scope.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef BIHUAN_SERVICES_PLANNING_REFIT_H
 #define BIHUAN_SERVICES_PLANNING_REFIT_H
 
-#include "planning/targets/grid.h"
+#include "planning/edits/grid.h"
 
 /* At and below `top`: given[] nodes have their amount; other cells share what the next one above has beside the given
  * ones, in their present proportions (equally where they are all 0): all of it where each child of that one has a cell,

@@ -1,7 +1,7 @@
 /* refit_sheet: cells of a slice that lie deeper than what changed them, or are new by it. See space.h. */
 #include "planning/axes/refit.h"
 #include "planning/axes/space.h"
-#include "planning/targets/fresh.h"
+#include "planning/edits/fresh.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
 #include "calc/decompose.h"
 #include "planning/axes/share_days.h"
 #include "planning/axes/weeks.h"
-#include "planning/targets/cut.h"
-#include "planning/targets/spread.h"
+#include "planning/cuts/cut.h"
+#include "planning/cuts/spread.h"
 
 #include <stdlib.h>
 #include <string.h>

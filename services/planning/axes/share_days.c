@@ -2,7 +2,7 @@
 #include "planning/axes/share_days.h"
 
 #include "calc/periods.h"
-#include "planning/targets/spread.h"
+#include "planning/cuts/spread.h"
 
 static enum period_kind kind_of(const struct ref_period *period)
 {

@@ -2,7 +2,7 @@
 #include "planning/axes/space.h"
 
 #include "planning/axes/space_inner.h"
-#include "planning/targets/cell_store.h"
+#include "planning/ledger/cell_store.h"
 
 #include <assert.h>
 #include <string.h>

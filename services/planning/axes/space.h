@@ -10,9 +10,9 @@
 #ifndef BIHUAN_SERVICES_PLANNING_SPACE_H
 #define BIHUAN_SERVICES_PLANNING_SPACE_H
 
-#include "planning/axes/cut_store.h"
-#include "planning/targets/check.h"
-#include "planning/targets/edit.h"
+#include "planning/records/cut_store.h"
+#include "planning/lint/check.h"
+#include "planning/edits/edit.h"
 
 #define AXES_NONE INT64_C(-1)
 

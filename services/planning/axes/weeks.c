@@ -4,7 +4,7 @@
 #include "calc/periods.h"
 #include "planning/axes/settle.h"
 #include "planning/targets/scope.h"
-#include "planning/targets/spread.h"
+#include "planning/cuts/spread.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #define BIHUAN_SERVICES_PLANNING_BASELINES_H
 
 #include "planning/planning.h"
-#include "planning/targets/version_store.h"
+#include "planning/versions/version_store.h"
 
 /* What a version goes by, in the call's arena; NULL: there is none. row->version 0: what a first one would. */
 int baseline_calendar(struct tx *tx, const struct ref_period *period, const struct version_row *row,

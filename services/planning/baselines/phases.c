@@ -3,7 +3,7 @@
 
 #include "calc/periods.h"
 #include "planning/baselines/baselines.h"
-#include "planning/targets/cell_store.h"
+#include "planning/ledger/cell_store.h"
 #include "planning/targets/scope.h"
 #include "text/dates.h"
 

@@ -1,6 +1,6 @@
 /* deliver: what people do with deliverables: submit, return, approve, note; and what time does. */
 #include "planning/cycle/cycle.h"
-#include "planning/targets/version_store.h"
+#include "planning/versions/version_store.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* unbalanced: see unbalanced.h. */
 #include "planning/organisation/unbalanced.h"
 
-#include "planning/targets/cell_store.h"
-#include "planning/targets/lint.h"
+#include "planning/ledger/cell_store.h"
+#include "planning/lint/lint.h"
 #include "planning/targets/targets.h"
 #include "text/dates.h"
 

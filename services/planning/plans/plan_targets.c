@@ -1,7 +1,7 @@
 /* plan_targets: see plan_targets.h. */
 #include "planning/plans/plan_targets.h"
 
-#include "planning/targets/weight_store.h"
+#include "planning/weights/weight_store.h"
 #include "planning/planning.h"
 #include "planning/plans/plans.h"
 

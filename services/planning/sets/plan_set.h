@@ -8,7 +8,7 @@
 #ifndef BIHUAN_SERVICES_PLANNING_PLAN_SET_H
 #define BIHUAN_SERVICES_PLANNING_PLAN_SET_H
 
-#include "planning/targets/stale.h"
+#include "planning/versions/stale.h"
 
 struct set_member {
     const struct ref_period *period;

@@ -1,7 +1,7 @@
 /* set_checks: see set_checks.h. */
 #include "planning/sets/set_checks.h"
 
-#include "planning/targets/cell_store.h"
+#include "planning/ledger/cell_store.h"
 
 static int load(struct tx *tx, const struct set_member *member, struct check *check, struct err *err)
 {

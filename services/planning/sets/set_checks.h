@@ -3,7 +3,7 @@
 #define BIHUAN_SERVICES_PLANNING_SET_CHECKS_H
 
 #include "planning/sets/plan_set.h"
-#include "planning/targets/check.h"
+#include "planning/lint/check.h"
 
 /* One for each member, in their order, loaded and not run; in the call's arena. They borrow the set. ERR_CONFLICT
  * "no_targets" where one has no cell. */

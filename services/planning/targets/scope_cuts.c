@@ -1,8 +1,8 @@
 /* scope_cuts: see scope_cuts.h. */
 #include "planning/targets/scope_cuts.h"
 
-#include "planning/axes/cut_laws.h"
-#include "planning/targets/cell_store.h"
+#include "planning/records/cut_laws.h"
+#include "planning/ledger/cell_store.h"
 
 int scope_cuts_load(struct tx *tx, const struct ref_period *period, uint32_t top, const struct slice_change *changes,
                     size_t count, struct scope_cuts *out, struct err *err)

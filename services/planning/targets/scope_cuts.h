@@ -3,7 +3,7 @@
 #ifndef BIHUAN_SERVICES_PLANNING_SCOPE_CUTS_H
 #define BIHUAN_SERVICES_PLANNING_SCOPE_CUTS_H
 
-#include "planning/targets/cells.h"
+#include "planning/ledger/cells.h"
 #include "planning/targets/targets.h"
 
 /* The top's targets of a measure in a period as they are stored, what an act makes of them, and what was cut. */

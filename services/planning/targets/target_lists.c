@@ -1,8 +1,8 @@
 /* target_lists: pages of targets, and the check on request. */
 #include "planning/sets/set_checks.h"
-#include "planning/targets/cell_store.h"
+#include "planning/ledger/cell_store.h"
 #include "planning/targets/scope.h"
-#include "planning/targets/weights.h"
+#include "planning/weights/weights.h"
 
 #include <string.h>
 

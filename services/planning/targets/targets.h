@@ -3,9 +3,9 @@
 #define BIHUAN_SERVICES_PLANNING_TARGETS_H
 
 #include "planning/planning.h"
-#include "planning/targets/cells.h"
+#include "planning/ledger/cells.h"
 #include "planning/targets/outline.h"
-#include "planning/targets/version_store.h"
+#include "planning/versions/version_store.h"
 
 #include "bihuan/planning_targets.pb-c.h"
 

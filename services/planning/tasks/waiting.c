@@ -4,7 +4,7 @@
 #include "planning/planning.h"
 #include "planning/sets/plan_set.h"
 #include "planning/targets/targets.h"
-#include "planning/targets/version_store.h"
+#include "planning/versions/version_store.h"
 #include "text/dates.h"
 
 #include <string.h>
