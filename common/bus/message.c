@@ -180,6 +180,8 @@ static const struct message_type types[] = {
     REQUEST(MARK_CUT, "planning", mark_cut, mark_cut_reply),
     REQUEST(LIST_CUTS, "planning", list_cuts, list_cuts_reply),
     APPLY(APPLY_FEEDS, "feedback", apply_feeds),
+    APPLY(APPLY_CODE_MAPS, "feedback", apply_code_maps),
+    REQUEST(LIST_CODE_MAPS, "feedback", list_code_maps, list_code_maps_reply),
     REQUEST(LIST_HOLDINGS, "feedback", list_holdings, list_holdings_reply),
     REQUEST(UPLOAD_CHUNK, "feedback", upload_chunk, upload_chunk_reply),
     REQUEST(RELEASE_REJECTS, "feedback", release_rejects, release_rejects_reply),

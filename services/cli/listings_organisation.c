@@ -94,6 +94,13 @@ const struct column listing_feeds[] = {
     END,
 };
 
+const struct column listing_code_maps[] = {
+    C("sender", "SENDER", "发送方", TEXT),
+    C("name", "MAP", "对照表", TEXT),
+    C("pass", "PASSES OTHERS", "未列出者放行", BOOL),
+    END,
+};
+
 const struct column listing_files[] = {
     C("id", "ID", "编号", ID),
     C("feed", "FEED", "数据源", TEXT),

@@ -95,6 +95,8 @@ const struct handler feedback_handlers[] = {
     HANDLE_EVENT("planning", PERSON_HANDED_OVER, on_person_handed_over),
     HANDLE_EVENT("incentive", CLAIM_MOVED, on_claim_moved),
     HANDLE_REQUEST(APPLY_FEEDS, "feed.write", on_apply_feeds),
+    HANDLE_REQUEST(APPLY_CODE_MAPS, "feed.write", on_apply_code_maps),
+    HANDLE_QUERY(LIST_CODE_MAPS, "feed.read", on_list_code_maps),
     HANDLE_REQUEST(UPLOAD_CHUNK, "feed.write", on_upload_chunk),
     HANDLE_REQUEST_ASKING(APPEND_RECORDS, "feed.write", on_append_records),
     HANDLE_REQUEST(RECEIVE_TMF, "feed.write", on_receive_tmf),

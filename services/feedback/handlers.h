@@ -19,6 +19,9 @@ int on_summarize_rejects(struct tx *tx, const void *message, struct err *err);
 int on_write_off_rejects(struct tx *tx, const void *message, struct err *err);
 /* try_feed.c */
 int on_try_feed(struct tx *tx, const void *message, struct err *err);
+/* code_maps.c */
+int on_apply_code_maps(struct tx *tx, const void *message, struct err *err);
+int on_list_code_maps(struct tx *tx, const void *message, struct err *err);
 /* queries.c */
 int on_list_feeds(struct tx *tx, const void *message, struct err *err);
 int on_list_files(struct tx *tx, const void *message, struct err *err);

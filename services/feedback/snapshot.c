@@ -40,6 +40,40 @@ void snapshot_drop(struct snapshot **at)
     free(snapshot);
 }
 
+static bool has_map(const Bihuan__Feed *feed, const char *name)
+{
+    for (size_t i = 0; i < feed->n_maps; i++)
+        if (strcmp(feed->maps[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+const Bihuan__Feed *snapshot_with_maps(const struct snapshot *snapshot, const Bihuan__Feed *feed, struct arena *arena)
+{
+    Bihuan__Feed *whole = NULL;
+
+    for (size_t i = 0; i < snapshot->code_map_count; i++) {
+        const Bihuan__SenderCodeMap *shared = snapshot->code_maps[i];
+        Bihuan__CodeMap *map;
+
+        if (strcmp(shared->sender, feed->sender) != 0 || has_map(feed, shared->name))
+            continue;
+        if (!whole) {
+            whole = arena_memdup(arena, feed, sizeof *feed);
+            whole->maps = arena_array(arena, Bihuan__CodeMap *, feed->n_maps + snapshot->code_map_count);
+            for (size_t k = 0; k < feed->n_maps; k++)
+                whole->maps[k] = feed->maps[k];
+        }
+        map = whole->maps[whole->n_maps++] = arena_new(arena, Bihuan__CodeMap);
+        bihuan__code_map__init(map);
+        map->name = shared->name;
+        map->pass = shared->pass;
+        map->entries = shared->entries;
+        map->n_entries = shared->n_entries;
+    }
+    return whole ? whole : feed;
+}
+
 const struct mapping *snapshot_feed(const struct snapshot *snapshot, const char *code)
 {
     for (size_t i = 0; i < snapshot->mapping_count; i++)

@@ -24,6 +24,8 @@ struct snapshot {
     struct reference *reference;
     struct mapping *mappings;
     size_t mapping_count;
+    Bihuan__SenderCodeMap **code_maps; /* that all feeds of a sender share */
+    size_t code_map_count;
     struct snapshot_sender *senders;
     size_t sender_count;
 };
@@ -31,6 +33,9 @@ struct snapshot {
 struct snapshot *snapshot_new(int money_scale); /* one reference, the caller's */
 struct snapshot *snapshot_hold(struct snapshot *snapshot);
 void snapshot_drop(struct snapshot **snapshot); /* NULL or *NULL: nothing to do */
+
+/* The feed with those code maps of its sender that it doesn't have itself: `feed`, or a copy in the arena. */
+const Bihuan__Feed *snapshot_with_maps(const struct snapshot *snapshot, const Bihuan__Feed *feed, struct arena *arena);
 
 /* NULL where there is none. */
 const struct mapping *snapshot_feed(const struct snapshot *snapshot, const char *code);

@@ -36,6 +36,7 @@ const struct route route_table[] = {
     APPLY("targets", APPLY_TARGETS, "plan.write", "Draft targets; publishing the plan brings them into force"),
     APPLY("people", APPLY_PEOPLE, "plan.write", "Create or change people and the roles that they hold at units"),
     APPLY("feeds", APPLY_FEEDS, "feed.write", "Describe feeds"),
+    APPLY("code-maps", APPLY_CODE_MAPS, "feed.write", "Code maps that all feeds of a sender share"),
     APPLY("rules", APPLY_RULES, "rule.write", "Create or change alert rules"),
     APPLY("receivers", APPLY_RECEIVERS, "rule.write", "Create or change receivers of notices"),
     APPLY("routes", APPLY_ROUTES, "rule.write", "Say who is told of which alerts, and when"),
@@ -151,6 +152,7 @@ const struct route route_table[] = {
     LIST("tasks", LIST_TASKS, "plan.read", "What a person has to do, by due date"),
     DO("tasks/remind", REMIND_TASK, "plan.act", "Remind a person of one of their tasks"),
 
+    LIST("code-maps", LIST_CODE_MAPS, "feed.read", "Code maps that all feeds of a sender share"),
     LIST("feeds", LIST_FEEDS, "feed.read", "Feeds and how far they are complete"),
     LIST("files", LIST_FILES, "feed.read", "Files that arrived"),
     LIST("files/missing", LIST_MISSING, "feed.read", "Files that should have come, by number and by day"),

@@ -1,6 +1,7 @@
 /* feed_store: see feed_store.h. */
 #include "feedback/feeds/feed_store.h"
 
+#include "feedback/feeds/code_map_store.h"
 #include "feedback/state.h"
 
 #include <stdio.h>
@@ -122,8 +123,9 @@ static int compile(struct tx *tx, struct snapshot *snapshot, const struct db_row
     if (zone_parse(runtime_setting(tx_runtime(tx), "utc_offset"), &zone, err) != 0)
         return -1;
     snapshot->mapping_count++; /* also when it fails: its tables are freed with the snapshot */
-    if (mapping_compile(mapping, feed, &zone, runtime_money_scale(tx_runtime(tx)), runtime_bucket_count(tx_runtime(tx)),
-                        &snapshot->arena, NULL, NULL) != 0)
+    if (mapping_compile(mapping, snapshot_with_maps(snapshot, feed, &snapshot->arena), &zone,
+                        runtime_money_scale(tx_runtime(tx)), runtime_bucket_count(tx_runtime(tx)), &snapshot->arena,
+                        NULL, NULL) != 0)
         return err_set(err, "stored feed \"%s\" is not valid", feed->code);
     mapping->feed_id = (uint32_t)db_i32(rows, row, 0);
     mapping->sender_id = db_i16(rows, row, 1);
@@ -137,7 +139,10 @@ int feed_store_load(struct tx *tx, struct snapshot *snapshot, struct err *err)
     struct db_rows rows;
     int rc = 0;
 
-    if (load_senders(tx, snapshot, err) != 0 || db_query(tx_db(tx), &LOAD, NULL, &rows, err) != 0)
+    if (load_senders(tx, snapshot, err) != 0 ||
+        code_map_store_list(tx, "", "", "", "", CODE_MAPS_ALL, &snapshot->arena, &snapshot->code_maps,
+                            &snapshot->code_map_count, err) != 0 ||
+        db_query(tx_db(tx), &LOAD, NULL, &rows, err) != 0)
         return -1;
     snapshot->mappings = arena_array(&snapshot->arena, struct mapping, rows.count + 1);
     for (int i = 0; rc == 0 && i < rows.count; i++)

@@ -42,16 +42,19 @@ static void add_problem(void *arg, const char *pointer, const char *code, const 
 
 static int check_feeds(struct tx *tx, const Bihuan__ApplyFeedsRequest *request, struct err *err)
 {
+    const struct snapshot *snapshot;
     struct zone zone;
 
-    if (zone_parse(runtime_setting(tx_runtime(tx), "utc_offset"), &zone, err) != 0)
+    if (state_snapshot(tx, &snapshot, err) != 0 ||
+        zone_parse(runtime_setting(tx_runtime(tx), "utc_offset"), &zone, err) != 0)
         return -1;
     for (size_t i = 0; i < request->n_items; i++) {
         struct apply apply = { tx, i };
         struct mapping mapping;
 
-        mapping_compile(&mapping, request->items[i], &zone, runtime_money_scale(tx_runtime(tx)),
-                        runtime_bucket_count(tx_runtime(tx)), tx_arena(tx), add_problem, &apply);
+        mapping_compile(&mapping, snapshot_with_maps(snapshot, request->items[i], tx_arena(tx)), &zone,
+                        runtime_money_scale(tx_runtime(tx)), runtime_bucket_count(tx_runtime(tx)), tx_arena(tx),
+                        add_problem, &apply);
         mapping_fini(&mapping);
         for (size_t j = 0; j < i; j++)
             if (strcmp(request->items[i]->code, request->items[j]->code) == 0)

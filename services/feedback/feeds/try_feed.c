@@ -49,8 +49,8 @@ static int find_mapping(struct trial *t, struct err *err)
     if (request->definition) {
         if (zone_parse(runtime_setting(rt, "utc_offset"), &zone, err) != 0)
             return -1;
-        mapping_compile(&t->own, request->definition, &zone, runtime_money_scale(rt), runtime_bucket_count(rt),
-                        tx_arena(t->tx), add_problem, t->tx);
+        mapping_compile(&t->own, snapshot_with_maps(t->snapshot, request->definition, tx_arena(t->tx)), &zone,
+                        runtime_money_scale(rt), runtime_bucket_count(rt), tx_arena(t->tx), add_problem, t->tx);
         t->mapping = &t->own;
         return tx_problem_count(t->tx) ? tx_refuse(t->tx, err) : 0;
     }

@@ -104,7 +104,7 @@ static int fetch(struct reading *r)
         if (v->len && plan->map && !code_map_find(plan->map, &v->text, &v->len))
             return reject_field(r, (enum fact_field)f, REASON(UNMAPPED),
                                 arena_printf(r->arena,
-                                             "the map \"%s\" does not list it; add it to the feed and release the rows",
+                                             "the map \"%s\" does not list it; add it to the map and release the rows",
                                              plan->map->name));
     }
     return 0;

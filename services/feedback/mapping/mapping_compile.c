@@ -233,7 +233,8 @@ static void compile_column(struct compile *c, const Bihuan__FeedColumn *column, 
               column->field);
     plan->map = column->map[0] ? find_map(c, column->map) : NULL;
     if (column->map[0] && !plan->map)
-        fault(c, arena_printf(c->arena, "%s/map", at), "unknown_map", "the feed has no map \"%.80s\"", column->map);
+        fault(c, arena_printf(c->arena, "%s/map", at), "unknown_map",
+              "neither the feed nor its sender has a map \"%.80s\"", column->map);
     if ((field == FIELD_TIME || field == FIELD_SINCE) &&
         time_pattern_parse(strcmp(column->format, "iso") == 0 || !column->format[0] ? "iso8601" : column->format,
                            field == FIELD_TIME ? &m->time : &m->since, &err) != 0)

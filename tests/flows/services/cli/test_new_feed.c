@@ -108,6 +108,48 @@ static void test_walk(void **state)
     expect("feed try nowhere kd_20261124_001.txt", 1, "there is no feed");
 }
 
+/* Two feeds of one sender with its map: what is put into it once, both know; a feed's own map goes before it. */
+#define SHARED(code, own)                                                                                              \
+    "kind: Feeds\nitems:\n- code: " code "\n  title: t\n  sender: boss\n  fact: order_line\n  watermark: none\n"       \
+    "  key: [doc]\n  columns:\n  - { field: time, column: day, format: yyyyMMdd }\n"                                   \
+    "  - { field: unit, column: shop, map: shops }\n  - { field: seller, column: who, map: people }\n" own
+
+static void test_maps_of_a_sender(void **state)
+{
+    (void)state;
+    put("one.yaml", SHARED("one", ""));
+    put("two.yaml",
+        SHARED("two", "  maps: [{ name: shops, entries: [{ from: 一店, to: S2 }, { from: 二店, to: S2 }] }]\n"));
+    put("maps.yaml", "kind: CodeMaps\nitems:\n- { sender: boss, name: shops, entries: [{ from: 一店, to: S1 }] }\n"
+                     "- { sender: boss, name: people, pass: true }\n"
+                     "- { sender: other, name: shops, entries: [{ from: 二店, to: S1 }] }\n");
+    put("one.csv", "doc,day,shop,who\na,20261120,一店,\nb,20261120,二店,\n");
+    put("two.csv", "doc,day,shop,who\nc,20261120,一店,\nd,20261120,二店,\n");
+    expect("apply -f one.yaml", 1, "has a map");
+    expect("apply -f maps.yaml", 0, "CodeMaps");
+    expect("apply -f one.yaml", 0, "Feeds");
+    expect("apply -f two.yaml", 0, "Feeds");
+    expect("feed try one one.csv -f one.yaml", 0, "unmapped");
+    expect("feed load one one.csv", 0, "partial");
+    expect("feed load two two.csv", 0, "loaded");
+    expect("feed map boss shops 二店 S2", 0, "mapped");
+    expect("-o csv feed map boss shops", 0, "一店,S1");
+    expect("-o csv feed map boss shops", 0, "二店,S2");
+    expect("feed map boss shop", 1, "no map");
+    expect("feed map boss shops 三店", 2, "our code");
+    expect("get code-maps other", 0, "other");
+    expect("feed rejects --feed one --value 二店 --release", 0, "1 released, 0 still wait");
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line o JOIN feedback.ref_unit u ON u.id ="
+                                   " o.unit_id WHERE record_key || u.code IN ('aS1', 'bS2', 'cS2', 'dS2')"),
+              4);
+    expect("apply -f maps.yaml", 0, "CodeMaps"); /* as a whole: what was put in is gone */
+    expect("-o csv feed map boss shops", 0, "一店,S1\n");
+    assert_null(strstr(output, "二店"));
+    put("bad.yaml", "kind: CodeMaps\nitems:\n- { sender: boss, name: shops, entries: [{ from: x, to: S1 },"
+                    " { from: x, to: S2 }] }\n");
+    expect("apply -f bad.yaml", 1, "twice");
+}
+
 static int set_up(void **state)
 {
     char text[256];
@@ -139,7 +181,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_walk) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_walk), cmocka_unit_test(test_maps_of_a_sender) };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
