@@ -9,8 +9,10 @@
 
 #include "calc/cube_slices.h"
 
-#define PAGE_UNITS 1024U
-#define PAGE_COUNT (CUBE_UNIT_MAX / PAGE_UNITS)
+#define PAGE_UNITS   1024U
+#define PAGE_COUNT   (CUBE_UNIT_MAX / PAGE_UNITS)
+#define SERIES_AHEAD 4U
+#define LINE_DAYS    8 /* of a series, in one line of a cache */
 
 /* A daily series over whole chunks of days; count 0: nothing yet. */
 struct series {
@@ -194,20 +196,49 @@ int cube_add(struct cube *cube, uint32_t unit, uint32_t measure, uint16_t channe
     return 0;
 }
 
-int64_t cube_sum(const struct cube *cube, uint32_t unit, uint32_t measure, int32_t from_day, int32_t to_day)
+static int64_t series_sum(const struct series *s, int32_t from_day, int32_t to_day)
 {
-    const struct series *s = find_series(cube, unit, measure);
-    int64_t sum = 0;
-
-    if (!s || s->count == 0)
-        return 0;
-    int64_t lo = (int64_t)from_day - s->first_day, hi = (int64_t)to_day - s->first_day;
+    int64_t lo = (int64_t)from_day - s->first_day, hi = (int64_t)to_day - s->first_day, sum = 0;
 
     lo = lo < 0 ? 0 : lo;
     hi = hi >= s->count ? s->count - 1 : hi;
     for (int64_t i = lo; i <= hi; i++)
         sum += s->values[i];
     return sum;
+}
+
+int64_t cube_sum(const struct cube *cube, uint32_t unit, uint32_t measure, int32_t from_day, int32_t to_day)
+{
+    const struct series *s = find_series(cube, unit, measure);
+
+    return s && s->count ? series_sum(s, from_day, to_day) : 0;
+}
+
+/* Each series lies somewhere else: those to come are fetched while one is summed up. */
+static void series_soon(const struct page *page, uint32_t at, int32_t from_day, int32_t to_day)
+{
+    const struct series *s = &page->series[at % PAGE_UNITS];
+
+    if (at >= PAGE_UNITS)
+        return;
+    for (int32_t day = from_day < s->first_day ? s->first_day : from_day;
+         day <= to_day && day < s->first_day + s->count; day += LINE_DAYS)
+        __builtin_prefetch(&s->values[day - s->first_day]);
+}
+
+void cube_sums(const struct cube *cube, uint32_t measure, int32_t from_day, int32_t to_day, int64_t *out,
+               uint32_t count)
+{
+    const struct measure_pages *pages = measure < CUBE_MEASURE_MAX ? cube->measures[measure] : NULL;
+
+    for (uint32_t unit = 0; unit < count; unit++) {
+        const struct page *page = pages && unit < CUBE_UNIT_MAX ? pages->pages[unit / PAGE_UNITS] : NULL;
+        const struct series *s = page ? &page->series[unit % PAGE_UNITS] : NULL;
+
+        if (page)
+            series_soon(page, unit % PAGE_UNITS + SERIES_AHEAD, from_day, to_day);
+        out[unit] = s && s->count ? series_sum(s, from_day, to_day) : 0;
+    }
 }
 
 int64_t cube_sum_slice(const struct cube *cube, uint32_t unit, uint32_t measure, enum cube_dimension dimension,

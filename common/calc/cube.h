@@ -48,6 +48,9 @@ int cube_add(struct cube *cube, uint32_t unit, uint32_t measure, uint16_t channe
 
 /* Sums over from_day..to_day, both counted; days outside the window, unknown keys and empty ranges give 0. */
 int64_t cube_sum(const struct cube *cube, uint32_t unit, uint32_t measure, int32_t from_day, int32_t to_day);
+/* The same of units 0..count - 1 at once: out[unit]. */
+void cube_sums(const struct cube *cube, uint32_t measure, int32_t from_day, int32_t to_day, int64_t *out,
+               uint32_t count);
 int64_t cube_sum_slice(const struct cube *cube, uint32_t unit, uint32_t measure, enum cube_dimension dimension,
                        uint16_t member, int32_t from_day, int32_t to_day);
 

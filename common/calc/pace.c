@@ -104,15 +104,28 @@ static int fill_landing(const struct pace_input *in, struct pace *out, struct er
     return run_rate(in, &out->landing_run_rate, err);
 }
 
-int pace_compute(const struct pace_input *input, struct pace *out, struct err *err)
+static int glance(const struct pace_input *in, struct fixed_ratio *excess, struct pace *out, struct err *err)
 {
-    struct pace pace = { 0 };
+    *out = (struct pace) { .pv_shown = 0 };
+    if (in->plan->target <= 0)
+        return err_fail(err, ERR_INVALID, "no_target", "could not work out pace: the target isn't above 0");
+    return curve_excess(in, excess, err) != 0 ? -1 : fill_gap(in, *excess, out, err);
+}
+
+int pace_glance(const struct pace_input *input, struct pace *out, struct err *err)
+{
     struct fixed_ratio excess;
 
-    if (input->plan->target <= 0)
-        return err_fail(err, ERR_INVALID, "no_target", "could not work out pace: the target isn't above 0");
-    if (curve_excess(input, &excess, err) != 0 || fill_gap(input, excess, &pace, err) != 0 ||
-        fill_spi(input, &pace, err) != 0 || fill_tspi(input, &pace, err) != 0 || fill_landing(input, &pace, err) != 0)
+    return glance(input, &excess, out, err);
+}
+
+int pace_compute(const struct pace_input *input, struct pace *out, struct err *err)
+{
+    struct fixed_ratio excess;
+    struct pace pace;
+
+    if (glance(input, &excess, &pace, err) != 0 || fill_spi(input, &pace, err) != 0 ||
+        fill_tspi(input, &pace, err) != 0 || fill_landing(input, &pace, err) != 0)
         return -1;
     fill_schedule(input, excess.num, &pace);
     *out = pace;

@@ -50,6 +50,8 @@ struct pace {
 };
 
 int pace_compute(const struct pace_input *input, struct pace *out, struct err *err);
+/* The gap alone: pv, sv, both as shown, curve and gap; the rest is 0. What most units need, at a fifth of the cost. */
+int pace_glance(const struct pace_input *input, struct pace *out, struct err *err);
 
 /* Cost side: AC = incentive cost to date. CPI = EV / AC in ppm, EAC = BAC / CPI = BAC * AC / EV; undefined without EV
  * or AC above 0. */

@@ -190,8 +190,7 @@ static int roll_stretch(const struct tree *tree, const struct cube *cube, uint32
     uint32_t *order = arena_array(scratch, uint32_t, tree->unit_limit);
     size_t count = order_lists(tree, &lists, order);
 
-    for (uint32_t u = 0; u < unit_limit; u++)
-        part[u] = cube_sum(cube, u, measure, from, to);
+    cube_sums(cube, measure, from, to, part, unit_limit);
     for (size_t i = 0; i < count; i++)
         if (lists.parent[order[i]] != TREE_NONE && add_to(&part[lists.parent[order[i]]], part[order[i]], err) != 0)
             return -1;

@@ -102,6 +102,13 @@ const struct ref_unit *refdata_root(const struct refdata *refdata, int32_t day)
             return refdata->units.by_id[i];
     return NULL;
 }
+void refdata_target_soon(const struct refdata *refdata, uint32_t period, struct ref_key key)
+{
+    const struct target_key of = { period, key.unit_id, key.measure_id, key.channel_id, key.product_id };
+
+    target_map_fetch(&refdata->targets, &of);
+}
+
 int64_t refdata_target(const struct refdata *refdata, uint32_t period, uint32_t unit, uint32_t measure,
                        uint32_t channel, uint32_t product)
 {

@@ -152,6 +152,9 @@ uint32_t refdata_product_limit(const struct refdata *refdata);
 /* First unit without a parent on `day`, by id; NULL none. */
 const struct ref_unit *refdata_root(const struct refdata *refdata, int32_t day);
 
+/* Fetches the place in memory of a target that refdata_target() is asked for soon: in a walk through all units most of
+ * the time would be spent waiting for it. */
+void refdata_target_soon(const struct refdata *refdata, uint32_t period, struct ref_key key);
 /* Target of the version in force; 0 where there is none (targets are > 0). channel or product 0: all. */
 int64_t refdata_target(const struct refdata *refdata, uint32_t period, uint32_t unit, uint32_t measure,
                        uint32_t channel, uint32_t product);

@@ -21,9 +21,14 @@ static uint64_t high_of(const struct target_key *key)
     return (uint64_t)key->period << 32 | key->channel << 16 | key->product;
 }
 
+static size_t first_slot(const struct target_map *map, uint64_t low, uint64_t high)
+{
+    return hash_mix(low ^ hash_mix(high)) & (map->slot_count - 1);
+}
+
 static struct target *slot_of(const struct target_map *map, uint64_t low, uint64_t high)
 {
-    size_t slot = hash_mix(low ^ hash_mix(high)) & (map->slot_count - 1);
+    size_t slot = first_slot(map, low, high);
 
     while (map->slots[slot].amount && (map->slots[slot].low != low || map->slots[slot].high != high))
         slot = (slot + 1) & (map->slot_count - 1);
@@ -60,6 +65,12 @@ void target_map_put(struct target_map *map, const struct target_key *key, int64_
 int64_t target_map_get(const struct target_map *map, const struct target_key *key)
 {
     return map->slot_count ? slot_of(map, low_of(key), high_of(key))->amount : 0;
+}
+
+void target_map_fetch(const struct target_map *map, const struct target_key *key)
+{
+    if (map->slot_count)
+        __builtin_prefetch(&map->slots[first_slot(map, low_of(key), high_of(key))]);
 }
 
 void target_map_fini(struct target_map *map)

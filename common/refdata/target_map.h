@@ -18,6 +18,8 @@ struct target_map {
 
 void target_map_put(struct target_map *map, const struct target_key *key, int64_t amount);
 int64_t target_map_get(const struct target_map *map, const struct target_key *key);
+/* Fetches the place in memory of what is asked for soon. */
+void target_map_fetch(const struct target_map *map, const struct target_key *key);
 void target_map_fini(struct target_map *map);
 
 #endif

@@ -6,6 +6,7 @@
 #include "monitoring/duties/duties.h"
 #include "monitoring/feeds/feed_alerts.h"
 #include "monitoring/briefs/brief.h"
+#include "monitoring/judging/outlook.h"
 #include "monitoring/monitoring.h"
 #include "monitoring/service.h"
 #include "monitoring/practice/practice.h"
@@ -23,6 +24,7 @@ extern const struct migration monitoring_migrations[];
         struct monitoring *m = monitoring_write(tx);                                                                   \
                                                                                                                        \
         m->watch_marks = true;                                                                                         \
+        outlook_book_clear(m->outlooks);                                                                               \
         return take(m->refdata, tx, (const Message *)message, err);                                                    \
     }
 
@@ -166,6 +168,7 @@ static const struct handler handlers[] = {
     HANDLE_TIMER(SECOND, on_tick),
     HANDLE_TIMER(10 * SECOND, hand_overs_due),
     HANDLE_TIMER(10 * SECOND, heartbeat_due),
+    HANDLE_TIMER(10 * SECOND, delivery_prune),
     HANDLE_TIMER(SECOND, on_desk),
     HANDLE_LOCAL(on_delivered),
     HANDLE_LOCAL(on_state_told),
@@ -185,6 +188,7 @@ static int start(struct runtime *rt, struct err *err)
     m->silences = silences_new();
     m->telling = telling_new();
     m->coverage = coverage_new();
+    m->outlooks = outlook_book_new();
     return sender_start(m, err);
 }
 
@@ -203,6 +207,7 @@ static void stop(struct runtime *rt)
     silences_destroy(&m->silences);
     telling_destroy(&m->telling);
     coverage_destroy(&m->coverage);
+    outlook_book_destroy(&m->outlooks);
     slices_fini(&m->slices);
     parts_fini(&m->parts);
     free(m->judged);
@@ -231,6 +236,7 @@ static int load_locked(struct tx *tx, struct err *err)
     struct monitoring *m = monitoring_of(tx);
 
     pending_clear(m->pending);
+    outlook_book_clear(m->outlooks);
     if (refdata_load(m->refdata, tx, err) != 0 || rules_load(tx, err) != 0 || receivers_load(tx, err) != 0 ||
         marks_load(tx, err) != 0 || judged_load(tx, err) != 0 || alerts_load(tx, err) != 0 ||
         silences_load(tx, err) != 0 || routes_load(tx, err) != 0 || parts_load(m, tx, err) != 0 ||

@@ -63,6 +63,7 @@ struct monitoring {
     bool new_deliveries; /* written by this transaction: wake the sender after the commit */
     size_t threshold_rules;
     int32_t heartbeat_day; /* for which it was said that the service is there */
+    int64_t pruned_us;     /* monotonic: when old messages were last forgotten */
     int64_t queued_us;     /* real time of the last row of the outbox: none is as old as another */
     int32_t judged_until;  /* the last day judged of any period */
     int32_t late_from;     /* the first day, judged already, of which facts came since; INT32_MAX none */
@@ -70,8 +71,9 @@ struct monitoring {
     struct parts parts;    /* how feeds stand */
     struct slices slices;
     struct coverage *coverage;
-    int32_t duties_day; /* on which rules over events were last looked at as a whole */
-    bool watch_feeds;   /* a feed's standing changed: rules over feeds are to be judged */
+    struct outlook_book *outlooks; /* what forecasts of parents have shown */
+    int32_t duties_day;            /* on which rules over events were last looked at as a whole */
+    bool watch_feeds;              /* a feed's standing changed: rules over feeds are to be judged */
 };
 
 static inline struct monitoring *monitoring_of(struct tx *tx)
@@ -167,6 +169,8 @@ int on_merge(struct tx *tx, const void *message, struct err *err);
 
 /* delivery/heartbeat.c: each morning a message that says the service is there */
 int heartbeat_due(struct tx *tx, const void *message, struct err *err);
+/* delivery/prune.c: forgets messages that are done with */
+int delivery_prune(struct tx *tx, const void *message, struct err *err);
 
 /* A unit's subtree check for the asker: ERR_NOT_FOUND outside. */
 int check_scope(struct tx *tx, uint32_t unit_id, struct err *err);

@@ -11,7 +11,14 @@ const struct setting monitoring_settings[] = {
       "certificates of the authorities that receivers have theirs from; by default the system's", 0, 0 },
     { "public_url", SETTING_TEXT, "", "where people reach the console; messages link to it", 0, 0 },
     { "chat_spread_s", SETTING_INT, "180",
-      "messages to chats within this of a full hour, when everybody sends, are spread over it; 0 off", 0, 1500 },
+      "messages to chats within this of a full hour (Feishu: also half hour), when everybody sends, are spread over it;"
+      " 0 off",
+      0, 1500 },
+    { "delivery_days", SETTING_INT, "400",
+      "messages that were sent or given up are kept for so many days, those about open alerts until they are over; 0 "
+      "for"
+      " ever",
+      0, 36500 },
     { "alertmanager_every_s", SETTING_INT, "60",
       "how often an Alertmanager is told what fires; what is new goes at once", 1, 240 },
     { "heartbeat_receiver", SETTING_TEXT, "", "receiver that is told each morning that the service is there; none off",

@@ -61,7 +61,7 @@ static int pace_of(const struct gathering *g, uint32_t unit, bool forecast, stru
     node->unit_id = unit;
     outlook_init(&outlook, g->m, g->period, g->measure, (struct node_series) { g->m->cube, g->measure->id },
                  g->span->as_of, arena);
-    return forecast ? outlook_land(&outlook, true, node, err) : 0;
+    return forecast ? outlook_land(&outlook, NULL, true, node, err) : 0;
 }
 
 static int sum_of(const struct gathering *g, uint32_t unit, int32_t from, int32_t to, int64_t *out, struct err *err)

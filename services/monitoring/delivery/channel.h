@@ -68,7 +68,8 @@ struct channel {
     const char *schemes; /* of its address: "http https" */
     int per_minute;      /* what the vendor takes; 0 no limit */
     int at_once;         /* messages that may follow each other without a pause */
-    bool chat;           /* a robot in a chat: spread around full hours, merged when there are too many */
+    bool chat;           /* a robot in a chat: merged when there are too many */
+    int busy_every_s;    /* everybody sends at these moments, so messages are spread around them; 0 none */
     bool needs_key;      /* nothing works without one */
     /* Messages that one notice takes; NULL: 1. */
     int (*parts)(const struct channel_job *job);

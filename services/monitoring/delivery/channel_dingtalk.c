@@ -106,6 +106,7 @@ const struct channel channel_dingtalk = {
     .per_minute = 20,
     .at_once = 4,
     .chat = true,
+    .busy_every_s = 3600,
     .make = make,
     .judge = judge,
 };

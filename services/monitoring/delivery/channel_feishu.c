@@ -99,6 +99,7 @@ const struct channel channel_feishu = {
     .per_minute = 100,
     .at_once = 2,
     .chat = true,
+    .busy_every_s = 1800, /* its makers ask for half hours too (error 11232) */
     .make = make,
     .judge = judge,
 };

@@ -88,6 +88,7 @@ const struct channel channel_wecom = {
     .per_minute = 20,
     .at_once = 4,
     .chat = true,
+    .busy_every_s = 3600,
     .parts = parts,
     .make = make,
     .judge = judge,

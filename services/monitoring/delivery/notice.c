@@ -245,7 +245,7 @@ static int put(struct tx *tx, const struct receiver *receiver, const Bihuan__Not
                                            .title = notice->title,
                                            .body = body.data,
                                            .len = body.len,
-                                           .spread = receiver->channel->chat && may_wait(notice) },
+                                           .busy_every_s = may_wait(notice) ? receiver->channel->busy_every_s : 0 },
                     err);
     buf_fini(&body);
     return rc;

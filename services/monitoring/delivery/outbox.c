@@ -56,10 +56,10 @@ static int64_t first_try_us(struct tx *tx, const struct outbox_row *row, int64_t
 {
     struct runtime *rt = tx_runtime(tx);
 
-    if (!row->spread)
+    if (!row->busy_every_s)
         return now;
-    return spread_us(now, runtime_setting_int(rt, "chat_spread_s"), hash_bytes(row->receiver, strlen(row->receiver), 0),
-                     runtime_clock(rt)->utc_offset_s);
+    return spread_us(now, row->busy_every_s, runtime_setting_int(rt, "chat_spread_s"),
+                     hash_bytes(row->receiver, strlen(row->receiver), 0), runtime_clock(rt)->utc_offset_s);
 }
 
 int outbox_put(struct tx *tx, const struct outbox_row *row, struct err *err)

@@ -8,7 +8,7 @@ struct outbox_row {
     const char *id, *receiver, *channel, *alert, *event, *title;
     const uint8_t *body; /* packed Notice */
     size_t len;
-    bool spread; /* not at a full hour, when everybody sends */
+    int32_t busy_every_s; /* not at moments when everybody sends: full hours, half hours; 0 whenever */
 };
 /* Sent with the next statement that waits; one that is there already stays. */
 int outbox_put(struct tx *tx, const struct outbox_row *row, struct err *err);

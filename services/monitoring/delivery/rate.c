@@ -3,7 +3,6 @@
 
 #define SECOND_US INT64_C(1000000)
 #define MINUTE_US (60 * SECOND_US)
-#define HOUR_US   (60 * MINUTE_US)
 
 /* Thousandths of a message gained in a minute: what 80 % leave beside those that may come at once. */
 static int64_t gain_milli(int per_minute, int at_once)
@@ -72,15 +71,16 @@ int64_t lane_pause_us(int failed)
     return pause < MINUTE_US ? pause : MINUTE_US;
 }
 
-int64_t spread_us(int64_t ready_us, int64_t spread_s, uint64_t place, int32_t offset_s)
+int64_t spread_us(int64_t ready_us, int64_t every_s, int64_t spread_s, uint64_t place, int32_t offset_s)
 {
-    int64_t spread = spread_s * SECOND_US;
-    int64_t local = ready_us + offset_s * SECOND_US;
-    int64_t hour = (local + HOUR_US / 2) / HOUR_US * HOUR_US; /* the nearest */
-    int64_t at;
+    int64_t every = every_s * SECOND_US, spread = (spread_s < every_s / 2 ? spread_s : every_s / 2) * SECOND_US;
+    int64_t local = ready_us + offset_s * SECOND_US, busy, at;
 
-    if (spread <= 0 || local < hour - spread || local >= hour + spread)
+    if (spread <= 0)
         return ready_us;
-    at = hour - spread + (int64_t)(place % (uint64_t)(2 * spread)) - offset_s * SECOND_US;
+    busy = (local + every / 2) / every * every; /* the nearest */
+    if (local < busy - spread || local >= busy + spread)
+        return ready_us;
+    at = busy - spread + (int64_t)(place % (uint64_t)(2 * spread)) - offset_s * SECOND_US;
     return at > ready_us ? at : ready_us;
 }

@@ -28,9 +28,10 @@ int64_t retry_pause_us(int failed, int64_t after_s, unsigned chance);
 /* Pause of a whole receiver after `failed` failures in a row: 0.5 s doubled up to a minute. */
 int64_t lane_pause_us(int failed);
 
-/* When a message of a chat robot that is ready at `ready_us` is sent: within `spread_s` of a full hour, when everybody
- * sends, at the receiver's own place (by `place`, a hash) in that span, though never earlier than now. spread_s 0: at
- * once. offset_s: of the zone, for zones whose hours aren't those of UTC. */
-int64_t spread_us(int64_t ready_us, int64_t spread_s, uint64_t place, int32_t offset_s);
+/* When a message of a chat robot that is ready at `ready_us` is sent: within `spread_s` of a moment when everybody
+ * sends (each `every_s`: full hours, half hours), at the receiver's own place (by `place`, a hash) in that span, though
+ * never earlier than now. spread_s 0: at once; more than half of every_s counts as half. offset_s: of the zone, for
+ * zones whose hours aren't those of UTC. */
+int64_t spread_us(int64_t ready_us, int64_t every_s, int64_t spread_s, uint64_t place, int32_t offset_s);
 
 #endif

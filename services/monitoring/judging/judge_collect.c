@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define TYPES_MAX 64
+#define TYPES_MAX     64
+#define TARGETS_AHEAD 12 /* units whose targets are on their way while others are worked on */
 
 static bool is_wanted(const struct judgement *j, const struct ref_unit *unit)
 {
@@ -43,9 +44,11 @@ static int collect_nodes(struct judgement *j, uint32_t limit, struct err *err)
         const struct ref_key key = key_of(j, u);
         struct phased plan;
 
+        refdata_target_soon(j->m->refdata, j->period->id, key_of(j, u + TARGETS_AHEAD));
         if (!unit || !is_wanted(j, unit) || !node_plan_of(j->m, j->period, &key, &j->scratch, &plan))
             continue;
-        if (node_pace(&plan, j->day, sums[u], j->measure->money, &j->nodes[j->count], err) != 0)
+        if (j->kind->peers ? node_pace(&plan, j->day, sums[u], j->measure->money, &j->nodes[j->count], err) != 0
+                           : node_glance(&plan, j->day, sums[u], &j->nodes[j->count], err) != 0)
             return -1;
         j->nodes[j->count].unit_id = u;
         j->index_of[u] = (uint32_t)++j->count;

@@ -82,32 +82,76 @@ static bool is_fine(const struct judgement *j, const struct node *node)
     return j->rule->kind == RULE_LAG && node->pace.gap_bp > j->rule->enter_gap_bp;
 }
 
-static int decide(struct judgement *j, size_t i, struct verdict *verdict, struct err *err)
+/* What a glance left out. */
+static int complete(const struct judgement *j, const struct phased *plan, struct node *node, struct err *err)
+{
+    uint32_t unit_id = node->unit_id;
+
+    if (j->kind->peers) /* it was needed to compare units */
+        return 0;
+    if (node_pace(plan, j->day, node->ev, j->measure->money, node, err) != 0)
+        return -1;
+    node->unit_id = unit_id;
+    return 0;
+}
+
+static void ask(const struct judgement *j, const struct verdict_case *input, struct verdict *verdict)
+{
+    if (input->node->ratio && j->kind->by == KIND_BY_DAY)
+        ratio_decide(input, verdict);
+    else
+        j->kind->decide(input, verdict);
+}
+
+/* A lag is found without a forecast, which says how bad it is: most that are behind on a day aren't lagging. */
+static bool needs_landing(const struct judgement *j, size_t i, const struct verdict_case *input)
+{
+    struct verdict first = { .chance = 1 };
+
+    if (!j->kind->forecast)
+        return false;
+    if (j->rule->kind != RULE_LAG || (j->alerts[i] && alert_state_is_open(j->alerts[i]->state)))
+        return true;
+    ask(j, input, &first);
+    return first.breach;
+}
+
+/* What was done by day, and where it will land, for what adds up. */
+static int look_closer(struct judgement *j, size_t i, struct node_spread *spread, struct verdict_case *input,
+                       struct err *err)
 {
     struct node *node = &j->nodes[i];
     const struct ref_key key = { node->unit_id, j->measure->id, j->channel_id, j->product_id };
-    struct node_spread spread = { .sigma = 0 };
     struct phased plan;
-    struct verdict_case input = { .rule = j->rule, .node = node, .money = j->measure->money };
 
-    if (!node->ratio && j->kind->days && j->kind->by == KIND_BY_DAY) {
-        if (!node_plan_of(j->m, j->period, &key, &j->scratch, &plan))
-            return 0; /* it had one when it was collected */
-        if (node_days(j->m, &plan, j->series, j->day, &j->scratch, node, &spread, err) != 0)
-            return -1;
-        if (j->kind->forecast && outlook_land(&j->outlook, false, node, err) != 0)
-            return -1;
-    }
-    input.curve = &spread.curve;
-    input.days = spread.days;
-    input.day_count = spread.day_count;
-    input.sigma = spread.sigma;
-    input.peers = j->peers ? &j->peers[j->peers_of[i]] : NULL;
-    input.against = j->against && j->against[i].bac > 0 ? &j->against[i] : NULL;
-    if (node->ratio && j->kind->by == KIND_BY_DAY)
-        ratio_decide(&input, verdict);
-    else
-        j->kind->decide(&input, verdict);
+    if (!node_plan_of(j->m, j->period, &key, &j->scratch, &plan))
+        return 0; /* it had one when it was collected */
+    if (complete(j, &plan, node, err) != 0)
+        return -1;
+    if (!j->kind->days)
+        return 0;
+    if (node_days(j->m, &plan, j->series, j->day, &j->scratch, node, spread, err) != 0)
+        return -1;
+    input->curve = &spread->curve;
+    input->days = spread->days;
+    input->day_count = spread->day_count;
+    input->sigma = spread->sigma;
+    return needs_landing(j, i, input) ? outlook_land(&j->outlook, spread, false, node, err) : 0;
+}
+
+static int decide(struct judgement *j, size_t i, struct verdict *verdict, struct err *err)
+{
+    struct node_spread spread = { .sigma = 0 };
+    struct verdict_case input = { .rule = j->rule,
+                                  .node = &j->nodes[i],
+                                  .money = j->measure->money,
+                                  .curve = &spread.curve,
+                                  .peers = j->peers ? &j->peers[j->peers_of[i]] : NULL,
+                                  .against = j->against && j->against[i].bac > 0 ? &j->against[i] : NULL };
+
+    if (!input.node->ratio && j->kind->by == KIND_BY_DAY && look_closer(j, i, &spread, &input, err) != 0)
+        return -1;
+    ask(j, &input, verdict);
     return 0;
 }
 
@@ -222,6 +266,8 @@ int judge_rule(struct judgement *j, struct err *err)
     outlook_init(&j->outlook, j->m, j->period, j->measure, j->series, j->day, &j->scratch);
     j->outlook.slice.channel_id = j->channel_id;
     j->outlook.slice.product_id = j->product_id;
+    if (!j->trial)
+        outlook_keep(&j->outlook, j->m->outlooks);
     rc = judge_collect(j, err);
     if (rc == 0)
         rc = alerts_each_in(book_of(j), take_alert, j, err);

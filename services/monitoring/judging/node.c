@@ -24,6 +24,14 @@ int node_pace(const struct phased *plan, int32_t day, int64_t ev, bool money, st
     return node_pace_at(plan, phased_at_day_end(plan, day), ev, money, out, err);
 }
 
+int node_glance(const struct phased *plan, int32_t day, int64_t ev, struct node *out, struct err *err)
+{
+    struct pace_input input = { .plan = plan, .at = phased_at_day_end(plan, day), .ev = ev };
+
+    *out = (struct node) { .bac = plan->target, .ev = ev };
+    return pace_glance(&input, &out->pace, err);
+}
+
 int node_pace_at(const struct phased *plan, struct phased_point at, int64_t ev, bool money, struct node *out,
                  struct err *err)
 {

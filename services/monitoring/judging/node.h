@@ -32,6 +32,9 @@ bool node_plan_of(const struct monitoring *monitoring, const struct ref_period *
 /* 0, or -1 with *err. `day` is the last complete business day; the target is > 0. */
 int node_pace(const struct phased *plan, int32_t day, int64_t ev, bool money, struct node *out, struct err *err);
 
+/* The gap and what is lacking alone (pace_glance). */
+int node_glance(const struct phased *plan, int32_t day, int64_t ev, struct node *out, struct err *err);
+
 /* The same at any time. */
 int node_pace_at(const struct phased *plan, struct phased_point at, int64_t ev, bool money, struct node *out,
                  struct err *err);

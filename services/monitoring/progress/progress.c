@@ -1,4 +1,5 @@
 /* progress: facts into sums: gathered by cell over a transaction, appended with one COPY, added to the cube. */
+#include "monitoring/judging/outlook.h"
 #include "monitoring/monitoring.h"
 
 #include "base/hash.h"
@@ -147,6 +148,7 @@ static int book_row(struct monitoring *m, const Bihuan__FactsRecorded *batch, si
 
     if (key.day <= m->judged_until && batch->contributions[row]) {
         m->late_coming = true;
+        outlook_book_clear(m->outlooks);
         if (key.day < m->late_from)
             m->late_from = key.day;
     }

@@ -205,7 +205,7 @@ static int fill_row(struct view *view, Bihuan__Progress *row, const struct ref_k
         node_pace_at(&plan, at, sums[0], view->measure->money, &node, err) != 0)
         return -1;
     node.unit_id = key->unit_id;
-    if (forecast && !view->second && outlook_land(&view->outlook, true, &node, err) != 0)
+    if (forecast && !view->second && outlook_land(&view->outlook, NULL, true, &node, err) != 0)
         return -1;
     fill(row, &node);
     return 0;

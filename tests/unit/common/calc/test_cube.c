@@ -142,6 +142,14 @@ static void properties(void **state)
                                         FIRST + (int32_t)from, FIRST + (int32_t)to),
                          naive_sum(naive->slice[dim][u][m][k], from, to));
     }
+    for (int n = 0; n < 100; n++) {
+        static int64_t sums[5500];
+        int64_t m = draw_int(0, MEASURES), from = draw_int(-20, DAYS + 20), to = draw_int(-20, DAYS + 20);
+
+        cube_sums(cube, (uint32_t)m, FIRST + (int32_t)from, FIRST + (int32_t)to, sums, 5500);
+        for (uint32_t u = 0; u < 5500; u++)
+            assert_int_equal(sums[u], cube_sum(cube, u, (uint32_t)m, FIRST + (int32_t)from, FIRST + (int32_t)to));
+    }
     cube_each(cube, check_series, naive);
     assert_int_equal(naive->iterated, all);
     cube_each_slice(cube, check_slice, naive);

@@ -277,6 +277,11 @@ static void properties(void **state)
         assert_true(p.sv.num < 0 ? p.behind_millidays >= 0 : p.behind_millidays <= 0);
         assert_true(q.behind_millidays <= p.behind_millidays && q.gap_bp >= p.gap_bp);
         assert_int_equal(p.pv_shown + p.sv_shown, ev);
+
+        struct pace g;
+        assert_int_equal(pace_glance(&input, &g, NULL), 0);
+        assert_true(g.pv.num == q.pv.num && g.sv.num == q.sv.num && g.gap_bp == q.gap_bp);
+        assert_true(g.pv_shown == q.pv_shown && g.sv_shown == q.sv_shown && g.curve_ppm == q.curve_ppm);
     }
 }
 

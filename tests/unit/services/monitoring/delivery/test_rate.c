@@ -116,15 +116,23 @@ static void full_hours_are_spread(void **state)
     const int64_t hour = 480000 * HOUR_US;
 
     (void)state;
-    CHECK_INT(spread_us(hour - 181 * SECOND_US, 180, 99, 0), hour - 181 * SECOND_US); /* outside */
-    CHECK_INT(spread_us(hour + 180 * SECOND_US, 180, 99, 0), hour + 180 * SECOND_US);
-    CHECK_INT(spread_us(hour, 180, 0, 0), hour);                               /* its place is past: at once */
-    CHECK_INT(spread_us(hour, 180, 300 * 1000000, 0), hour + 120 * SECOND_US); /* 300 s into the span of 360 */
-    CHECK_INT(spread_us(hour - 180 * SECOND_US, 180, 1000000, 0), hour - 179 * SECOND_US);
-    CHECK_INT(spread_us(hour, 0, 300 * 1000000, 0), hour); /* off */
+    CHECK_INT(spread_us(hour - 181 * SECOND_US, 3600, 180, 99, 0), hour - 181 * SECOND_US); /* outside */
+    CHECK_INT(spread_us(hour + 180 * SECOND_US, 3600, 180, 99, 0), hour + 180 * SECOND_US);
+    CHECK_INT(spread_us(hour, 3600, 180, 0, 0), hour);                               /* its place is past: at once */
+    CHECK_INT(spread_us(hour, 3600, 180, 300 * 1000000, 0), hour + 120 * SECOND_US); /* 300 s into the span of 360 */
+    CHECK_INT(spread_us(hour - 180 * SECOND_US, 3600, 180, 1000000, 0), hour - 179 * SECOND_US);
+    CHECK_INT(spread_us(hour, 3600, 0, 300 * 1000000, 0), hour); /* off */
     /* 05:30 east of UTC: its full hours are UTC's half hours */
-    CHECK_INT(spread_us(hour, 180, 300 * 1000000, 19800), hour);
-    CHECK_INT(spread_us(hour + 30 * MINUTE_US, 180, 300 * 1000000, 19800), hour + 30 * MINUTE_US + 120 * SECOND_US);
+    CHECK_INT(spread_us(hour, 3600, 180, 300 * 1000000, 19800), hour);
+    CHECK_INT(spread_us(hour + 30 * MINUTE_US, 3600, 180, 300 * 1000000, 19800),
+              hour + 30 * MINUTE_US + 120 * SECOND_US);
+    /* half hours too: 300 s into the span of 360 around :30, and around :00 */
+    CHECK_INT(spread_us(hour + 30 * MINUTE_US, 3600, 180, 300 * 1000000, 0), hour + 30 * MINUTE_US);
+    CHECK_INT(spread_us(hour + 30 * MINUTE_US, 1800, 180, 300 * 1000000, 0), hour + 32 * MINUTE_US);
+    CHECK_INT(spread_us(hour, 1800, 180, 300 * 1000000, 0), hour + 2 * MINUTE_US);
+    CHECK_INT(spread_us(hour + 15 * MINUTE_US, 1800, 180, 300 * 1000000, 0), hour + 15 * MINUTE_US);
+    /* more than half of the time between them is half of it: :15 belongs to :30, whose span begins there */
+    CHECK_INT(spread_us(hour + 15 * MINUTE_US, 1800, 1500, 1000000, 0), hour + 15 * MINUTE_US + SECOND_US);
 }
 
 /* Of many robots no second gets more than its share by much, and all come within three minutes. */
@@ -135,7 +143,7 @@ static void robots_do_not_come_all_at_once(void **state)
 
     (void)state;
     for (uint64_t i = 0; i < 3600; i++) {
-        int64_t at = spread_us(hour - 180 * SECOND_US, 180, i * UINT64_C(0x9e3779b97f4a7c15), 0);
+        int64_t at = spread_us(hour - 180 * SECOND_US, 3600, 180, i * UINT64_C(0x9e3779b97f4a7c15), 0);
         int64_t second = (at - hour) / SECOND_US + 180;
 
         assert_true(second >= 0 && second <= 360);
