@@ -8,6 +8,7 @@
 
 #define LOOK_BACK_DAYS 400 /* what is taken back later than that stays on its own day */
 #define ELIMINATION    4   /* of column entry, see schema/0240_crediting.sql */
+#define FEW_UNITS      8   /* found by the index; it would try each of more in each of its ranges */
 
 struct call {
     pay_credit_fn *each;
@@ -42,7 +43,7 @@ static int take(void *arg, const struct copy_cell *cells, int count, struct err 
 static void write_scope(const struct pay_reading *reading, const char *alias, bool by_unit, struct buf *sql)
 {
     if (reading->units && by_unit) {
-        buf_printf(sql, " AND %s.unit_id = ANY('{", alias);
+        buf_printf(sql, " AND %s.unit_id%s = ANY('{", alias, reading->unit_count > FEW_UNITS ? " + 0" : "");
         for (size_t i = 0; i < reading->unit_count; i++)
             buf_printf(sql, "%s%u", i ? "," : "", reading->units[i]);
         buf_append_text(sql, "}'::int[])");
