@@ -158,6 +158,16 @@ static int64_t *total_cell(struct cube *cube, uint32_t unit, uint32_t measure, i
     return &s->values[day - s->first_day];
 }
 
+void cube_prefetch(const struct cube *cube, uint32_t unit, uint32_t measure, int32_t day, bool value)
+{
+    const struct series *s = find_series(cube, unit, measure);
+
+    if (s && !value)
+        __builtin_prefetch(s);
+    else if (s && day >= s->first_day && day < s->first_day + s->count)
+        __builtin_prefetch(&s->values[day - s->first_day], 1);
+}
+
 static bool cell_holds(const int64_t *cell, int64_t delta)
 {
     int64_t sum;

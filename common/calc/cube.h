@@ -14,6 +14,7 @@
 #ifndef BIHUAN_CALC_CUBE_H
 #define BIHUAN_CALC_CUBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,10 @@ void cube_clear(struct cube *cube);
 
 /* Widens the window so that it holds both days; it never shrinks. Costs nothing. */
 int cube_grow(struct cube *cube, int32_t first_day, int32_t last_day, struct err *err);
+
+/* Asks the processor for a total that is soon added to: its series some additions before, `value` false, and its value
+ * a few before, `value` true. Nothing but time depends on it. */
+void cube_prefetch(const struct cube *cube, uint32_t unit, uint32_t measure, int32_t day, bool value);
 
 /* Adds delta (of either sign) to the total and to the slices of channel and product that aren't 0. */
 int cube_add(struct cube *cube, uint32_t unit, uint32_t measure, uint16_t channel, uint16_t product, int32_t day,
