@@ -12,6 +12,7 @@
 #include "bihuan/feedback_tmf.pb-c.h"
 #include "bihuan/gateway.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
+#include "bihuan/incentive_acts.pb-c.h"
 #include "bihuan/incentive_contracts.pb-c.h"
 #include "bihuan/incentive_crediting.pb-c.h"
 #include "bihuan/incentive_pay.pb-c.h"
@@ -81,6 +82,7 @@ static const struct message_type types[] = {
     EVENT(PAY_PERIOD_MOVED, "incentive", pay_period_moved),
     EVENT(DISPUTE_MOVED, "incentive", dispute_moved),
     EVENT(CLAIM_MOVED, "incentive", claim_moved),
+    EVENT(ACT_TAKEN, "incentive", act_taken),
     APPLY(APPLY_UNITS, "planning", apply_units),
     APPLY(APPLY_CHANNELS, "planning", apply_channels),
     APPLY(APPLY_PRODUCTS, "planning", apply_products),

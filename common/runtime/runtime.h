@@ -170,6 +170,10 @@ const Bihuan__Envelope *tx_event(struct tx *tx); /* NULL unless handling an even
 const Bihuan__Principal *tx_principal(struct tx *tx);
 const char *tx_language(struct tx *tx); /* "zh" or "en" */
 bool tx_may(struct tx *tx, const char *permission);
+/* For a service that does again what its own stream says it once did: from here on the call is that person's (NULL: a
+ * timer's) in that language at that business time, and what it publishes is dropped, since the stream has it. What was
+ * answered or found wrong before is forgotten. The texts must live as long as the call. */
+void tx_repeat(struct tx *tx, Bihuan__Principal *principal, const char *language, int64_t now_us);
 /* Position up to which `service`'s bucket has been applied, this transaction included. */
 uint64_t tx_position(struct tx *tx, const char *service, uint16_t bucket);
 /* Last sequence of own stream, this transaction included. */

@@ -178,6 +178,7 @@ struct tx {
     const char *trace;
     struct buf reply;
     bool replied;
+    bool repeats; /* see tx_repeat() */
     Bihuan__FieldProblem **problems;
     size_t problem_count, problem_cap;
 };

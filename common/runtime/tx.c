@@ -76,6 +76,16 @@ bool tx_may(struct tx *tx, const char *permission)
     return tx->principal && principal_may(tx->principal, permission);
 }
 
+void tx_repeat(struct tx *tx, Bihuan__Principal *principal, const char *language, int64_t now_us)
+{
+    tx->principal = principal;
+    tx->language = strcmp(language, "zh") == 0 ? "zh" : "en";
+    tx->now_us = now_us;
+    tx->repeats = true;
+    tx->replied = false;
+    tx->problem_count = 0;
+}
+
 uint64_t tx_position(struct tx *tx, const char *service, uint16_t bucket)
 {
     int source = runtime_source_index(tx->rt, service);
@@ -110,6 +120,8 @@ int tx_publish(struct tx *tx, uint16_t bucket, uint32_t type, const char *key, c
     struct stream_row *row;
 
     assert(batch && bucket < tx->rt->buckets);
+    if (tx->repeats)
+        return 0;
     if (wire_pack_payload(message, &envelope, &payload, err) != 0) {
         buf_fini(&payload);
         return -1;

@@ -2,6 +2,7 @@
  * scores follow by a timer, requests and queries stand in the files of their topics. */
 #include "incentive/handlers.h"
 
+#include "incentive/acts/act_requests.h"
 #include "incentive/cards/card_requests.h"
 #include "incentive/closing/closing.h"
 #include "incentive/contracts/contracts.h"
@@ -240,6 +241,40 @@ static int on_silent(struct tx *tx, const void *message, struct err *err)
     return mark_store_set_silent(tx, event->feed_id, event->silent, err);
 }
 
+/* --- in order --------------------------------------------------------------------------------------------------------
+ * While state is made anew an event waits for the acts before it; else it is kept where planning's came among the
+ * facts.
+ */
+
+#define PLANNING_IN_ORDER(fn)                                                                                          \
+    static int fn##_in_order(struct tx *tx, const void *message, struct err *err)                                      \
+    {                                                                                                                  \
+        return acts_before_planning(tx, err) != 0 ? -1 : fn(tx, message, err);                                         \
+    }
+#define FACTS_IN_ORDER(fn)                                                                                             \
+    static int fn##_in_order(struct tx *tx, const void *message, struct err *err)                                      \
+    {                                                                                                                  \
+        return acts_before_facts(tx, err) != 0 ? -1 : fn(tx, message, err);                                            \
+    }
+PLANNING_IN_ORDER(on_units)
+PLANNING_IN_ORDER(on_people)
+PLANNING_IN_ORDER(on_channels)
+PLANNING_IN_ORDER(on_products)
+PLANNING_IN_ORDER(on_measures)
+PLANNING_IN_ORDER(on_calendar)
+PLANNING_IN_ORDER(on_periods)
+PLANNING_IN_ORDER(on_plan)
+FACTS_IN_ORDER(on_facts)
+FACTS_IN_ORDER(on_watermark)
+FACTS_IN_ORDER(on_silent)
+
+/* What feedback says besides is of no matter here, but for its place in the stream: marks count by positions. */
+static int on_other(struct tx *tx, const void *message, struct err *err)
+{
+    (void)message;
+    return acts_before_facts(tx, err);
+}
+
 /* --- the service -----------------------------------------------------------------------------------------------------
  */
 
@@ -287,24 +322,34 @@ static const struct setting settings[] = {
       "scores are recomputed at most this often (milliseconds) while facts come in", 100, 3600000 },
     { "pay_credits_kb", SETTING_INT, "196608",
       "memory (kB) for the credits that pay is worked out of; more are read in several passes", 1, 16777216 },
+    { "rebuild", SETTING_INT, "0",
+      "1: make scores and pay anew from the streams, in an empty schema that has incentive's own stream", 0, 1 },
     { NULL, SETTING_TEXT, NULL, NULL, 0, 0 },
 };
 
 static const struct handler handlers[] = {
-    HANDLE_EVENT("planning", UNITS_CHANGED, on_units),
-    HANDLE_EVENT("planning", PEOPLE_CHANGED, on_people),
-    HANDLE_EVENT("planning", CHANNELS_CHANGED, on_channels),
-    HANDLE_EVENT("planning", PRODUCTS_CHANGED, on_products),
-    HANDLE_EVENT("planning", MEASURES_DEFINED, on_measures),
-    HANDLE_EVENT("planning", CALENDAR_PUBLISHED, on_calendar),
-    HANDLE_EVENT("planning", PERIODS_OPENED, on_periods),
-    HANDLE_EVENT("planning", PLAN_PUBLISHED, on_plan),
-    HANDLE_EVENT("feedback", FACTS_RECORDED, on_facts),
-    HANDLE_EVENT("feedback", WATERMARK_MOVED, on_watermark),
-    HANDLE_EVENT("feedback", FEED_SILENT, on_silent),
-    HANDLE_REQUEST_IN_SCOPE(APPLY_SCORECARDS, "rule.write", cards_apply),
-    HANDLE_REQUEST(APPLY_CREDITING_RULES, "rule.write", rules_apply),
-    HANDLE_REQUEST(CLOSE_PERIOD, "score.finalise", closing_request),
+    HANDLE_EVENT("planning", UNITS_CHANGED, on_units_in_order),
+    HANDLE_EVENT("planning", PEOPLE_CHANGED, on_people_in_order),
+    HANDLE_EVENT("planning", CHANNELS_CHANGED, on_channels_in_order),
+    HANDLE_EVENT("planning", PRODUCTS_CHANGED, on_products_in_order),
+    HANDLE_EVENT("planning", MEASURES_DEFINED, on_measures_in_order),
+    HANDLE_EVENT("planning", CALENDAR_PUBLISHED, on_calendar_in_order),
+    HANDLE_EVENT("planning", PERIODS_OPENED, on_periods_in_order),
+    HANDLE_EVENT("planning", PLAN_PUBLISHED, on_plan_in_order),
+    HANDLE_EVENT("feedback", FACTS_RECORDED, on_facts_in_order),
+    HANDLE_EVENT("feedback", WATERMARK_MOVED, on_watermark_in_order),
+    HANDLE_EVENT("feedback", FEED_SILENT, on_silent_in_order),
+    HANDLE_EVENT("feedback", FILE_FINISHED, on_other),
+    HANDLE_EVENT("feedback", FILE_MISSING, on_other),
+    HANDLE_EVENT("feedback", TOTALS_DIFFER, on_other),
+    HANDLE_EVENT("feedback", FEED_CONDITION, on_other),
+    HANDLE_EVENT("feedback", OPPORTUNITY_CHANGED, on_other),
+    HANDLE_EVENT("feedback", REPORT_SUBMITTED, on_other),
+    HANDLE_EVENT("feedback", REPORT_OVERDUE, on_other),
+    HANDLE_EVENT("feedback", REPORT_DUE_SOON, on_other),
+    HANDLE_REQUEST_IN_SCOPE(APPLY_SCORECARDS, "rule.write", act_cards_apply),
+    HANDLE_REQUEST(APPLY_CREDITING_RULES, "rule.write", act_rules_apply),
+    HANDLE_REQUEST(CLOSE_PERIOD, "score.finalise", act_closing_request),
     HANDLE_QUERY_IN_SCOPE(LIST_SCORECARDS, "score.read", cards_list),
     HANDLE_QUERY_IN_SCOPE(LIST_SCORES, "score.read", query_scores),
     HANDLE_QUERY_IN_SCOPE(LIST_TOP, "score.read", top_list),
@@ -317,11 +362,11 @@ static const struct handler handlers[] = {
     HANDLE_QUERY(LIST_CLOSINGS, "score.read", query_closings),
     HANDLE_QUERY(VERIFY_SCORES, "status.read", verify_query),
     HANDLE_TIMER(SECOND / 4, recredit_timer),
-    HANDLE_REQUEST(APPLY_PAY_PLANS, "pay.write", pay_plans_apply),
+    HANDLE_REQUEST(APPLY_PAY_PLANS, "pay.write", act_pay_plans_apply),
     HANDLE_QUERY(LIST_PAY_PLANS, "pay.read", pay_plans_list),
     HANDLE_QUERY(LINT_PAY_PLANS, "pay.read", pay_plans_lint),
-    HANDLE_REQUEST(CALCULATE_PAY, "pay.write", pay_calculate),
-    HANDLE_REQUEST(MOVE_PAY_PERIOD, "pay.approve", pay_period_move),
+    HANDLE_REQUEST(CALCULATE_PAY, "pay.write", act_pay_calculate),
+    HANDLE_REQUEST(MOVE_PAY_PERIOD, "pay.approve", act_pay_period_move),
     HANDLE_QUERY_IN_SCOPE(LIST_PAY_PERIODS, "pay.read", pay_period_list),
     HANDLE_QUERY_IN_SCOPE(LIST_PAY, "pay.read", pay_query_list),
     HANDLE_QUERY_IN_SCOPE(LIST_PAY_ENTRIES, "pay.read", pay_query_entries),
@@ -329,21 +374,22 @@ static const struct handler handlers[] = {
     HANDLE_QUERY(VERIFY_PAY, "status.read", pay_verify),
     HANDLE_QUERY_IN_SCOPE(GET_PAY_STATEMENT, "pay.read", pay_statement_get),
     HANDLE_QUERY_IN_SCOPE(GET_STATEMENT_KEY, "score.read", pay_statement_key),
-    HANDLE_REQUEST_IN_SCOPE(PROPOSE_ADJUSTMENT, "pay.write", adjust_on_propose),
-    HANDLE_REQUEST_IN_SCOPE(DECIDE_ADJUSTMENT, "pay.approve", adjust_on_decide),
+    HANDLE_REQUEST_IN_SCOPE(PROPOSE_ADJUSTMENT, "pay.write", act_adjust_on_propose),
+    HANDLE_REQUEST_IN_SCOPE(DECIDE_ADJUSTMENT, "pay.approve", act_adjust_on_decide),
     HANDLE_QUERY_IN_SCOPE(LIST_ADJUSTMENTS, "pay.read", adjust_list),
-    HANDLE_REQUEST(EXPORT_PAYMENTS, "pay.approve", pay_payment_export),
-    HANDLE_REQUEST(ACKNOWLEDGE_PAYMENTS, "pay.approve", pay_payment_acknowledge),
+    HANDLE_REQUEST(EXPORT_PAYMENTS, "pay.approve", act_pay_payment_export),
+    HANDLE_REQUEST(ACKNOWLEDGE_PAYMENTS, "pay.approve", act_pay_payment_acknowledge),
     HANDLE_QUERY_IN_SCOPE(LIST_PAYMENTS, "pay.read", pay_payment_list),
-    HANDLE_REQUEST_IN_SCOPE(RAISE_DISPUTE, "pay.dispute", dispute_raise),
-    HANDLE_REQUEST_IN_SCOPE(MOVE_DISPUTE, "pay.dispute", dispute_move),
+    HANDLE_REQUEST_IN_SCOPE(RAISE_DISPUTE, "pay.dispute", act_dispute_raise),
+    HANDLE_REQUEST_IN_SCOPE(MOVE_DISPUTE, "pay.dispute", act_dispute_move),
     HANDLE_QUERY_IN_SCOPE(LIST_DISPUTES, "pay.dispute", dispute_list),
-    HANDLE_REQUEST_IN_SCOPE(PLACE_INTERNAL_ORDER, "contract.act", contracts_place),
-    HANDLE_REQUEST_IN_SCOPE(MOVE_INTERNAL_ORDER, "contract.act", contracts_move),
-    HANDLE_REQUEST_IN_SCOPE(DECIDE_INTERNAL_ORDER, "contract.decide", contracts_decide),
+    HANDLE_REQUEST_IN_SCOPE(PLACE_INTERNAL_ORDER, "contract.act", act_contracts_place),
+    HANDLE_REQUEST_IN_SCOPE(MOVE_INTERNAL_ORDER, "contract.act", act_contracts_move),
+    HANDLE_REQUEST_IN_SCOPE(DECIDE_INTERNAL_ORDER, "contract.decide", act_contracts_decide),
     HANDLE_QUERY_IN_SCOPE(LIST_INTERNAL_ORDERS, "score.read", contracts_list),
     HANDLE_QUERY_IN_SCOPE(LIST_CONTRACT_BALANCES, "score.read", contracts_balances),
     HANDLE_TIMER(2 * SECOND, contracts_timer),
+    HANDLE_TIMER(SECOND / 4, acts_timer),
     HANDLE_TIMER(SECOND / 4, scoring_timer),
     HANDLERS_END,
 };

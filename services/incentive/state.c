@@ -55,6 +55,7 @@ void state_init(struct incentive *state)
     state->refdata = refdata_new();
     if (cube_new(&state->cube, CREDIT_FIRST_DAY, CREDIT_LAST_DAY, NULL) != 0)
         abort();
+    acts_init(&state->acts);
     crediting_init(&state->crediting);
     slices_init(&state->slices, CREDIT_FIRST_DAY, CREDIT_LAST_DAY);
     state->as_of = NO_DAY;
@@ -80,6 +81,7 @@ void state_drop(struct incentive *state)
     state->standing_count = 0;
     credit_rows_drop(&state->rows);
     crediting_drop(&state->crediting);
+    acts_drop(&state->acts);
     carries_clear(&state->carries);
     pay_memory_clear(&state->pay);
     state->as_of = NO_DAY;
@@ -136,7 +138,7 @@ static void load_hash(void *arg, uint32_t period_id, uint32_t unit_id, uint64_t 
 
 static int load_all(struct incentive *state, struct tx *tx, struct err *err)
 {
-    if (refdata_load(state->refdata, tx, err) != 0 || state_load_cards(state, tx, err) != 0 ||
+    if (acts_load(&state->acts, tx, err) != 0 || refdata_load(state->refdata, tx, err) != 0 || state_load_cards(state, tx, err) != 0 ||
         mark_store_load(tx, &state->marks, err) != 0 || closing_store_each(tx, load_closed, state, err) != 0 ||
         score_store_hashes(tx, load_hash, state, err) != 0 ||
         crediting_load(&state->crediting, state->refdata, tx, err) != 0)

@@ -7,6 +7,7 @@
 #define BIHUAN_INCENTIVE_STATE_H
 
 #include "calc/cube.h"
+#include "incentive/acts/acts.h"
 #include "incentive/cards/card.h"
 #include "incentive/crediting/crediting.h"
 #include "incentive/crediting/credit_store.h"
@@ -44,6 +45,7 @@ struct incentive {
     size_t standing_count;
     struct credit_rows rows; /* the writer's alone */
     struct crediting crediting;
+    struct acts acts;
     struct carries carries; /* from closed periods into the open ones behind them */
     int32_t as_of;          /* last complete business day, NO_DAY none */
     bool dirty;             /* scores are behind what is booked */

@@ -326,20 +326,35 @@ int contracts_decide(struct tx *tx, const void *message, struct err *err)
     return move_order(tx, message, true, err);
 }
 
-int contracts_timer(struct tx *tx, const void *unused, struct err *err)
+int contracts_trip(struct tx *tx, bool *moved, struct err *err)
 {
     const struct contract_demand nothing = NOTHING;
     struct contract *rows;
     size_t count;
 
-    (void)unused;
     if (contract_store_running(tx, &rows, &count, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         const struct contract_move *move = contract_overdue(rows[i].state);
 
-        if (move && today(tx) > contract_deadline(&rows[i]) && take(tx, &rows[i], move, &nothing, 0, "", "", err) != 0)
+        if (!move || today(tx) <= contract_deadline(&rows[i]))
+            continue;
+        if (take(tx, &rows[i], move, &nothing, 0, "", "", err) != 0)
             return -1;
+        if (moved)
+            *moved = true;
     }
     return 0;
+}
+
+int contracts_timer(struct tx *tx, const void *unused, struct err *err)
+{
+    bool moved = false;
+
+    (void)unused;
+    if (acts_hold(&state_of(tx)->acts))
+        return 0;
+    if (contracts_trip(tx, &moved, err) != 0)
+        return -1;
+    return moved ? acts_note(tx, "trip", 0, err) : 0;
 }

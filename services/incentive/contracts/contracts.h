@@ -19,7 +19,8 @@ int contracts_decide(struct tx *tx, const void *message, struct err *err);
 int contracts_list(struct tx *tx, const void *message, struct err *err);
 int contracts_balances(struct tx *tx, const void *message, struct err *err);
 
-/* What nobody did in time lapses or trips. */
+/* What nobody did in time lapses or trips, by the call's day. *moved (may be NULL): whether anything did. */
+int contracts_trip(struct tx *tx, bool *moved, struct err *err);
 int contracts_timer(struct tx *tx, const void *unused, struct err *err);
 
 /* In the call's arena; without steps. */

@@ -138,23 +138,49 @@ static int finish(struct incentive *state, struct tx *tx, struct err *err)
     return 0;
 }
 
-int recredit_timer(struct tx *tx, const void *unused, struct err *err)
+/* Day after day: up to `to_day`, and no longer than STEP_US where that isn't given. */
+static int go(struct incentive *state, struct tx *tx, int32_t to_day, struct err *err)
 {
-    struct incentive *state = state_of(tx);
     struct credit_run *run = &state->crediting.run;
     int64_t began = clock_monotonic_us();
 
-    (void)unused;
-    if (!run->id)
-        return 0;
     state_write(state);
     /* rows of this transaction's facts are looked at as well, so they must be in the table */
     if (credit_rows_write(&state->rows, tx, err) != 0 || entry_rows_write(&state->crediting.rows, tx, err) != 0)
         return -1;
-    while (run->next_day < run->until_day && clock_monotonic_us() - began < STEP_US) {
+    while (run->next_day < run->until_day &&
+           (to_day == NO_DAY ? clock_monotonic_us() - began < STEP_US : run->next_day < to_day)) {
         if (do_day(state, tx, run->next_day, err) != 0)
             return err_prefix(err, "credits worked out anew");
         run->next_day++;
     }
+    return 0;
+}
+
+static int done_so_far(struct incentive *state, struct tx *tx, struct err *err)
+{
+    struct credit_run *run = &state->crediting.run;
+
     return run->next_day < run->until_day ? run_store_put(tx, run, err) : finish(state, tx, err);
+}
+
+int recredit_to(struct tx *tx, int32_t to_day, struct err *err)
+{
+    struct incentive *state = state_of(tx);
+
+    if (!state->crediting.run.id)
+        return err_set(err, "no credits are to be worked out anew");
+    return go(state, tx, to_day, err) != 0 ? -1 : done_so_far(state, tx, err);
+}
+
+int recredit_timer(struct tx *tx, const void *unused, struct err *err)
+{
+    struct incentive *state = state_of(tx);
+
+    (void)unused;
+    if (!state->crediting.run.id || acts_hold(&state->acts))
+        return 0;
+    if (go(state, tx, NO_DAY, err) != 0 || acts_note(tx, "recredit", state->crediting.run.next_day, err) != 0)
+        return -1;
+    return done_so_far(state, tx, err);
 }

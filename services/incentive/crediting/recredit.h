@@ -12,6 +12,8 @@ int recredit_want(struct incentive *state, struct tx *tx, int32_t from_day, cons
 /* Whether a run is under way: scores and closes wait for it. */
 bool recredit_under_way(const struct incentive *state);
 
+/* Goes on up to a day (exclusive), as an act of the own stream says that it did. */
+int recredit_to(struct tx *tx, int32_t to_day, struct err *err);
 /* Timer: goes on for a moment. */
 int recredit_timer(struct tx *tx, const void *unused, struct err *err);
 

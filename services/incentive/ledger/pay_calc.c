@@ -207,7 +207,9 @@ static int calculate_and_reply(struct tx *tx, struct pay_plans *plans, const Bih
     if (crediting)
         return err_fail(err, ERR_BUSY, "wait", "credits are being worked out anew by changed rules: try again");
     state_write(booking.state);
-    rc = calculate(&booking, plans, &row, err);
+    rc = scoring_bring_up(booking.state, tx, err); /* what is paid by scores goes by those of this moment */
+    if (rc == 0)
+        rc = calculate(&booking, plans, &row, err);
     if (rc == 0) {
         reply.entries = booking.entries;
         reply.changed = booking.changed;

@@ -123,17 +123,13 @@ static int score_period(struct incentive *state, struct tx *tx, const struct ref
     return scoring_store(state, tx, &scoring, err);
 }
 
-int scoring_timer(struct tx *tx, const void *unused, struct err *err)
+static bool is_behind(const struct incentive *state, int32_t as_of)
 {
-    struct incentive *state = state_of(tx);
-    int64_t now = clock_monotonic_us();
-    int32_t as_of = scoring_complete_day(state, tx);
+    return as_of != state->as_of || state->dirty;
+}
 
-    (void)unused;
-    if ((as_of == state->as_of && !state->dirty) || recredit_under_way(state))
-        return 0;
-    if (now - state->scored_at_us < runtime_setting_int(tx_runtime(tx), "score_interval_ms") * 1000)
-        return 0;
+static int score_all_periods(struct incentive *state, struct tx *tx, int32_t as_of, struct err *err)
+{
     state_write(state);
     if (state->slices.stale &&
         (credit_rows_write(&state->rows, tx, err) != 0 || entry_rows_write(&state->crediting.rows, tx, err) != 0 ||
@@ -148,6 +144,29 @@ int scoring_timer(struct tx *tx, const void *unused, struct err *err)
     }
     state->dirty = false;
     state->scored_at_us = clock_monotonic_us();
+    return 0;
+}
+
+int scoring_bring_up(struct incentive *state, struct tx *tx, struct err *err)
+{
+    int32_t as_of = scoring_complete_day(state, tx);
+
+    return is_behind(state, as_of) ? score_all_periods(state, tx, as_of, err) : 0;
+}
+
+int scoring_timer(struct tx *tx, const void *unused, struct err *err)
+{
+    struct incentive *state = state_of(tx);
+    int64_t now = clock_monotonic_us();
+    int32_t as_of = scoring_complete_day(state, tx);
+
+    (void)unused;
+    if (!is_behind(state, as_of) || recredit_under_way(state) || acts_hold(&state->acts))
+        return 0;
+    if (now - state->scored_at_us < runtime_setting_int(tx_runtime(tx), "score_interval_ms") * 1000)
+        return 0;
+    if (score_all_periods(state, tx, as_of, err) != 0)
+        return -1;
     metrics_observe(runtime_metrics(tx_runtime(tx)), "scoring_seconds", "Duration of scoring all units.", "",
                     (double)(state->scored_at_us - now) / 1e6);
     return 0;

@@ -22,6 +22,9 @@ int32_t scoring_as_of(const struct incentive *state, const struct ref_period *pe
 int scoring_store(struct incentive *state, struct tx *tx, const struct scoring *scoring, struct err *err);
 
 /* Timer: recomputes every period that runs, when something changed and the setting's interval has passed. */
+/* Scores all running periods now, where anything moved since they were scored. The caller has begun to write (it can no
+ * longer refuse). */
+int scoring_bring_up(struct incentive *state, struct tx *tx, struct err *err);
 int scoring_timer(struct tx *tx, const void *unused, struct err *err);
 
 #endif
