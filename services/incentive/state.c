@@ -138,9 +138,9 @@ static void load_hash(void *arg, uint32_t period_id, uint32_t unit_id, uint64_t 
 
 static int load_all(struct incentive *state, struct tx *tx, struct err *err)
 {
-    if (acts_load(&state->acts, tx, err) != 0 || refdata_load(state->refdata, tx, err) != 0 || state_load_cards(state, tx, err) != 0 ||
-        mark_store_load(tx, &state->marks, err) != 0 || closing_store_each(tx, load_closed, state, err) != 0 ||
-        score_store_hashes(tx, load_hash, state, err) != 0 ||
+    if (acts_load(&state->acts, tx, err) != 0 || refdata_load(state->refdata, tx, err) != 0 ||
+        state_load_cards(state, tx, err) != 0 || mark_store_load(tx, &state->marks, err) != 0 ||
+        closing_store_each(tx, load_closed, state, err) != 0 || score_store_hashes(tx, load_hash, state, err) != 0 ||
         crediting_load(&state->crediting, state->refdata, tx, err) != 0)
         return -1;
     if (credit_store_each(tx, load_sum, state->cube, err) != 0)

@@ -126,8 +126,8 @@ static int book_slots(struct pay_booking *booking, struct pay_eval *eval, int32_
     for (size_t s = 0; s < eval->slot_count; s++)
         if (!count || units[count - 1] != eval->slots[s].unit_id)
             units[count++] = eval->slots[s].unit_id;
-    rc = pay_ledger_load(&booking->ledger, booking->tx, eval->period, UINT32_MAX >> 1, eval->plans, eval->few ? units : NULL, count,
-                         drawn, as_of, err);
+    rc = pay_ledger_load(&booking->ledger, booking->tx, eval->period, UINT32_MAX >> 1, eval->plans,
+                         eval->few ? units : NULL, count, drawn, as_of, err);
     if (rc == 0)
         rc = pay_eval_run(eval, take_slot, booking, err);
     if (rc == 0)
@@ -139,9 +139,12 @@ static int book_slots(struct pay_booking *booking, struct pay_eval *eval, int32_
 int pay_booking_period(struct pay_booking *booking, const struct ref_period *period, const struct pay_plans *plans,
                        uint32_t run_id, int32_t as_of, struct err *err)
 {
-    struct pay_eval eval = {
-        .state = booking->state, .tx = booking->tx, .period = period, .plans = plans, .run_id = run_id, .between = end_copy
-    };
+    struct pay_eval eval = { .state = booking->state,
+                             .tx = booking->tx,
+                             .period = period,
+                             .plans = plans,
+                             .run_id = run_id,
+                             .between = end_copy };
 
     booking->period = period;
     if (pay_eval_prepare(&eval, err) != 0)
