@@ -522,14 +522,33 @@ static bool put_in_force(void)
     return any;
 }
 
+/* What must occur is there from the start: a version in force, weeks beside months, a week that was set. */
+static void begin(void)
+{
+    const char *root = words("'unit':'%s','measure':'%s','reason':'x'", plan.unit[0], plan.measure);
+    const char *what;
+
+    plan_do(MSG(DECOMPOSE), words("{'period':'%s','total':'%u',%s}", plan.period[0], 100 + draw(2000), root));
+    if (plan.weeks) {
+        plan_do(MSG(DECOMPOSE), words("{'period':'%s','over':'periods','into':['%s','%s','%s'],%s}", plan.period[0],
+                                      plan.period[1], plan.period[2], plan.period[3], root));
+        plan_do(MSG(DECOMPOSE), words("{'period':'%s','over':'periods','kind':'week',%s}", plan.period[0], root));
+        plan_do(MSG(SET_TARGET),
+                words("{'period':'%sw05','amount':'%u','keep':'none',%s}", plan.period[0], draw(300), root));
+    }
+    if (plan.no % 3 == 0 && !put_in_force())
+        fail_msg("what was just cut doesn't come into force");
+    if (!is_fine(&what))
+        fail_msg("seed's beginning leaves %s", what);
+}
+
 static void run_seed(uint64_t seed, unsigned no, int steps)
 {
     const char *what;
 
     counts = (struct counts) { 0 };
     plan_draw(seed, no);
-    plan_do(MSG(DECOMPOSE), words("{'period':'%s','unit':'%s','measure':'%s','total':'%u','reason':'x'}",
-                                  plan.period[0], plan.unit[0], plan.measure, 100 + draw(2000)));
+    begin();
     for (int i = 0; i < steps; i++) {
         const struct step *step = draw_step();
         bool done = step->act();

@@ -343,6 +343,74 @@ static void test_parts_count_where_their_whole_is(void **state)
     publish_plan("K2", "");
 }
 
+/* A month that has nothing comes into force beside those that have something; alone nothing does. */
+static void test_a_month_may_have_nothing(void **state)
+{
+    (void)state;
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'E','from':'2030-07-01','until':'2030-09-01','calendar':'flat'},"
+                                "{'code':'E1','from':'2030-07-01','until':'2030-08-01','calendar':'flat'},"
+                                "{'code':'E2','from':'2030-08-01','until':'2030-09-01','calendar':'flat'}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'E','unit':'R','measure':'new','total':'62','levels':1,'reason':'x'}");
+    plan_do(MSG(DECOMPOSE),
+            "{'period':'E','unit':'R','measure':'new','over':'periods','into':['E1','E2'],'reason':'x'}");
+    plan_do(MSG(SET_TARGET), "{'period':'E2','unit':'R','measure':'new','amount':'0','keep':'none','reason':'x'}");
+    CHECK_INT(amount("E", "R", "new", "", LATEST), 31);
+    publish_plan("E", plan_warnings("E"));
+    CHECK_INT(pg_number(&stack.pg, "SELECT sum(v.lines * 100 + 1) FROM planning.plan_version v JOIN planning.document"
+                                   " d ON d.kind = 'period' AND d.id = v.period_id AND d.code IN ('E', 'E1', 'E2')"
+                                   " WHERE v.state = 'published'"),
+              2 * 201 + 1); /* R and A3, in the longer one and in its first half */
+    plan_do(MSG(SET_TARGET), "{'period':'E','unit':'R','measure':'new','amount':'0','keep':'none','reason':'x'}");
+    refused("nothing at all", MSG(SUBMIT_PLAN), "{'period':'E','consents':['zero_target','jump']}", "has no target");
+}
+
+/* What adds up over what: a ratio over nothing, what shows the end of a period over all but periods. */
+static void test_what_adds_up(void **state)
+{
+    static const struct {
+        const char *why;
+        uint32_t type;
+        const char *json, *words;
+    } rows[] = {
+        { "a ratio from one to another", MSG(TRANSFER_TARGET),
+          "{'period':'Y','measure':'rate','from_unit':'R','to_unit':'A3','amount':'1','reason':'x'}", "is a ratio" },
+        { "a ratio is nobody's parts", MSG(MARK_CUT),
+          "{'period':'Y','unit':'R','measure':'rate','over':'channels','complete':'yes','reason':'x'}",
+          "\"rate\" doesn't add up over channels" },
+        { "nor a period's", MSG(MARK_CUT),
+          "{'period':'Y','unit':'R','measure':'rate','over':'periods','into':['Y1','Y2'],'complete':'yes','reason':'x'"
+          "}",
+          "\"rate\" doesn't add up over periods" },
+        { "an end from one period to another", MSG(TRANSFER_TARGET),
+          "{'period':'Y1','measure':'end','from_unit':'A3','to_period':'Y2','to_unit':'A3','amount':'1','reason':'x'}",
+          "what there is at a period's end" },
+        { "an end is not what shorter periods have", MSG(MARK_CUT),
+          "{'period':'Y','unit':'R','measure':'end','over':'periods','into':['Y1','Y2'],'complete':'yes','reason':'x'}",
+          "\"end\" doesn't add up over periods" },
+    };
+
+    (void)state;
+    plan_do(MSG(APPLY_MEASURES), "{'items':[{'code':'end','title_zh':'e','title_en':'e','fact':'stock_on_hand','value':"
+                                 "'quantity','over_time':'last'},{'code':'rate','title_zh':'r','title_en':'r','value':"
+                                 "'ratio','ratio':{'of':'new','over':'old'}}]}");
+    plan_do(MSG(APPLY_PERIODS), "{'items':[{'code':'Y','from':'2031-07-01','until':'2031-09-01','calendar':'flat'},"
+                                "{'code':'Y1','from':'2031-07-01','until':'2031-08-01','calendar':'flat'},"
+                                "{'code':'Y2','from':'2031-08-01','until':'2031-09-01','calendar':'flat'}]}");
+    plan_do(MSG(DECOMPOSE), "{'period':'Y','unit':'R','measure':'end','total':'50','levels':1,'reason':'x'}");
+    plan_do(MSG(DECOMPOSE),
+            "{'period':'Y','unit':'R','measure':'end','over':'periods','into':['Y1','Y2'],'reason':'x'}");
+    CHECK_INT(amount("Y1", "A3", "end", "", LATEST), 50); /* the same at the end of each */
+    CHECK_INT(amount("Y2", "A3", "end", "", LATEST), 50);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        refused(rows[i].why, rows[i].type, rows[i].json, rows[i].words);
+    plan_do(MSG(DECOMPOSE), "{'period':'Y','unit':'R','measure':'end','over':'channels','into':['hall','online'],"
+                            "'reason':'x'}");
+    CHECK_INT(amount("Y", "R", "end", "hall", LATEST) + amount("Y", "R", "end", "online", LATEST), 50);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.plan_cut k JOIN planning.document d ON d.kind ="
+                                   " 'period' AND d.id = k.period_id AND d.code = 'Y' WHERE k.axis = 'channels'"),
+              1);
+}
+
 /* 10^15 is the most; more is refused wherever an amount is named, and what was kept is as it was. */
 static void test_amounts_have_a_limit(void **state)
 {
@@ -497,6 +565,8 @@ int main(void)
         cmocka_unit_test(test_channels_are_the_whole),
         cmocka_unit_test(test_periods_that_add_up_go_together),
         cmocka_unit_test(test_parts_count_where_their_whole_is),
+        cmocka_unit_test(test_a_month_may_have_nothing),
+        cmocka_unit_test(test_what_adds_up),
         cmocka_unit_test(test_amounts_have_a_limit),
         cmocka_unit_test(test_what_was_accepted_and_changed_is_asked_again),
         cmocka_unit_test(test_a_sheet_can_say_0),
