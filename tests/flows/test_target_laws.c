@@ -500,10 +500,38 @@ static const struct step *draw_step(void)
             return &STEPS[i];
 }
 
+/* Parts of their own, which nobody cut, are more than there is: the whole is cut into them. */
+static void fit_parts(const char *of)
+{
+    for (int round = 0; round < 3 && errors_in(of); round++) {
+        const Bihuan__LintPlanReply *found = (const Bihuan__LintPlanReply *)plan_do(MSG(LINT_PLAN),
+                                                                                    words("{'period':'%s'}", of));
+        char json[8][500];
+        size_t count = 0;
+
+        for (size_t i = 0; i < found->n_items && count < COUNT(json); i++) {
+            const Bihuan__LintFinding *item = found->items[i];
+            bool channels = strcmp(item->code, "channels_differ") == 0;
+
+            if (channels || strcmp(item->code, "products_differ") == 0)
+                snprintf(json[count++], sizeof json[0],
+                         "{'period':'%s','unit':'%s','measure':'%s','channel':'%s','product':'%s','over':'%s','mix':"
+                         "[{'kind':'plan','share':1}],'reason':'fit'}",
+                         of, item->unit, item->measure, item->channel, item->product,
+                         channels ? "channels" : "products");
+        }
+        for (size_t i = 0; i < count; i++)
+            (void)try_do("fit", MSG(DECOMPOSE), json[i]);
+    }
+}
+
 /* All that is in the works, as far as it is taken. */
 static bool put_in_force(void)
 {
     bool any = false;
+
+    for (int p = 0; p < 4; p++)
+        fit_parts(plan.period[p]);
 
     for (int p = 0; p < 4; p++) {
         const char *of = plan.period[p];
