@@ -223,6 +223,7 @@ static const struct {
     { "skill", "渠道技能" },
     { "weekly", "每周" },
     { "monthly", "每月" },
+    { "cycle", "每轮循环" },
     { "free", "不定期" },
     { "text", "文本" },
     { "number", "数值" },

@@ -11,6 +11,7 @@
 #include "feedback/facts/loop_facts.h"
 #include "feedback/holdings/holdings.h"
 #include "feedback/reference/reference_store.h"
+#include "feedback/reports/report_cycles.h"
 #include "feedback/reports/reports.h"
 #include "feedback/measures/reissue.h"
 #include "feedback/state.h"
@@ -90,6 +91,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_EVENT("planning", GUIDE_ISSUED, on_guide_issued),
     HANDLE_EVENT("planning", GUIDE_ACKNOWLEDGED, on_guide_acknowledged),
     HANDLE_EVENT("planning", DELIVERABLE_MOVED, on_deliverable_moved),
+    HANDLE_EVENT("planning", CYCLE_OPENED, on_cycle_opened),
     HANDLE_EVENT("planning", CERTIFICATE_ISSUED, on_certificate_issued),
     HANDLE_EVENT("planning", CERTIFICATE_EXPIRED, on_certificate_expired),
     HANDLE_EVENT("planning", PERSON_HANDED_OVER, on_person_handed_over),

@@ -16,12 +16,15 @@
 /* --- periods -------------------------------------------------------------------------------------------------------
  */
 static const char *const recurrences[] = {
-    [REPORT_FREE] = "free", [REPORT_WEEKLY] = "weekly", [REPORT_MONTHLY] = "monthly"
+    [REPORT_FREE] = "free",
+    [REPORT_WEEKLY] = "weekly",
+    [REPORT_MONTHLY] = "monthly",
+    [REPORT_CYCLE] = "cycle",
 };
 
 int report_recurrence_of(const char *word)
 {
-    for (int i = 0; i <= REPORT_MONTHLY; i++)
+    for (int i = 0; i <= REPORT_CYCLE; i++)
         if (strcmp(recurrences[i], word) == 0)
             return i;
     return -1;
@@ -59,6 +62,11 @@ void report_period_from(enum report_recurrence recurrence, int32_t day, struct r
 int32_t report_due_day(const struct report_period *period, int32_t due_days)
 {
     return period->until_day - 1 + due_days;
+}
+
+int32_t report_cycle_due(int32_t from_day, int32_t due_days, int32_t opened_day)
+{
+    return from_day + due_days > opened_day ? from_day + due_days : opened_day;
 }
 
 /* --- fields --------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@
 #include "bihuan/feedback_reports.pb-c.h"
 
 /* --- periods --- */
-enum report_recurrence { REPORT_FREE = 0, REPORT_WEEKLY, REPORT_MONTHLY };
+enum report_recurrence { REPORT_FREE = 0, REPORT_WEEKLY, REPORT_MONTHLY, REPORT_CYCLE };
 #define REPORT_KEY_MAX 16
 
 struct report_period {
@@ -20,12 +20,14 @@ struct report_period {
 
 /* "weekly" ...; -1 for any other word. */
 int report_recurrence_of(const char *word);
-/* The period in which a day lies; of a recurring kind only. */
+/* The period in which a day lies; weekly and monthly only. */
 void report_period_of(enum report_recurrence recurrence, int32_t day, struct report_period *out);
 /* The first period that begins on the day or later. */
 void report_period_from(enum report_recurrence recurrence, int32_t day, struct report_period *out);
 /* Last day on which a report for the period is in time. */
 int32_t report_due_day(const struct report_period *period, int32_t due_days);
+/* The same of a report for a cycle whose period begins on from_day: never before the cycle was opened. */
+int32_t report_cycle_due(int32_t from_day, int32_t due_days, int32_t opened_day);
 
 /* --- fields --- */
 enum report_value_kind { REPORT_VALUE_TEXT = 0, REPORT_VALUE_NUMBER, REPORT_VALUE_CHOICE, REPORT_VALUE_MONEY };

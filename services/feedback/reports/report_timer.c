@@ -1,5 +1,6 @@
 /* report_timer: duties are made when their periods begin; what is due soon or overdue is told, once for each due day.
  */
+#include "feedback/reports/report_cycles.h"
 #include "feedback/reports/reports.h"
 
 #include "feedback/state.h"
@@ -36,7 +37,8 @@ static bool stands(const struct reference *reference, const struct ref_unit *uni
     return !unit->relation_count || reference_parent(reference, unit->id, day);
 }
 
-static int make_period(struct round *round, const struct report_period *period, struct err *err)
+/* The duties of one period, which is called `key` and begins on from_day. */
+static int make_duties(struct round *round, const char *key, int32_t from_day, int32_t due_day, struct err *err)
 {
     const struct reference *reference = round->snapshot->reference;
     const Bihuan__ReportTemplate *t = round->template_;
@@ -46,9 +48,9 @@ static int make_period(struct round *round, const struct report_period *period, 
     int32_t *units = arena_array(arena, int32_t, limit + 1), *cities = arena_array(arena, int32_t, limit + 1);
     struct report like = { .template_ = t->code,
                            .theme = t->theme,
-                           .period = period->key,
-                           .from_day = period->from_day,
-                           .due_day = report_due_day(period, t->due_days),
+                           .period = key,
+                           .from_day = from_day,
+                           .due_day = due_day,
                            .soon_day = REPORT_NO_DAY,
                            .fields = (uint32_t)t->n_fields };
     size_t count = 0;
@@ -58,11 +60,11 @@ static int make_period(struct round *round, const struct report_period *period, 
     for (uint32_t id = 1; id < limit; id++) {
         const struct ref_unit *unit = reference_unit(reference, id);
 
-        if (!reports(t, unit, period->from_day) || !stands(reference, unit, period->from_day))
+        if (!reports(t, unit, from_day) || !stands(reference, unit, from_day))
             continue;
-        ids[count] = arena_printf(arena, "%s.%s.%s", t->code, unit->code, period->key);
+        ids[count] = arena_printf(arena, "%s.%s.%s", t->code, unit->code, key);
         units[count] = (int32_t)id;
-        cities[count++] = (int32_t)reference_city(reference, id, period->from_day);
+        cities[count++] = (int32_t)reference_city(reference, id, from_day);
     }
     round->made += count + 1;
     return count ? report_store_make(round->tx, &like, ids, units, cities, count, err) : 0;
@@ -78,10 +80,39 @@ static int make_rounds(struct round *round, enum report_recurrence recurrence, i
         return -1;
     report_period_from(recurrence, last != REPORT_NO_DAY && last >= from ? last + 1 : from, &period);
     while (period.from_day <= today && period.from_day < until && round->made < DUTIES_A_TURN) {
-        if (make_period(round, &period, err) != 0 ||
+        if (make_duties(round, period.key, period.from_day, report_due_day(&period, round->template_->due_days), err) !=
+                0 ||
             report_store_set_round(round->tx, round->template_->code, period.from_day, err) != 0)
             return -1;
         report_period_from(recurrence, period.until_day, &period);
+    }
+    return 0;
+}
+
+static bool is_of(const Bihuan__ReportTemplate *template_, const struct report_cycle *cycle)
+{
+    for (size_t i = 0; i < template_->n_cycles; i++)
+        if (strcmp(template_->cycles[i], cycle->template_) == 0)
+            return true;
+    return !template_->n_cycles;
+}
+
+/* Once for each cycle that was opened in from..until. */
+static int make_cycles(struct round *round, int32_t from, int32_t until, struct err *err)
+{
+    const Bihuan__ReportTemplate *t = round->template_;
+    struct report_cycle *cycles;
+    size_t count;
+
+    if (report_cycles_to_make(round->tx, t->code, from, until, &cycles, &count, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count && round->made < DUTIES_A_TURN; i++) {
+        const struct report_cycle *cycle = &cycles[i];
+        int32_t due = report_cycle_due(cycle->from_day, t->due_days, cycle->opened_day);
+
+        if ((is_of(t, cycle) && make_duties(round, cycle->code, cycle->opened_day, due, err) != 0) ||
+            report_cycles_made(round->tx, t->code, cycle->code, err) != 0)
+            return -1;
     }
     return 0;
 }
@@ -98,6 +129,8 @@ static int make_of(void *arg, const ProtobufCMessage *message, struct err *err)
     if (t->until[0] && date_parse(t->until, strlen(t->until), &until, err) != 0)
         return -1;
     round->template_ = t;
+    if (recurrence == REPORT_CYCLE)
+        return make_cycles(round, from, until, err);
     return make_rounds(round, (enum report_recurrence)recurrence, from, until, err);
 }
 

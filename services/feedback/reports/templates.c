@@ -120,9 +120,14 @@ static int32_t check_date(struct tx *tx, const char *pointer, const char *field,
 
 static void check_days(struct tx *tx, const char *pointer, const Bihuan__ReportTemplate *item)
 {
-    if (item->due_days < -SOON_MAX || item->due_days > DAYS_MAX)
-        tx_problem(tx, at(tx, pointer, "due_days"), "out_of_range", "%d is not within -%d to %d", item->due_days,
-                   SOON_MAX, DAYS_MAX);
+    bool cycle = strcmp(item->recurrence, "cycle") == 0;
+    int least = cycle ? BACK_MAX : SOON_MAX, most = cycle ? BACK_MAX : DAYS_MAX;
+
+    if (item->due_days < -least || item->due_days > most)
+        tx_problem(tx, at(tx, pointer, "due_days"), "out_of_range", "%d is not within -%d to %d", item->due_days, least,
+                   most);
+    if (item->n_cycles && !cycle)
+        tx_problem(tx, at(tx, pointer, "cycles"), "not_used", "only reports per cycle name templates of cycles");
     if (item->due_soon_days > SOON_MAX)
         tx_problem(tx, at(tx, pointer, "due_soon_days"), "out_of_range", "at most %d days", SOON_MAX);
     if (item->return_days > DAYS_MAX)
@@ -134,7 +139,7 @@ static void check_days(struct tx *tx, const char *pointer, const Bihuan__ReportT
 static void check_recurrence(struct tx *tx, const char *pointer, const Bihuan__ReportTemplate *item,
                              const Bihuan__ReportTemplate *old)
 {
-    static const char *const words[] = { "weekly", "monthly", "free", NULL };
+    static const char *const words[] = { "weekly", "monthly", "cycle", "free", NULL };
     int32_t from = check_date(tx, pointer, "from", item->from, 0);
     int32_t until = check_date(tx, pointer, "until", item->until, INT32_MAX);
     bool recurs = strcmp(item->recurrence, "free") != 0;

@@ -47,6 +47,11 @@ static void periods(void **state)
     }
     CHECK_INT(report_recurrence_of("weekly"), REPORT_WEEKLY);
     CHECK_INT(report_recurrence_of("daily"), -1);
+    CHECK_INT(report_recurrence_of("cycle"), REPORT_CYCLE);
+    CHECK_INT(report_cycle_due(day("2027-01-01"), -60, day("2026-10-20")), day("2026-11-02"));
+    CHECK_INT(report_cycle_due(day("2027-01-01"), -60, day("2026-11-02")), day("2026-11-02"));
+    CHECK_INT(report_cycle_due(day("2027-01-01"), -60, day("2026-12-24")), day("2026-12-24")); /* opened behind it */
+    CHECK_INT(report_cycle_due(day("2027-01-01"), 7, day("2026-12-24")), day("2027-01-08"));
 }
 
 static void fields(void **state)
