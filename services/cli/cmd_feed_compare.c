@@ -19,6 +19,8 @@ static const struct column differences[] = {
     AMOUNT("with/amount", "OTHER", "对方金额", "scale"),
     C("feed/unit", "UNIT", "单元", TEXT),
     C("with/unit", "OTHER", "对方单元", TEXT),
+    C("feed/state", "STATE", "状态", WORD),
+    C("with/state", "OTHER", "对方状态", WORD),
     C("feed/file", "FILE", "文件", TEXT),
     C("feed/row", "ROW", "行", ID),
     C("with/file", "OTHER", "对方文件", TEXT),

@@ -86,6 +86,7 @@ static void records_are_paired_by_key(void **state)
             "k4,2026-11-13 09:00:00,S2,B,1,80,cancelled,2\n"
             "k5,2026-11-14 09:00:00,S2,B,1,160,completed,1\n" /* here only */
             "k7,2026-10-31 23:00:00,S2,B,1,5,completed,1\n"   /* another day, in the month before */
+            "k9,2026-11-20 09:00:00,S1,A,1,0,placed,1\n"      /* not as far as there */
             "k8,2026-10-02 09:00:00,S2,B,1,7,completed,1\n"); /* not in the range */
     deliver("boss", "b.csv",
             "k1,2026-11-10 18:00:00,S1,A,1,10,completed,1\n"
@@ -93,11 +94,12 @@ static void records_are_paired_by_key(void **state)
             "k3,2026-11-11 09:00:00,S2,B,2,41,completed,1\n"
             "k4,2026-11-12 09:00:00,S2,B,1,80,completed,1\n"
             "k6,2026-11-15 09:00:00,S1,A,1,320,completed,1\n" /* there only */
+            "k9,2026-11-20 09:00:00,S1,A,1,0,completed,1\n"
             "k7,2026-11-01 00:30:00,S2,B,1,5,completed,1\n");
     CHECK_INT(total("S1"), Y(10 + 25 + 40));
     CHECK_INT(total("S2"), Y(160 + 5 + 7));
     reply = web_do(&web, "GET", "/api/v1/feeds/crm/compare?with=boss&from=2026-11-01&until=2026-12-01", NULL);
-    assert_string_equal(web_text(&reply, "both"), "5");
+    assert_string_equal(web_text(&reply, "both"), "6");
     assert_string_equal(web_text(&reply, "same"), "2");
     assert_string_equal(web_text(&reply, "only_feed"), "1");
     assert_string_equal(web_text(&reply, "only_with"), "1");
@@ -119,7 +121,12 @@ static void records_are_paired_by_key(void **state)
     assert_string_equal(web_text(&reply, "items.3.what"), "only_with");
     assert_string_equal(web_text(&reply, "items.4.key"), "k7");
     assert_string_equal(web_text(&reply, "items.4.fields.0"), "day");
-    assert_string_equal(web_text(&reply, "items.5.key"), "");
+    assert_string_equal(web_text(&reply, "items.5.key"), "k9");
+    assert_string_equal(web_text(&reply, "items.5.fields.0"), "state");
+    assert_string_equal(web_text(&reply, "items.5.fields.1"), "");
+    assert_string_equal(web_text(&reply, "items.5.feed.state"), "placed");
+    assert_string_equal(web_text(&reply, "items.5.with.state"), "completed");
+    assert_string_equal(web_text(&reply, "items.6.key"), "");
     web_reply_free(&reply);
     reply = web_do(&web, "GET", "/api/v1/feeds/crm/compare?with=boss&from=2026-11-01&until=2026-12-01&limit=2", NULL);
     assert_string_equal(web_text(&reply, "next"), "k4");
@@ -128,7 +135,7 @@ static void records_are_paired_by_key(void **state)
                    "/api/v1/feeds/crm/compare?with=boss&from=2026-11-01&until=2026-12-01&limit=2&cursor=k4", NULL);
     assert_string_equal(web_text(&reply, "items.0.key"), "k5");
     web_reply_free(&reply);
-    command_expect("feed compare crm boss --from 2026-11-01 --until 2026-12-01", 0, "5 in both, 2 of them the same");
+    command_expect("feed compare crm boss --from 2026-11-01 --until 2026-12-01", 0, "6 in both, 2 of them the same");
     command_expect("feed compare crm boss -o csv", 0, "k6");
 }
 

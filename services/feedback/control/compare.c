@@ -11,7 +11,7 @@
 #define DAYS_MAX     92
 #define PAGE_DEFAULT 100
 #define PAGE_MAX     500
-#define FIELDS_MAX   6
+#define FIELDS_MAX   7
 
 static void read_day(struct tx *tx, const char *text, const char *pointer, int32_t fallback, int32_t *out)
 {
@@ -77,6 +77,7 @@ static void name_fields(struct tx *tx, Bihuan__FeedDifference *item)
         { "quantity", a->quantity != b->quantity },
         { "amount", a->amount != b->amount },
         { "cancelled", a->cancelled != b->cancelled },
+        { "state", strcmp(a->state, b->state) != 0 },
     };
 
     item->fields = arena_array(tx_arena(tx), char *, FIELDS_MAX);

@@ -1,6 +1,7 @@
 /* compare_store: see compare_store.h. */
 #include "feedback/control/compare_store.h"
 
+#include "refdata/fact_kinds.h"
 #include "text/dates.h"
 
 #include <string.h>
@@ -8,26 +9,22 @@
 /* What holds of each record: its highest version, and whether a cancel lies beside it. One day of a record may differ
  * between the two, so the days around are read as well; a pair counts where one of its days is asked for. */
 #define SIDE(name, sender)                                                                                             \
-    name " AS (SELECT DISTINCT ON (record_key) record_key, day, unit_id, product_id, quantity, amount, file_id, "      \
-         "row_no,"                                                                                                     \
-         " EXISTS (SELECT 1 FROM order_line c WHERE c.bucket = l.bucket AND c.sender = l.sender AND c.record_key ="    \
-         " l.record_key AND c.operation = 1) AS cancelled FROM order_line l WHERE sender = " sender                    \
+    name " AS (SELECT DISTINCT ON (record_key) record_key, day, unit_id, product_id, quantity, amount, state,"         \
+         " file_id, row_no, EXISTS (SELECT 1 FROM order_line c WHERE c.bucket = l.bucket AND c.sender = l.sender AND"  \
+         " c.record_key = l.record_key AND c.operation = 1) AS cancelled FROM order_line l WHERE sender = " sender     \
          " AND operation = 0 AND day >= $3::date - 45 AND day < $4::date + 45 ORDER BY record_key, version DESC)"
+#define OF(side, name)                                                                                                 \
+    " " side ".record_key IS NOT NULL AS has_" name ", " side ".day AS " name "_day, " side ".unit_id AS " name        \
+    "_unit, " side ".product_id AS " name "_product, " side ".quantity AS " name "_quantity, " side ".amount AS " name \
+    "_amount, " side ".cancelled AS " name "_cancelled, " side ".file_id AS " name "_file, " side ".row_no AS " name   \
+    "_row, " side ".state AS " name "_state,"
+#define SAME                                                                                                           \
+    " (a.day, a.unit_id, a.product_id, a.quantity, a.amount, a.cancelled, a.state) = (b.day, b.unit_id, b.product_id," \
+    " b.quantity, b.amount, b.cancelled, b.state) AS same"
 #define PAIRS                                                                                                          \
-    "WITH " SIDE("a", "$1") ", " SIDE(                                                                                 \
-        "b", "$2") ", p AS (SELECT coalesce(a.record_key, b.record_key) AS key,"                                       \
-                   " a.record_key IS NOT NULL AS has_a, b.record_key IS NOT NULL AS has_b, a.day AS a_day, a.unit_id " \
-                   "AS a_unit,"                                                                                        \
-                   " a.product_id AS a_product, a.quantity AS a_quantity, a.amount AS a_amount, a.cancelled AS "       \
-                   "a_cancelled,"                                                                                      \
-                   " a.file_id AS a_file, a.row_no AS a_row, b.day AS b_day, b.unit_id AS b_unit, b.product_id AS "    \
-                   "b_product,"                                                                                        \
-                   " b.quantity AS b_quantity, b.amount AS b_amount, b.cancelled AS b_cancelled, b.file_id AS b_file," \
-                   " b.row_no AS b_row, a.day = b.day AND a.unit_id = b.unit_id AND a.product_id = b.product_id AND "  \
-                   "a.quantity ="                                                                                      \
-                   " b.quantity AND a.amount = b.amount AND a.cancelled = b.cancelled AS same FROM a FULL JOIN b ON "  \
-                   "a.record_key ="                                                                                    \
-                   " b.record_key WHERE (a.day >= $3 AND a.day < $4) OR (b.day >= $3 AND b.day < $4))"
+    "WITH " SIDE("a", "$1") ", " SIDE("b", "$2") ", p AS (SELECT coalesce(a.record_key, b.record_key) AS key," OF(     \
+        "a", "a") OF("b", "b") SAME " FROM a FULL JOIN b ON a.record_key = b.record_key WHERE (a.day >= $3 AND a.day"  \
+                                    " < $4) OR (b.day >= $3 AND b.day < $4))"
 
 static const struct stmt SUMS = {
     "compare_sums", PAIRS
@@ -39,9 +36,9 @@ static const struct stmt SUMS = {
 static const struct stmt LIST_PAIRS = {
     "compare_list", PAIRS
     " SELECT key, has_a, has_b, a_day, a_unit, a_product, a_quantity, a_amount, a_cancelled, coalesce((SELECT name"
-    " FROM feed_file f WHERE f.id = a_file), ''), a_row, b_day, b_unit, b_product, b_quantity, b_amount,"
-    " b_cancelled, coalesce((SELECT name FROM feed_file f WHERE f.id = b_file), ''), b_row FROM p WHERE same IS NOT"
-    " TRUE AND key > $5 ORDER BY key LIMIT $6::int"
+    " FROM feed_file f WHERE f.id = a_file), ''), a_row, a_state, b_day, b_unit, b_product, b_quantity, b_amount,"
+    " b_cancelled, coalesce((SELECT name FROM feed_file f WHERE f.id = b_file), ''), b_row, b_state FROM p WHERE same"
+    " IS NOT TRUE AND key > $5 ORDER BY key LIMIT $6::int"
 };
 
 static void range_args(struct db_args *args, struct tx *tx, const struct compare_range *range)
@@ -72,8 +69,8 @@ int compare_store_sums(struct tx *tx, const struct compare_range *range, Bihuan_
     return 0;
 }
 
-/* Columns from `at` on: day, unit, product, quantity, amount, cancelled, file, row. */
-static Bihuan__FeedSide *read_side(struct tx *tx, const struct db_rows *rows, int i, int at)
+/* Columns from `at` on: day, unit, product, quantity, amount, cancelled, file, row, state. */
+static Bihuan__FeedSide *read_side(struct tx *tx, const struct db_rows *rows, int i, int at, int16_t sender)
 {
     struct arena *arena = tx_arena(tx);
     Bihuan__FeedSide *side = arena_new(arena, Bihuan__FeedSide);
@@ -89,6 +86,7 @@ static Bihuan__FeedSide *read_side(struct tx *tx, const struct db_rows *rows, in
     side->cancelled = db_bool(rows, i, at + 5);
     side->file = arena_strdup(arena, db_text(rows, i, at + 6));
     side->row = db_i64(rows, i, at + 7);
+    side->state = (char *)(uintptr_t)fact_state_name(fact_kind_of_sender(sender), (uint8_t)db_i16(rows, i, at + 8));
     return side;
 }
 
@@ -110,8 +108,8 @@ int compare_store_list(struct tx *tx, const struct compare_range *range, const c
 
         bihuan__feed_difference__init(item);
         item->key = arena_strdup(tx_arena(tx), db_text(&rows, i, 0));
-        item->feed = db_bool(&rows, i, 1) ? read_side(tx, &rows, i, 3) : NULL;
-        item->with = db_bool(&rows, i, 2) ? read_side(tx, &rows, i, 11) : NULL;
+        item->feed = db_bool(&rows, i, 1) ? read_side(tx, &rows, i, 3, range->sender) : NULL;
+        item->with = db_bool(&rows, i, 2) ? read_side(tx, &rows, i, 12, range->with) : NULL;
         (*out)[i] = item;
     }
     db_rows_fini(&rows);
