@@ -165,6 +165,12 @@ static bool is_overdue(void *arg)
     return action()->action->overdue;
 }
 
+static bool is_reminded(void *arg)
+{
+    (void)arg;
+    return pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE event = 'reminded'") > 0;
+}
+
 static void not_claimed_in_time(void **state)
 {
     Bihuan__ListActionsReply *list;
@@ -176,6 +182,12 @@ static void not_claimed_in_time(void **state)
                                                    "{\"state\":\"overdue\",\"owner\":\"li\"}");
     CHECK_INT(list->n_items, 1);
     check_figures(1, 0, 0, 0, 1, 0);
+    /* once, to whoever knows of the alert */
+    assert_true(stack_until(is_reminded, NULL, 10));
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE event = 'reminded' AND receiver ="
+                                   " 'ops' AND position('li was to have it done by 2026-10-15'::bytea IN body) > 0"),
+              1);
+    assert_true(action()->action->overdue_told);
 }
 
 static void what_brings_nothing_fails(void **state)
@@ -255,6 +267,9 @@ static int setup(void **state)
     loop_apply_soon(&stack, MSG(APPLY_RULES),
                     "{'items':[{'code':'lag','title_zh':'滞后','title_en':'Lag','kind':'lag','measure':'new',"
                     "'severity':'warning','clear_days':1}]}");
+    loop_apply(&stack, MSG(APPLY_RECEIVERS),
+               "{'items':[{'code':'ops','url':'http://127.0.0.1:9/x','secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',"
+               "'language':'en'}]}");
     return 0;
 }
 

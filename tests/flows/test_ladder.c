@@ -442,6 +442,32 @@ static void killed_in_the_middle(void **state)
                8);
 }
 
+/* Each holder of the role in one message what is open where they hold it: below C1 that is O2, below C2 the nine. */
+static void a_digest_for_who_holds_a_role(void **state)
+{
+    (void)state;
+    loop_apply_soon(&stack, MSG(APPLY_RECEIVERS),
+                    "{'items':[{'code':'dora','url':'http://127.0.0.1:%d/dora','secret':'" SECRET
+                    "','language':'en'}]}",
+                    receiver_port);
+    loop_apply(
+        &stack, MSG(APPLY_PEOPLE),
+        "{'items':[{'code':'dora','name':'Dora','roles':[{'role':'city_manager','unit':'C2','from':'2026-01-01'}]}]}");
+    loop_apply(&stack, MSG(APPLY_CONTACTS), "{'items':[{'code':'dora','receivers':['dora']}]}");
+    loop_apply_soon(&stack, MSG(APPLY_ROUTES),
+                    "{'items':[{'code':'all','receivers':['team'],'ladder':'usual','digest':true,'go_on':true},"
+                    "{'code':'cities','rank':1,'roles':['city_manager'],'digest':true}]}");
+    settle();
+    told("dora", "digest", 0); /* the first one comes with the next morning that is worked */
+    go_to("2026-11-09T08:31:00");
+    told("dora", "digest", 1);
+    told("cora", "digest", 1);
+    wait_count("SELECT count(*) FROM monitoring.told WHERE receiver = 'dora' AND open", 9);
+    wait_count("SELECT count(*) FROM monitoring.told t JOIN monitoring.alert a ON a.id = t.alert_id"
+               " WHERE t.receiver = 'cora' AND t.open",
+               1);
+}
+
 static void what_was_told_arrived_once(void **state)
 {
     long all;
@@ -492,6 +518,7 @@ int main(void)
         cmocka_unit_test(the_end_passes_a_silence),
         cmocka_unit_test(the_chief_hears_the_end_next_day),
         cmocka_unit_test(killed_in_the_middle),
+        cmocka_unit_test(a_digest_for_who_holds_a_role),
         cmocka_unit_test(what_was_told_arrived_once),
     };
 

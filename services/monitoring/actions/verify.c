@@ -29,7 +29,7 @@ static void begin_round(struct tx *tx, struct action_row *row, int32_t day)
 
     row->action->state = (char *)(uintptr_t) "open";
     row->action->round++;
-    row->action->overdue = false;
+    row->action->overdue = row->action->overdue_told = false;
     row->action->done_at = 0;
     set_due(tx, row, action_next_due(opened, row->keys.due, day));
 }
@@ -155,6 +155,28 @@ int actions_verify(struct tx *tx, int32_t day, struct err *err)
     return 0;
 }
 
+/* In working hours: who said that it would be done by then, and whoever knows of the alert. */
+static int tell_overdue(struct tx *tx, struct action_row *row, int64_t *next_us, struct err *err)
+{
+    struct alert *alert = alerts_find(monitoring_of(tx), row->action->alert);
+    const Bihuan__Action *action = row->action;
+    struct tell tell = { .event = NOTICE_REMINDED };
+    int64_t until;
+
+    if (alert && alert_state_is_open(alert->state) && telling_waits(tx, alert, &until)) {
+        *next_us = until < *next_us ? until : *next_us;
+        return 0;
+    }
+    row->action->overdue_told = true;
+    tell.note_zh = arena_printf(tx_arena(tx), "整改措施已逾期：%s 应于 %s 前完成（%s）。", action->owner, action->due,
+                                action->cause);
+    tell.note_en = arena_printf(tx_arena(tx), "The action is overdue: %s was to have it done by %s (%s).",
+                                action->owner, action->due, action->cause);
+    if (alert && alert_state_is_open(alert->state) && telling_remind(tx, alert, &tell, action->owner, err) != 0)
+        return -1;
+    return action_store_put(tx, action, &row->keys, err);
+}
+
 int actions_overdue(struct tx *tx, int64_t *next_us, struct err *err)
 {
     const struct worktime worktime = worktime_of(tx);
@@ -167,10 +189,14 @@ int actions_overdue(struct tx *tx, int64_t *next_us, struct err *err)
     if (action_store_due(tx, today(tx) - 1, &rows, &count, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].action->overdue || strcmp(rows[i].action->state, "open") != 0)
+        if (strcmp(rows[i].action->state, "open") != 0)
             continue;
-        rows[i].action->overdue = true;
-        if (action_turn(tx, rows[i].action, &rows[i].keys, ACTION_OVERDUE, "system", "", err) != 0)
+        if (!rows[i].action->overdue) {
+            rows[i].action->overdue = true;
+            if (action_turn(tx, rows[i].action, &rows[i].keys, ACTION_OVERDUE, "system", "", err) != 0)
+                return -1;
+        }
+        if (!rows[i].action->overdue_told && tell_overdue(tx, &rows[i], next_us, err) != 0)
             return -1;
     }
     return 0;

@@ -490,6 +490,7 @@ int alert_remark(struct tx *tx, struct alert *alert, const char *actor, const ch
 
 int alerts_settle(struct tx *tx, struct err *err)
 {
-    telling_soon(monitoring_of(tx));
+    if (telling_begin(tx, err) != 0)
+        return -1;
     return alerts_each(monitoring_of(tx), settle_one, tx, err);
 }

@@ -33,30 +33,10 @@ static uint32_t days_climbed(struct tx *tx, const struct alert *alert)
     return ladder->steps[alert->life.climbed - 1]->after_days;
 }
 
-static int remind_told(struct tx *tx, struct alert *alert, struct err *err)
-{
-    static const struct tell tell = { .event = NOTICE_REMINDED,
-                                      .note_zh = "认领已失效：三个工作日内没有备注或整改，预警重新生效。",
-                                      .note_en = "Taking it has lapsed: no note and no action for working days; it"
-                                                 " waits for somebody again." };
-    struct addressees list;
-    struct told *told;
-    size_t count;
-    bool went;
-
-    if (alert->inhibited_by[0] || alert->life.silenced_by[0] || !alert->told)
-        return 0;
-    addressees_routes(tx, alert, &list);
-    if (delivery_told_all(tx, alert->id, &told, &count, err) != 0)
-        return -1;
-    for (size_t i = 0; i < count; i++)
-        if (told[i].open)
-            addressees_add(tx, &list, told[i].receiver, list.route_count ? list.routes[0] : SIZE_MAX, NULL);
-    for (size_t i = 0; i < list.count; i++)
-        if (tell_or_hold(tx, alert, &list.items[i], &tell, &went, err) != 0)
-            return -1;
-    return 0;
-}
+static const struct tell LAPSED = { .event = NOTICE_REMINDED,
+                                    .note_zh = "认领已失效：三个工作日内没有备注或整改，预警重新生效。",
+                                    .note_en = "Taking it has lapsed: no note and no action for working days; it"
+                                               " waits for somebody again." };
 
 static int lapse(struct tx *tx, struct alert *alert, struct err *err)
 {
@@ -69,19 +49,14 @@ static int lapse(struct tx *tx, struct alert *alert, struct err *err)
         return -1;
     alert->life.ladder_base_us = tx_now(tx);
     alert->life.ladder_base_day = days;
-    return remind_told(tx, alert, err);
+    return telling_remind(tx, alert, &LAPSED, NULL, err);
 }
 
 /* Whoever was told is told so, and that waits for the morning. */
 static bool lapses_later(struct tx *tx, const struct alert *alert, int64_t *at_us)
 {
-    struct addressees list;
-
     *at_us = alert->life.lapses_us;
-    if (*at_us > tx_now(tx))
-        return true;
-    addressees_routes(tx, alert, &list);
-    return list.route_count && !telling_is_urgent(tx, alert) && telling_is_quiet(tx, list.routes[0], at_us);
+    return *at_us > tx_now(tx) || telling_waits(tx, alert, at_us);
 }
 
 static int look(void *arg, struct alert *alert, struct err *err)

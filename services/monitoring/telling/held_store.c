@@ -6,6 +6,7 @@ static const struct stmt PUT = { "held_put", "INSERT INTO held (alert_id, receiv
 static const struct stmt DROP = { "held_drop", "DELETE FROM held WHERE alert_id = $1 AND receiver = $2" };
 static const struct stmt ALL = { "held_all", "SELECT alert_id, receiver, reason FROM held"
                                              " ORDER BY receiver, since, alert_id LIMIT 5000" };
+static const struct stmt ALERTS = { "held_alerts", "SELECT DISTINCT alert_id COLLATE \"C\" FROM held ORDER BY 1" };
 static const struct stmt OF = { "held_of", "SELECT alert_id, receiver, reason FROM held WHERE alert_id = $1"
                                            " ORDER BY receiver" };
 static const struct stmt HAD = { "daily_had", "SELECT 1 FROM daily_message WHERE receiver = $1 AND measure_id = $2"
@@ -37,6 +38,20 @@ int held_store_drop(struct tx *tx, const char *alert, const char *receiver, stru
     db_arg_text(&args, alert);
     db_arg_text(&args, receiver);
     return db_exec(tx_db(tx), &DROP, &args, NULL, err);
+}
+
+int held_store_alerts(struct tx *tx, const char ***out, size_t *count, struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(tx_db(tx), &ALERTS, NULL, &rows, err) != 0)
+        return -1;
+    *out = arena_array(tx_arena(tx), const char *, rows.count + 1);
+    *count = (size_t)rows.count;
+    for (int i = 0; i < rows.count; i++)
+        (*out)[i] = arena_strdup(tx_arena(tx), db_text(&rows, i, 0));
+    db_rows_fini(&rows);
+    return 0;
 }
 
 int held_store_all(struct tx *tx, const char *alert, struct held **out, size_t *count, struct err *err)

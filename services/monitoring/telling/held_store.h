@@ -11,6 +11,8 @@ struct held {
 int held_store_put(struct tx *tx, const char *alert, const char *receiver, const char *reason, struct err *err);
 int held_store_drop(struct tx *tx, const char *alert, const char *receiver, struct err *err);
 /* All, by receiver, then since when; of one alert where it isn't NULL. In the call's arena. */
+/* Alerts of which anything waits, in the order of their bytes; in the call's arena. */
+int held_store_alerts(struct tx *tx, const char ***out, size_t *count, struct err *err);
 int held_store_all(struct tx *tx, const char *alert, struct held **out, size_t *count, struct err *err);
 
 /* Whether the receiver had a message of the measure on that day. */

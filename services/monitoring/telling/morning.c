@@ -158,36 +158,87 @@ static int tell_held(struct tx *tx, int64_t *next_us, struct err *err)
 
 /* --- digests --- */
 
-struct digest {
-    struct tx *tx;
-    size_t route;
+/* What one receiver of a route's digest is told. */
+struct digest_part {
+    const char *receiver;
+    bool named; /* by the route itself: is told as well that nothing is open */
     const struct alert **alerts;
     size_t count, cap;
 };
+
+struct digest {
+    struct tx *tx;
+    size_t route;
+    struct digest_part *parts;
+    size_t count, cap;
+};
+
+static struct digest_part *part_of(struct digest *digest, const char *receiver, bool named)
+{
+    for (size_t i = 0; i < digest->count; i++)
+        if (strcmp(digest->parts[i].receiver, receiver) == 0)
+            return &digest->parts[i];
+    if (digest->count == digest->cap) {
+        struct digest_part *larger = arena_array(tx_arena(digest->tx), struct digest_part, digest->cap * 2 + 16);
+
+        if (digest->count)
+            memcpy(larger, digest->parts, digest->count * sizeof *larger);
+        digest->parts = larger;
+        digest->cap = digest->cap * 2 + 16;
+    }
+    digest->parts[digest->count] = (struct digest_part) { .receiver = receiver, .named = named };
+    return &digest->parts[digest->count++];
+}
+
+static void add_alert(struct digest *digest, struct digest_part *part, struct alert *alert)
+{
+    if (part->count == part->cap) {
+        const struct alert **larger = arena_array(tx_arena(digest->tx), const struct alert *, part->cap * 2 + 64);
+
+        if (part->count)
+            memcpy(larger, part->alerts, part->count * sizeof *larger);
+        part->alerts = larger;
+        part->cap = part->cap * 2 + 64;
+    }
+    part->alerts[part->count++] = alert;
+    alert->told = alert->dirty = true;
+}
+
+/* To the route's own receivers, and to whoever holds its roles where the alert is. */
+static int add_everywhere(struct digest *digest, struct alert *alert, struct err *err)
+{
+    const Bihuan__Route *route = monitoring_of(digest->tx)->telling->routes[digest->route];
+    struct addressees list;
+
+    for (size_t i = 0; i < digest->count; i++)
+        if (digest->parts[i].named)
+            add_alert(digest, &digest->parts[i], alert);
+    if (!route->n_roles)
+        return 0;
+    if (addressees_of(digest->tx, alert, &list, err) != 0)
+        return -1;
+    for (size_t i = 0; i < list.count; i++) {
+        struct digest_part *part = list.items[i].route == digest->route && list.items[i].people_count
+                                       ? part_of(digest, list.items[i].receiver, false)
+                                       : NULL;
+
+        if (part && !part->named)
+            add_alert(digest, part, alert);
+    }
+    return 0;
+}
 
 static int gather(void *arg, struct alert *alert, struct err *err)
 {
     struct digest *digest = arg;
     struct addressees list;
 
-    (void)err;
     if (!alert_state_is_open(alert->state) || alert->inhibited_by[0] || alert->life.silenced_by[0])
         return 0;
     addressees_routes(digest->tx, alert, &list);
-    for (size_t i = 0; i < list.route_count; i++) {
-        if (list.routes[i] != digest->route)
-            continue;
-        if (digest->count == digest->cap) {
-            const struct alert **larger = arena_array(tx_arena(digest->tx), const struct alert *, digest->cap * 2 + 64);
-
-            if (digest->count)
-                memcpy(larger, digest->alerts, digest->count * sizeof *larger);
-            digest->alerts = larger;
-            digest->cap = digest->cap * 2 + 64;
-        }
-        digest->alerts[digest->count++] = alert;
-        alert->told = alert->dirty = true;
-    }
+    for (size_t i = 0; i < list.route_count; i++)
+        if (list.routes[i] == digest->route)
+            return add_everywhere(digest, alert, err);
     return 0;
 }
 
@@ -217,25 +268,35 @@ static int say_nothing_open(struct tx *tx, const Bihuan__Route *route, const cha
     return delivery_say(tx, NOTICE_HEARTBEAT, receiver, key, title, &line, 1, err);
 }
 
+static int send_part(struct digest *digest, struct digest_part *part, const char *key, int32_t day, struct err *err)
+{
+    struct tx *tx = digest->tx;
+
+    if (!part->count)
+        return say_nothing_open(tx, monitoring_of(tx)->telling->routes[digest->route], part->receiver, key, err);
+    qsort(part->alerts, part->count, sizeof *part->alerts, by_weight);
+    if (delivery_digest(tx, part->receiver, key, part->alerts, part->count, err) != 0)
+        return -1;
+    for (size_t k = 0; k < part->count; k++)
+        if (held_store_drop(tx, part->alerts[k]->id, part->receiver, err) != 0 ||
+            daily_store_note(tx, part->receiver, part->alerts[k]->measure_id, day, err) != 0)
+            return -1;
+    return 0;
+}
+
 static int send_digest(struct tx *tx, size_t index, int32_t day, struct err *err)
 {
     const Bihuan__Route *route = monitoring_of(tx)->telling->routes[index];
     struct digest digest = { .tx = tx, .route = index };
     char *key = arena_printf(tx_arena(tx), "digest:%s:%d", route->code, day);
 
+    for (size_t i = 0; i < route->n_receivers; i++)
+        (void)part_of(&digest, route->receivers[i], true);
     if (alerts_each(monitoring_of(tx), gather, &digest, err) != 0)
         return -1;
-    if (digest.count)
-        qsort(digest.alerts, digest.count, sizeof *digest.alerts, by_weight);
-    for (size_t i = 0; i < route->n_receivers; i++) {
-        if ((digest.count ? delivery_digest(tx, route->receivers[i], key, digest.alerts, digest.count, err)
-                          : say_nothing_open(tx, route, route->receivers[i], key, err)) != 0)
+    for (size_t i = 0; i < digest.count; i++)
+        if (send_part(&digest, &digest.parts[i], key, day, err) != 0)
             return -1;
-        for (size_t k = 0; k < digest.count; k++)
-            if (held_store_drop(tx, digest.alerts[k]->id, route->receivers[i], err) != 0 ||
-                daily_store_note(tx, route->receivers[i], digest.alerts[k]->measure_id, day, err) != 0)
-                return -1;
-    }
     return digest_store_put(tx, route->code, day, err);
 }
 

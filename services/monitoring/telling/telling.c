@@ -4,6 +4,7 @@
 #include "monitoring/alerts/silences.h"
 #include "monitoring/telling/held_store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* --- what is news --- */
@@ -179,10 +180,57 @@ static int settle_one(struct tx *tx, struct alert *alert, const struct addressee
     return 0;
 }
 
+bool telling_waits(struct tx *tx, const struct alert *alert, int64_t *until_us)
+{
+    struct addressees list;
+
+    addressees_routes(tx, alert, &list);
+    return list.route_count && !telling_is_urgent(tx, alert) && telling_is_quiet(tx, list.routes[0], until_us);
+}
+
+int telling_remind(struct tx *tx, struct alert *alert, const struct tell *tell, const char *person, struct err *err)
+{
+    struct addressees list;
+    struct told *told;
+    size_t count;
+    bool went;
+
+    if (alert->inhibited_by[0] || alert->life.silenced_by[0] || !alert->told)
+        return 0;
+    addressees_routes(tx, alert, &list);
+    if (delivery_told_all(tx, alert->id, &told, &count, err) != 0)
+        return -1;
+    add_told(tx, &list, told, count);
+    if (person)
+        (void)addressees_add_person(tx, &list, person, list.route_count ? list.routes[0] : SIZE_MAX);
+    for (size_t i = 0; i < list.count; i++)
+        if (tell_or_hold(tx, alert, &list.items[i], tell, &went, err) != 0)
+            return -1;
+    return 0;
+}
+
 /* Nothing that anybody waits for. */
 static bool is_settled(const struct alert *alert)
 {
     return !alert->told && !(alert_state_is_open(alert->state) && !alert->inhibited_by[0]);
+}
+
+int telling_begin(struct tx *tx, struct err *err)
+{
+    struct telling *telling = monitoring_of(tx)->telling;
+
+    telling_soon(monitoring_of(tx));
+    return held_store_alerts(tx, &telling->held, &telling->held_count, err);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_held(const struct telling *telling, const char *id)
+{
+    return telling->held_count && bsearch(&id, telling->held, telling->held_count, sizeof *telling->held, by_id);
 }
 
 int telling_settle(struct tx *tx, struct alert *alert, struct err *err)
@@ -193,7 +241,11 @@ int telling_settle(struct tx *tx, struct alert *alert, struct err *err)
     if (is_settled(alert))
         return 0;
     (void)silences_mark(tx, alert);
-    if (addressees_of(tx, alert, &list, err) != 0 ||
+    if (addressees_of(tx, alert, &list, err) != 0)
+        return -1;
+    if (!list.count && !alert->told)
+        return 0; /* nobody to tell, and nobody who knows */
+    if (is_held(monitoring_of(tx)->telling, alert->id) &&
         held_store_all(tx, alert->id, &settling.held, &settling.held_count, err) != 0)
         return -1;
     if (alert->told && delivery_told_all(tx, alert->id, &settling.told, &settling.told_count, err) != 0)

@@ -30,6 +30,8 @@ struct telling {
     size_t ladder_count;
     const Bihuan__Contact **contacts;
     size_t contact_count;
+    const char **held; /* alerts of which something waits, by id; in the arena of whoever called telling_begin() */
+    size_t held_count;
     int64_t next_us; /* when the clock has something to do; 0: look */
 };
 
@@ -88,6 +90,8 @@ int step_people(struct tx *tx, uint32_t unit_id, const Bihuan__LadderStep *step,
 
 /* --- telling.c --- */
 
+/* Before a round of the following: what waits is asked for once, not by each of thousands. */
+int telling_begin(struct tx *tx, struct err *err);
 /* Tells whom the alert concerns what is news to them; called for every alert that changed. */
 int telling_settle(struct tx *tx, struct alert *alert, struct err *err);
 /* One receiver one thing now, or held back; `note` may be NULL. *went: it was told. */
@@ -97,6 +101,11 @@ struct tell {
 };
 int tell_or_hold(struct tx *tx, const struct alert *alert, const struct addressee *to, const struct tell *tell,
                  bool *went, struct err *err);
+/* Reminds whoever was told of the alert, and the person (NULL nobody), unless it is silenced or gathered. */
+int telling_remind(struct tx *tx, struct alert *alert, const struct tell *tell, const char *person, struct err *err);
+/* Whether a reminder has to wait for the end of quiet hours, and until when: what is held is told again only where it
+ * is news. */
+bool telling_waits(struct tx *tx, const struct alert *alert, int64_t *until_us);
 struct retell_now telling_now(struct tx *tx, const struct alert *alert, size_t route);
 struct retell_told telling_told(const struct told *told, const struct alert *alert);
 enum notice_event telling_event(enum retell what, const struct alert *alert);
