@@ -183,7 +183,7 @@ static void pass_days(void)
 
     marked += 1 + draw(5);
     marked = marked < 58 ? marked : 58;
-    snprintf(day, sizeof day, "2026-%02u-%02u", marked > 30 ? 10 : 9, marked > 30 ? marked - 30 : marked);
+    snprintf(day, sizeof day, "2026-%02u-%02u", marked > 30 ? 10U : 9U, marked > 30 ? marked - 30 : marked);
     credits_complete(&scene, &events, day);
     credits_send(&scene, &events);
 }
@@ -375,7 +375,7 @@ static void check(const char *what)
 /* Every kind once, in any order, and some of them again. */
 static void run_steps(unsigned again)
 {
-    size_t order[KINDS];
+    size_t order[KINDS] = { 0 };
 
     for (size_t i = 0; i < KINDS; i++) {
         size_t at = draw((uint32_t)i + 1);
