@@ -163,6 +163,14 @@ static void contracts(void)
     by("buyer", MSG(MOVE_INTERNAL_ORDER), "{\"id\":1,\"step\":\"accept\"}");
 }
 
+static void verified(void)
+{
+    const Bihuan__VerifyPayReply *reply = (const Bihuan__VerifyPayReply *)must(MSG(VERIFY_PAY), "{}");
+
+    if (reply->different)
+        fail_msg("the ledger isn't what is to be paid: %s", reply->differences[0]);
+}
+
 static void close_september(void)
 {
     struct err err;
@@ -195,6 +203,7 @@ static void after_the_close(void)
     by("second", MSG(MOVE_DISPUTE), "{\"id\":1,\"step\":\"accept\",\"amount\":\"10\",\"reason\":\"found\"}");
     by("third", MSG(DECIDE_ADJUSTMENT), "{\"id\":2,\"approve\":true}");
     must(MSG(CALCULATE_PAY), "{\"period\":\"2026M10\"}");
+    verified();
 }
 
 /* --- what is compared ------------------------------------------------------------------------------------------------
@@ -212,8 +221,13 @@ static const struct {
     { "scores", "score",
       "format('%s %s %s %s %s %s', x.period_id, x.unit_id, x.score_milli, x.rank, x.as_of, md5(x.body))" },
     { "plans of pay", "pay_plan_version", NULL },
-    { "calculations", "pay_run", NULL },
-    { "parts", "pay_part", NULL },
+    /* which one worked out everybody depends on restarts: base_run, and in which run unchanged parts stand */
+    { "calculations", "pay_run",
+      "format('%s %s %s %s %s %s %s %s %s', x.run_id, x.period_id, x.at, x.run_by, x.as_of,"
+      " x.seq, x.crediting, x.basis, x.entries)" },
+    { "parts", "pay_part",
+      "DISTINCT format('%s %s %s %s %s %s %s %s %s %s %s', x.unit_id, x.plan_id, x.plan_version,"
+      " x.component, x.target, x.days, x.score_milli, x.volume, x.earned, x.carried_out, x.held)" },
     { "periods of pay", "pay_period", NULL },
     { "steps of pay", "pay_period_step", NULL },
     { "the ledger", "pay_entry", NULL },
