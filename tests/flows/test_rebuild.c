@@ -241,19 +241,21 @@ static const struct {
     { "steps of internal orders", "internal_order_step", NULL },
 };
 
-/* Rows that only one of both schemas has. */
-static long differing(const char *table, const char *text, long *count)
+/* Rows that only one of both schemas has; the first of them in *one, NULL where there is none. */
+static long differing(const char *table, const char *text, long *count, char **one)
 {
     struct arena *arena = &scene.stack.arena;
     const char *of = text ? text : "x::text";
     const char *before = arena_printf(arena, "SELECT %s AS t FROM incentive_before.%s x", of, table);
     const char *now = arena_printf(arena, "SELECT %s AS t FROM incentive.%s x", of, table);
+    const char *both = arena_printf(arena,
+                                    "(SELECT 'before: ' || t FROM (%s EXCEPT ALL %s) b UNION ALL SELECT 'now: '"
+                                    " || t FROM (%s EXCEPT ALL %s) n) d(t)",
+                                    before, now, now, before);
 
     *count = pg_number(&scene.stack.pg, arena_printf(arena, "SELECT count(*) FROM incentive_before.%s", table));
-    return pg_number(&scene.stack.pg, arena_printf(arena,
-                                                   "SELECT count(*) FROM ((%s EXCEPT ALL %s) UNION ALL (%s EXCEPT ALL"
-                                                   " %s)) d",
-                                                   before, now, now, before));
+    *one = pg_value(&scene.stack.pg, arena_printf(arena, "SELECT string_agg(t, E'\\n') FROM %s", both));
+    return pg_number(&scene.stack.pg, arena_printf(arena, "SELECT count(*) FROM %s", both));
 }
 
 static bool is_done(void *arg)
@@ -325,12 +327,14 @@ static void test_same_again(void **state)
         fail_msg("it isn't done: %ld of %ld", pg_number(&scene.stack.pg, "SELECT max(next) FROM incentive.rebuild"),
                  pg_number(&scene.stack.pg, "SELECT max(last) FROM incentive.rebuild"));
     for (size_t i = 0; i < sizeof compared / sizeof compared[0]; i++) {
-        long count, different = differing(compared[i].table, compared[i].text, &count);
+        char *rows = NULL;
+        long count, different = differing(compared[i].table, compared[i].text, &count, &rows);
 
         if (!count)
             fail_msg("%s: there is none to compare", compared[i].what);
         if (different)
-            fail_msg("%s: %ld of %ld rows differ", compared[i].what, different, count);
+            fail_msg("%s: %ld of %ld rows differ:\n%s", compared[i].what, different, count, rows ? rows : "");
+        free(rows);
     }
 }
 
