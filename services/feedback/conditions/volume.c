@@ -16,6 +16,7 @@ struct item {
     uint32_t unit;
     int32_t day;
     int64_t event;
+    int64_t records;
 };
 
 static int compare(const void *a, const void *b)
@@ -47,10 +48,10 @@ static int64_t *tally_at(struct tally *tally, uint32_t unit, int32_t day, int64_
     return &tally->values[last];
 }
 
-/* One more of (unit, day), which come in order. */
-static void tally_add(struct tally *tally, uint32_t unit, int32_t day)
+/* More of (unit, day), which come in order. */
+static void tally_add(struct tally *tally, const struct item *item)
 {
-    ++*tally_at(tally, unit, day, 0);
+    *tally_at(tally, item->unit, item->day, 0) += item->records;
 }
 
 static void tally_latest(struct tally *tally, uint32_t unit, int64_t event)
@@ -66,10 +67,21 @@ static uint32_t part_of(const struct mapping *mapping, const struct snapshot *sn
     return mapping_part_of(mapping, snapshot->reference, batch->city, line->site ? line->site : line->unit, line->day);
 }
 
+/* One more record. Neighbours are mostly of one day, so there are far fewer items than records to sort. */
+static void add_record(struct item *items, size_t *count, struct item **last, uint32_t unit, int32_t day)
+{
+    if (!*last || (*last)->unit != unit || (*last)->day != day) {
+        *last = &items[(*count)++];
+        **last = (struct item) { .unit = unit, .day = day };
+    }
+    (*last)->records++;
+}
+
 static int add_volumes(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping,
                        const struct row_batch *batch, const struct record_counts *counts, struct err *err)
 {
     struct item *items = arena_array(tx_arena(tx), struct item, 2 * counts->fresh_count);
+    struct item *whole = NULL, *of_part = NULL;
     struct tally tally;
     size_t count = 0;
 
@@ -77,14 +89,14 @@ static int add_volumes(struct tx *tx, const struct snapshot *snapshot, const str
         const struct order_line *line = counts->fresh[i];
         uint32_t part = part_of(mapping, snapshot, batch, line);
 
-        items[count++] = (struct item) { .day = line->day };
+        add_record(items, &count, &whole, 0, line->day);
         if (part)
-            items[count++] = (struct item) { .unit = part, .day = line->day };
+            add_record(items, &count, &of_part, part, line->day);
     }
     qsort(items, count, sizeof items[0], compare);
     tally_init(&tally, tx_arena(tx), count);
     for (size_t i = 0; i < count; i++)
-        tally_add(&tally, items[i].unit, items[i].day);
+        tally_add(&tally, &items[i]);
     return part_store_add_volumes(tx, mapping->feed_id, tally.units, tally.days, tally.values, tally.count,
                                   zone_day(&mapping->zone, tx_now(tx)), err);
 }

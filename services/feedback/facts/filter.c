@@ -80,6 +80,12 @@ static bool layer_perhaps(const struct layer *layer, uint64_t hash, uint64_t mix
     return true;
 }
 
+void filter_fetch(const struct filter *filter, uint64_t hash)
+{
+    for (size_t i = filter->layer_count; i-- > 0;)
+        __builtin_prefetch(block_of(&filter->layers[i], hash));
+}
+
 bool filter_perhaps(const struct filter *filter, uint64_t hash)
 {
     uint64_t mixed = hash_mix(hash);

@@ -16,6 +16,8 @@ struct filter;
 struct filter *filter_new(size_t keys); /* room for about that many in the first layer */
 void filter_destroy(struct filter **filter);
 bool filter_perhaps(const struct filter *filter, uint64_t hash);
+/* Begins to fetch from memory what the next two would look at: a hash that is asked soon. */
+void filter_fetch(const struct filter *filter, uint64_t hash);
 void filter_add(struct filter *filter, uint64_t hash);
 size_t filter_layers(const struct filter *filter);
 

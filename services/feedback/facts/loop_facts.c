@@ -55,8 +55,7 @@ static void add(struct facts *facts, const char *key, uint32_t unit, uint8_t sta
                                   .channel = reference_channel_of(reference, unit, day),
                                   .quantity = quantity,
                                   .amount = facts->amount,
-                                  .content_hash = (int64_t)hash_bytes(says, said, 0),
-                                  .known_at = tx_now(facts->tx) };
+                                  .content_hash = (int64_t)hash_bytes(says, said, 0) };
     line->record_hash = hash_record(fact_kind_info(facts->kind)->loop_sender, line->key, line->key_len);
     line->bucket = hash_bucket(line->record_hash, runtime_bucket_count(tx_runtime(facts->tx)));
     contribution_compute(reference, line, tx_arena(facts->tx));
@@ -73,11 +72,10 @@ static int keep_first(void *arg, const struct order_line *line, struct err *err)
 
 static int record(struct facts *facts, struct err *err)
 {
-    struct order_line **sorted = arena_array(tx_arena(facts->tx), struct order_line *, facts->count + 1);
+    struct record_order order = recording_order(facts->lines, facts->count, tx_arena(facts->tx));
     struct record_counts counts = { 0 };
 
-    recording_sort(facts->lines, facts->count, sorted);
-    return recording_apply(facts->tx, facts->snapshot, sorted, facts->count, &counts, keep_first, NULL, err);
+    return recording_apply(facts->tx, facts->snapshot, &order, &counts, keep_first, NULL, err);
 }
 
 static int32_t day_of(struct tx *tx, int64_t at)

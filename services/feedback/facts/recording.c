@@ -12,21 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One record of the batch: its lines are sorted[from..to), its stored rows found[..]. */
-struct group {
-    size_t from, to;
+/* A record that may be known, and its stored rows. */
+struct asked {
+    size_t record; /* of the order */
     const struct order_line *found;
     size_t found_count;
-    bool look_up;
 };
 
 struct recording {
     struct tx *tx;
     const struct snapshot *snapshot;
-    struct order_line *const *sorted;
-    size_t count; /* of sorted */
-    struct group *groups;
-    size_t group_count;
+    const struct record_order *order;
+    struct asked *asked; /* in the order's order */
+    size_t asked_count;
     struct record_counts *counts;
     record_conflict_fn *conflict;
     void *arg;
@@ -63,7 +61,7 @@ static bool in_order(struct order_line *const *sorted, size_t count)
 }
 
 /* Dealt out to their buckets; senders deliver mostly in the order of keys, and so they are then in order already. */
-void recording_sort(struct order_line *lines, size_t count, struct order_line **sorted)
+static void sort(struct order_line *lines, size_t count, struct order_line **sorted)
 {
     size_t ends[BUCKETS_MAX] = { 0 }, at = 0;
 
@@ -85,113 +83,122 @@ static bool same_key(const struct order_line *a, const struct order_line *b)
     return a->bucket == b->bucket && a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
 }
 
-/* Lines lie in the order in which they came: what is looked at soon is fetched before. */
-#define AHEAD 8
-
-static void fetch_line(struct order_line *const *sorted, size_t count, size_t at)
+struct record_order recording_order(struct order_line *lines, size_t count, struct arena *arena)
 {
-    if (at + 2 * AHEAD < count)
-        for (size_t part = 0; part < sizeof **sorted; part += 64)
-            __builtin_prefetch((const char *)sorted[at + 2 * AHEAD] + part);
-    if (at + AHEAD < count)
-        __builtin_prefetch(sorted[at + AHEAD]->key);
+    struct record_order order = { .lines = arena_array(arena, struct order_line *, count + 1),
+                                  .count = count,
+                                  .records = arena_array(arena, struct record_span, count + 1) };
+
+    sort(lines, count, order.lines);
+    for (size_t i = 0; i < count; i++) {
+        const struct order_line *line = order.lines[i];
+
+        if (i == 0 || !same_key(order.lines[i - 1], line))
+            order.records[order.record_count++] =
+                (struct record_span) { .hash = line->record_hash, .from = (uint32_t)i, .bucket = line->bucket };
+        order.records[order.record_count - 1].to = (uint32_t)i + 1;
+    }
+    return order;
 }
 
-/* Cuts the batch into records and asks the filters. */
-static int find_groups(struct recording *r, struct err *err)
+/* --- what is known ---------------------------------------------------------------------------------------------------
+ */
+
+#define AHEAD 8 /* what is looked at soon is fetched from memory before: it lies in no order */
+
+/* Behind the last record of the bucket of record `from`. */
+static size_t bucket_end(const struct record_order *order, size_t from)
 {
-    struct filter *filter = NULL;
-    const struct order_line *last = NULL;
+    size_t to = from + 1;
 
-    r->groups = arena_array(tx_arena(r->tx), struct group, r->count + 1);
-    for (size_t i = 0; i < r->count; i++) {
-        const struct order_line *line = r->sorted[i];
+    while (to < order->record_count && order->records[to].bucket == order->records[from].bucket)
+        to++;
+    return to;
+}
 
-        fetch_line(r->sorted, r->count, i);
-        if (last && same_key(last, line)) {
-            r->groups[r->group_count - 1].to = i + 1;
-            continue;
-        }
-        if ((!last || last->bucket != line->bucket) && state_filter(r->tx, line->bucket, &filter, err) != 0)
+static const struct order_line *first_of(const struct recording *r, size_t record)
+{
+    return r->order->lines[r->order->records[record].from];
+}
+
+/* Asks the filters, and puts what they don't know into them. */
+static int filter_records(struct recording *r, struct err *err)
+{
+    const struct record_order *order = r->order;
+
+    r->asked = arena_array(tx_arena(r->tx), struct asked, order->record_count);
+    for (size_t from = 0, to; from < order->record_count; from = to) {
+        struct filter *filter;
+
+        if (state_filter(r->tx, order->records[from].bucket, &filter, err) != 0)
             return -1;
-        r->groups[r->group_count++] =
-            (struct group) { .from = i, .to = i + 1, .look_up = filter_perhaps(filter, line->record_hash) };
-        if (!r->groups[r->group_count - 1].look_up)
-            filter_add(filter, line->record_hash);
-        last = line;
+        to = bucket_end(order, from);
+        for (size_t i = from; i < to; i++) {
+            uint64_t hash = order->records[i].hash;
+
+            if (i + AHEAD < to)
+                filter_fetch(filter, order->records[i + AHEAD].hash);
+            if (filter_perhaps(filter, hash))
+                r->asked[r->asked_count++].record = i;
+            else
+                filter_add(filter, hash);
+        }
     }
     return 0;
 }
 
-static const struct order_line *first_of(const struct recording *r, const struct group *group)
-{
-    return r->sorted[group->from];
-}
-
-/* Gives each record that was looked up its rows; both are in the order of keys. */
+/* Gives each record of one bucket that was looked up its rows; both are in the order of keys. */
 static void match(struct recording *r, size_t from, size_t to, const struct order_line *found, size_t found_count)
 {
     size_t at = 0;
 
-    for (size_t g = from; g < to; g++) {
-        struct group *group = &r->groups[g];
+    for (size_t i = from; i < to; i++) {
+        const char *key = first_of(r, r->asked[i].record)->key;
 
-        if (!group->look_up)
-            continue;
-        if (at < found_count && strcmp(found[at].key, first_of(r, group)->key) == 0)
-            group->found = &found[at];
-        while (at < found_count && strcmp(found[at].key, first_of(r, group)->key) == 0) {
-            group->found_count++;
+        r->asked[i].found = &found[at];
+        while (at < found_count && strcmp(found[at].key, key) == 0) {
+            r->asked[i].found_count++;
             at++;
         }
     }
 }
 
-/* What is asked of one bucket. */
+/* What is asked of one bucket: asked[from..to). */
 struct look_up {
-    size_t from, to; /* its groups */
+    size_t from, to;
     struct db_rows rows;
 };
 
-/* Asks for the records of one bucket that may be known. */
-static int ask(struct recording *r, struct look_up *look, bool *asked, struct err *err)
+static int ask(struct recording *r, struct look_up *look, struct err *err)
 {
-    const struct order_line *first = first_of(r, &r->groups[look->from]);
-    const char **keys = NULL;
-    size_t key_count = 0;
+    const struct order_line *first = first_of(r, r->asked[look->from].record);
+    const char **keys = arena_array(tx_arena(r->tx), const char *, look->to - look->from);
 
-    for (size_t g = look->from; g < look->to; g++) {
-        if (!r->groups[g].look_up)
-            continue;
-        if (!keys)
-            keys = arena_array(tx_arena(r->tx), const char *, look->to - g);
-        keys[key_count++] = first_of(r, &r->groups[g])->key;
-    }
-    *asked = key_count > 0;
-    return key_count ? fact_store_ask(r->tx, first->bucket, first->sender, keys, key_count, &look->rows, err) : 0;
+    for (size_t i = look->from; i < look->to; i++)
+        keys[i - look->from] = first_of(r, r->asked[i].record)->key;
+    return fact_store_ask(r->tx, first->bucket, first->sender, keys, look->to - look->from, &look->rows, err);
 }
 
 static int ask_all(struct recording *r, struct look_up *looks, size_t *count, struct err *err)
 {
-    for (size_t from = 0, to; from < r->group_count; from = to) {
-        bool asked;
+    for (size_t from = 0, to; from < r->asked_count; from = to) {
+        uint16_t bucket = first_of(r, r->asked[from].record)->bucket;
 
-        for (to = from + 1;
-             to < r->group_count && first_of(r, &r->groups[to])->bucket == first_of(r, &r->groups[from])->bucket;)
+        for (to = from + 1; to < r->asked_count && first_of(r, r->asked[to].record)->bucket == bucket;)
             to++;
         looks[*count] = (struct look_up) { .from = from, .to = to };
-        if (ask(r, &looks[*count], &asked, err) != 0)
+        if (ask(r, &looks[*count], err) != 0)
             return -1;
-        *count += asked;
+        ++*count;
     }
     return 0;
 }
 
 /* All buckets in one round trip: some records of each are nearly always perhaps known. */
-static int look_up_all(struct recording *r, struct err *err)
+static int look_up(struct recording *r, struct err *err)
 {
     struct look_up *looks = arena_array(tx_arena(r->tx), struct look_up,
-                                        r->group_count < BUCKETS_MAX ? r->group_count : BUCKETS_MAX);
+                                        r->asked_count < BUCKETS_MAX ? r->asked_count : BUCKETS_MAX);
     size_t count = 0, taken = 0;
     int rc = ask_all(r, looks, &count, err);
 
@@ -210,6 +217,9 @@ static int look_up_all(struct recording *r, struct err *err)
         db_rows_fini(&looks[taken].rows);
     return rc;
 }
+
+/* --- what becomes of it ----------------------------------------------------------------------------------------------
+ */
 
 static int store(struct recording *r, const struct order_line *line, struct err *err)
 {
@@ -263,20 +273,20 @@ static int record_single(struct recording *r, const struct order_line *line, str
 }
 
 /* A record with rows that are stored, or several new ones: each row is judged beside those before it. */
-static int record_group(struct recording *r, const struct group *group, struct err *err)
+static int record_group(struct recording *r, const struct record_span *span, const struct asked *known, struct err *err)
 {
-    size_t count = group->found_count;
+    size_t count = known ? known->found_count : 0;
     const struct order_line **rows = arena_array(tx_arena(r->tx), const struct order_line *,
-                                                 count + group->to - group->from);
+                                                 count + span->to - span->from);
     const struct order_line *was;
     struct effect old, now;
 
     for (size_t i = 0; i < count; i++)
-        rows[i] = &group->found[i];
+        rows[i] = &known->found[i];
     old = effect_of(rows, count);
     was = effect_live(rows, count);
-    for (size_t i = group->from; i < group->to; i++) {
-        const struct order_line *line = r->sorted[i];
+    for (size_t i = span->from; i < span->to; i++) {
+        const struct order_line *line = r->order->lines[i];
         enum arrival arrival = effect_arrival(rows, count, line);
 
         r->counts->superseded += arrival == ARRIVAL_SUPERSEDED;
@@ -293,71 +303,77 @@ static int record_group(struct recording *r, const struct group *group, struct e
             return -1;
     }
     now = effect_of(rows, count);
-    if (!group->found_count && count)
+    if ((!known || !known->found_count) && count)
         note_fresh(r, rows[0]);
-    note_live(r, first_of(r, group), was, effect_live(rows, count));
+    note_live(r, r->order->lines[span->from], was, effect_live(rows, count));
     return announce_change(r->announce, &old, &now, err);
+}
+
+static void fetch_lines(const struct record_order *order, size_t at)
+{
+    if (at + 2 * AHEAD < order->count)
+        for (size_t part = 0; part < sizeof(struct order_line); part += 64)
+            __builtin_prefetch((const char *)order->lines[at + 2 * AHEAD] + part, 1);
+    if (at + AHEAD < order->count)
+        __builtin_prefetch(order->lines[at + AHEAD]->key);
+}
+
+static int record(struct recording *r, const struct record_span *span, const struct asked *known, struct err *err)
+{
+    for (uint32_t i = span->from; i < span->to; i++) {
+        fetch_lines(r->order, i);
+        r->order->lines[i]->known_at = tx_now(r->tx);
+    }
+    return !known && span->to == span->from + 1 ? record_single(r, r->order->lines[span->from], err)
+                                                : record_group(r, span, known, err);
 }
 
 static int record_all(struct recording *r, struct err *err)
 {
-    uint16_t bucket = 0;
+    const struct record_order *order = r->order;
+    size_t asked = 0;
 
-    for (size_t g = 0; g < r->group_count; g++) {
-        const struct group *group = &r->groups[g];
-        const struct order_line *first = first_of(r, group);
-        int rc;
+    for (size_t i = 0; i < order->record_count; i++) {
+        const struct record_span *span = &order->records[i];
+        const struct asked *known = NULL;
 
-        fetch_line(r->sorted, r->count, group->from);
-        if (g == 0 || first->bucket != bucket) {
+        if (i == 0 || span->bucket != span[-1].bucket) {
             if (announce_flush(r->announce, err) != 0)
                 return -1;
-            bucket = first->bucket;
-            announce_to(r->announce, bucket, snapshot_sender_name(r->snapshot, first->sender));
+            announce_to(r->announce, span->bucket, snapshot_sender_name(r->snapshot, first_of(r, i)->sender));
         }
-        rc = !group->look_up && group->to == group->from + 1 ? record_single(r, first, err)
-                                                             : record_group(r, group, err);
-        if (rc != 0)
+        if (asked < r->asked_count && r->asked[asked].record == i)
+            known = &r->asked[asked++];
+        if (record(r, span, known, err) != 0)
             return -1;
     }
     return announce_flush(r->announce, err);
 }
 
 /* Whether what is counted for a record depends on others: then it's noted which rows hold. */
-static bool depends_on_others(const struct snapshot *snapshot, struct order_line *const *sorted, size_t count)
+static bool depends_on_others(const struct snapshot *snapshot, int16_t sender)
 {
-    bool depends = reference_has_distinct(snapshot->reference);
-    int16_t sender = sorted[0]->sender;
-
-    for (size_t i = 0; i < count && !depends; i++) {
-        depends = (i == 0 || sorted[i]->sender != sender) &&
-                  (fact_kind_is_level(fact_kind_of_sender(sorted[i]->sender)) || holdings_follow(sorted[i]->sender));
-        sender = sorted[i]->sender;
-    }
-    return depends;
+    return reference_has_distinct(snapshot->reference) || fact_kind_is_level(fact_kind_of_sender(sender)) ||
+           holdings_follow(sender);
 }
 
-int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order_line *const *sorted, size_t count,
+int recording_apply(struct tx *tx, const struct snapshot *snapshot, const struct record_order *order,
                     struct record_counts *counts, record_conflict_fn *conflict, void *arg, struct err *err)
 {
-    struct recording r = { .tx = tx,
-                           .snapshot = snapshot,
-                           .sorted = sorted,
-                           .count = count,
-                           .counts = counts,
-                           .conflict = conflict,
-                           .arg = arg };
+    struct recording r = {
+        .tx = tx, .snapshot = snapshot, .order = order, .counts = counts, .conflict = conflict, .arg = arg
+    };
     int rc;
 
     counts->fresh_count = 0;
-    if (!count)
+    if (!order->count)
         return 0;
     r.announce = announce_new(tx, snapshot);
-    if (find_groups(&r, err) != 0 || look_up_all(&r, err) != 0)
+    if (filter_records(&r, err) != 0 || look_up(&r, err) != 0)
         return -1;
-    counts->fresh = arena_array(tx_arena(tx), const struct order_line *, r.group_count);
-    if (depends_on_others(snapshot, sorted, count))
-        r.moved = arena_array(tx_arena(tx), struct live_record, r.group_count);
+    counts->fresh = arena_array(tx_arena(tx), const struct order_line *, order->record_count);
+    if (depends_on_others(snapshot, order->lines[0]->sender))
+        r.moved = arena_array(tx_arena(tx), struct live_record, order->record_count);
     rc = record_all(&r, err);
     if (r.copying && rc != 0)
         copy_in_abort(&r.copy);

@@ -26,15 +26,27 @@ struct record_counts {
     size_t fresh_count;
 };
 
-/* Puts pointers to the lines in the order in which recording wants them: bucket, key, arrival. */
-void recording_sort(struct order_line *lines, size_t count, struct order_line **sorted);
+/* Lines in the order in which recording wants them, and where each record's begin and end in it: what can be worked out
+ * before it's the writer's turn. Pure. */
+struct record_span {
+    uint64_t hash; /* record_hash */
+    uint32_t from, to;
+    uint16_t bucket;
+};
+struct record_order {
+    struct order_line **lines; /* by bucket, key, arrival */
+    size_t count;
+    struct record_span *records;
+    size_t record_count;
+};
+struct record_order recording_order(struct order_line *lines, size_t count, struct arena *arena);
 
 /* A row that contradicts a version already recorded; the caller puts it in quarantine. */
 typedef int record_conflict_fn(void *arg, const struct order_line *line, struct err *err);
 
-/* All lines are of one sender and resolved against `snapshot`. Adds to *counts what becomes of them (not to read,
- * suspended and filtered). */
-int recording_apply(struct tx *tx, const struct snapshot *snapshot, struct order_line *const *sorted, size_t count,
+/* All lines are of one sender and resolved against `snapshot`; they become known now. Adds to *counts what becomes of
+ * them (not to read, suspended and filtered). */
+int recording_apply(struct tx *tx, const struct snapshot *snapshot, const struct record_order *order,
                     struct record_counts *counts, record_conflict_fn *conflict, void *arg, struct err *err);
 
 #endif

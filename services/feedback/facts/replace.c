@@ -32,7 +32,6 @@ static void add_empty(struct replacing *r, const struct order_line *latest)
     line->sum_count = 0;
     line->file_id = r->file_id;
     line->row = 0;
-    line->known_at = tx_now(r->tx);
     line->contributions = (struct contributions) { NULL, NULL, 0 };
 }
 
@@ -76,14 +75,13 @@ static int on_conflict(void *arg, const struct order_line *line, struct err *err
 
 static int take_back(struct replacing *r, struct err *err)
 {
-    struct order_line **sorted = arena_array(tx_arena(r->tx), struct order_line *, r->count + 1);
+    struct record_order order = recording_order(r->lines, r->count, tx_arena(r->tx));
     struct record_counts counts = { 0 };
     const struct snapshot *snapshot;
 
     if (state_snapshot(r->tx, &snapshot, err) != 0)
         return -1;
-    recording_sort(r->lines, r->count, sorted);
-    return recording_apply(r->tx, snapshot, sorted, r->count, &counts, on_conflict, NULL, err);
+    return recording_apply(r->tx, snapshot, &order, &counts, on_conflict, NULL, err);
 }
 
 int replace_settle(struct tx *tx, const struct mapping *mapping, struct file_row *row, struct err *err)

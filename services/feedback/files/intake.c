@@ -230,13 +230,11 @@ int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *
         return -1;
     if (batch->snapshot->generation != snapshot->generation)
         row_batch_recompute(batch, snapshot);
-    for (size_t i = 0; i < batch->line_count; i++)
-        batch->lines[i].known_at = tx_now(tx);
     counts->read += batch->rows_read;
     counts->read_amount += batch->read_amount;
     counts->filtered += batch->filtered;
     counts->filtered_amount += batch->filtered_amount;
-    if (recording_apply(tx, snapshot, batch->sorted, batch->line_count, counts, add_conflict, batch, err) != 0 ||
+    if (recording_apply(tx, snapshot, &batch->order, counts, add_conflict, batch, err) != 0 ||
         volume_note(tx, snapshot, batch, counts, err) != 0)
         return -1;
     for (size_t k = 0; k < SUMS_MAX; k++)

@@ -27,7 +27,6 @@ void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_
     *batch = (struct row_batch) { .arena = arena, .snapshot = snapshot, .feed_id = feed_id, .now = now };
     arena_reset(&batch->arena);
     batch->lines = arena_array(&batch->arena, struct order_line, row_cap);
-    batch->sorted = arena_array(&batch->arena, struct order_line *, row_cap);
     batch->places = arena_array(&batch->arena, struct row_place, row_cap);
     batch->rejects = arena_array(&batch->arena, struct reject_row, row_cap);
 }
@@ -116,7 +115,7 @@ void row_batch_seal(struct row_batch *batch, uint64_t file_id)
     batch->unread_count = batch->reject_count;
     for (size_t i = 0; i < batch->line_count; i++)
         batch->lines[i].file_id = file_id;
-    recording_sort(batch->lines, batch->line_count, batch->sorted);
+    batch->order = recording_order(batch->lines, batch->line_count, &batch->arena);
 }
 
 void row_batch_begin(struct row_batch *batch)

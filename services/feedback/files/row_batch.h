@@ -34,9 +34,9 @@ struct row_batch {
     uint64_t file_id;
     uint32_t city; /* whose file it is, 0 nobody's */
     struct order_line *lines;
-    struct order_line **sorted;
     struct row_place *places; /* parallel to lines */
     size_t line_count;
+    struct record_order order; /* of lines, once it's sealed */
     struct reject_row *rejects;
     size_t reject_count;
     size_t unread_count; /* of them: rows that couldn't be read, set by row_batch_seal(); conflicts stand behind them */
