@@ -12,6 +12,9 @@
 /* Requests of one transaction: enough to share its commit, few enough that the first needn't wait long for the last. */
 #define TURN_REQUESTS 16
 #define GATHER_BYTES  ((size_t)1 << 20) /* of events: no more are waited for */
+/* Events that nobody here handles move a position and nothing else: while they are alone a few commits a second do. */
+#define PASSING_US (50 * INT64_C(1000))
+#define AWAKE      (-1)
 
 struct inputs {
     pthread_mutex_t lock;
@@ -20,9 +23,10 @@ struct inputs {
     struct input *first, *last;
     size_t event_bytes;
     int requests, locals;
-    int64_t gather_us; /* how long events wait for more of them */
-    int64_t since_us;  /* when the first of those that wait came */
-    bool gathering;    /* the writer sleeps until then: an event alone needn't wake it */
+    size_t handled;       /* events that have a handler */
+    int64_t gather_us;    /* how long these wait for more of them */
+    int64_t since_us;     /* when the first of those that wait came */
+    int64_t gathering_us; /* the writer sleeps until so long after it: an event like those needn't wake it; or AWAKE */
     bool open, stopped, woken;
 };
 
@@ -44,6 +48,7 @@ struct inputs *inputs_new(int64_t gather_us)
     if (!inputs)
         abort();
     inputs->gather_us = gather_us;
+    inputs->gathering_us = AWAKE;
     pthread_mutex_init(&inputs->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -83,6 +88,8 @@ static void account(struct inputs *inputs, const struct input *input, int sign)
     switch (input->kind) {
     case INPUT_EVENT:
         inputs->event_bytes = sign > 0 ? inputs->event_bytes + input->len : inputs->event_bytes - input->len;
+        if (input->handler)
+            inputs->handled = sign > 0 ? inputs->handled + 1 : inputs->handled - 1;
         break;
     case INPUT_REQUEST:
         inputs->requests += sign;
@@ -93,10 +100,12 @@ static void account(struct inputs *inputs, const struct input *input, int sign)
     }
 }
 
-/* Only events wait, and few of them. */
-static bool may_gather(const struct inputs *inputs)
+/* How long what waits may wait for more: events alone, and few of them. */
+static int64_t gather_time(const struct inputs *inputs)
 {
-    return inputs->gather_us && !inputs->requests && !inputs->locals && inputs->event_bytes < GATHER_BYTES;
+    if (inputs->requests || inputs->locals || inputs->event_bytes >= GATHER_BYTES)
+        return 0;
+    return inputs->handled || inputs->gather_us > PASSING_US ? inputs->gather_us : PASSING_US;
 }
 
 static void append(struct inputs *inputs, struct input *input)
@@ -106,11 +115,11 @@ static void append(struct inputs *inputs, struct input *input)
         inputs->last->next = input;
     } else {
         inputs->first = input;
-        inputs->since_us = inputs->gather_us ? clock_monotonic_us() : 0;
+        inputs->since_us = input->kind == INPUT_EVENT ? clock_monotonic_us() : 0;
     }
     inputs->last = input;
     account(inputs, input, 1);
-    if (!inputs->gathering || !may_gather(inputs))
+    if (gather_time(inputs) != inputs->gathering_us)
         pthread_cond_signal(&inputs->some);
 }
 
@@ -149,14 +158,17 @@ static struct timespec moment(int64_t at_us)
 /* Events of one source come one after another: a commit for each of them would keep the disk busy for nothing. */
 static void gather(struct inputs *inputs, int64_t until_us)
 {
-    int64_t end_us = inputs->since_us + inputs->gather_us;
-    struct timespec at = moment(end_us < until_us ? end_us : until_us);
+    while (!inputs->stopped && !inputs->woken) {
+        int64_t end_us = inputs->since_us + gather_time(inputs);
+        struct timespec at = moment(end_us < until_us ? end_us : until_us);
 
-    inputs->gathering = true;
-    while (may_gather(inputs) && !inputs->stopped && !inputs->woken)
+        if (gather_time(inputs) == 0)
+            break;
+        inputs->gathering_us = gather_time(inputs);
         if (pthread_cond_timedwait(&inputs->some, &inputs->lock, &at) != 0)
             break;
-    inputs->gathering = false;
+    }
+    inputs->gathering_us = AWAKE;
 }
 
 static void wait_until(struct inputs *inputs, int64_t until_us)

@@ -1,0 +1,132 @@
+/* The writer's queue: what wakes it at once, and what may wait for more. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "runtime/clock.h"
+#include "runtime/runtime_internal.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define MS      INT64_C(1000)
+#define PASSING (50 * MS) /* what is not handled here may wait so long */
+#define TRIES   20
+
+static const struct handler somebody = { .name = "somebody" };
+
+static void offer(struct inputs *inputs, enum input_kind kind, bool handled)
+{
+    struct input *input = calloc(1, sizeof *input);
+
+    assert_non_null(input);
+    *input = (struct input) { .kind = kind, .handler = handled ? &somebody : NULL, .len = 100 };
+    assert_true(inputs_offer(inputs, input));
+}
+
+/* Takes what is there and counts it; *us: how long that took. */
+static size_t take(struct inputs *inputs, int64_t *us)
+{
+    int64_t begin = clock_monotonic_us();
+    struct input *list = inputs_take(inputs, begin + 10000 * MS, 512, (size_t)1 << 20);
+    size_t count = 0;
+
+    *us = clock_monotonic_us() - begin;
+    while (list) {
+        struct input *next = list->next;
+
+        input_free(list);
+        list = next;
+        count++;
+    }
+    return count;
+}
+
+static void what_nobody_handles_waits(void **state)
+{
+    struct inputs *inputs = inputs_new(0);
+    int64_t us;
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        offer(inputs, INPUT_EVENT, false);
+    assert_int_equal(take(inputs, &us), 3);
+    assert_true(us > PASSING / 2);
+    inputs_destroy(&inputs);
+}
+
+static void *offer_soon(void *arg)
+{
+    usleep(2000);
+    offer(arg, INPUT_EVENT, true);
+    return NULL;
+}
+
+/* The quickest of several: the machine may be busy. */
+static void an_event_to_handle_takes_it_along(void **state)
+{
+    int64_t quickest = INT64_MAX;
+
+    (void)state;
+    for (int i = 0; i < TRIES; i++) {
+        struct inputs *inputs = inputs_new(0);
+        pthread_t thread;
+        int64_t us, first_us;
+        size_t count;
+
+        offer(inputs, INPUT_EVENT, false);
+        assert_int_equal(pthread_create(&thread, NULL, offer_soon, inputs), 0);
+        count = take(inputs, &first_us);
+        pthread_join(thread, NULL);
+        if (count == 1) /* the other one came too late */
+            assert_int_equal(take(inputs, &us), 1);
+        else if (first_us < quickest)
+            quickest = first_us;
+        inputs_destroy(&inputs);
+    }
+    assert_true(quickest < PASSING / 2);
+}
+
+static void a_request_does_not_wait(void **state)
+{
+    int64_t quickest = INT64_MAX;
+
+    (void)state;
+    for (int i = 0; i < TRIES; i++) {
+        struct inputs *inputs = inputs_new(1000 * MS);
+        int64_t us;
+
+        offer(inputs, INPUT_EVENT, i % 2);
+        offer(inputs, INPUT_REQUEST, true);
+        assert_int_equal(take(inputs, &us), 2);
+        quickest = us < quickest ? us : quickest;
+        inputs_destroy(&inputs);
+    }
+    assert_true(quickest < PASSING / 2);
+}
+
+static void events_to_handle_wait_as_the_service_says(void **state)
+{
+    struct inputs *inputs = inputs_new(100 * MS);
+    int64_t us;
+
+    (void)state;
+    offer(inputs, INPUT_EVENT, true);
+    offer(inputs, INPUT_EVENT, false);
+    assert_int_equal(take(inputs, &us), 2);
+    assert_true(us > 50 * MS);
+    inputs_destroy(&inputs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_nobody_handles_waits),
+        cmocka_unit_test(an_event_to_handle_takes_it_along),
+        cmocka_unit_test(a_request_does_not_wait),
+        cmocka_unit_test(events_to_handle_wait_as_the_service_says),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
