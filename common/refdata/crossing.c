@@ -113,6 +113,8 @@ void ref_crossing_find(struct ref_period *period, void *const *by_id, uint32_t l
         ref_crossing_fini(out);
         find_of(out, period, (enum period_kind)longer, by_id, limit);
     }
+    if (kind == PERIOD_WEEK && !out->week) /* it crosses none: it says nothing */
+        ref_crossing_fini(out);
 }
 
 bool ref_crossing_agrees(const struct ref_crossing *crossing, ref_amount_fn *amount, const void *arg, int64_t *behind)

@@ -379,6 +379,22 @@ static void name_set(const ProtobufCMessage *request, const Bihuan__PlanVersion 
     *(Bihuan__PlanSeen ***)field_of(request, "set") = version->set;
 }
 
+/* A data base that comes back breaks a query or two, or makes it wait too long: these say nothing of versions. */
+static bool ask_versions(struct stack *stack, const Bihuan__ListPlanVersionsRequest *list, ProtobufCMessage **reply)
+{
+    struct err err = { 0 };
+
+    for (int tries = 0; tries < 30; tries++) {
+        if (stack_ask(stack, "planning", MSG(LIST_PLAN_VERSIONS), &list->base, reply, &err) == 0)
+            return true;
+        if (err.cls == ERR_NOT_FOUND || err.cls == ERR_FORBIDDEN || err.cls == ERR_INVALID)
+            return false;
+        fprintf(stderr, "versions of %s: %s: %s\n", list->period, err.code, err.text);
+        usleep(100000);
+    }
+    return false;
+}
+
 void stack_seen(struct stack *stack, uint32_t type, const ProtobufCMessage *request)
 {
     const char *person = stack->person, *subtree = stack->subtree, *right = stack->right;
@@ -386,12 +402,11 @@ void stack_seen(struct stack *stack, uint32_t type, const ProtobufCMessage *requ
     Bihuan__ListPlanVersionsReply *versions;
     ProtobufCMessage *reply = NULL;
     uint32_t *version, *revision;
-    struct err err;
 
     if (!names_version(type, request, &list.period, &version, &revision) || *version || *revision)
         return;
     stack->person = stack->subtree = stack->right = NULL;
-    if (*list.period && stack_ask(stack, "planning", MSG(LIST_PLAN_VERSIONS), &list.base, &reply, &err) == 0) {
+    if (*list.period && ask_versions(stack, &list, &reply)) {
         versions = (Bihuan__ListPlanVersionsReply *)reply;
         *version = versions->n_items ? versions->items[0]->version : 0;
         *revision = versions->n_items ? versions->items[0]->revision : 0;

@@ -195,15 +195,16 @@ static int find_same(struct tx *tx, const struct plan_set *set, const struct che
 static int reply_plan(struct tx *tx, const struct ref_period *period, const struct version_row *row,
                       Bihuan__PublishPlanReply *reply, struct err *err)
 {
-    Bihuan__Plan plan = BIHUAN__PLAN__INIT;
+    Bihuan__Plan *plan = arena_new(tx_arena(tx), Bihuan__Plan);
 
-    plan.period = period->code;
-    plan.version = row->version;
-    plan.lines = (uint32_t)row->lines;
-    plan.reason = (char *)(uintptr_t)row->reason;
-    plan.published_by = (char *)(uintptr_t)row->published_by;
-    plan.published_at = row->published_at;
-    reply->plan = &plan;
+    bihuan__plan__init(plan);
+    plan->period = period->code;
+    plan->version = row->version;
+    plan->lines = (uint32_t)row->lines;
+    plan->reason = (char *)(uintptr_t)row->reason;
+    plan->published_by = (char *)(uintptr_t)row->published_by;
+    plan->published_at = row->published_at;
+    reply->plan = plan;
     return tx_reply(tx, &reply->base, err);
 }
 
