@@ -91,6 +91,7 @@ int cmd_feed_ask(struct cli *cli);
 int cmd_feed_compare(struct cli *cli);
 int cmd_feed_complete(struct cli *cli);
 int cmd_feed_map(struct cli *cli);
+int cmd_feed_fact(struct cli *cli);
 int cmd_progress(struct cli *cli);
 int cmd_alerts(struct cli *cli);
 int cmd_alert_take(struct cli *cli);

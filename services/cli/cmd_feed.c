@@ -201,6 +201,18 @@ static int load_one(struct cli *cli, const char *path, json_t *rows)
     return code;
 }
 
+static void print_refusals(struct cli *cli, const json_t *rows)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        if (strcmp(output_text(row, "state"), "refused") == 0)
+            fprintf(cli->err, "%s: %s\n", output_text(row, "name"), output_text(row, "error"));
+    }
+}
+
 int cmd_feed_load(struct cli *cli)
 {
     const struct listing *files = listing_find("files");
@@ -216,6 +228,8 @@ int cmd_feed_load(struct cli *cli)
     if (json_array_size(rows))
         output_rows(rows, files->columns, cli->format, &text);
     fwrite(text.data, 1, text.len, cli->out);
+    if (cli->format == OUTPUT_TABLE) /* a table cuts what is long, and why it was refused is what matters */
+        print_refusals(cli, rows);
     buf_fini(&text);
     json_decref(rows);
     return code;

@@ -53,7 +53,7 @@ static const struct column causes[] = {
     C("rows", "ROWS", "行数", INT),
     C("files", "FILES", "文件数", INT),
     AMOUNT("amount", "AMOUNT", "金额"),
-    { "message", "WHAT TO DO", "说明", COLUMN_TEXT, NULL, 80, NULL, NULL },
+    { "message", "WHAT TO DO", "说明", COLUMN_TEXT, NULL, 160, NULL, NULL },
     END,
 };
 
@@ -92,7 +92,7 @@ static const struct column problem_columns[] = {
     C("column", "COLUMN", "列", TEXT),
     { "value", "VALUE", "值", COLUMN_TEXT, NULL, 30, NULL, NULL },
     C("rows", "ROWS", "行数", INT),
-    { "message", "WHAT TO DO", "说明", COLUMN_TEXT, NULL, 100, NULL, NULL },
+    { "message", "WHAT TO DO", "说明", COLUMN_TEXT, NULL, 160, NULL, NULL },
     END,
 };
 
@@ -112,27 +112,22 @@ static int read_sample(struct cli *cli, const char *path, struct buf *out, bool 
     return EXIT_FINE;
 }
 
-/* The feed of that code out of a manifest. */
-static int find_definition(struct cli *cli, const char *manifest, const char *code, json_t *body)
+/* The feed of that code out of a manifest, which stays read. */
+static int find_definition(struct cli *cli, struct manifests *manifests, const char *manifest, const char *code,
+                           const struct item **out)
 {
-    struct manifests manifests;
-    int result = EXIT_REFUSED;
-
-    manifests_init(&manifests);
-    manifests_read(&manifests, manifest);
-    if (manifests.mistake_count)
-        fprintf(cli->err, "%s", buf_text(&manifests.mistakes));
-    for (size_t i = 0; !manifests.mistake_count && i < manifests.item_count; i++) {
-        if (strcmp(manifests.items[i].kind->name, "Feeds") != 0 ||
-            strcmp(output_text(manifests.items[i].json, "code"), code) != 0)
-            continue;
-        json_object_set(body, "definition", manifests.items[i].json);
-        result = EXIT_FINE;
+    manifests_read(manifests, manifest);
+    if (manifests->mistake_count) {
+        fprintf(cli->err, "%s", buf_text(&manifests->mistakes));
+        return EXIT_REFUSED;
     }
-    if (result != EXIT_FINE && !manifests.mistake_count)
+    for (size_t i = 0; i < manifests->item_count; i++)
+        if (strcmp(manifests->items[i].kind->name, "Feeds") == 0 &&
+            strcmp(output_text(manifests->items[i].json, "code"), code) == 0)
+            *out = &manifests->items[i];
+    if (!*out)
         fprintf(cli->err, word("%s: there is no feed \"%s\"\n", "%s: 没有数据源 \"%s\"\n"), manifest, code);
-    manifests_fini(&manifests);
-    return result;
+    return *out ? EXIT_FINE : EXIT_REFUSED;
 }
 
 static void add_scale(json_t *rows, const json_t *answer)
@@ -174,13 +169,34 @@ static void show_trial(struct cli *cli, json_t *answer)
     buf_fini(&text);
 }
 
-static int ask_trial(struct cli *cli, const json_t *body)
+/* What is wrong with a definition is told with its place in the manifest. */
+static int refused(struct cli *cli, const struct client_answer *answer, const struct item *item)
+{
+    const json_t *errors = json_object_get(answer->json, "errors"), *error;
+    size_t i;
+
+    if (!item || !json_array_size(errors))
+        return cli_fail(cli, answer);
+    json_array_foreach(errors, i, error)
+    {
+        const char *pointer = output_text(error, "pointer");
+        struct buf at = { 0 };
+
+        if (strncmp(pointer, "/definition/", 12) == 0)
+            item_place(item, pointer + 11, &at);
+        fprintf(cli->err, "%s%s\n", buf_text(&at), output_text(error, "message"));
+        buf_fini(&at);
+    }
+    return EXIT_REFUSED;
+}
+
+static int ask_trial(struct cli *cli, const json_t *body, const struct item *item)
 {
     struct client_answer answer;
     int code = EXIT_FINE;
 
     if (!client_ask(cli->client, "POST", "/api/v1/feeds/try", body, &answer))
-        code = cli_fail(cli, &answer);
+        code = refused(cli, &answer, item);
     else if (cli->format == OUTPUT_JSON)
         cli_print_json(cli, answer.json);
     else
@@ -191,28 +207,44 @@ static int ask_trial(struct cli *cli, const json_t *body)
     return code;
 }
 
-int cmd_feed_try(struct cli *cli)
+static int try_sample(struct cli *cli, const char *path, const struct item *item)
 {
-    const char *feed = option_argument(&cli->options, 0), *path = option_argument(&cli->options, 1);
-    const char *manifest = option_text(&cli->options, "file", NULL), *slash = strrchr(path, '/');
+    const char *slash = strrchr(path, '/');
     json_t *body = json_object();
     struct buf data = { 0 };
     bool cut = false;
     int code = read_sample(cli, path, &data, &cut);
 
-    if (code == EXIT_FINE && manifest)
-        code = find_definition(cli, manifest, feed, body);
-    else
-        json_object_set_new(body, "feed", json_string(feed));
     if (code == EXIT_FINE) {
+        if (item)
+            json_object_set(body, "definition", item->json);
+        else
+            json_object_set_new(body, "feed", json_string(option_argument(&cli->options, 0)));
         json_object_set_new(body, "name", json_string(slash ? slash + 1 : path));
         json_object_set_new(body, "data", json_string(buf_text(&data)));
         json_object_set_new(body, "cut", json_boolean(cut));
         json_object_set_new(body, "limit", json_integer(strtol(option_text(&cli->options, "rows", "10"), NULL, 10)));
-        code = ask_trial(cli, body);
+        code = ask_trial(cli, body, item);
     }
     buf_fini(&data);
     json_decref(body);
+    return code;
+}
+
+int cmd_feed_try(struct cli *cli)
+{
+    const char *feed = option_argument(&cli->options, 0), *path = option_argument(&cli->options, 1);
+    const char *manifest = option_text(&cli->options, "file", NULL);
+    struct manifests manifests;
+    const struct item *item = NULL;
+    int code = EXIT_FINE;
+
+    manifests_init(&manifests);
+    if (manifest)
+        code = find_definition(cli, &manifests, manifest, feed, &item);
+    if (code == EXIT_FINE)
+        code = try_sample(cli, path, item);
+    manifests_fini(&manifests);
     return code;
 }
 

@@ -145,6 +145,8 @@ const struct command commands_results[] = {
       "待处理的记录及原因；放行或作废", cmd_feed_rejects },
     { "feed held", "[FEED]", 0, 1, NULL, "Orders, bills ... of which events came, but no create yet",
       "已收到事件但尚无创建事件的订单、账单等", cmd_feed_held },
+    { "feed fact", "SENDER RECORD", 2, 2, NULL, "One record: its versions, where each came from, what it counts for",
+      "一条记录：各版本、来源及计入的指标", cmd_feed_fact },
     { "feed map", "SENDER MAP [FROM TO]", 2, 4, NULL,
       "A code map that all feeds of a sender share: show it, or put a value into it",
       "发送方各数据源共用的对照表：显示或加入一个值", cmd_feed_map },

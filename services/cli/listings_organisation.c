@@ -126,7 +126,7 @@ const struct column listing_rejects[] = {
     C("column", "COLUMN", "列", TEXT),
     { "value", "VALUE", "值", COLUMN_TEXT, NULL, 30, NULL, NULL },
     C("state", "STATE", "状态", WORD),
-    { "message", "WHAT TO DO", "说明", COLUMN_TEXT, NULL, 80, NULL, NULL },
+    { "message", "WHAT TO DO", "说明", COLUMN_TEXT, NULL, 160, NULL, NULL },
     END,
 };
 const struct column listing_held[] = {

@@ -316,6 +316,7 @@ static int get_fact(struct tx *tx, const struct snapshot *snapshot, const Bihuan
     if (!count)
         return err_fail(err, ERR_NOT_FOUND, "unknown_record", "sender \"%s\" has sent no record \"%s\"",
                         request->sender, request->record_key);
+    reply.scale = (uint32_t)runtime_money_scale(tx_runtime(tx));
     reply.items = arena_array(tx_arena(tx), Bihuan__Fact *, count);
     for (size_t i = 0; i < count; i++) {
         Bihuan__Fact *fact = fact_message(tx, snapshot, request->sender, &lines[i]);

@@ -143,7 +143,9 @@ struct pass {
     struct control_said *said;
     struct binding binding;
     int64_t rows, amount, sums[SUMS_MAX];
-    int bad_line; /* a control line that can't be read */
+    int64_t unread;           /* rows without an amount, since they, or it, can't be read */
+    char unread_because[200]; /* the first of them */
+    int bad_line;             /* a control line that can't be read */
     struct err *err;
 };
 
@@ -156,34 +158,69 @@ static void on_line(void *arg, enum line_kind kind, const struct csv_record *lin
         pass->bad_line = -1;
 }
 
-static void add_sums(struct pass *pass, const struct csv_record *record)
+/* A record's own error says its line. */
+static void note_unread(struct pass *pass, const struct csv_record *record, const struct err *amount)
 {
+    if (pass->unread++)
+        return;
+    if (record->why)
+        snprintf(pass->unread_because, sizeof pass->unread_because, "%.190s", record->why->text);
+    else
+        snprintf(pass->unread_because, sizeof pass->unread_because, "line %llu: %.150s",
+                 (unsigned long long)record->pos.line, amount->text);
+}
+
+/* False with *err where one can't be read. */
+static bool add_sums(struct pass *pass, const struct csv_record *record, struct err *err)
+{
+    bool fine = true;
+
     for (size_t i = 0; i < pass->mapping->sum_count; i++) {
         int32_t column = pass->binding.sums[i];
         int64_t amount;
 
-        if (column >= 0 && (uint32_t)column < record->field_count &&
-            mapping_sum(pass->mapping, i, &record->fields[column], &amount, NULL) == 0)
+        if (column < 0 || (uint32_t)column >= record->field_count)
+            continue;
+        if (mapping_sum(pass->mapping, i, &record->fields[column], &amount, err) == 0)
             pass->sums[i] += amount;
+        else
+            fine = false;
     }
+    return fine;
 }
 
-static void add_row(struct pass *pass, const struct csv_record *record)
+static bool add_amount(struct pass *pass, const struct csv_record *record, struct err *err)
 {
     int32_t column = pass->binding.columns[FIELD_AMOUNT];
     struct csv_field field;
     int64_t amount = 0;
 
-    pass->rows++;
-    if (!record->why)
-        add_sums(pass, record);
-    if (record->why || column < 0 || (uint32_t)column >= record->field_count)
-        return;
+    if (column < 0 || (uint32_t)column >= record->field_count)
+        return true;
     field = record->fields[column];
     rows_trim(pass->mapping->fields[FIELD_AMOUNT].trim, &field.text, &field.len);
-    if (field.len && mapping_amount(pass->mapping, field.text, field.len, &amount, NULL) == 0 &&
-        !__builtin_add_overflow(pass->amount, amount, &amount))
+    if (!field.len)
+        return true;
+    if (mapping_amount(pass->mapping, field.text, field.len, &amount, err) != 0)
+        return false;
+    if (!__builtin_add_overflow(pass->amount, amount, &amount))
         pass->amount = amount;
+    return true;
+}
+
+static void add_row(struct pass *pass, const struct csv_record *record)
+{
+    bool fine;
+    struct err why;
+
+    pass->rows++;
+    if (record->why) {
+        note_unread(pass, record, NULL);
+        return;
+    }
+    fine = add_amount(pass, record, &why);
+    if (!add_sums(pass, record, &why) || !fine)
+        note_unread(pass, record, &why);
 }
 
 static int read_rows(struct pass *pass, struct rows *rows, struct err *err)
@@ -207,8 +244,14 @@ static int read_rows(struct pass *pass, struct rows *rows, struct err *err)
     return rc;
 }
 
+/* A sum that differs may only mean that amounts can't be read, since the file isn't as the feed says. */
+struct unread {
+    int64_t rows;
+    char because[200];
+};
+
 static int find_inside(const struct file_check *check, struct control_said *said, struct control_said *found,
-                       struct err *err)
+                       struct unread *unread, struct err *err)
 {
     struct err why;
     struct pass pass = { .mapping = check->mapping, .name = check->name, .said = said, .err = &why };
@@ -233,6 +276,8 @@ static int find_inside(const struct file_check *check, struct control_said *said
         *err = why;
         rc = -1;
     }
+    unread->rows = pass.unread;
+    memcpy(unread->because, pass.unread_because, sizeof unread->because);
     set_number(found, CONTROL_ROWS, pass.rows);
     set_number(found, CONTROL_SUM, pass.amount);
     for (size_t i = 0; i < check->mapping->sum_count; i++) {
@@ -242,10 +287,26 @@ static int find_inside(const struct file_check *check, struct control_said *said
     return rc;
 }
 
+static int compare_inside(const struct file_check *check, const struct control_said *said,
+                          const struct control_said *found, const struct unread *unread, struct err *err)
+{
+    struct err why;
+
+    if (control_compare(&check->mapping->control, said, found, check->mapping->money_scale, &why) == 0)
+        return 0;
+    *err = why;
+    if (unread->rows && strcmp(why.code, "control_differs") == 0)
+        return err_fail(err, ERR_INVALID, why.code,
+                        "%.250s; not in it: %lld with amounts that can't be read, the first in %s", why.text,
+                        (long long)unread->rows, unread->because);
+    return -1;
+}
+
 int file_control_check(const struct file_check *check, struct control_said *said, struct err *err)
 {
     const struct control_plan *plan = &check->mapping->control;
     struct control_said *found = calloc(1, sizeof *found);
+    struct unread unread = { 0 };
     int rc = 0;
 
     if (!found)
@@ -258,9 +319,9 @@ int file_control_check(const struct file_check *check, struct control_said *said
     if (rc == 0 && plan->by == CONTROL_COMPANION) /* a torn file needn't be read through */
         rc = control_compare(plan, said, found, check->mapping->money_scale, err);
     if (rc == 0 && control_needs_pass(plan)) {
-        rc = find_inside(check, said, found, err);
+        rc = find_inside(check, said, found, &unread, err);
         if (rc == 0)
-            rc = control_compare(plan, said, found, check->mapping->money_scale, err);
+            rc = compare_inside(check, said, found, &unread, err);
     }
     free(found);
     return rc;

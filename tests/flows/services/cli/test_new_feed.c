@@ -102,6 +102,20 @@ static void test_walk(void **state)
     assert_non_null(strstr(output, "sequence"));
     expect("-o csv feed totals --feed kd", 0,
            "2026-11-24,kd,kd,3,4,4,0,0,0,0,0,4,149.0000,149.0000,149.0000,149.0000,true");
+    expect("-o csv feed totals --feed kd --by-column", 0,
+           "2026-11-24,kd,kd,amount,149.0000,149.0000,0.0000,0.0000,0.0000,0.0000,149.0000,149.0000,true");
+    /* one record, with what came of it */
+    expect("feed fact kd A1", 0, "kd_20261124_001.txt");
+    expect("-o csv feed fact kd A1", 0, ",129.0000,");
+    expect("feed fact kd A9", 1, "has sent no record");
+    /* a file in another encoding: that is why its sum differs */
+    put("kd_20261124_004.txt", "H|20261124|004\nD|A8|20261124|\xAC\xFF|5000|\nT|1|5000\n");
+    expect("feed load kd kd_20261124_004.txt", 1,
+           "kd_20261124_004.txt: sum: the control says 50.0000, found 0.0000; not in it: 1 with amounts that can't be"
+           " read, the first in line 2, byte ");
+    /* what is wrong with a definition is told with its place */
+    put("bad.yaml", FEED("  deletes: x_{nnn\n"));
+    expect("feed try kd kd_20261124_001.txt -f bad.yaml", 1, "bad.yaml:31:3: deletes: file name");
     expect("feed rejects --feed kd --write-off", 2, "");
     expect("feed file 1", 2, "--retry");
     expect("feed file 1 --retry --reason 试", 0, "done");
