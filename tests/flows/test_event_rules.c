@@ -139,6 +139,52 @@ static void nothing_shows_that_an_action_helped(void **state)
     assert_string_equal(err.code, "not_measured");
 }
 
+static bool has_cycle(void *arg)
+{
+    (void)arg;
+    return month_count(&month, "due", "", "C1") == 1 && month_count(&month, "due", "", "C2") == 1;
+}
+
+/* Two reports of each city, due on the 27th and on the 30th: on the 25th the first is three days away at most. */
+static void what_is_due_soon(void **state)
+{
+    (void)state;
+    month_ask(&month, MSG(APPLY_RULES),
+              "{'items':[{'code':'due','kind':'deliverable_due','unit_types':['city']},"
+              "{'code':'overdue','kind':'deliverable_overdue','unit_types':['city']}]}");
+    month_ask(&month, MSG(APPLY_CYCLE_TEMPLATES),
+              "{'items':[{'code':'small','title_zh':'小','title_en':'Small','roles':["
+              "{'code':'city_company','title_zh':'市','title_en':'City','unit_type':'city'},"
+              "{'code':'office','title_zh':'室','title_en':'Office','units':['P']}],"
+              "'stages':[{'code':'report','title_zh':'报','title_en':'Report','deliverables':["
+              "{'code':'r1','title_zh':'一','title_en':'One','role':'city_company','due':'start+26d',"
+              "'responsibilities':[{'role':'city_company','does':['draft']},{'role':'office','does':['approve']}]},"
+              "{'code':'r2','title_zh':'二','title_en':'Two','role':'city_company','due':'start+29d',"
+              "'responsibilities':[{'role':'city_company','does':['draft']},{'role':'office','does':['approve']}]}]}"
+              "]}]}");
+    month_ask(&month, MSG(OPEN_CYCLE), "{'template':'small','period':'2026M11','code':'c'}");
+    month_catch_up(&month);
+    assert_true(stack_until(has_cycle, NULL, 20));
+    assert_string_equal(month_alert(&month, "due", "C1")->inputs->reason, "One of cycle c is due on 2026-11-27");
+    CHECK_INT(month_count(&month, "overdue", "all", ""), 0);
+}
+
+static bool is_overdue(void *arg)
+{
+    (void)arg;
+    return month_count(&month, "overdue", "", "C1") == 1 && month_count(&month, "overdue", "", "C2") == 1;
+}
+
+/* Three days later, behind the clock of the test before: the first is overdue and the second due soon. */
+static void what_was_due(void **state)
+{
+    (void)state;
+    assert_true(stack_until(is_overdue, NULL, 20));
+    assert_true(stack_until(has_cycle, NULL, 20));
+    CHECK_INT(month_count(&month, "due", "all", "C1"), 2);
+    assert_string_equal(month_alert(&month, "overdue", "C1")->inputs->reason, "One of cycle c was due on 2026-11-27");
+}
+
 /* The clock goes on to the 28th behind a restart: nobody has acknowledged what was due on the 26th. Then S1 does. */
 static void a_guide_that_nobody_acknowledges(void **state)
 {
@@ -190,10 +236,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_rule_finds_what_had_begun),
-        cmocka_unit_test(what_is_done_is_over),
-        cmocka_unit_test(nothing_shows_that_an_action_helped),
-        cmocka_unit_test(a_guide_that_nobody_acknowledges),
+        cmocka_unit_test(a_rule_finds_what_had_begun),         cmocka_unit_test(what_is_done_is_over),
+        cmocka_unit_test(nothing_shows_that_an_action_helped), cmocka_unit_test(what_is_due_soon),
+        cmocka_unit_test(a_guide_that_nobody_acknowledges),    cmocka_unit_test(what_was_due),
     };
 
     return cmocka_run_group_tests_name("event rules", tests, set_up, tear_down);

@@ -11,6 +11,7 @@
 
 #define STILL_SUBJECT "opportunities"
 #define STILL_DAYS    14
+#define DUE_DAYS      3
 
 /* One rule and one subject. */
 struct duty {
@@ -119,7 +120,8 @@ static int settle(struct duty *duty, struct duty_row *rows, size_t count, struct
 static int look(struct duty *duty, struct err *err)
 {
     const char *kind = kind_of(duty->rule->kind)->word;
-    uint32_t days = duty->rule->days ? duty->rule->days : STILL_DAYS;
+    bool due = duty->rule->kind == RULE_DELIVERABLE_DUE;
+    uint32_t days = duty->rule->days ? duty->rule->days : due ? DUE_DAYS : STILL_DAYS;
     struct duty_row *rows;
     size_t count;
     int rc;
@@ -129,7 +131,8 @@ static int look(struct duty *duty, struct err *err)
     else if (duty->rule->kind == RULE_SHARED_CUSTOMER)
         rc = duty_store_sellers(duty->tx, duty->subject, &rows, &count, err);
     else
-        rc = duty_store_rows(duty->tx, kind, duty->subject, &rows, &count, err);
+        rc = duty_store_rows(duty->tx, kind, duty->subject, due ? today(duty->tx) + (int32_t)days : INT32_MAX, &rows,
+                             &count, err);
     return rc != 0 ? -1 : settle(duty, rows, count, err);
 }
 
@@ -225,7 +228,7 @@ static int take(struct tx *tx, const struct happening *h, struct err *err)
 
     if (!kind)
         return 0;
-    if (!h->begins && duty_store_end(tx, h, kind->word, err) != 0)
+    if ((!h->begins || h->since) && duty_store_end(tx, h, kind->word, err) != 0) /* its day may be another one now */
         return -1;
     for (size_t i = 0; h->begins && i < h->unit_count; i++)
         if (duty_store_begin(tx, h, h->units[i], kind->word, today(tx), err) != 0)
@@ -242,14 +245,20 @@ static int take(struct tx *tx, const struct happening *h, struct err *err)
         return take(tx, &happening, err);                                                                              \
     }
 
-EVENT(on_deliverable, happening_of_deliverable, Bihuan__DeliverableMoved)
-EVENT(on_guide_overdue, happening_of_guide, Bihuan__GuideOverdue)
-EVENT(on_guide_acknowledged, happening_of_acknowledged, Bihuan__GuideAcknowledged)
-EVENT(on_task_reminded, happening_of_task, Bihuan__TaskReminded)
-EVENT(on_report_overdue, happening_of_report, Bihuan__ReportDue)
-EVENT(on_report_submitted, happening_of_submitted, Bihuan__ReportSubmitted)
-EVENT(on_certificate_expired, happening_of_expired, Bihuan__CertificateExpired)
-EVENT(on_certificate_issued, happening_of_issued, Bihuan__CertificateIssued)
+static EVENT(take_overdue, happening_of_deliverable, Bihuan__DeliverableMoved) static EVENT(take_due, happening_of_due,
+                                                                                            Bihuan__DeliverableMoved)
+    EVENT(on_guide_overdue, happening_of_guide, Bihuan__GuideOverdue)
+        EVENT(on_guide_acknowledged, happening_of_acknowledged, Bihuan__GuideAcknowledged)
+            EVENT(on_task_reminded, happening_of_task, Bihuan__TaskReminded)
+                EVENT(on_report_overdue, happening_of_report, Bihuan__ReportDue)
+                    EVENT(on_report_submitted, happening_of_submitted, Bihuan__ReportSubmitted)
+                        EVENT(on_certificate_expired, happening_of_expired, Bihuan__CertificateExpired)
+                            EVENT(on_certificate_issued, happening_of_issued, Bihuan__CertificateIssued)
+
+                                int on_deliverable(struct tx *tx, const void *message, struct err *err)
+{
+    return take_due(tx, message, err) != 0 ? -1 : take_overdue(tx, message, err);
+}
 
 int duties_missing(struct tx *tx, const Bihuan__FileMissing *event, struct err *err)
 {

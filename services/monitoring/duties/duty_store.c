@@ -13,7 +13,7 @@ static const struct stmt END_ALL = { "happening_end", "DELETE FROM happening WHE
 static const struct stmt FORGET = { "happening_forget", "DELETE FROM happening WHERE until <= $1" };
 static const struct stmt ROWS = { "happening_rows",
                                   "SELECT unit_id, detail FROM happening WHERE kind = $1 AND subject ="
-                                  " $2 ORDER BY unit_id" };
+                                  " $2 AND ($3::date IS NULL OR since <= $3) ORDER BY unit_id" };
 static const struct stmt SUBJECTS = { "happening_subjects",
                                       "SELECT DISTINCT subject FROM happening WHERE kind = $1 ORDER BY subject" };
 static const struct stmt PUT_OPEN = {
@@ -48,7 +48,7 @@ int duty_store_begin(struct tx *tx, const struct happening *h, uint32_t unit_id,
     db_arg_text(&args, kind);
     db_arg_text(&args, h->subject);
     db_arg_i32(&args, (int32_t)unit_id);
-    db_arg_date(&args, today);
+    db_arg_date(&args, h->since ? h->since : today);
     if (h->forgotten)
         db_arg_date(&args, today + HAPPENING_DAYS);
     else
@@ -113,14 +113,18 @@ static int read_texts(struct tx *tx, const struct stmt *stmt, const struct db_ar
     return 0;
 }
 
-int duty_store_rows(struct tx *tx, const char *kind, const char *subject, struct duty_row **out, size_t *count,
-                    struct err *err)
+int duty_store_rows(struct tx *tx, const char *kind, const char *subject, int32_t until, struct duty_row **out,
+                    size_t *count, struct err *err)
 {
     struct db_args args;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, kind);
     db_arg_text(&args, subject);
+    if (until == INT32_MAX)
+        db_arg_null(&args);
+    else
+        db_arg_date(&args, until);
     return read_rows(tx, &ROWS, &args, out, count, err);
 }
 

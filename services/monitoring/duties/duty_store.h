@@ -16,9 +16,9 @@ int duty_store_begin(struct tx *tx, const struct happening *happening, uint32_t 
 /* unit_count 0: at all units. */
 int duty_store_end(struct tx *tx, const struct happening *happening, const char *kind, struct err *err);
 int duty_store_forget(struct tx *tx, int32_t today, struct err *err);
-/* Where (kind, subject) is so; rows in the call's arena, by unit. */
-int duty_store_rows(struct tx *tx, const char *kind, const char *subject, struct duty_row **out, size_t *count,
-                    struct err *err);
+/* Where (kind, subject) is so since or by at latest `until` (INT32_MAX: any day); rows in the call's arena, by unit. */
+int duty_store_rows(struct tx *tx, const char *kind, const char *subject, int32_t until, struct duty_row **out,
+                    size_t *count, struct err *err);
 /* All subjects of a kind, in the call's arena. */
 int duty_store_subjects(struct tx *tx, const char *kind, char ***out, size_t *count, struct err *err);
 

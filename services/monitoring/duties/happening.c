@@ -1,6 +1,8 @@
 /* happening: see happening.h. */
 #include "monitoring/duties/happening.h"
 
+#include "text/dates.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +25,21 @@ void happening_of_deliverable(const Bihuan__DeliverableMoved *event, struct happ
     at_one(out, d->unit_id);
     snprintf(out->subject, sizeof out->subject, "%.129s", d->id);
     snprintf(out->detail, sizeof out->detail, "%.150s of cycle %.40s was due on %.10s", d->title_en, d->cycle, d->due);
+}
+
+/* Until it is submitted or overdue. One whose day can't be read is due on none. */
+void happening_of_due(const Bihuan__DeliverableMoved *event, struct happening *out)
+{
+    const Bihuan__Deliverable *d = event->deliverable;
+    bool open = d &&
+                (strcmp(d->state, "not_due") == 0 || strcmp(d->state, "due") == 0 || strcmp(d->state, "returned") == 0);
+
+    happening_of_deliverable(event, out);
+    if (!d)
+        return;
+    out->kind = RULE_DELIVERABLE_DUE;
+    out->begins = open && date_parse(d->due, strlen(d->due), &out->since, NULL) == 0;
+    snprintf(out->detail, sizeof out->detail, "%.150s of cycle %.40s is due on %.10s", d->title_en, d->cycle, d->due);
 }
 
 /* One guide in each of its versions is one subject. */

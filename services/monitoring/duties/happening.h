@@ -25,10 +25,13 @@ struct happening {
     uint32_t unit;         /* room for one */
     bool begins;
     bool forgotten; /* after HAPPENING_DAYS */
+    int32_t since;  /* day from which on it is so, or by which it has to be done; 0: today */
 };
 
 /* Each fills *out, which borrows from the message; where one unit is meant, out->units is &out->unit. */
 void happening_of_deliverable(const Bihuan__DeliverableMoved *event, struct happening *out);
+/* The same before that: what has to be submitted yet, by when. */
+void happening_of_due(const Bihuan__DeliverableMoved *event, struct happening *out);
 void happening_of_guide(const Bihuan__GuideOverdue *event, struct happening *out);
 void happening_of_acknowledged(const Bihuan__GuideAcknowledged *event, struct happening *out);
 void happening_of_task(const Bihuan__TaskReminded *event, struct happening *out);

@@ -40,6 +40,9 @@ static const char *event_clears(enum rule_kind kind, bool zh)
     case RULE_SHARED_CUSTOMER:
         return zh ? "该客户仅剩一个销售方的在谈商机时自动解除"
                   : "resolves when one seller alone has an open opportunity with the customer";
+    case RULE_DELIVERABLE_DUE:
+        return zh ? "提交后自动解除;逾期则由逾期规则接续"
+                  : "resolves when it is submitted; once it is overdue another rule says so";
     case RULE_DELIVERABLE_OVERDUE:
     case RULE_GUIDE_UNACKNOWLEDGED:
     case RULE_REPORT_OVERDUE:

@@ -28,6 +28,7 @@ enum rule_kind {
     RULE_TOTALS_DIFFER,
     RULE_OPPORTUNITY_STILL,
     RULE_SHARED_CUSTOMER,
+    RULE_DELIVERABLE_DUE,
 };
 
 struct rule {

@@ -140,6 +140,7 @@ static void check_kind(const struct check *check)
     case RULE_TOTALS_DIFFER:
     case RULE_OPPORTUNITY_STILL:
     case RULE_SHARED_CUSTOMER:
+    case RULE_DELIVERABLE_DUE:
         return;
     }
 }

@@ -103,7 +103,30 @@ static void deliverables(void **state)
         CHECK_INT(h.units[0], C1);
         assert_string_equal(h.subject, "q:market-report:C1");
     }
+    static const struct {
+        const char *state, *due;
+        bool begins;
+    } soon[] = { { "not_due", "2026-11-02", true },
+                 { "due", "2026-11-02", true },
+                 { "returned", "2026-11-02", true },
+                 { "submitted", "2026-11-02", false },
+                 { "approved", "2026-11-02", false },
+                 { "overdue", "2026-11-02", false },
+                 { "due", "", false } };
+    for (size_t i = 0; i < sizeof soon / sizeof soon[0]; i++) {
+        d.state = TEXT(soon[i].state);
+        d.due = TEXT(soon[i].due);
+        happening_of_due(&event, &h);
+        CHECK_INT(h.kind, RULE_DELIVERABLE_DUE);
+        CHECK_INT(h.begins, soon[i].begins);
+        CHECK_INT(h.units[0], C1);
+        assert_string_equal(h.subject, "q:market-report:C1");
+        if (h.begins)
+            CHECK_INT(h.since, 20759); /* 2026-11-02 */
+    }
     event.deliverable = NULL; /* a message without its part says nothing */
+    happening_of_due(&event, &h);
+    CHECK_INT(h.kind, RULE_NONE);
     happening_of_deliverable(&event, &h);
     CHECK_INT(h.kind, RULE_NONE);
 }
