@@ -135,6 +135,8 @@ int cmd_pay_statement(struct cli *cli)
         return cli_usage(cli, word("pay statement wants --period P", "pay statement 需要 --period P"));
     buf_printf(&path, "/api/v1/pay/periods/%s/units/%s/statement", client_escape(period),
                client_escape(option_argument(&cli->options, 0)));
+    if (option_given(&cli->options, "run"))
+        buf_printf(&path, "?run=%s", client_escape(option_text(&cli->options, "run", "")));
     if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer)) {
         code = cli_fail(cli, &answer);
     } else if (paysheet_read(&sheet, output_text(answer.json, "file"), strlen(output_text(answer.json, "file")),

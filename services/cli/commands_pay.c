@@ -41,6 +41,7 @@ static const struct flag lint_flags[] = {
 };
 static const struct flag statement_flags[] = {
     { "period", 0, "P", "of this period", "周期" },
+    { "run", 0, "N", "as it stood after this calculation, as a draft", "截至某次计算（草稿）" },
     { "file", 0, "FILE", "write the sealed statement (JSON)", "写出签名明细单（JSON）" },
     { "html", 0, "FILE", "write it as a page that holds the statement", "写出网页（内含明细单）" },
     { "xlsx", 0, "FILE", "write it as a spreadsheet", "写出电子表格" },

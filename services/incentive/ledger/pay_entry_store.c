@@ -218,8 +218,8 @@ static int take_booked_in(void *arg, const struct copy_cell *cells, int count, s
     return call->each(call->arg, &row, err);
 }
 
-int pay_store_booked_in(struct tx *tx, uint32_t period_id, uint32_t unit_id, pay_entry_fn *each, void *arg,
-                        struct err *err)
+int pay_store_booked_in(struct tx *tx, uint32_t period_id, uint32_t run_id, uint32_t unit_id, pay_entry_fn *each,
+                        void *arg, struct err *err)
 {
     struct booked_call call = { each, arg, { 0 } };
     char only[48] = "", sql[512];
@@ -229,10 +229,9 @@ int pay_store_booked_in(struct tx *tx, uint32_t period_id, uint32_t unit_id, pay
         snprintf(only, sizeof only, " AND unit_id = %u", unit_id);
     snprintf(sql, sizeof sql,
              "COPY (SELECT entry_id, period_id, unit_id, plan_id, plan_version, kind, amount, digits, at, component,"
-             " cause, booked_by, CASE WHEN period_id <> booked_in THEN lines END FROM pay_entry WHERE booked_in = %u "
-             "AND kind <> 10%s ORDER BY unit_id, entry_id)"
-             " TO STDOUT (FORMAT binary)",
-             period_id, only);
+             " cause, booked_by, CASE WHEN period_id <> booked_in THEN lines END FROM pay_entry WHERE booked_in = %u"
+             " AND run_id <= %u AND kind <> 10%s ORDER BY unit_id, entry_id) TO STDOUT (FORMAT binary)",
+             period_id, run_id, only);
     rc = copy_out(tx_db(tx), sql, take_booked_in, &call, NULL, err);
     buf_fini(&call.component);
     return rc;

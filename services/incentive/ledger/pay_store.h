@@ -82,10 +82,10 @@ typedef int pay_entry_fn(void *arg, const struct pay_entry_row *row, struct err 
 int pay_store_booked(struct tx *tx, uint32_t period_id, uint32_t run_id, const uint32_t *units, size_t unit_count,
                      pay_entry_fn *each, void *arg, struct err *err);
 
-/* All that is booked in a period but payments, with lines where it is for another one; texts and lines borrowed for the
- * call. unit_id 0: all. In order of unit and entry. */
-int pay_store_booked_in(struct tx *tx, uint32_t period_id, uint32_t unit_id, pay_entry_fn *each, void *arg,
-                        struct err *err);
+/* All that is booked in a period up to a calculation but payments, with lines where it is for another one; texts and
+ * lines borrowed for the call. unit_id 0: all. In order of unit and entry. */
+int pay_store_booked_in(struct tx *tx, uint32_t period_id, uint32_t run_id, uint32_t unit_id, pay_entry_fn *each,
+                        void *arg, struct err *err);
 
 struct pay_entry_page {
     uint32_t booked_in, period_id; /* 0 any */

@@ -150,7 +150,7 @@ static int write_statements(struct closing *c, const struct pay_run_row *run, st
     rc = pay_ledger_load(&c->ledger, eval->tx, eval->period, UINT32_MAX >> 1, eval->plans, NULL, 0, true, run->as_of,
                          err);
     if (rc == 0)
-        rc = pay_sheet_entries_load(&c->entries, eval->tx, eval->period->id, 0, err);
+        rc = pay_sheet_entries_load(&c->entries, eval->tx, eval->period->id, UINT32_MAX >> 1, 0, err);
     if (rc == 0)
         rc = pay_eval_run(eval, take_slot, c, err);
     if (rc == 0)

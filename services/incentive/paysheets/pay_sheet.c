@@ -25,12 +25,12 @@ static int take_entry(void *arg, const struct pay_entry_row *row, struct err *er
     return 0;
 }
 
-int pay_sheet_entries_load(struct pay_sheet_entries *entries, struct tx *tx, uint32_t period_id, uint32_t unit_id,
-                           struct err *err)
+int pay_sheet_entries_load(struct pay_sheet_entries *entries, struct tx *tx, uint32_t period_id, uint32_t run_id,
+                           uint32_t unit_id, struct err *err)
 {
     *entries = (struct pay_sheet_entries) { 0 };
     arena_init(&entries->arena);
-    return pay_store_booked_in(tx, period_id, unit_id, take_entry, entries, err);
+    return pay_store_booked_in(tx, period_id, run_id, unit_id, take_entry, entries, err);
 }
 
 void pay_sheet_entries_fini(struct pay_sheet_entries *entries)

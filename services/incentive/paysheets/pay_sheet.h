@@ -7,15 +7,15 @@
 #include "incentive/ledger/pay_store.h"
 #include "payplan/paysheet.h"
 
-/* Entries booked in a period, by unit; copied, so that they outlive the reading. With their lines where they are for
- * another period: the lines of the period itself stand in its components. */
+/* Entries booked in a period up to a calculation, by unit; copied, so that they outlive the reading. With their lines
+ * where they are for another period: the lines of the period itself stand in its components. */
 struct pay_sheet_entries {
     struct arena arena;
     struct pay_entry_row *rows;
     size_t count, cap;
 };
-int pay_sheet_entries_load(struct pay_sheet_entries *entries, struct tx *tx, uint32_t period_id, uint32_t unit_id,
-                           struct err *err);
+int pay_sheet_entries_load(struct pay_sheet_entries *entries, struct tx *tx, uint32_t period_id, uint32_t run_id,
+                           uint32_t unit_id, struct err *err);
 void pay_sheet_entries_fini(struct pay_sheet_entries *entries);
 
 /* One statement in the making: begin, plan (each), end. */

@@ -1,5 +1,6 @@
 /* pay_statement: statements of pay asked for: frozen ones as they are, of an open period a draft. See pay_close.h. */
 #include "incentive/ledger/pay_calc.h"
+#include "incentive/ledger/pay_ledger.h"
 #include "incentive/ledger/pay_store.h"
 #include "incentive/paysheets/pay_close.h"
 #include "incentive/paysheets/pay_keys.h"
@@ -9,47 +10,78 @@
 #include <sodium.h>
 #include <string.h>
 
+struct drafting {
+    struct pay_eval *eval;
+    struct pay_sheet *sheet;
+    struct pay_ledger ledger; /* of a past calculation alone */
+    bool past;
+};
+
+/* Products, or what is above whom on past days, aren't kept as they were. */
+static int refuse_difference(void *arg, const struct pay_difference *difference, struct err *err)
+{
+    const struct drafting *drafting = arg;
+
+    return err_fail(err, ERR_CONFLICT, "moved",
+                    "component %s can't be worked out any more as it was after calculation %u, since products or the "
+                    "tree have changed: what it came to stands in the list of results of that calculation",
+                    difference->component, drafting->eval->run_id);
+}
+
 static int take_slot(void *arg, const struct pay_slot *slot, const struct pay_result *results, struct arena *scratch,
                      struct err *err)
 {
-    (void)err;
-    pay_sheet_plan(arg, slot, results, scratch);
+    struct drafting *drafting = arg;
+
+    if (drafting->past &&
+        pay_ledger_slot(&drafting->ledger, slot, results, scratch, refuse_difference, drafting, NULL, err) != 0)
+        return -1;
+    pay_sheet_plan(drafting->sheet, slot, results, scratch);
     return 0;
 }
 
-/* As the last calculation left it, which is what its entries are: credits that came since aren't in it. */
-static int write_draft(struct pay_eval *eval, struct pay_sheet *sheet, struct err *err)
+/* As a calculation left it, which is what its entries are: credits that came since aren't in it. until_run 0: the last
+ * one. */
+static int write_draft(struct pay_eval *eval, struct pay_sheet *sheet, uint32_t until_run, int32_t as_of,
+                       struct err *err)
 {
+    struct drafting drafting = { .eval = eval, .sheet = sheet, .past = until_run != 0 };
     struct pay_sheet_entries entries;
     int rc;
 
     pay_sheet_begin(sheet, eval->only_unit);
-    rc = pay_sheet_entries_load(&entries, eval->tx, eval->period->id, eval->only_unit, err);
+    rc = pay_sheet_entries_load(&entries, eval->tx, eval->period->id, until_run ? until_run : UINT32_MAX >> 1,
+                                eval->only_unit, err);
+    if (rc == 0 && drafting.past)
+        rc = pay_ledger_load(&drafting.ledger, eval->tx, eval->period, eval->run_id, eval->plans, &eval->only_unit, 1,
+                             true, as_of, err);
     if (rc == 0)
-        rc = pay_eval_prepare(eval, err) != 0 || pay_eval_run(eval, take_slot, sheet, err) != 0 ? -1 : 0;
+        rc = pay_eval_prepare(eval, err) != 0 || pay_eval_run(eval, take_slot, &drafting, err) != 0 ? -1 : 0;
     if (rc == 0)
         rc = pay_sheet_end(sheet, entries.rows, entries.count, tx_arena(eval->tx), err);
     pay_sheet_entries_fini(&entries);
+    pay_ledger_fini(&drafting.ledger);
     return rc;
 }
 
+/* Of the period's calculation `run_id`, with entries up to `until_run`; 0: it is the last one. */
 static int draft(struct incentive *state, struct tx *tx, const struct ref_period *period, uint32_t unit_id,
-                 const struct pay_period_row *row, char **file, struct err *err)
+                 uint32_t run_id, uint32_t until_run, char **file, struct err *err)
 {
     struct pay_plans plans = { 0 };
     struct pay_eval eval = {
-        .state = state, .tx = tx, .period = period, .plans = &plans, .run_id = row->run_id, .only_unit = unit_id
+        .state = state, .tx = tx, .period = period, .plans = &plans, .run_id = run_id, .only_unit = unit_id
     };
     struct pay_sheet sheet = { .state = state,
                                .period = period,
                                .plans = &plans,
-                               .run_id = row->run_id,
+                               .run_id = run_id,
                                .money_scale = runtime_money_scale(tx_runtime(tx)) };
     struct pay_run_row run = { 0 };
     struct buf sealed = { 0 };
     char hash[PAYSHEET_HASH_TEXT];
     bool found = false;
-    int rc = pay_store_run(tx, row->run_id, &run, &found, err);
+    int rc = pay_store_run(tx, run_id, &run, &found, err);
 
     if (rc == 0 && !found)
         return err_fail(err, ERR_NOT_FOUND, "not_calculated", "the pay of period %s wasn't calculated yet",
@@ -58,9 +90,9 @@ static int draft(struct incentive *state, struct tx *tx, const struct ref_period
     eval.buckets = run.buckets;
     eval.crediting = run.crediting;
     if (rc == 0)
-        rc = pay_plans_load_run(&plans, state, tx, row->run_id, err);
+        rc = pay_plans_load_run(&plans, state, tx, run_id, err);
     if (rc == 0)
-        rc = write_draft(&eval, &sheet, err);
+        rc = write_draft(&eval, &sheet, until_run, run.as_of, err);
     if (rc == 0) {
         paysheet_seal(&sheet.body, NULL, &sealed, hash);
         *file = arena_strndup(tx_arena(tx), (const char *)sealed.data, sealed.len);
@@ -77,6 +109,7 @@ static int get(struct incentive *state, struct tx *tx, const Bihuan__GetPayState
     const struct ref_period *period;
     const struct ref_unit *unit;
     struct pay_period_row row;
+    uint32_t run_id;
 
     if (state_visible_unit(state, tx, request->unit, &unit, err) != 0 ||
         pay_period_by_code(state, request->period, &period, err) != 0 ||
@@ -84,9 +117,13 @@ static int get(struct incentive *state, struct tx *tx, const Bihuan__GetPayState
         return -1;
     reply->unit = arena_strdup(tx_arena(tx), unit->code);
     reply->period = arena_strdup(tx_arena(tx), period->code);
-    reply->draft = !pay_period_is_closed(&row);
+    reply->draft = !pay_period_is_closed(&row) || request->run;
+    if (request->run && pay_store_run_of(tx, period->id, request->run, &run_id, err) != 0)
+        return -1;
+    if (request->run)
+        return draft(state, tx, period, unit->id, run_id, request->run, &reply->file, err);
     if (reply->draft)
-        return draft(state, tx, period, unit->id, &row, &reply->file, err);
+        return draft(state, tx, period, unit->id, row.run_id, 0, &reply->file, err);
     if (pay_statement_store_get(tx, period->id, unit->id, &reply->file, err) != 0)
         return -1;
     return reply->file ? 0
