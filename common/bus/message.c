@@ -15,6 +15,7 @@
 #include "bihuan/incentive_acts.pb-c.h"
 #include "bihuan/incentive_contracts.pb-c.h"
 #include "bihuan/incentive_crediting.pb-c.h"
+#include "bihuan/incentive_patterns.pb-c.h"
 #include "bihuan/incentive_pay.pb-c.h"
 #include "bihuan/incentive_ranking.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
@@ -291,6 +292,7 @@ static const struct message_type types[] = {
     REQUEST(PLACE_INTERNAL_ORDER, "incentive", place_internal_order, internal_order_reply),
     REQUEST(MOVE_INTERNAL_ORDER, "incentive", move_internal_order, internal_order_reply),
     REQUEST(DECIDE_INTERNAL_ORDER, "incentive", decide_internal_order, internal_order_reply),
+    REQUEST(FIND_PATTERNS, "incentive", find_patterns, find_patterns_reply),
     REQUEST(LIST_INTERNAL_ORDERS, "incentive", list_internal_orders, list_internal_orders_reply),
     REQUEST(LIST_CONTRACT_BALANCES, "incentive", list_contract_balances, list_contract_balances_reply),
     REQUEST(LIST_TOP, "incentive", list_top, list_top_reply),

@@ -15,6 +15,8 @@ int cmd_pay_close(struct cli *cli);
 int cmd_pay_paid(struct cli *cli);
 int cmd_pay_show(struct cli *cli);
 int cmd_pay_entries(struct cli *cli);
+/* cmd_patterns.c */
+int cmd_pay_patterns(struct cli *cli);
 /* cmd_pay_statement.c */
 int cmd_pay_statement(struct cli *cli);
 int cmd_statement_key(struct cli *cli);

@@ -35,6 +35,17 @@ static const struct flag try_flags[] = {
     { "under", 0, "UNIT", "at or below this unit", "此单元及其下级" },
     { NULL, 0, NULL, NULL, NULL },
 };
+static const struct flag patterns_flags[] = {
+    { "measure", 0, "M", "cancelled: of orders; traffic: of activations", "指标：cancelled 为订单，traffic 为开通" },
+    { "traffic", 0, "M", "traffic: the measure of it", "业务量指标" },
+    { "under", 0, "UNIT", "at or below this unit", "此单元及其下级" },
+    { "type", 0, "TYPE", "traffic: units of this type (outlet)", "单元类型 (outlet)" },
+    { "days", 0, "N", "cancelled: the last N days (5)", "期末 N 日 (5)" },
+    { "window", 0, "PPM", "thresholds: so near to a band's beginning (20000)", "距档位起点的范围，百万分之 (20000)" },
+    { "share", 0, "PPM", "traffic: less than so much of the median (100000)", "低于中位数的比例，百万分之 (100000)" },
+    { "limit", 0, "N", "lines told of each (20)", "每项列出的订单行数 (20)" },
+    { NULL, 0, NULL, NULL, NULL },
+};
 static const struct flag lint_flags[] = {
     { "file", 'f', "FILE", "manifest with plans; without: those in force", "方案清单文件；缺省为现行方案" },
     { NULL, 0, NULL, NULL, NULL },
@@ -97,6 +108,10 @@ const struct command commands_pay[] = {
     { "pay lint", "", 0, 0, lint_flags, "What is doubtful about pay plans", "薪酬方案检查", cmd_pay_lint },
     { "pay try", "", 0, 0, try_flags, "Plans on a period's facts beside those in force; writes nothing",
       "以历史事实试算薪酬方案，不入账", cmd_pay_try },
+    { "pay patterns", "KIND PERIOD", 2, 2, patterns_flags,
+      "What a plan may have caused: thresholds, cancelled, traffic",
+      "方案可能诱发的异常：thresholds（档位聚集）、cancelled（期末后退单）、traffic（开通无业务量）",
+      cmd_pay_patterns },
     { "pay calculate", "PERIOD", 1, 1, calculate_flags, "Work out a period's pay and book what differs",
       "计算周期薪酬并入账", cmd_pay_calculate },
     { "pay periods", "[PERIOD]", 0, 1, NULL, "Periods of pay with their states", "薪酬周期及状态", cmd_pay_periods },

@@ -11,6 +11,7 @@
 #include "incentive/crediting/mark_store.h"
 #include "incentive/crediting/recredit.h"
 #include "incentive/crediting/rule_requests.h"
+#include "incentive/detectors/patterns.h"
 #include "incentive/disputes/adjust.h"
 #include "incentive/disputes/dispute.h"
 #include "incentive/ledger/pay_calc.h"
@@ -370,6 +371,7 @@ static const struct handler handlers[] = {
     HANDLE_QUERY_IN_SCOPE(LIST_PAY_PERIODS, "pay.read", pay_period_list),
     HANDLE_QUERY_IN_SCOPE(LIST_PAY, "pay.read", pay_query_list),
     HANDLE_QUERY_IN_SCOPE(LIST_PAY_ENTRIES, "pay.read", pay_query_entries),
+    HANDLE_QUERY_IN_SCOPE(FIND_PATTERNS, "pay.read", patterns_find),
     HANDLE_QUERY_IN_SCOPE(TRY_PAY, "pay.read", pay_try),
     HANDLE_QUERY(VERIFY_PAY, "status.read", pay_verify),
     HANDLE_QUERY_IN_SCOPE(GET_PAY_STATEMENT, "pay.read", pay_statement_get),
