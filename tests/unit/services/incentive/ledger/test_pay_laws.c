@@ -21,37 +21,59 @@ struct credit {
 static struct arena arena;
 static struct pay_packer packer;
 
-/* Every kind that pays by order lines, with every limit. `policy` line or recompute. */
+#define KINDS 9
+
+/* Bands of a table over attainment or volume: pay by the amount for one, or by a share. */
+static char *random_bands(bool by_amount, bool volume)
+{
+    int64_t from = draw_int(0, 3) ? 0 : draw_int(1, 300000);
+    char *bands = arena_strdup(&arena, "");
+
+    for (int i = 0; i < 4; i++) {
+        char *pay = by_amount ? arena_printf(&arena, "'amount':'%d.%02d'", (int)draw_int(0, 40), (int)draw_int(0, 99))
+                              : arena_printf(&arena, "'rate_ppm':%d", (int)draw_int(0, 300000));
+        char *at = volume ? arena_printf(&arena, "'from':'%d'", (int)(from / 20000))
+                          : arena_printf(&arena, "'from_ppm':%d", (int)from);
+
+        bands = arena_printf(&arena, "%s%s{%s,%s}", bands, i ? "," : "", at, pay);
+        from += draw_int(100000, 700000);
+    }
+    return bands;
+}
+
+/* Every kind that pays by order lines, with every limit: each in its turn, so that none is left out by chance. `policy`
+ * line or recompute. The others (score, linked, rank) have no lines: what they go by is scores. */
 static struct payplan *random_plan(const char *policy)
 {
     static const char *const kinds[] = { "graduated", "slab", "interpolated", "flat" };
     static const char *const roundings[] = { "half_up", "half_even", "down", "up", "floor" };
     static const char *const lifts[] = { "crossing", "spread" };
-    const char *kind = kinds[draw_int(0, 3)];
-    bool money = draw_int(0, 1) == 1, flat = strcmp(kind, "flat") == 0, by_amount = flat || !money;
-    char *bands = arena_strdup(&arena, ""), *limits = arena_strdup(&arena, "");
-    int64_t from = draw_int(0, 3) ? 0 : draw_int(1, 300000);
+    static unsigned turn;
+    unsigned number = turn++ % KINDS;
+    const char *kind = kinds[number % 4], *rounding = roundings[draw_int(0, 4)];
+    bool spiff = number == KINDS - 1, volume = number >= 4, money = !spiff && draw_int(0, 1) == 1;
+    bool by_amount = strcmp(kind, "flat") == 0 || !money;
+    char *limits = arena_strdup(&arena, "");
 
-    for (int i = 0; i < 4; i++) {
-        char *pay = by_amount ? arena_printf(&arena, "'amount':'%d.%02d'", (int)draw_int(0, 40), (int)draw_int(0, 99))
-                              : arena_printf(&arena, "'rate_ppm':%d", (int)draw_int(0, 300000));
-
-        bands = arena_printf(&arena, "%s%s{'from_ppm':%d,%s}", bands, i ? "," : "", (int)from, pay);
-        from += draw_int(100000, 700000);
-    }
     if (draw_int(0, 2) == 0)
         limits = arena_printf(&arena, "%s'cap':'%d','excess':'%s',", limits, (int)draw_int(50, 4000),
                               draw_int(0, 1) ? "lost" : "carried");
     if (draw_int(0, 3) == 0)
         limits = arena_printf(&arena, "%s'floor':'%d',", limits, (int)draw_int(1, 50));
-    if (draw_int(0, 3) == 0)
+    if (draw_int(0, 3) == 0 && !volume)
         limits = arena_printf(&arena, "%s'threshold_ppm':%d,", limits, (int)draw_int(1, 900000));
+    if (spiff)
+        return plan_test_new(&arena,
+                             arena_printf(&arena,
+                                          "'rounding':'%s','components':[{'code':'c','kind':'spiff','measure':"
+                                          "'new','amount':'%d.%02d',%s'clawback':'%s'}]",
+                                          rounding, (int)draw_int(1, 40), (int)draw_int(0, 99), limits, policy));
     return plan_test_new(&arena, arena_printf(&arena,
                                               "'rounding':'%s','components':[{'code':'c','kind':'rate','measure':'%s',"
-                                              "'rate':'%s','lift':'%s','clawback':'%s','hold_ppm':250000,'hold_days':9,"
-                                              "%s'bands':[%s]}]",
-                                              roundings[draw_int(0, 4)], money ? "rev" : "new", kind,
-                                              lifts[draw_int(0, 1)], policy, limits, bands));
+                                              "'rate':'%s','over':'%s','lift':'%s','clawback':'%s','hold_ppm':250000,"
+                                              "'hold_days':9,%s'bands':[%s]}]",
+                                              rounding, money ? "rev" : "new", kind, volume ? "volume" : "attainment",
+                                              lifts[draw_int(0, 1)], policy, limits, random_bands(by_amount, volume)));
 }
 
 static int64_t draw_value(const struct payplan *plan)
