@@ -258,7 +258,8 @@ const struct route route_table[] = {
     LIST("pay/entries", LIST_PAY_ENTRIES, "pay.read", "The ledger of pay; recorded"),
     READ("pay/try", TRY_PAY, "pay.read", "Plans on a period's facts beside those in force; writes nothing, recorded"),
     READ("pay/periods/{period}/patterns", FIND_PATTERNS, "pay.read",
-         "What a plan may have caused: bunching at thresholds, late cancellations, activations without traffic; recorded"),
+         "What a plan may have caused: bunching at thresholds, late cancellations, activations without traffic; "
+         "recorded"),
     LIST("pay/statement-key", GET_STATEMENT_KEY, "score.read", "The public key that statements are signed with"),
     DO("pay/adjustments", PROPOSE_ADJUSTMENT, "pay.write", "Propose an amount by hand"),
     DO("pay/adjustments/{id}/decide", DECIDE_ADJUSTMENT, "pay.approve", "Approve or refuse what another proposed"),
