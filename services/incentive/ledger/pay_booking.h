@@ -24,6 +24,7 @@ struct pay_booking {
     struct pay_ledger ledger;
     struct copy_in parts; /* used for its buffer only */
     uint64_t part_count;
+    bool kept;           /* they are written: there was something new */
     bool full;           /* everybody, whatever is known */
     uint32_t worked_out; /* payees of the open period */
     struct pay_due *due; /* of the closed periods that were worked out, and of the open one: remembered at the end */

@@ -123,18 +123,22 @@ static int put_run(struct pay_booking *booking, int32_t as_of, struct err *err)
     return pay_store_put_run(booking->tx, &row, err);
 }
 
-/* What was found out holds for the next calculation. `kept`: parts of the open period's were. */
-static void remember(struct pay_booking *booking, bool kept)
+/* What was found out holds for the next calculation. What was known is looked at before any of it is moved. */
+static void remember(struct pay_booking *booking)
 {
     struct pay_memory *memory = &booking->state->pay;
+    size_t parts = booking->kept ? (size_t)booking->part_count : 0;
 
     for (size_t i = 0; i < booking->due_count; i++) {
         struct pay_due *due = &booking->due[i];
 
         due->next.base_run = booking->base_run;
-        due->next.later_parts = due->known ? due->known->later_parts + (kept ? (size_t)booking->part_count : 0) : 0;
-        pay_memory_put(memory, &due->next);
-        due->next = (struct pay_known) { 0 };
+        due->next.later_parts = due->known ? due->known->later_parts + parts : 0;
+        due->known = NULL;
+    }
+    for (size_t i = 0; i < booking->due_count; i++) {
+        pay_memory_put(memory, &booking->due[i].next);
+        booking->due[i].next = (struct pay_known) { 0 };
     }
     memory->now++;
 }
@@ -163,7 +167,6 @@ static int calculate(struct pay_booking *booking, const struct pay_plans *plans,
             return -1;
         if (found && before.basis == pay_due_hash(pay_booking_due(booking))) {
             booking->base_run = before.base_run;
-            remember(booking, false);
             return 0; /* nothing new: what stands was reckoned by the same */
         }
     }
@@ -174,10 +177,8 @@ static int calculate(struct pay_booking *booking, const struct pay_plans *plans,
     for (size_t i = 0; i < booking->looked_count; i++)
         if (pay_period_store_put(booking->tx, &booking->looked[i], err) != 0)
             return -1;
-    if (pay_period_step(booking->tx, booking->open_in, row, "calculated", "", err) != 0)
-        return -1;
-    remember(booking, true);
-    return 0;
+    booking->kept = true;
+    return pay_period_step(booking->tx, booking->open_in, row, "calculated", "", err);
 }
 
 static int has_plans(const struct pay_plans *plans, const struct ref_period *period, struct err *err)
@@ -219,9 +220,13 @@ static int calculate_and_reply(struct tx *tx, struct pay_plans *plans, const Bih
         reply.n_costs = pay_cost_count(booking.costs, plans);
         rc = pay_period_message(tx, booking.open_in, &row, &reply.period, err);
     }
+    if (rc == 0)
+        rc = tx_reply(tx, &reply.base, err);
+    if (rc == 0)
+        remember(&booking);
     pay_booking_fini(&booking);
     if (rc == 0)
-        return tx_reply(tx, &reply.base, err);
+        return 0;
     if (err->cls != ERR_UNAVAILABLE && err->cls != ERR_FENCED)
         err->cls = ERR_INTERNAL; /* credits of other events are written by now: nothing may roll back alone */
     return -1;

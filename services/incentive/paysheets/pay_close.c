@@ -207,7 +207,7 @@ int pay_close(struct incentive *state, struct tx *tx, const struct ref_period *p
         return err_fail(err, ERR_CONFLICT, "scores_open",
                         "the scores of period %s aren't closed: close the period first, so that its facts stand",
                         period->code);
-    if (state->rows.count)
+    if (state->rows.count || state->crediting.rows.count)
         return err_fail(err, ERR_BUSY, "wait", "facts are being booked: try again");
     rc = pay_plans_load_run(&plans, state, tx, row->run_id, err);
     if (rc == 0)
