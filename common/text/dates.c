@@ -125,12 +125,26 @@ int32_t date_add_months(int32_t date, int months)
     return date_of(year, month, day < last ? day : last);
 }
 
+static void put_two(char *out, int value)
+{
+    out[0] = (char)('0' + value / 10);
+    out[1] = (char)('0' + value % 10);
+}
+
 size_t date_print(char out[DATE_TEXT_MAX], int32_t date)
 {
     int year, month, day;
 
     date_split(date, &year, &month, &day);
-    return (size_t)snprintf(out, DATE_TEXT_MAX, "%04d-%02d-%02d", year, month, day);
+    if (year < 0 || year > 9999)
+        return (size_t)snprintf(out, DATE_TEXT_MAX, "%04d-%02d-%02d", year, month, day);
+    put_two(out, year / 100); /* days are printed by the million, and printf takes several times as long */
+    put_two(out + 2, year % 100);
+    out[4] = out[7] = '-';
+    put_two(out + 5, month);
+    put_two(out + 8, day);
+    out[10] = 0;
+    return 10;
 }
 
 static const struct zone known_zones[] = {

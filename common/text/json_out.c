@@ -2,7 +2,6 @@
 #include "text/json_out.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,16 +146,31 @@ void json_out_raw(struct json_out *out, const void *json, size_t len)
     buf_append(out->buf, json, len);
 }
 
+/* By hand: a statement is mostly numbers, and printf takes several times as long. */
+static void put_digits(struct buf *buf, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    buf_append(buf, digits + at, sizeof digits - at);
+}
+
 void json_out_int(struct json_out *out, int64_t value)
 {
     before_value(out);
-    buf_printf(out->buf, "%" PRId64, value);
+    if (value < 0)
+        buf_put_u8(out->buf, '-');
+    put_digits(out->buf, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void json_out_uint(struct json_out *out, uint64_t value)
 {
     before_value(out);
-    buf_printf(out->buf, "%" PRIu64, value);
+    put_digits(out->buf, value);
 }
 
 void json_out_bool(struct json_out *out, bool value)

@@ -51,6 +51,21 @@ static void days_follow_each_other(void **state)
             }
 }
 
+/* Of the years 0 to 9999: a day is printed as the parts that it is split into. */
+static void prints_what_it_splits(void **state)
+{
+    (void)state;
+    for (int32_t date = -719528; date <= 2932896; date += 11) {
+        char text[DATE_TEXT_MAX], want[64];
+        int year, month, day;
+
+        date_split(date, &year, &month, &day);
+        snprintf(want, sizeof want, "%04d-%02d-%02d", year, month, day);
+        assert_int_equal(date_print(text, date), 10);
+        assert_string_equal(text, want);
+    }
+}
+
 static void knows_ends(void **state)
 {
     int32_t day = date_of(2024, 2, 10);
@@ -189,10 +204,10 @@ static void keeps_zones(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(knows_the_calendar), cmocka_unit_test(days_follow_each_other),
-        cmocka_unit_test(knows_ends),         cmocka_unit_test(reads_patterns),
-        cmocka_unit_test(refuses_dates),      cmocka_unit_test(refuses_patterns),
-        cmocka_unit_test(keeps_zones),
+        cmocka_unit_test(knows_the_calendar),    cmocka_unit_test(days_follow_each_other),
+        cmocka_unit_test(prints_what_it_splits), cmocka_unit_test(knows_ends),
+        cmocka_unit_test(reads_patterns),        cmocka_unit_test(refuses_dates),
+        cmocka_unit_test(refuses_patterns),      cmocka_unit_test(keeps_zones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,6 +86,24 @@ static void writes_json(void **state)
     buf_fini(&buf);
 }
 
+static void writes_whole_numbers(void **state)
+{
+    static const int64_t numbers[] = { 0, 1, -1, 9, 10, -10, 99, 100, 1000000007, INT64_MAX, INT64_MIN };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        struct buf buf = { 0 };
+        struct json_out out;
+        char want[32];
+
+        json_out_init(&out, &buf);
+        json_out_int(&out, numbers[i]);
+        snprintf(want, sizeof want, "%lld", (long long)numbers[i]);
+        assert_string_equal(buf_text(&buf), want);
+        buf_fini(&buf);
+    }
+}
+
 static void writes_csv(void **state)
 {
     struct buf buf = { 0 };
@@ -226,9 +244,9 @@ static void knows_encodings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(checks_utf8),   cmocka_unit_test(measures_width),  cmocka_unit_test(writes_json),
-        cmocka_unit_test(writes_csv),    cmocka_unit_test(prints_tables),   cmocka_unit_test(codes_base64),
-        cmocka_unit_test(matches_names), cmocka_unit_test(knows_encodings),
+        cmocka_unit_test(checks_utf8),          cmocka_unit_test(measures_width), cmocka_unit_test(writes_json),
+        cmocka_unit_test(writes_whole_numbers), cmocka_unit_test(writes_csv),     cmocka_unit_test(prints_tables),
+        cmocka_unit_test(codes_base64),         cmocka_unit_test(matches_names),  cmocka_unit_test(knows_encodings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
