@@ -297,7 +297,8 @@ static int move_order(struct tx *tx, const Bihuan__DecideInternalOrderRequest *r
     struct contract *contract = NULL;
     uint32_t cause = 0;
 
-    if (find(tx, request->id, &contract, err) != 0 || check_step(tx, request, contract, arbiter, &move, err) != 0)
+    if (find(tx, request->id, &contract, err) != 0 || check_step(tx, request, contract, arbiter, &move, err) != 0 ||
+        !move)
         return -1;
     if (demands(move) && read_demand(tx, request, contract, move, &demand, err) != 0)
         return -1;
