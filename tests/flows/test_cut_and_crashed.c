@@ -90,7 +90,7 @@ static long file_that(const char *name, const char *what)
 /* --- cut short -------------------------------------------------------------------------------------------------------
  */
 
-#define CUTS 5
+#define CUTS 4
 #define ROWS 40 /* in ten batches */
 
 /* A file of ROWS orders of 1 to ROWS yuan whose keys begin with `prefix`. */

@@ -1,5 +1,6 @@
 /* Records of delimited files: every trap a sender has set so far, cut into reads at every place. */
 #include "check.h"
+#include <iconv.h>
 #include <unistd.h>
 #include "text/csv.h"
 #include "support/seed.h"
@@ -381,10 +382,55 @@ static void refuses(void **state)
     csv_close(&csv);
 }
 
+/* The character in UTF-8 as the C library has it; false where GBK has none. */
+static bool by_iconv(const char gbk[2], char out[8])
+{
+    iconv_t to_utf8 = iconv_open("UTF-8", "GBK");
+    char bytes[2] = { gbk[0], gbk[1] }, *from = bytes, *to = out;
+    size_t left = 2, room = 7;
+    bool fine = iconv(to_utf8, &from, &left, &to, &room) != (size_t)-1;
+
+    iconv_close(to_utf8);
+    *to = '\0';
+    return fine;
+}
+
+/* Each GBK character whose second byte is the delimiter, between two delimiters, alone and in quotes. */
+static void no_character_is_cut(void **state)
+{
+    static const char delimiters[] = { '|', '\\', '@', '^', '~' };
+    struct buf got = { 0 };
+
+    (void)state;
+    for (size_t d = 0; d < COUNT(delimiters); d++) {
+        struct csv_options options = { .encoding = ENCODING_GB18030, .delimiter = delimiters[d], .quote = '"' };
+        int count = 0;
+
+        for (int lead = 0x81; lead <= 0xFE; lead++) {
+            char gbk[2] = { (char)lead, delimiters[d] }, utf8[8], line[64], want[128];
+            int len;
+
+            if (!by_iconv(gbk, utf8))
+                continue;
+            count++;
+            len = snprintf(line, sizeof line, "a%c%.2s%c\"%.2s\"%cb\n", delimiters[d], gbk, delimiters[d], gbk,
+                           delimiters[d]);
+            snprintf(want, sizeof want, "[a][%s][%s][b] 1:1@0\n", utf8, utf8);
+            tell_all(&options, (struct pieces) { line, (size_t)len, 0, 1, NULL }, &got);
+            if (strcmp(buf_text(&got), want) != 0)
+                fail_msg("%02X%02X: %s, not %s", lead, (unsigned char)delimiters[d], buf_text(&got), want);
+        }
+        printf("%d characters end in %c\n", count, delimiters[d]);
+        assert_true(count >= 100);
+    }
+    buf_fini(&got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_rows),
+        cmocka_unit_test(no_character_is_cut),
         cmocka_unit_test(cuts_make_no_difference),
         cmocka_unit_test(restarts_anywhere),
         cmocka_unit_test(survives_a_huge_line),
