@@ -151,7 +151,6 @@ static void test_counted(void **state)
     delivery_await_file(&stack, "m_20261120_01.txt", "partial 7 3 1 ");
     await_sums("m_20261120_01.txt", "tax: 54600 15000 6000 24000 9600 0 0 of 54600,"
                                     " charge: 145025 10025 15000 120000 0 0 0");
-    delivery_await(&stack, "SELECT totals FROM feedback.feed_file WHERE name = 'm_20261120_01.txt'", "1");
     assert_true(totals()->agrees);
     assert_true(totals()->columns[0]->has_control);
     assert_int_equal(totals()->columns[0]->control_amount, 54600);
@@ -159,7 +158,6 @@ static void test_counted(void **state)
     assert_int_equal(totals()->columns[1]->ledger_amount, 10025);
     assert_int_equal(totals()->columns[1]->suspended_amount, 120000);
     assert_false(totals()->columns[1]->has_control);
-    await_differing("0");
 }
 
 static void test_fact(void **state)
@@ -221,7 +219,6 @@ static void test_released_and_given_up(void **state)
     assert_int_equal(stack_ask(&stack, "feedback", MSG(WRITE_OFF_REJECTS), &write_off.base, &message, &err), 0);
     await_sums("m_20261120_01.txt", "tax: 54600 39000 6000 0 9600 0 0 of 54600,"
                                     " charge: 145025 50025 15000 0 0 80000 0");
-    delivery_await(&stack, "SELECT totals FROM feedback.feed_file WHERE name = 'm_20261120_01.txt'", "1");
 }
 
 /* Read again: what the first reading stored is kept apart, the rows are known. */
@@ -238,7 +235,6 @@ static void test_read_again(void **state)
     delivery_await_file(&stack, "m_20261120_01.txt", "partial 7 0 5 ");
     await_sums("m_20261120_01.txt", "tax: 54600 0 45000 0 9600 0 39000 of 54600,"
                                     " charge: 145025 0 65025 80000 0 0 50025");
-    delivery_await(&stack, "SELECT totals FROM feedback.feed_file WHERE name = 'm_20261120_01.txt'", "1");
     assert_true(totals()->agrees);
 }
 
@@ -247,8 +243,9 @@ static void test_ledger_differs(void **state)
 {
     (void)state;
     await_differing("0");
-    free(pg_value(&stack.pg, "UPDATE feedback.order_line SET sums[1] = sums[1] + 1 WHERE record_key = 'b'"));
-    free(pg_value(&stack.pg, "UPDATE feedback.feed_file SET totals = 0 WHERE name = 'm_20261120_01.txt'"));
+    free(pg_value(&stack.pg, /* at once: the daemon may look at any moment */
+                  "UPDATE feedback.order_line SET sums[1] = sums[1] + 1 WHERE record_key = 'b';"
+                  "UPDATE feedback.feed_file SET totals = 0 WHERE name = 'm_20261120_01.txt'"));
     await_differing("1");
     delivery_await(&stack, "SELECT totals FROM feedback.feed_file WHERE name = 'm_20261120_01.txt'", "2");
     assert_false(totals()->agrees);
