@@ -34,7 +34,7 @@ bool notice_event_closes(enum notice_event event);
 struct notice {
     enum notice_event event;
     const struct alert *alert;
-    const char *key;               /* what makes it this message and no other; NULL: the alert's version */
+    const char *key; /* what makes it this message and no other; NULL: the alert's version, and what is said */
     const char *note_zh, *note_en; /* a sentence below the alert's own, in both languages; NULL none */
     const char *const *people;     /* names of those whom it is for, shown in it */
     size_t people_count;

@@ -251,18 +251,29 @@ static int put(struct tx *tx, const struct receiver *receiver, const Bihuan__Not
     return rc;
 }
 
+/* What makes it this message: the change that it tells. What goes on without one, as getting worse or a reminder, by
+ * what is said: it may be said again before the state changes. */
+static const char *key_of(struct tx *tx, const struct notice *notice)
+{
+    const struct alert *alert = notice->alert;
+
+    if (notice->key)
+        return notice->key;
+    if (notice->event != NOTICE_WORSENED && notice->event != NOTICE_REMINDED)
+        return arena_printf(tx_arena(tx), "%ld", (long)alert->version);
+    return arena_printf(tx_arena(tx), "%ld:%d:%d:%d:%s", (long)alert->version, alert->inputs.as_of, alert->severity,
+                        alert->inputs.gap_bp, notice->note_en ? notice->note_en : "");
+}
+
 /* told: what the ledger has of it; NULL nothing. */
 static int tell(struct tx *tx, const struct notice *notice, const struct receiver *receiver, const struct told *told,
                 struct err *err)
 {
     Bihuan__Notice message;
-    const char *key = notice->key;
     char id[ALERT_ID_LEN];
     const char *thread;
 
-    if (!key)
-        key = arena_printf(tx_arena(tx), "%ld", (long)notice->alert->version);
-    make_id(id, notice->alert->id, key, receiver->code, notice_event_word(notice->event));
+    make_id(id, notice->alert->id, key_of(tx, notice), receiver->code, notice_event_word(notice->event));
     thread = told && told->thread[0] && notice->event != NOTICE_FIRED ? told->thread : id;
     word_notice(tx, notice, receiver, id, thread, &message);
     if (put(tx, receiver, &message, err) != 0)
