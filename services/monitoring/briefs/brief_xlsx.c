@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS_MAX 16
+#define COLUMNS_MAX 17
 
 /* A sheet being written; the first error stays. */
 struct sheet {
@@ -40,7 +40,7 @@ static void next_row(struct sheet *s)
     s->column = 0;
 }
 
-static void begin(struct sheet *s, const char *name, const char *const *heads, size_t count)
+static void begin_sheet(struct sheet *s, const char *name, const char *const *heads, size_t count)
 {
     static const int usual[COLUMNS_MAX];
 
@@ -51,6 +51,14 @@ static void begin(struct sheet *s, const char *name, const char *const *heads, s
     s->row = 1;
     s->column = 0;
 }
+
+/* With the heads of both languages, of which there are as many. */
+#define BEGIN_SHEET(s, name, zh)                                                                                       \
+    do {                                                                                                               \
+        _Static_assert(sizeof zh_heads == sizeof en_heads, "as many columns in each language");                        \
+        _Static_assert(sizeof en_heads / sizeof en_heads[0] <= COLUMNS_MAX, "no more columns than COLUMNS_MAX");       \
+        begin_sheet((s), (name), (zh) ? zh_heads : en_heads, sizeof en_heads / sizeof en_heads[0]);                    \
+    } while (0)
 
 static void write_measures(struct sheet *s, const Bihuan__Brief *brief, bool zh)
 {
@@ -63,7 +71,7 @@ static void write_measures(struct sheet *s, const Bihuan__Brief *brief, bool zh)
                                             "in the span", "before",       "last year", "at least", "at most",
                                             "forecasts",   "of these kept" };
 
-    begin(s, zh ? "指标" : "Measures", zh ? zh_heads : en_heads, 17);
+    BEGIN_SHEET(s, zh ? "指标" : "Measures", zh);
     for (size_t i = 0; i < brief->n_measures; i++, next_row(s)) {
         const Bihuan__BriefMeasure *m = brief->measures[i];
 
@@ -102,7 +110,7 @@ static void write_days(struct sheet *s, const Bihuan__Brief *brief, bool zh)
     static const char *const zh_heads[] = { "指标", "日期", "完成", "计划" };
     static const char *const en_heads[] = { "measure", "day", "done", "planned" };
 
-    begin(s, zh ? "每日" : "Days", zh ? zh_heads : en_heads, 4);
+    BEGIN_SHEET(s, zh ? "每日" : "Days", zh);
     for (size_t i = 0; i < brief->n_measures; i++)
         for (size_t k = 0; k < brief->measures[i]->n_days; k++, next_row(s)) {
             text(s, brief->measures[i]->measure);
@@ -133,7 +141,7 @@ static void write_places(struct sheet *s, const Bihuan__Brief *brief, bool zh)
     static const char *const en_heads[] = { "measure", "what",   "unit",         "name",
                                             "planned", "actual", "gap (points)", "of the shortfall (%)" };
 
-    begin(s, zh ? "下级" : "Places", zh ? zh_heads : en_heads, 8);
+    BEGIN_SHEET(s, zh ? "下级" : "Places", zh);
     for (size_t i = 0; i < brief->n_measures; i++) {
         const Bihuan__BriefMeasure *m = brief->measures[i];
 
@@ -151,7 +159,7 @@ static void write_alerts(struct sheet *s, const Bihuan__Brief *brief, bool zh)
     static const char *const en_heads[] = { "id",    "severity",   "unit",         "name", "measure",
                                             "state", "in hand of", "gap (points)", "why" };
 
-    begin(s, zh ? "预警" : "Alerts", zh ? zh_heads : en_heads, 9);
+    BEGIN_SHEET(s, zh ? "预警" : "Alerts", zh);
     for (size_t i = 0; i < brief->n_alerts; i++, next_row(s)) {
         const Bihuan__Alert *alert = brief->alerts[i];
 
@@ -190,7 +198,7 @@ static void write_actions(struct sheet *s, const Bihuan__Brief *brief, bool zh)
     static const char *const en_heads[] = { "what",  "id",  "unit",  "measure",        "state",
                                             "owner", "due", "cause", "measures taken", "result" };
 
-    begin(s, zh ? "整改" : "Actions", zh ? zh_heads : en_heads, 10);
+    BEGIN_SHEET(s, zh ? "整改" : "Actions", zh);
     write_list(s, zh ? "承诺" : "promised", brief->promised, brief->n_promised);
     write_list(s, zh ? "兑现" : "kept", brief->kept, brief->n_kept);
     write_list(s, zh ? "未兑现" : "not kept", brief->broken, brief->n_broken);
