@@ -20,7 +20,8 @@ void laws_rebuild(void);
  * together, and what was cut over periods what the latest versions of those have. In every version a cell is what its
  * entries in the ledger come to. The entries that a transfer is about come to nothing together. Free it. */
 char *laws_broken(const char *measure);
-/* The same of the versions in force, which is what everybody else counts by: over periods what was said to be cut
+/* The same of the versions in force, which is what everybody else counts by, but of those that were so when units moved
+ * or went (what that unbalances is consented to, and stays a task until they are revised): over periods what was said to be cut
  * before these came into force, and totals that all months have; quarter and months by the names of random_plan.h. Free
  * it. */
 char *laws_broken_in_force(const char *measure);
