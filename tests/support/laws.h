@@ -21,9 +21,9 @@ void laws_rebuild(void);
  * entries in the ledger come to. The entries that a transfer is about come to nothing together. Free it. */
 char *laws_broken(const char *measure);
 /* The same of the versions in force, which is what everybody else counts by, but of those that were so when units moved
- * or went (what that unbalances is consented to, and stays a task until they are revised): over periods what was said to be cut
- * before these came into force, and totals that all months have; quarter and months by the names of random_plan.h. Free
- * it. */
+ * or went (what that unbalances is consented to, and stays a task until they are revised): over periods what was said
+ * to be cut before these came into force, and totals that all months have; quarter and months by the names of
+ * random_plan.h. Free it. */
 char *laws_broken_in_force(const char *measure);
 /* Weeks that no days make up together with the months, in the latest versions: of each target that has a cell in all
  * weeks and in all months, which both come to what the quarter has. Free it. */
