@@ -1,15 +1,18 @@
 /* How fast the cube adds: totals alone, and totals with both slices; day by day as feeds come, and with days at random,
- * where every add waits for memory. Prints million adds a second and memory. */
+ * where every add waits for memory. Prints million adds a second and memory. Usage: bench_cube [--smoke] */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/hash.h"
 #include "calc/cube.h"
 
-enum { ADDS = 10000000, UNITS = 5000, MEASURES = 6, CHANNELS = 6, PRODUCTS = 20, DAYS = 92, FIRST_DAY = 20454 };
+enum { UNITS = 5000, MEASURES = 6, CHANNELS = 6, PRODUCTS = 20, DAYS = 92, FIRST_DAY = 20454 };
+
+static uint64_t adds = 10000000;
 
 static double now_s(void)
 {
@@ -23,8 +26,8 @@ static void add_all(struct cube *cube, bool slices, bool random_days)
 {
     struct err err;
 
-    for (uint64_t i = 0; i < ADDS; i++) {
-        uint64_t r = hash_mix(i + 1), day = random_days ? (r >> 32) % DAYS : i * DAYS / ADDS;
+    for (uint64_t i = 0; i < adds; i++) {
+        uint64_t r = hash_mix(i + 1), day = random_days ? (r >> 32) % DAYS : i * DAYS / adds;
         uint16_t channel = slices ? (uint16_t)(1 + (r >> 48) % CHANNELS) : 0;
         uint16_t product = slices ? (uint16_t)(1 + (r >> 40) % PRODUCTS) : 0;
 
@@ -47,13 +50,15 @@ static void bench(const char *name, bool slices, bool random_days)
     filled = now_s();
     add_all(cube, slices, random_days);
     full = now_s();
-    printf("%-20s %6.1f M adds/s empty %6.1f M adds/s full %8.1f MB\n", name, ADDS / (filled - start) / 1e6,
-           ADDS / (full - filled) / 1e6, (double)cube_memory(cube) / 1e6);
+    printf("%-20s %6.1f M adds/s empty %6.1f M adds/s full %8.1f MB\n", name, (double)adds / (filled - start) / 1e6,
+           (double)adds / (full - filled) / 1e6, (double)cube_memory(cube) / 1e6);
     cube_destroy(&cube);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "--smoke") == 0)
+        adds /= 20;
     bench("totals, day by day", false, false);
     bench("totals, random days", false, true);
     bench("all, day by day", true, false);
