@@ -24,6 +24,8 @@ enum fact_kind {
     FACT_REPORT_RATING = 7, /* completed: an office rated a report */
     FACT_CLAIM = 8,         /* what an internal order settled, at both units; amounts owed are negative */
 
+    FACT_REGISTRATION = 9, /* a dealer or seller registers a customer (for a product) before the deal is made */
+
     FACT_BILL = 10,
     FACT_BILL_LINE = 11,
     FACT_PAYMENT = 12,
@@ -53,6 +55,13 @@ enum fact_kind {
 #define FACT_STATE_LIMIT     8
 #define FACT_STATE_CANCELLED 5
 
+/* Which facts are told to other services (FACTS_RECORDED). */
+enum fact_telling {
+    TELL_COUNTED = 0, /* those that contribute to a measure */
+    TELL_REFERRING,   /* besides those that name another record */
+    TELL_ALL          /* all */
+};
+
 struct fact_kind_info {
     const char *word; /* "order_line"; NULL: there is no such kind */
     const char *title_zh, *title_en;
@@ -62,6 +71,8 @@ struct fact_kind_info {
     uint8_t usual;                        /* rank of a row whose feed says no state */
     uint8_t counts;                       /* bit set of the ranks that a measure counts unless it says which */
     bool level;                           /* a row says how much there is, not how much came: days don't add up */
+    enum fact_telling telling;
+    enum fact_kind refers; /* of which kind the record is that its subject names, unless the feed says it */
 };
 
 /* NULL where the number is no kind's. */

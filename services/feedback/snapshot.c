@@ -105,6 +105,14 @@ const char *snapshot_sender_name(const struct snapshot *snapshot, int16_t id)
     return loop_sender(fact_kind_of_sender(id));
 }
 
+const char *snapshot_subject_sender(const struct snapshot *snapshot, int16_t id)
+{
+    for (size_t i = 0; i < snapshot->sender_count; i++)
+        if (snapshot->senders[i].id == id)
+            return snapshot->senders[i].subject_of ? snapshot->senders[i].subject_of : "";
+    return "";
+}
+
 int16_t snapshot_sender_id(const struct snapshot *snapshot, const char *name)
 {
     for (size_t i = 0; i < snapshot->sender_count; i++)

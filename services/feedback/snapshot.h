@@ -14,6 +14,7 @@
 struct snapshot_sender {
     int16_t id;
     const char *name;
+    const char *subject_of; /* sender of the records that its subjects name */
 };
 
 struct snapshot {
@@ -41,6 +42,8 @@ const Bihuan__Feed *snapshot_with_maps(const struct snapshot *snapshot, const Bi
 const struct mapping *snapshot_feed(const struct snapshot *snapshot, const char *code);
 const struct mapping *snapshot_feed_by_id(const struct snapshot *snapshot, uint32_t id);
 const char *snapshot_sender_name(const struct snapshot *snapshot, int16_t id); /* "" none */
+/* Under which sender the records are known that subjects of this sender's records name; in the snapshot's arena. */
+const char *snapshot_subject_sender(const struct snapshot *snapshot, int16_t id);
 int16_t snapshot_sender_id(const struct snapshot *snapshot, const char *name); /* 0 none */
 
 #endif

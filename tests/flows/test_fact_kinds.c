@@ -71,6 +71,12 @@ static const struct {
       "c1,2026-09-10 10:00:00,S1,passed,1,95\n",
       "id,when,shop,state,v,score\n"
       "c2,2026-09-10 10:00:00,S2,failed,1,40\n" },
+    { "registration",
+      "id,when,shop,state,v,money\n"
+      "r1,2026-09-11 10:00:00,S1,registered,1,800\n"
+      "r2,2026-09-11 10:00:00,S2,requested,1,70\n",
+      "id,when,shop,state,v,money\n"
+      "r2,2026-09-12 10:00:00,S2,refused,1,70\n" },
 };
 
 static const struct {
@@ -82,7 +88,7 @@ static const struct {
     { "failed", "S1", 1 },        { "visited", "S1", 1 },     { "visited", "S2", 0 },     { "missed", "S2", 1 },
     { "won", "S1", 10000000 },    { "won", "S2", 0 },         { "open", "S1", 0 },        { "open", "S2", 1 },
     { "moves", "S1", 2 },         { "moves", "S2", 1 },       { "score", "S1", 95 },      { "score", "S2", 40 },
-    { "checks_failed", "S2", 1 },
+    { "checks_failed", "S2", 1 }, { "registered", "S1", 1 },  { "registered", "S2", 0 },
 };
 
 static int set_up(void **state)
@@ -105,6 +111,7 @@ static int set_up(void **state)
         "{'code':'moves','title_zh':'m','title_en':'m','fact':'opportunity_move','value':'count'},"
         "{'code':'bills','title_zh':'b','title_en':'b','fact':'bill','value':'count'},"
         "{'code':'paid','title_zh':'p','title_en':'p','fact':'payment','value':'amount'},"
+        "{'code':'registered','title_zh':'r','title_en':'r','fact':'registration','value':'count'},"
         "{'code':'visited','title_zh':'v','title_en':'v','fact':'visit','value':'count'},"
         "{'code':'won','title_zh':'w','title_en':'w','fact':'opportunity','value':'amount'}," MEASURE(
             "settled", "bill", "amount",
@@ -119,10 +126,13 @@ static int set_up(void **state)
                                                                                                                 "count",
                                                                                                                 "'faile"
                                                                                                                 "d'") "]}");
-    loop_apply_soon(&stack, MSG(APPLY_FEEDS),
-                    "{'items':[" FEED("order_line", MONEY) "," FEED("bill", MONEY) "," FEED("payment", MONEY) "," FEED(
-                        "visit", SCORE) "," FEED("opportunity", MONEY) "," FEED("opportunity_move",
-                                                                                MONEY) "," FEED("check", SCORE) "]}");
+    loop_apply_soon(
+        &stack, MSG(APPLY_FEEDS),
+        "{'items':[" FEED("order_line", MONEY) "," FEED("bill", MONEY) "," FEED("payment", MONEY) "," FEED(
+            "visit", SCORE) "," FEED("opportunity", MONEY) "," FEED("opportunity_move",
+                                                                    MONEY) "," FEED("check",
+                                                                                    SCORE) "," FEED("registration",
+                                                                                                    MONEY) "]}");
     loop_catch_up(&stack);
     return 0;
 }
@@ -165,7 +175,7 @@ static void every_kind_counts_its_own(void **state)
             fail_msg("%s of %s is %ld, not %ld", wants[i].measure, wants[i].unit, sum, wants[i].want);
     }
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.reject"), 0);
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(DISTINCT id / 1000) FROM feedback.sender"), 7);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(DISTINCT id / 1000) FROM feedback.sender"), 8);
 }
 
 static void refuse(uint32_t type, const char *json, const char *says)
@@ -192,7 +202,8 @@ static void what_no_kind_has_is_refused(void **state)
     refuse(MSG(APPLY_MEASURES), "{'items':[" MEASURE("m", "visit", "count", "'settled'") "]}",
            "planned, done, cancelled, missed");
     refuse(MSG(APPLY_MEASURES), "{'items':[" MEASURE("m", "dream", "count", "'done'") "]}", "no kind of fact");
-    refuse(MSG(APPLY_FEEDS), "{'items':[" FEED("guide", "") "]}", "\"guide\" is not known; there are order_line, bill");
+    refuse(MSG(APPLY_FEEDS), "{'items':[" FEED("guide", "") "]}",
+           "\"guide\" is not known; there are order_line, registration, bill");
     refuse(MSG(APPLY_FEEDS),
            "{'items':[{'code':'bill','title':'b','sender':'boss','fact':'payment','watermark':'last_event','key':['id']"
            ",'columns':["

@@ -1,13 +1,25 @@
 /* announce: see announce.h. */
 #include "feedback/facts/announce.h"
 
+#include "refdata/fact_rows.h"
+
 #include "bihuan/feedback.pb-c.h"
+
+#include <string.h>
+
+/* Texts of the rows one behind the other, so that a reader needs no memory for each. */
+struct texts {
+    char *bytes;
+    size_t len, cap;
+    uint32_t lens[ANNOUNCE_ROWS];
+};
 
 struct announce {
     struct tx *tx;
     const struct snapshot *snapshot;
     bool cancels; /* some measure counts them */
     uint16_t bucket;
+    int16_t sender_id;
     const char *sender;
     size_t rows, values, value_cap;
     char *record_key[ANNOUNCE_ROWS];
@@ -17,6 +29,10 @@ struct announce {
     int32_t day[ANNOUNCE_ROWS];
     int64_t occurred_at[ANNOUNCE_ROWS];
     uint32_t contributions[ANNOUNCE_ROWS];
+    struct texts customers, references;
+    uint8_t state[ANNOUNCE_ROWS];
+    int64_t amount[ANNOUNCE_ROWS], quantity[ANNOUNCE_ROWS];
+    bool has_amount, has_quantity; /* some row isn't 0 */
     uint32_t *measure;
     int64_t *value;
 };
@@ -32,10 +48,11 @@ struct announce *announce_new(struct tx *tx, const struct snapshot *snapshot)
     return announce;
 }
 
-void announce_to(struct announce *announce, uint16_t bucket, const char *sender)
+void announce_to(struct announce *announce, uint16_t bucket, int16_t sender)
 {
     announce->bucket = bucket;
-    announce->sender = sender;
+    announce->sender_id = sender;
+    announce->sender = snapshot_sender_name(announce->snapshot, sender);
 }
 
 static void make_room(struct announce *announce, size_t more)
@@ -53,6 +70,37 @@ static void make_room(struct announce *announce, size_t more)
         announce->measure[i] = measure[i];
         announce->value[i] = value[i];
     }
+}
+
+static void add_text(struct announce *announce, struct texts *texts, const char *text, uint32_t len)
+{
+    texts->lens[announce->rows] = len;
+    if (!len)
+        return;
+    if (texts->len + len > texts->cap) {
+        char *old = texts->bytes;
+
+        texts->cap = (texts->len + len) * 2 > 4096 ? (texts->len + len) * 2 : 4096;
+        texts->bytes = arena_alloc(tx_arena(announce->tx), texts->cap);
+        if (texts->len)
+            memcpy(texts->bytes, old, texts->len);
+    }
+    memcpy(texts->bytes + texts->len, text, len);
+    texts->len += len;
+}
+
+/* What the record itself says; lines of distinct counts and levels say nothing. */
+static void add_record(struct announce *announce, const struct order_line *line, bool undoes)
+{
+    size_t at = announce->rows;
+
+    add_text(announce, &announce->customers, line->customer, line->customer_len);
+    add_text(announce, &announce->references, line->subject, line->subject_len);
+    announce->state[at] = (uint8_t)(line->state | (undoes ? FACT_ROW_UNDOES : 0));
+    announce->amount[at] = line->amount;
+    announce->quantity[at] = line->quantity;
+    announce->has_amount |= line->amount != 0;
+    announce->has_quantity |= line->quantity != 0;
 }
 
 /* What the line's contribution comes to in the effect. */
@@ -76,7 +124,9 @@ static int add_row(struct announce *announce, const struct effect_line *effect, 
 
     if (announce->rows == ANNOUNCE_ROWS && announce_flush(announce, err) != 0)
         return -1;
-    at = announce->rows++;
+    at = announce->rows;
+    add_record(announce, line, effect->negative != take_back);
+    announce->rows++;
     announce->record_key[at] = (char *)(uintptr_t)line->key;
     announce->version[at] = (uint32_t)order_version_own(effect->version);
     announce->taken_back[at] = effect->negative || take_back;
@@ -115,6 +165,8 @@ int announce_line(struct announce *announce, const struct effect_line *effect, b
         to_unit |= unit == line->unit;
         to_site |= unit != line->unit;
     }
+    if (!c->count && !reference_is_witness(announce->snapshot->reference, line->sender))
+        to_unit = effect_is_told(line);
     if (to_unit && add_row(announce, effect, take_back, line->unit, err) != 0)
         return -1;
     return to_site ? add_row(announce, effect, take_back, line->site, err) : 0;
@@ -131,6 +183,32 @@ int announce_change(struct announce *announce, const struct effect *old, const s
         if (announce_line(announce, &now->lines[i], false, err) != 0)
             return -1;
     return 0;
+}
+
+static void put_texts(const struct announce *announce, struct texts *texts, ProtobufCBinaryData *bytes, size_t *count,
+                      uint32_t **lens)
+{
+    *count = texts->len ? announce->rows : 0;
+    *lens = texts->lens;
+    *bytes = (ProtobufCBinaryData) { texts->len, (uint8_t *)texts->bytes };
+    texts->len = 0;
+}
+
+static void put_records(struct announce *announce, Bihuan__FactsRecorded *message)
+{
+    const struct fact_kind_info *kind = fact_kind_info(fact_kind_of_sender(announce->sender_id));
+
+    message->fact = (char *)(uintptr_t)(kind ? kind->word : "");
+    put_texts(announce, &announce->customers, &message->customer, &message->n_customer_len, &message->customer_len);
+    put_texts(announce, &announce->references, &message->reference, &message->n_reference_len, &message->reference_len);
+    if (message->n_reference_len)
+        message->reference_sender = (char *)(uintptr_t)snapshot_subject_sender(announce->snapshot, announce->sender_id);
+    message->state = (ProtobufCBinaryData) { announce->rows, announce->state };
+    message->n_amount = announce->has_amount ? announce->rows : 0;
+    message->amount = announce->amount;
+    message->n_quantity = announce->has_quantity ? announce->rows : 0;
+    message->quantity = announce->quantity;
+    announce->has_amount = announce->has_quantity = false;
 }
 
 int announce_flush(struct announce *announce, struct err *err)
@@ -157,6 +235,7 @@ int announce_flush(struct announce *announce, struct err *err)
     message.n_measure_id = message.n_value = announce->values;
     message.measure_id = announce->measure;
     message.value = announce->value;
+    put_records(announce, &message);
     announce->rows = announce->values = 0;
     return tx_publish(announce->tx, announce->bucket, MSG(FACTS_RECORDED), announce->sender, &message.base, err);
 }

@@ -13,13 +13,29 @@ static const struct order_line *highest(const struct order_line *const *rows, si
     return best;
 }
 
+static enum fact_telling telling_of(const struct order_line *line)
+{
+    const struct fact_kind_info *kind = fact_kind_info(fact_kind_of_sender(line->sender));
+
+    return kind ? kind->telling : TELL_COUNTED;
+}
+
+bool effect_is_told(const struct order_line *line)
+{
+    enum fact_telling telling = telling_of(line);
+
+    return telling == TELL_ALL || (telling == TELL_REFERRING && line->subject_len);
+}
+
 struct effect effect_of(const struct order_line *const *rows, size_t count)
 {
     const struct order_line *record = highest(rows, count, OPERATION_RECORD);
     const struct order_line *cancel = highest(rows, count, OPERATION_CANCEL);
     struct effect effect = { .count = 0 };
 
-    if (!record || !record->contributions.count || fact_kind_is_level(fact_kind_of_sender(record->sender)))
+    if (!record || fact_kind_is_level(fact_kind_of_sender(record->sender)))
+        return effect;
+    if (!record->contributions.count && !effect_is_told(record))
         return effect;
     effect.lines[effect.count++] = (struct effect_line) { record, record->day, record->occurred_at, record->version,
                                                           false };
@@ -34,16 +50,32 @@ const struct order_line *effect_live(const struct order_line *const *rows, size_
     return highest(rows, count, OPERATION_CANCEL) ? NULL : highest(rows, count, OPERATION_RECORD);
 }
 
+static bool text_equal(const char *a, uint32_t a_len, const char *b, uint32_t b_len)
+{
+    return a_len == b_len && (!a_len || memcmp(a, b, a_len) == 0);
+}
+
+/* Of states only those matter that somebody follows: an order line that moves on counts for the same. */
+static bool record_equal(const struct order_line *x, const struct order_line *y)
+{
+    return text_equal(x->customer, x->customer_len, y->customer, y->customer_len) &&
+           text_equal(x->subject, x->subject_len, y->subject, y->subject_len) && x->quantity == y->quantity &&
+           x->amount == y->amount && (x->state == y->state || telling_of(y) == TELL_COUNTED);
+}
+
+static bool contributions_equal(const struct contributions *x, const struct contributions *y)
+{
+    return x->count == y->count && (!x->count || (memcmp(x->measures, y->measures, x->count * sizeof(int16_t)) == 0 &&
+                                                  memcmp(x->values, y->values, x->count * sizeof(int64_t)) == 0));
+}
+
 static bool line_equal(const struct effect_line *a, const struct effect_line *b)
 {
     const struct order_line *x = a->line, *y = b->line;
 
     return a->day == b->day && a->occurred_at == b->occurred_at && a->negative == b->negative && x->unit == y->unit &&
            x->site == y->site && x->seller == y->seller && x->channel == y->channel && x->product == y->product &&
-           x->contributions.count == y->contributions.count &&
-           memcmp(x->contributions.measures, y->contributions.measures, x->contributions.count * sizeof(int16_t)) ==
-               0 &&
-           memcmp(x->contributions.values, y->contributions.values, x->contributions.count * sizeof(int64_t)) == 0;
+           contributions_equal(&x->contributions, &y->contributions) && record_equal(x, y);
 }
 
 bool effect_equal(const struct effect *a, const struct effect *b)

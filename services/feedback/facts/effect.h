@@ -25,12 +25,16 @@ struct effect {
     int count;
 };
 
+/* Whether a line is told to other services though it contributes to nothing: by its kind (fact_telling). */
+bool effect_is_told(const struct order_line *line);
+
 struct effect effect_of(const struct order_line *const *rows, size_t count);
 
 /* The row whose line holds now: the record's highest version, NULL where there is none or a cancel beside it. */
 const struct order_line *effect_live(const struct order_line *const *rows, size_t count);
 
-/* The same lines with the same contributions to the same units. */
+/* The same lines with the same contributions to the same units, which say the same of customer, subject, quantity and
+ * amount; of kinds that are told by themselves also of the state. */
 bool effect_equal(const struct effect *a, const struct effect *b);
 
 /* What a new row of a record is beside the rows that are there. */

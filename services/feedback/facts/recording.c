@@ -340,7 +340,7 @@ static int record_all(struct recording *r, struct err *err)
         if (i == 0 || span->bucket != span[-1].bucket) {
             if (announce_flush(r->announce, err) != 0)
                 return -1;
-            announce_to(r->announce, span->bucket, snapshot_sender_name(r->snapshot, first_of(r, i)->sender));
+            announce_to(r->announce, span->bucket, first_of(r, i)->sender);
         }
         if (asked < r->asked_count && r->asked[asked].record == i)
             known = &r->asked[asked++];

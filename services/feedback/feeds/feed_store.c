@@ -104,10 +104,24 @@ static int load_senders(struct tx *tx, struct snapshot *snapshot, struct err *er
         return -1;
     snapshot->senders = arena_array(&snapshot->arena, struct snapshot_sender, rows.count + 1);
     for (int i = 0; i < rows.count; i++)
-        snapshot->senders[snapshot->sender_count++] =
-            (struct snapshot_sender) { db_i16(&rows, i, 0), arena_strdup(&snapshot->arena, db_text(&rows, i, 1)) };
+        snapshot->senders[snapshot->sender_count++] = (struct snapshot_sender) {
+            .id = db_i16(&rows, i, 0), .name = arena_strdup(&snapshot->arena, db_text(&rows, i, 1))
+        };
     db_rows_fini(&rows);
     return 0;
+}
+
+static void set_subject_sender(struct snapshot *snapshot, const struct mapping *mapping)
+{
+    const Bihuan__Feed *feed = mapping->feed;
+    char name[FACT_SENDER_MAX];
+
+    if (!feed->subject_of[0])
+        fact_sender_name(name, feed->sender, fact_kind_info(mapping->kind)->refers);
+    for (size_t i = 0; i < snapshot->sender_count; i++)
+        if (snapshot->senders[i].id == mapping->sender_id)
+            snapshot->senders[i].subject_of = feed->subject_of[0] ? feed->subject_of
+                                                                  : arena_strdup(&snapshot->arena, name);
 }
 
 static int compile(struct tx *tx, struct snapshot *snapshot, const struct db_rows *rows, int row, struct err *err)
@@ -131,6 +145,7 @@ static int compile(struct tx *tx, struct snapshot *snapshot, const struct db_row
     mapping->sender_id = db_i16(rows, row, 1);
     if (feed->witness)
         reference_set_witness(snapshot->reference, mapping->sender_id);
+    set_subject_sender(snapshot, mapping);
     return 0;
 }
 

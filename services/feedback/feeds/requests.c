@@ -111,6 +111,11 @@ static int apply_feed(struct tx *tx, const struct reference *units, const Bihuan
         return err_fail(err, ERR_CONFLICT, "fact_is_set",
                         "feed \"%s\" brings facts \"%s\"; what came stays that: define another feed for \"%s\"",
                         feed->code, old->fact, feed->fact);
+    if (old && strcmp(old->subject_of, feed->subject_of) != 0)
+        return err_fail(err, ERR_CONFLICT, "subject_of_is_set",
+                        "subjects of feed \"%s\" are keys of \"%s\"; what came refers to those: define another feed for"
+                        " \"%s\"",
+                        feed->code, old->subject_of, feed->subject_of);
     if (old && check_sums(tx, old, feed, item, err) != 0)
         return -1;
     reply->created += !old;

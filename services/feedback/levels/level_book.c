@@ -294,7 +294,7 @@ static int announce_all(struct book *b, struct err *err)
         if (!last || last->bucket != line->bucket || last->sender != line->sender) {
             if (announce_flush(announce, err) != 0)
                 return -1;
-            announce_to(announce, line->bucket, snapshot_sender_name(b->snapshot, line->sender));
+            announce_to(announce, line->bucket, line->sender);
             last = line;
         }
         if (announce_row(announce, &b->told[i], to - i, err) != 0)

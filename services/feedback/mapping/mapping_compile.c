@@ -71,6 +71,21 @@ static void compile_kind(struct compile *c)
     m->sender = arena_strdup(c->arena, fact_sender_name(sender, c->feed->sender, m->kind));
 }
 
+/* "crm", "crm/bill": as fact_sender_name() says senders. */
+static void check_subject_of(struct compile *c)
+{
+    const char *text = c->feed->subject_of, *slash = strchr(text, '/');
+    char *system = arena_strndup(c->arena, text, slash ? (size_t)(slash - text) : strlen(text));
+    enum fact_kind kind = slash ? fact_kind_parse(slash + 1) : FACT_ORDER_LINE;
+
+    if (*text && (!is_code(system) || !fact_kind_is_fed(kind) || (slash && kind == FACT_ORDER_LINE)))
+        fault(c, "/subject_of", "unknown_sender",
+              "subject_of \"%.80s\" is not a sender as facts are known under: \"crm\" for its order lines, "
+              "\"crm/bill\" for"
+              " its bills",
+              text);
+}
+
 /* --- the file's name and range --------------------------------------------------------------------------------------
  */
 
@@ -280,6 +295,7 @@ size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const stru
     *out = (struct mapping) { .feed = feed, .zone = *zone, .money_scale = money_scale, .bucket_count = bucket_count };
     check_names(&c);
     compile_kind(&c);
+    check_subject_of(&c);
     compile_file(&c);
     compile_watermark(&c);
     compile_range(&c);

@@ -89,7 +89,7 @@ static int speak_for(struct piece *p, int16_t sender, struct err *err)
     if (announce_flush(p->announce, err) != 0)
         return -1;
     p->sender = sender;
-    announce_to(p->announce, p->bucket, snapshot_sender_name(p->snapshot, sender));
+    announce_to(p->announce, p->bucket, sender);
     return 0;
 }
 

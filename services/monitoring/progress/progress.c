@@ -181,7 +181,7 @@ static int book(struct monitoring *m, const Bihuan__FactsRecorded *batch, uint16
         if (book_row(m, batch, i, &at, bucket, err) != 0)
             return -1;
     for (size_t i = 0; i < batch->n_record_key; i++)
-        if (!batch->taken_back[i])
+        if (!batch->taken_back[i] && batch->contributions[i])
             coverage_add(m->coverage, batch->sender, batch->unit_id[i]);
     return 0;
 }

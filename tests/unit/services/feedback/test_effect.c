@@ -125,12 +125,88 @@ static void test_any_order(void **state)
     }
 }
 
+static struct order_line of_kind(enum fact_kind kind, const char *subject)
+{
+    struct order_line line = row(OPERATION_RECORD, order_version(1, 1), 1, 1, NULL);
+
+    line.contributions.count = 0;
+    line.sender = fact_kind_sender(kind);
+    line.state = 1;
+    line.customer = "c";
+    line.customer_len = 1;
+    line.subject = subject;
+    line.subject_len = (uint32_t)strlen(subject);
+    return line;
+}
+
+/* What contributes to nothing is told by its kind; a level's reading never. */
+static void test_told_without_contributions(void **state)
+{
+    static const struct {
+        enum fact_kind kind;
+        const char *subject;
+        int lines;
+    } want[] = { { FACT_ORDER_LINE, "", 0 },   { FACT_ORDER_LINE, "x", 0 }, { FACT_PAYMENT, "", 0 },
+                 { FACT_PAYMENT, "O1", 1 },    { FACT_BILL, "O1", 1 },      { FACT_ACTIVATION, "O1", 1 },
+                 { FACT_VISIT, "O1", 0 },      { FACT_QUOTE, "", 1 },       { FACT_OPPORTUNITY, "", 1 },
+                 { FACT_REGISTRATION, "", 1 }, { FACT_CONTRACT, "", 1 },    { FACT_ARREARS, "B1", 0 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof want / sizeof want[0]; i++) {
+        struct order_line line = of_kind(want[i].kind, want[i].subject);
+        const struct order_line *rows[] = { &line };
+        struct effect effect = effect_of(rows, 1);
+
+        if (effect.count != want[i].lines)
+            fail_msg("%s with subject \"%s\": %d lines", fact_kind_info(want[i].kind)->word, want[i].subject,
+                     effect.count);
+    }
+}
+
+static bool changes(const struct order_line *old, const struct order_line *now)
+{
+    const struct order_line *a[] = { old }, *b[] = { now };
+    struct effect x = effect_of(a, 1), y = effect_of(b, 1);
+
+    return !effect_equal(&x, &y);
+}
+
+/* A version that says another customer, subject or amount is told; another state only of what is followed by it. */
+static void test_what_a_version_changes(void **state)
+{
+    int64_t ten = 10;
+    struct order_line quote = of_kind(FACT_QUOTE, "P1"), other = quote, order = of_kind(FACT_ORDER_LINE, "");
+
+    (void)state;
+    assert_false(changes(&quote, &other));
+    other.state = 4;
+    assert_true(changes(&quote, &other));
+    other = quote;
+    other.customer = "d";
+    assert_true(changes(&quote, &other));
+    other = quote;
+    other.subject_len = 1;
+    assert_true(changes(&quote, &other));
+    order.contributions = (struct contributions) { measure_one, &ten, 1 };
+    other = order;
+    assert_false(changes(&order, &other));
+    other.state = 4;
+    assert_false(changes(&order, &other));
+    other.amount = 7;
+    assert_true(changes(&order, &other));
+    other = order;
+    other.customer_len = 0;
+    assert_true(changes(&order, &other));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_same_version_other_content),
         cmocka_unit_test(test_any_order),
+        cmocka_unit_test(test_told_without_contributions),
+        cmocka_unit_test(test_what_a_version_changes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
