@@ -135,7 +135,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_TIMER(SECOND, reissue_go_on),
     HANDLE_TIMER(2 * SECOND, holdings_timer),
     HANDLE_TIMER(2 * SECOND, reports_timer),
-    HANDLE_TIMER(5 * SECOND, judge_missing),
+    HANDLE_TIMER(SECOND, judge_missing),
     HANDLE_TIMER(2 * SECOND, responses_write),
     HANDLE_TIMER(10 * SECOND, tmf_archive_events),
     HANDLE_LOCAL(intake_wait),

@@ -25,6 +25,7 @@ struct feedback {
     struct askers *askers;
     _Atomic uint64_t releases; /* counts files that operators released; the loader then looks anew at those that wait */
     uint64_t last_file;        /* writer: number of the last file, 0 not read yet; may leave one out after a refusal */
+    int64_t missing_due_us;    /* writer: monotonic time at which missing files are looked for next */
 };
 
 /* Writer: the snapshot of this transaction, built from the tables where something changed. Borrowed. */

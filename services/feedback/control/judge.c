@@ -108,9 +108,14 @@ static int judge_feed(struct tx *tx, const struct mapping *mapping, struct err *
 
 int judge_missing(struct tx *tx, const void *message, struct err *err)
 {
+    struct feedback *feedback = runtime_state(tx_runtime(tx));
+    int64_t now = clock_monotonic_us();
     const struct snapshot *snapshot;
 
     (void)message;
+    if (now < feedback->missing_due_us)
+        return 0;
+    feedback->missing_due_us = now + runtime_setting_int(tx_runtime(tx), "missing_ms") * 1000;
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
     for (size_t i = 0; i < snapshot->mapping_count; i++)

@@ -6,7 +6,6 @@
 
 /* Few at a time, so that the writer, which notes them, is never held up; the next soon where there are more. */
 #define FILES_MAX 500
-#define PAUSE_US  (10 * INT64_C(1000000))
 #define SOON_US   INT64_C(1000000)
 #define REST_US   INT64_C(5000)
 
@@ -38,7 +37,7 @@ void audit_run(struct loader *loader)
 
     if (now < loader->audit_due_us || !runtime_active(loader->rt))
         return;
-    loader->audit_due_us = now + PAUSE_US;
+    loader->audit_due_us = now + runtime_setting_int(loader->rt, "audit_ms") * 1000;
     err_clear(&err);
     if (compare(loader, &err) == 0 && loader->audit_found.count == FILES_MAX)
         loader->audit_due_us = now + SOON_US;

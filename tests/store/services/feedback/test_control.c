@@ -103,6 +103,8 @@ static int set_up(void **state)
     stack.extra[0] = "--quiet-ms=0";
     stack.extra[1] = "--batch-rows=2";
     stack.extra[2] = "--scan-ms=100";
+    stack.extra[3] = "--audit-ms=100";
+    stack.extra[4] = "--missing-ms=0";
     stack_start(&stack, "feedback", "a");
     stack_wait_ready(&stack, "feedback");
     free(pg_value(&stack.pg, REFERENCE));

@@ -23,6 +23,9 @@
 #include <zmq.h>
 #include <zlib.h>
 
+/* Rows of a file that is long to read: 400 batches, in any of which it may be disturbed. */
+#define LONG 10000
+
 static struct stack stack;
 
 /* Messages want writable text. */
@@ -218,7 +221,7 @@ static int set_up(void **state)
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
     stack.extra[0] = "--quiet-ms=0";
-    stack.extra[1] = "--batch-rows=100";
+    stack.extra[1] = "--batch-rows=25";
     stack.extra[2] = "--scan-ms=100";
     stack_start(&stack, "feedback", "a");
     stack_wait_ready(&stack, "feedback");
@@ -539,13 +542,13 @@ static bool are_two_loaded(void *arg)
     return pg_number(&stack.pg, sql) == 2;
 }
 
-/* 40000 lines at one shop, one of each key, handed over and begun to be read. */
+/* LONG lines at one shop, one of each key, handed over and begun to be read. */
 static void deliver_long(const char *name, const char *day, char key)
 {
     static char text[8 << 20];
     size_t len = (size_t)snprintf(text, sizeof text, "%s", HEAD);
 
-    for (int i = 0; i < 40000; i++)
+    for (int i = 0; i < LONG; i++)
         len += (size_t)snprintf(text + len, sizeof text - len, "%c%d,%s 09:00:00,S1,,plan5g,1,completed,1\n", key, i,
                                 day);
     deliver(name, text, len);
@@ -564,7 +567,7 @@ static void test_replaced_while_read(void **state)
     deliver(NAME, NEXT, sizeof NEXT - 1);
     assert_true(stack_until(are_two_loaded, text_of(NAME), 60));
     assert_true(stack_until(is_gone, text_of(NAME), 20));
-    assert_int_equal(recount(4, 2, "2026-11-15", "2026-11-16"), 40000);
+    assert_int_equal(recount(4, 2, "2026-11-15", "2026-11-16"), LONG);
     assert_int_equal(recount(5, 2, "2026-11-15", "2026-11-16"), 1);
 }
 
@@ -587,9 +590,9 @@ static void test_written_to_while_read(void **state)
                                           " AND name = 'orders_20261116_1.csv' AND error LIKE '%written to%'"),
                      1);
     assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'loaded'"
-                                          " AND name = 'orders_20261116_1.csv' AND rows_read = 40001"),
+                                          " AND name = 'orders_20261116_1.csv' AND rows_read = 10001"),
                      1);
-    assert_int_equal(recount(4, 2, "2026-11-16", "2026-11-17"), 40000);
+    assert_int_equal(recount(4, 2, "2026-11-16", "2026-11-17"), LONG);
     assert_int_equal(recount(5, 2, "2026-11-16", "2026-11-17"), 1);
 }
 
@@ -600,7 +603,7 @@ static void test_kill_while_loading(void **state)
     size_t len = (size_t)snprintf(text, sizeof text, "%s", HEAD);
 
     (void)state;
-    for (int i = 0; i < 40000; i++)
+    for (int i = 0; i < LONG; i++)
         len += (size_t)snprintf(text + len, sizeof text - len, "x%d,2026-11-12 09:00:00,S1,,plan5g,1,completed,1\n", i);
     deliver("orders_20261112_1.csv", text, len);
     for (int i = 0; i < 4; i++) {
@@ -610,8 +613,8 @@ static void test_kill_while_loading(void **state)
         stack_wait_ready(&stack, "feedback");
     }
     assert_true(stack_until(is_finished, text_of("orders_20261112_1.csv"), 60));
-    expect_file("orders_20261112_1.csv", "loaded", 40000, 40000, 0, 0, 0);
-    assert_int_equal(recount(4, 2, "2026-11-12", "2026-11-13"), 40000);
+    expect_file("orders_20261112_1.csv", "loaded", LONG, LONG, 0, 0, 0);
+    assert_int_equal(recount(4, 2, "2026-11-12", "2026-11-13"), LONG);
 }
 
 static void test_watermark(void **state)
@@ -708,7 +711,7 @@ static void test_measure_defined_late(void **state)
     stack_start(&stack, "feedback", "a");
     stack_wait_ready(&stack, "feedback");
     assert_true(stack_until(is_reissued, NULL, 60));
-    assert_true(recount(4, 3, "", "") > 40000);
+    assert_true(recount(4, 3, "", "") > 3 * LONG);
     expect_streams_equal_recount();
     assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line WHERE operation = 0 AND state = 4"
                                           " AND NOT measures @> '{3}'"),
