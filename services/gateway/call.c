@@ -157,32 +157,14 @@ static void record_and_act(struct call *call)
 
 /* --- checks --------------------------------------------------------------------------------------------------------
  */
-/* A sender of events gives no key: the same bytes at the same path are the same request. */
-static char *event_key(struct call *call)
-{
-    const char *path = http_path(call->http);
-    uint8_t digest[crypto_generichash_BYTES];
-    char hex[crypto_generichash_BYTES * 2 + 1];
-    crypto_generichash_state hash;
-    size_t len;
-    const uint8_t *body = http_body(call->http, &len);
-
-    crypto_generichash_init(&hash, NULL, 0, sizeof digest);
-    crypto_generichash_update(&hash, (const uint8_t *)path, strlen(path) + 1);
-    crypto_generichash_update(&hash, body, len);
-    crypto_generichash_final(&hash, digest, sizeof digest);
-    return arena_printf(call->arena, "tmf-%s", sodium_bin2hex(hex, sizeof hex, digest, sizeof digest));
-}
-
-/* A POST with effect may be sent twice by a client that lost the answer: its key makes it count once. */
+/* A POST with effect may be sent twice by a client that lost the answer: its key makes it count once. A sender of
+ * events gives none; feedback knows an event again by what it says. */
 static int check_idempotency_key(struct call *call)
 {
     const char *key = http_header(call->http, "Idempotency-Key");
 
-    if (call->match.route->kind == ROUTE_TMF) {
-        call->idempotency_key = event_key(call);
+    if (call->match.route->kind == ROUTE_TMF)
         return 0;
-    }
     if (key && *key && strlen(key) <= IDEMPOTENCY_KEY_MAX && strspn(key, " ") == 0) {
         call->idempotency_key = arena_strdup(call->arena, key);
         return 0;

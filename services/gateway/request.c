@@ -243,21 +243,6 @@ static Bihuan__Problem *read_body(const struct request_source *source, const Pro
     return problem;
 }
 
-/* A sender may call its JSON what it likes; what isn't JSON at all goes no further. */
-static Bihuan__Problem *check_event(const struct request_source *source, struct arena *arena)
-{
-    Bihuan__Problem *problem = NULL;
-    json_error_t error;
-    json_t *json = json_loadb((const char *)source->body, source->body_len, JSON_DECODE_INT_AS_REAL, &error);
-
-    if (!json)
-        return refuse_json(arena, &error);
-    if (!json_is_object(json))
-        problem = problem_new(arena, 400, "bad_json", "the body must be a JSON object");
-    json_decref(json);
-    return problem;
-}
-
 static Bihuan__Problem *take_upload(const struct request_source *source, struct arena *arena, ProtobufCMessage *message)
 {
     const ProtobufCFieldDescriptor *data = protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "data");
@@ -283,8 +268,6 @@ Bihuan__Problem *request_build(const struct request_source *source, struct arena
         problem = take_upload(source, arena, message);
     else if (source->body_len && strcmp(route->method, "GET") != 0)
         problem = read_body(source, descriptor, arena, &message);
-    if (!problem && route->kind == ROUTE_TMF)
-        problem = check_event(source, arena);
     if (!problem)
         problem = set_params(source, arena, message);
     if (!problem)

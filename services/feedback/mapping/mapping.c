@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SHOWN_MAX 80 /* bytes of a value in a message */
+#define SUMS_HASH 14 /* behind it further columns of money are hashed; part of the stored data */
 
 bool code_map_find(const struct code_map *map, const char **text, uint32_t *len)
 {
@@ -431,7 +432,7 @@ static int64_t hash_content(const struct reading *r)
             hash = hash_bytes(r->values[f].text, r->values[f].len, hash + f);
     for (uint8_t i = 0; i < line->sum_count; i++)
         if (line->sums[i])
-            hash = hash_bytes(&line->sums[i], sizeof line->sums[i], hash + FIELD_COUNT + i);
+            hash = hash_bytes(&line->sums[i], sizeof line->sums[i], hash + SUMS_HASH + i);
     for (size_t i = 0; r->reverses && i < r->mapping->feed->n_key; i++) { /* two reversals of one record differ */
         const struct csv_field *own = &r->record->fields[r->binding->keys[i]];
 

@@ -14,7 +14,7 @@ const char *const fact_field_names[FIELD_COUNT] = {
     [FIELD_CHANNEL] = "channel",     [FIELD_PRODUCT] = "product",   [FIELD_QUANTITY] = "quantity",
     [FIELD_AMOUNT] = "amount",       [FIELD_STATE] = "state",       [FIELD_VERSION] = "version",
     [FIELD_OPERATION] = "operation", [FIELD_CUSTOMER] = "customer", [FIELD_PLACE] = "place",
-    [FIELD_SUBJECT] = "subject",     [FIELD_SINCE] = "since",
+    [FIELD_SUBJECT] = "subject",     [FIELD_SINCE] = "since",       [FIELD_CURRENCY] = "currency",
 };
 
 void __attribute__((format(printf, 4, 5)))
@@ -250,6 +250,9 @@ static void compile_column(struct compile *c, const Bihuan__FeedColumn *column, 
     if (column->map[0] && !plan->map)
         fault(c, arena_printf(c->arena, "%s/map", at), "unknown_map",
               "neither the feed nor its sender has a map \"%.80s\"", column->map);
+    if (field == FIELD_CURRENCY && (!column->map[0] || (plan->map && plan->map->pass)))
+        fault(c, arena_printf(c->arena, "%s/map", at), "missing",
+              "the field \"currency\" needs a map of the currencies that amounts may be in, which lets no other pass");
     if ((field == FIELD_TIME || field == FIELD_SINCE) &&
         time_pattern_parse(strcmp(column->format, "iso") == 0 || !column->format[0] ? "iso8601" : column->format,
                            field == FIELD_TIME ? &m->time : &m->since, &err) != 0)

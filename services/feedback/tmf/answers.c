@@ -89,8 +89,14 @@ int tmf_take_answer(struct tx *tx, const void *message, struct err *err)
     if (json_text_load_list(page->body.data, page->body.len, &list, err) != 0)
         return -1;
     rc = listening_begin(&l, tx, page->feed, err);
+    l.answering = true;
     if (rc == 0)
         rc = take_all(&l, page, list, err);
+    if (rc == 0 && *page->id) {
+        const struct tmf_key key = { l.mapping->feed_id, page->resource, page->id };
+
+        rc = tmf_store_tried(tx, &key, page->referred_at, err);
+    }
     json_decref(list);
     buf_fini(&l.lines);
     return rc;

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "feedback/tmf/source_store.h"
-#include "feedback/tmf/words.h"
+#include "feedback/tmf/envelope.h"
 
 #define FEED_CODE_MAX 128
 
@@ -12,8 +12,10 @@
 struct tmf_page_answer {
     char feed[FEED_CODE_MAX];
     enum tmf_resource resource;
-    int64_t at;      /* when it was so, by the sender's clock, microseconds UTC */
-    struct buf body; /* JSON: a list of resources */
+    int64_t at;              /* when it was so, by the sender's clock, microseconds UTC */
+    struct buf body;         /* JSON: a list of resources */
+    char id[TMF_ID_MAX + 1]; /* of the one that was asked for, of which nothing may have come; "" a page */
+    int64_t referred_at;     /* of that one, see source_store_held() */
     /* filled in by the writer */
     uint64_t seen;    /* resources in it */
     uint64_t missed;  /* that told something new */

@@ -22,8 +22,11 @@ const enum tmf_resource *ask_resources(enum fact_kind kind)
 {
     static const enum tmf_resource orders[] = { TMF_ORDER, TMF_NONE }, bills[] = { TMF_BILL, TMF_NONE },
                                    payments[] = { TMF_PAYMENT, TMF_REFUND, TMF_NONE }, leads[] = { TMF_LEAD, TMF_NONE },
-                                   stocks[] = { TMF_STOCK, TMF_NONE }, none[] = { TMF_NONE };
+                                   stocks[] = { TMF_STOCK, TMF_NONE }, none[] = { TMF_NONE },
+                                   lines[] = { TMF_BILL, TMF_RATE, TMF_NONE };
 
+    if (kind == FACT_BILL_LINE)
+        return lines;
     switch (tmf_resource_of_kind(kind)) {
     case TMF_ORDER:
         return orders;
@@ -59,7 +62,7 @@ static const char *const *usual_times(enum tmf_resource resource, bool version_5
                              *const orders_5[] = { "creationDate", "completionDate", "cancellationDate", NULL },
                              *const bills[] = { "lastUpdate", NULL },
                              *const payments[] = { "paymentDate", "statusDate", NULL },
-                             *const refunds[] = { "refundDate", "statusDate", NULL },
+                             *const refunds[] = { "refundDate", "statusDate", NULL }, *const rates[] = { "date", NULL },
                              *const leads[] = { "creationDate", "statusChangeDate", NULL }, *const none[] = { NULL };
 
     switch (resource) {
@@ -73,6 +76,8 @@ static const char *const *usual_times(enum tmf_resource resource, bool version_5
         return refunds;
     case TMF_LEAD:
         return leads;
+    case TMF_RATE:
+        return rates;
     default:
         return none;
     }
@@ -85,7 +90,7 @@ size_t ask_times(const Bihuan__TmfSource *asks, enum tmf_resource resource, cons
 
     if (asks->n_times == 1 && strcmp(asks->times[0], "none") == 0)
         return 0;
-    for (; count < asks->n_times && count < ASK_TIMES_MAX; count++)
+    for (; resource != TMF_RATE && count < asks->n_times && count < ASK_TIMES_MAX; count++) /* lines have one time */
         out[count] = asks->times[count];
     if (!count)
         for (; usual[count]; count++)

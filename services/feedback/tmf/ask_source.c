@@ -103,19 +103,21 @@ static int64_t said_at(const struct asking *a, const struct http_answer *answer)
     return answer->date_us - US_PER_SECOND + runtime_clock(a->asker->rt)->shift_us;
 }
 
-/* Hands what was answered to the writer. as_list: it is one resource. */
-static int take(struct asking *a, enum tmf_resource resource, struct http_answer *answer, bool as_list, uint64_t *got,
-                struct err *err)
+/* Hands what was answered to the writer. one: what was asked for by id; NULL a page. */
+static int take(struct asking *a, enum tmf_resource resource, struct http_answer *answer, const struct source_held *one,
+                uint64_t *got, struct err *err)
 {
     struct tmf_page_answer *page = &a->asker->page;
 
     snprintf(page->feed, sizeof page->feed, "%s", a->mapping->feed->code);
     page->resource = resource;
     page->at = said_at(a, answer);
+    snprintf(page->id, sizeof page->id, "%s", one ? one->id : "");
+    page->referred_at = one ? one->referred_at : 0;
     buf_reset(&page->body);
-    buf_append_text(&page->body, as_list ? "[" : "");
+    buf_append_text(&page->body, one ? "[" : "");
     buf_append(&page->body, answer->body.data, answer->body.len);
-    buf_append_text(&page->body, as_list ? "]" : "");
+    buf_append_text(&page->body, one ? "]" : "");
     if (asker_post(a->asker, tmf_take_answer, page, err) != 0)
         return -1;
     *got = page->seen;
@@ -151,7 +153,7 @@ static int ask_page_of(struct asking *a, enum tmf_resource resource, const char 
     if (again)
         p->next = ask_repeated(probing, p->got, ask_page(a->asks));
     else
-        rc = take(a, resource, &answer, false, &p->got, err);
+        rc = take(a, resource, &answer, NULL, &p->got, err);
     if (again && p->next != ASK_END)
         rc = err_fail(err, ERR_TOO_LARGE, "endless",
                       "GET %.300s: the page before came again: the sender doesn't heed"
@@ -198,6 +200,42 @@ static int ask_resource(struct asking *a, enum tmf_resource resource, struct err
     return 0;
 }
 
+/* The resource of that name, if the feed asks for it. */
+static enum tmf_resource asked_resource(const struct asking *a, const char *kind)
+{
+    const enum tmf_resource *resource = ask_resources(a->mapping->kind);
+
+    while (*resource != TMF_NONE && strcmp(tmf_resource_name(*resource), kind) != 0)
+        resource++;
+    return *resource;
+}
+
+/* What is gone at the sender stays as it is, and is shown where it is held. */
+static int ask_one(struct asking *a, const struct source_held *held, struct err *err)
+{
+    enum tmf_resource resource = asked_resource(a, held->kind);
+    struct http_answer answer;
+    struct buf url = { 0 };
+    uint64_t got;
+    int rc;
+
+    if (resource == TMF_NONE)
+        return 0;
+    ask_one_url(&url, a->asks, held->kind, held->id);
+    rc = asking_call(a, "GET", buf_text(&url), NULL, &answer, err);
+    buf_fini(&url);
+    if (rc != 0 && err->cls == ERR_NOT_FOUND) {
+        err_clear(err);
+        answer = (struct http_answer) { 0 };
+        rc = 0;
+    }
+    if (rc == 0) {
+        rc = take(a, resource, &answer, held, &got, err);
+        buf_fini(&answer.body);
+    }
+    return rc;
+}
+
 /* Events that carry a reference only, or whose create was lost: what they are is asked for by id. */
 static int ask_held(struct asking *a, struct err *err)
 {
@@ -207,39 +245,21 @@ static int ask_held(struct asking *a, struct err *err)
     if (source_store_held(a->asker->db, &a->asker->arena, a->mapping->feed_id, a->now - HELD_AFTER_US, HELD_AT_ONCE,
                           &held, &count, err) != 0)
         return -1;
-    for (size_t i = 0; i < count; i++) {
-        const enum tmf_resource *resource = ask_resources(a->mapping->kind);
-        struct http_answer answer;
-        struct buf url = { 0 };
-        uint64_t got;
-        int rc;
-
-        while (*resource != TMF_NONE && strcmp(tmf_resource_name(*resource), held[i].kind) != 0)
-            resource++;
-        if (*resource == TMF_NONE)
-            continue;
-        ask_one_url(&url, a->asks, held[i].kind, held[i].id);
-        rc = asking_call(a, "GET", buf_text(&url), NULL, &answer, err);
-        buf_fini(&url);
-        if (rc != 0 && err->cls == ERR_NOT_FOUND) { /* gone at the sender: it stays held, and is shown */
-            err_clear(err);
-            continue;
-        }
-        if (rc == 0) {
-            rc = take(a, *resource, &answer, true, &got, err);
-            buf_fini(&answer.body);
-        }
-        if (rc != 0)
+    for (size_t i = 0; i < count; i++)
+        if (ask_one(a, &held[i], err) != 0)
             return -1;
-    }
     return 0;
 }
 
 static int ask_all(struct asking *a, struct err *err)
 {
-    for (const enum tmf_resource *resource = ask_resources(a->mapping->kind); *resource != TMF_NONE; resource++)
-        if (ask_resource(a, *resource, err) != 0)
+    for (const enum tmf_resource *resource = ask_resources(a->mapping->kind); *resource != TMF_NONE; resource++) {
+        if (ask_resource(a, *resource, err) == 0)
+            continue;
+        if (*resource != TMF_RATE || err->cls != ERR_NOT_FOUND)
             return -1;
+        err_clear(err); /* a sender whose bills carry their lines */
+    }
     return ask_held(a, err);
 }
 

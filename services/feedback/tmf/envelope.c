@@ -2,6 +2,7 @@
 #include "feedback/tmf/envelope.h"
 
 #include <string.h>
+#include <strings.h>
 
 bool tmf_time(const char *text, const struct zone *zone, int64_t *out)
 {
@@ -132,4 +133,27 @@ int tmf_event_read(const json_t *root, const char *path, enum tmf_resource usual
         return err_fail(err, ERR_INVALID, "id_too_long", "the id of the %s is longer than %d bytes",
                         tmf_resource_name(out->resource), TMF_ID_MAX);
     return 0;
+}
+
+bool tmf_event_refers(const struct tmf_event *event)
+{
+    static const char *const names[] = { "id",          "href",           "externalId",
+                                         "orderItemId", "milestoneName",  "buyerId",
+                                         "sellerId",    "@type",          "@referredType",
+                                         "@baseType",   "@schemaLocation" };
+    const char *key;
+    json_t *value;
+
+    if (event->action == TMF_DELETE || event->action == TMF_REMARK)
+        return false;
+    json_object_foreach((json_t *)(uintptr_t)event->body, key, value)
+    {
+        size_t i = 0;
+
+        while (i < sizeof names / sizeof names[0] && strcasecmp(names[i], key) != 0)
+            i++;
+        if (i == sizeof names / sizeof names[0])
+            return false;
+    }
+    return true;
 }

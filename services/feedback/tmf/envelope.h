@@ -36,6 +36,10 @@ struct tmf_event {
 int tmf_event_read(const json_t *root, const char *path, enum tmf_resource usual, const struct zone *zone, int64_t now,
                    struct arena *arena, struct tmf_event *out, struct err *err);
 
+/* The event names its resource, and perhaps an item, a milestone or the parties, but says nothing of it (as MEF's do):
+ * what changed must be asked for. */
+bool tmf_event_refers(const struct tmf_event *event);
+
 /* A time as TM Forum's bodies have it, microseconds UTC. False: none, or not readable. */
 bool tmf_time(const char *text, const struct zone *zone, int64_t *out);
 

@@ -4,6 +4,8 @@
 #include "base/buf.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -54,6 +56,66 @@ static size_t quoted_len(const uint8_t *at, size_t len)
     return n < len ? n + 1 : len;
 }
 
+/* The digits of a number without sign and exponent, its point left out; false: too many. */
+struct mantissa {
+    char digits[JSON_DIGITS_MAX];
+    long count, point; /* how many stand before the point */
+};
+
+static bool read_mantissa(const uint8_t *at, size_t len, struct mantissa *out)
+{
+    *out = (struct mantissa) { .point = -1 };
+    for (size_t i = 0; i < len; i++) {
+        if (at[i] == '.') {
+            out->point = out->count;
+            continue;
+        }
+        if (out->count == JSON_DIGITS_MAX)
+            return false;
+        out->digits[out->count++] = (char)at[i];
+    }
+    if (out->point < 0)
+        out->point = out->count;
+    return true;
+}
+
+/* Appends a number with an exponent as one without; false, and nothing: it would be too long. `e`: where the exponent's
+ * letter stands. */
+static bool write_out(const uint8_t *at, size_t len, size_t e, struct buf *out)
+{
+    size_t sign = at[0] == '-';
+    struct mantissa m;
+    char power[8];
+    long first, last;
+
+    if (len - e - 1 >= sizeof power || !read_mantissa(at + sign, e - sign, &m))
+        return false;
+    snprintf(power, sizeof power, "%.*s", (int)(len - e - 1), (const char *)at + e + 1);
+    m.point += strtol(power, NULL, 10);
+    first = m.point < 1 ? m.point - 1 : 0; /* before the point stands a digit at least */
+    last = m.point > m.count ? m.point : m.count;
+    if (last - first > JSON_DIGITS_MAX)
+        return false;
+    if (sign)
+        buf_append_text(out, "-");
+    for (long i = first; i < last; i++) {
+        if (i == m.point)
+            buf_append_text(out, ".");
+        buf_put_u8(out, (uint8_t)(i >= 0 && i < m.count ? m.digits[i] : '0'));
+    }
+    return true;
+}
+
+static void put_number(const uint8_t *at, size_t len, struct buf *out)
+{
+    size_t e = 0;
+
+    while (e < len && (at[e] | 0x20) != 'e')
+        e++;
+    if (e == len || !write_out(at, len, e, out))
+        buf_append(out, at, len);
+}
+
 /* Puts quotes around numbers: what reads the text next keeps their digits. What is no number stays as it is, and fails
  * there. */
 static void quote_numbers(const uint8_t *bytes, size_t len, struct buf *out)
@@ -66,12 +128,23 @@ static void quote_numbers(const uint8_t *bytes, size_t len, struct buf *out)
         n = bytes[at] == '"' ? quoted_len(bytes + at, len - at) : number ? number_len(bytes + at, len - at) : 1;
         number = number && n;
         n = n ? n : 1;
-        if (number)
+        if (number) {
             buf_put_u8(out, '"');
-        buf_append(out, bytes + at, n);
-        if (number)
+            put_number(bytes + at, n, out);
             buf_put_u8(out, '"');
+        } else {
+            buf_append(out, bytes + at, n);
+        }
     }
+}
+
+static bool is_xml(const uint8_t *bytes, size_t len)
+{
+    while (len && (*bytes == ' ' || *bytes == '\t' || *bytes == '\r' || *bytes == '\n')) {
+        bytes++;
+        len--;
+    }
+    return len && *bytes == '<';
 }
 
 /* *out NULL: it isn't JSON. */
@@ -79,7 +152,15 @@ static int load(const uint8_t *bytes, size_t len, json_t **out, struct err *err)
 {
     struct buf text = { 0 };
     json_error_t error;
+    size_t mark = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 
+    bytes += mark;
+    len -= mark;
+    *out = NULL;
+    if (is_xml(bytes, len))
+        return err_fail(err, ERR_INVALID, "xml_body",
+                        "the body is XML; events are taken as JSON (application/json): have the sender's gateway turn"
+                        " them into it");
     quote_numbers(bytes, len, &text);
     *out = json_loadb(buf_text(&text), text.len, 0, &error);
     buf_fini(&text);

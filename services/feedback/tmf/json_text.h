@@ -1,7 +1,8 @@
 /* json_text: JSON whose numbers stay the digits that the sender wrote.
  *
  * A number is read as the text that stands there: no double is involved, so 0.1 and 12345678901234567890.55 are what
- * they were. Pure; trees are jansson's, freed by the caller with json_decref().
+ * they were. One with an exponent is written out (1.25e2 is 125), as far as that takes no more than JSON_DIGITS_MAX
+ * digits. Pure; trees are jansson's, freed by the caller with json_decref().
  */
 #ifndef BIHUAN_FEEDBACK_TMF_JSON_TEXT_H
 #define BIHUAN_FEEDBACK_TMF_JSON_TEXT_H
@@ -12,7 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ERR_INVALID, code bad_json: not JSON (RFC 8259), or not an object. Numbers come as strings. */
+#define JSON_DIGITS_MAX 40
+
+/* ERR_INVALID, code bad_json: not JSON (RFC 8259), or not an object; code xml_body: it is XML. A byte order mark before
+ * it is passed over. Numbers come as strings. */
 int json_text_load(const uint8_t *bytes, size_t len, json_t **out, struct err *err);
 /* The same of a list. */
 int json_text_load_list(const uint8_t *bytes, size_t len, json_t **out, struct err *err);

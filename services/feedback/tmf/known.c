@@ -194,6 +194,7 @@ static bool is_whole(const struct tmf_event *event)
         [TMF_REFUND] = { "totalAmount", "amount", NULL },
         [TMF_LEAD] = { "name", "estimatedRevenue", "prospectContact", NULL },
         [TMF_STOCK] = { "stockedProduct", "place", NULL },
+        [TMF_RATE] = { "bill", NULL },
     };
 
     if (event->resource == TMF_ORDER)
@@ -256,6 +257,12 @@ void tmf_known_take(json_t *known, const struct tmf_event *event, const struct z
         whole_at(known, event->at);
 }
 
+void tmf_known_take_line(json_t *known, const struct tmf_event *event)
+{
+    if (*event->id)
+        say(section(known, "lines"), event->id, event, event->body);
+}
+
 static void join_said(json_t *known, const json_t *other, const char *name)
 {
     const char *key;
@@ -271,6 +278,7 @@ void tmf_known_join(json_t *known, const json_t *other)
 
     join_said(known, other, "members");
     join_said(known, other, "words");
+    join_said(known, other, "lines");
     join_said(known, other, "readings");
     json_object_foreach(json_object_get(other, "states"), item, ranks)
     {
@@ -290,6 +298,30 @@ static bool is_told(const json_t *body, enum tmf_resource resource)
     return is_whole(&as_it_is);
 }
 
+static bool has_line(const json_t *list, const char *id)
+{
+    size_t i;
+    json_t *line;
+
+    json_array_foreach(borrow(list), i, line) if (strcmp(json_text_of(line, "id"), id) == 0) return true;
+    return false;
+}
+
+/* Lines that the bill itself doesn't carry. */
+static void add_lines(const json_t *known, json_t *body)
+{
+    const json_t *own = json_object_get(body, "appliedCustomerBillingRate");
+    json_t *list = json_is_array(own) ? json_copy(borrow(own)) : json_array(), *said;
+    const char *id;
+
+    json_object_foreach(json_object_get(known, "lines"), id, said)
+    {
+        if (!has_line(own, id))
+            json_array_append(list, json_array_get(said, 1));
+    }
+    json_object_set_new(body, "appliedCustomerBillingRate", list);
+}
+
 bool tmf_known_body(const json_t *known, enum tmf_resource resource, json_t **out)
 {
     const json_t *whole = json_object_get(known, "whole");
@@ -302,6 +334,8 @@ bool tmf_known_body(const json_t *known, enum tmf_resource resource, json_t **ou
             json_object_set(body, name, json_array_get(said, 1));
     }
     if (is_told(body, resource)) {
+        if (json_object_get(known, "lines"))
+            add_lines(known, body);
         *out = body;
         return true;
     }

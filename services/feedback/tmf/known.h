@@ -6,6 +6,7 @@
  *   whole    time of the latest event that told the resource whole: members said before it and not in it are gone
  *   states   {item: {rank: at}}: when each rank was first reached; item "" is the resource itself
  *   words    {item: [at, word, weight]}: the latest state that is no word of ours
+ *   lines    {line: [at, value, weight]}: of a bill, the lines that were asked for
  *   readings {microseconds: [at, level, weight]}: of stock, the level that was told at that time; see readings.h
  *   rows     {row: [version, what it said]}: rows as they were recorded last; see tmf_rows()
  * Members, states and words are the same for any order and doubling of the events: of two equal ones of one time the
@@ -18,6 +19,8 @@
 
 /* Takes the event in. */
 void tmf_known_take(json_t *known, const struct tmf_event *event, const struct zone *zone);
+/* Takes a line of a bill in, told by `event`; nothing where it has no id. */
+void tmf_known_take_line(json_t *known, const struct tmf_event *event);
 /* Takes in all that another entry knows of the same resource, but its rows. */
 void tmf_known_join(json_t *known, const json_t *other);
 /* Notes that a rank was reached. item "" the resource itself. */

@@ -34,7 +34,8 @@ static int receive(struct listening *l, const json_t *root, const Bihuan__Receiv
     l->outcome = "seen";
     if (tmf_store_event(l->tx, &l->key, l->digest, request->data.data, request->data.len, &is_new, err) != 0)
         return -1;
-    if (!is_new)
+    /* without a time, one that only names its resource looks like the one before it */
+    if (!is_new && (l->event.has_time || !tmf_event_refers(&l->event)))
         return 0;
     if (listening_take(l, err) != 0)
         return -1;

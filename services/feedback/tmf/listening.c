@@ -121,12 +121,20 @@ static int adopt(struct listening *l, json_t *known, uint32_t *events, struct er
     return tmf_store_drop(l->tx, &held, err);
 }
 
+/* What became of it must be asked for. The tasks of cancellation aren't. */
+static bool is_referred(const struct listening *l, enum tmf_resource resource)
+{
+    return !l->answering && resource == l->event.resource && resource != TMF_CANCEL_ORDER &&
+           tmf_event_refers(&l->event);
+}
+
 static int put(struct listening *l, const struct tmf_key *key, const json_t *known, bool held, uint32_t events,
                struct err *err)
 {
     const struct tmf_stored stored = { .external = l->event.external,
                                        .state = fact_state_name(l->mapping->kind, tmf_known_furthest(known)),
                                        .held = held,
+                                       .referred = is_referred(l, key->resource),
                                        .events = events };
 
     return tmf_store_put(l->tx, key, &stored, known, err);
@@ -141,7 +149,7 @@ static int settle(struct listening *l, const struct tmf_key *key, json_t *known,
     if (told)
         json_decref(body);
     l->rows += (uint32_t)tmf_rows(known, key->resource, key->id, &l->setting, tx_arena(l->tx), &l->lines);
-    l->outcome = !told ? "held" : l->rows ? "recorded" : "unchanged";
+    l->outcome = !told ? "held" : l->rows ? "recorded" : is_referred(l, key->resource) ? "referred" : "unchanged";
     return put(l, key, known, !told, events, err);
 }
 
@@ -185,12 +193,35 @@ static int take_cancellation(struct listening *l, json_t *known, uint32_t events
     return cancel_order(l, known, err);
 }
 
+/* A line goes to its bill, whose columns its row has; before the bill came it is held under the bill's name. */
+static int take_line(struct listening *l, struct err *err)
+{
+    struct tmf_key key = { l->key.feed_id, TMF_BILL, "" };
+    json_t *known;
+    int rc;
+
+    key.id = arena_strdup(tx_arena(l->tx), json_text_of(l->event.body, "bill.id"));
+    l->outcome = "unchanged";
+    if (!*key.id) /* not billed yet */
+        return 0;
+    if (tmf_store_get(l->tx, &key, &known, err) != 0)
+        return -1;
+    known = known ? known : json_object();
+    tmf_known_take_line(known, &l->event);
+    l->event.external = "";
+    rc = settle(l, &key, known, 1, err);
+    json_decref(known);
+    return rc;
+}
+
 int listening_take(struct listening *l, struct err *err)
 {
     uint32_t events = 1;
     json_t *known;
     int rc;
 
+    if (l->event.resource == TMF_RATE)
+        return take_line(l, err);
     if (tmf_store_get(l->tx, &l->key, &known, err) != 0)
         return -1;
     known = known ? known : json_object();

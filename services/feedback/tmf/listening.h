@@ -17,6 +17,7 @@ struct listening {
     struct buf lines;                /* rows to be recorded; the caller frees */
     uint32_t rows;                   /* their number */
     const char *outcome;
+    bool answering; /* it is taken in what the sender answered, not what it told by itself */
 };
 
 /* Finds the feed and sets out. NOT_FOUND unknown_feed, CONFLICT no_listener. */

@@ -8,12 +8,17 @@
 /* A column and where its text stands. */
 struct copied {
     const char *name, *path;
+    bool may_be_open; /* a day that lies in the year 9999 says that there is none */
 };
 
 static void copy_texts(json_t *row, const json_t *body, const struct copied *columns)
 {
-    for (; columns->name; columns++)
-        tmf_put(row, columns->name, json_text_of(body, columns->path));
+    for (; columns->name; columns++) {
+        const char *text = json_text_of(body, columns->path);
+
+        if (!columns->may_be_open || strncmp(text, "9999-", 5) != 0)
+            tmf_put(row, columns->name, text);
+    }
 }
 
 static void put_money(json_t *row, const char *name, const json_t *money, bool negative, struct arena *arena)
@@ -38,23 +43,23 @@ static const json_t *either(const json_t *body, const char *one, const char *oth
  */
 
 static const struct copied bill_columns[] = {
-    { "bill_no", "billNo" },
-    { "billed_at", "billDate" },
-    { "due_at", "paymentDueDate" },
-    { "category", "category" },
-    { "run_type", "runType" },
-    { "from", "billingPeriod.startDateTime" },
-    { "until", "billingPeriod.endDateTime" },
-    { NULL, NULL },
+    { "bill_no", "billNo", false },
+    { "billed_at", "billDate", false },
+    { "due_at", "paymentDueDate", true },
+    { "category", "category", false },
+    { "run_type", "runType", false },
+    { "from", "billingPeriod.startDateTime", false },
+    { "until", "billingPeriod.endDateTime", true },
+    { NULL, NULL, false },
 };
 static const struct copied line_columns[] = {
-    { "name", "name" },
-    { "charged_at", "date" },
-    { "product", "product.id" },
-    { "product_name", "product.name" },
-    { "from", "periodCoverage.startDateTime" },
-    { "until", "periodCoverage.endDateTime" },
-    { NULL, NULL },
+    { "name", "name", false },
+    { "charged_at", "date", false },
+    { "product", "product.id", false },
+    { "product_name", "product.name", false },
+    { "from", "periodCoverage.startDateTime", false },
+    { "until", "periodCoverage.endDateTime", true },
+    { NULL, NULL, false },
 };
 
 static bool is_negative(const struct tmf_build *build)
@@ -120,17 +125,17 @@ void tmf_bill_rows(struct tmf_build *build)
  */
 
 static const struct copied payment_columns[] = {
-    { "paid_at", "paymentDate" },
-    { "method", "paymentMethod.name" },
-    { "method_type", "paymentMethod.@type" },
-    { "correlator", "correlatorId" },
-    { "name", "name" },
-    { "customer", "payer.id" },
-    { "channel", "channel.id" },
-    { "channel_name", "channel.name" },
-    { "payer_name", "payer.name" },
-    { "of_payment", "payment.id" },
-    { NULL, NULL },
+    { "paid_at", "paymentDate", false },
+    { "method", "paymentMethod.name", false },
+    { "method_type", "paymentMethod.@type", false },
+    { "correlator", "correlatorId", false },
+    { "name", "name", false },
+    { "customer", "payer.id", false },
+    { "channel", "channel.id", false },
+    { "channel_name", "channel.name", false },
+    { "payer_name", "payer.name", false },
+    { "of_payment", "payment.id", false },
+    { NULL, NULL, false },
 };
 
 void tmf_payment_rows(struct tmf_build *build)
@@ -151,10 +156,16 @@ void tmf_payment_rows(struct tmf_build *build)
  */
 
 static const struct copied lead_columns[] = {
-    { "name", "name" },     { "created_at", "creationDate" },     { "priority", "priority" },
-    { "rating", "rating" }, { "channel", "channel.id" },          { "channel_name", "channel.name" },
-    { "type", "type" },     { "offering", "productOffering.id" }, { "source", "marketingCampaign.id" },
-    { NULL, NULL },
+    { "name", "name", false },
+    { "created_at", "creationDate", false },
+    { "priority", "priority", false },
+    { "rating", "rating", false },
+    { "channel", "channel.id", false },
+    { "channel_name", "channel.name", false },
+    { "type", "type", false },
+    { "offering", "productOffering.id", false },
+    { "source", "marketingCampaign.id", false },
+    { NULL, NULL, false },
 };
 
 void tmf_lead_rows(struct tmf_build *build)

@@ -211,6 +211,7 @@ static void build_rows(struct tmf_build *build)
         tmf_stock_rows(build);
         break;
     case TMF_CANCEL_ORDER:
+    case TMF_RATE:
     case TMF_NONE:
         break;
     }

@@ -25,9 +25,10 @@ static const struct stmt HURRY = {
     " ON CONFLICT (feed_id) DO UPDATE SET hurried = tmf_source.hurried + 1"
 };
 static const struct stmt HELD = { "source_held",
-                                  "SELECT kind, resource_id FROM tmf_resource WHERE feed_id = $1 AND held"
-                                  " AND since < $2 AND resource_id NOT LIKE 'external:%'"
-                                  " ORDER BY since, kind, resource_id LIMIT $3::int" };
+                                  "SELECT kind, resource_id, referred_at FROM tmf_resource WHERE feed_id = $1"
+                                  " AND (held AND since < $2 OR NOT held AND referred_at IS NOT NULL)"
+                                  " AND resource_id NOT LIKE 'external:%'"
+                                  " ORDER BY tried_at NULLS FIRST, since, kind, resource_id LIMIT $3::int" };
 
 static void read_row(struct source_row *out, const struct db_rows *rows, int i, struct arena *arena)
 {
@@ -122,7 +123,8 @@ int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int6
     *out = arena_array(arena, struct source_held, *count + 1);
     for (int i = 0; i < rows.count; i++)
         (*out)[i] = (struct source_held) { arena_strdup(arena, db_text(&rows, i, 0)),
-                                           arena_strdup(arena, db_text(&rows, i, 1)) };
+                                           arena_strdup(arena, db_text(&rows, i, 1)),
+                                           db_is_null(&rows, i, 2) ? 0 : db_time(&rows, i, 2) };
     db_rows_fini(&rows);
     return 0;
 }

@@ -26,9 +26,11 @@ int source_store_put(struct tx *tx, const struct source_row *row, struct err *er
 /* The feed is to be asked now, or once more where it is being asked. */
 int source_store_hurry(struct tx *tx, uint32_t feed_id, struct err *err);
 
-/* Resources of which only events are known that don't tell what they are, received before `before`; the oldest. */
+/* Resources of which only events are known that don't tell what they are, received before `before`, and those that an
+ * event has named since they were last told; first those that were tried longest ago. */
 struct source_held {
     const char *kind, *id;
+    int64_t referred_at; /* 0 not */
 };
 int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int64_t before, uint32_t limit,
                       struct source_held **out, size_t *count, struct err *err);

@@ -21,22 +21,30 @@ static const struct stmt BY_EXTERNAL = { "tmf_by_external",
 static const struct stmt GET = { "tmf_get", "SELECT known FROM tmf_resource WHERE feed_id = $1 AND kind = $2"
                                             " AND resource_id = $3" };
 static const struct stmt PUT = {
-    "tmf_put", "INSERT INTO tmf_resource (feed_id, kind, resource_id, external_id, state, held, events, since, known)"
-               " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (feed_id, kind, resource_id) DO UPDATE SET"
+    "tmf_put", "INSERT INTO tmf_resource (feed_id, kind, resource_id, external_id, state, held, events, since, known,"
+               " referred_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10 THEN $8::timestamptz END)"
+               " ON CONFLICT (feed_id, kind, resource_id) DO UPDATE SET"
                " external_id = CASE WHEN excluded.external_id <> '' THEN excluded.external_id"
                " ELSE tmf_resource.external_id END, state = excluded.state, held = excluded.held,"
-               " events = tmf_resource.events + excluded.events, known = excluded.known"
+               " events = tmf_resource.events + excluded.events, known = excluded.known,"
+               " referred_at = coalesce(excluded.referred_at, tmf_resource.referred_at)"
 };
+/* An event that came while the answer was on its way is asked for once more. */
+static const struct stmt TRIED = { "tmf_tried",
+                                   "UPDATE tmf_resource SET tried_at = $4, referred_at = CASE WHEN referred_at <= $5"
+                                   " THEN NULL ELSE referred_at END WHERE feed_id = $1 AND kind = $2"
+                                   " AND resource_id = $3" };
 static const struct stmt DROP = { "tmf_drop", "DELETE FROM tmf_resource WHERE feed_id = $1 AND kind = $2"
                                               " AND resource_id = $3" };
 static const struct stmt HELD = { "tmf_held",
                                   "SELECT f.code, r.kind, r.resource_id, r.state, r.events, r.since FROM tmf_resource r"
-                                  " JOIN feed f ON f.id = r.feed_id WHERE r.held AND ($1 = '' OR f.code = $1)"
+                                  " JOIN feed f ON f.id = r.feed_id WHERE (r.held OR r.referred_at IS NOT NULL)"
+                                  " AND ($1 = '' OR f.code = $1)"
                                   " AND (f.code, r.kind, r.resource_id) > ($2, $3, $4)"
                                   " ORDER BY f.code, r.kind, r.resource_id LIMIT $5::int" };
 static const struct stmt COUNT_HELD = { "tmf_count_held",
                                         "SELECT count(*) FROM tmf_resource r JOIN feed f ON f.id = r.feed_id"
-                                        " WHERE r.held AND ($1 = '' OR f.code = $1)" };
+                                        " WHERE (r.held OR r.referred_at IS NOT NULL) AND ($1 = '' OR f.code = $1)" };
 
 static void key_args(struct db_args *args, struct tx *tx, const struct tmf_key *key)
 {
@@ -127,8 +135,19 @@ int tmf_store_put(struct tx *tx, const struct tmf_key *key, const struct tmf_sto
     db_arg_i32(&args, (int32_t)stored->events);
     db_arg_time(&args, tx_now(tx));
     db_arg_bytes(&args, text, strlen(text));
+    db_arg_bool(&args, stored->referred);
     free(text);
     return db_later(tx_db(tx), &PUT, &args, NULL, err);
+}
+
+int tmf_store_tried(struct tx *tx, const struct tmf_key *key, int64_t referred_at, struct err *err)
+{
+    struct db_args args;
+
+    key_args(&args, tx, key);
+    db_arg_time(&args, tx_now(tx));
+    db_arg_time(&args, referred_at);
+    return db_later(tx_db(tx), &TRIED, &args, NULL, err);
 }
 
 int tmf_store_drop(struct tx *tx, const struct tmf_key *key, struct err *err)

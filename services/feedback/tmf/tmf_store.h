@@ -27,10 +27,13 @@ struct tmf_stored {
     const char *external; /* "" none */
     const char *state;    /* "" none */
     bool held;
+    bool referred;   /* by an event that says nothing of it: to be asked for */
     uint32_t events; /* received with this one */
 };
 int tmf_store_put(struct tx *tx, const struct tmf_key *key, const struct tmf_stored *stored, const json_t *known,
                   struct err *err);
+/* It was asked for by id, because of what had come of it up to `referred_at` (0: it is held). */
+int tmf_store_tried(struct tx *tx, const struct tmf_key *key, int64_t referred_at, struct err *err);
 int tmf_store_drop(struct tx *tx, const struct tmf_key *key, struct err *err);
 
 /* Columns: feed, kind, resource_id, state, events, since; ordered by feed, kind, resource_id. code "": of all feeds;

@@ -45,6 +45,7 @@ static const struct {
     [TMF_REFUND] = { "refund", "refund", { FACT_PAYMENT, FACT_NONE } },
     [TMF_LEAD] = { "salesLead", "saleslead", { FACT_OPPORTUNITY, FACT_NONE } },
     [TMF_STOCK] = { "productStock", "productstock", { FACT_STOCK_ON_HAND, FACT_NONE } },
+    [TMF_RATE] = { "appliedCustomerBillingRate", "appliedcustomerbillingrate", { FACT_BILL_LINE, FACT_NONE } },
 };
 
 const char *tmf_resource_name(enum tmf_resource resource)

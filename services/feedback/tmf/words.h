@@ -7,8 +7,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum tmf_resource { TMF_NONE = 0, TMF_ORDER, TMF_CANCEL_ORDER, TMF_BILL, TMF_PAYMENT, TMF_REFUND, TMF_LEAD, TMF_STOCK };
-#define TMF_RESOURCES (TMF_STOCK + 1)
+/* TMF_RATE: a line of a bill, of which no event tells: it is asked for, and taken in as a part of its bill. */
+enum tmf_resource {
+    TMF_NONE = 0,
+    TMF_ORDER,
+    TMF_CANCEL_ORDER,
+    TMF_BILL,
+    TMF_PAYMENT,
+    TMF_REFUND,
+    TMF_LEAD,
+    TMF_STOCK,
+    TMF_RATE,
+};
+#define TMF_RESOURCES (TMF_RATE + 1)
 
 /* The numbers are part of the stored data: of events of one time the larger goes first. */
 enum tmf_action {

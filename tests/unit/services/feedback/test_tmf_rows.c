@@ -176,13 +176,56 @@ static void numbers_keep_their_digits(void **state)
     assert_int_equal(json_text_load((const uint8_t *)text, strlen(text), &root, &err), 0);
     assert_string_equal(json_text_of(root, "a"), "12345678901234567890.10");
     assert_string_equal(json_text_of(root, "B"), "-0.1");
-    assert_string_equal(json_text_of(root, "c"), "1E2");
+    assert_string_equal(json_text_of(root, "c"), "100");
     assert_string_equal(json_text_of(root, "d"), "x-1\"2");
     assert_string_equal(json_text_of(json_text_at(root, "e"), ""), "");
     json_decref(root);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (json_text_load((const uint8_t *)bad[i], strlen(bad[i]), &root, &err) == 0)
             fail_msg("taken: %s", bad[i]);
+}
+
+static void exponents_are_written_out(void **state)
+{
+    static const struct {
+        const char *number, *text;
+    } rows[] = {
+        { "1e2", "100" },
+        { "1E+2", "100" },
+        { "1.25e1", "12.5" },
+        { "12.5e1", "125" },
+        { "5e-1", "0.5" },
+        { "5e-3", "0.005" },
+        { "-1.5e0", "-1.5" },
+        { "-25e-1", "-2.5" },
+        { "1e39", "1000000000000000000000000000000000000000" },
+        { "1e40", "1e40" },
+        { "1e-99", "1e-99" },
+        { "1e99999999999", "1e99999999999" },
+        { "12345678901.23", "12345678901.23" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_t *root = load(arena_printf(&arena, "{'n':%s}", rows[i].number));
+
+        assert_string_equal(json_text_of(root, "n"), rows[i].text);
+        json_decref(root);
+    }
+}
+
+static void xml_is_refused_as_such(void **state)
+{
+    static const char text[] = " \r\n<?xml version=\"1.0\"?><event/>", marked[] = "\xef\xbb\xbf{\"a\":1}";
+    json_t *root;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(json_text_load((const uint8_t *)text, strlen(text), &root, &err), -1);
+    assert_string_equal(err.code, "xml_body");
+    assert_int_equal(json_text_load((const uint8_t *)marked, strlen(marked), &root, &err), 0);
+    assert_string_equal(json_text_of(root, "a"), "1");
+    json_decref(root);
 }
 
 /* --- states --------------------------------------------------------------------------------------------------------
@@ -332,12 +375,12 @@ static void orders_become_rows(void **state)
           "{'action':'add','booked_at':'2026-09-01','item':'1','order':'A','ordered_at':'2026-09-01','priced':'no',"
           "'quantity':'1','state':'onTheWay','version':1}\n" },
         { "an amount that is none is left to quarantine; two currencies",
-          ORDER("'state':'acknowledged',",
-                "{'id':'1','action':'add','itemPrice':[" PRICE("recurring", "1e2") ",{'price':{'taxIncludedAmount':{"
-                                                                                   "'unit':'EUT','value':1}}}]}"),
-          "{'action':'add','amount':'1e2','booked_at':'2026-09-01','currency':'mixed','item':'1','order':'A',"
-          "'ordered_at':'2026-09-01','price':{'recurring':'1e2'},'priced':'yes','quantity':'1','state':'placed'," TIMES
-          ",'version':1}\n" },
+          ORDER("'state':'acknowledged',", "{'id':'1','action':'add','itemPrice':[" PRICE(
+                                               "recurring", "'12 yuan'") ",{'price':{'taxIncludedAmount':{"
+                                                                         "'unit':'EUT','value':1}}}]}"),
+          "{'action':'add','amount':'12 yuan','booked_at':'2026-09-01','currency':'mixed','item':'1','order':'A',"
+          "'ordered_at':'2026-09-01','price':{'recurring':'12 "
+          "yuan'},'priced':'yes','quantity':'1','state':'placed'," TIMES ",'version':1}\n" },
         { "partial counts by item",
           ORDER("'state':'partial','cancellationDate':'2026-09-04',",
                 "{'id':'1','action':'add','state':'completed'},{'id':'2','action':'add','state':'failed'}"),
@@ -511,6 +554,8 @@ int main(void)
         cmocka_unit_test(times_are_read_whatever_their_name),
         cmocka_unit_test(what_is_no_event_is_refused),
         cmocka_unit_test(numbers_keep_their_digits),
+        cmocka_unit_test(exponents_are_written_out),
+        cmocka_unit_test(xml_is_refused_as_such),
         cmocka_unit_test(states_have_our_words),
         cmocka_unit_test(orders_become_rows),
         cmocka_unit_test(bills_payments_and_leads_become_rows),
