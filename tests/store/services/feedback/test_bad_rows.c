@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "support/delivery.h"
+#include "support/receiving.h"
 #include "support/seed.h"
 
 #include <inttypes.h>
@@ -18,13 +19,6 @@
 
 static struct stack stack;
 static unsigned seed;
-
-static const char REFERENCE[] = "SET search_path TO feedback;"
-                                "INSERT INTO ref_unit (id, code, type, channel, closed) VALUES (1, 'P', 'province', '',"
-                                " 'infinity'), (4, 'S1', 'outlet', '', 'infinity'), (5, 'S2', 'outlet', '',"
-                                " '2026-11-01');"
-                                "INSERT INTO ref_relation (unit_id, parent, from_day, until_day) VALUES"
-                                " (4, 'P', '2000-01-01', 'infinity'), (5, 'P', '2000-01-01', 'infinity');";
 
 static const char FEEDS[] =
     "{\"items\":[{\"code\":\"orders\",\"responses\":true,\"title\":\"t\",\"sender\":\"a\",\"fact\":\"order_line\","
@@ -39,22 +33,12 @@ static const char FEEDS[] =
 
 static int set_up(void **state)
 {
+    static const struct receiving scene = { .feeds = FEEDS, .flags = { "--batch-rows=7" } };
 
     (void)state;
     seed = test_seed();
     srandom(seed);
-    stack_new(&stack);
-    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
-    stack.extra[0] = "--quiet-ms=0";
-    stack.extra[1] = "--batch-rows=7";
-    stack.extra[2] = "--scan-ms=50";
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    free(pg_value(&stack.pg, REFERENCE));
-    stack_kill(&stack, "feedback", "a", SIGKILL);
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    stack_apply(&stack, MSG(APPLY_FEEDS), FEEDS);
+    receiving_start(&stack, &scene);
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "support/delivery.h"
+#include "support/receiving.h"
 
 #include "bihuan/feedback.pb-c.h"
 
@@ -17,16 +18,6 @@
 #include <unistd.h>
 
 static struct stack stack;
-
-static char *text_of(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
-static const char REFERENCE[] = "SET search_path TO feedback;"
-                                "INSERT INTO ref_unit VALUES (1, 'P', 'province', ''), (4, 'S1', 'outlet', '');"
-                                "INSERT INTO ref_relation (unit_id, parent, from_day, until_day) VALUES"
-                                " (4, 'P', '2000-01-01', 'infinity');";
 
 #define FIELDS                                                                                                         \
     "\"title\":\"t\",\"fact\":\"order_line\",\"columns\":[{\"field\":\"time\",\"column\":\"2\",\"format\":"            \
@@ -77,9 +68,9 @@ static int act(const char *name, const char *action, uint64_t row, const char *r
     ProtobufCMessage *reply;
 
     request.id = id_of(name);
-    request.action = text_of(action);
+    request.action = receiving_text(action);
     request.row = row;
-    request.reason = text_of(reason);
+    request.reason = receiving_text(reason);
     return stack_ask(&stack, "feedback", MSG(ACT_ON_FILE), &request.base, &reply, err);
 }
 
@@ -97,21 +88,11 @@ static void md5sum(const char *text, char out[64])
 
 static int set_up(void **state)
 {
+    static const struct receiving scene = { .feeds = FEEDS,
+                                            .flags = { "--batch-rows=2", "--audit-ms=100", "--missing-ms=0" } };
+
     (void)state;
-    stack_new(&stack);
-    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
-    stack.extra[0] = "--quiet-ms=0";
-    stack.extra[1] = "--batch-rows=2";
-    stack.extra[2] = "--scan-ms=100";
-    stack.extra[3] = "--audit-ms=100";
-    stack.extra[4] = "--missing-ms=0";
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    free(pg_value(&stack.pg, REFERENCE));
-    stack_kill(&stack, "feedback", "a", SIGKILL);
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    stack_apply(&stack, MSG(APPLY_FEEDS), FEEDS);
+    receiving_start(&stack, &scene);
     return 0;
 }
 
@@ -230,9 +211,7 @@ static void test_retry_is_compared(void **state)
     await_file("l_20261107_01.txt", "partial 3 0 2 ");
     await(TOTALS, "1 2 40000 0"); /* 4 yuan */
     free(pg_value(&stack.pg, "INSERT INTO feedback.ref_unit VALUES (9, 'S9', 'outlet', '')"));
-    stack_kill(&stack, "feedback", "a", SIGKILL);
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
+    receiving_again(&stack);
     assert_int_equal(act("l_20261107_01.txt", "retry", 0, "", &err), 0);
     await_file("l_20261107_01.txt", "loaded 3 1 2 ");
     await(TOTALS, "1 2 40000 1");
@@ -400,7 +379,7 @@ static const Bihuan__RejectGroup *first_cause(size_t *count)
     const Bihuan__SummarizeRejectsReply *reply;
     struct err err;
 
-    request.feed = text_of("plain");
+    request.feed = receiving_text("plain");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(SUMMARIZE_REJECTS), &request.base, &message, &err), 0);
     reply = (const Bihuan__SummarizeRejectsReply *)message;
     *count = reply->n_items;
@@ -414,7 +393,7 @@ static const Bihuan__FeedTotals *totals_of(const char *feed)
     const Bihuan__ListTotalsReply *reply;
     struct err err;
 
-    request.feed = text_of(feed);
+    request.feed = receiving_text(feed);
     assert_int_equal(stack_ask(&stack, "feedback", MSG(LIST_TOTALS), &request.base, &message, &err), 0);
     reply = (const Bihuan__ListTotalsReply *)message;
     assert_int_equal(reply->n_items, 1);
@@ -430,8 +409,8 @@ static void test_sample(void **state)
 
     (void)state;
     stack_apply(&stack, MSG(APPLY_FEEDS), PLAIN);
-    request.feed = text_of("plain");
-    request.name = text_of("plain.csv");
+    request.feed = receiving_text("plain");
+    request.name = receiving_text("plain.csv");
     request.data.data = (uint8_t *)(uintptr_t)SAMPLE;
     request.data.len = sizeof SAMPLE - 1;
     request.limit = 3;
@@ -456,7 +435,7 @@ static void test_sample(void **state)
     request.cut = true;
     assert_int_equal(stack_ask(&stack, "feedback", MSG(TRY_FEED), &request.base, &message, &err), 0);
     assert_string_equal(((const Bihuan__TryFeedReply *)message)->error, "");
-    request.feed = text_of("plian");
+    request.feed = receiving_text("plian");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(TRY_FEED), &request.base, &message, &err), -1);
     assert_non_null(strstr(err.text, "\"plain\""));
 }
@@ -483,21 +462,21 @@ static void test_quarantine(void **state)
     assert_int_equal(cause->amount, 60000);
     snprintf(mended, sizeof mended, "%.*s{\"from\":\"two\",\"to\":\"S1\"},%s", (int)(at - PLAIN), PLAIN, at);
     stack_apply(&stack, MSG(APPLY_FEEDS), mended);
-    release.feed = text_of("plain");
-    release.value = text_of("two");
+    release.feed = receiving_text("plain");
+    release.value = receiving_text("two");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(RELEASE_REJECTS), &release.base, &message, &err), 0);
     assert_int_equal(((const Bihuan__ReleaseRejectsReply *)message)->released, 2);
     expect_sums("9 4 1 1 2 1 0 | 1290000 1035000 15000 80000 160000 0");
-    write_off.feed = text_of("plain");
+    write_off.feed = receiving_text("plain");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(WRITE_OFF_REJECTS), &write_off.base, &message, &err), -1);
-    write_off.note = text_of("a test of theirs");
-    write_off.value = text_of("three");
+    write_off.note = receiving_text("a test of theirs");
+    write_off.value = receiving_text("three");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(WRITE_OFF_REJECTS), &write_off.base, &message, &err), 0);
     assert_int_equal(((const Bihuan__WriteOffRejectsReply *)message)->written_off, 1);
     expect_sums("9 4 1 1 1 1 1 | 1290000 1035000 15000 0 160000 80000");
     await("SELECT settled_by || ': ' || written_off FROM feedback.reject WHERE value = 'three'",
           "tester: a test of theirs");
-    write_off.value = text_of("x");
+    write_off.value = receiving_text("x");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(WRITE_OFF_REJECTS), &write_off.base, &message, &err), 0);
     await_file("plain.csv", "loaded 9 4 1 ");
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "support/delivery.h"
+#include "support/receiving.h"
 #include "support/seed.h"
 
 #include "bihuan/feedback.pb-c.h"
@@ -22,16 +23,6 @@
 
 static struct stack stack;
 static unsigned seed;
-
-static char *text_of(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
-static const char REFERENCE[] = "SET search_path TO feedback;"
-                                "INSERT INTO ref_unit VALUES (1, 'P', 'province', ''), (4, 'S1', 'outlet', '');"
-                                "INSERT INTO ref_relation (unit_id, parent, from_day, until_day) VALUES"
-                                " (4, 'P', '2000-01-01', 'infinity');";
 
 #define FIELDS                                                                                                         \
     "\"title\":\"t\",\"fact\":\"order_line\",\"columns\":[{\"field\":\"time\",\"column\":\"day\",\"format\":"          \
@@ -57,9 +48,9 @@ static void put_measure(void)
     int at;
 
     measure.id = 1;
-    measure.code = text_of("amount");
-    measure.fact = text_of("order_line");
-    measure.value = text_of("amount");
+    measure.code = receiving_text("amount");
+    measure.fact = receiving_text("order_line");
+    measure.value = receiving_text("amount");
     len = bihuan__measure__pack(&measure, bytes);
     at = snprintf(sql, sizeof sql, "INSERT INTO feedback.ref_measure VALUES (1, '\\x");
     for (size_t b = 0; b < len; b++)
@@ -79,8 +70,8 @@ static int64_t recount(const char *from, const char *until)
         ProtobufCMessage *message;
         struct err err;
 
-        request.from = text_of(from);
-        request.until = text_of(until);
+        request.from = receiving_text(from);
+        request.until = receiving_text(until);
         request.bucket = b;
         assert_int_equal(stack_ask(&stack, "feedback", MSG(RECOUNT), &request.base, &message, &err), 0);
         reply = (const Bihuan__RecountReply *)message;
@@ -92,23 +83,14 @@ static int64_t recount(const char *from, const char *until)
 
 static int set_up(void **state)
 {
+    static const struct receiving scene = { .feeds = FEEDS,
+                                            .put = put_measure,
+                                            .flags = { "--batch-rows=3", "--audit-ms=100" } };
 
     (void)state;
     seed = test_seed();
     srandom(seed);
-    stack_new(&stack);
-    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
-    stack.extra[0] = "--quiet-ms=0";
-    stack.extra[1] = "--batch-rows=3";
-    stack.extra[2] = "--scan-ms=50";
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    free(pg_value(&stack.pg, REFERENCE));
-    put_measure();
-    stack_kill(&stack, "feedback", "a", SIGKILL);
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    stack_apply(&stack, MSG(APPLY_FEEDS), FEEDS);
+    receiving_start(&stack, &scene);
     return 0;
 }
 

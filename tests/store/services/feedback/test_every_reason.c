@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "support/delivery.h"
+#include "support/receiving.h"
 
 #include "bihuan/feedback.pb-c.h"
 
@@ -19,13 +20,6 @@
 #include <time.h>
 
 static struct stack stack;
-
-static const char REFERENCE[] = "SET search_path TO feedback;"
-                                "INSERT INTO ref_unit (id, code, type, channel, closed) VALUES (1, 'P', 'province', '',"
-                                " 'infinity'), (4, 'S1', 'outlet', '', 'infinity'), (5, 'S2', 'outlet', '',"
-                                " '2026-11-01');"
-                                "INSERT INTO ref_relation (unit_id, parent, from_day, until_day) VALUES"
-                                " (4, 'P', '2000-01-01', 'infinity'), (5, 'P', '2000-01-01', 'infinity');";
 
 /* csv: of two-part keys, with reversals. fix: marked lines of fixed width. js: objects. */
 static const char FEEDS[] =
@@ -100,18 +94,10 @@ static const struct reason_case cases[] = {
 
 static int set_up(void **state)
 {
+    static const struct receiving scene = { .feeds = FEEDS };
+
     (void)state;
-    stack_new(&stack);
-    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
-    stack.extra[0] = "--quiet-ms=0";
-    stack.extra[1] = "--scan-ms=50";
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    free(pg_value(&stack.pg, REFERENCE));
-    stack_kill(&stack, "feedback", "a", SIGKILL);
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    stack_apply(&stack, MSG(APPLY_FEEDS), FEEDS);
+    receiving_start(&stack, &scene);
     return 0;
 }
 

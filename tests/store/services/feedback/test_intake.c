@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "bus/wire.h"
-#include "support/stack.h"
+#include "support/receiving.h"
 
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/planning.pb-c.h"
@@ -27,12 +27,6 @@
 #define LONG 10000
 
 static struct stack stack;
-
-/* Messages want writable text. */
-static char *text_of(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
 
 /* What planning would have published. */
 static const char REFERENCE[] =
@@ -105,12 +99,12 @@ static void put_measures(void)
     Bihuan__Measure amount = BIHUAN__MEASURE__INIT, lines = BIHUAN__MEASURE__INIT;
 
     amount.id = 1;
-    amount.code = text_of("amount");
-    amount.fact = lines.fact = text_of("order_line");
-    amount.value = text_of("amount");
+    amount.code = receiving_text("amount");
+    amount.fact = lines.fact = receiving_text("order_line");
+    amount.value = receiving_text("amount");
     lines.id = 2;
-    lines.code = text_of("lines");
-    lines.value = text_of("count");
+    lines.code = receiving_text("lines");
+    lines.value = receiving_text("count");
     put_measure_sql(&amount);
     put_measure_sql(&lines);
 }
@@ -167,8 +161,8 @@ static bool is_gone(void *arg)
 static void deliver_text(const char *name, const char *text)
 {
     deliver(name, text, strlen(text));
-    assert_true(stack_until(is_finished, text_of(name), 20));
-    assert_true(stack_until(is_gone, text_of(name), 20));
+    assert_true(stack_until(is_finished, receiving_text(name), 20));
+    assert_true(stack_until(is_gone, receiving_text(name), 20));
 }
 
 static void expect_file(const char *name, const char *state, long read, long accepted, long duplicate, long superseded,
@@ -198,8 +192,8 @@ static int64_t recount(uint32_t unit, uint32_t measure, const char *from, const 
         const Bihuan__RecountReply *reply;
         struct err err;
 
-        request.from = text_of(from);
-        request.until = text_of(until);
+        request.from = receiving_text(from);
+        request.until = receiving_text(until);
         request.bucket = b;
         for (int i = 0; i < 100; i++) {
             if (stack_ask(&stack, "feedback", MSG(RECOUNT), &request.base, &message, &err) == 0)
@@ -217,20 +211,12 @@ static int64_t recount(uint32_t unit, uint32_t measure, const char *from, const 
 
 static int set_up(void **state)
 {
+    static const struct receiving scene = {
+        .feeds = FEED, .reference = REFERENCE, .put = put_measures, .flags = { "--batch-rows=25" }
+    };
+
     (void)state;
-    stack_new(&stack);
-    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
-    stack.extra[0] = "--quiet-ms=0";
-    stack.extra[1] = "--batch-rows=25";
-    stack.extra[2] = "--scan-ms=100";
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    free(pg_value(&stack.pg, REFERENCE));
-    put_measures();
-    stack_kill(&stack, "feedback", "a", SIGKILL);
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    stack_apply(&stack, MSG(APPLY_FEEDS), FEED);
+    receiving_start(&stack, &scene);
     return 0;
 }
 
@@ -295,8 +281,8 @@ static void test_quarantine_is_released(void **state)
     deliver_text("orders_20261107_1.csv", HEAD "q1,2026-11-07 09:00:00,shop-two,,plan5g,1,completed,1\n"
                                                "q2,2026-11-07 09:00:00,S2,,plan5g,2,completed,1\n");
     expect_file("orders_20261107_1.csv", "partial", 2, 1, 0, 0, 1);
-    list.feed = text_of("orders");
-    list.reason = text_of("unknown_unit");
+    list.feed = receiving_text("orders");
+    list.reason = receiving_text("unknown_unit");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(LIST_REJECTS), &list.base, &reply, &err), 0);
     assert_true(((Bihuan__ListRejectsReply *)reply)->n_items >= 1);
     {
@@ -306,8 +292,8 @@ static void test_quarantine_is_released(void **state)
         snprintf(mended, sizeof mended, "%.*s{\"from\":\"shop-two\",\"to\":\"S2\"},%s", (int)(at - FEED), FEED, at);
         stack_apply(&stack, MSG(APPLY_FEEDS), mended);
     }
-    release.feed = text_of("orders");
-    release.reason = text_of("unknown_unit");
+    release.feed = receiving_text("orders");
+    release.reason = receiving_text("unknown_unit");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(RELEASE_REJECTS), &release.base, &reply, &err), 0);
     assert_int_equal(((Bihuan__ReleaseRejectsReply *)reply)->released, 1);
     expect_file("orders_20261107_1.csv", "loaded", 2, 2, 0, 0, 0);
@@ -334,14 +320,14 @@ static void test_truncated_gzip(void **state)
     len = fread(bytes, 1, 1 << 20, file);
     fclose(file);
     deliver("orders_20261108_1.csv.gz", bytes, len / 2);
-    assert_true(stack_until(is_finished, text_of("orders_20261108_1.csv.gz"), 20));
-    assert_true(stack_until(is_gone, text_of("orders_20261108_1.csv.gz"), 20));
+    assert_true(stack_until(is_finished, receiving_text("orders_20261108_1.csv.gz"), 20));
+    assert_true(stack_until(is_gone, receiving_text("orders_20261108_1.csv.gz"), 20));
     assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'refused'"
                                           " AND name = 'orders_20261108_1.csv.gz' AND rows_read > 500"
                                           " AND rows_read = accepted AND error LIKE '%after byte%'"),
                      1);
     deliver("orders_20261108_2.csv.gz", bytes, len);
-    assert_true(stack_until(is_finished, text_of("orders_20261108_2.csv.gz"), 20));
+    assert_true(stack_until(is_finished, receiving_text("orders_20261108_2.csv.gz"), 20));
     assert_int_equal(recount(4, 2, "2026-11-08", "2026-11-09"), 3000);
     free(bytes);
 }
@@ -397,8 +383,8 @@ static void test_upload_and_append(void **state)
     struct err err;
 
     (void)state;
-    chunk.feed = append.feed = text_of("orders");
-    chunk.name = text_of("orders_20261110_1.csv");
+    chunk.feed = append.feed = receiving_text("orders");
+    chunk.name = receiving_text("orders_20261110_1.csv");
     chunk.data = (ProtobufCBinaryData) { 20, (uint8_t *)(uintptr_t)TEXT };
     for (int i = 0; i < 2; i++) /* the same piece twice */
         assert_int_equal(stack_ask(&stack, "feedback", MSG(UPLOAD_CHUNK), &chunk.base, &reply, &err), 0);
@@ -409,11 +395,11 @@ static void test_upload_and_append(void **state)
     chunk.last = true;
     chunk.data = (ProtobufCBinaryData) { sizeof TEXT - 21, (uint8_t *)(uintptr_t)TEXT + 20 };
     assert_int_equal(stack_ask(&stack, "feedback", MSG(UPLOAD_CHUNK), &chunk.base, &reply, &err), 0);
-    assert_true(stack_until(is_finished, text_of("orders_20261110_1.csv"), 20));
+    assert_true(stack_until(is_finished, receiving_text("orders_20261110_1.csv"), 20));
     assert_int_equal(stack_ask(&stack, "feedback", MSG(UPLOAD_CHUNK), &chunk.base, &reply, &err), 0);
     expect_file("orders_20261110_1.csv", "loaded", 1, 1, 0, 0, 0);
 
-    append.name = text_of("live-1.csv");
+    append.name = receiving_text("live-1.csv");
     append.data = (ProtobufCBinaryData) { strlen(HEAD "a1,2026-11-11 09:00:00,S1,,plan5g,1,completed,1\n"),
                                           (uint8_t *)(uintptr_t)HEAD
                                           "a1,2026-11-11 09:00:00,S1,,plan5g,1,completed,1\n" };
@@ -435,8 +421,8 @@ static uint32_t append_keyed(const char *key, const char *name, const char *text
     uint32_t status = 0;
     void *socket;
 
-    append.feed = text_of("orders");
-    append.name = text_of(name);
+    append.feed = receiving_text("orders");
+    append.name = receiving_text(name);
     append.data = (ProtobufCBinaryData) { strlen(text), (uint8_t *)(uintptr_t)text };
     socket = stack_send(&stack, "feedback", "a", MSG(APPEND_RECORDS), key, &append.base);
     assert_non_null(socket);
@@ -485,8 +471,8 @@ static void upload(const char *name, uint64_t offset, const char *text, bool las
     ProtobufCMessage *reply;
     struct err err;
 
-    chunk.feed = text_of("orders");
-    chunk.name = text_of(name);
+    chunk.feed = receiving_text("orders");
+    chunk.name = receiving_text(name);
     chunk.offset = offset;
     chunk.data = (ProtobufCBinaryData) { strlen(text), (uint8_t *)(uintptr_t)text };
     chunk.last = last;
@@ -519,8 +505,8 @@ static void test_two_uploads_of_one_name(void **state)
     upload(NAME, head, OTHER, false, "upload_under_way"); /* ... and goes on otherwise */
     upload(NAME, 0, HEAD, false, "");
     upload(NAME, head, ROW, true, "");
-    assert_true(stack_until(is_finished, text_of(NAME), 20));
-    assert_true(stack_until(is_gone, text_of(NAME), 20));
+    assert_true(stack_until(is_finished, receiving_text(NAME), 20));
+    assert_true(stack_until(is_gone, receiving_text(NAME), 20));
     upload(NAME, head, ROW, true, ""); /* the answer was lost */
     upload(NAME, head, OTHER, true, "bad_offset");
     expect_file(NAME, "loaded", 1, 1, 0, 0, 0);
@@ -565,8 +551,8 @@ static void test_replaced_while_read(void **state)
     deliver_long(NAME, "2026-11-15", 'v');
     upload(NAME, 0, NEXT, true, "name_waits");
     deliver(NAME, NEXT, sizeof NEXT - 1);
-    assert_true(stack_until(are_two_loaded, text_of(NAME), 60));
-    assert_true(stack_until(is_gone, text_of(NAME), 20));
+    assert_true(stack_until(are_two_loaded, receiving_text(NAME), 60));
+    assert_true(stack_until(is_gone, receiving_text(NAME), 20));
     assert_int_equal(recount(4, 2, "2026-11-15", "2026-11-16"), LONG);
     assert_int_equal(recount(5, 2, "2026-11-15", "2026-11-16"), 1);
 }
@@ -585,7 +571,7 @@ static void test_written_to_while_read(void **state)
     assert_non_null(file);
     fputs("g,2026-11-16 09:00:00,S2,,plan5g,1,completed,1\n", file);
     fclose(file);
-    assert_true(stack_until(is_gone, text_of(NAME), 60));
+    assert_true(stack_until(is_gone, receiving_text(NAME), 60));
     assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'refused'"
                                           " AND name = 'orders_20261116_1.csv' AND error LIKE '%written to%'"),
                      1);
@@ -612,7 +598,7 @@ static void test_kill_while_loading(void **state)
         stack_start(&stack, "feedback", "a");
         stack_wait_ready(&stack, "feedback");
     }
-    assert_true(stack_until(is_finished, text_of("orders_20261112_1.csv"), 60));
+    assert_true(stack_until(is_finished, receiving_text("orders_20261112_1.csv"), 60));
     expect_file("orders_20261112_1.csv", "loaded", LONG, LONG, 0, 0, 0);
     assert_int_equal(recount(4, 2, "2026-11-12", "2026-11-13"), LONG);
 }
@@ -654,9 +640,9 @@ static void test_bad_feed_is_pointed_at(void **state)
     struct err err;
 
     (void)state;
-    feed.code = text_of("x");
-    feed.sender = text_of("y");
-    feed.fact = text_of("order_lines");
+    feed.code = receiving_text("x");
+    feed.sender = receiving_text("y");
+    feed.fact = receiving_text("order_lines");
     request.n_items = 1;
     request.items = items;
     assert_int_equal(stack_ask(&stack, "feedback", MSG(APPLY_FEEDS), &request.base, NULL, &err), -1);
@@ -681,8 +667,8 @@ static void test_streams_carry_the_same_sums(void **state)
 
     (void)state;
     expect_streams_equal_recount();
-    request.sender = text_of("boss");
-    request.record_key = text_of("c2");
+    request.sender = receiving_text("boss");
+    request.record_key = receiving_text("c2");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(GET_FACT), &request.base, &reply, &err), 0);
     assert_int_equal(((Bihuan__GetFactReply *)reply)->n_items, 3);
     for (size_t i = 0; i < 3; i++)
@@ -702,14 +688,12 @@ static void test_measure_defined_late(void **state)
 
     (void)state;
     pieces.id = 3;
-    pieces.code = text_of("pieces");
-    pieces.fact = text_of("order_line");
-    pieces.value = text_of("quantity");
+    pieces.code = receiving_text("pieces");
+    pieces.fact = receiving_text("order_line");
+    pieces.value = receiving_text("quantity");
     put_measure_sql(&pieces);
     free(pg_value(&stack.pg, "INSERT INTO feedback.reissue SELECT b, 0, '' FROM generate_series(0, 15) b"));
-    stack_kill(&stack, "feedback", "a", SIGKILL);
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
+    receiving_again(&stack);
     assert_true(stack_until(is_reissued, NULL, 60));
     assert_true(recount(4, 3, "", "") > 3 * LONG);
     expect_streams_equal_recount();

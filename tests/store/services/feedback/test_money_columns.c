@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "support/delivery.h"
+#include "support/receiving.h"
 
 #include "bihuan/feedback.pb-c.h"
 
@@ -16,16 +17,6 @@
 #include <time.h>
 
 static struct stack stack;
-
-static char *text_of(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
-
-static const char REFERENCE[] = "SET search_path TO feedback;"
-                                "INSERT INTO ref_unit VALUES (1, 'P', 'province', ''), (4, 'S1', 'outlet', '');"
-                                "INSERT INTO ref_relation (unit_id, parent, from_day, until_day) VALUES"
-                                " (4, 'P', '2000-01-01', 'infinity');";
 
 /* Amount in fen, tax in fen, fee in yuan; the trailer says rows, fen and the tax. `%s`: entries of the map; `%s` sums.
  */
@@ -83,18 +74,10 @@ static void await_differing(const char *want)
 
 static int set_up(void **state)
 {
+    static const struct receiving scene = { .flags = { "--batch-rows=2", "--audit-ms=100" } };
+
     (void)state;
-    stack_new(&stack);
-    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
-    stack.extra[0] = "--quiet-ms=0";
-    stack.extra[1] = "--batch-rows=2";
-    stack.extra[2] = "--scan-ms=100";
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    free(pg_value(&stack.pg, REFERENCE));
-    stack_kill(&stack, "feedback", "a", SIGKILL);
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
+    receiving_start(&stack, &scene);
     apply(TAX "," FEE, "");
     return 0;
 }
@@ -129,8 +112,8 @@ static void test_sample(void **state)
     struct err err;
 
     (void)state;
-    request.feed = text_of("m");
-    request.name = text_of("m_20261120_01.txt");
+    request.feed = receiving_text("m");
+    request.name = receiving_text("m_20261120_01.txt");
     request.data.data = (uint8_t *)(uintptr_t)ROWS;
     request.data.len = sizeof ROWS - 1;
     assert_int_equal(stack_ask(&stack, "feedback", MSG(TRY_FEED), &request.base, &message, &err), 0);
@@ -168,8 +151,8 @@ static void test_fact(void **state)
     struct err err;
 
     (void)state;
-    request.sender = text_of("m");
-    request.record_key = text_of("b");
+    request.sender = receiving_text("m");
+    request.record_key = receiving_text("b");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(GET_FACT), &request.base, &message, &err), 0);
     reply = (const Bihuan__GetFactReply *)message;
     assert_int_equal(reply->n_items, 1);
@@ -208,14 +191,14 @@ static void test_released_and_given_up(void **state)
 
     (void)state;
     apply(TAX "," FEE, ",{\"from\":\"two\",\"to\":\"S1\"}");
-    release.feed = write_off.feed = text_of("m");
-    release.reason = text_of("unmapped");
+    release.feed = write_off.feed = receiving_text("m");
+    release.reason = receiving_text("unmapped");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(RELEASE_REJECTS), &release.base, &message, &err), 0);
     assert_int_equal(((const Bihuan__ReleaseRejectsReply *)message)->released, 1);
     await_sums("m_20261120_01.txt", "tax: 54600 39000 6000 0 9600 0 0 of 54600,"
                                     " charge: 145025 50025 15000 80000 0 0 0");
-    write_off.reason = text_of("bad_number");
-    write_off.note = text_of("theirs");
+    write_off.reason = receiving_text("bad_number");
+    write_off.note = receiving_text("theirs");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(WRITE_OFF_REJECTS), &write_off.base, &message, &err), 0);
     await_sums("m_20261120_01.txt", "tax: 54600 39000 6000 0 9600 0 0 of 54600,"
                                     " charge: 145025 50025 15000 0 0 80000 0");
@@ -230,7 +213,7 @@ static void test_read_again(void **state)
 
     (void)state;
     act.id = (uint64_t)pg_number(&stack.pg, "SELECT id FROM feedback.feed_file WHERE name = 'm_20261120_01.txt'");
-    act.action = text_of("retry");
+    act.action = receiving_text("retry");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(ACT_ON_FILE), &act.base, &message, &err), 0);
     delivery_await_file(&stack, "m_20261120_01.txt", "partial 7 0 5 ");
     await_sums("m_20261120_01.txt", "tax: 54600 0 45000 0 9600 0 39000 of 54600,"
