@@ -68,6 +68,7 @@ static const struct message_type types[] = {
     EVENT(TOTALS_DIFFER, "feedback", totals_differ),
     EVENT(FEED_CONDITION, "feedback", feed_condition),
     EVENT(OPPORTUNITY_CHANGED, "feedback", opportunity_changed),
+    EVENT(QUOTES_RECORDED, "feedback", quotes_recorded),
     EVENT(REPORT_SUBMITTED, "feedback", report_submitted),
     EVENT(REPORT_OVERDUE, "feedback", report_due),
     EVENT(REPORT_DUE_SOON, "feedback", report_due),

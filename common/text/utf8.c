@@ -98,6 +98,21 @@ size_t utf8_valid_len(const void *text, size_t len)
     return len;
 }
 
+char *utf8_mend(char *text)
+{
+    size_t len = strlen(text), at = utf8_valid_len(text, len), to = at;
+
+    while (at < len) {
+        size_t n = utf8_valid_len(text + at, len - at);
+
+        memmove(text + to, text + at, n);
+        to += n;
+        at += n + (at + n < len); /* the byte that is none */
+    }
+    text[to] = 0;
+    return text;
+}
+
 struct range {
     uint32_t first, last;
 };

@@ -25,6 +25,9 @@ static inline bool utf8_valid(const void *text, size_t len)
     return utf8_valid_len(text, len) == len;
 }
 
+/* Leaves out, in place, what is no character: the halves that remain where a text was cut by bytes. Returns `text`. */
+char *utf8_mend(char *text);
+
 /* Columns of one code point: 0, 1 or 2. */
 int utf8_cp_width(uint32_t cp);
 

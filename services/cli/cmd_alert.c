@@ -232,8 +232,12 @@ static const struct column threshold_transitions[] = { TRANSITION,
 static void print_alert(struct cli *cli, json_t *json, struct buf *text)
 {
     bool lag = strcmp(output_text(json, "alert/kind"), "lag") == 0;
+    json_t *inputs = json_object_get(json_object_get(json, "alert"), "inputs");
+    const char *zh = word("", output_text(json, "alert/inputs/reason_zh"));
 
     (void)cli;
+    if (*zh)
+        json_object_set_new(inputs, "reason", json_string(zh));
     output_fields(json, explain_columns, text);
     cli_print_part(text, word("Conditions", "条件"), output_find(json, "alert/conditions"), condition_columns);
     cli_print_part(text, word("Who is behind", "落后来源"), output_find(json, "alert/contributors"),

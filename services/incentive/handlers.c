@@ -345,6 +345,7 @@ static const struct handler handlers[] = {
     HANDLE_EVENT("feedback", TOTALS_DIFFER, on_other),
     HANDLE_EVENT("feedback", FEED_CONDITION, on_other),
     HANDLE_EVENT("feedback", OPPORTUNITY_CHANGED, on_other),
+    HANDLE_EVENT("feedback", QUOTES_RECORDED, on_other),
     HANDLE_EVENT("feedback", REPORT_SUBMITTED, on_other),
     HANDLE_EVENT("feedback", REPORT_OVERDUE, on_other),
     HANDLE_EVENT("feedback", REPORT_DUE_SOON, on_other),

@@ -125,6 +125,7 @@ static const struct handler handlers[] = {
     HANDLE_EVENT_LOOSE("feedback", REPORT_OVERDUE, on_report_overdue),
     HANDLE_EVENT_LOOSE("feedback", REPORT_SUBMITTED, on_report_submitted),
     HANDLE_EVENT_LOOSE("feedback", OPPORTUNITY_CHANGED, on_opportunity),
+    HANDLE_EVENT("feedback", QUOTES_RECORDED, on_quotes),
     HANDLE_EVENT("planning", PERSON_HANDED_OVER, on_person_handed_over),
     HANDLE_EVENT("planning", PEOPLE_CHANGED, on_people),
     HANDLE_REQUEST(APPLY_RULES, "rule.write", on_apply_rules),

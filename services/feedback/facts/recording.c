@@ -5,6 +5,7 @@
 #include "feedback/facts/effect.h"
 #include "feedback/facts/fact_store.h"
 #include "feedback/holdings/holdings.h"
+#include "feedback/holdings/quotes.h"
 #include "feedback/levels/level_book.h"
 #include "feedback/measures/distinct_book.h"
 #include "feedback/state.h"
@@ -354,7 +355,7 @@ static int record_all(struct recording *r, struct err *err)
 static bool depends_on_others(const struct snapshot *snapshot, int16_t sender)
 {
     return reference_has_distinct(snapshot->reference) || fact_kind_is_level(fact_kind_of_sender(sender)) ||
-           holdings_follow(sender);
+           holdings_follow(sender) || quotes_follow(sender);
 }
 
 int recording_apply(struct tx *tx, const struct snapshot *snapshot, const struct record_order *order,
@@ -383,5 +384,7 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, const struct
         return -1;
     if (r.moved_count && level_book(tx, snapshot, r.moved, r.moved_count, false, tx_arena(tx), err) != 0)
         return -1;
-    return holdings_book(tx, snapshot, r.moved, r.moved_count, err);
+    return holdings_book(tx, snapshot, r.moved, r.moved_count, err) != 0
+               ? -1
+               : quotes_announce(tx, snapshot, r.moved, r.moved_count, err);
 }

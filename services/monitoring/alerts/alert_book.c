@@ -203,6 +203,7 @@ static Bihuan__AlertInputs *inputs_message(struct tx *tx, const struct alert *al
     out->breach_days = alert->dwell.breach_days;
     out->clear_days = alert->dwell.clear_days;
     out->reason = arena_strdup(tx_arena(tx), in->reason);
+    out->reason_zh = arena_strdup(tx_arena(tx), in->reason_zh);
     out->plan_version = in->plan_version;
     out->ratio = in->ratio && !in->level;
     out->level = in->level;
@@ -236,7 +237,8 @@ static void add_contributors(struct tx *tx, const struct alert *alert, Bihuan__A
     }
 }
 
-Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert)
+/* As it is kept and published. */
+static Bihuan__Alert *body_of(struct tx *tx, const struct alert *alert)
 {
     const struct monitoring *m = monitoring_of(tx);
     const struct rule *rule = rule_by_id(m, alert->rule_id);
@@ -284,6 +286,15 @@ Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert)
     return out;
 }
 
+Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert)
+{
+    Bihuan__Alert *out = body_of(tx, alert);
+
+    if (!out->inputs->reason_zh[0])
+        out->inputs->reason_zh = alert_reason_zh(tx_arena(tx), out);
+    return out;
+}
+
 /* --- loading --- */
 
 static void take_inputs(struct alert *alert, const Bihuan__AlertInputs *in)
@@ -313,6 +324,7 @@ static void take_inputs(struct alert *alert, const Bihuan__AlertInputs *in)
                                             .of_scale = (int)in->of_scale,
                                             .over_scale = (int)in->over_scale };
     snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "%s", in->reason);
+    snprintf(alert->inputs.reason_zh, sizeof alert->inputs.reason_zh, "%s", in->reason_zh);
     alert->dwell = (struct alert_dwell) { in->breach_days, in->clear_days };
 }
 
@@ -440,7 +452,7 @@ int alert_move(struct tx *tx, struct alert *alert, enum alert_state to, const ch
     transition.inputs = inputs_message(tx, alert);
     if (write_transition(tx, alert, &transition, err) != 0)
         return -1;
-    event.alert = alert_message(tx, alert);
+    event.alert = body_of(tx, alert);
     event.transition = &transition;
     return tx_publish(tx, 0, MSG(ALERT_CHANGED), alert->id, &event.base, err);
 }
@@ -449,7 +461,7 @@ static int write_alert(struct tx *tx, const struct alert *alert, struct err *err
 {
     struct db_args args;
     struct buf body = { 0 };
-    Bihuan__Alert *message = alert_message(tx, alert);
+    Bihuan__Alert *message = body_of(tx, alert);
     int rc;
 
     wire_pack(&message->base, &body);

@@ -38,6 +38,7 @@ struct alert_inputs {
     int64_t of, over;
     int of_scale, over_scale;
     char reason[480];
+    char reason_zh[480]; /* "" where alert_reason_zh() finds the words in the figures */
 };
 
 struct alert {
@@ -94,6 +95,8 @@ int alerts_settle(struct tx *tx, struct err *err);
 
 /* As the API shows it, in the call's arena, titles in the asked language. */
 Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert);
+/* reason.c: why it is as it is in Chinese, from what an alert's message says; "" nothing is known. */
+char *alert_reason_zh(struct arena *arena, const Bihuan__Alert *alert);
 /* conditions.c: in the call's arena; amounts with `scale` decimals. And back. */
 Bihuan__Condition **conditions_message(struct tx *tx, const struct condition *conditions, int count, int scale);
 void conditions_take(struct alert *alert, Bihuan__Condition *const *messages, size_t count);

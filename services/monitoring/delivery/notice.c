@@ -64,7 +64,7 @@ static void put_amount(struct values *values, const char *name, int64_t amount, 
     put_value(values, name, arena_strdup(values->arena, text));
 }
 
-static void fill_values(const Bihuan__Alert *alert, bool zh, struct values *values)
+static void fill_values(const Bihuan__Alert *alert, const struct rule *rule, bool zh, struct values *values)
 {
     const Bihuan__AlertInputs *in = alert->inputs;
     int points = in->gap_bp < 0 ? -in->gap_bp : 0, days = in->days_behind_milli > 0 ? in->days_behind_milli : 0;
@@ -83,7 +83,8 @@ static void fill_values(const Bihuan__Alert *alert, bool zh, struct values *valu
     put_value(values, "as_of", in->as_of);
     put_value(values, "period", alert->period);
     put_value(values, "rule", alert->rule);
-    put_value(values, "reason", in->reason);
+    put_value(values, "title", rule && rule->title[zh][0] ? rule->title[zh] : alert->rule);
+    put_value(values, "reason", zh && in->reason_zh[0] ? in->reason_zh : in->reason);
     put_value(values, "count", arena_printf(values->arena, "%zu", alert->n_contributors));
 }
 
@@ -101,11 +102,13 @@ static char *fill(struct arena *arena, const char *text, const struct values *va
 /* --- one notice ----------------------------------------------------------------------------------------------------
  */
 
-/* The kind whose words fit: a lag of a ratio or of a level isn't behind a phased target. */
-static const char *kind_of(const Bihuan__Alert *alert)
+/* Whose words fit: a lag of a ratio or of a level isn't behind a phased target, a feed or a duty has no figures. */
+static const char *group_of(const Bihuan__Alert *alert)
 {
     bool lag = strcmp(alert->kind, "lag") == 0;
 
+    if (alert->subject[0])
+        return "about";
     return lag && (alert->inputs->ratio || alert->inputs->level) ? "ratio" : alert->kind;
 }
 
@@ -213,9 +216,9 @@ static void word_notice(struct tx *tx, const struct notice *notice, const struct
     out->alert = out->data->id;
     out->severity = out->data->severity;
     out->thread = arena_strdup(arena, thread);
-    fill_values(out->data, zh, &values);
-    words = wording_find(receiver->document->templates, receiver->document->n_templates, out->event, kind_of(out->data),
-                         zh);
+    fill_values(out->data, rule_by_id(m, notice->alert->rule_id), zh, &values);
+    words = wording_find(receiver->document->templates, receiver->document->n_templates, out->event, out->data->kind,
+                         group_of(out->data), zh);
     out->title = fill(arena, words.title, &values);
     out->text = fill(arena, words.text, &values);
     out->url = link_of(tx, notice->alert->id);

@@ -5,7 +5,7 @@
 
 const char WORDING_EVENTS[] = "fired, worsened, reminded, escalated, resolved, expired";
 const char WORDING_NAMES[] = "unit, code, measure, severity, gap, days, actual, planned, target, landing, hit, as_of,"
-                             " period, rule, reason, count";
+                             " period, rule, title, reason, count";
 
 /* The first that fits counts: kinds before "any kind". */
 static const struct {
@@ -31,8 +31,16 @@ static const struct {
       { "[alert] {unit}: {measure} reached its limit", "【预警】{unit} {measure}达到限值" },
       { "{severity}. {actual}, limit {target}", "{severity}。实际{actual}，限值{target}" } },
     { "fired",
+      "outlier",
+      { "[stands out] {unit}: {measure} is far above its peers", "【表现突出】{unit} {measure}明显高于同类单元" },
+      { "{severity}. {reason}", "{severity}。{reason}" } },
+    { "fired",
+      "zero_sales",
+      { "[no sales] {unit}: {measure} stands still", "【零销售预警】{unit} {measure}停滞" },
+      { "{severity}. {reason}", "{severity}。{reason}" } },
+    { "fired",
       "",
-      { "[alert] {unit}: {measure}, rule {rule}", "【预警】{unit} {measure}（规则{rule}）" },
+      { "[alert] {unit}: {title}, {measure}", "【预警】{unit} {title}：{measure}" },
       { "{severity}. {reason}", "{severity}。{reason}" } },
     { "worsened",
       "lag",
@@ -46,15 +54,31 @@ static const struct {
       { "[worse] {unit}: {measure}", "【预警加重】{unit} {measure}" },
       { "{severity}. {reason}", "{severity}。{reason}" } },
     { "reminded",
+      "about",
+      { "[still open] {unit}: {title}, {measure}", "【未处理提醒】{unit} {title}：{measure}" },
+      { "{severity}. {reason}", "{severity}。{reason}" } },
+    { "reminded",
       "",
       { "[still open] {unit}: {measure}", "【未处理提醒】{unit} {measure}" },
       { "{severity}. As of {as_of}: {actual}, target {target}",
         "{severity}。截至{as_of}：实际{actual}，目标{target}" } },
     { "escalated",
+      "about",
+      { "[escalated] {unit}: {title}, {measure}", "【预警升级】{unit} {title}：{measure}" },
+      { "{severity}. {reason}", "{severity}。{reason}" } },
+    { "escalated",
       "",
       { "[escalated] {unit}: {measure}", "【预警升级】{unit} {measure}" },
       { "{severity}. As of {as_of}: {actual}, target {target}",
         "{severity}。截至{as_of}：实际{actual}，目标{target}" } },
+    { "resolved",
+      "outlier",
+      { "[back among its peers] {unit}: {measure}", "【回归同类水平】{unit} {measure}" },
+      { "As of {as_of}: {actual}, target {target}", "截至{as_of}：实际{actual}，目标{target}" } },
+    { "resolved",
+      "about",
+      { "[resolved] {unit}: {title}, {measure}", "【已恢复】{unit} {title}：{measure}" },
+      { "It is over. It was: {reason}", "已解除。此前：{reason}" } },
     { "resolved",
       "",
       { "[resolved] {unit}: {measure}", "【已恢复】{unit} {measure}" },
@@ -75,7 +99,7 @@ bool wording_event(const char *event)
 }
 
 struct wording wording_find(Bihuan__NoticeTemplate *const *own, size_t own_count, const char *event, const char *kind,
-                            bool zh)
+                            const char *group, bool zh)
 {
     for (int any = 0; any < 2; any++)
         for (size_t i = 0; i < own_count; i++)
@@ -83,7 +107,7 @@ struct wording wording_find(Bihuan__NoticeTemplate *const *own, size_t own_count
                 return (struct wording) { own[i]->title, own[i]->text };
     for (int any = 0; any < 2; any++)
         for (size_t i = 0; i < USUAL_COUNT; i++)
-            if (strcmp(usual[i].event, event) == 0 && strcmp(usual[i].kind, any ? "" : kind) == 0)
+            if (strcmp(usual[i].event, event) == 0 && strcmp(usual[i].kind, any ? "" : group) == 0)
                 return (struct wording) { usual[i].title[zh], usual[i].text[zh] };
     return (struct wording) { zh ? "【通知】{unit} {measure}" : "[notice] {unit}: {measure}", "" };
 }

@@ -29,9 +29,10 @@ bool wording_event(const char *event);
 /* The first {name} in a template that has no value; NULL where all are known. In the arena. */
 const char *wording_unknown(struct arena *arena, const char *text);
 
-/* own: of the receiver. Never without a title. */
+/* own: of the receiver, by the kind of rule. The usual ones go by `group`: the kind, or what its alerts have in common:
+ * "ratio", a lag of a ratio or level; "about", of what isn't a measure. Never without a title. */
 struct wording wording_find(Bihuan__NoticeTemplate *const *own, size_t own_count, const char *event, const char *kind,
-                            bool zh);
+                            const char *group, bool zh);
 /* Appends the text with its names replaced; one without a value is left out. */
 void wording_fill(const char *text, const struct wording_value *values, size_t count, struct buf *out);
 const char *wording_severity(const char *severity, bool zh);

@@ -2,9 +2,10 @@
 #include "monitoring/duties/duties.h"
 
 #include "monitoring/alerts/alert_book.h"
-#include "monitoring/duties/duty_store.h"
-#include "monitoring/duties/places.h"
+#include "monitoring/duties/duty.h"
+#include "monitoring/duties/quote_store.h"
 #include "monitoring/judging/judge.h"
+#include "text/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,17 +13,6 @@
 #define STILL_SUBJECT "opportunities"
 #define STILL_DAYS    14
 #define DUE_DAYS      3
-
-/* One rule and one subject. */
-struct duty {
-    struct tx *tx;
-    struct monitoring *m;
-    const struct rule *rule;
-    const char *subject;
-    struct place *places;
-    size_t count;
-    bool moved;
-};
 
 /* --- alerts --- */
 
@@ -41,13 +31,33 @@ static bool is_filtered(const struct rule *rule)
 
 static void note(const struct duty *duty, const struct place *place, const struct duty_row *rows, struct alert *alert)
 {
+    struct alert_inputs *in = &alert->inputs;
+    const struct duty_row *row = &rows[place->first];
+    bool one = place->count == 1 || duty->whole;
+
     alert->severity = severity_rank(duty->rule->severity);
-    alert->inputs = (struct alert_inputs) { .as_of = today(duty->tx), .actual = place->count };
-    if (place->count == 1)
-        snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "%.400s", rows[place->first].detail);
+    *in = (struct alert_inputs) { .as_of = today(duty->tx), .actual = place->count };
+    if (one)
+        snprintf(in->reason, sizeof in->reason, "%s", row->detail);
     else
-        snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "%u units; %.400s", place->count,
-                 rows[place->first].detail);
+        snprintf(in->reason, sizeof in->reason, "%u units; %s", place->count, row->detail);
+    if (row->detail_zh[0] && one)
+        snprintf(in->reason_zh, sizeof in->reason_zh, "%s", row->detail_zh);
+    else if (row->detail_zh[0])
+        snprintf(in->reason_zh, sizeof in->reason_zh, "%u个单元；%s", place->count, row->detail_zh);
+    utf8_mend(in->reason);
+    utf8_mend(in->reason_zh);
+}
+
+/* Whether there is more to say than was said: other units, or other words where these tell all. */
+static bool differs(const struct duty *duty, const struct place *place, const struct duty_row *rows,
+                    const struct alert *alert)
+{
+    struct alert now = *alert;
+
+    note(duty, place, rows, &now);
+    return alert->inputs.actual != place->count ||
+           (duty->whole && strcmp(now.inputs.reason, alert->inputs.reason) != 0);
 }
 
 static int raise(struct duty *duty, const struct place *place, const struct duty_row *rows, struct err *err)
@@ -60,7 +70,7 @@ static int raise(struct duty *duty, const struct place *place, const struct duty
     if (!alert)
         return 0;
     if (alert_state_is_open(alert->state)) {
-        if (alert->inputs.actual != place->count) {
+        if (differs(duty, place, rows, alert)) {
             note(duty, place, rows, alert);
             alert->dirty = duty->moved = true;
         }
@@ -102,8 +112,7 @@ static size_t units_of(const struct duty *duty, struct duty_row *rows, size_t co
     return n;
 }
 
-/* Brings the alerts of (rule, subject) to where it is so. */
-static int settle(struct duty *duty, struct duty_row *rows, size_t count, struct err *err)
+int duty_settle(struct duty *duty, struct duty_row *rows, size_t count, struct err *err)
 {
     uint32_t *units = arena_array(tx_arena(duty->tx), uint32_t, count + 1);
 
@@ -133,7 +142,7 @@ static int look(struct duty *duty, struct err *err)
     else
         rc = duty_store_rows(duty->tx, kind, duty->subject, due ? today(duty->tx) + (int32_t)days : INT32_MAX, &rows,
                              &count, err);
-    return rc != 0 ? -1 : settle(duty, rows, count, err);
+    return rc != 0 ? -1 : duty_settle(duty, rows, count, err);
 }
 
 /* --- which rules --- */
@@ -190,6 +199,12 @@ static int end_unnamed(void *arg, struct alert *alert, struct err *err)
 
 static int sweep_rule(struct sweep *sweep, struct err *err)
 {
+    enum rule_kind kind = sweep->duty.rule->kind;
+
+    if (kind == RULE_QUOTE_SHARED || kind == RULE_QUOTE_UNDERCUT)
+        return quotes_settle(&sweep->duty, &sweep->subjects, &sweep->count, err) != 0
+                   ? -1
+                   : alerts_each(sweep->duty.m, end_unnamed, sweep, err);
     if (subjects_of(sweep->duty.tx, sweep->duty.rule, &sweep->subjects, &sweep->count, err) != 0)
         return -1;
     for (size_t i = 0; i < sweep->count; i++) {
@@ -205,7 +220,7 @@ int duties_judge(struct tx *tx, struct err *err)
     struct monitoring *m = monitoring_write(tx);
     bool moved = false;
 
-    if (duty_store_forget(tx, today(tx), err) != 0)
+    if (duty_store_forget(tx, today(tx), err) != 0 || quote_store_forget(tx, today(tx) - QUOTE_KEEP_DAYS, err) != 0)
         return -1;
     for (size_t i = 0; i < m->rule_count; i++) {
         struct sweep sweep = { .duty = { .tx = tx, .m = m, .rule = &m->rules[i] } };

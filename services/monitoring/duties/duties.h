@@ -16,6 +16,7 @@ int on_report_submitted(struct tx *tx, const void *message, struct err *err);
 int on_certificate_expired(struct tx *tx, const void *message, struct err *err);
 int on_certificate_issued(struct tx *tx, const void *message, struct err *err);
 int on_opportunity(struct tx *tx, const void *message, struct err *err);
+int on_quotes(struct tx *tx, const void *message, struct err *err); /* quote_duty.c */
 /* Of the handlers that count files as well. */
 int duties_missing(struct tx *tx, const Bihuan__FileMissing *event, struct err *err);
 int duties_totals(struct tx *tx, const Bihuan__TotalsDiffer *event, struct err *err);

@@ -1,18 +1,20 @@
 /* duty_store: see duty_store.h. */
 #include "monitoring/duties/duty_store.h"
 
+#include "text/utf8.h"
+
 static const struct stmt BEGIN = {
     "happening_put",
-    "INSERT INTO happening (kind, subject, unit_id, since, until, detail) VALUES ($1, $2, $3, $4, $5, $6)"
-    " ON CONFLICT (kind, subject, unit_id) DO UPDATE SET until = excluded.until, detail ="
-    " excluded.detail"
+    "INSERT INTO happening (kind, subject, unit_id, since, until, detail, detail_zh)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (kind, subject, unit_id) DO UPDATE SET until = excluded.until,"
+    " detail = excluded.detail, detail_zh = excluded.detail_zh"
 };
 static const struct stmt END_AT = { "happening_end_at", "DELETE FROM happening WHERE kind = $1 AND subject = $2 AND"
                                                         " unit_id = ANY ($3::int[])" };
 static const struct stmt END_ALL = { "happening_end", "DELETE FROM happening WHERE kind = $1 AND subject = $2" };
 static const struct stmt FORGET = { "happening_forget", "DELETE FROM happening WHERE until <= $1" };
 static const struct stmt ROWS = { "happening_rows",
-                                  "SELECT unit_id, detail FROM happening WHERE kind = $1 AND subject ="
+                                  "SELECT unit_id, detail, detail_zh FROM happening WHERE kind = $1 AND subject ="
                                   " $2 AND ($3::date IS NULL OR since <= $3) ORDER BY unit_id" };
 static const struct stmt SUBJECTS = { "happening_subjects",
                                       "SELECT DISTINCT subject FROM happening WHERE kind = $1 ORDER BY subject" };
@@ -27,13 +29,15 @@ static const struct stmt DROP_OPEN = { "opportunity_drop", "DELETE FROM opportun
 static const struct stmt STILL = {
     "opportunity_still",
     "SELECT coalesce(nullif(seller_id, 0), unit_id) AS holder, count(*) || ' open, the longest since '"
-    " || min(moved_day) FROM opportunity WHERE moved_day <= $1 GROUP BY 1 ORDER BY 1"
+    " || min(moved_day), count(*) || '个未推进的商机，最早停在' || min(moved_day) FROM opportunity WHERE moved_day <= "
+    "$1 GROUP BY 1 ORDER BY 1"
 };
 #define HOLDERS                                                                                                        \
     "SELECT customer, coalesce(nullif(seller_id, 0), unit_id) AS holder, min(key) AS key FROM opportunity"             \
     " WHERE customer <> '' GROUP BY 1, 2"
 static const struct stmt SELLERS = { "opportunity_sellers",
-                                     "SELECT holder, 'opportunity ' || key FROM (" HOLDERS ") h WHERE customer = $1"
+                                     "SELECT holder, 'opportunity ' || key, '商机' || key FROM (" HOLDERS
+                                     ") h WHERE customer = $1"
                                      " AND (SELECT count(*) FROM (" HOLDERS
                                      ") o WHERE o.customer = $1) > 1 ORDER BY holder" };
 static const struct stmt SHARED = { "opportunity_shared",
@@ -53,7 +57,8 @@ int duty_store_begin(struct tx *tx, const struct happening *h, uint32_t unit_id,
         db_arg_date(&args, today + HAPPENING_DAYS);
     else
         db_arg_null(&args);
-    db_arg_text(&args, h->detail);
+    db_arg_text(&args, utf8_mend(arena_strdup(tx_arena(tx), h->detail)));
+    db_arg_text(&args, utf8_mend(arena_strdup(tx_arena(tx), h->detail_zh)));
     return db_exec(tx_db(tx), &BEGIN, &args, NULL, err);
 }
 
@@ -92,8 +97,8 @@ static int read_rows(struct tx *tx, const struct stmt *stmt, const struct db_arg
     *out = arena_array(tx_arena(tx), struct duty_row, rows.count + 1);
     *count = (size_t)rows.count;
     for (int i = 0; i < rows.count; i++)
-        (*out)[i] = (struct duty_row) { (uint32_t)db_i32(&rows, i, 0),
-                                        arena_strdup(tx_arena(tx), db_text(&rows, i, 1)) };
+        (*out)[i] = (struct duty_row) { (uint32_t)db_i32(&rows, i, 0), arena_strdup(tx_arena(tx), db_text(&rows, i, 1)),
+                                        arena_strdup(tx_arena(tx), db_text(&rows, i, 2)) };
     db_rows_fini(&rows);
     return 0;
 }

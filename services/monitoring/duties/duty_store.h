@@ -8,7 +8,7 @@
 /* A place where something is so. */
 struct duty_row {
     uint32_t unit_id;
-    const char *detail;
+    const char *detail, *detail_zh;
 };
 
 int duty_store_begin(struct tx *tx, const struct happening *happening, uint32_t unit_id, const char *kind,

@@ -19,7 +19,7 @@
 struct happening {
     enum rule_kind kind; /* RULE_NONE: nothing to look after */
     char subject[130];
-    char detail[256];
+    char detail[256], detail_zh[256];
     const uint32_t *units; /* of the message; 0 stands for the root */
     size_t unit_count;     /* 0: all */
     uint32_t unit;         /* room for one */

@@ -83,10 +83,17 @@ static void note(const struct watch *w, struct alert *alert)
         date_print(through, clock_day(clock, through_us) - 1);
     snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "feed %s is %s; it is complete to the end of %s",
              w->whole->feed, kind_of(w->rule->kind)->word + strlen("feed_"), through[0] ? through : "no day yet");
-    if (w->rule->kind == RULE_FEED_SUSPECT)
+    snprintf(alert->inputs.reason_zh, sizeof alert->inputs.reason_zh, "数据源%s%s，数据完整至%s%s", w->whole->feed,
+             w->rule->kind == RULE_FEED_LATE ? "数据迟到" : "已中断", through[0] ? through : "（尚无完整日）",
+             through[0] ? "日末" : "");
+    if (w->rule->kind == RULE_FEED_SUSPECT) {
         snprintf(alert->inputs.reason, sizeof alert->inputs.reason,
                  "feed %s is suspect: %lld records on its last complete day, %lld are usual", w->whole->feed,
                  (long long)w->whole->volume, (long long)w->whole->expected);
+        snprintf(alert->inputs.reason_zh, sizeof alert->inputs.reason_zh,
+                 "数据源%s数据可疑：最近完整日%lld条，通常约%lld条", w->whole->feed, (long long)w->whole->volume,
+                 (long long)w->whole->expected);
+    }
 }
 
 static int raise(struct watch *w, uint32_t unit_id, struct err *err)

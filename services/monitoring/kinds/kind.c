@@ -107,6 +107,18 @@ static const struct kind kinds[] = {
       .by = KIND_BY_EVENT,
       .no_roots = true,
       .severity = "warning" },
+    { .kind = RULE_QUOTE_SHARED,
+      .word = "quote_shared",
+      .by = KIND_BY_EVENT,
+      .products = true,
+      .no_roots = true,
+      .severity = "warning" },
+    { .kind = RULE_QUOTE_UNDERCUT,
+      .word = "quote_undercut",
+      .by = KIND_BY_EVENT,
+      .products = true,
+      .no_roots = true,
+      .severity = "major" },
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 

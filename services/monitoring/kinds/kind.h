@@ -21,6 +21,7 @@ struct kind {
     bool peers, against;
     bool ratios;   /* judges ratios and levels as well, against their level */
     bool counts;   /* of counted measures alone */
+    bool products; /* what happens can be that of one product alone */
     bool no_roots; /* an alert of a unit stands for itself: nothing is gathered */
     const char *severity;
     uint32_t dwell_days, clear_days;

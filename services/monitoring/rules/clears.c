@@ -40,6 +40,12 @@ static const char *event_clears(enum rule_kind kind, bool zh)
     case RULE_SHARED_CUSTOMER:
         return zh ? "该客户仅剩一个销售方的在谈商机时自动解除"
                   : "resolves when one seller alone has an open opportunity with the customer";
+    case RULE_QUOTE_SHARED:
+        return zh ? "规则期限内仅剩一个销售方对该客户的报价时自动解除"
+                  : "resolves when within the rule's days one seller alone has quoted the customer";
+    case RULE_QUOTE_UNDERCUT:
+        return zh ? "压价的报价撤回，或超出规则期限后自动解除"
+                  : "resolves when the lower quote is withdrawn, or no longer within the rule's days";
     case RULE_DELIVERABLE_DUE:
         return zh ? "提交后自动解除;逾期则由逾期规则接续"
                   : "resolves when it is submitted; once it is overdue another rule says so";

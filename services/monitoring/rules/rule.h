@@ -29,11 +29,14 @@ enum rule_kind {
     RULE_OPPORTUNITY_STILL,
     RULE_SHARED_CUSTOMER,
     RULE_DELIVERABLE_DUE,
+    RULE_QUOTE_SHARED,
+    RULE_QUOTE_UNDERCUT,
 };
 
 struct rule {
     uint32_t id;
     char code[65];
+    char title[2][160]; /* English, Chinese; "" not given */
     enum rule_kind kind;
     char measure[65];
     char unit_types[160];    /* ",city,county," ; "" is everywhere */
@@ -44,7 +47,7 @@ struct rule {
     char against[65];
     int32_t enter_gap_bp, clear_gap_bp;
     uint32_t dwell_days, clear_days, significance_ppm;
-    uint32_t hit_below_ppm, landing_below_ppm, ahead_bp, deviations_milli, peers_least, days;
+    uint32_t hit_below_ppm, landing_below_ppm, ahead_bp, deviations_milli, peers_least, days, undercut_bp;
     int64_t min_shortfall; /* in value units of the measure */
     int64_t least;         /* of a ratio: no judgement below this, in value units of what it divides by */
     int64_t limit;

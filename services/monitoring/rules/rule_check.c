@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-#define LEAST_DEFAULT "30"
+#define LEAST_DEFAULT  "30"
+#define QUOTE_DAYS     30
+#define QUOTE_DAYS_MAX 400
 
 /* One rule that is being checked. */
 struct check {
@@ -97,6 +99,20 @@ static void check_share(const struct check *check, const char *field, uint32_t p
         tx_problem(check->tx, at(check, field), "not_a_share", "%s is a share in ppm, below 1000000", field);
 }
 
+static void check_quotes(const struct check *check)
+{
+    Bihuan__Rule *rule = check->rule;
+
+    set(&rule->days, QUOTE_DAYS);
+    if (rule->days > QUOTE_DAYS_MAX)
+        tx_problem(check->tx, at(check, "days"), "too_long", "quotes are kept for %d days; name at most that many",
+                   QUOTE_DAYS_MAX);
+    if (check->kind->kind == RULE_QUOTE_UNDERCUT)
+        set(&rule->undercut_bp, 1);
+    if (rule->undercut_bp > 10000)
+        tx_problem(check->tx, at(check, "undercut_bp"), "not_a_share", "undercut_bp is at most 10000, the whole price");
+}
+
 static void check_kind(const struct check *check)
 {
     Bihuan__Rule *rule = check->rule;
@@ -125,6 +141,10 @@ static void check_kind(const struct check *check)
     case RULE_AHEAD:
         set(&rule->ahead_bp, 1000);
         check_against(check);
+        return;
+    case RULE_QUOTE_SHARED:
+    case RULE_QUOTE_UNDERCUT:
+        check_quotes(check);
         return;
     case RULE_NONE:
     case RULE_EARLY_WARNING:
@@ -206,7 +226,7 @@ static void check_scope_of(const struct check *check)
         tx_problem(check->tx, at(check, "channel"), "unknown_channel", "channel \"%s\" is not known", rule->channel);
     if (rule->product[0] && !refdata_product_by_code(refdata, rule->product))
         tx_problem(check->tx, at(check, "product"), "unknown_product", "product \"%s\" is not known", rule->product);
-    if (sliced &&
+    if (sliced && !(check->kind->products && !rule->channel[0]) &&
         ((check->measure && !check->measure->additive) || check->kind->by != KIND_BY_DAY || check->kind->against))
         tx_problem(check->tx, at(check, rule->channel[0] ? "channel" : "product"), "not_sliced",
                    "%s rules over \"%s\" are judged over all channels and products", check->kind->word, rule->measure);

@@ -4,6 +4,7 @@
 #include "monitoring/rules/rules.h"
 
 #include "text/decimal.h"
+#include "text/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,10 @@ static void list(char *out, size_t cap, char *const *codes, size_t count)
 static void take_words(const Bihuan__Rule *item, struct rule *out)
 {
     snprintf(out->code, sizeof out->code, "%.64s", item->code);
+    snprintf(out->title[0], sizeof out->title[0], "%s", item->title_en);
+    snprintf(out->title[1], sizeof out->title[1], "%s", item->title_zh);
+    utf8_mend(out->title[0]);
+    utf8_mend(out->title[1]);
     snprintf(out->measure, sizeof out->measure, "%.64s", item->measure);
     snprintf(out->severity, sizeof out->severity, "%.15s", item->severity);
     snprintf(out->subtree, sizeof out->subtree, "%.64s", item->subtree);
@@ -63,6 +68,7 @@ void rule_take(struct tx *tx, const Bihuan__Rule *item, struct rule *out)
                            .deviations_milli = item->deviations_milli,
                            .peers_least = item->peers_least,
                            .days = item->days,
+                           .undercut_bp = item->undercut_bp,
                            .through_quiet = item->through_quiet,
                            .off = item->off,
                            .every_node = item->every_node,

@@ -39,6 +39,25 @@ static void checks_utf8(void **state)
     }
 }
 
+static void mends_what_was_cut(void **state)
+{
+    static const char *const rows[][2] = {
+        { "", "" },
+        { "whole \xE4\xB8\xAD", "whole \xE4\xB8\xAD" },
+        { "at the end \xE4\xB8", "at the end " },
+        { "\xE4\xB8 in between \xFF\xE6\x96\x87", " in between \xE6\x96\x87" },
+        { "\x80\x80", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[64];
+
+        snprintf(text, sizeof text, "%s", rows[i][0]);
+        assert_string_equal(utf8_mend(text), rows[i][1]);
+    }
+}
+
 static void measures_width(void **state)
 {
     struct buf out = { 0 };
@@ -244,9 +263,10 @@ static void knows_encodings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(checks_utf8),          cmocka_unit_test(measures_width), cmocka_unit_test(writes_json),
-        cmocka_unit_test(writes_whole_numbers), cmocka_unit_test(writes_csv),     cmocka_unit_test(prints_tables),
-        cmocka_unit_test(codes_base64),         cmocka_unit_test(matches_names),  cmocka_unit_test(knows_encodings),
+        cmocka_unit_test(checks_utf8),     cmocka_unit_test(mends_what_was_cut),   cmocka_unit_test(measures_width),
+        cmocka_unit_test(writes_json),     cmocka_unit_test(writes_whole_numbers), cmocka_unit_test(writes_csv),
+        cmocka_unit_test(prints_tables),   cmocka_unit_test(codes_base64),         cmocka_unit_test(matches_names),
+        cmocka_unit_test(knows_encodings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

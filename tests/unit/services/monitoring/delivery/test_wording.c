@@ -36,15 +36,15 @@ static void names_are_replaced(void **state)
 static void every_event_has_words(void **state)
 {
     static const char *const events[] = { "fired", "worsened", "reminded", "escalated", "resolved", "expired" };
-    static const char *const kinds[] = { "lag", "ratio", "threshold", "something_new" };
+    static const char *const kinds[] = { "lag", "ratio", "threshold", "about", "outlier", "something_new" };
 
     (void)state;
     for (size_t e = 0; e < 6; e++) {
         assert_true(wording_event(events[e]));
         assert_non_null(strstr(WORDING_EVENTS, events[e]));
-        for (size_t k = 0; k < 4; k++)
+        for (size_t k = 0; k < 6; k++)
             for (int zh = 0; zh < 2; zh++) {
-                struct wording words = wording_find(NULL, 0, events[e], kinds[k], zh);
+                struct wording words = wording_find(NULL, 0, events[e], kinds[k], kinds[k], zh);
 
                 assert_non_null(strstr(words.title, "{unit}"));
                 assert_null(wording_unknown(&arena, words.title));
@@ -66,9 +66,9 @@ static void own_words_go_first(void **state)
     any.title = (char *)(uintptr_t) "any";
     lag.of = (char *)(uintptr_t) "lag";
     lag.title = (char *)(uintptr_t) "mine";
-    assert_string_equal(wording_find(own, 2, "fired", "lag", true).title, "mine");
-    assert_string_equal(wording_find(own, 2, "fired", "threshold", true).title, "any");
-    assert_string_not_equal(wording_find(own, 2, "resolved", "lag", true).title, "any");
+    assert_string_equal(wording_find(own, 2, "fired", "lag", "ratio", true).title, "mine");
+    assert_string_equal(wording_find(own, 2, "fired", "threshold", "threshold", true).title, "any");
+    assert_string_not_equal(wording_find(own, 2, "resolved", "lag", "lag", true).title, "any");
 }
 
 /* --- secrets -------------------------------------------------------------------------------------------------------
