@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bihuan/archive.pb-c.h"
 #include "bihuan/envelope.pb-c.h"
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/feedback_conditions.pb-c.h"
@@ -304,6 +305,11 @@ static const struct message_type types[] = {
     REQUEST(STATUS, "", status, status_reply),
     REQUEST(PARKED, "", parked, parked_reply),
     REQUEST(RETRY_PARKED, "", retry_parked, retry_parked_reply),
+    REQUEST(READ_UP_TO, "", read_up_to, read_up_to_reply),
+    REQUEST(LIST_ARCHIVE, "", list_archive, list_archive_reply),
+    REQUEST(LIST_ARCHIVE_FILES, "", list_archive_files, list_archive_files_reply),
+    REQUEST(VERIFY_ARCHIVE, "", verify_archive, verify_archive_reply),
+    REQUEST(RUN_ARCHIVE, "", run_archive, run_archive_reply),
 };
 
 const struct message_type *message_type_find(uint32_t type)

@@ -27,6 +27,9 @@ static const struct stmt MOVE_POSITIONS = {
 static const char COPY_STREAM[] = "COPY bus_stream (bucket, seq, type, envelope, payload) FROM STDIN (FORMAT binary)";
 static const struct stmt READ = { "bus_stream_read", "SELECT seq, envelope, payload FROM bus_stream WHERE bucket = $1"
                                                      " AND seq >= $2 ORDER BY seq LIMIT $3::int" };
+static const struct stmt NEXT = { "bus_stream_next",
+                                  "SELECT seq, envelope, payload FROM bus_stream WHERE bucket = $1"
+                                  " AND seq >= $2 AND seq <= $3 AND type = $4 ORDER BY seq LIMIT 1" };
 static const struct stmt EXTENT = {
     "bus_stream_extent",
     "SELECT h.seq, coalesce((SELECT min(seq) FROM bus_stream WHERE bucket = $1), h.seq + 1) FROM bus_head h"
@@ -188,8 +191,8 @@ int stream_store_append(struct db *db, const struct stream_row *rows, size_t cou
     return copy_in_end(&copy, err);
 }
 
-int stream_store_read(struct db *db, struct arena *arena, uint16_t bucket, uint64_t from, uint32_t max_rows,
-                      struct db_rows *rows, uint64_t *head, uint64_t *horizon, struct err *err)
+int stream_store_extent(struct db *db, struct arena *arena, uint16_t bucket, uint64_t *head, uint64_t *horizon,
+                        struct err *err)
 {
     struct db_args args;
     struct db_rows extent;
@@ -201,9 +204,32 @@ int stream_store_read(struct db *db, struct arena *arena, uint16_t bucket, uint6
     *head = extent.count ? (uint64_t)db_i64(&extent, 0, 0) : 0;
     *horizon = extent.count ? (uint64_t)db_i64(&extent, 0, 1) : 1;
     db_rows_fini(&extent);
+    return 0;
+}
+
+int stream_store_read(struct db *db, struct arena *arena, uint16_t bucket, uint64_t from, uint32_t max_rows,
+                      struct db_rows *rows, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, arena);
+    db_arg_i16(&args, (int16_t)bucket);
     db_arg_i64(&args, (int64_t)from);
     db_arg_i32(&args, (int32_t)max_rows);
     return db_query(db, &READ, &args, rows, err);
+}
+
+int stream_store_next(struct db *db, struct arena *arena, uint16_t bucket, uint64_t from, uint64_t to, uint32_t type,
+                      struct db_rows *rows, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, arena);
+    db_arg_i16(&args, (int16_t)bucket);
+    db_arg_i64(&args, (int64_t)from);
+    db_arg_i64(&args, (int64_t)to);
+    db_arg_i32(&args, (int32_t)type);
+    return db_query(db, &NEXT, &args, rows, err);
 }
 
 int stream_store_park(struct db *db, struct arena *arena, uint16_t bucket, const char *source, uint64_t seq,

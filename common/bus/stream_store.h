@@ -48,9 +48,16 @@ int stream_store_move_positions(struct db *db, struct arena *arena, const struct
                                 struct err *err);
 int stream_store_append(struct db *db, const struct stream_row *rows, size_t count, struct err *err);
 
-/* Rows of a bucket from `from` on, at most max_rows, in order; head and horizon of the stream. */
+/* Last sequence of a stream, and the first one that is still in the table; behind the last where it is empty. */
+int stream_store_extent(struct db *db, struct arena *arena, uint16_t bucket, uint64_t *head, uint64_t *horizon,
+                        struct err *err);
+/* Rows of a bucket from `from` on, at most max_rows, in order, as far as they are in the table. Columns: seq, envelope,
+ * payload. */
 int stream_store_read(struct db *db, struct arena *arena, uint16_t bucket, uint64_t from, uint32_t max_rows,
-                      struct db_rows *rows, uint64_t *head, uint64_t *horizon, struct err *err);
+                      struct db_rows *rows, struct err *err);
+/* The first row of a type, from `from` up to `to`: 0 or 1 row. Columns: seq, envelope, payload. */
+int stream_store_next(struct db *db, struct arena *arena, uint16_t bucket, uint64_t from, uint64_t to, uint32_t type,
+                      struct db_rows *rows, struct err *err);
 
 int stream_store_park(struct db *db, struct arena *arena, uint16_t bucket, const char *source, uint64_t seq,
                       uint32_t type, const uint8_t *envelope, size_t envelope_len, const uint8_t *payload,

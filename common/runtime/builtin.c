@@ -1,4 +1,6 @@
-/* builtin: requests that every daemon answers by itself: which events are parked, and trying one again. */
+/* builtin: requests that every daemon answers by itself: which events are parked, and trying one again; the archive
+ * (builtin_archive). */
+#include "runtime/builtin_archive.h"
 #include "runtime/runtime_internal.h"
 
 #include "bus/wire.h"
@@ -89,5 +91,9 @@ static int on_retry_parked(struct tx *tx, const void *message, struct err *err)
 const struct handler builtin_handlers[] = {
     HANDLE_QUERY(PARKED, "status.read", on_parked),
     HANDLE_REQUEST(RETRY_PARKED, "admin", on_retry_parked),
+    HANDLE_QUERY(LIST_ARCHIVE, "status.read", builtin_list_archive),
+    HANDLE_QUERY(LIST_ARCHIVE_FILES, "status.read", builtin_list_archive_files),
+    HANDLE_QUERY(VERIFY_ARCHIVE, "status.read", builtin_verify_archive),
+    HANDLE_REQUEST(RUN_ARCHIVE, "admin", builtin_run_archive),
     HANDLERS_END,
 };

@@ -18,6 +18,7 @@
 
 #define TICK_MS         50
 #define HEARTBEAT_TICKS 4
+#define TELL_TICKS      100 /* readers say how far they are */
 #define PEER_ALIVE_US   (2 * SECOND)
 
 static const char *const DOMAIN_SERVICES[] = { "planning", "feedback", "monitoring", "incentive", NULL };
@@ -162,8 +163,11 @@ static void on_tick(uv_timer_t *timer)
             links_check_streams(peer, now);
     }
     links_check_asks(links, now);
-    if (links->ticks++ % HEARTBEAT_TICKS == 0)
+    if (links->ticks % HEARTBEAT_TICKS == 0)
         send_heartbeat(links);
+    if (links->ticks % TELL_TICKS == TELL_TICKS - 1 && atomic_load(&links->rt->active))
+        links_tell_positions(links);
+    links->ticks++;
 }
 
 static int connect_peer(struct links *links, const char *service, int source, struct err *err)

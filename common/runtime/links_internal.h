@@ -22,6 +22,7 @@ struct stream {
     uint64_t head;
     int64_t asked_at_us; /* a replay answer is outstanding since then; 0 none */
     int64_t hold_until_us;
+    bool refused; /* its writer can't read its archive; asked again now and then */
 };
 
 struct peer {
@@ -55,6 +56,7 @@ struct links {
     int peer_count;
     struct ask *asks;
     uint64_t ask_id;
+    int refused; /* streams that are */
     uv_timer_t tick;
     int ticks;
     struct arena arena;
@@ -68,6 +70,7 @@ void links_ask_replay(struct peer *peer, uint16_t bucket);
 void links_check_streams(struct peer *peer, int64_t now);
 /* One stream, or all of them for source -1. */
 void links_reset_streams(struct links *links, int source, uint16_t bucket, int64_t delay_us);
+void links_tell_positions(struct links *links);
 
 /* links_ask.c */
 void links_next_id(struct links *links, char id[24]);

@@ -10,6 +10,7 @@
 #define REPLAY_ROWS    256
 #define REPLAY_BYTES   (1u << 20)
 #define REPLAY_WAIT_US (3 * SECOND)
+#define REFUSED_US     (2 * SECOND)       /* before a stream that can't be read on is asked for again */
 #define QUEUE_ROOM     ((size_t)12 << 20) /* replay asks for more while the writer's queue is below this */
 
 struct replay_arg {
@@ -79,6 +80,35 @@ bool links_take_event(struct peer *peer, struct zframe packed, struct zframe pay
     return true;
 }
 
+/* A writer that can't read its archive says which file is missing: nothing is passed over, the stream waits. */
+static void take_refusal(struct peer *peer, uint16_t bucket, const uint8_t *payload, size_t len)
+{
+    struct stream *stream = &peer->streams[bucket];
+    Bihuan__Problem *problem = bihuan__problem__unpack(NULL, len, payload);
+
+    if (problem && strncmp(problem->code, "archive_", 8) == 0) {
+        if (!stream->refused)
+            log_error("stream_refused", "stream=%s bucket=%u seq=%" PRIu64 " error=\"%s\"", peer->service, bucket,
+                      stream->next, problem->detail);
+        peer->links->refused += !stream->refused;
+        stream->refused = true;
+        stream->hold_until_us = clock_monotonic_us() + REFUSED_US;
+        runtime_set_reason(peer->links->rt, "stream %s/%u waits at %" PRIu64 ": %s", peer->service, bucket,
+                           stream->next, problem->detail);
+    }
+    if (problem)
+        bihuan__problem__free_unpacked(problem, NULL);
+}
+
+static void forget_refusal(struct links *links, struct stream *stream)
+{
+    if (!stream->refused)
+        return;
+    stream->refused = false;
+    if (--links->refused == 0)
+        runtime_set_reason(links->rt, "%s", ""); /* what else blocks a stream says so again */
+}
+
 static void on_replayed(void *arg, uint32_t status, const uint8_t *payload, size_t len)
 {
     struct replay_arg *replay = arg;
@@ -88,6 +118,10 @@ static void on_replayed(void *arg, uint32_t status, const uint8_t *payload, size
     bool room = true;
 
     stream->asked_at_us = 0;
+    if (reply)
+        forget_refusal(peer->links, stream);
+    else if (status >= 400)
+        take_refusal(peer, replay->bucket, payload, len);
     if (reply && reply->horizon > stream->next && reply->head >= stream->next)
         runtime_set_reason(peer->links->rt, "stream %s/%u no longer holds %" PRIu64 ": rebuild from its archive",
                            peer->service, replay->bucket, stream->next);
@@ -170,5 +204,40 @@ void links_reset_streams(struct links *links, int source, uint16_t bucket, int64
             if (stream->head >= stream->next)
                 links_ask_replay(peer, (uint16_t)b);
         }
+    }
+}
+
+static void on_told(void *arg, uint32_t status, const uint8_t *payload, size_t len)
+{
+    (void)arg;
+    (void)status;
+    (void)payload;
+    (void)len;
+}
+
+/* Tells each writer how far its streams are committed here, so that rows go once they were read. */
+void links_tell_positions(struct links *links)
+{
+    struct runtime *rt = links->rt;
+    uint64_t seqs[BUCKETS_MAX];
+
+    for (int i = 0; i < links->peer_count; i++) {
+        const struct peer *peer = &links->peers[i];
+        Bihuan__RequestEnvelope envelope = BIHUAN__REQUEST_ENVELOPE__INIT;
+        Bihuan__ReadUpToRequest request = BIHUAN__READ_UP_TO_REQUEST__INIT;
+        struct buf packed = { 0 };
+
+        if (peer->source < 0 || peer->active < 0)
+            continue;
+        for (uint32_t b = 0; b < rt->buckets; b++)
+            seqs[b] = atomic_load(&rt->positions[peer->source][b]);
+        request.reader = (char *)(uintptr_t)rt->service->name;
+        request.seq = seqs;
+        request.n_seq = rt->buckets;
+        wire_pack(&request.base, &packed);
+        envelope.type = MSG(READ_UP_TO);
+        envelope.deadline_ms = (uint32_t)(REPLAY_WAIT_US / 1000);
+        runtime_ask(rt, peer->service, &envelope, packed.data, packed.len, on_told, NULL);
+        buf_fini(&packed);
     }
 }

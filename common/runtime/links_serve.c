@@ -2,6 +2,7 @@
  */
 #include "bus/wire.h"
 #include "obs/log.h"
+#include "runtime/archivist.h"
 #include "runtime/links_internal.h"
 
 #include <stdlib.h>
@@ -77,6 +78,16 @@ static int dispatch(struct runtime *rt, const Bihuan__RequestEnvelope *request, 
         probe_status(rt, &out);
         links_send(rt, output_reply(&identity, reply, reply_arg, request->id, 200, out.data, out.len));
         buf_fini(&out);
+        return 1;
+    }
+    if (request->type == MSG(READ_UP_TO)) {
+        Bihuan__ReadUpToRequest *told = bihuan__read_up_to_request__unpack(NULL, payload.len, payload.data);
+
+        if (!told)
+            return err_fail(err, ERR_INVALID, "bad_message", "could not decode READ_UP_TO");
+        archivist_told(rt, told);
+        bihuan__read_up_to_request__free_unpacked(told, NULL);
+        links_send(rt, output_reply(&identity, reply, reply_arg, request->id, 200, "", 0));
         return 1;
     }
     if (handler && !atomic_load(&rt->active)) {

@@ -1,15 +1,14 @@
 /* readers: threads that answer queries and replay, each with a read-only connection. */
-#include "bus/wire.h"
 #include "obs/log.h"
 #include "runtime/runtime_internal.h"
+#include "runtime/streams.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define QUESTIONS_MAX   1000
-#define REPLAY_ROWS_MAX 512
-#define RECONNECT_US    (200 * INT64_C(1000))
+#define QUESTIONS_MAX 1000
+#define RECONNECT_US  (200 * INT64_C(1000))
 
 struct readers {
     struct runtime *rt;
@@ -71,54 +70,10 @@ static struct question *take(struct readers *readers)
     return question;
 }
 
-static int pack_rows(struct tx *tx, struct db_rows *rows, uint32_t max_bytes, Bihuan__ReplayReply *reply)
-{
-    size_t total = 0;
-
-    reply->envelope = arena_array(&tx->arena, ProtobufCBinaryData, rows->count);
-    reply->payload = arena_array(&tx->arena, ProtobufCBinaryData, rows->count);
-    for (int i = 0; i < rows->count && (i == 0 || total < max_bytes); i++) {
-        ProtobufCBinaryData *envelope = &reply->envelope[reply->n_envelope++];
-        ProtobufCBinaryData *payload = &reply->payload[reply->n_payload++];
-
-        envelope->data = (uint8_t *)(uintptr_t)db_bytes(rows, i, 1, &envelope->len);
-        payload->data = (uint8_t *)(uintptr_t)db_bytes(rows, i, 2, &payload->len);
-        total += envelope->len + payload->len;
-    }
-    return 0;
-}
-
-/* Stored rows of a stream, for whoever missed them. Needs no principal: peers are known by their bus keys. */
-static int replay(struct tx *tx, const uint8_t *payload, size_t len, struct err *err)
-{
-    Bihuan__ReplayReply reply = BIHUAN__REPLAY_REPLY__INIT;
-    ProtobufCMessage *message = NULL;
-    const Bihuan__ReplayRequest *request;
-    struct db_rows rows;
-    uint32_t max_rows;
-
-    if (message_unpack(&bihuan__replay_request__descriptor, payload, len, &tx->arena, &message, err) != 0)
-        return -1;
-    request = (const Bihuan__ReplayRequest *)message;
-    if (request->bucket >= tx->rt->buckets)
-        return err_fail(err, ERR_NOT_FOUND, "no_such_bucket", "there is no bucket %u", request->bucket);
-    max_rows = request->max_rows && request->max_rows < REPLAY_ROWS_MAX ? request->max_rows : REPLAY_ROWS_MAX;
-    reply.bucket = request->bucket;
-    reply.incarnation = atomic_load(&tx->rt->incarnation);
-    if (stream_store_read(tx->db, &tx->arena, (uint16_t)request->bucket, request->from_seq, max_rows, &rows,
-                          &reply.head, &reply.horizon, err) != 0)
-        return -1;
-    pack_rows(tx, &rows, request->max_bytes < MESSAGE_MAX_LEN / 2 ? request->max_bytes : MESSAGE_MAX_LEN / 2, &reply);
-    buf_reset(&tx->reply);
-    wire_pack(&reply.base, &tx->reply);
-    db_rows_fini(&rows);
-    return 0;
-}
-
 static int run(struct tx *tx, const struct question *question, const Bihuan__RequestEnvelope *envelope, struct err *err)
 {
     if (!question->handler)
-        return replay(tx, question->payload.data, question->payload.len, err);
+        return streams_replay(tx, question->payload.data, question->payload.len, err);
     if (tx_check_asker(tx, question->handler, envelope, err) != 0)
         return -1;
     return tx_call(tx, question->handler, question->payload.data, question->payload.len, err);
@@ -138,7 +93,7 @@ static int in_transaction(struct tx *tx, const struct question *question, const 
     return rc;
 }
 
-static void answer(struct runtime *rt, struct db *db, struct question *question)
+static void answer(struct runtime *rt, struct db *db, struct archive_contents *archived, struct question *question)
 {
     Bihuan__RequestEnvelope *envelope = bihuan__request_envelope__unpack(NULL, question->envelope.len,
                                                                          question->envelope.data);
@@ -151,6 +106,7 @@ static void answer(struct runtime *rt, struct db *db, struct question *question)
 
     err_clear(&err);
     tx_init(&tx, rt, db, NULL);
+    tx.archived = archived;
     if (question->due_us < begin)
         rc = err_fail(&err, ERR_DEADLINE, "deadline", "the request waited longer than its deadline");
     else
@@ -179,6 +135,7 @@ static void *reader_main(void *arg)
 {
     struct readers *readers = arg;
     struct runtime *rt = readers->rt;
+    struct archive_contents archived = { 0 };
     struct db *db = NULL;
     struct question *question;
 
@@ -190,7 +147,8 @@ static void *reader_main(void *arg)
             nanosleep(&nap, NULL);
         }
     while (db && (question = take(readers)) != NULL)
-        answer(rt, db, question);
+        answer(rt, db, &archived, question);
+    archive_contents_fini(&archived);
     db_close(&db);
     return NULL;
 }

@@ -2,6 +2,7 @@
 #include "runtime/runtime.h"
 
 #include "obs/log.h"
+#include "runtime/archivist.h"
 #include "runtime/runtime_internal.h"
 
 #include <errno.h>
@@ -36,6 +37,15 @@ static const struct setting common_settings[] = {
     { "money_scale", SETTING_INT, "4", "decimals of stored money; fixed at installation", 0, 6 },
     { "utc_offset", SETTING_TEXT, "+08:00", "time zone of business days", 0, 0 },
     { "clock", SETTING_TEXT, "real", "business clock: real, or TIME@UNIXSECONDS for replays and demonstrations", 0, 0 },
+    { "stream_keep_days", SETTING_INT, "400",
+      "days that rows of the own streams stay in the data base; then they go to files below data_dir/streams; 0: for"
+      " ever",
+      0, 36500 },
+    { "stream_archive_minutes", SETTING_INT, "60", "between two looks for rows to archive", 1, 10080 },
+    { "stream_reader_days", SETTING_INT, "30",
+      "days that rows wait in the data base for a reader that isn't heard of; it then reads them from files", 1, 3650 },
+    { "restore_streams", SETTING_INT, "0",
+      "1: in a schema where nothing was written yet, take the own streams over from data_dir/streams", 0, 1 },
     { "readers", SETTING_INT, "2", "threads that answer queries", 1, READERS_MAX },
     { "metrics_address", SETTING_TEXT, "127.0.0.1", "address of the health and metrics port", 0, 0 },
     { "metrics_port", SETTING_INT, "0", "port of /healthz, /readyz and /metrics; 0 none", 0, 65535 },
@@ -257,7 +267,7 @@ static int start_all(struct runtime *rt, struct err *err)
         return -1;
     if (readers_start(rt, (int)runtime_setting_int(rt, "readers"), err) != 0)
         return -1;
-    if (keeper_start(rt, err) != 0)
+    if (keeper_start(rt, err) != 0 || archivist_start(rt, err) != 0)
         return -1;
     return writer_start(rt, err);
 }
@@ -274,6 +284,7 @@ static void stop_all(struct runtime *rt)
     inputs_stop(rt->inputs);
     writer_join(rt);
     keeper_join(rt);
+    archivist_join(rt);
     readers_join(rt);
     if (rt->service->stop)
         rt->service->stop(rt);

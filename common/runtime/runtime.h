@@ -178,6 +178,17 @@ void tx_repeat(struct tx *tx, Bihuan__Principal *principal, const char *language
 uint64_t tx_position(struct tx *tx, const char *service, uint16_t bucket);
 /* Last sequence of own stream, this transaction included. */
 uint64_t tx_head(struct tx *tx, uint16_t bucket);
+/* The first committed event of the own stream that is of a type, from `from` up to `to`, in the table or in an archived
+ * file. *out and what it points to live in `arena`; payload as it was packed. A file that is missing or damaged is
+ * ERR_UNAVAILABLE. */
+struct own_event {
+    uint64_t seq;
+    const Bihuan__Envelope *envelope;
+    const uint8_t *payload;
+    size_t payload_len;
+};
+int tx_own_event(struct tx *tx, uint16_t bucket, uint64_t from, uint64_t to, uint32_t type, struct arena *arena,
+                 struct own_event *out, bool *found, struct err *err);
 
 /* Appends an event to the stream of `bucket`; it goes out with the commit. `key` is what it is about. Returns 0 or -1.
  */

@@ -7,6 +7,7 @@
 #ifndef BIHUAN_RUNTIME_RUNTIME_INTERNAL_H
 #define BIHUAN_RUNTIME_RUNTIME_INTERNAL_H
 
+#include "archive/archive.h"
 #include "auth/principal.h"
 #include "base/buf.h"
 #include "bus/stream_store.h"
@@ -15,6 +16,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <uv.h>
+
+#include "bihuan/archive.pb-c.h"
 
 #define SOURCES_MAX  8
 #define READERS_MAX  8
@@ -100,6 +103,7 @@ struct probe;
 struct writer;
 struct readers;
 struct keeper;
+struct archivist;
 
 struct runtime {
     const struct service *service;
@@ -124,6 +128,7 @@ struct runtime {
     struct readers *readers;
     struct writer *writer;
     struct keeper *keeper;
+    struct archivist *archivist;
     struct links *links;
     struct probe *probe;
 
@@ -138,6 +143,7 @@ struct runtime {
     _Atomic bool stopping;
     _Atomic bool writer_done;
     _Atomic uint64_t incarnation;
+    _Atomic uint64_t epoch; /* of the lease that was claimed last */
     _Atomic uint64_t heads[BUCKETS_MAX];
     _Atomic uint64_t positions[SOURCES_MAX][BUCKETS_MAX];
     _Atomic uint64_t parked;
@@ -163,13 +169,15 @@ struct batch {
     uint64_t incarnations[SOURCES_MAX][BUCKETS_MAX];
     struct stream_row *rows;
     size_t row_count, row_cap;
+    struct archive_contents archived; /* the last file that own rows were read from */
 };
 
 struct tx {
     struct runtime *rt;
     struct db *db;
-    struct arena arena;  /* of this call */
-    struct batch *batch; /* NULL for queries */
+    struct arena arena;                /* of this call */
+    struct batch *batch;               /* NULL for queries */
+    struct archive_contents *archived; /* of the thread: rows that are in no table any more */
     int64_t now_us;
     uint16_t bucket;
     const Bihuan__Envelope *event;

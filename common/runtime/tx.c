@@ -14,6 +14,7 @@
 void tx_init(struct tx *tx, struct runtime *rt, struct db *db, struct batch *batch)
 {
     *tx = (struct tx) { .rt = rt, .db = db, .batch = batch, .language = "en", .trace = "" };
+    tx->archived = batch ? &batch->archived : NULL;
     arena_init(&tx->arena);
     tx->now_us = clock_business_us(&rt->clock);
 }

@@ -1,6 +1,7 @@
 /* writer: the one thread that writes: connection, migrations, lease, then batch after batch. */
 #include "bus/lease_store.h"
 #include "obs/log.h"
+#include "runtime/archivist.h"
 #include "runtime/writer_internal.h"
 
 #include <stdlib.h>
@@ -107,8 +108,10 @@ static int become_active(struct writer *writer, struct err *err)
         runtime_set_reason(rt, "standing by: another instance holds the buckets");
         return 0;
     }
+    atomic_store(&rt->epoch, writer->epoch);
     keeper_hold(rt, writer->epoch, begin);
-    if (load_all(writer, err) != 0)
+    if (archivist_restore(rt, writer->db, err) != 0 || check_installation(writer, err) != 0 ||
+        load_all(writer, err) != 0)
         return -1;
     log_info("active", "instance=%s epoch=%lu load_ms=%ld", rt->instance, (unsigned long)writer->epoch,
              (long)((clock_monotonic_us() - begin) / 1000));
@@ -286,6 +289,7 @@ void writer_join(struct runtime *rt)
     pthread_join(rt->writer->thread, NULL);
     arena_fini(&rt->writer->batch.arena);
     free(rt->writer->batch.rows);
+    archive_contents_fini(&rt->writer->batch.archived);
     free(rt->writer);
     rt->writer = NULL;
 }

@@ -1,6 +1,7 @@
 /* cmd_verify: recomputes from the recorded facts, bucket by bucket, and compares with what monitoring and incentive
  * hold at the same position of the bucket's stream. */
 #include "cli/cli.h"
+#include "cli/cmd_archive.h"
 #include "cli/verify.h"
 
 #include <stdint.h>
@@ -36,6 +37,7 @@ struct verify {
     int64_t position[VERIFY_SIDES];             /* -1: no answer yet */
     uint32_t bucket, buckets;
     long long facts;
+    long long files;    /* archived ones that were read */
     long long excluded; /* sums of which rules of crediting exclude a part */
     struct verify_sums sums;
     json_t *inside;   /* what a service found different in itself: texts */
@@ -189,6 +191,16 @@ static int ask_pay(struct verify *verify)
     return code;
 }
 
+/* Archived files of all streams, read anew: each as it was recorded, each behind the one before. */
+static int ask_archive(struct verify *verify)
+{
+    struct archive_findings findings = { .differences = verify->inside };
+    int code = archive_check(verify->cli, NULL, &findings);
+
+    verify->files = findings.files;
+    return code;
+}
+
 /* --- names ---------------------------------------------------------------------------------------------------------
  */
 static json_t *read_names(struct cli *cli, const char *path)
@@ -241,6 +253,9 @@ static void print_text(struct verify *verify, const json_t *differences)
     else
         fprintf(cli->out, word("%zu sums over %lld facts agree\n", "一致: %zu 个合计, %lld 条事实\n"),
                 verify->sums.count, verify->facts);
+    if (verify->files)
+        fprintf(cli->out, word("%lld archived files of the streams were read\n", "已读取数据流归档文件 %lld 个\n"),
+                verify->files);
     if (verify->excluded)
         fprintf(cli->out,
                 word("of %lld sums a part is excluded by rules of crediting, the rest credited (see credit totals)\n",
@@ -257,9 +272,9 @@ static int print_result(struct verify *verify)
     differences = verify_differences(&verify->sums, name_of, verify);
     equal = !json_array_size(differences) && !json_array_size(verify->inside);
     if (verify->cli->format == OUTPUT_JSON) {
-        json = json_pack("{s:b, s:I, s:I, s:I, s:O, s:O}", "equal", equal, "facts", (json_int_t)verify->facts, "sums",
-                         (json_int_t)verify->sums.count, "excluded", (json_int_t)verify->excluded, "differences",
-                         differences, "inside", verify->inside);
+        json = json_pack("{s:b, s:I, s:I, s:I, s:I, s:O, s:O}", "equal", equal, "files", (json_int_t)verify->files,
+                         "facts", (json_int_t)verify->facts, "sums", (json_int_t)verify->sums.count, "excluded",
+                         (json_int_t)verify->excluded, "differences", differences, "inside", verify->inside);
         cli_print_json(verify->cli, json);
         json_decref(json);
     } else {
@@ -283,6 +298,8 @@ int cmd_verify(struct cli *cli)
         code = ask_all(&verify);
     if (code == EXIT_FINE)
         code = ask_pay(&verify);
+    if (code == EXIT_FINE)
+        code = ask_archive(&verify);
     if (code == EXIT_FINE)
         code = print_result(&verify);
     for (int side = 0; side < VERIFY_SIDES; side++)

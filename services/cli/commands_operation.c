@@ -1,5 +1,6 @@
 /* commands_operation: commands about the daemons and access; see commands.h. */
 #include "cli/cli.h"
+#include "cli/cmd_archive.h"
 #include "cli/commands.h"
 
 static const struct flag verify_flags[] = {
@@ -24,6 +25,13 @@ static const struct flag token_flags[] = {
 const struct command commands_operation[] = {
     { "verify", "", 0, 0, verify_flags, "Recompute everything and compare", "全部重算并比对", cmd_verify },
     { "status", "", 0, 0, NULL, "State of the daemons", "各服务状态", cmd_status },
+    { "archive list", "[SERVICE]", 0, 1, archive_list_flags,
+      "Old rows of the streams: what is in the data base, what in archived files, how far readers are",
+      "数据流旧行：数据库与归档文件中各有多少、读者位置", cmd_archive_list },
+    { "archive verify", "[SERVICE]", 0, 1, NULL, "Read archived files anew and compare them with what was recorded",
+      "重新读取归档文件并与记录比对", cmd_archive_verify },
+    { "archive run", "[SERVICE]", 0, 1, archive_run_flags, "Archive and prune old rows of the streams now",
+      "立即归档并清理数据流旧行", cmd_archive_run },
     { "watch", "", 0, 0, watch_flags, "Show events as they happen", "实时显示事件", cmd_watch },
     { "token create", "NAME", 1, 1, token_flags, "Make a bearer token", "创建令牌", cmd_token_create },
     { "token list", "", 0, 0, NULL, "Bearer tokens", "令牌列表", cmd_token_list },

@@ -291,6 +291,12 @@ const struct route route_table[] = {
 
     LIST("services/{service}/parked", PARKED, "status.read", "Events that a daemon set aside with an error"),
     DO("services/{service}/parked/retry", RETRY_PARKED, "admin", "Try a parked event again"),
+    LIST("services/{service}/archive", LIST_ARCHIVE, "status.read",
+         "Rows of a daemon's streams: how many are in its tables, how many in archived files, how far readers are"),
+    LIST("services/{service}/archive/files", LIST_ARCHIVE_FILES, "status.read", "Archived files of a daemon's streams"),
+    LIST("services/{service}/archive/verify", VERIFY_ARCHIVE, "status.read",
+         "Reads archived files anew and compares them with what was recorded of them, some at a time"),
+    DO("services/{service}/archive/run", RUN_ARCHIVE, "admin", "Archive and prune old rows of a daemon's streams now"),
     { "GET", API "status", ROUTE_STATUS, MSG(STATUS), "status.read", false, "State of every daemon" },
     { "GET", API "events", ROUTE_EVENTS, 0, "", false,
       "Server-sent events; topics=alert,action,feed,plan,progress,score; Last-Event-ID resumes" },

@@ -1,7 +1,8 @@
 /* A closed period made again: incentive's schema is put aside, an empty one gets nothing but incentive's own stream,
  * and from that, planning's and feedback's streams come the same credits, scores, ledger and sealed statements, hash
- * for hash and byte for byte. What is compared is SQL over both schemas; sales are random (the seed is printed), rules
- * of crediting change between them, outlets move, orders are taken back on both sides of the close. */
+ * for hash and byte for byte. And once more when no stream has a row left in the data base: from archived files alone.
+ * What is compared is SQL over both schemas; sales are random (the seed is printed), rules of crediting change between
+ * them, outlets move, orders are taken back on both sides of the close. */
 #include "support/check.h"
 #include "support/credits.h"
 #include "support/seed.h"
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bihuan/archive.pb-c.h"
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/incentive_contracts.pb-c.h"
 #include "bihuan/incentive_pay.pb-c.h"
@@ -302,8 +304,80 @@ static void crash(void)
     stack_wait_ready(&scene.stack, "incentive");
 }
 
+/* --- from files alone ------------------------------------------------------------------------------------------------
+ */
+
+static const char *const streams[] = { "planning", "feedback", "incentive" };
+
+static void archive_all(const char *service)
+{
+    Bihuan__RunArchiveRequest request = BIHUAN__RUN_ARCHIVE_REQUEST__INIT;
+    struct err err;
+
+    request.all = true;
+    if (stack_ask(&scene.stack, service, MSG(RUN_ARCHIVE), &request.base, NULL, &err) != 0)
+        fail_msg("%s: %s", service, err.text);
+}
+
+static long rows_left(const char *service)
+{
+    return pg_number(&scene.stack.pg, arena_printf(&scene.stack.arena, "SELECT count(*) FROM %s.bus_stream", service));
+}
+
+/* Readers say every few seconds how far they are: rows go when they have. */
+static bool all_pruned(void *arg)
+{
+    (void)arg;
+    for (size_t i = 0; i < 3; i++)
+        if (rows_left(streams[i])) {
+            archive_all(streams[i]);
+            return false;
+        }
+    return true;
+}
+
+static void from_files(void)
+{
+    struct stack *stack = &scene.stack;
+
+    free(pg_value(&stack->pg, "DROP SCHEMA incentive_before CASCADE"));
+    stack->extra[0] = NULL;
+    stack_kill(stack, "incentive", "a", SIGTERM);
+    stack_start(stack, "incentive", "a");
+    stack_wait_ready(stack, "incentive");
+    if (!stack_until(all_pruned, NULL, 30))
+        fail_msg("streams still have %ld, %ld, %ld rows", rows_left("planning"), rows_left("feedback"),
+                 rows_left("incentive"));
+    stack_kill(stack, "incentive", "a", SIGTERM);
+    for (size_t i = 0; i < 3; i++)
+        CHECK_INT(rows_left(streams[i]), 0);
+    free(pg_value(&stack->pg, "ALTER SCHEMA incentive RENAME TO incentive_before"));
+    free(pg_value(&stack->pg, "CREATE SCHEMA incentive AUTHORIZATION bihuan_incentive"));
+    stack->extra[0] = "--rebuild=1";
+    stack->extra[1] = "--restore-streams=1";
+    stack_start(stack, "incentive", "a");
+    stack_wait_ready(stack, "incentive");
+}
+
 /* --- tests -----------------------------------------------------------------------------------------------------------
  */
+
+static void same_again(void)
+{
+    if (!stack_until(is_done, NULL, 60))
+        fail_msg("it isn't done: %ld of %ld", pg_number(&scene.stack.pg, "SELECT max(next) FROM incentive.rebuild"),
+                 pg_number(&scene.stack.pg, "SELECT max(last) FROM incentive.rebuild"));
+    for (size_t i = 0; i < sizeof compared / sizeof compared[0]; i++) {
+        char *rows = NULL;
+        long count, different = differing(compared[i].table, compared[i].text, &count, &rows);
+
+        if (!count)
+            fail_msg("%s: there is none to compare", compared[i].what);
+        if (different)
+            fail_msg("%s: %ld of %ld rows differ:\n%s", compared[i].what, different, count, rows ? rows : "");
+        free(rows);
+    }
+}
 
 static void test_same_again(void **state)
 {
@@ -323,19 +397,17 @@ static void test_same_again(void **state)
     assert_true(credits_number(&scene, "count(*) FROM incentive.test_pair WHERE run > 0") > 0);
     make_anew();
     crash(); /* in the middle of it, or behind: it goes on */
-    if (!stack_until(is_done, NULL, 60))
-        fail_msg("it isn't done: %ld of %ld", pg_number(&scene.stack.pg, "SELECT max(next) FROM incentive.rebuild"),
-                 pg_number(&scene.stack.pg, "SELECT max(last) FROM incentive.rebuild"));
-    for (size_t i = 0; i < sizeof compared / sizeof compared[0]; i++) {
-        char *rows = NULL;
-        long count, different = differing(compared[i].table, compared[i].text, &count, &rows);
+    same_again();
+}
 
-        if (!count)
-            fail_msg("%s: there is none to compare", compared[i].what);
-        if (different)
-            fail_msg("%s: %ld of %ld rows differ:\n%s", compared[i].what, different, count, rows ? rows : "");
-        free(rows);
-    }
+static void test_same_from_files_alone(void **state)
+{
+    (void)state;
+    from_files();
+    crash();
+    same_again();
+    for (size_t i = 0; i < 2; i++) /* what it read */
+        CHECK_INT(rows_left(streams[i]), 0);
 }
 
 /* It goes on from there as if nothing had been: requests are taken, acts are kept behind those that were. */
@@ -372,6 +444,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_again),
         cmocka_unit_test(test_goes_on),
+        cmocka_unit_test(test_same_from_files_alone),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

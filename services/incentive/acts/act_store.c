@@ -1,11 +1,6 @@
 /* act_store: see act_store.h. */
 #include "incentive/acts/act_store.h"
 
-#include "bus/wire.h"
-
-static const struct stmt NEXT = { "act_next",
-                                  "SELECT seq, envelope, payload FROM bus_stream WHERE bucket = 0 AND seq >= $1 AND seq"
-                                  " <= $2 AND type = $3 ORDER BY seq LIMIT 1" };
 static const struct stmt REBUILD = { "rebuild", "SELECT next, last FROM rebuild" };
 static const struct stmt PUT_REBUILD = { "rebuild_put", "INSERT INTO rebuild (next, last) VALUES ($1, $2) ON CONFLICT"
                                                         " (one) DO UPDATE SET next = EXCLUDED.next" };
@@ -15,42 +10,18 @@ static const struct stmt IS_EMPTY = {
                         " EXISTS (SELECT FROM pay_entry) AND NOT EXISTS (SELECT FROM internal_order)"
 };
 
-static int open_act(const struct db_rows *rows, struct arena *arena, const Bihuan__ActTaken **out, struct err *err)
-{
-    const uint8_t *bytes, *raw;
-    size_t len, raw_len;
-    Bihuan__Envelope *envelope;
-
-    bytes = db_bytes(rows, 0, 1, &len);
-    envelope = bihuan__envelope__unpack(&arena->allocator, len, bytes);
-    if (!envelope)
-        return err_set(err, "could not decode an envelope of the own stream");
-    bytes = db_bytes(rows, 0, 2, &len);
-    if (wire_open_payload(envelope, bytes, len, arena, &raw, &raw_len, err) != 0)
-        return -1;
-    *out = bihuan__act_taken__unpack(&arena->allocator, raw_len, raw);
-    return *out ? 0 : err_set(err, "could not decode an act of the own stream");
-}
-
 int act_store_next(struct tx *tx, uint64_t from, uint64_t to, struct arena *arena, const Bihuan__ActTaken **out,
                    uint64_t *seq, bool *found, struct err *err)
 {
-    struct db_args args;
-    struct db_rows rows;
-    int rc;
+    struct own_event event;
 
-    db_args_init(&args, tx_arena(tx));
-    db_arg_i64(&args, (int64_t)from);
-    db_arg_i64(&args, (int64_t)to);
-    db_arg_i32(&args, (int32_t)MSG(ACT_TAKEN));
-    if (db_query(tx_db(tx), &NEXT, &args, &rows, err) != 0)
+    if (tx_own_event(tx, 0, from, to, MSG(ACT_TAKEN), arena, &event, found, err) != 0)
         return -1;
-    *found = rows.count == 1;
-    if (*found)
-        *seq = (uint64_t)db_i64(&rows, 0, 0);
-    rc = *found ? open_act(&rows, arena, out, err) : 0;
-    db_rows_fini(&rows);
-    return rc;
+    if (!*found)
+        return 0;
+    *seq = event.seq;
+    *out = bihuan__act_taken__unpack(&arena->allocator, event.payload_len, event.payload);
+    return *out ? 0 : err_set(err, "could not decode an act of the own stream");
 }
 
 int act_store_rebuild(struct tx *tx, bool *begun, uint64_t *next, uint64_t *last, struct err *err)
