@@ -216,6 +216,13 @@ uint32_t tree_parent(const struct tree *tree, uint32_t unit, int32_t day)
     return lo > 0 && day < parents->items[lo - 1].until_day ? parents->items[lo - 1].unit : TREE_NONE;
 }
 
+int32_t tree_since(const struct tree *tree, uint32_t unit)
+{
+    const struct tree_relations *parents = &tree_unit_find(tree, unit)->parents;
+
+    return parents->count ? parents->items[0].from_day : TREE_OPEN;
+}
+
 size_t tree_children(const struct tree *tree, uint32_t unit, int32_t day, uint32_t *children, size_t max)
 {
     const struct tree_relations *list = &tree_unit_find(tree, unit)->children;

@@ -41,6 +41,9 @@ int tree_end(struct tree *tree, uint32_t unit, int32_t until_day, struct err *er
 /* TREE_NONE: no parent that day. */
 uint32_t tree_parent(const struct tree *tree, uint32_t unit, int32_t day);
 
+/* The first day on which the unit had a parent; TREE_OPEN: it never had one. */
+int32_t tree_since(const struct tree *tree, uint32_t unit);
+
 /* Units that have `unit` as their parent that day, ascending; at most max are written, the full count is returned. */
 size_t tree_children(const struct tree *tree, uint32_t unit, int32_t day, uint32_t *children, size_t max);
 

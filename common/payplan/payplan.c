@@ -3,6 +3,7 @@
 
 #include "bus/message.h"
 #include "calc/apportion.h"
+#include "payplan/payplan_axes.h"
 #include "payplan/payplan_words.h"
 
 #include <stdlib.h>
@@ -28,7 +29,8 @@ static int make_bands(struct payplan *plan, struct payplan_component *component,
         bands[i].lo = band->from_ppm;
         if ((!component->over_attainment &&
              payplan_decimal(band->from, component->measure.scale, &given, &bands[i].lo, err) != 0) ||
-            payplan_band_rate(band, component->table.kind, &component->measure, plan->digits, &bands[i].rate, err) != 0)
+            (!doc->n_axes && payplan_band_rate(band, component->table.kind, &component->measure, plan->digits,
+                                               &bands[i].rate, err) != 0))
             return -1;
         bands[i].hi = RATE_OPEN;
         if (i > 0) {
@@ -71,7 +73,7 @@ static int make_measured(struct payplan *plan, struct payplan_component *compone
         table->threshold = doc->threshold_ppm;
     }
     component->carries = strcmp(doc->excess, "carried") == 0;
-    return rate_table_check(table, err);
+    return component->axis_count ? payplan_axes_make(plan, component, err) : rate_table_check(table, err);
 }
 
 static int make_factors(struct payplan *plan, struct payplan_component *component, struct err *err)
@@ -115,8 +117,11 @@ static int make_component(struct payplan *plan, size_t i, payplan_measure_fn *me
     *component = (struct payplan_component) { .doc = doc,
                                               .kind = payplan_kind_of(doc->kind),
                                               .own = strcmp(doc->of, "own") == 0,
+                                              .axis_count = doc->n_axes,
+                                              .feed = plan->feed_count,
                                               .lift = payplan_lift_of(doc->lift),
                                               .clawback = payplan_clawback_of(doc->clawback) };
+    plan->feed_count += 1 + doc->n_axes;
     if (component->kind == PAY_KIND_NONE)
         return err_fail(err, ERR_INVALID, "bad_kind", "component %s has no kind", doc->code);
     if (doc->hold_measure[0] &&
@@ -126,6 +131,8 @@ static int make_component(struct payplan *plan, size_t i, payplan_measure_fn *me
     if (component->kind == PAY_RATE || component->kind == PAY_SPIFF) {
         if (!measure(arg, doc->measure, &component->measure))
             return err_fail(err, ERR_INVALID, "unknown_measure", "measure \"%s\" isn't known", doc->measure);
+        if (payplan_axes_read(component, measure, arg, err) != 0)
+            return -1;
         return make_measured(plan, component, err);
     }
     if (component->kind == PAY_RANK)
@@ -222,13 +229,18 @@ static int begin_of(int64_t ppm, int64_t target, int32_t in_force, int32_t days,
     return fixed_div_round(num, (__int128)FIXED_PPM * days, ROUND_UP, out, err);
 }
 
-int payplan_table(const struct payplan_component *component, int64_t target, int32_t days_in_force, int32_t days,
-                  struct arena *arena, struct rate_table *out, bool *empty, struct err *err)
+int payplan_table(const struct payplan_component *component, size_t row, int64_t target, int32_t days_in_force,
+                  int32_t days, struct arena *arena, struct rate_table *out, bool *empty, struct err *err)
 {
     const struct rate_table *table = &component->table;
+    struct rate_table slice;
     struct rate_band *bands;
     size_t n = 0;
 
+    if (component->grid) {
+        rate_grid_slice(component->grid, row, arena, &slice);
+        table = &slice;
+    }
     *out = *table;
     *empty = component->over_attainment && (target <= 0 || days_in_force <= 0);
     if (!component->over_attainment || *empty)

@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "calc/periods.h"
-#include "calc/rate_table.h"
+#include "calc/rate_grid.h"
 #include "calc/telescope.h"
 
 #include "bihuan/incentive_pay.pb-c.h"
@@ -30,6 +30,22 @@ typedef bool payplan_measure_fn(void *arg, const char *code, struct payplan_meas
 
 enum payplan_kind { PAY_KIND_NONE = 0, PAY_RATE, PAY_SCORE, PAY_LINKED, PAY_SPIFF, PAY_RANK };
 
+/* What a further dimension of a rate table goes by; see PayAxis. */
+enum payplan_axis_kind {
+    AXIS_NONE = 0,
+    AXIS_ATTAINMENT, /* ppm of the target as prorated */
+    AXIS_VOLUME,     /* stored units */
+    AXIS_SCORE,      /* milli-points */
+    AXIS_MONTHS,
+    AXIS_TYPE, /* number of the band that names it */
+    AXIS_CHANNEL,
+};
+struct payplan_axis {
+    const Bihuan__PayAxis *doc;
+    enum payplan_axis_kind kind;
+    struct payplan_measure measure; /* of ATTAINMENT and VOLUME */
+};
+
 struct payplan_component {
     const Bihuan__PayComponent *doc;
     enum payplan_kind kind;
@@ -38,6 +54,10 @@ struct payplan_component {
     bool own; /* only what the payee itself sold */
     /* Bands as declared: `lo` in ppm of the target or in stored units; see payplan_table(). */
     struct rate_table table;
+    struct payplan_axis axes[RATE_GRID_AXES_MAX];
+    size_t axis_count;      /* 0: a table of one dimension */
+    struct rate_grid *grid; /* with axes: over `table`, whose bands have no rates of their own */
+    size_t feed;            /* sums that it takes: this one, and one for each axis behind it; see payplan.feed_count */
     enum telescope_lift lift;
     enum clawback_policy clawback;
     bool carries;              /* what is above the cap goes into the next period */
@@ -63,6 +83,7 @@ struct payplan {
     bool draw_owed;
     struct payplan_component *components;
     size_t component_count;
+    size_t feed_count; /* of all components: each has one for its measure and one for each axis */
 };
 
 /* One problem with a document; `pointer` is relative to it: "/components/2/cap". */
@@ -80,9 +101,10 @@ void payplan_destroy(struct payplan **plan);
 
 /* The component's table in stored units of the measure, for a target that counts days_in_force of days: a band begins
  * at the first unit that reaches it. Bands that a small target leaves empty are passed over. Of a component over
- * volume the table as it is. In the arena; *empty where there is no target to reckon by. */
-int payplan_table(const struct payplan_component *component, int64_t target, int32_t days_in_force, int32_t days,
-                  struct arena *arena, struct rate_table *out, bool *empty, struct err *err);
+ * volume the table as it is. `row` says which rates hold; 0 without axes. In the arena; *empty where there is no target
+ * to reckon by. */
+int payplan_table(const struct payplan_component *component, size_t row, int64_t target, int32_t days_in_force,
+                  int32_t days, struct arena *arena, struct rate_table *out, bool *empty, struct err *err);
 
 /* Days of [from_day, until_day) on which the plan is in force. */
 int32_t payplan_days(const struct payplan *plan, int32_t from_day, int32_t until_day);

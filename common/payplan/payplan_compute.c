@@ -1,6 +1,8 @@
 /* payplan_compute: see payplan_compute.h. */
 #include "payplan/payplan_compute.h"
 
+#include "payplan/payplan_axes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,36 +138,48 @@ static int attain(const struct payplan_input *input, struct payplan_output *out,
     return fixed_div_round(num, den, ROUND_FLOOR, &out->attainment_ppm, err);
 }
 
+/* *missing: "" or why there is nothing to reckon by. */
 static int rated_of(const struct payplan *plan, const struct payplan_component *component,
-                    const struct payplan_input *input, struct arena *scratch, struct rated *out, bool *empty,
-                    struct err *err)
+                    const struct payplan_input *input, struct arena *scratch, struct rated *out,
+                    struct payplan_output *shown, const char **missing, struct err *err)
 {
+    bool empty;
+
     *out = (struct rated) { .plan = plan, .component = component };
-    if (payplan_table(component, input->target, input->days_in_force, input->days, scratch, &out->table, empty, err) !=
-        0)
+    if (payplan_axes_place(component, input, shown, missing, err) != 0 ||
+        payplan_table(component, shown->row, input->target, input->days_in_force, input->days, scratch, &out->table,
+                      &empty, err) != 0)
         return -1;
+    *missing = empty ? "no_target" : *missing;
     carry_in(out, input->carried_in);
     return 0;
+}
+
+/* Nothing is earned, but what was carried in. */
+static void pay_none(const struct rated *rated, const struct payplan_input *input, const char *reason,
+                     struct payplan_output *out)
+{
+    for (size_t i = 0; i < input->line_count; i++) {
+        input->lines[i].payout = input->lines[i].lift = 0;
+        out->volume += input->lines[i].amount + input->lines[i].late;
+    }
+    sort_lines(input);
+    out->opening = out->earned = rated->carried;
+    out->carried_out = rated->component->carries ? input->carried_in - rated->carried : 0;
+    out->reason = out->earned ? "" : reason;
 }
 
 static int pay_rated(const struct payplan *plan, const struct payplan_component *component,
                      const struct payplan_input *input, struct arena *scratch, struct payplan_output *out,
                      struct err *err)
 {
+    const char *missing;
     struct rated rated;
-    bool empty;
 
-    if (rated_of(plan, component, input, scratch, &rated, &empty, err) != 0)
+    if (rated_of(plan, component, input, scratch, &rated, out, &missing, err) != 0)
         return -1;
-    if (empty) {
-        for (size_t i = 0; i < input->line_count; i++) {
-            input->lines[i].payout = input->lines[i].lift = 0;
-            out->volume += input->lines[i].amount + input->lines[i].late;
-        }
-        sort_lines(input);
-        out->opening = out->earned = rated.carried;
-        out->carried_out = component->carries ? input->carried_in - rated.carried : 0;
-        out->reason = out->earned ? "" : "no_target";
+    if (missing[0]) {
+        pay_none(&rated, input, missing, out);
         return 0;
     }
     if (pay_lines(&rated, input, scratch, out, err) != 0)
@@ -275,15 +289,23 @@ int payplan_compute(const struct payplan *plan, const struct payplan_component *
 }
 
 int payplan_project(const struct payplan *plan, const struct payplan_component *component,
-                    const struct payplan_input *input, int64_t volume, int64_t num, int64_t den, struct arena *scratch,
-                    int64_t *earned, struct err *err)
+                    const struct payplan_input *input, const int64_t *volumes, int64_t num, int64_t den,
+                    struct arena *scratch, int64_t *earned, struct err *err)
 {
+    struct payplan_place places[RATE_GRID_AXES_MAX];
     struct payplan_line line = { .id = "", .day = 0 };
     struct payplan_input whole = *input;
     struct payplan_output out;
 
-    if (fixed_mul_div(volume, num, den, ROUND_HALF_UP, &line.amount, err) != 0)
+    if (fixed_mul_div(volumes[0], num, den, ROUND_HALF_UP, &line.amount, err) != 0)
         return -1;
+    for (size_t a = 0; a < component->axis_count; a++) {
+        places[a] = input->places[a];
+        places[a].late = 0;
+        if (fixed_mul_div(volumes[1 + a], num, den, ROUND_HALF_UP, &places[a].volume, err) != 0)
+            return -1;
+    }
+    whole.places = places;
     whole.lines = &line;
     whole.line_count = component->kind == PAY_RATE || component->kind == PAY_SPIFF;
     if (payplan_compute(plan, component, &whole, scratch, &out, err) != 0)

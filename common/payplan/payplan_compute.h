@@ -8,6 +8,7 @@
  *   recompute  all of it is reckoned as if it had come in time: the difference is F(with) - F(without)
  *   line       what was paid in time stays as it was; a line that was taken back loses its own payout (in proportion
  *              where it was taken back in part), and what came late on top is paid at the rates reached then
+ * A table with axes has its row chosen once, by what its axes came to; all of the above holds of that row's rates.
  */
 #ifndef BIHUAN_PAYPLAN_PAYPLAN_COMPUTE_H
 #define BIHUAN_PAYPLAN_PAYPLAN_COMPUTE_H
@@ -24,6 +25,13 @@ struct payplan_line {
     int64_t held;   /* out: part of payout that is held back */
 };
 
+/* What one axis of a rate table goes by. */
+struct payplan_place {
+    bool known;           /* there is a score, a class */
+    int64_t given;        /* attainment: the target; score: milli-points; months; type, channel: number of the band */
+    int64_t volume, late; /* attainment, volume: what was sold in time and what came of it later */
+};
+
 struct payplan_input {
     int64_t target; /* 0 none */
     int32_t days, days_in_force;
@@ -33,6 +41,7 @@ struct payplan_input {
     int64_t carried_in;         /* above the cap of the period before */
     struct payplan_line *lines; /* sorted here by day and id */
     size_t line_count;
+    struct payplan_place *places; /* by axis; NULL without */
 };
 
 struct payplan_output {
@@ -44,6 +53,10 @@ struct payplan_output {
     int64_t held_opening;   /* part of opening that is held back */
     int64_t held;           /* held_opening + the lines' */
     const char *reason;     /* static: why nothing is earned; "" */
+    /* Of a table with axes: where each stands, the band that holds it, and the row that they make. */
+    int64_t value[RATE_GRID_AXES_MAX];
+    size_t band[RATE_GRID_AXES_MAX];
+    size_t row;
 };
 
 /* Fills the lines and *out. The arena is scratch. */
@@ -51,9 +64,10 @@ int payplan_compute(const struct payplan *plan, const struct payplan_component *
                     const struct payplan_input *input, struct arena *scratch, struct payplan_output *out,
                     struct err *err);
 
-/* What the component would pay if its volume were volume * num / den, without lines: for forecasts. */
+/* What the component would pay if all that it takes were multiplied by num / den, without lines: for forecasts.
+ * volumes[0] is of its measure, the others are of its axes. */
 int payplan_project(const struct payplan *plan, const struct payplan_component *component,
-                    const struct payplan_input *input, int64_t volume, int64_t num, int64_t den, struct arena *scratch,
-                    int64_t *earned, struct err *err);
+                    const struct payplan_input *input, const int64_t *volumes, int64_t num, int64_t den,
+                    struct arena *scratch, int64_t *earned, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* payplan_lint: see payplan_lint.h. */
 #include "payplan/payplan_lint.h"
 
+#include "payplan/payplan_axes.h"
 #include "text/decimal.h"
 
 #include <stdarg.h>
@@ -15,6 +16,7 @@ static const char *const consents[] = { "cliff", "unreachable_band", "falling_ra
 struct lint {
     const struct payplan *plan;
     const struct payplan_component *component;
+    const char *row; /* words of the row that is looked at; "" without axes */
     bool zh;
     payplan_finding_fn *finding;
     void *arg;
@@ -44,10 +46,11 @@ static void find(struct lint *lint, const char *code, const char *fmt, ...)
 {
     bool passes = consented(lint, code);
     char words[ERR_TEXT_MAX];
+    int len = lint->row[0] ? snprintf(words, sizeof words, "%.120s: ", lint->row) : 0;
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(words, sizeof words, fmt, ap);
+    vsnprintf(words + len, sizeof words - (size_t)len, fmt, ap);
     va_end(ap);
     lint->open += !passes;
     lint->finding(lint->arg, lint->component->doc->code, code, words, passes);
@@ -117,23 +120,165 @@ static void lint_bands(struct lint *lint, const struct rate_table *table)
     }
 }
 
+/* --- axes ------------------------------------------------------------------------------------------------------------
+ */
+
+/* How the cells of a band of an axis compare with those of the band below it, all else being equal. */
+static void compare_bands(const struct rate_grid *grid, size_t a, size_t band, bool *differs, bool *falls)
+{
+    size_t width = grid->table.band_count, rows = rate_grid_rows(grid), bands[RATE_GRID_AXES_MAX];
+
+    *differs = *falls = false;
+    for (size_t row = 0; row < rows; row++) {
+        const int64_t *above = grid->cells + row * width, *below;
+
+        rate_grid_bands_of(grid, row, bands);
+        if (bands[a] != band)
+            continue;
+        bands[a] = band - 1;
+        below = grid->cells + rate_grid_row(grid, bands) * width;
+        for (size_t k = 0; k < width; k++) {
+            *differs = *differs || above[k] != below[k];
+            *falls = *falls || above[k] < below[k];
+        }
+    }
+}
+
+/* A row holds for all that was sold, so where an axis goes on to its next band all of it is paid otherwise at once. */
+static void lint_steps(struct lint *lint, struct arena *arena)
+{
+    const struct payplan_component *component = lint->component;
+    size_t bands[RATE_GRID_AXES_MAX] = { 0 };
+    bool differs, falls;
+
+    for (size_t a = 0; a < component->axis_count; a++) {
+        for (size_t b = 1; !payplan_axis_by_class(component->axes[a].kind) && b < component->grid->axes[a].count; b++) {
+            memset(bands, 0, sizeof bands);
+            bands[a] = b;
+            lint->row = payplan_axes_words(component, rate_grid_row(component->grid, bands), NULL, lint->zh, arena);
+            compare_bands(component->grid, a, b, &differs, &falls);
+            if (differs)
+                find(lint, "cliff",
+                     lint->zh ? "进入第 %zu 维的这一档时，全部报酬的费率即变动"
+                              : "a cliff: where axis %zu reaches this band all is paid at other rates",
+                     a + 1);
+            if (falls)
+                find(lint, "falling_rate",
+                     lint->zh ? "第 %zu 维的这一档有费率低于前一档"
+                              : "this band of axis %zu pays less in some cell than the one below it",
+                     a + 1);
+            if (!differs)
+                find(lint, "unreachable_band",
+                     lint->zh ? "第 %zu 维的这一档与前一档的费率全部相同"
+                              : "this band of axis %zu pays as the one below it",
+                     a + 1);
+        }
+    }
+    lint->row = "";
+}
+
+static bool same_products(const Bihuan__PayComponent *doc, const Bihuan__PayAxis *axis)
+{
+    if (doc->n_products != axis->n_products)
+        return false;
+    for (size_t i = 0; i < doc->n_products; i++)
+        if (strcmp(doc->products[i], axis->products[i]) != 0)
+            return false;
+    return true;
+}
+
+/* An axis of the very quantity that the bands are of: cells off the diagonal are never reached. */
+static bool same_quantity(const struct payplan_component *component, size_t a)
+{
+    const struct payplan_axis *axis = &component->axes[a];
+
+    return axis->kind == (component->over_attainment ? AXIS_ATTAINMENT : AXIS_VOLUME) &&
+           strcmp(axis->doc->measure, component->doc->measure) == 0 && same_products(component->doc, axis->doc);
+}
+
+static void lint_diagonal(struct lint *lint, size_t a, size_t band)
+{
+    const struct rate_grid *grid = lint->component->grid;
+    const struct rate_axis *axis = &grid->axes[a];
+    bool last = band + 1 == axis->count;
+    char at[DECIMAL_TEXT_MAX + 2];
+
+    for (size_t k = 0; k < grid->table.band_count; k++) {
+        const struct rate_band *cell = &grid->table.bands[k];
+
+        print_place(lint->component, cell->lo, at);
+        if ((!last && cell->lo >= axis->from[band + 1]) ||
+            (grid->table.kind != RATE_GRADUATED && cell->hi != RATE_OPEN && cell->hi <= axis->from[band]))
+            find(lint, "unreachable_band",
+                 lint->zh ? "自 %s 起的档位与这一行不可能同时达到" : "the cell from %s can't be reached in this row",
+                 at);
+    }
+}
+
+/* Classes of units that the plan doesn't pay. */
+static void lint_types(struct lint *lint, size_t a)
+{
+    const Bihuan__PayAxis *axis = lint->component->axes[a].doc;
+    const Bihuan__PayPlan *doc = lint->plan->doc;
+
+    for (size_t b = 0; b < axis->n_bands; b++)
+        for (size_t i = 0; i < axis->bands[b]->n_is; i++) {
+            bool paid = false;
+
+            for (size_t t = 0; t < doc->n_unit_types; t++)
+                paid = paid || strcmp(doc->unit_types[t], axis->bands[b]->is[i]) == 0;
+            if (!paid)
+                find(lint, "unreachable_band",
+                     lint->zh ? "方案不支付类型为 %s 的单元" : "units of type %s aren't paid by this plan",
+                     axis->bands[b]->is[i]);
+        }
+}
+
+static void lint_row(struct lint *lint, size_t row, struct arena *arena)
+{
+    struct rate_table table;
+    struct err err;
+    bool empty;
+
+    if (payplan_table(lint->component, row, TRIED_TARGET, 1, 1, arena, &table, &empty, &err) != 0)
+        return;
+    lint_bands(lint, &table);
+    lint_cliffs(lint, &table, arena);
+}
+
+static void lint_grid(struct lint *lint, struct arena *arena)
+{
+    const struct payplan_component *component = lint->component;
+    size_t rows = rate_grid_rows(component->grid), bands[RATE_GRID_AXES_MAX];
+
+    for (size_t row = 0; row < rows; row++) {
+        lint->row = payplan_axes_words(component, row, NULL, lint->zh, arena);
+        lint_row(lint, row, arena);
+        rate_grid_bands_of(component->grid, row, bands);
+        for (size_t a = 0; a < component->axis_count; a++)
+            if (same_quantity(component, a))
+                lint_diagonal(lint, a, bands[a]);
+    }
+    lint_steps(lint, arena);
+    for (size_t a = 0; a < component->axis_count; a++)
+        if (component->axes[a].kind == AXIS_TYPE)
+            lint_types(lint, a);
+}
+
 size_t payplan_lint(const struct payplan *plan, bool zh, payplan_finding_fn *finding, void *arg)
 {
-    struct lint lint = { .plan = plan, .zh = zh, .finding = finding, .arg = arg };
+    struct lint lint = { .plan = plan, .row = "", .zh = zh, .finding = finding, .arg = arg };
     struct arena arena;
 
     arena_init(&arena);
     for (size_t i = 0; i < plan->component_count; i++) {
-        struct rate_table table;
-        struct err err;
-        bool empty;
-
         lint.component = &plan->components[i];
-        if (lint.component->kind != PAY_RATE ||
-            payplan_table(lint.component, TRIED_TARGET, 1, 1, &arena, &table, &empty, &err) != 0)
+        if (lint.component->kind != PAY_RATE)
             continue;
-        lint_bands(&lint, &table);
-        lint_cliffs(&lint, &table, &arena);
+        if (lint.component->grid)
+            lint_grid(&lint, &arena);
+        else
+            lint_row(&lint, 0, &arena);
     }
     arena_fini(&arena);
     return lint.open;

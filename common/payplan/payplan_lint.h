@@ -4,6 +4,10 @@
  *   unreachable_band  a band that can't change what is paid: the cap is reached below it
  *   falling_rate      a band pays less than the one below it
  *   rich              a band pays more than half of an amount
+ *
+ * Of a table with axes each row is looked at, and the steps between them: a cliff where an axis reaches a band that
+ * pays otherwise, an unreachable_band where it pays the same, where an axis of the bands' own quantity makes cells that
+ * can't be reached, and where a class isn't paid at all.
  */
 #ifndef BIHUAN_PAYPLAN_PAYPLAN_LINT_H
 #define BIHUAN_PAYPLAN_PAYPLAN_LINT_H

@@ -69,6 +69,19 @@ enum clawback_policy payplan_clawback_of(const char *word)
     return (enum clawback_policy)find(words, word);
 }
 
+enum payplan_axis_kind payplan_axis_of(const char *word)
+{
+    static const struct word words[] = { { "attainment", AXIS_ATTAINMENT },
+                                         { "volume", AXIS_VOLUME },
+                                         { "score", AXIS_SCORE },
+                                         { "months", AXIS_MONTHS },
+                                         { "type", AXIS_TYPE },
+                                         { "channel", AXIS_CHANNEL },
+                                         { NULL, 0 } };
+
+    return (enum payplan_axis_kind)find(words, word);
+}
+
 int payplan_digits_of(const char *smallest)
 {
     static const char *const texts[] = { "1", "0.1", "0.01", "0.001", "0.0001" };

@@ -10,6 +10,7 @@ enum rate_kind payplan_rate_of(const char *word);
 enum rounding payplan_rounding_of(const char *word);
 enum telescope_lift payplan_lift_of(const char *word);
 enum clawback_policy payplan_clawback_of(const char *word);
+enum payplan_axis_kind payplan_axis_of(const char *word);
 /* Decimals of the smallest amount ("0.01" is 2); -1 where it isn't 1, 0.1, 0.01 ... */
 int payplan_digits_of(const char *smallest);
 /* PERIOD_KINDS for a word that isn't one of month, quarter, half, year. */

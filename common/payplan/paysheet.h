@@ -5,7 +5,10 @@
  *   {"bihuan_statement":1,"hash":"...","key":"...","signature":"...","body":{...}}
  * hash is the SHA-256 of the body's bytes, signature that of "bihuan-statement-1\n" and the hash by `key`; all in
  * lower-case hex. A draft has "" for key and signature, and isn't accepted as a statement. The 1 is the format: a
- * program reads all formats up to its own, and what a format means never changes.
+ * program reads all formats up to its own, and what a format means never changes. A file is written in the lowest
+ * format that can say it, so that older programs read what they can. 1  plans whose rate tables have one dimension 2
+ * also those with axes: such a component has `axes`, in order, each with what it went by (known, given, volume, late),
+ * where it stood (value) and the number of the band that held it (band, from 1)
  *
  * In the body amounts of pay are integers of the plan's smallest unit, measures integers of their stored unit.
  */
@@ -18,7 +21,7 @@
 
 #include <jansson.h>
 
-#define PAYSHEET_FORMAT     1
+#define PAYSHEET_FORMAT     2
 #define PAYSHEET_HASH_TEXT  65
 #define PAYSHEET_KEY_TEXT   65
 #define PAYSHEET_SECRET_LEN 64
@@ -64,13 +67,17 @@ void paysheet_entries(struct json_out *out);
 void paysheet_entry(struct json_out *out, const struct paysheet_entry *entry);
 void paysheet_end(struct json_out *out, const struct paysheet_total *totals, size_t count);
 
+/* The lowest format that can say a plan. */
+int paysheet_format_of(const struct payplan *plan);
+
 /* Appends the file around a body; secret NULL: a draft. `hash` gets the hash. */
-void paysheet_seal(const struct buf *body, const uint8_t secret[PAYSHEET_SECRET_LEN], struct buf *file,
+void paysheet_seal(const struct buf *body, int format, const uint8_t secret[PAYSHEET_SECRET_LEN], struct buf *file,
                    char hash[PAYSHEET_HASH_TEXT]);
 
 /* --- reading --- */
 struct paysheet {
     json_t *body;
+    int format;
     char hash[PAYSHEET_HASH_TEXT];
     char key[PAYSHEET_KEY_TEXT]; /* "" of a draft */
     bool draft;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 struct checking {
+    int format;
     const json_t *body;
     const json_t *components; /* of the plan that is looked at */
     struct paysheet_report *report;
@@ -40,6 +41,21 @@ static int same(struct err *err, const char *where, const char *what, int64_t st
     return stated == recomputed ? 0 : differs(err, where, what, stated, recomputed);
 }
 
+static bool axis_measure(const json_t *component, const json_t *described, const char *code,
+                         struct payplan_measure *out)
+{
+    const json_t *axis;
+    size_t a;
+
+    json_array_foreach(json_object_get(component, "axes"), a, axis)
+    {
+        *out = (struct payplan_measure) { json_is_true(json_object_get(axis, "money")), (int)number(axis, "scale") };
+        if (strcmp(text(json_array_get(json_object_get(described, "axes"), a), "measure"), code) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool find_measure(void *arg, const char *code, struct payplan_measure *out)
 {
     const struct checking *c = arg;
@@ -55,7 +71,7 @@ static bool find_measure(void *arg, const char *code, struct payplan_measure *ou
         if (strcmp(text(described, "measure"), code) == 0)
             return true;
         *out = (struct payplan_measure) { false, (int)number(component, "gate_scale") };
-        if (strcmp(text(described, "hold_measure"), code) == 0)
+        if (strcmp(text(described, "hold_measure"), code) == 0 || axis_measure(component, described, code, out))
             return true;
     }
     return false;
@@ -104,6 +120,36 @@ static int check_lines(const struct payplan_input *in, const json_t *rows, struc
     return 0;
 }
 
+static int read_axes(struct checking *c, const struct payplan_component *component, const json_t *rows,
+                     struct payplan_input *in, struct err *err)
+{
+    const json_t *row;
+    size_t a;
+
+    if (json_array_size(rows) != component->axis_count)
+        return err_fail(err, ERR_INVALID, "bad_file", "the axes of component %s aren't those of its plan",
+                        component->doc->code);
+    in->places = arena_array(&c->arena, struct payplan_place, component->axis_count + 1);
+    json_array_foreach(rows, a, row)
+        in->places[a] = (struct payplan_place) { json_is_true(json_object_get(row, "known")), number(row, "given"),
+                                                 number(row, "volume"), number(row, "late") };
+    return 0;
+}
+
+static int check_axes(const json_t *rows, const char *code, const struct payplan_output *out, struct err *err)
+{
+    const json_t *row;
+    size_t a;
+
+    json_array_foreach(rows, a, row)
+    {
+        if (same(err, code, "where an axis stands", number(row, "value"), out->value[a]) != 0 ||
+            same(err, code, "the band of an axis", number(row, "band"), (int64_t)out->band[a] + 1) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int check_outputs(const json_t *stated, const struct payplan_output *out, struct err *err)
 {
     const char *code = text(stated, "code");
@@ -141,6 +187,7 @@ static int check_component(struct checking *c, const struct payplan *plan, size_
 {
     const struct payplan_component *component = &plan->components[index];
     const json_t *stated = json_array_get(c->components, index), *rows = json_object_get(stated, "lines");
+    const json_t *axes = json_object_get(stated, "axes");
     const char *code = component->doc->code;
     struct payplan_input in = { .target = number(stated, "target"),
                                 .days = (int32_t)number(stated, "days"),
@@ -153,7 +200,8 @@ static int check_component(struct checking *c, const struct payplan *plan, size_
 
     if (strcmp(code, text(stated, "code")) != 0 || in.days <= 0)
         return err_fail(err, ERR_INVALID, "bad_file", "the statement's components aren't those of its plan");
-    if (read_lines(c, rows, &in, err) != 0 || payplan_compute(plan, component, &in, &c->arena, &out, err) != 0 ||
+    if (read_axes(c, component, axes, &in, err) != 0 || read_lines(c, rows, &in, err) != 0 ||
+        payplan_compute(plan, component, &in, &c->arena, &out, err) != 0 || check_axes(axes, code, &out, err) != 0 ||
         check_lines(&in, rows, err) != 0 || check_outputs(stated, &out, err) != 0)
         return -1;
     c->report->components++;
@@ -176,6 +224,8 @@ static int check_plan(struct checking *c, const json_t *item, struct err *err)
     c->body = item; /* find_measure looks into the plan */
     rc = payplan_new(&plan, (const Bihuan__PayPlan *)doc, find_measure, c, c->money_scale, err);
     c->body = whole;
+    if (rc == 0 && paysheet_format_of(plan) > c->format)
+        rc = err_fail(err, ERR_INVALID, "bad_format", "format %d has no plans with axes", c->format);
     if (rc == 0 && json_array_size(c->components) != plan->component_count)
         rc = err_fail(err, ERR_INVALID, "bad_file", "the statement's components aren't those of its plan");
     for (size_t i = 0; rc == 0 && i < plan->component_count; i++)
@@ -243,7 +293,8 @@ static int check_total(const struct checking *c, const json_t *total, struct err
 
 int paysheet_recompute(const struct paysheet *sheet, struct paysheet_report *report, struct err *err)
 {
-    struct checking c = { .body = sheet->body,
+    struct checking c = { .format = sheet->format,
+                          .body = sheet->body,
                           .report = report,
                           .period = text(sheet->body, "period"),
                           .money_scale = (int)number(sheet->body, "money_scale") };

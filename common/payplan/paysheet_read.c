@@ -19,9 +19,9 @@ static int read_head(const char *file, size_t len, struct paysheet *out, char si
     head[head_len] = 0;
     if (sscanf(head, "{\"bihuan_statement\":%d,", &format) != 1)
         return err_fail(err, ERR_INVALID, "bad_file", "this isn't a statement");
-    if (format != PAYSHEET_FORMAT)
+    if (format < 1 || format > PAYSHEET_FORMAT)
         return err_fail(err, ERR_INVALID, "bad_format",
-                        "the statement has format %d; this program knows format %d: use a newer one", format,
+                        "the statement has format %d; this program knows formats up to %d: use a newer one", format,
                         PAYSHEET_FORMAT);
     if (sscanf(
             head,
@@ -37,6 +37,7 @@ static int read_head(const char *file, size_t len, struct paysheet *out, char si
     if (n < 0 || (size_t)n > head_len || memcmp(head, again, (size_t)n) != 0)
         return err_fail(err, ERR_INVALID, "bad_file", "the statement's head was changed");
     *body_at = (size_t)n;
+    out->format = format;
     return 0;
 }
 
@@ -57,7 +58,7 @@ static int check_signature(const struct paysheet *sheet, const char *signature_t
     uint8_t key[crypto_sign_PUBLICKEYBYTES], signature[crypto_sign_BYTES];
     size_t key_len, signature_len;
     char message[96];
-    int len = snprintf(message, sizeof message, "bihuan-statement-%d\n%s", PAYSHEET_FORMAT, sheet->hash);
+    int len = snprintf(message, sizeof message, "bihuan-statement-%d\n%s", sheet->format, sheet->hash);
 
     if (sodium_hex2bin(key, sizeof key, sheet->key, strlen(sheet->key), NULL, &key_len, NULL) != 0 ||
         sodium_hex2bin(signature, sizeof signature, signature_text, strlen(signature_text), NULL, &signature_len,

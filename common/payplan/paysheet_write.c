@@ -53,6 +53,28 @@ static void write_lines(struct json_out *out, const struct payplan_input *in)
     json_out_array_end(out);
 }
 
+static void write_axes(struct json_out *out, const struct payplan_component *component,
+                       const struct paysheet_result *result)
+{
+    json_out_key(out, "axes");
+    json_out_array(out);
+    for (size_t a = 0; a < component->axis_count; a++) {
+        const struct payplan_place *place = &result->in.places[a];
+
+        json_out_object(out);
+        json_out_field_bool(out, "money", component->axes[a].measure.money);
+        json_out_field_int(out, "scale", component->axes[a].measure.scale);
+        json_out_field_bool(out, "known", place->known);
+        json_out_field_int(out, "given", place->given);
+        json_out_field_int(out, "volume", place->volume);
+        json_out_field_int(out, "late", place->late);
+        json_out_field_int(out, "value", result->out.value[a]);
+        json_out_field_int(out, "band", (int64_t)result->out.band[a] + 1);
+        json_out_object_end(out);
+    }
+    json_out_array_end(out);
+}
+
 static void write_component(struct json_out *out, const struct payplan_component *component,
                             const struct paysheet_result *result)
 {
@@ -77,15 +99,32 @@ static void write_component(struct json_out *out, const struct payplan_component
     json_out_field_int(out, "carried_out", result->out.carried_out);
     json_out_field_int(out, "held", result->out.held);
     json_out_field_text(out, "reason", result->out.reason);
+    if (component->axis_count)
+        write_axes(out, component, result);
     write_lines(out, in);
     json_out_object_end(out);
+}
+
+int paysheet_format_of(const struct payplan *plan)
+{
+    for (size_t c = 0; c < plan->component_count; c++)
+        if (plan->components[c].axis_count)
+            return 2;
+    return 1;
+}
+
+/* What plans didn't have yet when format 1 was made. A field that is added to a plan belongs here, or the statements of
+ * periods that are closed would come out otherwise when they are made again. */
+static bool since_format_2(const ProtobufCFieldDescriptor *field)
+{
+    return field->descriptor == &bihuan__pay_axis__descriptor || field->descriptor == &bihuan__pay_row__descriptor;
 }
 
 void paysheet_plan(struct json_out *out, const struct payplan *plan, const struct paysheet_result *results)
 {
     json_out_object(out);
     json_out_key(out, "plan");
-    pbjson_write(&plan->doc->base, out);
+    pbjson_write_but(&plan->doc->base, paysheet_format_of(plan) < 2 ? since_format_2 : NULL, out);
     json_out_key(out, "components");
     json_out_array(out);
     for (size_t c = 0; c < plan->component_count; c++)
@@ -150,7 +189,7 @@ void paysheet_end(struct json_out *out, const struct paysheet_total *totals, siz
     json_out_object_end(out);
 }
 
-void paysheet_seal(const struct buf *body, const uint8_t secret[PAYSHEET_SECRET_LEN], struct buf *file,
+void paysheet_seal(const struct buf *body, int format, const uint8_t secret[PAYSHEET_SECRET_LEN], struct buf *file,
                    char hash[PAYSHEET_HASH_TEXT])
 {
     uint8_t digest[crypto_hash_sha256_BYTES], signature[crypto_sign_BYTES];
@@ -160,15 +199,15 @@ void paysheet_seal(const struct buf *body, const uint8_t secret[PAYSHEET_SECRET_
     crypto_hash_sha256(digest, body->data, body->len);
     sodium_bin2hex(hash, PAYSHEET_HASH_TEXT, digest, sizeof digest);
     if (secret) {
-        int len = snprintf(message, sizeof message, "bihuan-statement-%d\n%s", PAYSHEET_FORMAT, hash);
+        int len = snprintf(message, sizeof message, "bihuan-statement-%d\n%s", format, hash);
 
         crypto_sign_detached(signature, NULL, (const uint8_t *)message, (unsigned long long)len, secret);
         sodium_bin2hex(signature_text, sizeof signature_text, signature, sizeof signature);
         /* the public key is the second half of the secret one */
         sodium_bin2hex(key_text, sizeof key_text, secret + crypto_sign_SEEDBYTES, crypto_sign_PUBLICKEYBYTES);
     }
-    buf_printf(file, "{\"bihuan_statement\":%d,\"hash\":\"%s\",\"key\":\"%s\",\"signature\":\"%s\",\"body\":",
-               PAYSHEET_FORMAT, hash, key_text, signature_text);
+    buf_printf(file, "{\"bihuan_statement\":%d,\"hash\":\"%s\",\"key\":\"%s\",\"signature\":\"%s\",\"body\":", format,
+               hash, key_text, signature_text);
     buf_append(file, body->data, body->len);
     buf_append_text(file, "}\n");
 }

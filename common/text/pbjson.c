@@ -80,7 +80,10 @@ static void write_bytes(const ProtobufCBinaryData *bytes, struct json_out *out)
     buf_fini(&text);
 }
 
-static void write_value(const ProtobufCFieldDescriptor *field, const void *at, struct json_out *out)
+static void write_message(const ProtobufCMessage *message, pbjson_leave_fn *leave, struct json_out *out);
+
+static void write_value(const ProtobufCFieldDescriptor *field, const void *at, pbjson_leave_fn *leave,
+                        struct json_out *out)
 {
     switch (field->type) {
     case PROTOBUF_C_TYPE_INT32:
@@ -121,7 +124,7 @@ static void write_value(const ProtobufCFieldDescriptor *field, const void *at, s
         break;
     case PROTOBUF_C_TYPE_MESSAGE:
         if (*(ProtobufCMessage *const *)at)
-            pbjson_write(*(ProtobufCMessage *const *)at, out);
+            write_message(*(ProtobufCMessage *const *)at, leave, out);
         else
             json_out_null(out);
         break;
@@ -148,14 +151,15 @@ size_t pbjson_element_size(ProtobufCType type)
     }
 }
 
-static void write_repeated(const ProtobufCFieldDescriptor *field, const uint8_t *base, struct json_out *out)
+static void write_repeated(const ProtobufCFieldDescriptor *field, const uint8_t *base, pbjson_leave_fn *leave,
+                           struct json_out *out)
 {
     size_t count = *(const size_t *)(const void *)(base + field->quantifier_offset);
     const uint8_t *items = *(const uint8_t *const *)(const void *)(base + field->offset);
 
     json_out_array(out);
     for (size_t i = 0; i < count; i++)
-        write_value(field, items + i * pbjson_element_size(field->type), out);
+        write_value(field, items + i * pbjson_element_size(field->type), leave, out);
     json_out_array_end(out);
 }
 
@@ -171,7 +175,7 @@ static bool is_absent(const ProtobufCFieldDescriptor *field, const uint8_t *base
     return !*(const protobuf_c_boolean *)(const void *)(base + field->quantifier_offset);
 }
 
-void pbjson_write(const ProtobufCMessage *message, struct json_out *out)
+static void write_message(const ProtobufCMessage *message, pbjson_leave_fn *leave, struct json_out *out)
 {
     const uint8_t *base = (const uint8_t *)message;
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
@@ -180,13 +184,25 @@ void pbjson_write(const ProtobufCMessage *message, struct json_out *out)
     for (unsigned i = 0; i < descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
 
+        if (leave && leave(field))
+            continue;
         json_out_key(out, field->name);
         if (field->label == PROTOBUF_C_LABEL_REPEATED)
-            write_repeated(field, base, out);
+            write_repeated(field, base, leave, out);
         else if (is_absent(field, base))
             json_out_null(out);
         else
-            write_value(field, base + field->offset, out);
+            write_value(field, base + field->offset, leave, out);
     }
     json_out_object_end(out);
+}
+
+void pbjson_write(const ProtobufCMessage *message, struct json_out *out)
+{
+    write_message(message, NULL, out);
+}
+
+void pbjson_write_but(const ProtobufCMessage *message, pbjson_leave_fn *leave, struct json_out *out)
+{
+    write_message(message, leave, out);
 }

@@ -18,6 +18,10 @@
 
 /* Writes the message as one value. */
 void pbjson_write(const ProtobufCMessage *message, struct json_out *out);
+/* The same without the fields, at any depth, that `leave` names: for a text that must stay as it was when messages have
+ * grown. */
+typedef bool pbjson_leave_fn(const ProtobufCFieldDescriptor *field);
+void pbjson_write_but(const ProtobufCMessage *message, pbjson_leave_fn *leave, struct json_out *out);
 
 /* JSON to a message that lives in the arena (never free_unpacked it). What isn't given keeps proto3's default.
  * Strict: an unknown key (with the nearest known one), a wrong type, a number out of range, an unknown enum word, a NUL

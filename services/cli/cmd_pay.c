@@ -70,6 +70,7 @@ static const struct column part_columns[] = {
     AMOUNT("held", "HELD", "预留", "digits"),
     C("lines", "LINES", "行数", INT),
     C("reason", "REASON", "说明", WORD),
+    C("cell", "ROW OF THE TABLE", "费率所在行", TEXT),
     END,
 };
 static const struct column entry_columns[] = {

@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/cmd_pay.h"
 #include "cli/columns.h"
+#include "cli/pay_axes.h"
 #include "cli/pay_page.h"
 
 #include <errno.h>
@@ -77,6 +78,22 @@ static void give_digits(json_t *rows, const json_t *body, const char *plan)
     }
 }
 
+/* Which row of its table each component was paid by. */
+static void print_cells(const json_t *plan, struct buf *text)
+{
+    const json_t *component, *docs = json_object_get(json_object_get(plan, "plan"), "components");
+    char line[4 * PAY_AXIS_TEXT_MAX];
+    size_t c;
+
+    json_array_foreach(json_object_get(plan, "components"), c, component)
+    {
+        pay_axes_line(json_array_get(docs, c), component, words_chinese, line, sizeof line);
+        if (line[0])
+            buf_printf(text, word("%s is paid by the row: %s\n", "%s 按此行计酬：%s\n"), output_text(component, "code"),
+                       line);
+    }
+}
+
 static void print_sheet(struct cli *cli, const struct paysheet *sheet)
 {
     struct buf text = { 0 };
@@ -92,6 +109,7 @@ static void print_sheet(struct cli *cli, const struct paysheet *sheet)
 
         give_digits(json_object_get(plan, "components"), sheet->body, code);
         cli_print_part(&text, code, json_object_get(plan, "components"), component_columns);
+        print_cells(plan, &text);
     }
     buf_printf(&text, "hash: %s\n", sheet->hash);
     fwrite(text.data, 1, text.len, cli->out);

@@ -1,6 +1,7 @@
 /* pay_page: see pay_page.h. */
 #include "cli/pay_page.h"
 
+#include "cli/pay_axes.h"
 #include "text/base64.h"
 #include "text/decimal.h"
 
@@ -154,6 +155,43 @@ static void write_step(struct page *page, const char *name, int64_t amount, int 
     cell_amount(page, amount, digits);
 }
 
+/* Which row of the table holds and why; then the rates of that row, by band. */
+static void write_axes(struct page *page, const json_t *doc, const json_t *component)
+{
+    const char *names[] = { pick(page, "Goes by", "依据"), pick(page, "Stands at", "达到"),
+                            pick(page, "In the band", "所在档位") };
+    const char *rates[] = { pick(page, "From", "起点"), pick(page, "Rate", "费率") };
+    const json_t *row = pay_axes_row(doc, component), *band;
+    char rate[PAY_AXIS_TEXT_MAX];
+    size_t k;
+
+    if (!row)
+        return;
+    heads(page, names, 3, 3);
+    for (size_t a = 0; a < json_array_size(json_object_get(component, "axes")); a++) {
+        struct pay_axis_text text;
+
+        pay_axis_tell(doc, component, a, page->zh, &text);
+        buf_append_text(page->out, "<tr>");
+        cell_text(page, text.name);
+        cell_text(page, text.stood);
+        cell_text(page, text.band);
+    }
+    buf_append_text(page->out, "</table>");
+    heads(page, rates, 2, 0);
+    json_array_foreach(json_object_get(doc, "bands"), k, band)
+    {
+        buf_append_text(page->out, "<tr>");
+        if (field(band, "from")[0])
+            cell_text(page, field(band, "from"));
+        else
+            cell_amount(page, number(band, "from_ppm"), 4);
+        pay_axes_rate(row, k, rate);
+        cell_text(page, rate);
+    }
+    buf_append_text(page->out, "</table>");
+}
+
 static void write_component(struct page *page, const json_t *doc, const json_t *component, int digits)
 {
     int scale = (int)number(component, "scale");
@@ -174,6 +212,7 @@ static void write_component(struct page *page, const json_t *doc, const json_t *
     write_step(page, pick(page, "Carried on", "结转下期"), number(component, "carried_out"), digits);
     write_step(page, pick(page, "Held back", "预留"), number(component, "held"), digits);
     buf_append_text(page->out, "</table>");
+    write_axes(page, doc, component);
     write_lines(page, component, scale, digits);
 }
 

@@ -1,4 +1,5 @@
 /* pay_xlsx: a statement of pay as a spreadsheet: sums, components, order lines, ledger. See pay_page.h. */
+#include "cli/pay_axes.h"
 #include "cli/pay_page.h"
 #include "cli/words.h"
 #include "text/decimal.h"
@@ -98,8 +99,11 @@ static void write_totals(struct sheet *sheet, const struct paysheet *statement, 
     }
 }
 
-static void write_component(struct sheet *sheet, const json_t *body, const json_t *plan, const json_t *component)
+static void write_component(struct sheet *sheet, const json_t *body, const json_t *plan, size_t at,
+                            const json_t *component, bool zh)
 {
+    const json_t *doc = json_array_get(json_object_get(json_object_get(plan, "plan"), "components"), at);
+    char cell[4 * PAY_AXIS_TEXT_MAX];
     const char *code = field(json_object_get(plan, "plan"), "code");
     int digits = digits_of(body, code), scale = (int)number(component, "scale");
 
@@ -115,6 +119,8 @@ static void write_component(struct sheet *sheet, const json_t *body, const json_
     put_amount(sheet, number(component, "earned"), digits);
     put_amount(sheet, number(component, "held"), digits);
     put_text(sheet, field(component, "reason"));
+    pay_axes_line(doc, component, zh, cell, sizeof cell);
+    put_text(sheet, cell);
 }
 
 static void write_components(struct sheet *sheet, const json_t *body, bool zh)
@@ -129,15 +135,16 @@ static void write_components(struct sheet *sheet, const json_t *body, bool zh)
                             zh ? "非订单部分" : "Not from lines",
                             zh ? "报酬" : "Earned",
                             zh ? "预留" : "Held back",
-                            zh ? "说明" : "Reason" };
+                            zh ? "说明" : "Reason",
+                            zh ? "费率所在行" : "Row of the table" };
     const json_t *plan, *component;
     size_t i, c;
 
-    begin(sheet, zh ? "组成部分" : "Components", heads, 11);
+    begin(sheet, zh ? "组成部分" : "Components", heads, 12);
     json_array_foreach(json_object_get(body, "plans"), i, plan)
     {
         json_array_foreach(json_object_get(plan, "components"), c, component)
-            write_component(sheet, body, plan, component);
+            write_component(sheet, body, plan, c, component, zh);
     }
 }
 

@@ -631,6 +631,34 @@ static void test_by_command(void **state)
               2);
 }
 
+/* A table of two dimensions by command: refused with the place, linted, tried, applied, told which row holds, and
+ * recomputed from the statement. */
+#define GRID(consents, rows)                                                                                           \
+    "kind: PayPlans\nitems:\n- code: grid-pay\n  from: 2026-10-01\n  unit_types: [city]\n  cadence: month\n  "         \
+    "consents: [" consents                                                                                             \
+    "]\n  components:\n  - code: grid\n    kind: rate\n    measure: new\n    over: volume\n    rate: flat\n"           \
+    "    bands: [ {} ]\n    axes:\n    - { by: attainment, measure: new, bands: [ {}, { from_ppm: 5000000 } ] }\n"     \
+    "    - { by: months, bands: [ {} ] }\n    rows:\n    - { at: [1, 1], amounts: [\"1\"] }\n" rows
+
+static void test_two_dimensions(void **state)
+{
+    (void)state;
+    command_put("g.yaml", GRID("", ""));
+    command_expect("apply -f g.yaml", 1, "no row is given for bands [2, 1] of the axes");
+    command_put("g.yaml", GRID("", "    - { at: [2, 1], amounts: [\"2\"] }\n"));
+    command_expect("apply -f g.yaml", 1, "cliff");
+    command_expect("pay lint -f g.yaml", 0, "new 500.00% and above");
+    command_put("g.yaml", GRID("cliff", "    - { at: [2, 1], amounts: [\"2\"] }\n"));
+    command_expect("pay try --period 2026M10 -f g.yaml", 0, "grid-pay");
+    command_expect("apply -f g.yaml", 0, "");
+    calculate("2026M10");
+    verified();
+    command_expect("pay show 2026M10 --unit C1", 0, "to below 500.00%); months of service");
+    command_expect("pay statement C1 --period 2026M10 --file g.json --html g.html --xlsx g.xlsx", 0, "");
+    command_expect("pay statement C1 --period 2026M10", 0, "grid is paid by the row: new ");
+    CHECK_INT(command_run("grep -q '\"bihuan_statement\":2,' g.json && grep -q 'months of service' g.html"), 0);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -675,6 +703,7 @@ int main(void)
         cmocka_unit_test(test_payments),
         cmocka_unit_test(test_disputes),
         cmocka_unit_test(test_by_command),
+        cmocka_unit_test(test_two_dimensions),
         cmocka_unit_test(test_verify_finds),
     };
 

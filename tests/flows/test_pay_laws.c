@@ -5,6 +5,7 @@
  *   follows books nothing, and `verify` finds no difference
  *   what is paid at a flat rate is that rate of the credits, by SQL of the test's own
  *   what a past calculation came to is shown as it was then, whatever plans and facts have become
+ *   what a table of two dimensions pays is, by SQL of the test's own, the rate of the row that the sums reach
  *   killed in the midst, a calculation has changed nothing */
 #include "support/check.h"
 #include "support/credits.h"
@@ -47,6 +48,7 @@ static size_t sale_count, run_count;
 static struct run runs[RUNS_MAX];
 static const char *open_period = "2026M09";
 static unsigned marked = 2, few, steps; /* few: calculations that left somebody out */
+static bool goods_below;                /* product G stands below F */
 static uint64_t seed;
 
 static uint32_t draw(uint32_t below)
@@ -63,21 +65,45 @@ static ProtobufCMessage *must(uint32_t type, const char *json)
 /* --- plans -----------------------------------------------------------------------------------------------------------
  */
 
+/* Tables of two and three dimensions: new users by the revenue of all beneath, and by the city's score; revenue by the
+ * outlet's own new users of F and below, by months of service and by type. */
+#define GRID_CITY                                                                                                      \
+    "{\"code\":\"grid\",\"kind\":\"rate\",\"measure\":\"new\",\"over\":\"volume\",\"bands\":[{\"from\":\"0\"},{"       \
+    "\"from\":"                                                                                                        \
+    "\"15\"}],\"axes\":[{\"by\":\"volume\",\"measure\":\"rev\",\"bands\":[{},{\"from\":\"1500\"},{\"from\":\"4000\"}]" \
+    "},{"                                                                                                              \
+    "\"by\":\"score\",\"bands\":[{},{\"from\":\"10\"}]}],\"rows\":[{\"at\":[1,1],\"amounts\":[\"1\",\"2\"]},{\"at\":[" \
+    "2,1],"                                                                                                            \
+    "\"amounts\":[\"3\",\"4\"]},{\"at\":[3,1],\"amounts\":[\"5\",\"6\"]},{\"at\":[1,2],\"amounts\":[\"2\",\"3\"]},{"   \
+    "\"at\":["                                                                                                         \
+    "2,2],\"amounts\":[\"4\",\"5\"]},{\"at\":[3,2],\"amounts\":[\"6\",\"7\"]}]},"
+#define GRID_OUTLET                                                                                                    \
+    "{\"code\":\"grid\",\"kind\":\"rate\",\"measure\":\"rev\",\"of\":\"own\",\"over\":\"volume\",\"rate\":\"slab\","   \
+    "\"clawback\""                                                                                                     \
+    ":\"line\",\"bands\":[{\"from\":\"0\"}],\"axes\":[{\"by\":\"volume\",\"measure\":\"new\",\"products\":[\"F\"],"    \
+    "\"bands\":["                                                                                                      \
+    "{},{\"from\":\"10\"}]},{\"by\":\"months\",\"bands\":[{},{\"from\":\"9\"}]},{\"by\":\"type\",\"bands\":[{\"is\":[" \
+    "\"outlet\""                                                                                                       \
+    "]},{}]}],\"rows\":[{\"at\":[1,1,1],\"rates_ppm\":[1000]},{\"at\":[2,1,1],\"rates_ppm\":[2000]},{\"at\":[1,2,1],"  \
+    "\"rates_ppm\":[3000]},{\"at\":[2,2,1],\"rates_ppm\":[4000]},{\"at\":[1,1,2],\"rates_ppm\":[5000]},{\"at\":[2,1,"  \
+    "2]"                                                                                                               \
+    ",\"rates_ppm\":[6000]},{\"at\":[1,2,2],\"rates_ppm\":[7000]},{\"at\":[2,2,2],\"rates_ppm\":[8000]}]},"
+
 /* Every kind of component; what moves when a plan changes is `rate`. */
 static void apply_plans(unsigned rate, bool more)
 {
-    char json[2600];
+    char json[4000];
 
     snprintf(
         json, sizeof json,
         "{\"items\":[{\"code\":\"city-pay\",\"from\":\"2026-09-01\",\"unit_types\":[\"city\"],\"cadence\":\"month\","
-        "\"draw\":{\"least\":\"300\"},\"consents\":[\"rich\",\"cliff\"],\"components\":["
+        "\"draw\":{\"least\":\"300\"},\"consents\":[\"rich\",\"cliff\"],\"components\":[" GRID_CITY
         "{\"code\":\"sales\",\"kind\":\"rate\",\"measure\":\"new\",\"cap\":\"200\",\"excess\":\"carried\",\"hold_ppm\":"
         "300000,\"hold_days\":5,\"bands\":[{\"from_ppm\":0,\"amount\":\"%u\"},{\"from_ppm\":100000,\"amount\":\"%u\"}]}"
         ",{\"code\":\"base\",\"kind\":\"score\",\"amount\":\"100\",\"base_ppm\":600000},"
         "{\"code\":\"best\",\"kind\":\"rank\",\"rewards\":[{\"from_rank\":1,\"to_rank\":1,\"amount\":\"50\"}]}]},"
         "{\"code\":\"outlet-pay\",\"from\":\"2026-09-01\",\"unit_types\":[\"outlet\"],\"cadence\":\"month\","
-        "\"consents\":[\"rich\"],\"components\":["
+        "\"consents\":[\"rich\",\"cliff\"],\"components\":[" GRID_OUTLET
         "{\"code\":\"flat\",\"kind\":\"rate\",\"measure\":\"rev\",\"of\":\"own\",\"over\":\"volume\",\"bands\":["
         "{\"from\":\"0\",\"rate_ppm\":10000}]},"
         "{\"code\":\"push\",\"kind\":\"spiff\",\"measure\":\"new\",\"amount\":\"%u\",\"products\":[\"F\"]},"
@@ -234,8 +260,9 @@ static void move_unit(void)
 
 static void move_product(void)
 {
-    must(MSG(APPLY_PRODUCTS), steps % 2 ? "{\"items\":[{\"code\":\"G\",\"name\":\"礼品\",\"parent\":\"F\"}]}"
-                                        : "{\"items\":[{\"code\":\"G\",\"name\":\"礼品\"}]}");
+    goods_below = steps % 2 == 1;
+    must(MSG(APPLY_PRODUCTS), goods_below ? "{\"items\":[{\"code\":\"G\",\"name\":\"礼品\",\"parent\":\"F\"}]}"
+                                          : "{\"items\":[{\"code\":\"G\",\"name\":\"礼品\"}]}");
 }
 
 /* From then on credits are read in as many passes as there are payees. */
@@ -337,6 +364,31 @@ static void check_flat(const char *what)
     free(wrong);
 }
 
+/* Outlets' own revenue in the open period at the rate of their row: 0.1 % or 0.2 % in the first nine months of service
+ * (September ends the ninth of a unit that is there since January), then 0.3 % or 0.4 %; the second of each where they
+ * sold 10 new users of F and below. Which products stand below F is asked of the catalogue. */
+static void check_grid(const char *what)
+{
+    char sql[2200], *wrong;
+
+    snprintf(
+        sql, sizeof sql,
+        "WITH own AS (SELECT unit, coalesce(sum(value) FILTER (WHERE measure = 'rev'), 0) rev, coalesce(sum(value)"
+        " FILTER (WHERE measure = 'new' AND product IN (%s)), 0) users FROM incentive.test_pair WHERE kind <> 4 AND"
+        " unit LIKE 'S%%' AND to_char(day, 'YYYY\"M\"MM') = '%s' GROUP BY 1), due AS (SELECT unit,"
+        " round(rev * (CASE WHEN users >= 10 THEN 4000 ELSE 3000 END) / 100000000.0) fen FROM own), booked AS ("
+        "SELECT u.code unit, sum(e.amount) fen FROM incentive.pay_entry e JOIN incentive.document u ON u.kind ="
+        " 'unit' AND u.id = e.unit_id JOIN incentive.document p ON p.kind = 'period' AND p.id = e.period_id WHERE"
+        " e.component = 'grid' AND e.kind IN (1, 2, 3) AND p.code = '%s' AND u.code LIKE 'S%%' GROUP BY 1) SELECT"
+        " string_agg(format('%%s: %%s of %%s', unit, booked.fen, due.fen), ', ') FROM due FULL JOIN booked USING"
+        " (unit) WHERE coalesce(due.fen, 0) <> coalesce(booked.fen, 0)",
+        goods_below ? "'F', 'F1', 'G'" : "'F', 'F1'", open_period, open_period);
+    wrong = pg_value(&scene.stack.pg, sql);
+    if (wrong && wrong[0])
+        fail_msg("%s: fen by two dimensions: %s", what, wrong);
+    free(wrong);
+}
+
 static void results_of(const char *period, const char *unit, uint32_t run, struct buf *out)
 {
     char json[120];
@@ -370,6 +422,7 @@ static void check(const char *what)
     full = check_full(what);
     check_verify(what);
     check_flat(what);
+    check_grid(what);
     remember_run(full->period->run);
 }
 

@@ -21,7 +21,8 @@ static const char VIEW[] =
     " ('x' || encode(substr(c.contributions, i * 10 + 3, 8), 'hex'))::bit(64)::bigint AS value,"
     " coalesce(c.entry, 0) AS kind, coalesce(c.rule_id, 0) AS rule, coalesce(c.rule_version, 0) AS rule_version,"
     " coalesce(c.reason, '') AS reason, c.day, c.counts_day, coalesce(c.late_for, 0) AS late, coalesce(c.run, 0) AS"
-    " run, (c.bucket, c.source_seq, c.source_row)::text AS at FROM incentive.credit c"
+    " run, (c.bucket, c.source_seq, c.source_row)::text AS at, coalesce((SELECT p.code FROM incentive.document p"
+    " WHERE p.kind = 'product' AND p.id = c.product_id), '') AS product FROM incentive.credit c"
     " CROSS JOIN LATERAL generate_series(0, octet_length(c.contributions) / 10 - 1) i"
     " JOIN incentive.document u ON u.kind = 'unit' AND u.id = c.unit_id JOIN incentive.document m ON m.kind = 'measure'"
     " AND m.id = ('x' || encode(substr(c.contributions, i * 10 + 1, 2), 'hex'))::bit(16)::int";

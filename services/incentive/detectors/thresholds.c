@@ -99,7 +99,7 @@ static void take_part(void *arg, const struct pay_part_row *row)
         if (component->kind != PAY_RATE || strcmp(component->doc->code, row->component) != 0)
             continue;
         all->call->reply->looked++;
-        if (payplan_table(component, row->basis.in.target, row->basis.in.days_in_force, row->basis.in.days,
+        if (payplan_table(component, 0, row->basis.in.target, row->basis.in.days_in_force, row->basis.in.days,
                           tx_arena(all->call->tx), &table, &empty, &all->failed) != 0) {
             all->has_failed = true;
             return;

@@ -2,7 +2,9 @@
 #include "incentive/ledger/pay_basis.h"
 
 #include "incentive/ledger/pay_store.h"
+#include "payplan/payplan_axes.h"
 #include "refdata/sums.h"
+#include "text/dates.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -61,18 +63,19 @@ static bool is_payee(const struct live *live, const struct payplan *plan, const 
     return top && tree_is_under(refdata_tree(eval->state->refdata), unit->id, top->id, eval->period->until_day - 1);
 }
 
-static int64_t target_of(const struct pay_eval *eval, const struct payplan_component *component, uint32_t unit_id)
+static int64_t target_of(const struct pay_eval *eval, const char *code, char *const *products, size_t product_count,
+                         uint32_t unit_id)
 {
     const struct refdata *refdata = eval->state->refdata;
-    const struct ref_measure *measure = refdata_measure_by_code(refdata, component->doc->measure);
+    const struct ref_measure *measure = refdata_measure_by_code(refdata, code);
     int64_t sum = 0;
 
     if (!measure)
         return 0;
-    if (!component->doc->n_products)
+    if (!product_count)
         return refdata_target(refdata, eval->period->id, unit_id, measure->id, 0, 0);
-    for (size_t i = 0; i < component->doc->n_products; i++) {
-        const struct ref_product *product = refdata_product_by_code(refdata, component->doc->products[i]);
+    for (size_t i = 0; i < product_count; i++) {
+        const struct ref_product *product = refdata_product_by_code(refdata, products[i]);
 
         if (product)
             sum += refdata_target(refdata, eval->period->id, unit_id, measure->id, 0, product->id);
@@ -118,6 +121,67 @@ static int shut_gate(const struct live *live, const struct payplan_component *co
     return 0;
 }
 
+/* --- axes ------------------------------------------------------------------------------------------------------------
+ */
+
+/* Full months from the first day in the tree to the period's end. */
+static int64_t months_served(const struct pay_eval *eval, uint32_t unit_id)
+{
+    int32_t since = tree_since(refdata_tree(eval->state->refdata), unit_id), until = eval->period->until_day;
+    int from_year, from_month, from_day, year, month, day;
+    int64_t months;
+
+    if (since >= until)
+        return 0;
+    date_split(since > 0 ? since : 0, &from_year, &from_month, &from_day);
+    date_split(until, &year, &month, &day);
+    months = (int64_t)(year - from_year) * 12 + month - from_month;
+    return date_add_months(since > 0 ? since : 0, (int)months) > until ? months - 1 : months;
+}
+
+static void place(const struct live *live, const struct payplan_axis *axis, const struct ref_unit *unit,
+                  struct payplan_place *out)
+{
+    const struct refdata *refdata = live->eval->state->refdata;
+    const struct ref_channel *channel = refdata_channel(refdata, unit->channel_id);
+    const Bihuan__PayAxis *doc = axis->doc;
+
+    switch (axis->kind) {
+    case AXIS_ATTAINMENT:
+        out->given = target_of(live->eval, doc->measure, doc->products, doc->n_products, unit->id);
+        break;
+    case AXIS_SCORE:
+        out->known = unit->id < live->scores.limit && live->scores.rank[unit->id] > 0;
+        out->given = out->known ? live->scores.milli[unit->id] : 0;
+        break;
+    case AXIS_MONTHS:
+        out->given = months_served(live->eval, unit->id);
+        break;
+    case AXIS_TYPE:
+    case AXIS_CHANNEL:
+        out->given = payplan_axis_class(axis, axis->kind == AXIS_TYPE ? unit->type : channel ? channel->code : "");
+        out->known = out->given >= 0;
+        break;
+    case AXIS_VOLUME:
+    case AXIS_NONE:
+        break;
+    }
+}
+
+/* What is sold is filled in when it is read. */
+static void place_axes(const struct live *live, const struct payplan_component *component, const struct ref_unit *unit,
+                       struct payplan_input *in)
+{
+    if (!component->axis_count)
+        return;
+    in->places = arena_array(tx_arena(live->eval->tx), struct payplan_place, component->axis_count);
+    for (size_t a = 0; a < component->axis_count; a++)
+        place(live, &component->axes[a], unit, &in->places[a]);
+}
+
+/* --- slots -----------------------------------------------------------------------------------------------------------
+ */
+
 static struct pay_slot *add_slot(struct pay_eval *eval, size_t *cap, uint32_t unit_id, const struct payplan *plan)
 {
     struct arena *arena = tx_arena(eval->tx);
@@ -151,7 +215,9 @@ static int add_payee(struct live *live, const struct payplan *plan, const struct
         basis->in.days = days;
         basis->in.days_in_force = plan->prorated ? served : days;
         if (component->kind == PAY_RATE)
-            basis->in.target = target_of(eval, component, unit->id);
+            basis->in.target = target_of(eval, component->doc->measure, component->doc->products,
+                                         component->doc->n_products, unit->id);
+        place_axes(live, component, unit, &basis->in);
         give_score(live, component, unit->id, &basis->in);
         if (shut_gate(live, component, unit->id, &basis->gate_shut, err) != 0)
             return -1;
@@ -265,8 +331,10 @@ static void take_part(void *arg, const struct pay_part_row *row)
     if (!slot || slot->unit_id != row->unit_id || slot->plan != plan)
         slot = add_slot(eval, &kept->cap, row->unit_id, plan);
     for (size_t c = 0; c < plan->component_count; c++)
-        if (strcmp(plan->components[c].doc->code, row->component) == 0)
+        if (strcmp(plan->components[c].doc->code, row->component) == 0) {
             slot->basis[c] = row->basis;
+            slot->basis[c].in.places = pay_part_places(row, &plan->components[c], tx_arena(eval->tx));
+        }
 }
 
 int pay_basis_of_run(struct pay_eval *eval, struct err *err)

@@ -74,6 +74,7 @@ static void keep_parts(struct pay_booking *booking, const struct pay_slot *slot,
                                     .plan_version = slot->plan->doc->version,
                                     .component = slot->plan->components[c].doc->code,
                                     .basis = slot->basis[c],
+                                    .axis_count = slot->plan->components[c].axis_count,
                                     .out = results[c].out,
                                     .lines = (uint32_t)results[c].line_count };
 
@@ -106,11 +107,11 @@ int pay_booking_costs(struct pay_booking *booking, const struct pay_plans *plans
     booking->costs = pay_cost_new(plans, tx_arena(booking->tx));
     arena_init(&scratch);
     for (size_t s = 0; rc == 0 && s < due->next.slot_count; s++) {
-        uint32_t first = due->next.slots[s].first;
+        const struct pay_known_slot *slot = &due->next.slots[s];
 
         arena_reset(&scratch);
-        rc = pay_cost_add(booking->costs, plans, &due->slots[s], due->next.volume + first, due->next.earned + first, at,
-                          &scratch, err);
+        rc = pay_cost_add(booking->costs, plans, &due->slots[s], due->next.volume + slot->first_feed,
+                          due->next.earned + slot->first, at, &scratch, err);
     }
     arena_fini(&scratch);
     return rc;

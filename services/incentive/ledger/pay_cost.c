@@ -15,12 +15,13 @@ Bihuan__PayCost **pay_cost_new(const struct pay_plans *plans, struct arena *aren
     return costs;
 }
 
-static int project(const struct pay_slot *slot, size_t c, int64_t volume, struct phasing_point at,
+static int project(const struct pay_slot *slot, size_t c, const int64_t *volume, struct phasing_point at,
                    struct arena *scratch, int64_t *earned, struct err *err)
 {
     const struct payplan_component *component = &slot->plan->components[c];
 
-    if ((component->kind != PAY_RATE && component->kind != PAY_SPIFF) || at.num <= 0 || volume <= 0)
+    volume += component->feed;
+    if ((component->kind != PAY_RATE && component->kind != PAY_SPIFF) || at.num <= 0 || volume[0] <= 0)
         return 0;
     return payplan_project(slot->plan, component, &slot->basis[c].in, volume, at.den, at.num, scratch, earned, err);
 }
@@ -39,7 +40,7 @@ int pay_cost_add(Bihuan__PayCost **costs, const struct pay_plans *plans, const s
     for (size_t c = 0; c < slot->plan->component_count; c++) {
         int64_t projected = earned[c];
 
-        if (project(slot, c, volume[c], at, scratch, &projected, err) != 0)
+        if (project(slot, c, volume, at, scratch, &projected, err) != 0)
             return -1;
         costs[p]->earned = fixed_add_saturated(costs[p]->earned, earned[c]);
         costs[p]->forecast = fixed_add_saturated(costs[p]->forecast, projected);

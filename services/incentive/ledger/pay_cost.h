@@ -6,8 +6,8 @@
 
 /* By plan; in the arena. */
 Bihuan__PayCost **pay_cost_new(const struct pay_plans *plans, struct arena *arena);
-/* Adds one payee: what each of its components came to by now. `at` is how far the period has gone; nothing is projected
- * before its first day is complete. */
+/* Adds one payee: what each of its components came to by now; `volume` by feed, `earned` by component. `at` is how far
+ * the period has gone; nothing is projected before its first day is complete. */
 int pay_cost_add(Bihuan__PayCost **costs, const struct pay_plans *plans, const struct pay_slot *slot,
                  const int64_t *volume, const int64_t *earned, struct phasing_point at, struct arena *scratch,
                  struct err *err);

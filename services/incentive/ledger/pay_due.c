@@ -31,6 +31,11 @@ static uint64_t basis_hash(const struct pay_slot *slot)
                                    in->score_milli, in->rank, in->carried_in,    slot->basis[c].gate_shut };
 
         hash = hash_bytes(fields, sizeof fields, hash);
+        for (size_t a = 0; a < slot->plan->components[c].axis_count; a++) {
+            const int64_t place[] = { in->places[a].known, in->places[a].given };
+
+            hash = hash_bytes(place, sizeof place, hash);
+        }
     }
     return hash;
 }
@@ -43,6 +48,8 @@ static uint64_t parts_hash(uint64_t basis, const struct pay_slot *slot, const st
                                    out->carried_out, out->held,           (int64_t)results[c].line_count };
 
         basis = hash_bytes(fields, sizeof fields, basis);
+        for (size_t a = 0; a < slot->plan->components[c].axis_count; a++)
+            basis = hash_bytes(&out->value[a], sizeof out->value[a], basis);
     }
     return basis;
 }
@@ -78,7 +85,7 @@ static void find_releases(struct pay_known *next, const struct pay_eval *eval)
 static void make_next(struct pay_due *due, const struct pay_eval *eval, int32_t as_of, uint64_t now)
 {
     struct pay_known *next = &due->next;
-    size_t components = 0;
+    size_t components = 0, feeds = 0;
 
     *next = (struct pay_known) { .period_id = eval->period->id,
                                  .at = now,
@@ -94,11 +101,14 @@ static void make_next(struct pay_due *due, const struct pay_eval *eval, int32_t 
                                                    .plan_version = slot->plan->doc->version,
                                                    .basis = basis_hash(slot),
                                                    .first = (uint32_t)components,
-                                                   .component_count = (uint32_t)slot->plan->component_count };
+                                                   .component_count = (uint32_t)slot->plan->component_count,
+                                                   .first_feed = (uint32_t)feeds,
+                                                   .feed_count = (uint32_t)slot->plan->feed_count };
         components += slot->plan->component_count;
+        feeds += slot->plan->feed_count;
     }
     next->part_count = components;
-    next->volume = array_of(components, sizeof *next->volume);
+    next->volume = array_of(feeds, sizeof *next->volume);
     next->earned = array_of(components, sizeof *next->earned);
 }
 
@@ -197,7 +207,6 @@ static void keep_known(struct pay_due *due, const bool *payee)
 
     for (size_t s = 0, k = 0; s < next->slot_count; s++) {
         const struct pay_known_slot *known;
-        size_t len = next->slots[s].component_count * sizeof *next->volume;
 
         while (k < due->known->slot_count && (due->known->slots[k].unit_id < next->slots[s].unit_id ||
                                               (due->known->slots[k].unit_id == next->slots[s].unit_id &&
@@ -207,8 +216,10 @@ static void keep_known(struct pay_due *due, const bool *payee)
             continue;
         known = &due->known->slots[k];
         next->slots[s].parts = known->parts;
-        memcpy(next->volume + next->slots[s].first, due->known->volume + known->first, len);
-        memcpy(next->earned + next->slots[s].first, due->known->earned + known->first, len);
+        memcpy(next->volume + next->slots[s].first_feed, due->known->volume + known->first_feed,
+               next->slots[s].feed_count * sizeof *next->volume);
+        memcpy(next->earned + next->slots[s].first, due->known->earned + known->first,
+               next->slots[s].component_count * sizeof *next->earned);
     }
 }
 
@@ -242,8 +253,8 @@ void pay_due_take(struct pay_due *due, const struct pay_slot *slot, const struct
         due->at++;
     next = &due->next.slots[due->at];
     next->parts = parts_hash(next->basis, slot, results);
+    pay_eval_volumes(slot, results, due->next.volume + next->first_feed);
     for (size_t c = 0; c < slot->plan->component_count; c++) {
-        due->next.volume[next->first + c] = results[c].out.volume;
         due->next.earned[next->first + c] = results[c].out.earned;
     }
 }

@@ -3,6 +3,7 @@
 
 #include "incentive/ledger/pay_basis.h"
 #include "incentive/ledger/pay_source.h"
+#include "payplan/payplan_axes.h"
 #include "payplan/payplan_words.h"
 
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 
 /* A component that takes credits. */
 struct taker {
-    uint16_t component;
+    uint32_t feed; /* of the plan's; see payplan.feed_count */
     uint32_t measure_id;
     bool own;
     int32_t from_day, until_day;
@@ -31,7 +32,7 @@ struct feeding {
     uint32_t **slot_of;             /* by plan, then unit */
     uint32_t from_slot, until_slot; /* of this pass */
     size_t room;                    /* for their credits */
-    uint32_t *target;               /* by slot: that of its first component; slot_count + 1 */
+    uint32_t *target;               /* by slot: that of its first feed; slot_count + 1 */
     struct taker **takers;
     size_t *taker_count;
     bool any_beneath;
@@ -39,20 +40,42 @@ struct feeding {
     struct pay_book book;
 };
 
-static bool *products_of(const struct pay_eval *eval, const Bihuan__PayComponent *doc, uint32_t limit)
+static bool *products_of(const struct pay_eval *eval, char *const *products, size_t count, uint32_t limit)
 {
     const struct refdata *refdata = eval->state->refdata;
     bool *in;
 
-    if (!doc->n_products)
+    if (!count)
         return NULL;
     in = arena_array(tx_arena(eval->tx), bool, limit + 1);
     for (uint32_t id = 1; id < limit; id++)
         for (const struct ref_product *at = refdata_product(refdata, id); at && !in[id];
              at = refdata_product(refdata, at->parent_id))
-            for (size_t i = 0; i < doc->n_products; i++)
-                in[id] = in[id] || strcmp(doc->products[i], at->code) == 0;
+            for (size_t i = 0; i < count; i++)
+                in[id] = in[id] || strcmp(products[i], at->code) == 0;
     return in;
+}
+
+/* What the axes go by is sold on the same days, by the same units. */
+static int make_axis_takers(struct feeding *feeding, size_t p, const struct payplan_component *component,
+                            struct taker taker, struct err *err)
+{
+    for (size_t a = 0; a < component->axis_count; a++) {
+        const Bihuan__PayAxis *doc = component->axes[a].doc;
+        const struct ref_measure *measure;
+
+        if (!payplan_axis_measured(component->axes[a].kind))
+            continue;
+        measure = refdata_measure_by_code(feeding->eval->state->refdata, doc->measure);
+        if (!measure)
+            return err_fail(err, ERR_CONFLICT, "unknown_measure", "measure %s of an axis isn't known any more",
+                            doc->measure);
+        taker.feed = (uint32_t)(component->feed + 1 + a);
+        taker.measure_id = measure->id;
+        taker.products = products_of(feeding->eval, doc->products, doc->n_products, feeding->product_limit);
+        feeding->takers[p][feeding->taker_count[p]++] = taker;
+    }
+    return 0;
 }
 
 static int make_takers(struct feeding *feeding, size_t p, struct err *err)
@@ -60,10 +83,10 @@ static int make_takers(struct feeding *feeding, size_t p, struct err *err)
     const struct payplan *plan = feeding->eval->plans->list[p];
     const struct refdata *refdata = feeding->eval->state->refdata;
 
-    feeding->takers[p] = arena_array(tx_arena(feeding->eval->tx), struct taker, plan->component_count + 1);
+    feeding->takers[p] = arena_array(tx_arena(feeding->eval->tx), struct taker, plan->feed_count + 1);
     for (size_t c = 0; c < plan->component_count; c++) {
         const struct payplan_component *component = &plan->components[c];
-        struct taker taker = { .component = (uint16_t)c, .own = component->own };
+        struct taker taker = { .feed = (uint32_t)component->feed, .own = component->own };
         const struct ref_measure *measure;
 
         if (component->kind != PAY_RATE && component->kind != PAY_SPIFF)
@@ -78,9 +101,12 @@ static int make_takers(struct feeding *feeding, size_t p, struct err *err)
         taker.from_day = taker.from_day > plan->from_day ? taker.from_day : plan->from_day;
         taker.until_day = taker.until_day < plan->until_day ? taker.until_day : plan->until_day;
         taker.measure_id = measure->id;
-        taker.products = products_of(feeding->eval, component->doc, feeding->product_limit);
+        taker.products = products_of(feeding->eval, component->doc->products, component->doc->n_products,
+                                     feeding->product_limit);
         feeding->any_beneath = feeding->any_beneath || !taker.own;
         feeding->takers[p][feeding->taker_count[p]++] = taker;
+        if (make_axis_takers(feeding, p, component, taker, err) != 0)
+            return -1;
     }
     return 0;
 }
@@ -108,7 +134,7 @@ static int make_feeding(struct feeding *feeding, struct err *err)
     }
     feeding->target = arena_array(arena, uint32_t, eval->slot_count + 1);
     for (size_t s = 0; s < eval->slot_count; s++)
-        feeding->target[s + 1] = feeding->target[s] + (uint32_t)eval->slots[s].plan->component_count;
+        feeding->target[s + 1] = feeding->target[s] + (uint32_t)eval->slots[s].plan->feed_count;
     if (feeding->any_beneath) {
         feeding->parent = arena_array(arena, uint32_t, feeding->unit_limit + 1);
         for (uint32_t u = 0; u < feeding->unit_limit; u++)
@@ -170,7 +196,7 @@ static void give(struct feeding *feeding, struct giving *giving, const struct ta
 
         credit_read_pair(credit->pairs + at, &measure, &value);
         if (measure == taker->measure_id)
-            pay_book_give(&feeding->book, row_of(feeding, giving), feeding->target[slot] + taker->component, value);
+            pay_book_give(&feeding->book, row_of(feeding, giving), feeding->target[slot] + taker->feed, value);
     }
 }
 
@@ -250,6 +276,36 @@ static int read_credits(struct feeding *feeding, struct err *err)
 /* --- computing -------------------------------------------------------------------------------------------------------
  */
 
+/* Sums of what the axes go by: netted by record as order lines are, so that the window of late reversals is the same.
+ */
+static void sum_axes(const struct feeding *feeding, uint32_t s, const struct payplan_component *component,
+                     struct payplan_place *places, struct arena *scratch)
+{
+    for (size_t a = 0; a < component->axis_count; a++) {
+        struct payplan_line *lines;
+        size_t count;
+
+        places[a].volume = places[a].late = 0;
+        pay_book_lines(&feeding->book, feeding->target[s] + (uint32_t)(component->feed + 1 + a),
+                       component->doc->clawback_days, scratch, &lines, &count);
+        for (size_t i = 0; i < count; i++) {
+            places[a].volume = fixed_add_saturated(places[a].volume, lines[i].amount);
+            places[a].late = fixed_add_saturated(places[a].late, lines[i].late);
+        }
+    }
+}
+
+void pay_eval_volumes(const struct pay_slot *slot, const struct pay_result *results, int64_t *volumes)
+{
+    for (size_t c = 0; c < slot->plan->component_count; c++) {
+        const struct payplan_component *component = &slot->plan->components[c];
+
+        volumes[component->feed] = results[c].out.volume;
+        for (size_t a = 0; a < component->axis_count; a++)
+            volumes[component->feed + 1 + a] = slot->basis[c].in.places[a].volume + slot->basis[c].in.places[a].late;
+    }
+}
+
 static int compute_slot(struct feeding *feeding, uint32_t s, struct pay_result *results, struct arena *scratch,
                         struct err *err)
 {
@@ -259,8 +315,9 @@ static int compute_slot(struct feeding *feeding, uint32_t s, struct pay_result *
     for (size_t c = 0; c < plan->component_count; c++) {
         struct payplan_input in = slot->basis[c].in;
 
-        pay_book_lines(&feeding->book, feeding->target[s] + (uint32_t)c, plan->components[c].doc->clawback_days,
-                       scratch, &in.lines, &in.line_count);
+        pay_book_lines(&feeding->book, feeding->target[s] + (uint32_t)plan->components[c].feed,
+                       plan->components[c].doc->clawback_days, scratch, &in.lines, &in.line_count);
+        sum_axes(feeding, s, &plan->components[c], in.places, scratch);
         if (payplan_compute(plan, &plan->components[c], &in, scratch, &results[c].out, err) != 0)
             return err_prefix(err, "unit %s", refdata_unit(feeding->eval->state->refdata, slot->unit_id)->code);
         results[c].lines = in.lines;

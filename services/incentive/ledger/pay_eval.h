@@ -66,6 +66,9 @@ typedef int pay_slot_fn(void *arg, const struct pay_slot *slot, const struct pay
 /* Reads the credits, computes, calls. */
 int pay_eval_run(struct pay_eval *eval, pay_slot_fn *fn, void *arg, struct err *err);
 
+/* What each component of a slot took in, by feed: its own measure, then its axes; room for the plan's feed_count. */
+void pay_eval_volumes(const struct pay_slot *slot, const struct pay_result *results, int64_t *volumes);
+
 /* The period before, of the same kind; NULL none. */
 const struct ref_period *pay_period_before(const struct refdata *refdata, const struct ref_period *period);
 /* Whether the plan pays this period. */

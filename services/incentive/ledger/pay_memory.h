@@ -14,8 +14,10 @@ struct pay_known_slot {
     uint32_t unit_id, plan_id, plan_version;
     uint64_t basis; /* hash of what it goes by */
     uint64_t parts; /* hash of that and of what its components came to */
-    uint32_t first; /* of its components in volume and earned */
+    uint32_t first; /* of its components in earned */
     uint32_t component_count;
+    uint32_t first_feed; /* of what its components take in volume (payplan.feed_count) */
+    uint32_t feed_count;
 };
 
 /* A period's last calculation; of a closed one the last that looked at it. */
@@ -28,9 +30,10 @@ struct pay_known {
     bool beneath;                        /* some component takes what those beneath sold */
     struct pay_known_slot *slots;        /* in order of unit and plan */
     size_t slot_count;
-    int64_t *volume, *earned; /* by component of each slot */
-    size_t part_count;        /* components of all slots */
-    size_t later_parts;       /* kept since base_run */
+    int64_t *volume;    /* by feed of each slot */
+    int64_t *earned;    /* by component of each slot */
+    size_t part_count;  /* components of all slots */
+    size_t later_parts; /* kept since base_run */
 };
 
 struct pay_memory {

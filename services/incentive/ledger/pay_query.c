@@ -3,6 +3,7 @@
 
 #include "incentive/ledger/pay_calc.h"
 #include "incentive/ledger/pay_store.h"
+#include "payplan/payplan_axes.h"
 #include "refdata/documents.h"
 #include "text/dates.h"
 
@@ -107,6 +108,24 @@ static const struct payplan_component *component_of(const struct payplan *plan, 
     return NULL;
 }
 
+/* The row that a payee has reached, and by what. */
+static void tell_cell(struct list_call *call, const struct payplan_component *component, const struct pay_part_row *row,
+                      Bihuan__PayPart *part)
+{
+    struct arena *arena = tx_arena(call->tx);
+    struct payplan_input in = row->basis.in;
+    struct payplan_output out = { 0 };
+    const char *missing;
+    struct err err;
+
+    if (!component->axis_count)
+        return;
+    in.places = pay_part_places(row, component, arena);
+    if (payplan_axes_place(component, &in, &out, &missing, &err) == 0 && !missing[0])
+        part->cell = (char *)(uintptr_t)payplan_axes_words(component, out.row, &out,
+                                                           strcmp(tx_language(call->tx), "zh") == 0, arena);
+}
+
 static void take_part(void *arg, const struct pay_part_row *row)
 {
     struct list_call *call = arg;
@@ -137,6 +156,7 @@ static void take_part(void *arg, const struct pay_part_row *row)
     part->lines = row->lines;
     part->reason = (char *)(uintptr_t)row->out.reason;
     part->scale = (uint32_t)component->measure.scale;
+    tell_cell(call, component, row, part);
     result->parts[result->n_parts++] = part;
 }
 

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PART_COLUMNS 20
+#define PART_COLUMNS 21
+#define PLACE_LEN    25 /* of one axis in column axes */
 
 static const struct stmt SCORES = { "pay_scores", "SELECT unit_id, score_milli, rank FROM score WHERE period_id = $1" };
 static const struct stmt CARRIED = { "pay_carried",
@@ -20,13 +21,14 @@ static const struct stmt STANDING = {
 static const char PARTS[] =
     "COPY (SELECT DISTINCT ON (unit_id, plan_id, component) unit_id, plan_id, plan_version, component, target, days,"
     " days_in_force, has_score, score_milli, rank, carried_in, gate_shut, volume, attainment_ppm, earned, carried_out,"
-    " held, lines, reason FROM pay_part WHERE run_id IN (SELECT b.run_id FROM pay_run r JOIN pay_run b USING (base_run)"
+    " held, lines, reason, axes FROM pay_part WHERE run_id IN (SELECT b.run_id FROM pay_run r JOIN pay_run b USING "
+    "(base_run)"
     " WHERE r.run_id = %u AND b.run_id <= %u)%s ORDER BY unit_id, plan_id, component, run_id DESC) TO STDOUT (FORMAT"
     " binary)";
 static const char COPY_PARTS[] =
     "COPY pay_part (run_id, unit_id, plan_id, plan_version, component, target, days, days_in_force, has_score,"
-    " score_milli, rank, carried_in, gate_shut, volume, attainment_ppm, earned, carried_out, held, lines, reason)"
-    " FROM STDIN (FORMAT binary)";
+    " score_milli, rank, carried_in, gate_shut, volume, attainment_ppm, earned, carried_out, held, lines, reason,"
+    " axes) FROM STDIN (FORMAT binary)";
 static const struct stmt PUT_RUN = {
     "pay_run_put",
     "INSERT INTO pay_run (run_id, period_id, at, run_by, as_of, seq, crediting, basis, entries, base_run) VALUES ($1,"
@@ -101,7 +103,8 @@ int pay_store_standing(struct tx *tx, uint32_t period_id, uint32_t run_id, pay_s
 
 static const char *static_reason(const struct copy_cell *cell)
 {
-    static const char *const reasons[] = { "no_target", "no_score", "no_rank", "below_threshold", "nothing_sold" };
+    static const char *const reasons[] = { "no_target",       "no_score",     "no_rank",
+                                           "below_threshold", "nothing_sold", "no_class" };
 
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
         if (strlen(reasons[i]) == (size_t)cell->len && memcmp(reasons[i], cell->bytes, (size_t)cell->len) == 0)
@@ -143,6 +146,8 @@ static int take_part(void *arg, const struct copy_cell *cells, int count, struct
     row.out.held = copy_cell_int(&cells[16]);
     row.lines = (uint32_t)copy_cell_int(&cells[17]);
     row.out.reason = static_reason(&cells[18]);
+    row.axes = cells[19].len > 0 ? cells[19].bytes : NULL;
+    row.axes_len = row.axes ? (size_t)cells[19].len : 0;
     call->each(call->arg, &row);
     return 0;
 }
@@ -159,6 +164,46 @@ int pay_store_parts(struct tx *tx, uint32_t run_id, uint32_t unit_id, pay_part_f
     rc = copy_out(tx_db(tx), sql, take_part, &call, NULL, err);
     buf_fini(&call.component);
     return rc;
+}
+
+static void encode_places(struct copy_in *out, const struct payplan_place *places, size_t count)
+{
+    struct buf bytes = { 0 };
+
+    for (size_t a = 0; a < count; a++) {
+        buf_put_u8(&bytes, places[a].known);
+        buf_put_be64(&bytes, (uint64_t)places[a].given);
+        buf_put_be64(&bytes, (uint64_t)places[a].volume);
+        buf_put_be64(&bytes, (uint64_t)places[a].late);
+    }
+    if (count)
+        copy_bytes(out, bytes.data, bytes.len);
+    else
+        copy_null(out);
+    buf_fini(&bytes);
+}
+
+static int64_t int_at(const uint8_t *bytes)
+{
+    struct copy_cell cell = { .bytes = bytes, .len = sizeof(int64_t) };
+
+    return copy_cell_int(&cell);
+}
+
+struct payplan_place *pay_part_places(const struct pay_part_row *row, const struct payplan_component *component,
+                                      struct arena *arena)
+{
+    struct payplan_place *places;
+
+    if (!component->axis_count)
+        return NULL;
+    places = arena_array(arena, struct payplan_place, component->axis_count);
+    for (size_t a = 0; a < component->axis_count && (a + 1) * PLACE_LEN <= row->axes_len; a++) {
+        const uint8_t *at = row->axes + a * PLACE_LEN;
+
+        places[a] = (struct payplan_place) { at[0] != 0, int_at(at + 1), int_at(at + 9), int_at(at + 17) };
+    }
+    return places;
 }
 
 void pay_store_encode_part(struct copy_in *out, uint32_t run_id, const struct pay_part_row *row)
@@ -186,6 +231,7 @@ void pay_store_encode_part(struct copy_in *out, uint32_t run_id, const struct pa
     copy_i64(out, row->out.held);
     copy_i32(out, (int32_t)row->lines);
     copy_text(out, row->out.reason, strlen(row->out.reason));
+    encode_places(out, in->places, in->places ? row->axis_count : 0);
 }
 
 int pay_store_put_parts(struct tx *tx, struct copy_in *encoded, uint64_t count, struct err *err)

@@ -22,11 +22,17 @@ int pay_store_standing(struct tx *tx, uint32_t period_id, uint32_t run_id, pay_s
 /* --- parts --- */
 struct pay_part_row {
     uint32_t unit_id, plan_id, plan_version;
-    const char *component; /* borrowed */
-    struct pay_basis basis;
+    const char *component;     /* borrowed */
+    struct pay_basis basis;    /* `places` is set when it is written; read by pay_part_places */
     struct payplan_output out; /* volume, attainment, earned, carried_out, held, reason */
     uint32_t lines;
+    size_t axis_count;   /* of places that are written */
+    const uint8_t *axes; /* places as they were read; borrowed */
+    size_t axes_len;
 };
+/* What the axes went by, for a component that has them; in the arena, NULL without. */
+struct payplan_place *pay_part_places(const struct pay_part_row *row, const struct payplan_component *component,
+                                      struct arena *arena);
 typedef void pay_part_fn(void *arg, const struct pay_part_row *row);
 /* As the calculation left them, whichever it was that kept them. In order of unit, plan, component. unit_id 0: all. */
 int pay_store_parts(struct tx *tx, uint32_t run_id, uint32_t unit_id, pay_part_fn *each, void *arg, struct err *err);

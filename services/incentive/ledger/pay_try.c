@@ -34,11 +34,11 @@ static int take_slot(void *arg, const struct pay_slot *slot, const struct pay_re
                      struct err *err)
 {
     struct trial *trial = arg;
-    int64_t volume[PAYPLAN_COMPONENTS_MAX], earned[PAYPLAN_COMPONENTS_MAX];
+    int64_t *volume = arena_array(scratch, int64_t, slot->plan->feed_count + 1), earned[PAYPLAN_COMPONENTS_MAX];
 
+    pay_eval_volumes(slot, results, volume);
     trial->paid[slot->unit_id] = true;
     for (size_t c = 0; c < slot->plan->component_count; c++) {
-        volume[c] = results[c].out.volume;
         earned[c] = results[c].out.earned;
         trial->earned[slot->unit_id] += scaled(earned[c], slot->plan->digits, trial->digits);
     }

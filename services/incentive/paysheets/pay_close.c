@@ -30,6 +30,9 @@ static bool same_basis(const struct pay_slot *a, const struct pay_slot *b)
         if (x->target != y->target || x->days_in_force != y->days_in_force || x->has_score != y->has_score ||
             x->score_milli != y->score_milli || x->rank != y->rank || x->carried_in != y->carried_in)
             return false;
+        for (size_t axis = 0; axis < a->plan->components[c].axis_count; axis++)
+            if (x->places[axis].known != y->places[axis].known || x->places[axis].given != y->places[axis].given)
+                return false;
     }
     return true;
 }
@@ -87,7 +90,7 @@ static int finish_unit(struct closing *c, struct arena *scratch, struct err *err
     if (pay_sheet_end(&c->sheet, rows, count, scratch, err) != 0)
         return -1;
     buf_reset(&c->file);
-    paysheet_seal(&c->sheet.body, c->secret.bytes, &c->file, hash);
+    paysheet_seal(&c->sheet.body, c->sheet.format, c->secret.bytes, &c->file, hash);
     crypto_hash_sha256_update(&c->hashing, (const uint8_t *)hash, PAYSHEET_HASH_TEXT - 1);
     if (!c->copying && pay_statement_store_begin(c->eval->tx, &c->copy, err) != 0)
         return -1;

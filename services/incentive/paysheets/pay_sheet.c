@@ -58,6 +58,7 @@ void pay_sheet_begin(struct pay_sheet *sheet, uint32_t unit_id)
                                   .run = sheet->run_id,
                                   .money_scale = sheet->money_scale };
 
+    sheet->format = 1;
     buf_reset(&sheet->body);
     json_out_init(&sheet->json, &sheet->body);
     paysheet_begin(&sheet->json, &head);
@@ -67,6 +68,7 @@ void pay_sheet_plan(struct pay_sheet *sheet, const struct pay_slot *slot, const 
                     struct arena *scratch)
 {
     struct paysheet_result *out = arena_array(scratch, struct paysheet_result, slot->plan->component_count + 1);
+    int format = paysheet_format_of(slot->plan);
 
     for (size_t c = 0; c < slot->plan->component_count; c++) {
         out[c].in = slot->basis[c].in;
@@ -74,6 +76,7 @@ void pay_sheet_plan(struct pay_sheet *sheet, const struct pay_slot *slot, const 
         out[c].in.line_count = results[c].line_count;
         out[c].out = results[c].out;
     }
+    sheet->format = format > sheet->format ? format : sheet->format;
     paysheet_plan(&sheet->json, slot->plan, out);
 }
 

@@ -25,6 +25,7 @@ struct pay_sheet {
     const struct pay_plans *plans;
     uint32_t run_id;
     int money_scale;
+    int format; /* lowest that can say it */
     struct buf body;
     struct json_out json;
     struct pay_packer packer;

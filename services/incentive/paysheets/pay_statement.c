@@ -94,7 +94,7 @@ static int draft(struct incentive *state, struct tx *tx, const struct ref_period
     if (rc == 0)
         rc = write_draft(&eval, &sheet, until_run, run.as_of, err);
     if (rc == 0) {
-        paysheet_seal(&sheet.body, NULL, &sealed, hash);
+        paysheet_seal(&sheet.body, sheet.format, NULL, &sealed, hash);
         *file = arena_strndup(tx_arena(tx), (const char *)sealed.data, sealed.len);
     }
     buf_fini(&sealed);

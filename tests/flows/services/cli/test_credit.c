@@ -57,6 +57,10 @@ static void test_templates(void **state)
     command_expect("get scorecards -o csv", 0, "tpl-account-manager");
     assert_non_null(strstr(command_output, "tpl-city"));
     assert_non_null(strstr(command_output, "tpl-dealer"));
+    snprintf(line, sizeof line, "apply -f %s/deploy/templates/pay/plans.yaml", getenv("BIHUAN_SOURCE"));
+    command_expect(line, 0, "");
+    command_expect("get pay-plans -o csv", 0, "tpl-channel-pay");
+    snprintf(line, sizeof line, "apply -f %s/deploy/templates/scorecards/scorecards.yaml", getenv("BIHUAN_SOURCE"));
     command_expect(line, 0, ""); /* once more: nothing changes */
     assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM incentive.scorecard_version"), 6);
 }

@@ -16,15 +16,16 @@ struct credit {
     int32_t day, counts_day;
     uint16_t version;
     int64_t value;
+    int64_t beside; /* of the measure that a second dimension goes by */
 };
 
 static struct arena arena;
 static struct pay_packer packer;
 
-#define KINDS 9
+#define KINDS 13 /* 4 over attainment, 4 over volume, 4 of two dimensions, a spiff */
 
 /* Bands of a table over attainment or volume: pay by the amount for one, or by a share. */
-static char *random_bands(bool by_amount, bool volume)
+static char *random_bands(bool by_amount, bool volume, bool rates)
 {
     int64_t from = draw_int(0, 3) ? 0 : draw_int(1, 300000);
     char *bands = arena_strdup(&arena, "");
@@ -35,10 +36,31 @@ static char *random_bands(bool by_amount, bool volume)
         char *at = volume ? arena_printf(&arena, "'from':'%d'", (int)(from / 20000))
                           : arena_printf(&arena, "'from_ppm':%d", (int)from);
 
-        bands = arena_printf(&arena, "%s%s{%s,%s}", bands, i ? "," : "", at, pay);
+        bands = arena_printf(&arena, rates ? "%s%s{%s,%s}" : "%s%s{%s}", bands, i ? "," : "", at, pay);
         from += draw_int(100000, 700000);
     }
     return bands;
+}
+
+/* A second dimension by the attainment of the other measure, in three bands; a row of four rates for each. */
+static char *random_rows(bool by_amount, bool money)
+{
+    int first = (int)draw_int(100000, 600000);
+    char *text = arena_printf(&arena,
+                              "'axes':[{'by':'attainment','measure':'%s','bands':[{},{'from_ppm':%d},{'from_ppm':%d}]}"
+                              "],'rows':[",
+                              money ? "new" : "rev", first, first + (int)draw_int(100000, 600000));
+
+    for (int r = 1; r <= 3; r++) {
+        text = arena_printf(&arena, "%s%s{'at':[%d],'%s':[", text, r > 1 ? "," : "", r,
+                            by_amount ? "amounts" : "rates_ppm");
+        for (int k = 0; k < 4; k++)
+            text = by_amount ? arena_printf(&arena, "%s%s'%d.%02d'", text, k ? "," : "", (int)draw_int(0, 40),
+                                            (int)draw_int(0, 99))
+                             : arena_printf(&arena, "%s%s%d", text, k ? "," : "", (int)draw_int(0, 300000));
+        text = arena_printf(&arena, "%s]}", text);
+    }
+    return arena_printf(&arena, "%s],", text);
 }
 
 /* Every kind that pays by order lines, with every limit: each in its turn, so that none is left out by chance. `policy`
@@ -51,7 +73,7 @@ static struct payplan *random_plan(const char *policy)
     static unsigned turn;
     unsigned number = turn++ % KINDS;
     const char *kind = kinds[number % 4], *rounding = roundings[draw_int(0, 4)];
-    bool spiff = number == KINDS - 1, volume = number >= 4, money = !spiff && draw_int(0, 1) == 1;
+    bool spiff = number == KINDS - 1, volume = number >= 4 && number < 8, grid = number >= 8 && !spiff, money = !spiff && draw_int(0, 1) == 1;
     bool by_amount = strcmp(kind, "flat") == 0 || !money;
     char *limits = arena_strdup(&arena, "");
 
@@ -71,14 +93,22 @@ static struct payplan *random_plan(const char *policy)
     return plan_test_new(&arena, arena_printf(&arena,
                                               "'rounding':'%s','components':[{'code':'c','kind':'rate','measure':'%s',"
                                               "'rate':'%s','over':'%s','lift':'%s','clawback':'%s','hold_ppm':250000,"
-                                              "'hold_days':9,%s'bands':[%s]}]",
+                                              "'hold_days':9,%s%s'bands':[%s]}]",
                                               rounding, money ? "rev" : "new", kind, volume ? "volume" : "attainment",
-                                              lifts[draw_int(0, 1)], policy, limits, random_bands(by_amount, volume)));
+                                              lifts[draw_int(0, 1)], policy, limits,
+                                              grid ? random_rows(by_amount, money) : "",
+                                              random_bands(by_amount, volume, !grid)));
 }
 
 static int64_t draw_value(const struct payplan *plan)
 {
     return plan->components[0].measure.money ? draw_int(1, 900) * 1000 + draw_int(0, 999) : draw_int(1, 9);
+}
+
+/* What an order adds to the other measure, in its units. */
+static int64_t draw_beside(const struct payplan *plan)
+{
+    return plan->components[0].measure.money ? draw_int(0, 4) : draw_int(0, 300000);
 }
 
 static size_t random_orders(const struct payplan *plan, struct credit *credits, const char *prefix)
@@ -90,6 +120,7 @@ static size_t random_orders(const struct payplan *plan, struct credit *credits, 
         credits[i].day = credits[i].counts_day = (int32_t)draw_int(0, 91);
         credits[i].version = 1;
         credits[i].value = draw_value(plan);
+        credits[i].beside = draw_beside(plan);
     }
     return n;
 }
@@ -112,12 +143,27 @@ struct paid {
     struct pay_book book; /* holds the lines' names */
 };
 
+/* What the second dimension goes by: its own lines, added up. */
+static void add_up(const struct pay_book *book, struct payplan_place *place)
+{
+    struct payplan_line *lines;
+    size_t count;
+
+    pay_book_lines(book, 1, 0, &arena, &lines, &count);
+    for (size_t i = 0; i < count; i++) {
+        place->volume += lines[i].amount;
+        place->late += lines[i].late;
+    }
+}
+
 static struct paid pay(const struct payplan *plan, const struct credit *credits, size_t count)
 {
     struct paid paid = { 0 };
-    struct payplan_input input = { .target = plan->components[0].measure.money ? 2000000 : 30,
-                                   .days = 92,
-                                   .days_in_force = 92 };
+    bool money = plan->components[0].measure.money;
+    struct payplan_place place = { .given = money ? 30 : 2000000 };
+    struct payplan_input input = {
+        .target = money ? 2000000 : 30, .days = 92, .days_in_force = 92, .places = &place
+    };
     struct err err;
 
     for (size_t i = 0; i < count; i++) {
@@ -125,10 +171,13 @@ static struct paid pay(const struct payplan *plan, const struct credit *credits,
                                     .counts_day = credits[i].counts_day,
                                     .version = credits[i].version,
                                     .late = credits[i].counts_day >= 92 };
+        uint32_t number = pay_book_add_row(&paid.book, "crm", credits[i].key, &row);
 
-        pay_book_give(&paid.book, pay_book_add_row(&paid.book, "crm", credits[i].key, &row), 0, credits[i].value);
+        pay_book_give(&paid.book, number, 0, credits[i].value);
+        pay_book_give(&paid.book, number, 1, credits[i].beside);
     }
-    pay_book_settle(&paid.book, 1);
+    pay_book_settle(&paid.book, 2);
+    add_up(&paid.book, &place);
     pay_book_lines(&paid.book, 0, 0, &arena, &input.lines, &input.line_count);
     EXPECT_OK("compute", payplan_compute(plan, &plan->components[0], &input, &arena, &paid.out, &err), err);
     paid.lines = input.lines;
@@ -153,6 +202,7 @@ static void same(const struct paid *a, const struct paid *b)
     EXPECT_INT("earned", a->out.earned, b->out.earned);
     EXPECT_INT("held", a->out.held, b->out.held);
     EXPECT_INT("carried", a->out.carried_out, b->out.carried_out);
+    EXPECT_INT("the row", a->out.row, b->out.row);
     for (; i < a->line_count && j < b->line_count; i = next_line(a, i + 1), j = next_line(b, j + 1)) {
         assert_string_equal(a->lines[i].id, b->lines[j].id);
         EXPECT_INT(a->lines[i].id, a->lines[i].payout, b->lines[j].payout);
@@ -180,19 +230,25 @@ static size_t undo(struct credit *credits, size_t count, bool late)
     struct credit *out = credits + count;
 
     for (size_t i = 0; i < 8; i++) {
-        struct credit order = { .day = (int32_t)draw_int(0, 91), .version = 1, .value = draw_int(1, 500000) };
+        struct credit order = { .day = (int32_t)draw_int(0, 91),
+                                .version = 1,
+                                .value = draw_int(1, 500000),
+                                .beside = draw_int(1, 500000) };
 
         snprintf(order.key, sizeof order.key, "gone%zu", i);
         order.counts_day = order.day;
         out[n++] = order;
         if (draw_int(0, 1)) { /* corrected first: taken back, and there again with another amount */
             order.value = -order.value;
+            order.beside = -order.beside;
             out[n++] = order;
             order.version = 2;
             order.value = draw_int(1, 500000);
+            order.beside = draw_int(1, 500000);
             out[n++] = order;
         }
         order.value = -order.value;
+        order.beside = -order.beside;
         order.counts_day = late ? LATE_DAY : order.day;
         out[n++] = order;
     }
@@ -235,6 +291,7 @@ static void by_line_each_its_own(void **state)
         for (size_t i = 0; i < count; i += 2) {
             credits[count + more] = credits[i];
             credits[count + more].value = -credits[i].value;
+            credits[count + more].beside = -credits[i].beside;
             credits[count + more++].counts_day = LATE_DAY;
         }
         shuffle(credits, count + more);
