@@ -18,7 +18,7 @@
 
 #define TICK_MS         50
 #define HEARTBEAT_TICKS 4
-#define TELL_TICKS      100 /* readers say how far they are */
+#define TELL_TICKS      40 /* readers say how far they are */
 #define PEER_ALIVE_US   (2 * SECOND)
 
 static const char *const DOMAIN_SERVICES[] = { "planning", "feedback", "monitoring", "incentive", NULL };
