@@ -218,6 +218,7 @@ static const struct message_type types[] = {
     REQUEST(TRY_FEED, "feedback", try_feed, try_feed_reply),
     REQUEST(SUMMARIZE_REJECTS, "feedback", summarize_rejects, summarize_rejects_reply),
     REQUEST(WRITE_OFF_REJECTS, "feedback", write_off_rejects, write_off_rejects_reply),
+    REQUEST(MEND_REJECTS, "feedback", mend_rejects, mend_rejects_reply),
     REQUEST(LIST_TOTALS, "feedback", list_totals, list_totals_reply),
     APPLY(APPLY_RULES, "monitoring", apply_rules),
     APPLY(APPLY_RECEIVERS, "monitoring", apply_receivers),

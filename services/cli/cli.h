@@ -72,6 +72,7 @@ int cmd_feed_status(struct cli *cli);
 int cmd_feed_kinds(struct cli *cli);
 int cmd_feed_files(struct cli *cli);
 int cmd_feed_rejects(struct cli *cli);
+int cmd_feed_mend(struct cli *cli);
 /* cmd_feed_work.c */
 extern const struct flag feed_try_flags[], feed_file_flags[], feed_missing_flags[], feed_causes_flags[];
 /* cmd_feed_totals.c */

@@ -27,6 +27,11 @@ static const struct flag rejects_flags[] = {
     { "limit", 0, "N", "at most N rows (500)", "最多 N 行 (500)" },
     { NULL, 0, NULL, NULL, NULL },
 };
+static const struct flag mend_flags[] = {
+    { "file", 'f', "FILE", "of many rows: lines of ID, tab, row", "批量：每行为 ID、制表符、整行内容" },
+    { "reason", 0, "TEXT", "why", "更正原因" },
+    { NULL, 0, NULL, NULL, NULL },
+};
 static const struct flag progress_flags[] = {
     { "measure", 0, "M", "of this measure only", "仅此指标" },
     { "period", 0, "P", "of this period", "周期" },
@@ -143,6 +148,8 @@ const struct command commands_results[] = {
       cmd_feed_causes },
     { "feed rejects", "", 0, 0, rejects_flags, "Rows that wait and why; release them or write them off",
       "待处理的记录及原因；放行或作废", cmd_feed_rejects },
+    { "feed mend", "[ID ROW]", 0, 2, mend_flags, "Record waiting rows as they should have come",
+      "按更正后的内容记录待处理的行", cmd_feed_mend },
     { "feed held", "[FEED]", 0, 1, NULL, "Orders, bills ... of which events came, but no create yet",
       "已收到事件但尚无创建事件的订单、账单等", cmd_feed_held },
     { "feed fact", "SENDER RECORD", 2, 2, NULL, "One record: its versions, where each came from, what it counts for",

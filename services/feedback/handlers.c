@@ -106,6 +106,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_QUERY(LIST_FEEDS, "feed.read", on_list_feeds),
     HANDLE_QUERY(LIST_FILES, "feed.read", on_list_files),
     HANDLE_REQUEST(ACT_ON_FILE, "feed.write", on_act_on_file),
+    HANDLE_REQUEST(MEND_REJECTS, "feed.write", on_mend_rejects),
     HANDLE_REQUEST(WRITE_OFF_REJECTS, "feed.write", on_write_off_rejects),
     HANDLE_QUERY(LIST_MISSING, "feed.read", on_list_missing),
     HANDLE_QUERY(SUMMARIZE_REJECTS, "feed.read", on_summarize_rejects),

@@ -16,6 +16,7 @@ int on_release_rejects(struct tx *tx, const void *message, struct err *err);
 int on_act_on_file(struct tx *tx, const void *message, struct err *err);
 /* quarantine.c */
 int on_summarize_rejects(struct tx *tx, const void *message, struct err *err);
+int on_mend_rejects(struct tx *tx, const void *message, struct err *err);
 int on_write_off_rejects(struct tx *tx, const void *message, struct err *err);
 /* try_feed.c */
 int on_try_feed(struct tx *tx, const void *message, struct err *err);

@@ -159,6 +159,7 @@ const struct route route_table[] = {
     LIST("files/totals", LIST_TOTALS, "feed.read", "What files brought, what became of it, what the ledger has of it"),
     READ("feeds/try", TRY_FEED, "feed.read", "What a feed would read from a sample; stores nothing"),
     LIST("rejects/causes", SUMMARIZE_REJECTS, "feed.read", "What waits, by reason and value"),
+    DO("rejects/mend", MEND_REJECTS, "feed.write", "Record waiting rows as they should have come, with a reason"),
     DO("rejects/write-off", WRITE_OFF_REJECTS, "feed.write", "Give up waiting rows, with a reason"),
     DO("files/{id}/act", ACT_ON_FILE, "feed.write", "Release a file, read it again from a row on, or write it off"),
     { "PUT", API "feeds/{feed}/records/{name}", ROUTE_UPLOAD, MSG(APPEND_RECORDS), "feed.write", true,

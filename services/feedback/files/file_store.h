@@ -92,6 +92,9 @@ int reject_store_summary(struct tx *tx, const char *feed, const char *reason, ui
 /* Gives the filter's rows up: their files count them as written off. */
 int reject_store_write_off(struct tx *tx, const struct reject_filter *filter, const char *note, const char *who,
                            uint64_t *count, struct err *err);
+/* The row is read so from now on; what came stays. *found false: no such row waits. */
+int reject_store_mend(struct tx *tx, uint64_t file_id, uint64_t row, const char *data, const char *who,
+                      const char *note, bool *found, struct err *err);
 int reject_store_released(struct tx *tx, uint64_t file_id, const int64_t *rows, size_t count, struct err *err);
 /* A row that still can't be read, for another reason perhaps. */
 int reject_store_again(struct tx *tx, uint64_t file_id, uint64_t row, const struct reject_reason *why, struct err *err);

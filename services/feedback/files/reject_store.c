@@ -7,13 +7,13 @@ static const char COPY_REJECTS[] =
     "COPY reject (file_id, row_no, feed_id, line_no, file_offset, reason, column_name, value, message, raw, amount,"
     " sums) FROM STDIN (FORMAT binary)";
 static const struct stmt REJECTS = {
-    "reject_list",
-    "SELECT r.file_id, r.row_no, r.line_no, r.file_offset, r.reason, r.column_name, r.value, r.message,"
-    " r.raw, r.released, f.code, x.name, r.amount, r.written_off FROM reject r JOIN feed f ON f.id = r.feed_id"
-    " JOIN feed_file x ON x.id = r.file_id WHERE NOT r.released AND ($1 = '' OR f.code = $1)"
-    " AND ($2 = '' OR r.reason = $2) AND ($3::bigint = 0 OR r.file_id = $3)"
-    " AND (r.file_id, r.row_no) > ($4::bigint, $5::bigint) AND ($7 = '' OR r.value = $7)"
-    " ORDER BY r.file_id, r.row_no LIMIT $6::int"
+    "reject_list", "SELECT r.file_id, r.row_no, r.line_no, r.file_offset, r.reason, r.column_name, r.value, r.message,"
+                   " r.raw, r.released, f.code, x.name, r.amount, r.written_off, r.mended FROM reject r JOIN feed f ON "
+                   "f.id = r.feed_id"
+                   " JOIN feed_file x ON x.id = r.file_id WHERE NOT r.released AND ($1 = '' OR f.code = $1)"
+                   " AND ($2 = '' OR r.reason = $2) AND ($3::bigint = 0 OR r.file_id = $3)"
+                   " AND (r.file_id, r.row_no) > ($4::bigint, $5::bigint) AND ($7 = '' OR r.value = $7)"
+                   " ORDER BY r.file_id, r.row_no LIMIT $6::int"
 };
 static const struct stmt SUMMARY = {
     "reject_summary",
@@ -32,6 +32,8 @@ static const struct stmt WRITE_OFF = {
     " state = CASE WHEN state = 'partial' AND suspended = per.n THEN 'loaded' ELSE state END"
     " FROM per WHERE x.id = per.file_id RETURNING per.n"
 };
+static const struct stmt MEND = { "reject_mend", "UPDATE reject SET mended = $3, mended_by = $4, mend_note = $5"
+                                                 " WHERE file_id = $1 AND row_no = $2 AND NOT released" };
 static const struct stmt RELEASED = { "reject_released", "UPDATE reject SET released = true WHERE file_id = $1"
                                                          " AND row_no = ANY($2::bigint[])" };
 static const struct stmt AGAIN = { "reject_again", "UPDATE reject SET reason = $3, column_name = $4, value = $5,"
@@ -124,6 +126,24 @@ int reject_store_write_off(struct tx *tx, const struct reject_filter *filter, co
     for (int i = 0; i < rows.count; i++)
         *count += (uint64_t)db_i64(&rows, i, 0);
     db_rows_fini(&rows);
+    return 0;
+}
+
+int reject_store_mend(struct tx *tx, uint64_t file_id, uint64_t row, const char *data, const char *who,
+                      const char *note, bool *found, struct err *err)
+{
+    struct db_args args;
+    int64_t affected;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)file_id);
+    db_arg_i64(&args, (int64_t)row);
+    db_arg_bytes(&args, data, strlen(data));
+    db_arg_text(&args, who);
+    db_arg_text(&args, note);
+    if (db_exec(tx_db(tx), &MEND, &args, &affected, err) != 0)
+        return -1;
+    *found = affected > 0;
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* release: rows in quarantine are read again with the feed as it is now. */
 #include "feedback/control/sum_store.h"
 #include "feedback/handlers.h"
+#include "feedback/files/release.h"
 #include "feedback/files/intake.h"
 #include "feedback/state.h"
 
@@ -41,13 +42,13 @@ static int once(void *arg, void *buf, size_t cap, size_t *got, struct err *err)
 }
 
 /* Reads one record out of bytes that are kept: of a UTF-16 feed they are UTF-8. The record lives until csv_close(). */
-static int read_one(struct page *page, struct memory *memory, struct rows **rows, struct csv_record *record,
-                    struct err *err)
+static int read_one(struct page *page, struct memory *memory, bool mended, struct rows **rows,
+                    struct csv_record *record, struct err *err)
 {
     page->format = page->mapping->rows;
     page->format.csv.header = false;
     page->format.csv.skip_lines = 0;
-    if (page->format.csv.encoding >= ENCODING_UTF16)
+    if (mended || page->format.csv.encoding >= ENCODING_UTF16)
         page->format.csv.encoding = ENCODING_UTF8;
     if (rows_open(rows, &page->format, once, memory, err) != 0)
         return -1;
@@ -63,7 +64,7 @@ static int bind(struct page *page, struct err *err)
 
     if (!page->mapping->rows.csv.header)
         return mapping_bind_file(page->mapping, page->file.name, NULL, &page->binding, err);
-    rc = read_one(page, &memory, &rows, &record, err);
+    rc = read_one(page, &memory, false, &rows, &record, err);
     if (rc == 1)
         rc = mapping_bind_file(page->mapping, page->file.name, &record, &page->binding, err);
     else if (rc == 0)
@@ -81,12 +82,13 @@ static void read_row(struct page *page, int i)
     struct csv_record record;
     struct rows *rows = NULL;
     struct memory memory;
+    bool mended = !db_is_null(page->rows, i, 14);
 
-    place.raw = db_bytes(page->rows, i, 8, &place.raw_len);
+    place.raw = db_bytes(page->rows, i, mended ? 14 : 8, &place.raw_len);
     if (place.raw_len == REJECT_RAW_MAX)
         return; /* only its beginning was kept */
     memory = (struct memory) { place.raw, place.raw_len };
-    if (read_one(page, &memory, &rows, &record, NULL) == 1) {
+    if (read_one(page, &memory, mended, &rows, &record, NULL) == 1) {
         row_batch_add(&page->batch, page->mapping, &page->binding, &record, place);
         page->read[i - page->from] = page->batch.reject_count == rejected;
     }
@@ -171,8 +173,8 @@ static int release_file(struct tx *tx, const struct db_rows *rows, int from, int
     return rc;
 }
 
-static int release_rows(struct tx *tx, struct reject_filter *filter, const struct db_rows *rows, uint64_t *released,
-                        struct err *err)
+int release_rows(struct tx *tx, struct reject_filter *filter, const struct db_rows *rows, uint64_t *released,
+                 struct err *err)
 {
     for (int from = 0, to; from < rows->count; from = to) {
         for (to = from + 1; to < rows->count && db_i64(rows, to, 0) == db_i64(rows, from, 0);)

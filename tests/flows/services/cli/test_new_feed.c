@@ -72,6 +72,35 @@ static void expect(const char *arguments, int code, const char *words)
 #define EAST "\xB6\xAB\xC7\xF8\xAC\x7C\xB5\xEA"
 #define WEST "\xCE\xF7\xC7\xF8\xB5\xEA"
 
+/* The first row that waits, mended: by its ID on the command line, and many from a file. */
+static void mend_rows(void)
+{
+    char line[300];
+    const char *at;
+    unsigned long long id;
+
+    put("kd_20261125_001.txt", "H|20261125|001\nD|A10|2026112|" EAST "|700|\nD|A11|2026112|" EAST "|800|\nT|2|1500\n");
+    expect("feed load kd kd_20261125_001.txt", 0, "partial");
+    expect("feed rejects --feed kd -o json", 0, "bad_date");
+    at = strstr(output, "\"id\":");
+    assert_non_null(at);
+    id = strtoull(at + 5 + strcspn(at + 5, "0123456789"), NULL, 10);
+    snprintf(line, sizeof line, "feed mend %llu 'D|A10|20261125|东区瑋店|7x00|' --reason 电话确认", id);
+    expect(line, 1, "it is not an amount of money");
+    snprintf(line, sizeof line, "feed mend %llu 'D|A10|20261125|东区瑋店|700|'", id);
+    expect(line, 1, "why the rows are mended");
+    snprintf(line, sizeof line, "feed mend %llu 'D|A10|20261125|东区瑋店|700|' --reason 电话确认", id);
+    expect(line, 0, "recorded");
+    snprintf(line, sizeof line, "%llu\tD|A11|20261125|东区瑋店|800|\n", id + 1);
+    put("rows.txt", line);
+    expect("feed mend -f rows.txt --reason 电话确认", 0, "recorded");
+    expect("feed mend -f rows.txt --reason 电话确认", 1, "no such row waits");
+    put("rows.txt", "nothing\n");
+    expect("feed mend -f rows.txt --reason x", 2, "line 1");
+    expect("feed mend 1 --reason x", 2, "");
+    expect("-o csv feed fact kd A11", 0, ",8.0000,");
+}
+
 static void test_walk(void **state)
 {
     (void)state;
@@ -120,6 +149,7 @@ static void test_walk(void **state)
     expect("feed file 1", 2, "--retry");
     expect("feed file 1 --retry --reason 试", 0, "done");
     expect("feed try nowhere kd_20261124_001.txt", 1, "there is no feed");
+    mend_rows();
 }
 
 /* Two feeds of one sender with its map: what is put into it once, both know; a feed's own map goes before it. */
