@@ -23,6 +23,8 @@ static const struct column conditions[] = {
     C("day_class", "CLASS", "日类", WORD),
     C("volume", "RECORDS", "记录数", INT),
     C("expected", "USUALLY", "同类日中位数", INT),
+    C("held_by", "HELD BY", "被此文件阻挡", TEXT),
+    C("remedy", "WHAT TO DO", "处理办法", TEXT),
     END,
 };
 

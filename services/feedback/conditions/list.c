@@ -1,13 +1,61 @@
 /* list: how feeds and their cities stand, for people. On reader threads. */
 #include "feedback/conditions/conditions.h"
+#include "feedback/files/file_store.h"
+#include "feedback/files/holds.h"
+#include "feedback/state.h"
 
 #include "bihuan/feedback.pb-c.h"
 #include "text/dates.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define PAGE_DEFAULT 100
 #define PAGE_MAX     500
+
+/* Why a file waits that holds up its feed, and what to do about it. */
+static int put_remedy(struct tx *tx, Bihuan__FeedConditionState *out, const char *day, struct err *err)
+{
+    const struct file_filter filter = { .feed = out->feed, .name = out->held_by, .state = "", .limit = 1 };
+    struct file_row *file;
+    size_t count;
+
+    if (file_store_list(tx, &filter, &file, &count, err) != 0)
+        return -1;
+    if (!count || !*file->error) {
+        out->remedy = arena_printf(tx_arena(tx),
+                                   "\"%s\" of %s lies in the inbox and isn't read yet: is it still written to? If it"
+                                   " should not come, take it away",
+                                   out->held_by, day);
+        return 0;
+    }
+    out->held_by_id = file->id;
+    out->remedy = arena_printf(tx_arena(tx),
+                               "\"%s\" of %s waits: %s. Bring what it waits for; or read it as it is: bihuan feed file"
+                               " %" PRIu64 " --release --reason ...; or give it up: --write-off",
+                               out->held_by, day, file->error, file->id);
+    return 0;
+}
+
+static int put_hold(struct tx *tx, Bihuan__FeedConditionState *out, struct err *err)
+{
+    struct snapshot *snapshot = state_shown(runtime_state(tx_runtime(tx)));
+    const struct mapping *mapping = snapshot ? snapshot_feed(snapshot, out->feed) : NULL;
+    char name[256], day[DATE_TEXT_MAX];
+    uint32_t city = 0;
+    int32_t at;
+    int rc = 0;
+
+    if (mapping && *out->unit)
+        city = reference_unit_id(snapshot->reference, out->unit, (uint32_t)strlen(out->unit));
+    if (mapping && holds_file(tx_runtime(tx), mapping, snapshot->reference, city, &at, name)) {
+        date_print(day, at);
+        out->held_by = arena_strdup(tx_arena(tx), name);
+        rc = put_remedy(tx, out, day, err);
+    }
+    snapshot_drop(&snapshot);
+    return rc;
+}
 
 static Bihuan__FeedConditionState *show(struct tx *tx, const struct db_rows *rows, int i)
 {
@@ -56,6 +104,7 @@ int on_list_feed_conditions(struct tx *tx, const void *message, struct err *err)
                                   .unit = request->unit,
                                   .condition = condition_parse(request->condition) };
     struct db_rows rows;
+    int rc = 0;
 
     if (request->condition[0] && !filter.condition)
         tx_problem(tx, "/condition", "unknown_condition", "condition \"%.20s\" is none of live, late, suspect, silent",
@@ -70,8 +119,11 @@ int on_list_feed_conditions(struct tx *tx, const void *message, struct err *err)
     reply.items = arena_array(tx_arena(tx), Bihuan__FeedConditionState *, (size_t)rows.count + 1);
     for (int i = 0; i < rows.count && reply.n_items < limit; i++)
         reply.items[reply.n_items++] = show(tx, &rows, i);
+    for (size_t i = 0; rc == 0 && i < reply.n_items; i++)
+        if (db_bool(&rows, (int)i, 11))
+            rc = put_hold(tx, reply.items[i], err);
     if (rows.count > (int)limit)
         reply.next = arena_printf(tx_arena(tx), "%s/%s", reply.items[limit - 1]->feed, reply.items[limit - 1]->unit);
     db_rows_fini(&rows);
-    return tx_reply(tx, &reply.base, err);
+    return rc == 0 ? tx_reply(tx, &reply.base, err) : -1;
 }

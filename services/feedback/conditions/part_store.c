@@ -72,7 +72,8 @@ static const struct stmt SHOW = {
     "part_show",
     "SELECT f.code, f.body, coalesce(u.code, ''), p.condition, p.since,"
     " CASE WHEN p.unit_id = 0 THEN f.through ELSE p.through END, p.day, p.day_class, p.volume, p.expected, "
-    "p.usual_age" FROM "LEFT JOIN ref_unit u ON u.id = p.unit_id WHERE ($1 = '' OR f.code = $1)"
+    "p.usual_age, EXISTS (SELECT 1 FROM feed_claim c WHERE c.feed_id = p.feed_id AND c.unit_id = p.unit_id)" FROM
+    "LEFT JOIN ref_unit u ON u.id = p.unit_id WHERE ($1 = '' OR f.code = $1)"
     " AND ($2 = '' OR ($2 = '-' AND p.unit_id = 0) OR u.code = $2) AND ($3::smallint = 0 OR p.condition = $3::smallint)"
     " AND p.condition <> 0 AND (f.code, coalesce(u.code, '')) > ($4, $5) ORDER BY f.code, coalesce(u.code, '') COLLATE"
     " \"C\" LIMIT $6::int"

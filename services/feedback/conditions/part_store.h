@@ -68,7 +68,7 @@ struct part_filter {
     uint32_t limit;
 };
 /* Columns: feed code, body of the feed, unit code, condition, since, through, day, day_class, volume, expected,
- * usual_age; by feed and unit. */
+ * usual_age, whether files said more than can be believed while another waits; by feed and unit. */
 int part_store_show(struct tx *tx, const struct part_filter *filter, struct db_rows *rows, struct err *err);
 
 #endif

@@ -286,7 +286,7 @@ static int believe(struct tx *tx, const struct snapshot *snapshot, const struct 
     int64_t limit;
     int32_t day;
 
-    if (!mapping)
+    if (!mapping || !holds_apply(mapping)) /* or its files' names say nothing any more: so it is what nobody says */
         return claim_store_drop(tx, claim, err);
     day = holds_first(tx_runtime(tx), mapping, snapshot->reference, claim->unit, "");
     limit = day == HOLD_NONE ? INT64_MAX : zone_midnight_us(&mapping->zone, day);

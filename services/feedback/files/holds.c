@@ -5,6 +5,7 @@
 #include "feedback/files/inbox.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,17 +32,30 @@ void holds_add(struct holds *holds, uint32_t city, int32_t day)
     holds->items[holds->count++] = (struct hold) { city, day };
 }
 
+/* Whether it is a data file whose name says a day, and of which city it is: 0 of none, or of one that nobody knows, for
+ * which all wait. */
+static bool is_dated(const struct mapping *mapping, const struct reference *reference, const char *name, uint32_t *city,
+                     int32_t *day)
+{
+    struct pattern_match match;
+
+    *city = 0;
+    if (!inbox_name_ok(name) || control_is_companion(&mapping->control, name) || end_marks_is(mapping, name) ||
+        pattern_match(&mapping->pattern, name, &mapping->zone, &match, NULL) != 0 || !match.has_date)
+        return false;
+    (void)mapping_city(mapping, reference, name, city, NULL);
+    *day = match.moment.day;
+    return true;
+}
+
 static void look_at(struct holds *holds, const struct mapping *mapping, const struct reference *reference,
                     const char *name)
 {
-    struct pattern_match match;
-    uint32_t city = 0;
+    uint32_t city;
+    int32_t day;
 
-    if (!inbox_name_ok(name) || control_is_companion(&mapping->control, name) || end_marks_is(mapping, name) ||
-        pattern_match(&mapping->pattern, name, &mapping->zone, &match, NULL) != 0 || !match.has_date)
-        return;
-    (void)mapping_city(mapping, reference, name, &city, NULL); /* of a city that nobody knows: all wait for it */
-    holds_add(holds, city, match.moment.day);
+    if (is_dated(mapping, reference, name, &city, &day))
+        holds_add(holds, city, day);
 }
 
 void holds_look(struct holds *holds, struct runtime *rt, const struct mapping *mapping,
@@ -97,4 +111,31 @@ int32_t holds_first(struct runtime *rt, const struct mapping *mapping, const str
     day = holds_day(&holds, city);
     holds_fini(&holds);
     return day;
+}
+
+bool holds_file(struct runtime *rt, const struct mapping *mapping, const struct reference *reference, uint32_t city,
+                int32_t *day, char name[256])
+{
+    char path[INBOX_PATH_MAX];
+    struct dirent *entry;
+    uint32_t of;
+    int32_t at;
+    DIR *folder;
+
+    *day = HOLD_NONE;
+    name[0] = 0;
+    if (!holds_apply(mapping))
+        return false;
+    inbox_path(rt, mapping->feed->code, "", path);
+    folder = opendir(path);
+    while (folder && (entry = readdir(folder)) != NULL) {
+        if (!is_dated(mapping, reference, entry->d_name, &of, &at) || (city && of && of != city) || at > *day ||
+            (at == *day && strcmp(entry->d_name, name) > 0))
+            continue;
+        *day = at;
+        snprintf(name, 256, "%s", entry->d_name);
+    }
+    if (folder)
+        closedir(folder);
+    return *name != 0;
 }

@@ -31,6 +31,9 @@ void holds_add(struct holds *holds, uint32_t city, int32_t day);
 int32_t holds_day(const struct holds *holds, uint32_t city);
 void holds_fini(struct holds *holds);
 
+/* The file that waits for that day, of several the first by name: how it is called (256 bytes). False: none does. */
+bool holds_file(struct runtime *rt, const struct mapping *mapping, const struct reference *reference, uint32_t city,
+                int32_t *day, char name[256]);
 /* Only that: the first day that waits, of a feed or its city. */
 int32_t holds_first(struct runtime *rt, const struct mapping *mapping, const struct reference *reference, uint32_t city,
                     const char *but);

@@ -1,16 +1,20 @@
 /* To when a feed is complete, in all the ways in which senders say so: by calendar without jumping over a day, by a
  * value in the file, by a file of its own, by word. A mark never goes back, and never beyond now. */
 #include "support/check.h"
+#include "support/seed.h"
 #include "support/stack.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bihuan/feedback.pb-c.h"
+#include "bihuan/feedback_conditions.pb-c.h"
 
 #define SOON_S 20
 
@@ -28,6 +32,7 @@ static int set_up(void **state)
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-11-26T10:00:00+08:00@%lld", (long long)time(NULL));
     setenv("BIHUAN_SCAN_MS", "50", 1);
+    setenv("BIHUAN_MISSING_MS", "0", 1);
     stack_start(&stack, "planning", "a");
     stack_start(&stack, "feedback", "a");
     stack_wait_ready(&stack, "planning");
@@ -240,6 +245,189 @@ static void a_file_that_waits_holds_the_mark(void **state)
               1);
 }
 
+/* Which file holds the mark, why it waits and what to do, by what an operator asks. */
+static const Bihuan__FeedConditionState *condition_of_feed(const char *feed)
+{
+    Bihuan__ListFeedConditionsRequest request = BIHUAN__LIST_FEED_CONDITIONS_REQUEST__INIT;
+    const Bihuan__ListFeedConditionsReply *reply;
+    ProtobufCMessage *message;
+    struct err err;
+
+    request.feed = (char *)(uintptr_t)feed;
+    CHECK_INT(stack_ask(&stack, "feedback", MSG(LIST_FEED_CONDITIONS), &request.base, &message, &err), 0);
+    reply = (const Bihuan__ListFeedConditionsReply *)message;
+    CHECK_INT(reply->n_items, 1);
+    return reply->items[0];
+}
+
+static void the_file_that_holds_is_named(void **state)
+{
+    const Bihuan__FeedConditionState *condition;
+    Bihuan__ActOnFileRequest act = BIHUAN__ACT_ON_FILE_REQUEST__INIT;
+    struct err err;
+    char words[80];
+
+    (void)state;
+    assert_string_equal(condition_of_feed("dated")->held_by, "");
+    put("dated", "f_20261118.csv", ROW("h"));
+    put("dated", "f_20261119.csv", ROW("i"));
+    companion("20261120", "1\n");
+    deliver("dated", "20261120", ROW("j"));
+    wait_mark("dated", "2026-11-18 00:00");
+    condition = condition_of_feed("dated");
+    assert_string_equal(condition->held_by, "f_20261118.csv");
+    assert_int_not_equal(condition->held_by_id, 0);
+    assert_non_null(strstr(condition->remedy, "2026-11-18"));
+    assert_non_null(strstr(condition->remedy, "companion \"f_20261118.ctl\" is not there yet"));
+    snprintf(words, sizeof words, "bihuan feed file %llu --release", (unsigned long long)condition->held_by_id);
+    assert_non_null(strstr(condition->remedy, words));
+    /* as it says */
+    act.id = condition->held_by_id;
+    act.action = (char *)(uintptr_t) "release";
+    act.reason = (char *)(uintptr_t) "checked";
+    CHECK_INT(stack_ask(&stack, "feedback", MSG(ACT_ON_FILE), &act.base, NULL, &err), 0);
+    wait_mark("dated", "2026-11-19 00:00");
+    condition = condition_of_feed("dated");
+    assert_string_equal(condition->held_by, "f_20261119.csv");
+    act.id = condition->held_by_id;
+    act.action = (char *)(uintptr_t) "write_off";
+    CHECK_INT(stack_ask(&stack, "feedback", MSG(ACT_ON_FILE), &act.base, NULL, &err), 0);
+    wait_mark("dated", "2026-11-21 00:00");
+    assert_string_equal(condition_of_feed("dated")->held_by, "");
+}
+
+/* What files said by their names is no more, when names say nothing any more: the mark stays where it was. */
+static void a_feed_that_is_dated_no_more_forgets_what_was_said(void **state)
+{
+    static char none[] = "SELECT (count(*) = 0)::int FROM feedback.feed_claim";
+
+    (void)state;
+    put("dated", "f_20261122.csv", ROW("k"));
+    companion("20261124", "1\n");
+    deliver("dated", "20261124", ROW("l"));
+    wait_mark("dated", "2026-11-22 00:00");
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_claim"), 1);
+    stack_apply(&stack, MSG(APPLY_FEEDS),
+                FEED("dated", "told",
+                     "\"control\":{\"by\":\"companion\",\"delimiter\":\"|\",\"values\":["
+                     "{\"what\":\"rows\",\"position\":1}]},"));
+    assert_true(stack_until(is_one, none, SOON_S));
+    check_mark("dated", "2026-11-22 00:00");
+}
+
+/* --- files in packs --------------------------------------------------------------------------------------------------
+ */
+
+#define PACKED 12 /* files of the days from 2026-11-01 on */
+
+/* Just written to, or long ago: then it is complete. */
+static void touch(int day, bool just_now)
+{
+    static const struct timespec long_ago[2] = { { 1, 0 }, { 1, 0 } };
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/data/inbox/packed/f_202611%02d.csv", stack.dir, day);
+    CHECK_INT(utimensat(AT_FDCWD, path, just_now ? NULL : long_ago, 0), 0);
+}
+
+static void drop_day(int day, bool just_now)
+{
+    char name[32], text[64];
+
+    snprintf(name, sizeof name, ".f_202611%02d.csv", day); /* hidden until it is as it should be */
+    snprintf(text, sizeof text, "p%d,2026-11-01 09:00:00,unknown\n", day);
+    put("packed", name, text);
+    {
+        char from[256], to[256];
+        const struct timespec long_ago[2] = { { 1, 0 }, { 1, 0 } };
+
+        snprintf(from, sizeof from, "%s/data/inbox/packed/%s", stack.dir, name);
+        snprintf(to, sizeof to, "%s/data/inbox/packed/%s", stack.dir, name + 1);
+        CHECK_INT(utimensat(AT_FDCWD, from, just_now ? NULL : long_ago, 0), 0);
+        CHECK_INT(rename(from, to), 0);
+    }
+}
+
+static struct packs {
+    bool waits[PACKED + 1];
+    int left; /* files that are still written to */
+} packs;
+
+/* Keeps what waits fresh, so that it isn't taken; true once all others are loaded. */
+static bool others_are_loaded(void *arg)
+{
+    (void)arg;
+    for (int day = 1; day <= PACKED; day++)
+        if (packs.waits[day])
+            touch(day, true);
+    return pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file x JOIN feedback.feed f ON f.id = x.feed_id"
+                                " WHERE f.code = 'packed' AND x.state IN ('loaded', 'partial')") == PACKED - packs.left;
+}
+
+/* The day before the first that waits. */
+static void expect_packed_mark(void)
+{
+    char wanted[32];
+    int first = 1;
+
+    while (first <= PACKED && !packs.waits[first])
+        first++;
+    snprintf(wanted, sizeof wanted, "2026-11-%02d 00:00", first);
+    for (int i = 0; i < 44; i++) { /* longer than the timer takes */
+        for (int day = 1; day <= PACKED; day++)
+            if (packs.waits[day])
+                touch(day, true);
+        if (i > 40)
+            check_mark("packed", wanted);
+        usleep(50000);
+    }
+}
+
+/* The loader has made the feed's folder. */
+static bool is_seen(void *arg)
+{
+    char path[256];
+
+    (void)arg;
+    snprintf(path, sizeof path, "%s/data/inbox/packed", stack.dir);
+    return access(path, F_OK) == 0;
+}
+
+/* Small files come in groups, recorded together: the mark of none passes a day whose file is still written to,
+ * whichever these are, and follows as they come, whatever the order. */
+static void packs_pass_no_day_that_waits(void **state)
+{
+    uint64_t random = test_seed();
+
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_FEEDS), FEED("packed", "file_date", ""));
+    assert_true(stack_until(is_seen, NULL, SOON_S));
+    packs = (struct packs) { .left = 2 };
+    for (int left = packs.left; left;) {
+        int day = 2 + (int)random_below(&random, PACKED - 1);
+
+        left -= !packs.waits[day];
+        packs.waits[day] = true;
+    }
+    for (int day = PACKED; day >= 1; day--)
+        drop_day(day, packs.waits[day]);
+    while (packs.left) {
+        assert_true(stack_until(others_are_loaded, NULL, SOON_S));
+        expect_packed_mark();
+        for (int day = 1 + (int)random_below(&random, PACKED);; day = day % PACKED + 1) {
+            if (!packs.waits[day])
+                continue;
+            packs.waits[day] = false;
+            packs.left--;
+            touch(day, false);
+            break;
+        }
+    }
+    assert_true(stack_until(others_are_loaded, NULL, SOON_S));
+    expect_packed_mark();
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_claim"), 0);
+}
+
 static void a_word_says_it(void **state)
 {
     struct err err;
@@ -294,6 +482,9 @@ int main(void)
         cmocka_unit_test(a_value_in_the_file_says_it),
         cmocka_unit_test(a_mark_counts_when_nothing_else_waits),
         cmocka_unit_test(a_file_that_waits_holds_the_mark),
+        cmocka_unit_test(the_file_that_holds_is_named),
+        cmocka_unit_test(a_feed_that_is_dated_no_more_forgets_what_was_said),
+        cmocka_unit_test(packs_pass_no_day_that_waits),
         cmocka_unit_test(a_word_says_it),
         cmocka_unit_test(a_feed_that_says_it_impossibly_is_refused),
     };
