@@ -144,9 +144,14 @@ static void done(void *arg, struct MHD_Connection *connection, void **state, enu
 
 void fake_receiver_start(struct fake_receiver *fake)
 {
+    fake_receiver_start_at(fake, web_free_port());
+}
+
+void fake_receiver_start_at(struct fake_receiver *fake, int port)
+{
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
-    *fake = (struct fake_receiver) { .port = web_free_port(), .got = json_array() };
+    *fake = (struct fake_receiver) { .port = port, .got = json_array() };
     pthread_mutex_init(&fake->lock, NULL);
     at.sin_port = htons((uint16_t)fake->port);
     fake->server = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION,

@@ -37,6 +37,7 @@ struct fake_receiver {
 };
 
 void fake_receiver_start(struct fake_receiver *fake);
+void fake_receiver_start_at(struct fake_receiver *fake, int port);
 void fake_receiver_stop(struct fake_receiver *fake);
 /* The next `count` requests to the path (which begins with the kind: "/wecom") get this answer; -1 all. */
 void fake_receiver_set(struct fake_receiver *fake, const char *path, enum fake_answer answer, int count);

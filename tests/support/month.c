@@ -8,6 +8,7 @@
 
 #include "bihuan/common.pb-c.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,9 +72,23 @@ static void make_province(struct month *month)
 
 void month_start(struct month *month)
 {
+    month_start_on(month, "2026-11-25");
+}
+
+void month_go_to(struct month *month, int day)
+{
+    stack_kill(&month->stack, "monitoring", "a", SIGKILL);
+    snprintf(month->stack.clock, sizeof month->stack.clock, "2026-11-%02dT10:00:00+08:00@%lld", day,
+             (long long)time(NULL));
+    stack_start(&month->stack, "monitoring", "a");
+    stack_wait_ready(&month->stack, "monitoring");
+}
+
+void month_start_on(struct month *month, const char *day)
+{
     *month = (struct month) { .records = 0 };
     stack_new(&month->stack);
-    snprintf(month->stack.clock, sizeof month->stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
+    snprintf(month->stack.clock, sizeof month->stack.clock, "%sT10:00:00+08:00@%lld", day, (long long)time(NULL));
     fake_feedback_start(&month->stack);
     stack_start(&month->stack, "planning", "a");
     stack_start(&month->stack, "monitoring", "a");

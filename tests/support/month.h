@@ -22,6 +22,10 @@ struct month {
 };
 
 void month_start(struct month *month);
+/* The same with another day as today: "2026-11-13". */
+void month_start_on(struct month *month, const char *day);
+/* Monitoring is killed and finds itself at ten o'clock of another day of November. */
+void month_go_to(struct month *month, int day);
 void month_stop(struct month *month);
 
 /* Targets as "S1 new 300;P new 1200"; published. A word more is the channel, one behind that the product ("-" all). */

@@ -17,7 +17,7 @@ int judge_limit(const struct limit_rule *at, uint32_t unit_id, int64_t value, in
     if (!alert || over == alert_state_is_open(alert->state) ||
         (!over && alert->state != ALERT_FIRING && !alert_state_is_open(alert->state)))
         return 0;
-    alert->severity = severity_rank(rule->severity) > 0 ? severity_rank(rule->severity) : 1;
+    alert->severity = severity_rank(rule->severity) >= 0 ? severity_rank(rule->severity) : 1;
     alert->inputs = (struct alert_inputs) {
         .as_of = day, .target = rule->limit, .actual = value, .plan_version = at->period->plan_version
     };
