@@ -13,6 +13,9 @@
 #define PAGE_COUNT   (CUBE_UNIT_MAX / PAGE_UNITS)
 #define SERIES_AHEAD 4U
 #define LINE_DAYS    8 /* of a series, in one line of a cache */
+#define RUNS         4 /* of a measure: a week, a month, a quarter and a year */
+#define RUNS_LEN_MAX ((size_t)16 << 20)
+#define DAYS_AHEAD   12 /* units whose next day is fetched while one is added */
 
 /* A daily series over whole chunks of days; count 0: nothing yet. */
 struct series {
@@ -25,13 +28,24 @@ struct page {
     struct series series[PAGE_UNITS];
 };
 
+/* Sums of all units over from_day..until_day, kept right with every addition. */
+struct run {
+    int64_t *sums; /* by unit; NULL: none */
+    uint32_t count;
+    int32_t from_day, until_day;
+    uint64_t asked; /* the larger the later */
+};
+
 struct measure_pages {
     struct page *pages[PAGE_COUNT];
+    struct run runs[RUNS];
 };
 
 struct cube {
     int32_t first_day, last_day;
-    size_t bytes; /* of the totals */
+    size_t bytes; /* of the totals and the runs */
+    size_t runs_len;
+    uint64_t asked;
     struct cube_slices slices;
     struct measure_pages *measures[CUBE_MEASURE_MAX];
 };
@@ -74,6 +88,8 @@ static void free_measure(struct measure_pages *measure)
             free(measure->pages[p]->series[u].values);
         free(measure->pages[p]);
     }
+    for (int i = 0; measure && i < RUNS; i++)
+        free(measure->runs[i].sums);
     free(measure);
 }
 
@@ -85,6 +101,7 @@ void cube_clear(struct cube *cube)
     }
     cube_slices_fini(&cube->slices);
     cube->bytes = sizeof *cube;
+    cube->runs_len = 0;
 }
 
 void cube_destroy(struct cube **cube)
@@ -175,6 +192,16 @@ static bool cell_holds(const int64_t *cell, int64_t delta)
     return !cell || (!__builtin_add_overflow(*cell, delta, &sum) && sum <= CUBE_CELL_MAX && sum >= -CUBE_CELL_MAX);
 }
 
+static void runs_add(struct measure_pages *pages, uint32_t unit, int32_t day, int64_t delta)
+{
+    for (int i = 0; i < RUNS; i++) {
+        struct run *run = &pages->runs[i];
+
+        if (unit < run->count && day >= run->from_day && day <= run->until_day)
+            run->sums[unit] += delta;
+    }
+}
+
 int cube_add(struct cube *cube, uint32_t unit, uint32_t measure, uint16_t channel, uint16_t product, int32_t day,
              int64_t delta, struct err *err)
 {
@@ -199,6 +226,7 @@ int cube_add(struct cube *cube, uint32_t unit, uint32_t measure, uint16_t channe
         return err_fail(err, ERR_INVALID, "cube_cell", "unit %u, measure %u, day %d: the sum is too large", unit,
                         measure, day);
     *total += delta;
+    runs_add(cube->measures[measure], unit, day, delta);
     if (by_channel)
         *by_channel += delta;
     if (by_product)
@@ -249,6 +277,106 @@ void cube_sums(const struct cube *cube, uint32_t measure, int32_t from_day, int3
             series_soon(page, unit % PAGE_UNITS + SERIES_AHEAD, from_day, to_day);
         out[unit] = s && s->count ? series_sum(s, from_day, to_day) : 0;
     }
+}
+
+/* --- sums that go on ------------------------------------------------------------------------------------------------
+ */
+
+static const struct series *series_at(const struct measure_pages *pages, uint32_t unit)
+{
+    const struct page *page = unit < CUBE_UNIT_MAX ? pages->pages[unit / PAGE_UNITS] : NULL;
+
+    return page ? &page->series[unit % PAGE_UNITS] : NULL;
+}
+
+static void fetch_day(const struct measure_pages *pages, uint32_t unit, int32_t day)
+{
+    const struct series *s = series_at(pages, unit);
+
+    if (s && day >= s->first_day && day < s->first_day + s->count)
+        __builtin_prefetch(&s->values[day - s->first_day]);
+}
+
+/* The days behind it until `day`. */
+static void run_on(const struct measure_pages *pages, struct run *run, int32_t day)
+{
+    for (uint32_t unit = 0; unit < run->count && run->until_day < day; unit++) {
+        const struct series *s = series_at(pages, unit);
+
+        fetch_day(pages, unit + DAYS_AHEAD, day);
+        if (s && s->count)
+            run->sums[unit] += series_sum(s, run->until_day + 1, day);
+    }
+    run->until_day = day;
+}
+
+/* Units that it doesn't have yet. False: there is no room for them. */
+static bool run_widen(struct cube *cube, const struct measure_pages *pages, struct run *run, uint32_t count)
+{
+    size_t more = count > run->count ? (count - run->count) * sizeof *run->sums : 0;
+
+    if (cube->runs_len + more > RUNS_LEN_MAX)
+        return false;
+    if (!more)
+        return true;
+    run->sums = must(realloc(run->sums, count * sizeof *run->sums));
+    for (uint32_t unit = run->count; unit < count; unit++) {
+        const struct series *s = series_at(pages, unit);
+
+        run->sums[unit] = s && s->count ? series_sum(s, run->from_day, run->until_day) : 0;
+    }
+    run->count = count;
+    cube->runs_len += more;
+    cube->bytes += more;
+    return true;
+}
+
+/* In the place of the one that wasn't asked for the longest. */
+static struct run *run_begin(struct cube *cube, struct measure_pages *pages, int32_t from_day)
+{
+    struct run *run = &pages->runs[0];
+    size_t len;
+
+    for (int i = 1; i < RUNS; i++)
+        if (pages->runs[i].asked < run->asked)
+            run = &pages->runs[i];
+    len = run->count * sizeof *run->sums;
+    cube->runs_len -= len;
+    cube->bytes -= len;
+    free(run->sums);
+    *run = (struct run) { .from_day = from_day, .until_day = from_day - 1 };
+    return run;
+}
+
+/* NULL: one that has gone further, or no room. */
+static struct run *run_of(struct cube *cube, struct measure_pages *pages, int32_t from_day, int32_t to_day,
+                          uint32_t count)
+{
+    struct run *run = NULL;
+
+    for (int i = 0; i < RUNS && !run; i++)
+        if (pages->runs[i].sums && pages->runs[i].from_day == from_day)
+            run = &pages->runs[i];
+    if (run && run->until_day > to_day)
+        return NULL;
+    if (!run)
+        run = run_begin(cube, pages, from_day);
+    if (!run_widen(cube, pages, run, count))
+        return NULL;
+    run->asked = ++cube->asked;
+    run_on(pages, run, to_day);
+    return run;
+}
+
+void cube_sums_on(struct cube *cube, uint32_t measure, int32_t from_day, int32_t to_day, int64_t *out, uint32_t count)
+{
+    struct measure_pages *pages = measure < CUBE_MEASURE_MAX ? cube->measures[measure] : NULL;
+    const struct run *run = pages && count && to_day >= from_day ? run_of(cube, pages, from_day, to_day, count) : NULL;
+
+    if (run)
+        memcpy(out, run->sums, count * sizeof *out);
+    else
+        cube_sums(cube, measure, from_day, to_day, out, count);
 }
 
 int64_t cube_sum_slice(const struct cube *cube, uint32_t unit, uint32_t measure, enum cube_dimension dimension,

@@ -56,6 +56,10 @@ int64_t cube_sum(const struct cube *cube, uint32_t unit, uint32_t measure, int32
 /* The same of units 0..count - 1 at once: out[unit]. */
 void cube_sums(const struct cube *cube, uint32_t measure, int32_t from_day, int32_t to_day, int64_t *out,
                uint32_t count);
+/* The same, for a caller that asks day after day from the same day on: what it was told last is kept, brought on by the
+ * days since, and kept right by what is added meanwhile, at any day. At most some periods of a measure are kept, and
+ * 16 MB in all; the rest is summed up anew. The writer's alone, as it changes the cube. */
+void cube_sums_on(struct cube *cube, uint32_t measure, int32_t from_day, int32_t to_day, int64_t *out, uint32_t count);
 int64_t cube_sum_slice(const struct cube *cube, uint32_t unit, uint32_t measure, enum cube_dimension dimension,
                        uint16_t member, int32_t from_day, int32_t to_day);
 

@@ -70,6 +70,10 @@ int tree_roll_up_days(const struct tree *tree, const struct cube *cube, uint32_t
 int tree_roll_up_all(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t from_day,
                      int32_t to_day, struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err);
 
+/* The same, of a cube that keeps what it was asked for (cube_sums_on): the writer's alone. */
+int tree_roll_up_on(const struct tree *tree, struct cube *cube, uint32_t measure, int32_t from_day, int32_t to_day,
+                    struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err);
+
 /* Levels: what there is at the end of to_day is the sum of all changes up to it, wherever a unit stood when they came;
  * so all of them are rolled up by the tree of one day, `tree_day`. */
 int tree_level(const struct tree *tree, const struct cube *cube, uint32_t node, uint32_t measure, int32_t to_day,

@@ -181,8 +181,14 @@ static int add_to(int64_t *sum, int64_t more, struct err *err)
     return fixed_add(*sum, more, sum, err);
 }
 
+/* Whose sums; `going_on`: of the cube as well, where it may keep them. */
+struct summing {
+    const struct cube *cube;
+    struct cube *going_on;
+};
+
 /* One stretch: own sums, then each unit's subtree into its parent's, by the tree of one day. */
-static int roll_stretch(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t from, int32_t to,
+static int roll_stretch(const struct tree *tree, const struct summing *by, uint32_t measure, int32_t from, int32_t to,
                         int32_t tree_day, struct arena *scratch, int64_t *part, int64_t *sums, uint32_t unit_limit,
                         struct err *err)
 {
@@ -190,7 +196,10 @@ static int roll_stretch(const struct tree *tree, const struct cube *cube, uint32
     uint32_t *order = arena_array(scratch, uint32_t, tree->unit_limit);
     size_t count = order_lists(tree, &lists, order);
 
-    cube_sums(cube, measure, from, to, part, unit_limit);
+    if (by->going_on)
+        cube_sums_on(by->going_on, measure, from, to, part, unit_limit);
+    else
+        cube_sums(by->cube, measure, from, to, part, unit_limit);
     for (size_t i = 0; i < count; i++)
         if (lists.parent[order[i]] != TREE_NONE && add_to(&part[lists.parent[order[i]]], part[order[i]], err) != 0)
             return -1;
@@ -200,8 +209,8 @@ static int roll_stretch(const struct tree *tree, const struct cube *cube, uint32
     return 0;
 }
 
-int tree_roll_up_all(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t from_day,
-                     int32_t to_day, struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err)
+static int roll_all(const struct tree *tree, const struct summing *by, uint32_t measure, int32_t from_day,
+                    int32_t to_day, struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err)
 {
     int64_t *part, *total;
     int32_t *starts = NULL;
@@ -215,11 +224,27 @@ int tree_roll_up_all(const struct tree *tree, const struct cube *cube, uint32_t 
     for (size_t i = 0; i < count; i++) {
         int32_t end = i + 1 < count ? starts[i + 1] - 1 : to_day;
 
-        if (roll_stretch(tree, cube, measure, starts[i], end, starts[i], scratch, part, total, unit_limit, err) != 0)
+        if (roll_stretch(tree, by, measure, starts[i], end, starts[i], scratch, part, total, unit_limit, err) != 0)
             return -1;
     }
     memcpy(sums, total, unit_limit * sizeof *sums);
     return 0;
+}
+
+int tree_roll_up_all(const struct tree *tree, const struct cube *cube, uint32_t measure, int32_t from_day,
+                     int32_t to_day, struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err)
+{
+    const struct summing by = { cube, NULL };
+
+    return roll_all(tree, &by, measure, from_day, to_day, scratch, sums, unit_limit, err);
+}
+
+int tree_roll_up_on(const struct tree *tree, struct cube *cube, uint32_t measure, int32_t from_day, int32_t to_day,
+                    struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err)
+{
+    const struct summing by = { cube, cube };
+
+    return roll_all(tree, &by, measure, from_day, to_day, scratch, sums, unit_limit, err);
 }
 
 /* --- levels --------------------------------------------------------------------------------------------------------
@@ -247,9 +272,10 @@ int tree_level_all(const struct tree *tree, const struct cube *cube, uint32_t me
                    struct arena *scratch, int64_t *sums, uint32_t unit_limit, struct err *err)
 {
     int64_t *part = arena_array(scratch, int64_t, unit_limit);
+    const struct summing by = { cube, NULL };
 
     if (unit_limit < tree->unit_limit)
         return err_fail(err, ERR_INVALID, "tree_unit", "no room for unit %u", tree->unit_limit - 1);
     memset(sums, 0, unit_limit * sizeof *sums);
-    return roll_stretch(tree, cube, measure, 0, to_day, tree_day, scratch, part, sums, unit_limit, err);
+    return roll_stretch(tree, &by, measure, 0, to_day, tree_day, scratch, part, sums, unit_limit, err);
 }

@@ -29,6 +29,9 @@ static int collect_sums(struct judgement *j, int64_t *sums, uint32_t limit, stru
     if (only)
         return tree_roll_up(tree, j->series.cube, only, j->series.number, j->period->from_day, j->day, &sums[only],
                             err);
+    if (!j->trial) /* day after day; and nobody else is at the cube */
+        return tree_roll_up_on(tree, j->series.cube, j->series.number, j->period->from_day, j->day, &j->scratch, sums,
+                               limit, err);
     return tree_roll_up_all(tree, j->series.cube, j->series.number, j->period->from_day, j->day, &j->scratch, sums,
                             limit, err);
 }

@@ -14,7 +14,7 @@ struct monitoring;
 
 /* Where the sums of a series are: in `cube` under the number of a measure, or of a slice. */
 struct node_series {
-    const struct cube *cube;
+    struct cube *cube;
     uint32_t number;
 };
 

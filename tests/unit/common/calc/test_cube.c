@@ -157,9 +157,62 @@ static void properties(void **state)
     cube_destroy(&cube);
 }
 
+/* More periods than a measure keeps, each asked day after day, some from further on than before, while facts come in on
+ * days before and behind, of units that weren't there: always what the days add up to. */
+static void going_on_is_summing_anew(void **state)
+{
+    static int64_t kept[2200], anew[2200];
+    struct cube *cube = cube_of(FIRST, FIRST + DAYS - 1);
+    (void)state;
+    for (int32_t day = 0; day < DAYS; day++)
+        for (int n = 0; n < 12; n++) {
+            int64_t from = draw_int(0, 5) * 7, to = day - draw_int(0, 1);
+            uint32_t units = (uint32_t)(draw_int(0, 1) ? 2200 : 1 + day * 20), m = (uint32_t)draw_int(0, MEASURES - 1);
+
+            for (int k = 0; k < 40; k++)
+                assert_int_equal(cube_add(cube, (uint32_t)draw_int(0, 2199), (uint32_t)draw_int(0, MEASURES - 1), 0, 0,
+                                          FIRST + (int32_t)draw_int(0, day), draw_int(-9, 20), NULL),
+                                 0);
+            cube_sums_on(cube, m, FIRST + (int32_t)from, FIRST + (int32_t)to, kept, units);
+            cube_sums(cube, m, FIRST + (int32_t)from, FIRST + (int32_t)to, anew, units);
+            assert_memory_equal(kept, anew, units * sizeof kept[0]);
+        }
+    cube_sums_on(cube, MEASURES + 1, FIRST, FIRST + 5, kept, 10); /* a measure without anything */
+    assert_int_equal(kept[0] | kept[9], 0);
+    cube_clear(cube);
+    cube_sums_on(cube, 0, FIRST, FIRST + 5, kept, 10);
+    assert_int_equal(kept[0] | kept[9], 0);
+    cube_destroy(&cube);
+}
+
+/* Past what it may keep it sums up anew, and holds no more memory. */
+static void going_on_has_a_limit(void **state)
+{
+    enum { MANY = 1 << 20 };
+    int64_t *sums = calloc(MANY, sizeof *sums);
+    struct cube *cube = cube_of(FIRST, FIRST + DAYS - 1);
+    size_t before, with_one;
+    (void)state;
+    assert_non_null(sums);
+    for (uint32_t m = 0; m < 4; m++)
+        assert_int_equal(cube_add(cube, MANY - 1, m, 0, 0, FIRST, 7, NULL), 0);
+    before = cube_memory(cube);
+    cube_sums_on(cube, 0, FIRST, FIRST + 1, sums, MANY);
+    with_one = cube_memory(cube);
+    assert_int_equal(with_one - before, MANY * sizeof *sums);
+    for (uint32_t m = 0; m < 4; m++) {
+        cube_sums_on(cube, m, FIRST, FIRST + 1, sums, MANY);
+        assert_int_equal(sums[MANY - 1], 7);
+    }
+    assert_true(cube_memory(cube) - before <= (size_t)16 << 20);
+    free(sums);
+    cube_destroy(&cube);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(sums_by_hand), cmocka_unit_test(refuses_and_changes_nothing),
-                                        cmocka_unit_test(properties) };
+                                        cmocka_unit_test(properties), cmocka_unit_test(going_on_is_summing_anew),
+                                        cmocka_unit_test(going_on_has_a_limit) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -181,7 +181,7 @@ static void properties(void **state)
         struct relation relations[RELATIONS];
         struct tree *tree = tree_new();
         size_t count = grow_tree(tree, relations);
-        int64_t want[UNITS] = { 0 }, got[UNITS], one;
+        int64_t want[UNITS] = { 0 }, got[UNITS], going_on[UNITS], one;
         int64_t by_day[DAYS];
         int32_t from = (int32_t)draw_int(0, DAYS - 1), to = (int32_t)draw_int(0, DAYS - 1);
         struct cube *cube;
@@ -197,6 +197,10 @@ static void properties(void **state)
                     want[a] += sold[u][day];
             }
         assert_int_equal(tree_roll_up_all(tree, cube, 1, from, to, &arena, got, UNITS, NULL), 0);
+        for (int32_t until = from; until <= to; until++) /* day after day, as it is judged */
+            assert_int_equal(tree_roll_up_on(tree, cube, 1, from, until, &arena, going_on, UNITS, NULL), 0);
+        if (from <= to)
+            assert_memory_equal(going_on, got, sizeof got);
         for (uint32_t u = 0; u < UNITS; u++) {
             assert_int_equal(tree_roll_up(tree, cube, u, 1, from, to, &one, NULL), 0);
             assert_int_equal(one, want[u]);
