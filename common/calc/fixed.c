@@ -35,20 +35,31 @@ static bool moves_away(unsigned __int128 quotient, unsigned __int128 rest, unsig
     return false;
 }
 
+/* Most numbers fit 64 bits, where one instruction gives both. */
+static unsigned __int128 divide(unsigned __int128 n, unsigned __int128 d, unsigned __int128 *rest)
+{
+    if ((n | d) >> 64 == 0) {
+        *rest = (uint64_t)n % (uint64_t)d;
+        return (uint64_t)n / (uint64_t)d;
+    }
+    *rest = n % d;
+    return n / d;
+}
+
 int fixed_div_round(__int128 num, __int128 den, enum rounding mode, int64_t *out, struct err *err)
 {
     bool negative = (num < 0) != (den < 0);
     unsigned __int128 n = magnitude(num), d = magnitude(den), limit = (unsigned __int128)INT64_MAX + negative;
-    unsigned __int128 quotient;
+    unsigned __int128 quotient, rest;
 
     if (mode < ROUND_HALF_UP || mode > ROUND_FLOOR)
         return err_fail(err, ERR_INVALID, "rounding_unset", "could not divide: no rounding rule is named");
     if (d == 0)
         return err_fail(err, ERR_INVALID, "division_by_zero", "could not divide by zero");
-    quotient = n / d;
+    quotient = divide(n, d, &rest);
     if (quotient > limit)
         return overflow(err, "quotient");
-    quotient += moves_away(quotient, n % d, d, negative, mode);
+    quotient += moves_away(quotient, rest, d, negative, mode);
     if (quotient > limit)
         return overflow(err, "quotient");
     *out = (int64_t)(negative ? -(__int128)quotient : (__int128)quotient);
