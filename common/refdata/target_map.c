@@ -21,17 +21,24 @@ static uint64_t high_of(const struct target_key *key)
     return (uint64_t)key->period << 32 | key->channel << 16 | key->product;
 }
 
+#define ALIKE 8  /* units that lie side by side, of the same else: who asks for one asks for the next soon */
+#define APART 16 /* steps from one such group to the next, before the slots are searched one by one */
+
 static size_t first_slot(const struct target_map *map, uint64_t low, uint64_t high)
 {
-    return hash_mix(low ^ hash_mix(high)) & (map->slot_count - 1);
+    uint64_t unit = low >> 32;
+    uint64_t group = hash_mix((unit / ALIKE << 32 | (uint32_t)low) ^ hash_mix(high));
+
+    return (group * ALIKE + unit % ALIKE) & (map->slot_count - 1);
 }
 
 static struct target *slot_of(const struct target_map *map, uint64_t low, uint64_t high)
 {
     size_t slot = first_slot(map, low, high);
+    size_t steps = 0;
 
     while (map->slots[slot].amount && (map->slots[slot].low != low || map->slots[slot].high != high))
-        slot = (slot + 1) & (map->slot_count - 1);
+        slot = (slot + (steps++ < APART ? ALIKE : 1)) & (map->slot_count - 1);
     return &map->slots[slot];
 }
 
