@@ -210,6 +210,7 @@ static void stop(struct runtime *rt)
     coverage_destroy(&m->coverage);
     outlook_book_destroy(&m->outlooks);
     slices_fini(&m->slices);
+    verified_fini(&m->verified);
     parts_fini(&m->parts);
     free(m->judged);
     pthread_rwlock_destroy(&m->lock);
@@ -241,7 +242,7 @@ static int load_locked(struct tx *tx, struct err *err)
     if (refdata_load(m->refdata, tx, err) != 0 || rules_load(tx, err) != 0 || receivers_load(tx, err) != 0 ||
         marks_load(tx, err) != 0 || judged_load(tx, err) != 0 || alerts_load(tx, err) != 0 ||
         silences_load(tx, err) != 0 || routes_load(tx, err) != 0 || parts_load(m, tx, err) != 0 ||
-        coverage_load(m->coverage, tx, err) != 0)
+        coverage_load(m->coverage, tx, err) != 0 || actions_load(tx, err) != 0)
         return -1;
     return progress_load(tx, err);
 }
@@ -253,6 +254,7 @@ static int load(struct tx *tx, struct err *err)
 
     release(m); /* loading only reads: no commit follows that would do it */
     m->watch_marks = m->watch_feeds = m->slices.stale = true;
+    m->telling->held_none = false;
     m->duties_day = 0;
     m->new_deliveries = true;
     return rc;

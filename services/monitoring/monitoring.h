@@ -13,6 +13,7 @@
 #include "calc/cube.h"
 #include "refdata/documents.h"
 #include "refdata/refdata.h"
+#include "monitoring/actions/verified.h"
 #include "monitoring/feeds/coverage.h"
 #include "monitoring/feeds/parts.h"
 #include "monitoring/judging/slices.h"
@@ -70,6 +71,7 @@ struct monitoring {
     bool late_coming;      /* such facts came since the last look: more may be on their way */
     struct parts parts;    /* how feeds stand */
     struct slices slices;
+    struct verified verified; /* what actions were verified for */
     struct coverage *coverage;
     struct outlook_book *outlooks; /* what forecasts of parents have shown */
     int32_t duties_day;            /* on which rules over events were last looked at as a whole */
@@ -131,6 +133,7 @@ int on_explain_alert(struct tx *tx, const void *message, struct err *err);
 int on_open_action(struct tx *tx, const void *message, struct err *err);
 int on_done_action(struct tx *tx, const void *message, struct err *err);
 int on_list_actions(struct tx *tx, const void *message, struct err *err);
+int actions_load(struct tx *tx, struct err *err);
 /* Verifies the actions whose time has come, at business day `day`. */
 int actions_verify(struct tx *tx, int32_t day, struct err *err);
 /* Unfinished actions of the person become the successor's. */

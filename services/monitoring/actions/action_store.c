@@ -3,6 +3,8 @@
 
 #include "bus/wire.h"
 
+#include <string.h>
+
 #define COLUMNS "body, rule_id, unit_id, measure_id, period_id, due, baseline_pace_ppm"
 
 static const struct stmt PUT = {
@@ -18,6 +20,8 @@ static const struct stmt DUE = { "action_due", "SELECT " COLUMNS " FROM action W
 static const struct stmt LAST = { "action_last", "SELECT " COLUMNS " FROM action WHERE rule_id = $1 AND unit_id = $2"
                                                  " AND measure_id = $3 AND state = 'verified' ORDER BY due DESC, id"
                                                  " LIMIT 1" };
+static const struct stmt VERIFIED = { "action_verified", "SELECT DISTINCT rule_id, unit_id, measure_id FROM action"
+                                                         " WHERE state = 'verified'" };
 static const struct stmt PAGE = {
     "action_list", "SELECT " COLUMNS " FROM action WHERE ($1 = '' OR state = $1 OR ($1 = 'overdue'"
                    " AND state IN ('open', 'done') AND due < $2)) AND ($3 = '' OR alert_id = $3) AND id > $4"
@@ -34,6 +38,8 @@ int action_store_put(struct tx *tx, const Bihuan__Action *action, const struct a
     struct buf body = { 0 };
     int rc;
 
+    if (strcmp(action->state, "verified") == 0)
+        verified_add(&monitoring_of(tx)->verified, keys->rule_id, keys->unit_id, keys->measure_id);
     wire_pack(&action->base, &body);
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, action->id);
@@ -116,6 +122,8 @@ int action_store_last(struct tx *tx, const struct alert *alert, struct action_ro
     size_t count;
 
     *out = (struct action_row) { 0 };
+    if (!verified_has(&monitoring_of(tx)->verified, alert->rule_id, alert->unit_id, alert->measure_id))
+        return 0;
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)alert->rule_id);
     db_arg_i32(&args, (int32_t)alert->unit_id);
@@ -124,6 +132,21 @@ int action_store_last(struct tx *tx, const struct alert *alert, struct action_ro
         return -1;
     if (count)
         *out = rows[0];
+    return 0;
+}
+
+int actions_load(struct tx *tx, struct err *err)
+{
+    struct verified *verified = &monitoring_of(tx)->verified;
+    struct db_rows rows;
+
+    verified_clear(verified);
+    if (db_query(tx_db(tx), &VERIFIED, NULL, &rows, err) != 0)
+        return -1;
+    for (int i = 0; i < rows.count; i++)
+        verified_add(verified, (uint32_t)db_i32(&rows, i, 0), (uint32_t)db_i32(&rows, i, 1),
+                     (uint32_t)db_i32(&rows, i, 2));
+    db_rows_fini(&rows);
     return 0;
 }
 

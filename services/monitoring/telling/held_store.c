@@ -1,6 +1,8 @@
 /* held_store: see held_store.h. */
 #include "monitoring/telling/held_store.h"
 
+#include "monitoring/telling/telling.h"
+
 static const struct stmt PUT = { "held_put", "INSERT INTO held (alert_id, receiver, reason, since)"
                                              " VALUES ($1, $2, $3, $4) ON CONFLICT (alert_id, receiver) DO NOTHING" };
 static const struct stmt DROP = { "held_drop", "DELETE FROM held WHERE alert_id = $1 AND receiver = $2" };
@@ -22,6 +24,7 @@ int held_store_put(struct tx *tx, const char *alert, const char *receiver, const
 {
     struct db_args args;
 
+    monitoring_of(tx)->telling->held_none = false;
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, alert);
     db_arg_text(&args, receiver);

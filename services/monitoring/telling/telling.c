@@ -220,7 +220,14 @@ int telling_begin(struct tx *tx, struct err *err)
     struct telling *telling = monitoring_of(tx)->telling;
 
     telling_soon(monitoring_of(tx));
-    return held_store_alerts(tx, &telling->held, &telling->held_count, err);
+    if (telling->held_none) {
+        telling->held_count = 0;
+        return 0;
+    }
+    if (held_store_alerts(tx, &telling->held, &telling->held_count, err) != 0)
+        return -1;
+    telling->held_none = telling->held_count == 0;
+    return 0;
 }
 
 static int by_id(const void *a, const void *b)

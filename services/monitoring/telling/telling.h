@@ -32,6 +32,7 @@ struct telling {
     size_t contact_count;
     const char **held; /* alerts of which something waits, by id; in the arena of whoever called telling_begin() */
     size_t held_count;
+    bool held_none;  /* nothing waits, as it was read and nothing was put there since */
     int64_t next_us; /* when the clock has something to do; 0: look */
 };
 
