@@ -52,6 +52,7 @@ const struct kind kinds[] = {
     { "Ladders", "ladders", &bihuan__ladder__descriptor, NULL, false, NULL },
     { "Routes", "routes", &bihuan__route__descriptor, NULL, false, NULL },
     { "Scorecards", "scorecards", &bihuan__scorecard__descriptor, NULL, false, NULL },
+    { "CustomerHoldings", "customer-holdings", &bihuan__customer_holding__descriptor, NULL, false, NULL },
     { "CreditingRules", "crediting-rules", &bihuan__crediting_rule__descriptor, NULL, false, NULL },
     { "PayPlans", "pay-plans", &bihuan__pay_plan__descriptor, NULL, false, NULL },
     { "TargetRoles", "target-roles", &bihuan__target_role__descriptor, NULL, true, NULL },

@@ -43,6 +43,7 @@ const struct route route_table[] = {
     APPLY("ladders", APPLY_LADDERS, "rule.write", "Create or change ladders that alerts climb while nobody takes them"),
     APPLY("contacts", APPLY_CONTACTS, "rule.write", "Say where people are reached"),
     APPLY("scorecards", APPLY_SCORECARDS, "rule.write", "Create or change scorecards"),
+    APPLY("customer-holdings", APPLY_CUSTOMER_HOLDINGS, "rule.write", "Say who holds which customer, from a day on"),
     APPLY("crediting-rules", APPLY_CREDITING_RULES, "rule.write",
           "Say who is credited with what is sold, from a day on"),
 
@@ -234,6 +235,10 @@ const struct route route_table[] = {
     LIST("credits/explain", EXPLAIN_CREDIT, "score.read", "Whom a record was credited to, and why"),
     LIST("credits/totals", LIST_CREDIT_TOTALS, "score.read",
          "Recorded, credited and excluded, by measure, unit, day or reason"),
+    LIST("credits/holdings", LIST_CUSTOMER_HOLDINGS, "score.read", "Who holds which customer, and from when"),
+    LIST("credits/registrations", LIST_REGISTRATIONS, "score.read", "Registered deals, and for how long they hold"),
+    LIST("credits/receipts", LIST_RECEIPTS, "score.read",
+         "What came in for records that are credited by cash, bill or activation"),
     LIST("credits/runs", LIST_CREDITING_RUNS, "score.read", "When credits were worked out anew, and what changed"),
     LIST("top", LIST_TOP, "score.read", "Those at the top of each group, and what distinguishes them"),
     LIST("closings", LIST_CLOSINGS, "score.read", "Closed periods"),

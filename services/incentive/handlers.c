@@ -2,6 +2,8 @@
  * scores follow by a timer, requests and queries stand in the files of their topics. */
 #include "incentive/handlers.h"
 
+#include "incentive/joins/join_requests.h"
+
 #include "incentive/acts/act_requests.h"
 #include "incentive/cards/card_requests.h"
 #include "incentive/closing/closing.h"
@@ -121,6 +123,24 @@ static int on_plan(struct tx *tx, const void *message, struct err *err)
 /* --- feedback --------------------------------------------------------------------------------------------------------
  */
 
+static struct credit_fact fact_of(const struct credit_row *row, const Bihuan__FactsRecorded *batch)
+{
+    const struct fact_row *said = row->said;
+    size_t i = row->row;
+
+    return (struct credit_fact) { .unit_id = batch->unit_id[i],
+                                  .seller_id = batch->seller_id[i],
+                                  .channel_id = batch->channel_id[i],
+                                  .product_id = batch->product_id[i],
+                                  .day = batch->day[i],
+                                  .counts_day = row->counts_day,
+                                  .has_record = said != NULL,
+                                  .amount = said ? said->amount : 0,
+                                  .quantity = said ? said->quantity : 0,
+                                  .customer = said ? said->customer : NULL,
+                                  .customer_len = said ? said->customer_len : 0 };
+}
+
 static int credit_by_rules(struct incentive *state, struct tx *tx, const struct credit_row *row,
                            const Bihuan__FactsRecorded *batch, size_t first, struct err *err)
 {
@@ -128,8 +148,7 @@ static int credit_by_rules(struct incentive *state, struct tx *tx, const struct 
     const struct recorded_row recorded = { .source_seq = row->source_seq,
                                            .bucket = row->bucket,
                                            .source_row = (int16_t)i,
-                                           .fact = { batch->unit_id[i], batch->seller_id[i], batch->channel_id[i],
-                                                     batch->product_id[i], batch->day[i], row->counts_day },
+                                           .fact = fact_of(row, batch),
                                            .version = (int32_t)batch->version[i],
                                            .late_for = row->late_for,
                                            .taken_back = batch->taken_back[i],
@@ -193,22 +212,24 @@ static int on_facts(struct tx *tx, const void *message, struct err *err)
     struct incentive *state = state_of(tx);
     struct credit_row row = { .bucket = tx_bucket(tx), .sender = batch->sender, .sender_len = strlen(batch->sender) };
     struct ahead series = { 0 }, values = { 0 };
-    size_t first = 0;
+    struct fact_rows said;
+    struct fact_row at;
 
     if (tx_position(tx, "planning", 0) < batch->planning_seq)
         return err_fail(err, ERR_BUSY, "wait", "facts wait for planning's position %lu",
                         (unsigned long)batch->planning_seq);
-    if (credit_check(batch, err) != 0)
+    if (credit_check(batch, err) != 0 || fact_rows_init(&said, batch, err) != 0)
         return -1;
     state_write(state);
     row.source_seq = tx_event(tx) ? tx_event(tx)->seq : 0;
-    for (size_t i = 0; i < batch->n_record_key; i++) {
-        row.row = i;
-        look_ahead(state, batch, &series, i + SERIES_AHEAD, false);
-        look_ahead(state, batch, &values, i + VALUES_AHEAD, true);
-        if (batch->contributions[i] && book_fact(state, tx, &row, batch, first, err) != 0)
+    row.said = said.kind != FACT_NONE ? &at : NULL;
+    while (fact_rows_next(&said, &at)) {
+        row.row = at.index;
+        look_ahead(state, batch, &series, at.index + SERIES_AHEAD, false);
+        look_ahead(state, batch, &values, at.index + VALUES_AHEAD, true);
+        joins_take(state, row.bucket, row.source_seq, &said, &at);
+        if (batch->contributions[at.index] && book_fact(state, tx, &row, batch, at.contributions, err) != 0)
             return -1;
-        first += batch->contributions[i];
     }
     return 0;
 }
@@ -308,7 +329,9 @@ static int before_commit(struct tx *tx, struct err *err)
 {
     struct incentive *state = state_of(tx);
 
-    return credit_rows_write(&state->rows, tx, err) != 0 ? -1 : entry_rows_write(&state->crediting.rows, tx, err);
+    if (credit_rows_write(&state->rows, tx, err) != 0 || entry_rows_write(&state->crediting.rows, tx, err) != 0)
+        return -1;
+    return joins_write(&state->joins, tx, err);
 }
 
 static void after_commit(struct runtime *rt)
@@ -364,6 +387,11 @@ static const struct handler handlers[] = {
     HANDLE_QUERY(LIST_CLOSINGS, "score.read", query_closings),
     HANDLE_QUERY(VERIFY_SCORES, "status.read", verify_query),
     HANDLE_TIMER(SECOND / 4, recredit_timer),
+    HANDLE_TIMER(SECOND / 4, joins_timer),
+    HANDLE_REQUEST(APPLY_CUSTOMER_HOLDINGS, "rule.write", act_holdings_apply),
+    HANDLE_QUERY(LIST_CUSTOMER_HOLDINGS, "score.read", holdings_list),
+    HANDLE_QUERY(LIST_REGISTRATIONS, "score.read", registrations_list),
+    HANDLE_QUERY(LIST_RECEIPTS, "score.read", receipts_list),
     HANDLE_REQUEST(APPLY_PAY_PLANS, "pay.write", act_pay_plans_apply),
     HANDLE_QUERY(LIST_PAY_PLANS, "pay.read", pay_plans_list),
     HANDLE_QUERY(LINT_PAY_PLANS, "pay.read", pay_plans_lint),

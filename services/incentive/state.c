@@ -81,6 +81,7 @@ void state_drop(struct incentive *state)
     state->standing_count = 0;
     credit_rows_drop(&state->rows);
     crediting_drop(&state->crediting);
+    joins_drop(&state->joins);
     acts_drop(&state->acts);
     carries_clear(&state->carries);
     pay_memory_clear(&state->pay);
@@ -141,7 +142,7 @@ static int load_all(struct incentive *state, struct tx *tx, struct err *err)
     if (acts_load(&state->acts, tx, err) != 0 || refdata_load(state->refdata, tx, err) != 0 ||
         state_load_cards(state, tx, err) != 0 || mark_store_load(tx, &state->marks, err) != 0 ||
         closing_store_each(tx, load_closed, state, err) != 0 || score_store_hashes(tx, load_hash, state, err) != 0 ||
-        crediting_load(&state->crediting, state->refdata, tx, err) != 0)
+        crediting_load(&state->crediting, state->refdata, tx, err) != 0 || joins_load(state, tx, err) != 0)
         return -1;
     if (credit_store_each(tx, load_sum, state->cube, err) != 0)
         return -1;

@@ -13,6 +13,7 @@
 #include "incentive/crediting/credit_store.h"
 #include "incentive/crediting/mark.h"
 #include "incentive/crediting/slices.h"
+#include "incentive/joins/joins.h"
 #include "incentive/ledger/pay_memory.h"
 #include "incentive/scoring/carry.h"
 
@@ -45,6 +46,7 @@ struct incentive {
     size_t standing_count;
     struct credit_rows rows; /* the writer's alone */
     struct crediting crediting;
+    struct joins joins;
     struct acts acts;
     struct carries carries; /* from closed periods into the open ones behind them */
     int32_t as_of;          /* last complete business day, NO_DAY none */

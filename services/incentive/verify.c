@@ -182,7 +182,34 @@ struct checking {
     struct credit_world world;
     struct totals *totals;
     struct credit_entries differences; /* of one row */
+    struct record_name *joined;        /* records with something that waits or was released; owned */
+    size_t joined_count, joined_cap;
 };
+
+/* One record often has several rows, one behind the other. */
+static void add_joined(struct checking *c, const char *sender, size_t sender_len, const char *key, size_t key_len)
+{
+    const struct record_name *last = c->joined_count ? &c->joined[c->joined_count - 1] : NULL;
+    struct arena *arena = tx_arena(c->v->tx);
+
+    if (last && strlen(last->key) == key_len && memcmp(last->key, key, key_len) == 0 &&
+        strlen(last->sender) == sender_len && memcmp(last->sender, sender, sender_len) == 0)
+        return;
+    if (c->joined_count == c->joined_cap) {
+        c->joined_cap = c->joined_cap ? c->joined_cap * 2 : 256;
+        c->joined = realloc(c->joined, c->joined_cap * sizeof *c->joined);
+        if (!c->joined)
+            abort();
+    }
+    c->joined[c->joined_count++] = (struct record_name) { arena_strndup(arena, sender, sender_len),
+                                                          arena_strndup(arena, key, key_len) };
+}
+
+static void add_excluded(struct totals *totals, const struct credit_entry *entry)
+{
+    if (entry->kind == ENTRY_EXCLUDED && entry->unit_id < totals->units && entry->measure < totals->measures)
+        totals->excluded[(size_t)entry->unit_id * totals->measures + entry->measure] -= entry->value;
+}
 
 /* Shares come to what was given, whoever made them. */
 static void check_partition(struct checking *c, const struct recorded_row *row, const struct stored_entry *entries,
@@ -195,8 +222,9 @@ static void check_partition(struct checking *c, const struct recorded_row *row, 
 
         if (entry->kind == ENTRY_GIVEN || entry->kind == ENTRY_SHARE)
             left += entry->value; /* of different measures too: each comes to nothing */
-        if (entry->kind == ENTRY_EXCLUDED && entry->unit_id < c->totals->units && entry->measure < c->totals->measures)
-            c->totals->excluded[(size_t)entry->unit_id * c->totals->measures + entry->measure] -= entry->value;
+        add_excluded(c->totals, entry);
+        if (assign_is_awaiting(entry->reason))
+            add_joined(c, row->sender, row->sender_len, row->record_key, row->key_len);
     }
     if (left)
         differs(c->v, "shares of record %.*s come to %" PRId64 " more than was given", (int)row->key_len,
@@ -225,6 +253,36 @@ static int check_entries(void *arg, const struct recorded_row *row, const uint8_
     return 0;
 }
 
+static int take_released(void *arg, const struct record_name *name, const struct credit_entry *entry, struct err *err)
+{
+    struct checking *c = arg;
+
+    (void)err;
+    add_excluded(c->totals, entry);
+    add_joined(c, name->sender, strlen(name->sender), name->key, strlen(name->key));
+    return 0;
+}
+
+static void joined_differs(void *arg, const struct record_name *name, const struct release *release)
+{
+    const struct checking *c = arg;
+
+    differs(c->v, "record %s: what came in for it releases otherwise, first by %" PRId64 " at unit %u for %s",
+            name->key, release->entry.value, release->entry.unit_id, release->receipt);
+}
+
+/* What receipts released, record by record, unless some are still to be joined. */
+static int check_joined(struct checking *c, uint32_t bucket, int32_t from, int32_t until, struct err *err)
+{
+    struct incentive *state = c->v->state;
+
+    if (receipt_store_each_released(c->v->tx, bucket, from, until, take_released, c, err) != 0)
+        return -1;
+    if (recredit_under_way(state) || joins_under_way(&state->joins))
+        return 0;
+    return joins_check(state, c->v->tx, c->joined, c->joined_count, joined_differs, c, err);
+}
+
 static int day_or(const char *text, int32_t otherwise, int32_t *out, struct err *err)
 {
     *out = otherwise;
@@ -235,7 +293,7 @@ static int day_or(const char *text, int32_t otherwise, int32_t *out, struct err 
 static int check_credits(struct verifying *v, const Bihuan__VerifyScoresRequest *request, struct totals *totals,
                          struct err *err)
 {
-    struct checking c = { v, crediting_world(&v->state->crediting, v->state->refdata), totals, { 0 } };
+    struct checking c = { .v = v, .world = crediting_world(&v->state->crediting, v->state->refdata), .totals = totals };
     int32_t from, until;
     int rc;
 
@@ -244,7 +302,10 @@ static int check_credits(struct verifying *v, const Bihuan__VerifyScoresRequest 
     if (day_or(request->from, 0, &from, err) != 0 || day_or(request->until, CUBE_DAY_MAX / 2, &until, err) != 0)
         return -1;
     rc = entry_store_each_recorded(v->tx, request->bucket, from, until, check_entries, &c, err);
+    if (rc == 0)
+        rc = check_joined(&c, request->bucket, from, until, err);
     entries_fini(&c.differences);
+    free(c.joined);
     return rc;
 }
 
@@ -313,8 +374,8 @@ static int settle(struct verifying *v, bool wait, struct err *err)
 
         if (state_read(v->state, err) != 0)
             return -1;
-        v->settled = !v->state->dirty && !recredit_under_way(v->state) && !v->state->slices.stale &&
-                     v->state->as_of == scoring_complete_day(v->state, v->tx);
+        v->settled = !v->state->dirty && !recredit_under_way(v->state) && !joins_under_way(&v->state->joins) &&
+                     !v->state->slices.stale && v->state->as_of == scoring_complete_day(v->state, v->tx);
         if (v->settled || !wait || tries == SETTLE_TRIES)
             return 0;
         state_read_done(v->state);

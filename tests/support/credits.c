@@ -4,6 +4,7 @@
 #include "support/check.h"
 
 #include "bihuan/incentive.pb-c.h"
+#include "refdata/fact_rows.h"
 #include "runtime/clock.h"
 #include "text/dates.h"
 #include "text/pbjson.h"
@@ -176,6 +177,64 @@ void credits_add(struct credit_scene *scene, struct fake_events *events, const s
     scene->published[sale->bucket]++;
 }
 
+void credits_say(struct credit_scene *scene, struct fake_events *events, const struct credit_record *record)
+{
+    credits_say_of(scene, events, record, "crm");
+}
+
+void credits_say_of(struct credit_scene *scene, struct fake_events *events, const struct credit_record *record,
+                    const char *of)
+{
+    Bihuan__FactsRecorded facts = BIHUAN__FACTS_RECORDED__INIT;
+    const struct fact_kind_info *kind = fact_kind_info(fact_kind_parse(record->fact));
+    char sender[FACT_SENDER_MAX], *keys[] = { (char *)(uintptr_t)record->key };
+    uint32_t version[] = { record->version ? record->version : 1 }, count[] = { record->measure != NULL },
+             none[] = { 0 };
+    uint32_t units[] = { id_of(scene, "unit", record->unit) },
+             products[] = { id_of(scene, "product", record->product) };
+    uint32_t measures[] = { id_of(scene, "measure", record->measure) };
+    uint32_t customer_len[] = { record->customer ? (uint32_t)strlen(record->customer) : 0 };
+    uint32_t reference_len[] = { record->reference ? (uint32_t)strlen(record->reference) : 0 };
+    protobuf_c_boolean back[] = { record->undoes };
+    int64_t values[] = { record->value }, at[] = { 0 }, amount[] = { record->amount },
+            quantity[] = { record->quantity };
+    uint8_t state[] = { (uint8_t)((record->state ? record->state : kind->usual) |
+                                  (record->undoes ? FACT_ROW_UNDOES : 0)) };
+    int32_t days[1];
+
+    assert_int_equal(date_parse(record->day, 10, &days[0], NULL), 0);
+    fact_sender_name(sender, "crm", fact_kind_parse(record->fact));
+    facts.sender = sender;
+    facts.fact = (char *)(uintptr_t)record->fact;
+    facts.n_record_key = facts.n_version = facts.n_taken_back = facts.n_unit_id = facts.n_seller_id = 1;
+    facts.n_channel_id = facts.n_product_id = facts.n_day = facts.n_contributions = facts.n_occurred_at = 1;
+    facts.n_measure_id = facts.n_value = record->measure != NULL;
+    facts.record_key = keys;
+    facts.version = version;
+    facts.taken_back = back;
+    facts.unit_id = units;
+    facts.seller_id = facts.channel_id = none;
+    facts.product_id = products;
+    facts.day = days;
+    facts.contributions = count;
+    facts.measure_id = measures;
+    facts.value = values;
+    facts.occurred_at = at;
+    facts.state = (ProtobufCBinaryData) { 1, state };
+    facts.n_amount = facts.n_quantity = 1;
+    facts.amount = amount;
+    facts.quantity = quantity;
+    facts.n_customer_len = customer_len[0] != 0;
+    facts.customer_len = customer_len;
+    facts.customer = (ProtobufCBinaryData) { customer_len[0], (uint8_t *)(uintptr_t)record->customer };
+    facts.n_reference_len = reference_len[0] != 0;
+    facts.reference_len = reference_len;
+    facts.reference = (ProtobufCBinaryData) { reference_len[0], (uint8_t *)(uintptr_t)record->reference };
+    facts.reference_sender = (char *)(uintptr_t)of;
+    fake_feedback_add(events, record->bucket, MSG(FACTS_RECORDED), &facts.base);
+    scene->published[record->bucket]++;
+}
+
 void credits_complete(struct credit_scene *scene, struct fake_events *events, const char *day_text)
 {
     Bihuan__WatermarkMoved mark = BIHUAN__WATERMARK_MOVED__INIT;
@@ -219,7 +278,9 @@ static bool is_settled(void *arg)
 {
     struct credit_scene *scene = arg;
 
-    return pg_number(&scene->stack.pg, "SELECT count(*) FROM incentive.crediting_run WHERE NOT done") == 0;
+    return pg_number(&scene->stack.pg, "SELECT count(*) FROM incentive.crediting_run WHERE NOT done") == 0 &&
+           pg_number(&scene->stack.pg, "SELECT count(*) FROM incentive.credit_due") == 0 &&
+           pg_number(&scene->stack.pg, "SELECT count(*) FROM incentive.registration_row WHERE NOT effective") == 0;
 }
 
 void credits_settle(struct credit_scene *scene)

@@ -31,6 +31,23 @@ struct credit_sale {
     bool taken_back;
 };
 void credits_add(struct credit_scene *scene, struct fake_events *events, const struct credit_sale *sale);
+/* One record as it says itself, of any kind of facts: of system "crm". */
+struct credit_record {
+    uint16_t bucket;
+    const char *fact, *key, *day;
+    uint32_t version;
+    const char *unit, *product;       /* NULL none */
+    const char *customer, *reference; /* NULL none */
+    int64_t amount, quantity;
+    uint8_t state; /* rank; 0: the usual one */
+    bool undoes;
+    const char *measure; /* NULL: it contributes to none */
+    int64_t value;       /* with its sign */
+};
+void credits_say(struct credit_scene *scene, struct fake_events *events, const struct credit_record *record);
+/* The same where it refers to a record of another sender than "crm": "crm/bill". */
+void credits_say_of(struct credit_scene *scene, struct fake_events *events, const struct credit_record *record,
+                    const char *of);
 /* All feeds are complete to the day before this one. */
 void credits_complete(struct credit_scene *scene, struct fake_events *events, const char *day);
 /* Sends what was gathered and waits until it is booked. */

@@ -7,6 +7,7 @@
 #define ACT_REQUESTS(X)                                                                                                \
     X(APPLY_SCORECARDS, cards_apply)                                                                                   \
     X(APPLY_CREDITING_RULES, rules_apply)                                                                              \
+    X(APPLY_CUSTOMER_HOLDINGS, holdings_apply)                                                                         \
     X(CLOSE_PERIOD, closing_request)                                                                                   \
     X(APPLY_PAY_PLANS, pay_plans_apply)                                                                                \
     X(CALCULATE_PAY, pay_calculate)                                                                                    \

@@ -7,6 +7,7 @@
 #include "incentive/contracts/contracts.h"
 #include "incentive/crediting/rule_requests.h"
 #include "incentive/disputes/adjust.h"
+#include "incentive/joins/join_requests.h"
 #include "incentive/disputes/dispute.h"
 #include "incentive/ledger/pay_calc.h"
 #include "incentive/ledger/pay_payment.h"

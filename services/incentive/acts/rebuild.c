@@ -58,6 +58,8 @@ static int do_act(struct tx *tx, const Bihuan__ActTaken *act, struct err *err)
         return do_request(tx, act, err);
     if (strcmp(act->kind, "recredit") == 0)
         return recredit_to(tx, act->day, err);
+    if (strcmp(act->kind, "join") == 0)
+        return joins_step(tx, (uint32_t)act->day, err);
     if (strcmp(act->kind, "trip") == 0)
         return contracts_trip(tx, NULL, err);
     return err_set(err, "an act of kind \"%s\" isn't known", act->kind);

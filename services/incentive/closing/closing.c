@@ -239,10 +239,10 @@ static int check(struct incentive *state, struct tx *tx, const Bihuan__ClosePeri
     if (!period->has_curve || !period->plan_version)
         return err_fail(err, ERR_CONFLICT, "no_plan", "period %s has no %s: publish it first", period->code,
                         period->has_curve ? "plan" : "calendar");
-    if (recredit_under_way(state))
+    if (recredit_under_way(state) || state->joins.registered)
         return err_fail(err, ERR_CONFLICT, "credits_under_way",
                         "credits are being worked out anew since %s changed: try again in a moment",
-                        state->crediting.run.cause);
+                        recredit_under_way(state) ? state->crediting.run.cause : "registrations");
     if (!state_cards_of(state, period, tx_arena(tx)).count)
         return err_fail(err, ERR_CONFLICT, "no_scorecard", "there is no scorecard to close period %s by", period->code);
     if (!request->force && (complete == NO_DAY || complete < period->until_day - 1))
@@ -283,8 +283,8 @@ static int close_period(struct incentive *state, struct tx *tx, const struct ref
     struct scoring scoring;
 
     state_write(state);
-    if (credit_rows_write(&state->rows, tx, err) != 0 || entry_rows_write(&state->crediting.rows, tx, err) != 0 ||
-        state_fill_slices(state, tx, err) != 0 ||
+    if (joins_finish(tx, err) != 0 || credit_rows_write(&state->rows, tx, err) != 0 ||
+        entry_rows_write(&state->crediting.rows, tx, err) != 0 || state_fill_slices(state, tx, err) != 0 ||
         score_all(state->refdata, &have, chosen.cards, chosen.count, period, period->until_day - 1, tx_arena(tx),
                   &scoring, err) != 0 ||
         make_statements(state, tx, &scoring, &statements, hash, err) != 0)

@@ -116,7 +116,7 @@ const struct rule *assign_rule(const struct credit_world *world, const struct cr
     for (size_t i = 0; i < world->rules->by_measure_count[measure]; i++) {
         const struct rule *rule = world->rules->by_measure[measure][i];
 
-        if ((rule->share_count || rule->exclude) && fits(world, rule, fact, value))
+        if ((rule->share_count || rule->exclude || rule->earns) && fits(world, rule, fact, value))
             return rule;
     }
     return NULL;
@@ -173,10 +173,34 @@ static size_t with_role(const struct credit_world *world, const struct rule_shar
     return at ? holders_units(world->holders, world->refdata, share->role, at, fact->day, units) : 0;
 }
 
-/* Receivers of a share; 0: nobody is found. */
-static size_t receivers(const struct credit_world *world, const struct rule_share *share,
-                        const struct credit_fact *fact, uint32_t units[HOLDERS_MAX])
+static uint32_t holder_of(const struct credit_world *world, const struct credit_fact *fact, const char **why)
 {
+    const char *holder = customers_holder(world->customers, fact->customer, fact->customer_len, fact->day);
+    const struct ref_unit *unit = holder[0] ? refdata_unit_by_code(world->refdata, holder) : NULL;
+    uint32_t id = unit ? unit->id : holder[0] ? holders_own_unit(world->holders, world->refdata, holder, fact->day) : 0;
+
+    if (!id)
+        *why = fact->customer_len ? "no_holder" : "no_customer";
+    return id;
+}
+
+static uint32_t registrant_of(const struct credit_world *world, const struct rule_share *share,
+                              const struct credit_fact *fact, const char **why)
+{
+    bool lapsed = false;
+    uint32_t unit = registrations_unit(world->registrations, world->refdata, fact->customer, fact->customer_len,
+                                       fact->product_id, fact->day, share->days, &lapsed);
+
+    if (!unit)
+        *why = !fact->customer_len ? "no_customer" : lapsed ? "registration_lapsed" : "no_registration";
+    return unit;
+}
+
+/* Receivers of a share; 0: nobody is found, for the reason. */
+static size_t receivers(const struct credit_world *world, const struct rule_share *share,
+                        const struct credit_fact *fact, uint32_t units[HOLDERS_MAX], const char **why)
+{
+    *why = NO_RECEIVER;
     switch (share->to) {
     case SHARE_UNIT:
         units[0] = fact->unit_id;
@@ -192,6 +216,12 @@ static size_t receivers(const struct credit_world *world, const struct rule_shar
         break;
     case SHARE_OWNER:
         units[0] = owner_of(world, share, fact->product_id);
+        break;
+    case SHARE_HOLDER:
+        units[0] = holder_of(world, fact, why);
+        break;
+    case SHARE_REGISTRATION:
+        units[0] = registrant_of(world, share, fact, why);
         break;
     case SHARE_ROLE:
         return with_role(world, share, fact, units);
@@ -210,6 +240,15 @@ static struct credit_entry entry_of(const struct rule *rule, enum entry_kind kin
     return (struct credit_entry) { kind, (uint16_t)measure, unit, rule->id, rule->version, reason, value };
 }
 
+/* What finds nobody stays with the unit that sold, or is excluded there. */
+static void keep(const struct rule *rule, const struct rule_share *share, uint32_t measure, uint32_t unit,
+                 int64_t amount, const char *why, struct credit_entries *out)
+{
+    entries_add(out, entry_of(rule, ENTRY_SHARE, measure, unit, amount, why));
+    if (share->excludes)
+        entries_add(out, entry_of(rule, ENTRY_EXCLUDED, measure, unit, -amount, why));
+}
+
 /* One amount to all who receive it, equally; what finds nobody goes to `otherwise`, 0: is left out. */
 static int give(const struct credit_world *world, const struct rule *rule, const struct rule_share *share,
                 const struct credit_fact *fact, uint32_t measure, int64_t amount, enum entry_kind kind,
@@ -217,12 +256,13 @@ static int give(const struct credit_world *world, const struct rule *rule, const
 {
     struct apportion_part parts[HOLDERS_MAX];
     uint32_t units[HOLDERS_MAX];
-    size_t count = receivers(world, share, fact, units);
+    const char *why;
+    size_t count = receivers(world, share, fact, units, &why);
     struct arena scratch;
     int rc;
 
     if (!count && otherwise && amount)
-        entries_add(out, entry_of(rule, kind, measure, otherwise, amount, NO_RECEIVER));
+        keep(rule, share, measure, otherwise, amount, why, out);
     if (!count)
         return 0;
     for (size_t i = 0; i < count; i++)
@@ -255,17 +295,17 @@ static int share_out(const struct credit_world *world, const struct rule *rule, 
 }
 
 static int add_overlays(const struct credit_world *world, const struct credit_fact *fact, uint32_t measure,
-                        int64_t value, struct credit_entries *out, struct err *err)
+                        int64_t whole, int64_t part, struct credit_entries *out, struct err *err)
 {
     for (size_t i = 0; i < world->rules->by_measure_count[measure]; i++) {
         const struct rule *rule = world->rules->by_measure[measure][i];
 
-        if (!assign_adds(world, rule, fact, measure, value))
+        if (!assign_adds(world, rule, fact, measure, whole))
             continue;
         for (size_t k = 0; k < rule->overlay_count; k++) {
             int64_t amount;
 
-            if (fixed_mul_ppm(value, rule->overlays[k].ppm, ROUND_HALF_UP, &amount, err) != 0 ||
+            if (fixed_mul_ppm(part, rule->overlays[k].ppm, ROUND_HALF_UP, &amount, err) != 0 ||
                 give(world, rule, &rule->overlays[k], fact, measure, amount, ENTRY_OVERLAY, 0, out, err) != 0)
                 return -1;
         }
@@ -273,21 +313,73 @@ static int add_overlays(const struct credit_world *world, const struct credit_fa
     return 0;
 }
 
+/* --- when ------------------------------------------------------------------------------------------------------------
+ */
+
+static const char *const awaits[] = {
+    [EARNS_ACTIVATION] = "awaits_activation", [EARNS_BILL] = "awaits_bill", [EARNS_CASH] = "awaits_cash"
+};
+
+const char *assign_awaits(enum rule_earns earns)
+{
+    return awaits[earns];
+}
+
+bool assign_is_awaiting(const char *reason)
+{
+    for (size_t i = EARNS_ACTIVATION; i <= EARNS_CASH; i++)
+        if (strcmp(awaits[i], reason) == 0)
+            return true;
+    return false;
+}
+
+int64_t assign_due(const struct rule *rule, const struct credit_fact *fact)
+{
+    return rule->earns == EARNS_ORDER ? 0 : rule->earns == EARNS_ACTIVATION ? fact->quantity : fact->amount;
+}
+
+/* The reason for which it isn't credited (yet) by the rule that decides; NULL none. */
+static const char *why_not(const struct rule *rule, const struct credit_fact *fact)
+{
+    if (rule->exclude)
+        return rule->exclude;
+    if (rule->earns && !fact->has_record)
+        return NO_AMOUNT;
+    return assign_due(rule, fact) ? assign_awaits(rule->earns) : NULL;
+}
+
+static int credit_part(const struct credit_world *world, const struct rule *rule, const struct credit_fact *fact,
+                       uint32_t measure, int64_t whole, int64_t part, struct credit_entries *out, struct err *err)
+{
+    size_t first = out->count;
+
+    if ((rule && rule->share_count && share_out(world, rule, fact, measure, part, out, err) != 0) ||
+        add_overlays(world, fact, measure, whole, part, out, err) != 0)
+        return -1;
+    return assign_eliminations(world, fact, part, out->list + first, out->count - first, out, err);
+}
+
+int assign_part(const struct credit_world *world, const struct credit_fact *fact, uint32_t measure, int64_t whole,
+                int64_t part, struct credit_entries *out, struct err *err)
+{
+    if (!part || !rules_touch(world->rules, measure))
+        return 0;
+    return credit_part(world, assign_rule(world, fact, measure, whole), fact, measure, whole, part, out, err);
+}
+
 int assign_entries(const struct credit_world *world, const struct credit_fact *fact, uint32_t measure, int64_t value,
                    struct credit_entries *out, struct err *err)
 {
     const struct rule *rule;
-    size_t first = out->count;
+    const char *why;
 
     if (!value || !rules_touch(world->rules, measure))
         return 0;
     rule = assign_rule(world, fact, measure, value);
-    if (rule && rule->exclude) {
-        entries_add(out, entry_of(rule, ENTRY_EXCLUDED, measure, fact->unit_id, -value, rule->exclude));
+    why = rule ? why_not(rule, fact) : NULL;
+    if (why) {
+        entries_add(out, entry_of(rule, ENTRY_EXCLUDED, measure, fact->unit_id, -value, why));
         return 0;
     }
-    if ((rule && share_out(world, rule, fact, measure, value, out, err) != 0) ||
-        add_overlays(world, fact, measure, value, out, err) != 0)
-        return -1;
-    return assign_eliminations(world, fact, value, out->list + first, out->count - first, out, err);
+    return credit_part(world, rule, fact, measure, value, value, out, err);
 }

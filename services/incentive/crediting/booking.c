@@ -67,6 +67,8 @@ int booking_add(struct incentive *state, struct tx *tx, const struct recorded_ro
         const struct credit_entry *entry = &entries->list[i];
 
         entry_rows_add(&state->crediting.rows, row, entry, (int32_t)i + 1, 0);
+        if (assign_is_awaiting(entry->reason))
+            joins_note(state, row);
         if (booking_sum(state, row, entry, err) != 0)
             return -1;
     }

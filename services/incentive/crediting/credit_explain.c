@@ -106,8 +106,12 @@ static Bihuan__CreditReason *reason_of(const struct explaining *e, const struct 
                                        int64_t value)
 {
     struct credit_world world = crediting_world(&e->state->crediting, e->state->refdata);
-    const struct credit_fact fact = { row->unit_id,    row->seller_id, row->channel_id,
-                                      row->product_id, row->day,       row->counts_day };
+    const struct credit_fact fact = { .unit_id = row->unit_id,
+                                      .seller_id = row->seller_id,
+                                      .channel_id = row->channel_id,
+                                      .product_id = row->product_id,
+                                      .day = row->day,
+                                      .counts_day = row->counts_day };
     const struct ref_measure *ref = refdata_measure(e->state->refdata, measure);
     const struct rule *rule = assign_rule(&world, &fact, measure, value);
     struct arena *arena = tx_arena(e->tx);

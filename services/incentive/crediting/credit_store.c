@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS 15
+#define COLUMNS 18
 
 static const char COPY_SQL[] =
     "COPY credit (source_seq, counts_day, day, unit_id, seller_id, channel_id, product_id, version, late_for, bucket,"
-    " source_row, taken_back, sender, record_key, contributions) FROM STDIN (FORMAT binary)";
+    " source_row, taken_back, sender, record_key, contributions, customer, amount, quantity) FROM STDIN (FORMAT "
+    "binary)";
 
 #define FOUND_COLUMNS                                                                                                  \
     "counts_day, day, unit_id, product_id, coalesce(late_for, 0), sender, record_key, version, taken_back,"            \
@@ -63,6 +64,21 @@ static void put_pairs(struct buf *buf, const uint32_t *measures, const int64_t *
     buf->len += count * CREDIT_PAIR_LEN;
 }
 
+static void put_record(struct copy_in *out, const struct fact_row *said)
+{
+    if (said && said->customer_len)
+        copy_text(out, said->customer, said->customer_len);
+    else
+        copy_null(out);
+    if (said) {
+        copy_i64(out, said->amount);
+        copy_i64(out, said->quantity);
+    } else {
+        copy_null(out);
+        copy_null(out);
+    }
+}
+
 void credit_rows_add(struct credit_rows *rows, const struct credit_row *row, const Bihuan__FactsRecorded *batch,
                      const uint32_t *measures, const int64_t *values, size_t count)
 {
@@ -88,6 +104,7 @@ void credit_rows_add(struct credit_rows *rows, const struct credit_row *row, con
     copy_text(out, row->sender, row->sender_len);
     copy_text(out, batch->record_key[i], strlen(batch->record_key[i]));
     put_pairs(&out->buf, measures, values, count);
+    put_record(out, row->said);
     rows->count++;
 }
 

@@ -3,6 +3,7 @@
 #define BIHUAN_INCENTIVE_CREDIT_STORE_H
 
 #include "incentive/crediting/credit.h"
+#include "refdata/fact_rows.h"
 #include "runtime/runtime.h"
 
 /* Rows encoded and not yet written; owned by the writer. Zeroed is empty. */
@@ -19,7 +20,8 @@ struct credit_row {
     size_t sender_len;
     size_t row; /* index into the event */
     int32_t counts_day;
-    uint32_t late_for; /* 0: not late */
+    uint32_t late_for;           /* 0: not late */
+    const struct fact_row *said; /* what its record says; NULL not known */
 };
 
 /* Appends one row with `count` contributions (ids and values). */

@@ -17,6 +17,8 @@ void crediting_drop(struct crediting *crediting)
 {
     rules_fini(&crediting->rules);
     holders_clear(&crediting->holders);
+    customers_clear(&crediting->customers);
+    registrations_clear(&crediting->registrations);
     credit_rows_drop(&crediting->rows);
     entries_fini(&crediting->entries);
     free(crediting->versions);

@@ -12,9 +12,11 @@ struct crediting {
     size_t version_count;
     struct rules rules;
     struct holders holders;
-    struct credit_rows rows;       /* the writer's alone: entries not yet written */
-    struct credit_entries entries; /* the writer's alone: of one fact */
-    struct credit_run run;         /* under way; id 0 none */
+    struct customers customers;         /* who holds which */
+    struct registrations registrations; /* those that were taken into effect */
+    struct credit_rows rows;            /* the writer's alone: entries not yet written */
+    struct credit_entries entries;      /* the writer's alone: of one fact */
+    struct credit_run run;              /* under way; id 0 none */
 };
 
 void crediting_init(struct crediting *crediting);
@@ -34,7 +36,8 @@ char *crediting_code(const struct crediting *crediting, uint32_t rule_id, struct
 
 static inline struct credit_world crediting_world(const struct crediting *crediting, const struct refdata *refdata)
 {
-    return (struct credit_world) { &crediting->rules, refdata, &crediting->holders };
+    return (struct credit_world) { &crediting->rules, refdata, &crediting->holders, &crediting->customers,
+                                   &crediting->registrations };
 }
 
 #endif

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS 21
+#define COLUMNS 25
 
 static const char COPY_SQL[] =
     "COPY credit (source_seq, counts_day, day, unit_id, seller_id, channel_id, product_id, version, late_for, bucket,"
-    " source_row, taken_back, sender, record_key, contributions, entry, entry_no, rule_id, rule_version, reason, run)"
-    " FROM STDIN (FORMAT binary)";
+    " source_row, taken_back, sender, record_key, contributions, entry, entry_no, rule_id, rule_version, reason, run,"
+    " customer, amount, quantity, receipt) FROM STDIN (FORMAT binary)";
 
 /* Entries of a row packed one behind the other: kind, number, unit, rule, version, measure and value, reason. */
 #define PACKED                                                                                                         \
@@ -21,13 +21,36 @@ static const char COPY_SQL[] =
 #define PACKED_HEAD (2 + 4 + 4 + 4 + 4 + CREDIT_PAIR_LEN + 2)
 
 static const struct stmt NET = {
-    "entry_net", "SELECT entry, unit_id, rule_id, rule_version, reason, contributions FROM credit WHERE record_key = $1"
-                 " AND sender = $2 AND version = $3 AND entry IN (1, 2, 3, 5) AND substr(contributions, 1, 2) ="
-                 " int2send($4::int2) ORDER BY source_seq, source_row, entry_no"
+    "entry_net",
+    "SELECT entry, unit_id, rule_id, rule_version, reason, contributions FROM credit WHERE record_key = $1"
+    " AND sender = $2 AND version = $3 AND entry IN (1, 2, 3, 5) AND receipt IS NULL AND substr(contributions, 1, 2) ="
+    " int2send($4::int2) ORDER BY source_seq, source_row, entry_no"
 };
 
 /* --- writing ---------------------------------------------------------------------------------------------------------
  */
+
+/* What waits says what its record says, so that it can be joined without it. */
+static void put_record(struct copy_in *out, const struct recorded_row *row, const struct credit_entry *entry)
+{
+    bool waits = !row->receipt && row->fact.has_record && assign_is_awaiting(entry->reason);
+
+    if (waits && row->fact.customer_len)
+        copy_text(out, row->fact.customer, row->fact.customer_len);
+    else
+        copy_null(out);
+    if (waits) {
+        copy_i64(out, row->fact.amount);
+        copy_i64(out, row->fact.quantity);
+    } else {
+        copy_null(out);
+        copy_null(out);
+    }
+    if (row->receipt)
+        copy_text(out, row->receipt, strlen(row->receipt));
+    else
+        copy_null(out);
+}
 
 void entry_rows_add(struct credit_rows *rows, const struct recorded_row *row, const struct credit_entry *entry,
                     int32_t no, uint32_t run)
@@ -61,6 +84,7 @@ void entry_rows_add(struct credit_rows *rows, const struct recorded_row *row, co
     copy_i32(out, (int32_t)entry->rule_version);
     copy_text(out, entry->reason, strlen(entry->reason));
     copy_i32(out, (int32_t)run);
+    put_record(out, row, entry);
     rows->count++;
 }
 
@@ -132,9 +156,12 @@ static int take_row(void *arg, const struct copy_cell *c, int columns, struct er
     struct recorded_row row = { .source_seq = (uint64_t)copy_cell_int(&c[0]),
                                 .bucket = (uint16_t)copy_cell_int(&c[1]),
                                 .source_row = (int16_t)copy_cell_int(&c[2]),
-                                .fact = { (uint32_t)copy_cell_int(&c[3]), (uint32_t)copy_cell_int(&c[4]),
-                                          (uint32_t)copy_cell_int(&c[5]), (uint32_t)copy_cell_int(&c[6]),
-                                          copy_cell_date(&c[7]), copy_cell_date(&c[8]) },
+                                .fact = { .unit_id = (uint32_t)copy_cell_int(&c[3]),
+                                          .seller_id = (uint32_t)copy_cell_int(&c[4]),
+                                          .channel_id = (uint32_t)copy_cell_int(&c[5]),
+                                          .product_id = (uint32_t)copy_cell_int(&c[6]),
+                                          .day = copy_cell_date(&c[7]),
+                                          .counts_day = copy_cell_date(&c[8]) },
                                 .version = (int32_t)copy_cell_int(&c[9]),
                                 .late_for = (uint32_t)copy_cell_int(&c[10]),
                                 .taken_back = c[11].bytes[0] != 0,
@@ -146,6 +173,11 @@ static int take_row(void *arg, const struct copy_cell *c, int columns, struct er
     size_t count;
 
     (void)columns;
+    row.fact.has_record = c[17].bytes != NULL;
+    row.fact.customer = (const char *)c[16].bytes;
+    row.fact.customer_len = c[16].bytes ? (size_t)c[16].len : 0;
+    row.fact.amount = c[17].bytes ? copy_cell_int(&c[17]) : 0;
+    row.fact.quantity = c[18].bytes ? copy_cell_int(&c[18]) : 0;
     arena_reset(&call->arena);
     entries = unpack(&call->arena, &c[15], &count);
     return call->each(call->arg, &row, c[14].bytes, (size_t)c[14].len, entries, count, err);
@@ -160,8 +192,10 @@ static int each_where(struct tx *tx, const char *where, recorded_fn *each, void 
     snprintf(sql, sizeof sql,
              "COPY (SELECT c.source_seq, c.bucket, c.source_row, c.unit_id, c.seller_id, c.channel_id, c.product_id,"
              " c.day, c.counts_day, c.version, coalesce(c.late_for, 0), c.taken_back, c.sender, c.record_key,"
-             " c.contributions, e.packed FROM credit c LEFT JOIN (SELECT bucket, source_seq, source_row,"
-             " string_agg(" PACKED ", ''::bytea ORDER BY entry_no) AS packed FROM credit WHERE entry IS NOT NULL AND %s"
+             " c.contributions, e.packed, c.customer, c.amount, c.quantity FROM credit c LEFT JOIN (SELECT bucket, "
+             "source_seq, source_row,"
+             " string_agg(" PACKED
+             ", ''::bytea ORDER BY entry_no) AS packed FROM credit WHERE entry IS NOT NULL AND receipt IS NULL AND %s"
              " GROUP BY bucket, source_seq, source_row) e USING (bucket, source_seq, source_row)"
              " WHERE c.entry IS NULL AND %s) TO STDOUT (FORMAT binary)",
              where, where);

@@ -16,6 +16,7 @@ struct recorded_row {
     bool taken_back;
     const char *sender, *record_key;
     size_t sender_len, key_len;
+    const char *receipt; /* "sender|key" of the receipt that releases its entries; NULL none */
 };
 
 /* An entry as stored; `no` from 1 within its row. */

@@ -106,8 +106,7 @@ static bool is_sales_person(const struct ref_unit *unit)
     return unit && strcmp(unit->type, SALES_PERSON) == 0;
 }
 
-/* The unit that the person sells by; 0 none. */
-static uint32_t own_unit(const struct holders *holders, const struct refdata *refdata, const char *person, int32_t day)
+uint32_t holders_own_unit(const struct holders *holders, const struct refdata *refdata, const char *person, int32_t day)
 {
     const struct ref_unit *own = refdata_unit_by_code(refdata, person);
 
@@ -132,7 +131,7 @@ size_t holders_units(const struct holders *holders, const struct refdata *refdat
 
         if (holder->unit_id != unit_id || !holds_on(holder, day) || strcmp(holder->role, role) != 0)
             continue;
-        unit = own_unit(holders, refdata, holder->person, day);
+        unit = holders_own_unit(holders, refdata, holder->person, day);
         for (size_t k = 0; k < count; k++)
             seen = seen || units[k] == unit;
         if (unit && !seen)

@@ -32,4 +32,8 @@ void holders_clear(struct holders *holders);
 size_t holders_units(const struct holders *holders, const struct refdata *refdata, const char *role, uint32_t unit_id,
                      int32_t day, uint32_t units[HOLDERS_MAX]);
 
+/* The unit that a person sells by on a day; 0 none. */
+uint32_t holders_own_unit(const struct holders *holders, const struct refdata *refdata, const char *person,
+                          int32_t day);
+
 #endif

@@ -83,6 +83,18 @@ static int32_t last_no(const struct stored_entry *entries, size_t count)
     return last;
 }
 
+/* Whether something of the row waits for what comes in, or did. */
+static bool waits(const struct stored_entry *entries, size_t count, const struct credit_entries *differences)
+{
+    for (size_t i = 0; i < count; i++)
+        if (assign_is_awaiting(entries[i].entry.reason))
+            return true;
+    for (size_t i = 0; i < differences->count; i++)
+        if (assign_is_awaiting(differences->list[i].reason))
+            return true;
+    return false;
+}
+
 static int take_row(void *arg, const struct recorded_row *row, const uint8_t *pairs, size_t pairs_len,
                     const struct stored_entry *entries, size_t count, struct err *err)
 {
@@ -96,6 +108,8 @@ static int take_row(void *arg, const struct recorded_row *row, const uint8_t *pa
     run->kept += row->late_for ? pairs_len / CREDIT_PAIR_LEN : 0;
     if (booking_compare(&step->world, row, pairs, pairs_len, entries, count, out, err) != 0)
         return -1;
+    if (waits(entries, count, out))
+        joins_note(step->state, row);
     for (size_t i = 0; i < out->count; i++) {
         entry_rows_add(&step->state->crediting.rows, row, &out->list[i], ++no, run->id);
         if (booking_sum(step->state, row, &out->list[i], err) != 0)
@@ -119,7 +133,7 @@ static int do_day(struct incentive *state, struct tx *tx, int32_t day, struct er
 
     if (is_closed_day(state, day))
         return 0;
-    if (entry_store_each_of_day(tx, day, take_row, &step, err) != 0)
+    if (entry_store_each_of_day(tx, day, take_row, &step, err) != 0 || joins_note_day(state, tx, day, err) != 0)
         return -1;
     return entry_rows_write(&state->crediting.rows, tx, err);
 }

@@ -12,8 +12,10 @@ static const struct {
     const char *word;
     enum share_to to;
 } receivers[] = {
-    { "unit", SHARE_UNIT },   { "seller", SHARE_SELLER }, { "above", SHARE_ABOVE },
-    { "named", SHARE_NAMED }, { "role", SHARE_ROLE },     { "owner", SHARE_OWNER },
+    { "unit", SHARE_UNIT },     { "seller", SHARE_SELLER },
+    { "above", SHARE_ABOVE },   { "named", SHARE_NAMED },
+    { "role", SHARE_ROLE },     { "owner", SHARE_OWNER },
+    { "holder", SHARE_HOLDER }, { "registration", SHARE_REGISTRATION },
 };
 
 enum share_to share_to_of(const char *word)
@@ -30,6 +32,21 @@ bool rule_seller_of(const char *word, enum rule_seller *out)
            : strcmp(word, "none") == 0 ? RULE_SELLER_NONE
                                        : RULE_SELLER_ANY;
     return !word[0] || *out != RULE_SELLER_ANY;
+}
+
+bool rule_earns_of(const char *word, enum rule_earns *out)
+{
+    static const char *const words[] = {
+        [EARNS_ORDER] = "order", [EARNS_ACTIVATION] = "activation", [EARNS_BILL] = "bill", [EARNS_CASH] = "cash"
+    };
+
+    *out = EARNS_ORDER;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i], word) == 0) {
+            *out = (enum rule_earns)i;
+            return true;
+        }
+    return !word[0];
 }
 
 int rule_days(const Bihuan__CreditingRule *doc, int32_t *from_day, int32_t *until_day)
@@ -133,7 +150,11 @@ static struct rule_share *shares_of(struct making *making, Bihuan__CreditingShar
                                        .unit_id = doc->unit[0] ? unit_of(making, doc->unit) : 0,
                                        .unit_type = doc->unit_type,
                                        .role = doc->role,
-                                       .owner_count = doc->n_owners };
+                                       .owner_count = doc->n_owners,
+                                       .days = doc->days ? (int32_t)doc->days : REGISTRATION_DAYS,
+                                       .excludes = strcmp(doc->otherwise, "exclude") == 0 };
+        making->rules->held |= share->to == SHARE_HOLDER;
+        making->rules->registered |= share->to == SHARE_REGISTRATION;
         share->owners = arena_array(&making->rules->arena, struct rule_owner, doc->n_owners + 1);
         for (size_t k = 0; k < doc->n_owners; k++)
             share->owners[k] = (struct rule_owner) { product_of(making, doc->owners[k]->product),
@@ -168,6 +189,8 @@ static void make_rule(struct making *making, struct rule *rule, const Bihuan__Cr
     rule->has_max = amount_of(making, rule, when->max, &rule->max);
     rule_seller_of(when->seller, &rule->seller);
     rule->exclude = doc->exclude[0] ? doc->exclude : NULL;
+    rule_earns_of(doc->earns, &rule->earns);
+    making->rules->joined |= rule->earns != EARNS_ORDER;
     rule->shares = shares_of(making, doc->shares, doc->n_shares);
     rule->share_count = doc->n_shares;
     rule->overlays = shares_of(making, doc->overlays, doc->n_overlays);

@@ -15,7 +15,22 @@
 #define RULE_FIRST_DAY    INT32_MIN
 #define RULE_OPEN_DAY     INT32_MAX
 
-enum share_to { SHARE_UNKNOWN = 0, SHARE_UNIT, SHARE_SELLER, SHARE_ABOVE, SHARE_NAMED, SHARE_ROLE, SHARE_OWNER };
+enum share_to {
+    SHARE_UNKNOWN = 0,
+    SHARE_UNIT,
+    SHARE_SELLER,
+    SHARE_ABOVE,
+    SHARE_NAMED,
+    SHARE_ROLE,
+    SHARE_OWNER,
+    SHARE_HOLDER,
+    SHARE_REGISTRATION,
+};
+
+/* When what a rule decides on is credited: as it is recorded, or as what names its record comes in. */
+enum rule_earns { EARNS_ORDER = 0, EARNS_ACTIVATION, EARNS_BILL, EARNS_CASH };
+
+#define REGISTRATION_DAYS 90 /* that a registration holds, unless it or the rule says so */
 
 struct rule_owner {
     uint32_t product_id, unit_id;
@@ -29,6 +44,8 @@ struct rule_share {
     const char *role;
     struct rule_owner *owners;
     size_t owner_count;
+    int32_t days;  /* registration */
+    bool excludes; /* where nobody is found */
 };
 
 enum rule_seller { RULE_SELLER_ANY = 0, RULE_SELLER_KNOWN, RULE_SELLER_NONE };
@@ -48,6 +65,7 @@ struct rule {
     int64_t min, max;
     enum rule_seller seller;
     const char *exclude; /* NULL: it doesn't */
+    enum rule_earns earns;
     struct rule_share *shares, *overlays;
     size_t share_count, overlay_count;
 };
@@ -59,6 +77,7 @@ struct rules {
     struct rule ***by_measure; /* by id: those over it, in order of `order`, code, version; NULL none */
     size_t *by_measure_count;
     uint32_t measure_limit;
+    bool joined, held, registered; /* some rule earns by what comes in, or has such receivers */
 };
 
 /* One problem with a document; `pointer` is relative to it: "/shares/2/ppm". */
@@ -87,5 +106,6 @@ int rule_days(const Bihuan__CreditingRule *doc, int32_t *from_day, int32_t *unti
 /* Words of the contract. */
 enum share_to share_to_of(const char *word);
 bool rule_seller_of(const char *word, enum rule_seller *out);
+bool rule_earns_of(const char *word, enum rule_earns *out);
 
 #endif

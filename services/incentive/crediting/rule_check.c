@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DAYS_MAX 3660 /* of a registration */
+
 struct check {
     const Bihuan__CreditingRule *doc;
     const struct refdata *refdata;
@@ -175,8 +177,8 @@ static void check_share(struct check *check, const Bihuan__CreditingShare *share
     enum share_to to = share_to_of(share->to);
 
     if (to == SHARE_UNKNOWN)
-        report(check, at, "bad_receiver", "\"%s\" isn't known: use unit, seller, above, named, role or owner",
-               share->to);
+        report(check, at, "bad_receiver",
+               "\"%s\" isn't known: use unit, seller, above, named, role, owner, holder or registration", share->to);
     if (share->ppm < 1 || share->ppm > FIXED_PPM)
         report(check, at, "bad_share", "a share of %u ppm isn't between 1 and 1000000", share->ppm);
     if (share->unit[0] && !refdata_unit_by_code(check->refdata, share->unit))
@@ -189,6 +191,39 @@ static void check_share(struct check *check, const Bihuan__CreditingShare *share
         report(check, at, "missing", "name the role");
     if (to == SHARE_OWNER)
         check_owners(check, share, at);
+    if (share->days > DAYS_MAX || (share->days && to != SHARE_REGISTRATION))
+        report(check, at, "bad_days", "days are those of a registration, at most %d", DAYS_MAX);
+    if (share->otherwise[0] && strcmp(share->otherwise, "unit") != 0 && strcmp(share->otherwise, "exclude") != 0)
+        report(check, at, "bad_otherwise", "\"%s\" isn't known: use unit, exclude, or leave it out", share->otherwise);
+}
+
+/* What comes in is joined to whole contributions: levels have none, and a rule that adds alone decides on nothing. */
+static void check_earns(struct check *check)
+{
+    const Bihuan__CreditingRule *doc = check->doc;
+    const Bihuan__CreditingWhen *when = doc->when;
+    enum rule_earns earns;
+
+    if (!rule_earns_of(doc->earns, &earns))
+        report(check, "/earns", "bad_earns", "\"%s\" isn't known: use order, activation, bill or cash", doc->earns);
+    if (earns == EARNS_ORDER)
+        return;
+    if (doc->exclude[0])
+        report(check, "/earns", "exclude_earns", "what is excluded isn't credited by %s either: leave one out",
+               doc->earns);
+    if (doc->n_overlays && !doc->n_shares)
+        report(check, "/earns", "overlay_earns",
+               "overlays go with the rule that decides: let that one say earns, or give shares here as well");
+    for (size_t i = 0; when && i < when->n_measures; i++) {
+        const struct ref_measure *measure = refdata_measure_by_code(check->refdata, when->measures[i]);
+
+        if (measure && measure->level)
+            report(check, "/earns", "level_earns",
+                   "\"%s\" is what there is at a day's end: it is not paid part by part", measure->code);
+    }
+    for (size_t i = 0; when && i < when->n_facts; i++)
+        if (fact_kind_is_level(fact_kind_parse(when->facts[i])))
+            report(check, "/earns", "level_earns", "\"%s\" are levels: they are not paid part by part", when->facts[i]);
 }
 
 static void check_shares(struct check *check, const char *field, Bihuan__CreditingShare *const *shares, size_t count,
@@ -218,6 +253,7 @@ static void check_parts(struct check *check)
     if (doc->n_shares && sum != FIXED_PPM)
         report(check, "/shares", "shares_sum", "the shares come to %llu ppm, not to 1000000: adjust them",
                (unsigned long long)sum);
+    check_earns(check);
     if (doc->exclude[0] && (doc->n_shares || doc->n_overlays))
         report(check, "/exclude", "exclude_shares",
                "what is excluded isn't credited: leave out the shares, or exclude");
@@ -246,8 +282,8 @@ size_t rule_check(const Bihuan__CreditingRule *doc, const struct refdata *refdat
                day);
     }
     ends = doc->from[0] && until_day == from_day;
-    if (!ends && !doc->n_shares && !doc->exclude[0] && !doc->n_overlays)
-        report(&check, "/shares", "missing", "give shares, overlays, or a reason to exclude");
+    if (!ends && !doc->n_shares && !doc->exclude[0] && !doc->n_overlays && !doc->earns[0])
+        report(&check, "/shares", "missing", "give shares, overlays, a reason to exclude, or say what earns");
     check_when(&check);
     check_parts(&check);
     return check.count;

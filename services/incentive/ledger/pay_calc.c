@@ -206,10 +206,14 @@ static int calculate_and_reply(struct tx *tx, struct pay_plans *plans, const Bih
         return -1;
     if (pay_store_crediting(tx, &booking.crediting, &crediting, err) != 0)
         return -1;
-    if (crediting)
+    if (crediting || booking.state->joins.registered)
         return err_fail(err, ERR_BUSY, "wait", "credits are being worked out anew by changed rules: try again");
     state_write(booking.state);
-    rc = scoring_bring_up(booking.state, tx, err); /* what is paid by scores goes by those of this moment */
+    rc = joins_finish(tx, err);
+    if (rc == 0)
+        rc = pay_store_crediting(tx, &booking.crediting, &crediting, err);
+    if (rc == 0)
+        rc = scoring_bring_up(booking.state, tx, err); /* what is paid by scores goes by those of this moment */
     if (rc == 0)
         rc = calculate(&booking, plans, &row, err);
     if (rc == 0) {

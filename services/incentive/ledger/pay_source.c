@@ -57,7 +57,8 @@ static void write_scope(const struct pay_reading *reading, const char *alias, bo
 }
 
 /* A credit counts on its own day or behind it, so the newest days' index serves. What takes back (a cancellation has a
- * day of its own) belongs to the day of what it takes back: that of the highest version before it. */
+ * day of its own) belongs to the day of what it takes back: that of the highest version before it. What a receipt
+ * released is taken back on the day on which that receipt released it. */
 static void write_sql(const struct pay_reading *reading, struct buf *sql)
 {
     char from[DATE_TEXT_MAX], until[DATE_TEXT_MAX], before[DATE_TEXT_MAX];
@@ -65,23 +66,28 @@ static void write_sql(const struct pay_reading *reading, struct buf *sql)
     date_print(from, reading->from_day);
     date_print(until, reading->until_day);
     date_print(before, reading->from_day - LOOK_BACK_DAYS);
-    buf_printf(sql,
-               "COPY (WITH back AS MATERIALIZED (SELECT DISTINCT b.sender, b.record_key, b.version, b.day FROM credit b"
-               " WHERE b.taken_back AND b.counts_day >= '%s' AND b.day >= '%s'",
-               from, from);
+    buf_printf(
+        sql,
+        "COPY (WITH back AS MATERIALIZED (SELECT DISTINCT b.sender, b.record_key, b.version, b.day, b.receipt FROM"
+        " credit b"
+        " WHERE b.taken_back AND b.counts_day >= '%s' AND b.day >= '%s'",
+        from, from);
     write_scope(reading, "b", true, sql);
     buf_printf(sql,
-               "), home AS MATERIALIZED (SELECT DISTINCT ON (b.sender, b.record_key, b.version, b.day) b.sender,"
-               " b.record_key, b.version, b.day, o.day AS home FROM back b JOIN credit o ON o.sender = b.sender AND"
+               "), home AS MATERIALIZED (SELECT DISTINCT ON (b.sender, b.record_key, b.version, b.day, b.receipt)"
+               " b.sender, b.record_key, b.version, b.day, b.receipt, o.day AS home FROM back b JOIN credit o ON "
+               "o.sender = b.sender AND"
                " o.record_key = b.record_key AND o.version <= b.version AND NOT o.taken_back AND o.day <= b.day AND"
+               " o.receipt IS NOT DISTINCT FROM b.receipt AND"
                " o.counts_day >= '%s'",
                before);
     write_scope(reading, "o", false, sql);
     buf_printf(sql,
-               " ORDER BY b.sender, b.record_key, b.version, b.day, o.version DESC, o.day DESC)"
+               " ORDER BY b.sender, b.record_key, b.version, b.day, b.receipt, o.version DESC, o.day DESC)"
                " SELECT c.unit_id, c.product_id, coalesce(h.home, c.day), c.counts_day, c.version, c.sender,"
                " c.record_key, c.contributions, coalesce(c.entry, 0) FROM credit c LEFT JOIN home h ON c.taken_back AND"
                " h.sender = c.sender AND h.record_key = c.record_key AND h.version = c.version AND h.day = c.day"
+               " AND h.receipt IS NOT DISTINCT FROM c.receipt"
                " WHERE c.counts_day >= '%s' AND c.day >= '%s' AND (c.day < '%s' OR c.taken_back) AND"
                " coalesce(h.home, c.day) >= '%s' AND coalesce(h.home, c.day) < '%s'",
                from, from, until, from, until);
