@@ -32,6 +32,13 @@ void pbjson_write_but(const ProtobufCMessage *message, pbjson_leave_fn *leave, s
 int pbjson_read(const ProtobufCMessageDescriptor *descriptor, const json_t *json, struct arena *arena,
                 ProtobufCMessage **out, char pointer[PBJSON_POINTER_MAX], struct err *err);
 
+/* The same, but each fault is told, in the order of the JSON, at most PBJSON_FAULTS_MAX of them: its pointer ("" the
+ * whole), code and what is wrong, borrowed for the call. The error is the first. */
+#define PBJSON_FAULTS_MAX 100
+typedef void pbjson_fault_fn(void *arg, const char *pointer, const char *code, const char *why);
+int pbjson_read_all(const ProtobufCMessageDescriptor *descriptor, const json_t *json, struct arena *arena,
+                    ProtobufCMessage **out, pbjson_fault_fn *fault, void *arg, struct err *err);
+
 /* The same from JSON text; also refuses what isn't JSON (bad_json, with line and column) and keys given twice. */
 int pbjson_parse(const ProtobufCMessageDescriptor *descriptor, const char *text, size_t len, struct arena *arena,
                  ProtobufCMessage **out, struct err *err);

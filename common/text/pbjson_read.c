@@ -20,7 +20,16 @@ struct reader {
     struct buf pointer;
     int depth;
     struct err *err;
+    pbjson_fault_fn *fault; /* NULL: the first fault ends the reading */
+    void *arg;
+    size_t faults;
 };
+
+/* Whether to go on behind a fault. */
+static bool goes_on(const struct reader *r)
+{
+    return r->fault && r->faults < PBJSON_FAULTS_MAX;
+}
 
 static int bad(struct reader *r, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
@@ -32,6 +41,10 @@ static int bad(struct reader *r, const char *code, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(why, sizeof why, fmt, ap);
     va_end(ap);
+    if (r->fault && r->faults < PBJSON_FAULTS_MAX)
+        r->fault(r->arg, buf_text(&r->pointer), code, why);
+    if (r->faults++)
+        return -1; /* the first is what the error says */
     return err_fail(r->err, ERR_INVALID, code, "%.160s: %s", r->pointer.len ? buf_text(&r->pointer) : "/", why);
 }
 
@@ -237,10 +250,12 @@ static int read_repeated(struct reader *r, const ProtobufCFieldDescriptor *field
     items = arena_alloc(r->arena, count * size);
     for (size_t i = 0; i < count; i++) {
         buf_printf(&r->pointer, "/%zu", i);
-        if (read_value(r, field, json_array_get(json, i), items + i * size) != 0)
+        if (read_value(r, field, json_array_get(json, i), items + i * size) != 0 && !goes_on(r))
             return -1;
         r->pointer.len = pointer_len;
     }
+    if (r->faults) /* what was read is of no use, and may have holes */
+        return -1;
     memcpy(base + field->offset, &items, sizeof items);
     memcpy(base + field->quantifier_offset, &count, sizeof count);
     return 0;
@@ -284,11 +299,11 @@ static int read_members(struct reader *r, const ProtobufCMessageDescriptor *desc
         const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(descriptor, key);
 
         json_pointer_push(&r->pointer, key);
-        if ((field ? read_field(r, field, value, base) : unknown_key(r, descriptor, key)) != 0)
+        if ((field ? read_field(r, field, value, base) : unknown_key(r, descriptor, key)) != 0 && !goes_on(r))
             return -1;
         r->pointer.len = pointer_len;
     }
-    return 0;
+    return r->faults ? -1 : 0;
 }
 
 static int read_message(struct reader *r, const ProtobufCMessageDescriptor *descriptor, const json_t *json,
@@ -303,9 +318,11 @@ static int read_message(struct reader *r, const ProtobufCMessageDescriptor *desc
     message = arena_alloc(r->arena, descriptor->sizeof_message);
     protobuf_c_message_init(descriptor, message);
     r->depth++;
-    if (read_members(r, descriptor, json, (uint8_t *)message) != 0)
+    if (read_members(r, descriptor, json, (uint8_t *)message) != 0 && !goes_on(r))
         return -1;
     r->depth--;
+    if (r->faults)
+        return -1;
     *out = message;
     return 0;
 }
@@ -318,6 +335,16 @@ int pbjson_read(const ProtobufCMessageDescriptor *descriptor, const json_t *json
 
     if (rc != 0 && pointer)
         snprintf(pointer, PBJSON_POINTER_MAX, "%s", buf_text(&r.pointer));
+    buf_fini(&r.pointer);
+    return rc;
+}
+
+int pbjson_read_all(const ProtobufCMessageDescriptor *descriptor, const json_t *json, struct arena *arena,
+                    ProtobufCMessage **out, pbjson_fault_fn *fault, void *arg, struct err *err)
+{
+    struct reader r = { .arena = arena, .err = err, .fault = fault, .arg = arg };
+    int rc = read_message(&r, descriptor, json, out);
+
     buf_fini(&r.pointer);
     return rc;
 }

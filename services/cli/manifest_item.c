@@ -133,30 +133,33 @@ static void fit_types(const ProtobufCMessageDescriptor *descriptor, json_t *json
 
 /* --- adding --------------------------------------------------------------------------------------------------------
  */
-/* The text behind "/pointer: ". */
-static const char *without_pointer(const char *text)
-{
-    const char *colon = *text == '/' ? strstr(text, ": ") : NULL;
+struct checking {
+    struct manifests *manifests;
+    const struct item *item;
+};
 
-    return colon ? colon + 2 : text;
+static void add_mistake(void *arg, const char *pointer, const char *code, const char *why)
+{
+    const struct checking *checking = arg;
+    struct buf at = { 0 };
+
+    (void)code;
+    item_place(checking->item, pointer, &at);
+    manifests_mistake(checking->manifests, "%s%s", buf_text(&at), why);
+    buf_fini(&at);
 }
 
+/* All that is wrong with it is told, each with its place. */
 static bool check(struct manifests *manifests, const struct item *item)
 {
-    char pointer[PBJSON_POINTER_MAX] = "";
-    struct buf at = { 0 };
+    struct checking checking = { manifests, item };
     ProtobufCMessage *message;
     struct arena arena;
     struct err err;
     bool good;
 
     arena_init(&arena);
-    good = pbjson_read(item->kind->item, item->json, &arena, &message, pointer, &err) == 0;
-    if (!good) {
-        item_place(item, pointer, &at);
-        manifests_mistake(manifests, "%s%s", buf_text(&at), without_pointer(err.text));
-        buf_fini(&at);
-    }
+    good = pbjson_read_all(item->kind->item, item->json, &arena, &message, add_mistake, &checking, &err) == 0;
     arena_fini(&arena);
     return good;
 }

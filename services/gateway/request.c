@@ -208,17 +208,32 @@ static Bihuan__Problem *refuse_json(struct arena *arena, const json_error_t *err
     return problem;
 }
 
+struct faults {
+    struct arena *arena;
+    Bihuan__Problem *all;
+};
+
+static void add_fault(void *arg, const char *pointer, const char *code, const char *why)
+{
+    struct faults *faults = arg;
+
+    problem_add(faults->arena, faults->all, pointer, code,
+                arena_printf(faults->arena, "%.160s: %s", *pointer ? pointer : "/", why));
+}
+
 static Bihuan__Problem *read_json(const json_t *json, const ProtobufCMessageDescriptor *descriptor, struct arena *arena,
                                   ProtobufCMessage **out)
 {
-    char pointer[PBJSON_POINTER_MAX] = "";
-    struct err err;
     Bihuan__Problem *problem;
+    struct faults faults = { .arena = arena };
+    struct err err;
 
-    if (pbjson_read(descriptor, json, arena, out, pointer, &err) == 0)
+    faults.all = problem_new(arena, 400, "bad_body", "the body can't be read");
+    if (pbjson_read_all(descriptor, json, arena, out, add_fault, &faults, &err) == 0)
         return NULL;
     problem = problem_of(arena, &err);
-    problem_add(arena, problem, pointer, err.code, err.text);
+    problem->errors = faults.all->errors;
+    problem->n_errors = faults.all->n_errors;
     return problem;
 }
 

@@ -376,6 +376,9 @@ static void test_bad_manifests(void **state)
     static const char BOMB[] = "a: &a [lol,lol,lol,lol,lol,lol,lol,lol,lol]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
                                "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n";
     static const char KEY[] = "kind: Units\nitems:\n- code: x\n  nmae: X\n  type: outlet\n";
+    static const char SEVERAL[] = "kind: Feeds\nitems:\n- code: f\n  titel: T\n  sender: s\n  fact: order_line\n"
+                                  "  key: [id]\n  columns:\n  - { feild: time, column: t }\n"
+                                  "  - { field: unit, column: u, scale: x }\n- code: g\n  maps: 5\n";
     static const char NUL[] = "kind: Units\nitems:\n- code: \"x\0y\"\n";
     static const char TYPE[] = "kind: Units\nitems:\n- code: x\n  name: X\n  type: [outlet]\n";
     static const char PARENT[] = "kind: Units\nitems:\n- code: x\n  name: X\n  type: outlet\n  parent: nobody\n"
@@ -388,6 +391,14 @@ static void test_bad_manifests(void **state)
     (void)state;
     bad_manifest("key.yaml", KEY, sizeof KEY - 1, "key.yaml:4:");
     bad_manifest("key.yaml", KEY, sizeof KEY - 1, "nmae");
+    /* all mistakes at once, each with its line */
+    bad_manifest("several.yaml", SEVERAL, sizeof SEVERAL - 1,
+                 "several.yaml:4:3: titel: Feed has no such key; did you mean");
+    bad_manifest("several.yaml", SEVERAL, sizeof SEVERAL - 1,
+                 "several.yaml:9:7: columns/0/feild: FeedColumn has no such key");
+    bad_manifest("several.yaml", SEVERAL, sizeof SEVERAL - 1,
+                 "several.yaml:10:31: columns/1/scale: must be an integer");
+    bad_manifest("several.yaml", SEVERAL, sizeof SEVERAL - 1, "several.yaml:12:3: maps: must be an array");
     bad_manifest("bomb.yaml", BOMB, sizeof BOMB - 1, "bomb.yaml:1:4: anchors (&) are not allowed");
     bad_manifest("nul.yaml", NUL, sizeof NUL - 1, "nul.yaml:");
     bad_manifest("type.yaml", TYPE, sizeof TYPE - 1, "type.yaml:5:");

@@ -295,6 +295,49 @@ static void refuses_messages(void **state)
     }
 }
 
+static void note_fault(void *arg, const char *pointer, const char *code, const char *why)
+{
+    (void)why;
+    buf_printf(arg, "%s %s\n", pointer, code);
+}
+
+static void tells_all_that_is_wrong(void **state)
+{
+    static const char json[] = "{\"code\":5,\"zzzzzz\":1,\"classes\":[{\"wieght\":1,\"weight\":\"x\"},[],{\"weight\":"
+                               "1},{\"weight\":{}}],\"days\":null,\"title\":\"t\"}";
+    json_t *tree = json_loads(json, 0, NULL);
+    ProtobufCMessage *message = NULL;
+    struct buf told = { 0 }, many = { 0 };
+    struct arena arena;
+    struct err err;
+
+    (void)state;
+    arena_init(&arena);
+    assert_int_equal(pbjson_read_all(CALENDAR, tree, &arena, &message, note_fault, &told, &err), -1);
+    assert_null(message);
+    assert_string_equal(buf_text(&told), "/code wrong_type\n/zzzzzz unknown_key\n/classes/0/wieght unknown_key\n"
+                                         "/classes/0/weight wrong_type\n/classes/1 wrong_type\n"
+                                         "/classes/3/weight wrong_type\n/days wrong_type\n");
+    assert_string_equal(err.code, "wrong_type"); /* the first */
+    json_decref(tree);
+    /* a document that is wrong all over isn't told without end */
+    buf_append_text(&many, "{\"classes\":[");
+    for (int i = 0; i < 3 * PBJSON_FAULTS_MAX; i++)
+        buf_append_text(&many, i ? ",1" : "1");
+    buf_append_text(&many, "]}");
+    tree = json_loads(buf_text(&many), 0, NULL);
+    buf_reset(&told);
+    assert_int_equal(pbjson_read_all(CALENDAR, tree, &arena, &message, note_fault, &told, &err), -1);
+    buf_reset(&many);
+    for (int i = 0; i < PBJSON_FAULTS_MAX; i++)
+        buf_printf(&many, "/classes/%d wrong_type\n", i);
+    assert_string_equal(buf_text(&told), buf_text(&many));
+    json_decref(tree);
+    buf_fini(&told);
+    buf_fini(&many);
+    arena_fini(&arena);
+}
+
 static void limits_depth(void **state)
 {
     (void)state;
@@ -326,6 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_yaml),
         cmocka_unit_test(refuses_yaml),
+        cmocka_unit_test(tells_all_that_is_wrong),
         cmocka_unit_test(remembers_places),
         cmocka_unit_test(converts_messages),
         cmocka_unit_test(takes_bytes_and_uint64),

@@ -190,6 +190,10 @@ static void refusals(void **state)
           "wrong_type",
           "/items/0/code" },
     };
+    ProtobufCMessage *unread;
+    Bihuan__Problem *several = build("POST", "/api/v1/apply/units", NULL,
+                                     "{\"items\":[{\"code\":5},{\"nmae\":\"b\"},{\"code\":\"c\",\"name\":1}]}", NULL,
+                                     &unread);
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -201,6 +205,10 @@ static void refusals(void **state)
         if (rows[i].pointer && (problem->n_errors != 1 || strcmp(problem->errors[0]->pointer, rows[i].pointer) != 0))
             fail_msg("%s: %s", rows[i].why, problem->n_errors ? problem->errors[0]->pointer : "no pointer");
     }
+    assert_int_equal(several->n_errors, 3); /* all in one answer */
+    assert_string_equal(several->errors[0]->pointer, "/items/0/code");
+    assert_string_equal(several->errors[1]->pointer, "/items/1/nmae");
+    assert_string_equal(several->errors[2]->pointer, "/items/2/name");
 }
 
 static void problems_are_rfc_9457(void **state)
