@@ -60,6 +60,22 @@ static void put_list(struct json_out *json, const char *key, char *const *texts,
     json_out_array_end(json);
 }
 
+/* What one message for several tells: whoever follows alerts by their ids finds them here. */
+static void put_parts(struct json_out *json, const Bihuan__Notice *notice)
+{
+    if (!notice->n_parts)
+        return;
+    json_out_key(json, "parts");
+    json_out_array(json);
+    for (size_t i = 0; i < notice->n_parts; i++) {
+        json_out_object(json);
+        json_out_field_text(json, "alert", notice->parts[i]->alert);
+        json_out_field_text(json, "event", notice->parts[i]->event);
+        json_out_object_end(json);
+    }
+    json_out_array_end(json);
+}
+
 static void put_data(struct json_out *json, const Bihuan__Notice *notice)
 {
     json_out_key(json, "data");
@@ -71,6 +87,7 @@ static void put_data(struct json_out *json, const Bihuan__Notice *notice)
         put_alert(json, notice->data);
     put_list(json, "items", notice->items, notice->n_items);
     json_out_field_int(json, "more", notice->more);
+    put_parts(json, notice);
     json_out_field_text(json, "url", notice->url);
     json_out_object_end(json);
 }
