@@ -6,6 +6,7 @@
  * as long as the first, is due on the 20th (judged by the 22nd): without it 48 + 920 * (10 / 92) * 0.4 = 88; 18 a day
  * from the 18th on make 68 + 90 = 158: 70 gained. */
 #include "support/check.h"
+#include "support/failing.h"
 #include "support/loop.h"
 
 #include "bihuan/monitoring.pb-c.h"
@@ -18,6 +19,7 @@
 #include <string.h>
 
 static struct stack stack;
+static struct failing failing;
 static char action_id[20], alert_id[20];
 static int lines_sold;
 
@@ -128,7 +130,7 @@ static void check_figures(unsigned opened, unsigned on_time, unsigned verified, 
     CHECK_INT(reply->items[0]->reopened, reopened);
 }
 
-static void an_action_with_steps(void **state)
+static void a1_13_an_action_with_steps(void **state)
 {
     Bihuan__OpenActionReply *reply;
     char json[400];
@@ -137,6 +139,7 @@ static void an_action_with_steps(void **state)
     (void)state;
     sell_days(1, 12, 4);
     wait_until("firing", NULL, 0);
+    failing_open(&failing, &stack);
     snprintf(alert_id, sizeof alert_id, "%s", alert()->id);
     snprintf(json, sizeof json,
              "{\"alert\":\"%s\",\"cause\":\"two sellers ill\",\"measures\":\"help from next door\",\"owner\":\"li\","
@@ -171,7 +174,7 @@ static bool is_reminded(void *arg)
     return pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE event = 'reminded'") > 0;
 }
 
-static void not_claimed_in_time(void **state)
+static void a1_13_not_claimed_in_time(void **state)
 {
     Bihuan__ListActionsReply *list;
 
@@ -190,7 +193,7 @@ static void not_claimed_in_time(void **state)
     assert_true(action()->action->overdue_told);
 }
 
-static void what_brings_nothing_fails(void **state)
+static void a1_13_what_brings_nothing_fails(void **state)
 {
     (void)state;
     go_to("2026-10-18T10:00:00");
@@ -203,7 +206,7 @@ static void what_brings_nothing_fails(void **state)
     check_figures(1, 0, 0, 1, 1, 1);
 }
 
-static void taking_it_is_going_on_with_the_action(void **state)
+static void a1_13_taking_it_is_going_on_with_the_action(void **state)
 {
     char json[100];
 
@@ -217,7 +220,7 @@ static void taking_it_is_going_on_with_the_action(void **state)
     check_figures(1, 1, 0, 1, 1, 1);
 }
 
-static void what_keeps_its_word_is_verified(void **state)
+static void a1_13_what_keeps_its_word_is_verified(void **state)
 {
     (void)state;
     go_to("2026-10-22T10:00:00");
@@ -229,7 +232,7 @@ static void what_keeps_its_word_is_verified(void **state)
     check_figures(1, 1, 1, 1, 1, 1);
 }
 
-static void in_breach_again_it_is_open_again(void **state)
+static void a1_13_in_breach_again_it_is_open_again(void **state)
 {
     (void)state;
     go_to("2026-11-01T10:00:00");
@@ -240,6 +243,12 @@ static void in_breach_again_it_is_open_again(void **state)
     assert_string_equal(alert()->action, action_id);
     assert_true(action()->action->baseline_actual == 249);
     assert_string_equal(turns(), "opened step overdue failed reopened done verified reopened");
+}
+
+static void all_were_told_the_same(void **state)
+{
+    (void)state;
+    failing_agree(&failing, &stack, 3);
 }
 
 static int setup(void **state)
@@ -267,6 +276,7 @@ static int setup(void **state)
     loop_apply_soon(&stack, MSG(APPLY_RULES),
                     "{'items':[{'code':'lag','title_zh':'滞后','title_en':'Lag','kind':'lag','measure':'new',"
                     "'severity':'warning','clear_days':1}]}");
+    failing_apply(&failing, &stack, "");
     loop_apply(&stack, MSG(APPLY_RECEIVERS),
                "{'items':[{'code':'ops','url':'http://127.0.0.1:9/x','secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',"
                "'language':'en'}]}");
@@ -277,18 +287,20 @@ static int teardown(void **state)
 {
     (void)state;
     stack_free(&stack);
+    failing_stop(&failing);
     return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_action_with_steps),
-        cmocka_unit_test(not_claimed_in_time),
-        cmocka_unit_test(what_brings_nothing_fails),
-        cmocka_unit_test(taking_it_is_going_on_with_the_action),
-        cmocka_unit_test(what_keeps_its_word_is_verified),
-        cmocka_unit_test(in_breach_again_it_is_open_again),
+        cmocka_unit_test(a1_13_an_action_with_steps),
+        cmocka_unit_test(a1_13_not_claimed_in_time),
+        cmocka_unit_test(a1_13_what_brings_nothing_fails),
+        cmocka_unit_test(a1_13_taking_it_is_going_on_with_the_action),
+        cmocka_unit_test(a1_13_what_keeps_its_word_is_verified),
+        cmocka_unit_test(a1_13_in_breach_again_it_is_open_again),
+        cmocka_unit_test(all_were_told_the_same),
     };
 
     return cmocka_run_group_tests_name("actions", tests, setup, teardown);

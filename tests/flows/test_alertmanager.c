@@ -318,7 +318,7 @@ static bool robot_heard(void *arg)
 }
 
 /* Once a day, and not again because monitoring was killed. */
-static void test_each_morning_it_says_that_it_is_there(void **state)
+static void a1_19_each_morning_it_says_that_it_is_there(void **state)
 {
     size_t i;
     json_t *one;
@@ -341,7 +341,7 @@ static void test_each_morning_it_says_that_it_is_there(void **state)
 /* --- metrics -------------------------------------------------------------------------------------------------------
  */
 
-static void test_promtool_finds_nothing_amiss(void **state)
+static void a1_19_promtool_finds_nothing_amiss(void **state)
 {
     static const char *const names[] = STACK_SERVICES;
 
@@ -393,7 +393,7 @@ static bool notices_are_counted(void *arg)
     return strcmp(value, "0") == 0;
 }
 
-static void test_prometheus_reads_them(void **state)
+static void a1_19_prometheus_reads_them(void **state)
 {
     (void)state;
     assert_true(stack_until(five_are_up, NULL, 15));
@@ -408,9 +408,9 @@ int main(void)
         cmocka_unit_test(test_one_bad_alert_spoils_no_other),
         cmocka_unit_test(test_they_are_over),
         cmocka_unit_test(test_a_test_says_what_came_of_it),
-        cmocka_unit_test(test_each_morning_it_says_that_it_is_there),
-        cmocka_unit_test(test_promtool_finds_nothing_amiss),
-        cmocka_unit_test(test_prometheus_reads_them),
+        cmocka_unit_test(a1_19_each_morning_it_says_that_it_is_there),
+        cmocka_unit_test(a1_19_promtool_finds_nothing_amiss),
+        cmocka_unit_test(a1_19_prometheus_reads_them),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

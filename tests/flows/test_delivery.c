@@ -230,7 +230,7 @@ static bool nothing_waits(void *arg)
 }
 
 /* Whoever was told that it fired is told that it is over: also with a filter that lets nothing through any more. */
-static void test_all_hear_that_it_is_over(void **state)
+static void a1_07_all_hear_that_it_is_over(void **state)
 {
     (void)state;
     loop_apply(&stack, MSG(APPLY_RECEIVERS),
@@ -289,7 +289,7 @@ static int robot_said(const char *title)
 }
 
 /* Twenty messages to a robot that takes four at once: what waits becomes one, and each is told once. */
-static void test_a_robot_is_told_in_few_messages(void **state)
+static void a1_18_a_robot_is_told_in_few_messages(void **state)
 {
     char title[96];
 
@@ -404,8 +404,8 @@ int main(void)
         cmocka_unit_test(test_a_blocked_robot_is_left_alone),
         cmocka_unit_test(test_a_redirect_is_refused_for_good),
         cmocka_unit_test(test_a_private_address_is_reached_where_it_is_allowed),
-        cmocka_unit_test(test_all_hear_that_it_is_over),
-        cmocka_unit_test(test_a_robot_is_told_in_few_messages),
+        cmocka_unit_test(a1_07_all_hear_that_it_is_over),
+        cmocka_unit_test(a1_18_a_robot_is_told_in_few_messages),
         cmocka_unit_test(test_dead_ones_go_again),
         cmocka_unit_test(test_by_command),
         cmocka_unit_test(test_secrets_stay_where_they_are),

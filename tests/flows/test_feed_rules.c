@@ -2,6 +2,7 @@
  * feed and none about sales; zero sales with a live feed raise one. Billing that is late freezes what is billed alone.
  * Each outlet has 300 for 30 days, ten a day. */
 #include "support/check.h"
+#include "support/failing.h"
 #include "support/month.h"
 
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #define SILENT  BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_SILENT
 
 static struct month month;
+static struct failing failing;
 
 static void facts_of_all(int from, int to)
 {
@@ -23,7 +25,7 @@ static void facts_of_all(int from, int to)
 }
 
 /* Both cities sell by plan up to the 19th; then nothing comes of C2. The feed is complete to the 22nd without it. */
-static void a_silent_city_is_no_lagging_city(void **state)
+static void a1_04_a_silent_city_is_no_lagging_city(void **state)
 {
     const Bihuan__Alert *alert;
 
@@ -37,6 +39,7 @@ static void a_silent_city_is_no_lagging_city(void **state)
     month_mark(&month, 1, "bss", "order_line", 22, false);
     month_send(&month);
     CHECK_INT(month_count(&month, "silent", "", ""), 1);
+    failing_open(&failing, &month.stack);
     alert = month_alert(&month, "silent", "C2");
     assert_string_equal(alert->state, "firing");
     assert_string_equal(alert->subject, "feed-1");
@@ -48,7 +51,7 @@ static void a_silent_city_is_no_lagging_city(void **state)
 }
 
 /* C1 falls silent too: one alert at the province, the city's is gathered under it. */
-static void all_cities_are_one_alert(void **state)
+static void a1_04_all_cities_are_one_alert(void **state)
 {
     const Bihuan__Alert *root, *city;
 
@@ -64,7 +67,7 @@ static void all_cities_are_one_alert(void **state)
 }
 
 /* What C2 sold comes after all: nothing is left of it, and nobody was told of a lag. */
-static void it_speaks_again(void **state)
+static void a1_04_it_speaks_again(void **state)
 {
     (void)state;
     month_facts(&month, "bss", "S3", "new", 20, 23, 10);
@@ -85,7 +88,7 @@ static void it_speaks_again(void **state)
 
 /* Payments (feed 2) are late and known to the 21st; orders go on. Nobody paid since, and nothing is said of it, nor of
  * days: orders of the 24th are judged though payments aren't there. */
-static void late_billing_freezes_what_is_billed_alone(void **state)
+static void a1_04_late_billing_freezes_what_is_billed_alone(void **state)
 {
     (void)state;
     month_facts(&month, "bss", "S1", "new", 24, 24, 10);
@@ -99,7 +102,7 @@ static void late_billing_freezes_what_is_billed_alone(void **state)
 }
 
 /* A restart knows what it knew. */
-static void a_restart_forgets_nothing(void **state)
+static void a1_04_a_restart_forgets_nothing(void **state)
 {
     (void)state;
     stack_kill(&month.stack, "monitoring", "a", 9);
@@ -116,11 +119,18 @@ static void a_restart_forgets_nothing(void **state)
         fail_msg("%s", month_alert(&month, "suspect", "P")->inputs->reason);
 }
 
+static void all_were_told_the_same(void **state)
+{
+    (void)state;
+    failing_agree(&failing, &month.stack, 3);
+}
+
 static int set_up(void **state)
 {
     (void)state;
     month_start(&month);
     month_plan(&month, "P new 1200;C1 new 600;C2 new 600;S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 paid 300");
+    failing_apply(&failing, &month.stack, "");
     month_ask(&month, MSG(APPLY_RULES),
               "{'items':[{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'min_shortfall':'3'},"
               "{'code':'zero','kind':'zero_sales','measure':'new'},"
@@ -137,17 +147,19 @@ static int tear_down(void **state)
 {
     (void)state;
     month_stop(&month);
+    failing_stop(&failing);
     return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_silent_city_is_no_lagging_city),
-        cmocka_unit_test(all_cities_are_one_alert),
-        cmocka_unit_test(it_speaks_again),
-        cmocka_unit_test(late_billing_freezes_what_is_billed_alone),
-        cmocka_unit_test(a_restart_forgets_nothing),
+        cmocka_unit_test(a1_04_a_silent_city_is_no_lagging_city),
+        cmocka_unit_test(a1_04_all_cities_are_one_alert),
+        cmocka_unit_test(a1_04_it_speaks_again),
+        cmocka_unit_test(a1_04_late_billing_freezes_what_is_billed_alone),
+        cmocka_unit_test(a1_04_a_restart_forgets_nothing),
+        cmocka_unit_test(all_were_told_the_same),
     };
 
     return cmocka_run_group_tests_name("feed rules", tests, set_up, tear_down);

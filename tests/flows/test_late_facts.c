@@ -1,6 +1,7 @@
 /* Data that comes behind its judgement: an alert that fired stays, its history says what came late and what that
  * changes, once for each late file; it is over by the clear limit alone. Ten a day are planned. */
 #include "support/check.h"
+#include "support/failing.h"
 #include "support/month.h"
 
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 static struct month month;
+static struct failing failing;
 
 static const Bihuan__ExplainAlertReply *why(void)
 {
@@ -16,7 +18,7 @@ static const Bihuan__ExplainAlertReply *why(void)
 }
 
 /* 150 of 220 by the 22nd. Then 60 come late, spread over days that are judged: 210 of 220. */
-static void a_late_file_is_one_correction(void **state)
+static void a1_20_a_late_file_is_one_correction(void **state)
 {
     const Bihuan__ExplainAlertReply *reply;
     size_t before;
@@ -28,6 +30,7 @@ static void a_late_file_is_one_correction(void **state)
     reply = why();
     assert_string_equal(reply->alert->state, "firing");
     CHECK_INT(reply->alert->inputs->actual, 150);
+    failing_open(&failing, &month.stack);
     assert_false(reply->alert->late_corrected);
     before = reply->n_history;
     month_facts(&month, "bss", "S1", "new", 16, 21, 10);
@@ -48,7 +51,7 @@ static void a_late_file_is_one_correction(void **state)
 }
 
 /* What a restart finds unchanged is no correction; facts of a day that isn't judged yet are none either. */
-static void nothing_else_is_a_correction(void **state)
+static void a1_20_nothing_else_is_a_correction(void **state)
 {
     size_t before = why()->n_history;
 
@@ -64,7 +67,7 @@ static void nothing_else_is_a_correction(void **state)
 }
 
 /* 23rd: 230 of 230, 24th: 240 of 240. Two clear days end it. */
-static void it_is_over_by_the_clear_limit(void **state)
+static void a1_20_it_is_over_by_the_clear_limit(void **state)
 {
     (void)state;
     month_facts(&month, "bss", "S1", "new", 24, 24, 10);
@@ -80,11 +83,18 @@ static void it_is_over_by_the_clear_limit(void **state)
                         "data that came late: 150 instead of 240; in breach by what is known now");
 }
 
+static void all_were_told_the_same(void **state)
+{
+    (void)state;
+    failing_agree(&failing, &month.stack, 2);
+}
+
 static int set_up(void **state)
 {
     (void)state;
     month_start(&month);
     month_plan(&month, "S1 new 300;S2 new 300");
+    failing_apply(&failing, &month.stack, "");
     month_ask(&month, MSG(APPLY_RULES),
               "{'items':[{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'unit_types':['outlet'],"
               "'subtree':'S1'}]}");
@@ -95,15 +105,17 @@ static int tear_down(void **state)
 {
     (void)state;
     month_stop(&month);
+    failing_stop(&failing);
     return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_late_file_is_one_correction),
-        cmocka_unit_test(nothing_else_is_a_correction),
-        cmocka_unit_test(it_is_over_by_the_clear_limit),
+        cmocka_unit_test(a1_20_a_late_file_is_one_correction),
+        cmocka_unit_test(a1_20_nothing_else_is_a_correction),
+        cmocka_unit_test(a1_20_it_is_over_by_the_clear_limit),
+        cmocka_unit_test(all_were_told_the_same),
     };
 
     return cmocka_run_group_tests_name("late facts", tests, set_up, tear_down);

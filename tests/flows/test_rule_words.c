@@ -38,7 +38,7 @@ static const Bihuan__Condition *condition(const Bihuan__ExplainRuleReply *reply,
 }
 
 /* S3 is one behind: 219 of 220, a third of a point. It lacks 4.66 points, 2 units and nearly all of the chance. */
-static void why_it_did_not_fire(void **state)
+static void a1_15_why_it_did_not_fire(void **state)
 {
     const Bihuan__ExplainRuleReply *reply = explain("S3", "lag", "");
 
@@ -57,7 +57,7 @@ static void why_it_did_not_fire(void **state)
 
 /* S2 on the 16th: 90 + 42 of 160, 9.33 points behind: P(X <= 132 | 160) is 1.3 %; on the 15th 126 of 150 has 2.5 %. Its
  * target is all but lost by then, so a day is enough. */
-static void the_day_it_began(void **state)
+static void a1_15_the_day_it_began(void **state)
 {
     const Bihuan__ExplainRuleReply *before = explain("S2", "lag", "2026-11-15");
     const Bihuan__ExplainRuleReply *first = explain("S2", "lag", "2026-11-16");
@@ -76,7 +76,7 @@ static void the_day_it_began(void **state)
 }
 
 /* A rule that fires at one point behind, and wants three days: 96 of 100 on the 10th is the first. */
-static void the_days_it_takes(void **state)
+static void a1_02_the_days_it_takes(void **state)
 {
     const Bihuan__ExplainRuleReply *reply = explain("S2", "slow", "2026-11-10");
 
@@ -87,7 +87,7 @@ static void the_days_it_takes(void **state)
     assert_string_equal(reply->why_not, "in breach for 1 of 3 days that it takes");
 }
 
-static void why_it_cannot_fire(void **state)
+static void a1_15_why_it_cannot_fire(void **state)
 {
     static const struct {
         const char *unit, *rule, *why;
@@ -139,7 +139,7 @@ static void a_rule_over_a_product(void **state)
 }
 
 /* Of the outlet's targets those of 5g and of the hall are behind: 44 of 110 missing, 66 of 110. */
-static void what_a_gap_is_made_of(void **state)
+static void a1_15_what_a_gap_is_made_of(void **state)
 {
     const Bihuan__ExplainAlertReply *reply = (const Bihuan__ExplainAlertReply *)month_ask(
         &month, MSG(EXPLAIN_ALERT), "{'id':'%s'}", month_alert(&month, "lag-5g", "S1")->id);
@@ -157,7 +157,7 @@ static void what_a_gap_is_made_of(void **state)
 }
 
 /* What a rule tried over the same days says is what the recorded one did: the same unit on the same day, told once. */
-static void what_it_would_have_sent(void **state)
+static void a1_16_what_it_would_have_sent(void **state)
 {
     int64_t rows = pg_number(&month.stack.pg, "SELECT count(*) FROM monitoring.alert_transition");
     const Bihuan__TryRuleReply *reply = (const Bihuan__TryRuleReply *)month_ask(
@@ -238,14 +238,14 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(why_it_did_not_fire),
-        cmocka_unit_test(the_day_it_began),
-        cmocka_unit_test(the_days_it_takes),
-        cmocka_unit_test(why_it_cannot_fire),
+        cmocka_unit_test(a1_15_why_it_did_not_fire),
+        cmocka_unit_test(a1_15_the_day_it_began),
+        cmocka_unit_test(a1_02_the_days_it_takes),
+        cmocka_unit_test(a1_15_why_it_cannot_fire),
         cmocka_unit_test(what_cannot_be_explained),
         cmocka_unit_test(a_rule_over_a_product),
-        cmocka_unit_test(what_a_gap_is_made_of),
-        cmocka_unit_test(what_it_would_have_sent),
+        cmocka_unit_test(a1_15_what_a_gap_is_made_of),
+        cmocka_unit_test(a1_16_what_it_would_have_sent),
         cmocka_unit_test(slices_follow),
     };
 
