@@ -86,18 +86,32 @@ static void a1_04_it_speaks_again(void **state)
     CHECK_INT(month_count(&month, "zero", "all", ""), 0);
 }
 
-/* Payments (feed 2) are late and known to the 21st; orders go on. Nobody paid since, and nothing is said of it, nor of
- * days: orders of the 24th are judged though payments aren't there. */
+/* Payments (feed 2) are late and known to the 21st; orders go on. Nobody paid since, and nothing is said of it: what S2
+ * lacks of payments fired by the 21st and is frozen there, neither worse nor over. Orders of the 24th are judged though
+ * payments aren't there: S4 loses 60 to cancellations, 170 of 240 is 23 points behind, and that is told. */
 static void a1_04_late_billing_freezes_what_is_billed_alone(void **state)
 {
+    const Bihuan__Alert *billed, *ordered;
+
     (void)state;
     month_facts(&month, "bss", "S1", "new", 24, 24, 10);
     month_facts(&month, "bss", "S2", "new", 24, 24, 10);
     month_facts(&month, "bss", "S3", "new", 24, 24, 10);
+    month_fact(&month, (struct month_fact) { "bss", "S4", "new", 24, -60, NULL, NULL });
     month_mark(&month, 1, "bss", "order_line", 24, false);
     month_send(&month);
     CHECK_INT(month_count(&month, "late", "", "P"), 1);
-    CHECK_INT(month_count(&month, "lag-paid", "all", ""), 0);
+    CHECK_INT(month_count(&month, "lag-paid", "all", "S1"), 0);
+    billed = month_alert(&month, "lag-paid", "S2");
+    assert_string_equal(billed->state, "firing");
+    assert_true(billed->nodata);
+    assert_string_equal(billed->inputs->as_of, "2026-11-21");
+    CHECK_INT(billed->inputs->actual, 105);
+    ordered = month_alert(&month, "lag", "S4");
+    assert_string_equal(ordered->state, "firing");
+    assert_false(ordered->nodata || ordered->provisional);
+    assert_string_equal(ordered->inputs->as_of, "2026-11-24");
+    CHECK_INT(ordered->inputs->actual, 170);
     CHECK_INT(pg_number(&month.stack.pg, "SELECT max(day) - date '2026-11-01' + 1 FROM monitoring.judged"), 24);
 }
 
@@ -119,6 +133,26 @@ static void a1_04_a_restart_forgets_nothing(void **state)
         fail_msg("%s", month_alert(&month, "suspect", "P")->inputs->reason);
 }
 
+/* On the 26th C2's part of the feed is suspect: what is judged of it is provisional, and says so. */
+static void a1_04_a_suspect_feed_makes_it_provisional(void **state)
+{
+    const Bihuan__Alert *alert;
+
+    (void)state;
+    month_go_to(&month, 26);
+    month_fact(&month, (struct month_fact) { "bss", "S1", "new", 25, 10, NULL, NULL });
+    month_fact(&month, (struct month_fact) { "bss", "S2", "new", 25, 10, NULL, NULL });
+    month_fact(&month, (struct month_fact) { "bss", "S3", "new", 25, 10, NULL, NULL });
+    month_mark(&month, 1, "bss", "order_line", 25, false);
+    month_mark(&month, 2, "bill", "payment", 25, false);
+    month_condition(&month, 1, "order_line", "C2", SUSPECT, 25);
+    month_send(&month);
+    alert = month_alert(&month, "lag", "S4");
+    assert_string_equal(alert->state, "firing");
+    assert_string_equal(alert->inputs->as_of, "2026-11-25");
+    assert_true(alert->provisional);
+}
+
 static void all_were_told_the_same(void **state)
 {
     (void)state;
@@ -129,7 +163,8 @@ static int set_up(void **state)
 {
     (void)state;
     month_start(&month);
-    month_plan(&month, "P new 1200;C1 new 600;C2 new 600;S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 paid 300");
+    month_plan(&month, "P new 1200;C1 new 600;C2 new 600;S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 paid 300;"
+                       "S2 paid 300");
     failing_apply(&failing, &month.stack, "");
     month_ask(&month, MSG(APPLY_RULES),
               "{'items':[{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'min_shortfall':'3'},"
@@ -139,6 +174,7 @@ static int set_up(void **state)
               "{'code':'suspect','kind':'feed_suspect'}]}");
     month_condition(&month, 2, "payment", NULL, LATE, 21);
     month_facts(&month, "bill", "S1", "paid", 1, 21, 10);
+    month_facts(&month, "bill", "S2", "paid", 1, 21, 5);
     month_mark(&month, 2, "bill", "payment", 21, false);
     return 0;
 }
@@ -159,6 +195,7 @@ int main(void)
         cmocka_unit_test(a1_04_it_speaks_again),
         cmocka_unit_test(a1_04_late_billing_freezes_what_is_billed_alone),
         cmocka_unit_test(a1_04_a_restart_forgets_nothing),
+        cmocka_unit_test(a1_04_a_suspect_feed_makes_it_provisional),
         cmocka_unit_test(all_were_told_the_same),
     };
 
