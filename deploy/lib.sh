@@ -71,19 +71,44 @@ pg_bin() {
     printf '%s' "$newest"
 }
 
-# Words to put before a command so that it runs as the user whom PostgreSQL accepts: root's work is done as postgres.
-# Where postgres cannot walk to the data folder (below /root), it gets the right to pass, and nothing else.
+# own PATH...: given to the user that everything runs as, with all that is below; also what an earlier root made.
+own() {
+    [ "$(id -u)" = 0 ] || return 0
+    find "$@" ! -user "$PG_OWNER" -exec chown -h "$PG_OWNER:" {} +
+}
+
+# lend PATH...: stays root's; that user may read a file, and pass through a folder without seeing what else is in it.
+lend() {
+    local path
+    [ "$(id -u)" = 0 ] || return 0
+    for path in "$@"; do
+        chgrp "$PG_OWNER" "$path"
+        if [ -d "$path" ]; then chmod 0710 "$path"; else chmod 0640 "$path"; fi
+    done
+}
+
+# Words to put before a command so that it runs as the user whom PostgreSQL accepts: root's work is done as postgres,
+# PostgreSQL's (PG_AS) and the daemons' (RUN_AS). Where postgres cannot walk to the data folder or to the programs
+# (below /root), it gets the right to pass, and nothing else.
 set_pg_user() {
+    local caps=()
     PG_OWNER=$(id -un)
     PG_AS=()
+    RUN_AS=()
     [ "$(id -u)" = 0 ] || return 0
     PG_OWNER=postgres
-    PG_AS=(setpriv --pdeathsig=INT --reuid=postgres --regid=postgres --init-groups)
-    "${PG_AS[@]}" ls "$DATA/." >/dev/null 2>&1 && return 0
-    PG_AS+=(--inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
-    "${PG_AS[@]}" ls "$DATA/." >/dev/null 2>&1 ||
+    lend "$DATA" "$DATA/run" "$LOG" "$ETC"
+    PG_AS=(setpriv --reuid=postgres --regid=postgres --init-groups)
+    if ! "${PG_AS[@]}" test -x "$DATA/run" || ! "${PG_AS[@]}" test -x "$BIN/bihuan-planning"; then
+        caps=(--inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
+    fi
+    # a death signal is forgotten with a change of user: so it is asked for here once more
+    RUN_AS=("${PG_AS[@]}" --pdeathsig=TERM "${caps[@]}")
+    PG_AS+=(--pdeathsig=INT "${caps[@]}")
+    "${PG_AS[@]}" ls -d "$RUN" >/dev/null 2>&1 ||
         fail "the user postgres cannot reach $DATA; choose another place with --data" \
              "用户 postgres 无法访问 $DATA，请用 --data 另选目录"
+    own "$RUN" "$STATE"
 }
 
 # admin_sql ARGS...: psql as the administrator of the data base.
