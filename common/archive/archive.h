@@ -77,7 +77,7 @@ struct archive_checked {
 };
 /* Reads recorded files from checked->(bucket, from) on, at most about bytes_max: each as it was recorded, each behind
  * the one before, in number and in chain; no row missing between the last file and the table; no file that isn't
- * recorded. -1 where the data base can't be asked; what is wrong with files goes to `tell`. */
+ * recorded, unless all its rows stand elsewhere as well (a crash leaves such). -1 where the data base can't be asked; what is wrong with files goes to `tell`. */
 int archive_verify(const struct archive *archive, struct arena *arena, uint64_t bytes_max,
                    struct archive_checked *checked, archive_difference_fn *tell, void *arg, struct err *err);
 

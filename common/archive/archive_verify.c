@@ -72,20 +72,79 @@ static int resume(struct verifying *v, struct err *err)
     return 0;
 }
 
+static bool same_row(const struct stream_row *a, const struct stream_row *b)
+{
+    return a->seq == b->seq && a->type == b->type && a->envelope_len == b->envelope_len &&
+           a->payload_len == b->payload_len && memcmp(a->envelope, b->envelope, a->envelope_len) == 0 &&
+           memcmp(a->payload, b->payload, a->payload_len) == 0;
+}
+
+/* Whether the row stands, the same, in a recorded file or in the table. */
+static int stands_elsewhere(const struct verifying *v, const struct stream_row *row, struct archive_contents *contents,
+                            bool *same, struct err *err)
+{
+    struct stream_row other;
+    struct db_rows rows;
+    bool found = false;
+
+    *same = false;
+    if (archive_load(v->archive, v->arena, v->bucket, row->seq, contents, &found, err) != 0)
+        return err->cls == ERR_UNAVAILABLE && strncmp(err->code, "archive_", 8) == 0 ? 0 : -1;
+    if (found) {
+        other = archive_row(contents, row->seq);
+        *same = same_row(row, &other);
+        return 0;
+    }
+    if (archive_store_rows(v->archive->db, v->arena, v->bucket, row->seq, 1, &rows, err) != 0)
+        return -1;
+    if (rows.count == 1) {
+        other = (struct stream_row) { .seq = (uint64_t)db_i64(&rows, 0, 0), .type = (uint32_t)db_i32(&rows, 0, 1) };
+        other.envelope = db_bytes(&rows, 0, 2, &other.envelope_len);
+        other.payload = db_bytes(&rows, 0, 3, &other.payload_len);
+        *same = same_row(row, &other);
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+/* A file that a crash left before it was recorded is of no more use, and no harm, once all its rows stand elsewhere. */
+static int is_left_over(const struct verifying *v, const char *name, bool *left_over, struct err *err)
+{
+    struct archive_contents contents = { 0 };
+    struct archive_header header;
+    struct buf bytes = { 0 }, records = { 0 };
+    struct stream_row row;
+    size_t at = 0;
+    int rc = 0;
+
+    *left_over = archive_disk_read(v->archive->root, v->archive->service, name, &bytes, NULL) == 0 &&
+                 archive_file_open(bytes.data, bytes.len, &header, &records, NULL) == 0;
+    while (*left_over && rc == 0 && archive_record_next(&records, &at, &row) == 1)
+        rc = stands_elsewhere(v, &row, &contents, left_over, err);
+    archive_contents_fini(&contents);
+    buf_fini(&bytes);
+    buf_fini(&records);
+    return rc;
+}
+
 static int find_unrecorded(void *arg, uint64_t from, uint64_t to, const char *name, struct err *err)
 {
     struct verifying *v = arg;
     struct archive_entry entry;
-    bool found;
+    bool found, left_over = false;
 
     if (archive_store_holding(v->archive->db, v->arena, v->bucket, from, &found, &entry, err) != 0)
         return -1;
     if (found && entry.from == from && entry.to == to)
         return 0;
-    v->tell(v->arg, arena_printf(v->arena,
-                                 "%s/%s: it isn't recorded: a crash left it, or the data base is older than it; where"
-                                 " nothing else is told of this bucket it may be removed",
-                                 v->archive->service, name));
+    if (is_left_over(v, name, &left_over, err) != 0)
+        return -1;
+    if (!left_over)
+        v->tell(v->arg, arena_printf(v->arena,
+                                     "%s/%s: it isn't recorded, and holds what stands nowhere else: the data base is"
+                                     " older than it, or the stream began anew; restore what belongs together, or move"
+                                     " it away",
+                                     v->archive->service, name));
     return 0;
 }
 

@@ -342,7 +342,7 @@ static void order_run(const char *service)
 static void test_killed_while_archiving(void **state)
 {
     (void)state;
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < 4; round++) {
         drop(300);
         remember();
         order_run("feedback");

@@ -513,9 +513,13 @@ static void what_is_missing_is_told(void **state)
     append(1, 20, 10, 90);
     write_files(1, EVER);
     free(pg_value(&pg, "DELETE FROM planning.bus_archive"));
+    check_whole(); /* as a crash leaves it: its rows are in the table */
+    free(pg_value(&pg, "UPDATE planning.bus_stream SET payload = payload || 'x' WHERE seq = 20"));
     told = verify(&checked);
     CHECK_INT(told.count, 1);
     assert_non_null(strstr(told.first, "isn't recorded"));
+    free(pg_value(&pg, "UPDATE planning.bus_stream SET payload = substr(payload, 1, length(payload) - 1) WHERE seq ="
+                       " 20"));
     write_files(1, EVER); /* the same again */
     check_whole();
     append(1, 20, 10, 90);
@@ -526,6 +530,20 @@ static void what_is_missing_is_told(void **state)
 }
 
 /* What a crash leaves behind is replaced; what isn't ours is put aside, never destroyed. */
+/* A crash left a file that wasn't recorded, and rows came before the next run: that one's file is longer. */
+static void overtaken(void **state)
+{
+    (void)state;
+    append(1, 20, 10, 90);
+    write_files(1, EVER);
+    free(pg_value(&pg, "DELETE FROM planning.bus_archive"));
+    append(1, 5, 10, 90);
+    CHECK_INT(write_files(1, EVER), 25);
+    CHECK_INT(prune(1, EVER), 25);
+    check_whole();
+    check_replay(1, 1, 1);
+}
+
 static void left_behind(void **state)
 {
     char folder[160], path[240];
@@ -706,6 +724,7 @@ int main(void)
         cmocka_unit_test_setup(another_file_in_its_place, afresh),
         cmocka_unit_test_setup(what_is_missing_is_told, afresh),
         cmocka_unit_test_setup(left_behind, afresh),
+        cmocka_unit_test_setup(overtaken, afresh),
         cmocka_unit_test_setup(taken_over, afresh),
         cmocka_unit_test_setup(killed_at_any_moment, afresh),
         cmocka_unit_test_setup(any_order, afresh),
