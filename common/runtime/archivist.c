@@ -69,7 +69,7 @@ void archivist_told(struct runtime *rt, const Bihuan__ReadUpToRequest *request)
             told = &archivist->told[i];
     if (!told && archivist->told_count < READERS_KNOWN) {
         told = &archivist->told[archivist->told_count++];
-        strcpy(told->reader, request->reader);
+        memcpy(told->reader, request->reader, strlen(request->reader) + 1);
     }
     if (told) {
         memcpy(told->seq, request->seq, rt->buckets * sizeof *told->seq);
