@@ -103,6 +103,23 @@ static void sell_september(void)
                 "{\"period\":\"2026M09\",\"reason\":\"outlets\",\"consents\":[\"empty_leaf\",\"missing_measure\"]}");
 }
 
+/* Some line of the unit's statement says so. */
+static void says(const char *unit, const char *words)
+{
+    ProtobufCMessage *reply = NULL;
+    const Bihuan__Score *score;
+    struct err err;
+    char json[80];
+
+    snprintf(json, sizeof json, "{\"period\":\"2026M09\",\"unit\":\"%s\"}", unit);
+    assert_int_equal(credits_ask(&scene, MSG(GET_STATEMENT), json, &reply, &err), 0);
+    score = ((const Bihuan__GetStatementReply *)reply)->statement->score;
+    for (size_t i = 0; i < score->n_lines; i++)
+        if (strstr(score->lines[i]->explanation, words))
+            return;
+    fail_msg("no line of %s says \"%s\": %s", unit, words, score->lines[score->n_lines - 1]->explanation);
+}
+
 /* --- lines -----------------------------------------------------------------------------------------------------------
  */
 
@@ -132,6 +149,43 @@ static void test_slices(void **state)
     CHECK_INT(statement->statement->credits[2]->points_milli, 37500);
     wait_score("2026M09", "S2", "outlet", 80000); /* no target of F: left out */
     credits_verify(&scene, "slices");
+}
+
+/* Points by two dimensions. S1: new 80 %, so the second row of rev: 115 % is 100 points, and (80 + 100) / 2; of S2 rev
+ * has no target. Then by what was sold of F: S1 75 %, so the first row of new: 80 % of 50 points, .8 * 40 + .2 * 75; of
+ * S2 F has no target, so there is no row. */
+static void test_two_dimensions(void **state)
+{
+#define GRID(axis, rows)                                                                                               \
+    "{\"code\":\"outlet\",\"unit_type\":\"outlet\",\"lines\":[{\"measure\":\"new\",\"weight_bp\":5000},{\"measure\":"  \
+    "\"rev\",\"weight_bp\":5000,\"bands\":[{\"from_ppm\":0},{\"from_ppm\":1000000}],\"axes\":[" axis                   \
+    "],\"rows\":[" rows "]}]}"
+#define BY_NEW "{\"measure\":\"new\",\"from_ppm\":[0,800000]}"
+#define FIRST  "{\"at\":[1],\"points_milli\":[0,60000]}"
+#define SECOND "{\"at\":[2],\"points_milli\":[0,100000]}"
+
+    (void)state;
+    refused(GRID(BY_NEW, FIRST), "row 2 of 2 isn't given");
+    refused(GRID(BY_NEW, FIRST "," FIRST "," SECOND), "the row is given twice");
+    refused(GRID(BY_NEW, FIRST ",{\"at\":[2],\"points_milli\":[0]}"), "a row has one cell for each band");
+    refused(GRID(BY_NEW, FIRST ",{\"at\":[3],\"points_milli\":[0,1]}"), "name one band of each axis");
+    refused(GRID("{\"measure\":\"new\",\"from_ppm\":[100,800000]}", FIRST "," SECOND), "let it begin at 0");
+    refused(GRID("{\"measure\":\"new\",\"from_ppm\":[0,0]}", FIRST "," SECOND), "sort them");
+    refused(GRID("{\"measure\":\"paid\",\"from_ppm\":[0,1]}", FIRST "," SECOND), "another line of this card");
+    refused(GRID("{\"measure\":\"rev\",\"from_ppm\":[0,1]}", FIRST "," SECOND), "another line of this card");
+    apply(GRID(BY_NEW, SECOND "," FIRST)); /* in any order */
+    wait_score("2026M09", "S1", "outlet", 90000);
+    wait_score("2026M09", "S2", "outlet", 80000);
+    says("S1", "Row of the table: new 80.0000 % (80.0000 % and above)");
+    credits_verify(&scene, "two dimensions");
+    apply("{\"code\":\"outlet\",\"unit_type\":\"outlet\",\"lines\":[{\"measure\":\"new\",\"product\":\"F\","
+          "\"weight_bp\":2000},{\"measure\":\"new\",\"weight_bp\":8000,\"without_target\":\"zero\",\"bands\":["
+          "{\"from_ppm\":0},{\"from_ppm\":1000000}],\"axes\":[{\"measure\":\"new\",\"product\":\"F\",\"from_ppm\":["
+          "0,800000]}],\"rows\":[{\"at\":[1],\"points_milli\":[0,50000]},{\"at\":[2],\"points_milli\":[0,100000]}]}]}");
+    wait_score("2026M09", "S1", "outlet", 47000);
+    wait_score("2026M09", "S2", "outlet", 0);
+    says("S2", "no row of the table holds");
+    credits_verify(&scene, "two dimensions of a product");
 }
 
 /* S1: rev 115 % by accelerated bands: 100 + 15 * 2 = 130, capped at 120. new 80 % is below the threshold of 90 %: 0,
@@ -450,10 +504,15 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_slices),         cmocka_unit_test(test_thresholds_and_accelerators),
-        cmocka_unit_test(test_deductions),     cmocka_unit_test(test_indexes),
-        cmocka_unit_test(test_versions),       cmocka_unit_test(test_refinement),
-        cmocka_unit_test(test_ranking),        cmocka_unit_test(test_ties_and_top),
+        cmocka_unit_test(test_slices),
+        cmocka_unit_test(test_two_dimensions),
+        cmocka_unit_test(test_thresholds_and_accelerators),
+        cmocka_unit_test(test_deductions),
+        cmocka_unit_test(test_indexes),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_refinement),
+        cmocka_unit_test(test_ranking),
+        cmocka_unit_test(test_ties_and_top),
         cmocka_unit_test(test_excess_carried),
     };
 

@@ -2,6 +2,7 @@
 #include "incentive/cards/card.h"
 
 #include "bus/message.h"
+#include "incentive/cards/card_axes.h"
 #include "text/dates.h"
 #include "text/decimal.h"
 
@@ -286,6 +287,8 @@ static int make_lines(struct card *card, const struct refdata *refdata, int mone
     for (size_t i = 0; i < card->doc->n_lines; i++)
         if (make_line(card, card->doc->lines[i], refdata, money_scale, err) != 0)
             return -1;
+    if (card_axes_make(card, err) != 0)
+        return -1;
     make_calc(card);
     return scorecard_check(&card->calc, err);
 }

@@ -10,6 +10,9 @@
  * Without bands: interpolated and slab give 100 points at 100 % (interpolated from 0), graduated and flat 100 points
  * for each 100 %. An accelerator is a band with a steeper rate; below a threshold nothing is given.
  *
+ * A line may have axes (card_axes.h): the attainments of other lines then choose the row of points or rates that its
+ * bands have.
+ *
  * A line may also deduct: so many points for each whole step that the measure is above a limit. An index joins the
  * attainments of several measures (held to 0..100 %): the least of them, their product, or their mean; its parts are
  * lines of their own behind it, which weigh nothing and are shown.
@@ -29,6 +32,8 @@
 enum gate_kind { GATE_NONE = 0, GATE_AT_MOST, GATE_AT_LEAST };
 enum index_join { JOIN_NONE = 0, JOIN_LEAST, JOIN_PRODUCT, JOIN_MEAN };
 
+struct card_axes;
+
 struct card_line {
     const Bihuan__ScorecardLine *doc;
     uint32_t measure_id;
@@ -39,7 +44,8 @@ struct card_line {
     const char *part_codes[2];
     struct ratio_unit unit;
     bool lower_is_better;
-    struct rate_table table; /* not for gates */
+    struct rate_table table;      /* not for gates; with axes that of the first row */
+    const struct card_axes *axes; /* NULL: one dimension */
     enum gate_kind gate;
     int64_t gate_limit;
     int64_t gate_factor_ppm;
@@ -79,6 +85,7 @@ struct card {
     int32_t from_day;      /* of the periods that it scores; INT32_MIN any */
     uint32_t under_id;     /* 0: all units of its type */
     struct card_ranking ranking;
+    bool has_axes; /* some line has */
 };
 
 /* One problem with a document; `pointer` is relative to it: "/lines/2/weight_bp". */

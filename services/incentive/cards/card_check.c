@@ -1,6 +1,7 @@
 /* card_check: what may be applied as a scorecard; see card.h. */
 #include "incentive/cards/card.h"
 
+#include "incentive/cards/card_axes.h"
 #include "text/decimal.h"
 
 #include <stdarg.h>
@@ -262,6 +263,7 @@ size_t card_check(const Bihuan__Scorecard *doc, const struct refdata *refdata, i
     for (size_t i = 0; i < doc->n_lines && i < CARD_LINES_MAX; i++) {
         check.line = i;
         check_line(&check, doc->lines[i]);
+        card_axes_check(doc, i, report_to, &check);
         sum += doc->lines[i]->gate[0] || doc->lines[i]->deduct_milli ? 0 : doc->lines[i]->weight_bp;
     }
     check.line = SIZE_MAX;

@@ -1,6 +1,7 @@
 /* explain: see explain.h. */
 #include "incentive/scoring/explain.h"
 
+#include "incentive/cards/card_axes.h"
 #include "text/decimal.h"
 
 #include <inttypes.h>
@@ -8,6 +9,8 @@
 
 struct words {
     bool zh;
+    const struct card *card;
+    const struct score_line *lines; /* of the card; a row goes by the attainments of some */
     struct buf out;
 };
 
@@ -174,16 +177,54 @@ static void tell_rate(struct words *w, const struct rate_table *table, const str
     }
 }
 
+static const char *own_title(const Bihuan__ScorecardLine *doc, bool zh);
+
+static const char *line_name(const struct words *w, size_t at)
+{
+    const Bihuan__ScorecardLine *doc = w->card->lines[at].doc;
+    const char *own = own_title(doc, w->zh);
+
+    return own[0] ? own : doc->measure;
+}
+
+/* The row that holds, and by what: "Row: revenue 93.2 % (90 % to below 100 %)". */
+static void tell_row(struct words *w, const struct card_axes *axes, size_t row)
+{
+    size_t bands[RATE_GRID_AXES_MAX];
+
+    rate_grid_bands_of(&axes->grid, row, bands);
+    say(w, "费率所在行：", "Row of the table: ");
+    for (size_t a = 0; a < axes->grid.axis_count; a++) {
+        const struct rate_axis *axis = &axes->grid.axes[a];
+
+        buf_printf(&w->out, "%s%s ", a ? (w->zh ? "，" : ", ") : "", line_name(w, axes->lines[a]));
+        per_cent(w, w->lines[axes->lines[a]].attainment.ppm);
+        say(w, "（", " (");
+        per_cent(w, axis->from[bands[a]]);
+        if (bands[a] + 1 < axis->count) {
+            say(w, " 至不足 ", " to below ");
+            per_cent(w, axis->from[bands[a] + 1]);
+        } else {
+            say(w, " 及以上", " and above");
+        }
+        say(w, "）", ")");
+    }
+    stop(w);
+}
+
 static void tell_band(struct words *w, const struct card_line *card, const struct score_line *line)
 {
-    size_t k = rate_table_band(&card->table, line->attainment.ppm);
-    const struct rate_band *band = k == RATE_NO_BAND ? NULL : &card->table.bands[k];
+    size_t row, k = rate_table_band(&card->table, line->attainment.ppm);
+    const struct rate_table *table = card_axes_table(card, score_line_attainment, w->lines, &row);
+    const struct rate_band *band = k == RATE_NO_BAND || !table ? NULL : &table->bands[k];
 
     if (!band) {
         say(w, "低于首档，计 0 分", "Below the first band: 0 points");
         stop(w);
         return;
     }
+    if (card->axes)
+        tell_row(w, card->axes, row);
     say(w, "所在档 ", "Band from ");
     per_cent(w, band->lo);
     if (band->hi == RATE_OPEN) {
@@ -193,7 +234,7 @@ static void tell_band(struct words *w, const struct card_line *card, const struc
         per_cent(w, band->hi);
         say(w, "：", ": ");
     }
-    tell_rate(w, &card->table, band);
+    tell_rate(w, table, band);
     stop(w);
 }
 
@@ -305,7 +346,10 @@ static void tell_undefined(struct words *w, const struct card_line *card, const 
 {
     bool zero = strcmp(card->doc->without_target, "zero") == 0;
 
-    if (line->no_value)
+    if (line->no_row)
+        say(w, "；费率表所依据的另一项没有达成率，无法定行",
+            "; another line that its table goes by has no attainment, so no row of the table holds");
+    else if (line->no_value)
         say(w, "，达成率无定义", ", so attainment is undefined");
     else
         say(w, "；没有目标，达成率无定义", "; there is no target to date, so attainment is undefined");
@@ -367,7 +411,7 @@ void explain_score(Bihuan__Score *score, const struct scored_unit *unit, const s
     }
     for (size_t i = 0; i < score->n_lines; i++) {
         const struct ref_measure *measure = refdata_measure_by_code(refdata, score->lines[i]->measure);
-        struct words words = { .zh = zh };
+        struct words words = { .zh = zh, .card = unit->card, .lines = unit->lines };
 
         tell_line(&words, &unit->card->lines[i], &unit->lines[i], at, score->as_of, measure ? measure->unit : "");
         while (words.out.len && words.out.data[words.out.len - 1] == ' ')

@@ -1,6 +1,8 @@
 /* score: see score.h. */
 #include "incentive/scoring/score.h"
 
+#include "incentive/cards/card_axes.h"
+
 #include <string.h>
 
 #define DEDUCTED_MAX INT64_C(1000000000000)
@@ -171,12 +173,36 @@ static struct score_line judge_line(const struct card_line *line, const struct s
     return out;
 }
 
+struct attainment score_line_attainment(const void *lines, size_t line)
+{
+    return ((const struct score_line *)lines)[line].attainment;
+}
+
+/* The tables of the rows that hold. A line that has none is as without target. */
+static void choose_rows(const struct card *card, struct score_line *lines, const struct rate_table **tables)
+{
+    size_t k = 0, row;
+
+    for (size_t i = 0; i < card->line_count; i++)
+        if (card_line_weighs(&card->lines[i])) {
+            tables[k] = card_axes_table(&card->lines[i], score_line_attainment, lines, &row);
+            lines[i].no_row = !tables[k];
+            tables[k] = tables[k] ? tables[k] : &card->lines[i].table;
+            k++;
+        }
+    /* axes are lines without axes, so what is set here moves no row */
+    for (size_t i = 0; i < card->line_count; i++)
+        if (lines[i].no_row)
+            lines[i].attainment = (struct attainment) { false, ATTAINMENT_NO_TARGET, 0 };
+}
+
 struct judged {
     struct attainment attainments[CARD_LINES_MAX]; /* of the lines that weigh */
     int64_t carried[CARD_LINES_MAX];               /* the same */
     struct scorecard_gate gates[CARD_LINES_MAX];
     size_t weighed, gate_count;
     int64_t deducted;
+    const struct rate_table *tables[CARD_LINES_MAX]; /* of the lines that weigh, where the card has axes */
 };
 
 /* All lines; indexes after their parts, which stand behind them. */
@@ -187,11 +213,14 @@ static void judge(const struct card *card, const struct score_input *inputs, str
         lines[i] = card->lines[i].join == JOIN_NONE ? judge_line(&card->lines[i], &inputs[i], at)
                                                     : (struct score_line) { 0 };
     *out = (struct judged) { 0 };
+    for (size_t i = 0; i < card->line_count; i++)
+        if (card->lines[i].join != JOIN_NONE)
+            lines[i].attainment = score_join(&card->lines[i], &lines[i + 1]);
+    if (card->has_axes)
+        choose_rows(card, lines, out->tables);
     for (size_t i = 0; i < card->line_count; i++) {
         const struct card_line *line = &card->lines[i];
 
-        if (line->join != JOIN_NONE)
-            lines[i].attainment = score_join(line, &lines[i + 1]);
         if (line->gate != GATE_NONE)
             out->gates[out->gate_count++] = (struct scorecard_gate) { lines[i].gate == GATE_PASSED,
                                                                       line->gate_factor_ppm == 0,
@@ -243,13 +272,20 @@ static void show_lines(const struct card *card, const struct scorecard_line *cal
 void score_unit(const struct card *card, const struct score_input *inputs, struct phasing_point at,
                 struct score_line *lines, struct score_outcome *out)
 {
+    struct scorecard_measure measures[CARD_LINES_MAX];
     struct scorecard_line calc[CARD_LINES_MAX];
+    struct scorecard scorecard = card->calc;
     struct scorecard_result r;
     struct judged judged;
 
     judge(card, inputs, at, lines, &judged);
+    for (size_t k = 0; card->has_axes && k < judged.weighed; k++) {
+        measures[k] = card->calc.measures[k];
+        measures[k].points = judged.tables[k];
+        scorecard.measures = measures;
+    }
     *out = (struct score_outcome) { .reason = "overflow" };
-    if (scorecard_score_carried(&card->calc, judged.attainments, judged.carried, judged.gates, judged.gate_count,
+    if (scorecard_score_carried(&scorecard, judged.attainments, judged.carried, judged.gates, judged.gate_count,
                                 judged.deducted, calc, &r, NULL) != 0)
         return;
     out->reason = "no_target";

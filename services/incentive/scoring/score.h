@@ -36,6 +36,7 @@ struct score_line {
     int64_t carried;  /* points from the period before, part of points */
     int64_t excess;   /* above the cap, for the next period */
     int64_t deducted; /* points that a deduction takes */
+    bool no_row;      /* of a table with axes: one of them has no attainment */
     bool no_value;    /* of a ratio, as the next */
     int64_t parts[2];
 };
@@ -50,6 +51,9 @@ struct score_outcome {
 
 /* actual / plan to date, see above. A plan <= 0 is undefined. */
 struct attainment score_attainment(bool lower_is_better, int64_t actual, struct fixed_ratio plan);
+
+/* For card_axes_table(): of a unit's lines. */
+struct attainment score_line_attainment(const void *lines, size_t line);
 
 /* `inputs` and `lines` follow the card's lines; `at` is how far the period's calendar has gone. A score that leaves the
  * range of numbers is undefined, "overflow". */

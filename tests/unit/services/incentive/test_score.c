@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/hash.h"
+#include "incentive/cards/card_axes.h"
 #include "incentive/scoring/score.h"
 
 /* --- attainment ------------------------------------------------------------------------------------------------------
@@ -290,6 +291,52 @@ static void test_lines_add_up(void **state)
     }
 }
 
+/* The first line's table goes by the second's attainment as well: below 80 % its points rise to 50 at 100 %, from there
+ * on to 100. At half of the period 45 of 50 is 90 %. */
+static void test_two_dimensions_by_hand(void **state)
+{
+    static const int64_t from[] = { 0, 800000 }, cells[] = { 0, 50000, 0, 100000 };
+    static const struct {
+        const char *why;
+        int64_t second, target; /* of line 2 */
+        bool no_row;
+        int64_t points, weighted, score;
+    } rows[] = {
+        /* 45 points, .6 of it; 79 of 100 are 0 points */
+        { "below the edge", 79, 200, false, 45000, 27000, 27000 },
+        /* 90 points; 80 of 100 are 60 points, .4 of it */
+        { "at the edge", 80, 200, false, 90000, 54000, 78000 },
+        { "below nothing counts as the first band", -5, 200, false, 45000, 27000, 27000 },
+        { "without target there is no row, and no line is left", 80, 0, true, 0, 0, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct score_input inputs[3] = { SUM(45, 100), SUM(rows[i].second, rows[i].target), SUM(0, 0) };
+        struct card_axes axes = { .lines = { 1 } };
+        struct score_line lines[3];
+        struct score_outcome out;
+        struct arena arena;
+        struct made m;
+
+        arena_init(&arena);
+        make(&m, 0, SCORECARD_UNDEFINED_EXCLUDE);
+        axes.grid =
+            (struct rate_grid) { .table = m.lines[0].table, .axes = { { from, 2 } }, .axis_count = 1, .cells = cells };
+        axes.rows = arena_array(&arena, struct rate_table, 2);
+        for (size_t row = 0; row < 2; row++)
+            rate_grid_slice(&axes.grid, row, &arena, &axes.rows[row]);
+        m.lines[0].axes = &axes;
+        m.card.has_axes = true;
+        score_unit(&m.card, inputs, (struct phasing_point) { 1, 2, 0 }, lines, &out);
+        if (lines[0].no_row != rows[i].no_row || lines[0].points != rows[i].points ||
+            lines[0].weighted != rows[i].weighted || out.score != rows[i].score)
+            fail_msg("%s: %ld points, weighted %ld, score %ld", rows[i].why, (long)lines[0].points,
+                     (long)lines[0].weighted, (long)out.score);
+        arena_fini(&arena);
+    }
+}
+
 static void test_cut(void **state)
 {
     int64_t num[] = { 10, 10, 10 }, parts[3];
@@ -310,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_gate_of_ratio),
         cmocka_unit_test(test_lines_add_up),
         cmocka_unit_test(test_a_plan_through_months),
+        cmocka_unit_test(test_two_dimensions_by_hand),
         cmocka_unit_test(test_cut),
     };
 
