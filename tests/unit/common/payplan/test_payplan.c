@@ -1,7 +1,5 @@
-/* Every kind of component by hand; what the check refuses; sourced vectors where they are present. */
+/* Every kind of component by hand; what the check refuses. Sourced vectors: test_vectors.c. */
 #include "plan_test.h"
-
-#include <jansson.h>
 
 #include "payplan/payplan_lint.h"
 
@@ -285,96 +283,6 @@ static void findings(void **state)
     }
 }
 
-/* --- sourced vectors -------------------------------------------------------------------------------------------------
- */
-
-static int64_t fen_of(const json_t *value)
-{
-    double yuan = json_is_string(value) ? strtod(json_string_value(value), NULL) : json_number_value(value);
-
-    return (int64_t)(yuan * 100 + (yuan < 0 ? -0.5 : 0.5));
-}
-
-/* Bands "up to so many percent of the quota, so many percent", each for its part. */
-static void graduated_vector(const json_t *vector)
-{
-    const json_t *input = json_object_get(vector, "input"), *band;
-    char *bands = arena_strdup(&arena, ""), *doc;
-    struct payplan_line line = { .id = "a", .amount = fen_of(json_object_get(input, "net_bookings")) * 100 };
-    struct payplan_input in = { .target = fen_of(json_object_get(input, "quota")) * 100,
-                                .lines = &line,
-                                .line_count = 1 };
-    long from = 0;
-    struct payplan *plan;
-    size_t i;
-
-    json_array_foreach(json_object_get(input, "bands"), i, band)
-    {
-        bands = arena_printf(&arena, "%s%s{'from_ppm':%ld,'rate_ppm':%d}", bands, i ? "," : "", from * 10000,
-                             (int)json_integer_value(json_object_get(band, "pct")) * 10000);
-        from = (long)json_integer_value(json_object_get(band, "upto_pct"));
-    }
-    doc = arena_printf(&arena, "'components':[{'code':'c','kind':'rate','measure':'rev','bands':[%s]}]", bands);
-    plan = plan_test_new(&arena, doc);
-    EXPECT_INT(json_string_value(json_object_get(vector, "id")), plan_test_run(plan, 0, &in).earned,
-               fen_of(json_object_get(json_object_get(vector, "expect"), "commission")));
-    payplan_destroy(&plan);
-}
-
-/* A share of what is eligible; one above 100 % is refused. */
-static void flat_vector(const json_t *vector)
-{
-    const json_t *input = json_object_get(vector, "input"), *want = json_object_get(vector, "expect");
-    struct payplan_line line = { .id = "a", .amount = fen_of(json_object_get(input, "eligible_amount")) * 100 };
-    struct payplan_input in = { .lines = &line, .line_count = 1 };
-    char *doc = arena_printf(
-        &arena, "'components':[{'code':'c','kind':'rate','measure':'rev','over':'volume','bands':[{'rate_ppm':%d}]}]",
-        (int)json_integer_value(json_object_get(input, "rate_pct")) * 10000);
-    char found[512] = "";
-    struct payplan *plan;
-
-    if (json_object_get(want, "error")) {
-        payplan_check(plan_test_doc(&arena, doc), plan_test_measure, NULL, 4, note_problem, found);
-        assert_non_null(strstr(found, "bad_rate"));
-        return;
-    }
-    plan = plan_test_new(&arena, doc);
-    EXPECT_INT(json_string_value(json_object_get(vector, "id")), plan_test_run(plan, 0, &in).earned,
-               fen_of(json_object_get(want, "commission")));
-    payplan_destroy(&plan);
-}
-
-static void vectors(void **state)
-{
-    const char *data = getenv("BIHUAN_TEST_DATA");
-    json_t *file = data ? json_load_file(arena_printf(&arena, "%s/commission-vectors/vectors.json", data), 0, NULL)
-                        : NULL;
-    const json_t *vector;
-    int taken = 0;
-    size_t i;
-
-    (void)state;
-    if (!file) {
-        print_message("no vectors here\n");
-        skip();
-    }
-    json_array_foreach(json_object_get(file, "vectors"), i, vector)
-    {
-        const char *rule = json_string_value(json_object_get(vector, "rule"));
-
-        if (strcmp(rule, "graduated-bands") == 0)
-            graduated_vector(vector);
-        else if (strcmp(rule, "flat-on-eligible-lines") == 0)
-            flat_vector(vector);
-        else
-            continue;
-        taken++;
-    }
-    print_message("%d vectors\n", taken);
-    EXPECT_INT("vectors of these two rules", taken, 5);
-    json_decref(file);
-}
-
 static int set_up(void **state)
 {
     (void)state;
@@ -395,7 +303,6 @@ int main(void)
         cmocka_unit_test(rate_kinds), cmocka_unit_test(counts_by_volume), cmocka_unit_test(targets_follow_the_days),
         cmocka_unit_test(scores),     cmocka_unit_test(spiff_and_carry),  cmocka_unit_test(clawbacks),
         cmocka_unit_test(holds),      cmocka_unit_test(refusals),         cmocka_unit_test(findings),
-        cmocka_unit_test(vectors),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,13 +1,13 @@
-/* Statements of pay by a table of two dimensions (format 2): written, recomputed, refused with anything changed; and one
- * that an earlier program wrote. */
+/* Statements of pay by a table of two dimensions (format 2): written, recomputed, refused with anything changed; and
+ * one that an earlier program wrote. */
 #include "sheet_test.h"
 
 /* A slab over revenue, whose rates go by the attainment of new users and by the type of the payee. */
 #define PLAN                                                                                                           \
-    "'components':[{'code':'grid','kind':'rate','measure':'rev','rate':'slab','hold_ppm':"      \
-    "100000,'hold_days':9,'bands':[{'from_ppm':0},{'from_ppm':1000000}],'axes':[{'by':'attainment','measure':'new',"    \
-    "'bands':[{'from_ppm':0},{'from_ppm':800000}]},{'by':'type','bands':[{'is':['dealer']},{}]}],'rows':["              \
-    "{'at':[1,1],'rates_ppm':[10000,20000]},{'at':[2,1],'rates_ppm':[30000,40000]},"                                    \
+    "'components':[{'code':'grid','kind':'rate','measure':'rev','rate':'slab','hold_ppm':"                             \
+    "100000,'hold_days':9,'bands':[{'from_ppm':0},{'from_ppm':1000000}],'axes':[{'by':'attainment','measure':'new',"   \
+    "'bands':[{'from_ppm':0},{'from_ppm':800000}]},{'by':'type','bands':[{'is':['dealer']},{}]}],'rows':["             \
+    "{'at':[1,1],'rates_ppm':[10000,20000]},{'at':[2,1],'rates_ppm':[30000,40000]},"                                   \
     "{'at':[1,2],'rates_ppm':[50000,60000]},{'at':[2,2],'rates_ppm':[60000,80000]}]}]"
 
 static struct arena arena;
