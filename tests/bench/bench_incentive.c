@@ -1,5 +1,10 @@
-/* bench_incentive: how fast the daemon books facts that wait in feedback's streams, and what the queries cost then.
- * Usage: bench_incentive [facts, 1000000] [units, 8000] */
+/* bench_incentive: crediting and scores of a whole province: how fast the daemon books facts that wait in feedback's
+ * streams (two contributions each), all scores made again from the credits after a crash, verified, and the close of
+ * the quarter with a frozen statement for each unit. Usage: bench_incentive [facts, 2500000] [units, 20000] [--smoke]
+ *
+ * Fails where a sum isn't exactly that of what was sent, where verification finds a difference, and where a target is
+ * clearly missed (judge.h). With --smoke times aren't judged, what came out is. */
+#include "bench/judge.h"
 #include "support/check.h"
 #include "support/fake_feedback.h"
 #include "support/stack.h"
@@ -19,8 +24,17 @@
 #define ROWS    256
 #define BUCKETS 16
 
+#define BATCH              5000 /* contributions; so many in BATCH_MS is the rate that intake must keep */
+#define BATCH_MS           60.0
+#define FULL_SECONDS       10.0 /* all scores of a quarter from 5,000,000 contributions */
+#define STATEMENTS_SECONDS 60.0
+#define MEMORY_MB          500.0
+
 static struct stack stack;
+static PGconn *conn; /* superuser */
+static struct judge judge = { .slower = 1 };
 static uint64_t published[BUCKETS];
+static int64_t sent[2]; /* of new users, of revenue */
 
 static void batch_of(struct fake_events *events, uint16_t bucket, uint64_t first, uint32_t units)
 {
@@ -46,6 +60,8 @@ static void batch_of(struct fake_events *events, uint16_t bucket, uint64_t first
         measure[2 * i + 1] = 2;
         value[2 * i] = 1;
         value[2 * i + 1] = 990000 + (int64_t)(n % 100) * 10000;
+        sent[0] += value[2 * i];
+        sent[1] += value[2 * i + 1];
         at[i] = (int64_t)n;
     }
     facts.sender = (char *)(uintptr_t) "crm";
@@ -67,6 +83,23 @@ static void batch_of(struct fake_events *events, uint16_t bucket, uint64_t first
     published[bucket]++;
 }
 
+/* All of the quarter has come. */
+static void complete(struct fake_events *events)
+{
+    Bihuan__WatermarkMoved mark = BIHUAN__WATERMARK_MOVED__INIT;
+    struct clock clock;
+
+    if (clock_parse(&clock, "real", "+08:00", NULL) != 0)
+        exit(1);
+    mark.feed_id = 1;
+    mark.feed = (char *)(uintptr_t) "orders";
+    mark.through = clock_day_start(&clock, 20727 + 93);
+    mark.n_seq = BUCKETS;
+    mark.seq = published;
+    fake_feedback_add(events, 0, MSG(WATERMARK_MOVED), &mark.base);
+    published[0]++;
+}
+
 static void publish(uint64_t facts, uint32_t units)
 {
     struct fake_events events = { 0 };
@@ -76,6 +109,7 @@ static void publish(uint64_t facts, uint32_t units)
         if (events.packed.len > (3U << 20))
             fake_feedback_send(&stack, &events);
     }
+    complete(&events);
     fake_feedback_send(&stack, &events);
 }
 
@@ -104,11 +138,16 @@ static void plan(uint32_t units)
         stack_apply(&stack, MSG(APPLY_UNITS), buf_text(&json));
         buf_reset(&json);
     }
-    stack_apply(&stack, MSG(APPLY_TARGETS),
-                "{\"items\":[{\"period\":\"2026Q4\",\"unit\":\"U1\",\"measure\":\"new\","
-                "\"amount\":\"100\"}]}");
-    stack_apply(&stack, MSG(PUBLISH_PLAN),
-                "{\"period\":\"2026Q4\",\"reason\":\"bench\",\"consents\":[\"empty_leaf\"]}");
+    for (uint32_t at = 1; at < units; at += 2000) {
+        buf_append_text(&json, "{\"items\":[");
+        for (uint32_t i = at; i < at + 2000 && i < units; i++)
+            buf_printf(&json, "%s{\"period\":\"2026Q4\",\"unit\":\"U%u\",\"measure\":\"new\",\"amount\":\"100\"}",
+                       i > at ? "," : "", i);
+        buf_append_text(&json, "]}");
+        stack_apply(&stack, MSG(APPLY_TARGETS), buf_text(&json));
+        buf_reset(&json);
+    }
+    stack_apply(&stack, MSG(PUBLISH_PLAN), "{\"period\":\"2026Q4\",\"reason\":\"bench\"}");
     buf_fini(&json);
 }
 
@@ -130,65 +169,147 @@ static bool caught_up(void *arg)
     return done == BUCKETS;
 }
 
-static double ask_ms(uint32_t type, const char *json)
+static ProtobufCMessage *timed(const char *what, uint32_t type, const char *json, double *seconds)
 {
     int64_t begin = clock_monotonic_us();
+    ProtobufCMessage *reply = stack_apply(&stack, type, json);
 
-    stack_apply(&stack, type, json);
-    return (double)(clock_monotonic_us() - begin) / 1e3;
+    *seconds = judge_seconds(begin);
+    printf("%s: %.3f s\n", what, *seconds);
+    fflush(stdout);
+    return reply;
+}
+
+static int daemon_pid(void)
+{
+    return (int)stack_pid(&stack, "incentive", "a");
 }
 
 static void show_process(const char *when)
 {
-    char command[160];
+    printf("work of the daemon %s: %.2f s of a processor\n", when, judge_worked(daemon_pid()));
+    judge_memory(&judge, when, daemon_pid(), MEMORY_MB);
+}
 
-    printf("%s: ", when);
-    fflush(stdout);
-    snprintf(command, sizeof command,
-             "awk '/VmRSS/{printf \"resident %%d MB, \", $2/1024}' /proc/%d/status; "
-             "awk '{printf \"cpu %%.2f s\\n\", ($14+$15)/100}' /proc/%d/stat",
-             (int)stack_pid(&stack, "incentive", "a"), (int)stack_pid(&stack, "incentive", "a"));
-    if (system(command) != 0)
-        printf("?\n");
+/* --- what is measured ------------------------------------------------------------------------------------------------
+ */
+
+static void book(uint64_t facts)
+{
+    int64_t begin = clock_monotonic_us();
+    double seconds;
+
+    stack_start(&stack, "incentive", "a");
+    stack_wait_ready(&stack, "incentive");
+    if (!stack_until(caught_up, NULL, 600)) {
+        fprintf(stderr, "facts aren't booked\n");
+        exit(1);
+    }
+    seconds = judge_seconds(begin);
+    printf("booked %llu facts in %.2f s: %.0f facts/s (start and replay by feedback included)\n",
+           (unsigned long long)facts, seconds, (double)facts / seconds);
+    show_process("after booking");
+    judge_machine(&judge, conn, 2 * facts);
+    judge_time(&judge, "a batch of 5,000 contributions in ms", seconds * 1e3 * BATCH / (2 * (double)facts), BATCH_MS);
+}
+
+/* Every bucket's sums against the table, and all of them together against what was sent. */
+static void verify(void)
+{
+    int64_t begin = clock_monotonic_us(), sum[2] = { 0 };
+    uint64_t differences = 0;
+
+    for (int b = 0; b < BUCKETS; b++) {
+        char json[32];
+        const Bihuan__VerifyScoresReply *reply;
+
+        snprintf(json, sizeof json, "{\"bucket\":%d}", b);
+        reply = (const Bihuan__VerifyScoresReply *)stack_apply(&stack, MSG(VERIFY_SCORES), json);
+        differences += reply->n_differences;
+        for (size_t i = 0; i < reply->n_value; i++)
+            if (reply->measure_id[i] == 1 || reply->measure_id[i] == 2)
+                sum[reply->measure_id[i] - 1] += reply->value[i];
+    }
+    printf("verified: %.2f s\n", judge_seconds(begin));
+    judge_exact(&judge, "differences", differences, 0);
+    judge_exact(&judge, "new users", (uint64_t)sum[0], (uint64_t)sent[0]);
+    judge_exact(&judge, "revenue", (uint64_t)sum[1], (uint64_t)sent[1]);
+}
+
+static bool has_scores(void *arg)
+{
+    const Bihuan__ListScoresReply *reply = (const Bihuan__ListScoresReply *)stack_apply(
+        &stack, MSG(LIST_SCORES), "{\"period\":\"2026Q4\",\"unit\":\"U1\"}");
+
+    (void)arg;
+    return reply->n_items == 1;
+}
+
+/* After a crash everything is made again from the credits: sums, then the scores of all units. */
+static void crash(void)
+{
+    int64_t begin;
+    double seconds;
+
+    stack_kill(&stack, "incentive", "a", SIGKILL);
+    begin = clock_monotonic_us();
+    stack_start(&stack, "incentive", "a");
+    stack_wait_ready(&stack, "incentive");
+    if (!stack_until(has_scores, NULL, 60)) {
+        fprintf(stderr, "there are no scores\n");
+        exit(1);
+    }
+    seconds = judge_seconds(begin);
+    printf("all scores made again from the credits after a crash: %.2f s\n", seconds);
+    judge_time(&judge, "all scores again, s", seconds, FULL_SECONDS);
+    show_process("after loading");
+}
+
+static void close_quarter(uint32_t units)
+{
+    const Bihuan__ClosePeriodReply *closed;
+    double seconds;
+
+    closed = (const Bihuan__ClosePeriodReply *)timed("the quarter closed, a statement for each unit", MSG(CLOSE_PERIOD),
+                                                     "{\"period\":\"2026Q4\",\"force\":true}", &seconds);
+    judge_time(&judge, "statements of all, s", seconds, STATEMENTS_SECONDS);
+    judge_exact(&judge, "statements", closed->closing->statements, units - 1);
+    timed("statement of one outlet, first page", MSG(GET_STATEMENT), "{\"period\":\"2026Q4\",\"unit\":\"U1\"}",
+          &seconds);
+    show_process("at the end");
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t facts = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
-    uint32_t units = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 8000;
-    int64_t begin;
-    double seconds;
+    uint64_t numbers[2] = { 2500000, 20000 };
+    int given = 0;
 
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--smoke") == 0)
+            judge.smoke = true;
+        else if (given < 2)
+            numbers[given++] = strtoull(argv[i], NULL, 10);
+    if (judge.smoke && !given) {
+        numbers[0] = 20000;
+        numbers[1] = 200;
+    }
+    numbers[0] = (numbers[0] + ROWS - 1) / ROWS * ROWS; /* whole batches */
     stack_new(&stack);
+    conn = PQconnectdb(stack.pg.url);
     stack_start(&stack, "planning", "a");
     fake_feedback_start(&stack);
     stack_wait_ready(&stack, "planning");
     stack_wait_ready(&stack, "feedback");
-    plan(units);
-    publish(facts, units);
-    stack_start(&stack, "incentive", "a");
-    stack_wait_ready(&stack, "incentive");
-    begin = clock_monotonic_us();
-    if (!stack_until(caught_up, NULL, 300))
-        return 1;
-    seconds = (double)(clock_monotonic_us() - begin) / 1e6;
-    printf("booked %lu facts in %.2f s: %.0f facts/s (replay by feedback included)\n", (unsigned long)facts, seconds,
-           (double)facts / seconds);
-    show_process("after booking");
+    plan((uint32_t)numbers[1]);
+    publish(numbers[0], (uint32_t)numbers[1]);
+    book(numbers[0]);
     stack_apply(&stack, MSG(APPLY_SCORECARDS),
                 "{\"items\":[{\"code\":\"o\",\"unit_type\":\"outlet\",\"lines\":["
                 "{\"measure\":\"new\",\"weight_bp\":10000}]}]}");
-    begin = clock_monotonic_us();
-    stack_kill(&stack, "incentive", "a", SIGKILL);
-    stack_start(&stack, "incentive", "a");
-    stack_wait_ready(&stack, "incentive");
-    printf("start after a crash: %.2f s\n", (double)(clock_monotonic_us() - begin) / 1e6);
-    show_process("after loading");
-    printf("verify, one bucket: %.0f ms\n", ask_ms(MSG(VERIFY_SCORES), "{\"bucket\":1}"));
-    printf("close a quarter: %.0f ms\n", ask_ms(MSG(CLOSE_PERIOD), "{\"period\":\"2026Q4\",\"force\":true}"));
-    printf("statement of one outlet, first page: %.0f ms\n",
-           ask_ms(MSG(GET_STATEMENT), "{\"period\":\"2026Q4\",\"unit\":\"U1\"}"));
-    show_process("at the end");
+    crash();
+    verify();
+    close_quarter((uint32_t)numbers[1]);
+    PQfinish(conn);
     stack_free(&stack);
-    return 0;
+    return judge.missed ? 1 : 0;
 }

@@ -3,8 +3,9 @@
  * each payee. Beside a plain SQL sum over the same credits by payee and record, in the same run. Usage: bench_pay
  * [contributions, 5000000] [payees, 20000] [--smoke]
  *
- * Fails where a target is clearly missed: by more than a quarter, after what the machine itself is slower than
- * SUM_SECONDS for the whole. With --smoke times aren't judged, what came out is. */
+ * Fails where a target is clearly missed: by more than a quarter, after what the machine itself is slower now
+ * (judge.h); for memory there is no such allowance. With --smoke times aren't judged, what came out is. */
+#include "bench/judge.h"
 #include "bench/pay_scene.h"
 #include "bench/scene.h"
 
@@ -22,51 +23,11 @@
 #define STATEMENTS_SECONDS 60.0
 #define BATCH_MS           60.0
 #define MEMORY_MB          500.0
-#define CLEARLY            1.25
-#define SUM_SECONDS        2.0 /* the plain SQL sum over 5,000,000 contributions where these targets were set */
 #define BATCHES            200
 
 static struct stack stack;
 static PGconn *conn; /* superuser; kept open, so that looking costs little */
-static bool smoke;
-static int missed;
-
-/* --- judging ---------------------------------------------------------------------------------------------------------
- */
-
-static void expect(const char *what, uint64_t is, uint64_t want)
-{
-    if (is == want)
-        return;
-    printf("WRONG: %s: %llu, not %llu\n", what, (unsigned long long)is, (unsigned long long)want);
-    missed++;
-}
-
-static void judge(const char *what, double is, double target, double slower)
-{
-    double limit = target * CLEARLY * (slower > 1 ? slower : 1);
-
-    if (smoke || is <= limit)
-        return;
-    printf("MISSED: %s: %.2f, target %.2f (judged at %.2f)\n", what, is, target, limit);
-    missed++;
-}
-
-/* What a process has worked so far, in seconds of a processor. */
-static double worked_by(int pid)
-{
-    char path[64], line[1024] = "", *rest;
-    unsigned long user = 0, kernel = 0;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    file = fopen(path, "r");
-    if (file && fgets(line, sizeof line, file) && (rest = strrchr(line, ')')))
-        (void)sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel);
-    if (file)
-        fclose(file);
-    return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
-}
+static struct judge judge = { .slower = 1 };
 
 /* The daemon, and the data base for it. */
 struct work {
@@ -75,11 +36,11 @@ struct work {
 
 static struct work worked(void)
 {
-    struct work work = { .own = worked_by((int)stack_pid(&stack, "incentive", "a")) };
+    struct work work = { .own = judge_worked((int)stack_pid(&stack, "incentive", "a")) };
     PGresult *result = PQexec(conn, "SELECT pid FROM pg_stat_activity WHERE usename = 'bihuan_incentive'");
 
     for (int i = 0; i < PQntuples(result); i++)
-        work.base += worked_by((int)strtol(PQgetvalue(result, i, 0), NULL, 10));
+        work.base += judge_worked((int)strtol(PQgetvalue(result, i, 0), NULL, 10));
     PQclear(result);
     return work;
 }
@@ -94,49 +55,13 @@ static const char *since(struct work before)
     return text;
 }
 
-static long memory_mb(const char *field)
+static void memory(const char *when)
 {
-    char path[64], line[256];
-    long kb = 0;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%d/status", (int)stack_pid(&stack, "incentive", "a"));
-    file = fopen(path, "r");
-    while (file && fgets(line, sizeof line, file))
-        if (strncmp(line, field, strlen(field)) == 0)
-            kb = strtol(line + strlen(field), NULL, 10);
-    if (file)
-        fclose(file);
-    return kb / 1024;
-}
-
-static void judge_memory(const char *when)
-{
-    long most = memory_mb("VmHWM:");
-
-    printf("memory %s: %ld MB, at most so far %ld MB (target below %.0f)\n", when, memory_mb("VmRSS:"), most,
-           MEMORY_MB);
-    judge("memory, MB", (double)most, MEMORY_MB, 1);
+    judge_memory(&judge, when, (int)stack_pid(&stack, "incentive", "a"), MEMORY_MB);
 }
 
 /* --- what is measured ------------------------------------------------------------------------------------------------
  */
-
-static double seconds_since(int64_t begin)
-{
-    return (double)(clock_monotonic_us() - begin) / 1e6;
-}
-
-/* The yardstick: each payee's records netted by one plain statement. */
-static double plain_sum(void)
-{
-    int64_t begin = clock_monotonic_us();
-
-    free(pg_value(&stack.pg,
-                  "SELECT count(*) FROM (SELECT unit_id, sender, record_key, sum(octet_length(contributions))"
-                  " FROM incentive.credit GROUP BY 1, 2, 3) x"));
-    return seconds_since(begin);
-}
 
 static ProtobufCMessage *timed(const char *what, uint32_t type, const char *json, double *seconds)
 {
@@ -144,7 +69,7 @@ static ProtobufCMessage *timed(const char *what, uint32_t type, const char *json
     int64_t begin = clock_monotonic_us();
     ProtobufCMessage *reply = stack_apply(&stack, type, json);
 
-    *seconds = seconds_since(begin);
+    *seconds = judge_seconds(begin);
     printf("%s: %.2f s; %s\n", what, *seconds, since(before));
     fflush(stdout);
     return reply;
@@ -185,10 +110,10 @@ static void verify(void)
     int64_t begin = clock_monotonic_us();
     const Bihuan__VerifyPayReply *verified = ask_verify();
 
-    printf("verified: %.2f s; %s; %llu lines of %u payees, %u differences\n", seconds_since(begin), since(before),
+    printf("verified: %.2f s; %s; %llu lines of %u payees, %u differences\n", judge_seconds(begin), since(before),
            (unsigned long long)verified->lines, verified->payees, verified->different);
     fflush(stdout);
-    expect("differences of the ledger", verified->different, 0);
+    judge_exact(&judge, "differences of the ledger", verified->different, 0);
 }
 
 /* --- batches ---------------------------------------------------------------------------------------------------------
@@ -209,7 +134,7 @@ static void wait_committed(long events)
     int64_t begin = clock_monotonic_us();
 
     while (!committed(events)) {
-        if (seconds_since(begin) > 60) {
+        if (judge_seconds(begin) > 60) {
             fprintf(stderr, "facts aren't booked\n");
             exit(1);
         }
@@ -224,13 +149,13 @@ static double batch_ms(uint32_t n, uint32_t payees)
     int64_t begin = clock_monotonic_us();
 
     wait_committed(events);
-    return seconds_since(begin) * 1e3;
+    return judge_seconds(begin) * 1e3;
 }
 
-static void measure_batches(uint32_t payees, double slower)
+static void measure_batches(uint32_t payees)
 {
     double ms[BATCHES];
-    uint32_t count = smoke ? 10 : BATCHES;
+    uint32_t count = judge.smoke ? 10 : BATCHES;
     struct work before = worked();
 
     for (uint32_t n = 0; n < count; n++)
@@ -239,7 +164,7 @@ static void measure_batches(uint32_t payees, double slower)
            "ms; %s\n",
            count, PAY_SCENE_BATCH, scene_median(ms, count), scene_quantile(ms, count, 0.99),
            scene_quantile(ms, count, 1), since(before));
-    judge("a batch, p99 in ms", scene_quantile(ms, count, 0.99), BATCH_MS, slower);
+    judge_time(&judge, "a batch, p99 in ms", scene_quantile(ms, count, 0.99), BATCH_MS);
 }
 
 /* --- the whole -------------------------------------------------------------------------------------------------------
@@ -252,15 +177,15 @@ static void measure_changes(uint32_t payees, double full)
 
     wait_committed(pay_scene_order(&stack, 1));
     reply = calculate("calculated after one order", false, &one);
-    expect("payees worked out after one order", reply->worked_out, 1);
+    judge_exact(&judge, "payees worked out after one order", reply->worked_out, 1);
     wait_committed(pay_scene_batch(&stack, 0, payees));
     reply = calculate("calculated after one batch", false, &batch);
     reply = calculate("calculated again in full", true, &again);
-    expect("entries that were missing", reply->entries, 0);
+    judge_exact(&judge, "entries that were missing", reply->entries, 0);
     printf("after one order %.3f of a full calculation, after a batch %.3f\n", one / full, batch / full);
 }
 
-static void close_all(double slower)
+static void close_all(void)
 {
     double seconds;
 
@@ -272,29 +197,29 @@ static void close_all(double slower)
     printf("  %ld statements, %ld MB (target 60 s)\n",
            pg_number(&stack.pg, "SELECT count(*) FROM incentive.pay_statement"),
            pg_number(&stack.pg, "SELECT sum(octet_length(file)) / 1048576 FROM incentive.pay_statement"));
-    judge("statements of all, s", seconds, STATEMENTS_SECONDS, slower);
+    judge_time(&judge, "statements of all, s", seconds, STATEMENTS_SECONDS);
     timed("one statement", MSG(GET_PAY_STATEMENT), "{\"unit\":\"U1\",\"period\":\"2026Q4\"}", &seconds);
 }
 
 static void measure(uint64_t contributions, uint32_t payees)
 {
-    double sum = plain_sum(), slower = sum / (SUM_SECONDS * (double)contributions / 5e6), full;
+    double full;
     const Bihuan__CalculatePayReply *reply;
 
-    printf("plain SQL sum of the same credits by payee and record: %.2f s\n", sum);
+    judge_machine(&judge, conn, contributions);
     reply = calculate("calculated and booked in full", false, &full);
-    expect("payees of the first calculation", reply->changed, payees);
-    printf("  %.2f plain sums (target 10 s)\n", full / sum);
-    judge("a full calculation, s", full, FULL_SECONDS, slower);
-    judge_memory("after it");
+    judge_exact(&judge, "payees of the first calculation", reply->changed, payees);
+    printf("  %.2f plain sums (target 10 s)\n", full / judge.sum);
+    judge_time(&judge, "a full calculation, s", full, FULL_SECONDS);
+    memory("after it");
     verify();
-    judge_memory("after verifying");
+    memory("after verifying");
     measure_changes(payees, full);
-    measure_batches(payees, slower);
+    measure_batches(payees);
     calculate("calculated after all batches", false, &full);
     verify();
-    close_all(slower);
-    judge_memory("at the end");
+    close_all();
+    memory("at the end");
 }
 
 int main(int argc, char **argv)
@@ -304,10 +229,10 @@ int main(int argc, char **argv)
 
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--smoke") == 0)
-            smoke = true;
+            judge.smoke = true;
         else if (given < 2)
             numbers[given++] = strtoull(argv[i], NULL, 10);
-    if (smoke && !given) {
+    if (judge.smoke && !given) {
         numbers[0] = 20000;
         numbers[1] = 200;
     }
@@ -315,9 +240,9 @@ int main(int argc, char **argv)
     conn = PQconnectdb(stack.pg.url);
     printf("%llu contributions, %u payees, %d measures; load %.1f\n", (unsigned long long)numbers[0],
            (uint32_t)numbers[1], PAY_SCENE_MEASURES, scene_load_average());
-    judge_memory("after the start");
+    memory("after the start");
     measure(numbers[0], (uint32_t)numbers[1]);
     PQfinish(conn);
     stack_free(&stack);
-    return missed ? 1 : 0;
+    return judge.missed ? 1 : 0;
 }
