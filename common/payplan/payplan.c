@@ -108,6 +108,19 @@ static int make_rewards(struct payplan *plan, struct payplan_component *componen
     return 0;
 }
 
+static int make_contest(struct payplan *plan, struct payplan_component *component, payplan_measure_fn *measure,
+                        void *arg, struct err *err)
+{
+    const Bihuan__PayComponent *doc = component->doc;
+
+    if (!measure(arg, doc->measure, &component->measure))
+        return err_fail(err, ERR_INVALID, "unknown_measure", "measure \"%s\" isn't known", doc->measure);
+    if (read_limit(doc->threshold, component->measure.scale, &component->table.has_threshold,
+                   &component->table.threshold, err) != 0)
+        return -1;
+    return make_rewards(plan, component, err);
+}
+
 static int make_component(struct payplan *plan, size_t i, payplan_measure_fn *measure, void *arg, struct err *err)
 {
     struct payplan_component *component = &plan->components[i];
@@ -137,6 +150,8 @@ static int make_component(struct payplan *plan, size_t i, payplan_measure_fn *me
     }
     if (component->kind == PAY_RANK)
         return make_rewards(plan, component, err);
+    if (component->kind == PAY_CONTEST)
+        return make_contest(plan, component, measure, arg, err);
     if (payplan_decimal(doc->amount, plan->digits, &given, &component->amount, err) != 0)
         return -1;
     return component->kind == PAY_SCORE ? make_factors(plan, component, err) : 0;
@@ -164,6 +179,7 @@ static int make_head(struct payplan *plan, int money_scale, struct err *err)
     plan->rounding = payplan_rounding_of(doc->rounding);
     plan->cadence = payplan_cadence_of(doc->cadence);
     plan->prorated = strcmp(doc->prorate, "none") != 0;
+    plan->capped = strcmp(doc->over_budget, "refused") == 0;
     if (plan->digits < 0 || plan->digits > money_scale || plan->rounding == ROUND_UNSET ||
         plan->cadence == PERIOD_KINDS)
         return err_fail(err, ERR_INVALID, "bad_plan", "plan %s has words that aren't known", doc->code);

@@ -28,7 +28,7 @@ struct payplan_measure {
 /* False where the measure isn't known, or can't be paid for (it doesn't add up). */
 typedef bool payplan_measure_fn(void *arg, const char *code, struct payplan_measure *out);
 
-enum payplan_kind { PAY_KIND_NONE = 0, PAY_RATE, PAY_SCORE, PAY_LINKED, PAY_SPIFF, PAY_RANK };
+enum payplan_kind { PAY_KIND_NONE = 0, PAY_RATE, PAY_SCORE, PAY_LINKED, PAY_SPIFF, PAY_RANK, PAY_CONTEST };
 
 /* What a further dimension of a rate table goes by; see PayAxis. */
 enum payplan_axis_kind {
@@ -49,7 +49,7 @@ struct payplan_axis {
 struct payplan_component {
     const Bihuan__PayComponent *doc;
     enum payplan_kind kind;
-    struct payplan_measure measure; /* of RATE and SPIFF */
+    struct payplan_measure measure; /* of RATE, SPIFF and CONTEST */
     bool over_attainment;
     bool own; /* only what the payee itself sold */
     /* Bands as declared: `lo` in ppm of the target or in stored units; see payplan_table(). */
@@ -62,7 +62,7 @@ struct payplan_component {
     enum clawback_policy clawback;
     bool carries;              /* what is above the cap goes into the next period */
     int64_t amount;            /* score, linked */
-    int64_t *reward;           /* rank: by reward */
+    int64_t *reward;           /* rank, contest: by reward */
     struct rate_table factors; /* score: LINEAR over milli-points, gives ppm */
     int64_t hold_limit;
     struct payplan_measure hold_measure;
@@ -77,6 +77,7 @@ struct payplan {
     int32_t from_day, until_day; /* until is exclusive; INT32_MAX open */
     bool prorated;
     int64_t budget; /* 0 none */
+    bool capped;    /* above the budget nothing is reviewed or closed */
     bool has_draw;
     int64_t draw_least;
     int64_t draw_recovery_ppm;
@@ -85,6 +86,12 @@ struct payplan {
     size_t component_count;
     size_t feed_count; /* of all components: each has one for its measure and one for each axis */
 };
+
+/* How many places (payplan_compute.h) a component goes by: its axes, or a contest's one. */
+static inline size_t payplan_place_count(const struct payplan_component *component)
+{
+    return component->kind == PAY_CONTEST ? 1 : component->axis_count;
+}
 
 /* One problem with a document; `pointer` is relative to it: "/components/2/cap". */
 typedef void payplan_problem_fn(void *arg, const char *pointer, const char *code, const char *message);

@@ -162,11 +162,20 @@ static void check_limits(struct payplan_checking *check, const Bihuan__PayCompon
         payplan_report(check, "excess", "not_used", "without a cap nothing is carried");
 }
 
+static void check_days(struct payplan_checking *check, const Bihuan__PayComponent *doc)
+{
+    int32_t from, until;
+    struct err err;
+
+    if (payplan_day(doc->from, INT32_MIN, &from, &err) != 0 || payplan_day(doc->until, INT32_MAX, &until, &err) != 0)
+        payplan_report(check, "from", "bad_date", "%s", err.text);
+    else if (from >= until)
+        payplan_report(check, "until", "bad_interval", "%s isn't behind %s", doc->until, doc->from);
+}
+
 static void check_measured(struct payplan_checking *check, const Bihuan__PayComponent *doc, enum payplan_kind kind)
 {
     struct payplan_measure measure = { 0 };
-    struct err err;
-    int32_t from, until;
 
     if (!payplan_check_measure(check, "measure", doc->measure, &measure))
         return;
@@ -180,10 +189,7 @@ static void check_measured(struct payplan_checking *check, const Bihuan__PayComp
         payplan_report(check, "measure", "spiff_count", "a spiff is an amount for each: name a measure that counts");
     else
         payplan_check_amount(check, "amount", doc->amount, check->digits + 6, true);
-    if (payplan_day(doc->from, INT32_MIN, &from, &err) != 0 || payplan_day(doc->until, INT32_MAX, &until, &err) != 0)
-        payplan_report(check, "from", "bad_date", "%s", err.text);
-    else if (from >= until)
-        payplan_report(check, "until", "bad_interval", "%s isn't behind %s", doc->until, doc->from);
+    check_days(check, doc);
     check_limits(check, doc);
 }
 
@@ -213,6 +219,20 @@ static void check_rewards(struct payplan_checking *check, const Bihuan__PayCompo
         if (i > 0 && reward->from_rank <= doc->rewards[i - 1]->to_rank)
             payplan_report(check, field, "rate_overlap", "rank %u is rewarded twice", reward->from_rank);
     }
+}
+
+static void check_contest(struct payplan_checking *check, const Bihuan__PayComponent *doc)
+{
+    struct payplan_measure measure = { 0 };
+
+    if (payplan_check_measure(check, "measure", doc->measure, &measure))
+        payplan_check_amount(check, "threshold", doc->threshold, measure.scale, false);
+    if (doc->n_products || strcmp(doc->of, "own") == 0)
+        payplan_report(check, doc->n_products ? "products" : "of", "not_used",
+                       "a contest goes by all that is sold of its measure at or below the payee: define a measure that "
+                       "counts what is meant");
+    check_days(check, doc);
+    check_rewards(check, doc);
 }
 
 static void check_hold(struct payplan_checking *check, const Bihuan__PayComponent *doc)
@@ -257,8 +277,11 @@ static void check_component(struct payplan_checking *check, const Bihuan__PayCom
     case PAY_RANK:
         check_rewards(check, doc);
         break;
+    case PAY_CONTEST:
+        check_contest(check, doc);
+        break;
     case PAY_KIND_NONE:
-        payplan_report(check, "kind", "bad_kind", "\"%s\" isn't known: use rate, score, linked, spiff or rank",
+        payplan_report(check, "kind", "bad_kind", "\"%s\" isn't known: use rate, score, linked, spiff, rank or contest",
                        doc->kind);
     }
     if (kind != PAY_RATE && (doc->n_axes || doc->n_rows))
@@ -297,6 +320,11 @@ static void check_head(struct payplan_checking *check, const Bihuan__PayPlan *do
     if (doc->prorate[0] && strcmp(doc->prorate, "days") != 0 && strcmp(doc->prorate, "none") != 0)
         payplan_report(check, "prorate", "bad_prorate", "\"%s\" isn't known: use days or none", doc->prorate);
     payplan_check_amount(check, "budget", doc->budget, check->digits, false);
+    if (doc->over_budget[0] && strcmp(doc->over_budget, "told") != 0 && strcmp(doc->over_budget, "refused") != 0)
+        payplan_report(check, "over_budget", "bad_over_budget", "\"%s\" isn't known: use told or refused",
+                       doc->over_budget);
+    if (strcmp(doc->over_budget, "refused") == 0 && !doc->budget[0])
+        payplan_report(check, "over_budget", "not_used", "without a budget nothing is above it");
     if (doc->draw) {
         payplan_check_amount(check, "draw/least", doc->draw->least, check->digits, true);
         check_share(check, "draw/recovery_ppm", doc->draw->recovery_ppm);

@@ -232,6 +232,8 @@ static void pay_rank(const struct payplan_component *component, const struct pay
     const Bihuan__PayComponent *doc = component->doc;
 
     out->reason = input->rank ? "" : "no_rank";
+    if (component->kind == PAY_CONTEST && input->places)
+        out->volume = input->places[0].given;
     for (size_t i = 0; i < doc->n_rewards; i++)
         if (input->rank >= doc->rewards[i]->from_rank && input->rank <= doc->rewards[i]->to_rank)
             out->opening = component->reward[i];
@@ -279,6 +281,7 @@ int payplan_compute(const struct payplan *plan, const struct payplan_component *
         out->earned = out->opening;
         break;
     case PAY_RANK:
+    case PAY_CONTEST:
         pay_rank(component, input, out);
         out->earned = out->opening;
         break;

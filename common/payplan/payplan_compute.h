@@ -25,7 +25,7 @@ struct payplan_line {
     int64_t held;   /* out: part of payout that is held back */
 };
 
-/* What one axis of a rate table goes by. */
+/* What one axis of a rate table goes by; of a contest what was sold for it (given, by the time of its ranking). */
 struct payplan_place {
     bool known;           /* there is a score, a class */
     int64_t given;        /* attainment: the target; score: milli-points; months; type, channel: number of the band */
@@ -41,7 +41,7 @@ struct payplan_input {
     int64_t carried_in;         /* above the cap of the period before */
     struct payplan_line *lines; /* sorted here by day and id */
     size_t line_count;
-    struct payplan_place *places; /* by axis; NULL without */
+    struct payplan_place *places; /* payplan_place_count of them; NULL without */
 };
 
 struct payplan_output {

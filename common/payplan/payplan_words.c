@@ -22,8 +22,13 @@ static int find(const struct word *words, const char *word)
 
 enum payplan_kind payplan_kind_of(const char *word)
 {
-    static const struct word words[] = { { "rate", PAY_RATE },   { "score", PAY_SCORE }, { "linked", PAY_LINKED },
-                                         { "spiff", PAY_SPIFF }, { "rank", PAY_RANK },   { NULL, 0 } };
+    static const struct word words[] = { { "rate", PAY_RATE },
+                                         { "score", PAY_SCORE },
+                                         { "linked", PAY_LINKED },
+                                         { "spiff", PAY_SPIFF },
+                                         { "rank", PAY_RANK },
+                                         { "contest", PAY_CONTEST },
+                                         { NULL, 0 } };
 
     return (enum payplan_kind)find(words, word);
 }

@@ -120,19 +120,21 @@ static int check_lines(const struct payplan_input *in, const json_t *rows, struc
     return 0;
 }
 
-static int read_axes(struct checking *c, const struct payplan_component *component, const json_t *rows,
+static int read_axes(struct checking *c, const struct payplan_component *component, const json_t *stated,
                      struct payplan_input *in, struct err *err)
 {
-    const json_t *row;
+    const json_t *row, *rows = json_object_get(stated, "axes");
     size_t a;
 
     if (json_array_size(rows) != component->axis_count)
         return err_fail(err, ERR_INVALID, "bad_file", "the axes of component %s aren't those of its plan",
                         component->doc->code);
-    in->places = arena_array(&c->arena, struct payplan_place, component->axis_count + 1);
+    in->places = arena_array(&c->arena, struct payplan_place, payplan_place_count(component) + 1);
     json_array_foreach(rows, a, row)
         in->places[a] = (struct payplan_place) { json_is_true(json_object_get(row, "known")), number(row, "given"),
                                                  number(row, "volume"), number(row, "late") };
+    if (component->kind == PAY_CONTEST)
+        in->places[0].given = number(stated, "contest");
     return 0;
 }
 
@@ -200,7 +202,7 @@ static int check_component(struct checking *c, const struct payplan *plan, size_
 
     if (strcmp(code, text(stated, "code")) != 0 || in.days <= 0)
         return err_fail(err, ERR_INVALID, "bad_file", "the statement's components aren't those of its plan");
-    if (read_axes(c, component, axes, &in, err) != 0 || read_lines(c, rows, &in, err) != 0 ||
+    if (read_axes(c, component, stated, &in, err) != 0 || read_lines(c, rows, &in, err) != 0 ||
         payplan_compute(plan, component, &in, &c->arena, &out, err) != 0 || check_axes(axes, code, &out, err) != 0 ||
         check_lines(&in, rows, err) != 0 || check_outputs(stated, &out, err) != 0)
         return -1;

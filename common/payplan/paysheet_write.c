@@ -101,6 +101,8 @@ static void write_component(struct json_out *out, const struct payplan_component
     json_out_field_text(out, "reason", result->out.reason);
     if (component->axis_count)
         write_axes(out, component, result);
+    if (component->kind == PAY_CONTEST)
+        json_out_field_int(out, "contest", in->places[0].given);
     write_lines(out, in);
     json_out_object_end(out);
 }
@@ -108,7 +110,7 @@ static void write_component(struct json_out *out, const struct payplan_component
 int paysheet_format_of(const struct payplan *plan)
 {
     for (size_t c = 0; c < plan->component_count; c++)
-        if (plan->components[c].axis_count)
+        if (payplan_place_count(&plan->components[c]))
             return 2;
     return 1;
 }
@@ -117,7 +119,8 @@ int paysheet_format_of(const struct payplan *plan)
  * periods that are closed would come out otherwise when they are made again. */
 static bool since_format_2(const ProtobufCFieldDescriptor *field)
 {
-    return field->descriptor == &bihuan__pay_axis__descriptor || field->descriptor == &bihuan__pay_row__descriptor;
+    return field->descriptor == &bihuan__pay_axis__descriptor || field->descriptor == &bihuan__pay_row__descriptor ||
+           strcmp(field->name, "over_budget") == 0;
 }
 
 void paysheet_plan(struct json_out *out, const struct payplan *plan, const struct paysheet_result *results)

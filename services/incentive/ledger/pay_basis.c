@@ -1,6 +1,7 @@
 /* pay_basis: see pay_basis.h. */
 #include "incentive/ledger/pay_basis.h"
 
+#include "incentive/ledger/pay_contest.h"
 #include "incentive/ledger/pay_store.h"
 #include "payplan/payplan_axes.h"
 #include "refdata/sums.h"
@@ -90,7 +91,7 @@ static void give_score(const struct live *live, const struct payplan_component *
     uint32_t of = unit_id;
     const struct ref_unit *named;
 
-    if (component->kind == PAY_RATE || component->kind == PAY_SPIFF)
+    if (component->kind == PAY_RATE || component->kind == PAY_SPIFF || component->kind == PAY_CONTEST)
         return;
     if (component->kind == PAY_LINKED && strcmp(component->doc->linked_to, "parent") == 0) {
         of = tree_parent(refdata_tree(refdata), unit_id, live->eval->period->until_day - 1);
@@ -285,6 +286,57 @@ static int carry(struct pay_eval *eval, struct err *err)
     return carries && before ? pay_store_carried(eval->tx, before->id, take_carried, eval, err) : 0;
 }
 
+/* --- contests --------------------------------------------------------------------------------------------------------
+ */
+
+/* Whoever the plan pays takes part, wherever this evaluation looks. */
+static size_t take_part_in(const struct live *live, const struct payplan *plan, struct rank_entry *entries)
+{
+    const struct refdata *refdata = live->eval->state->refdata;
+    struct pay_eval all = *live->eval;
+    struct live whole = *live;
+    size_t count = 0;
+
+    all.only_unit = 0;
+    all.within = NULL;
+    whole.eval = &all;
+    for (uint32_t u = 1; u < refdata_unit_limit(refdata); u++) {
+        const struct ref_unit *unit = refdata_unit(refdata, u);
+
+        if (unit && is_payee(&whole, plan, unit) && days_served(live, plan, unit) > 0)
+            entries[count++] = (struct rank_entry) { .id = u };
+    }
+    return count;
+}
+
+static int add_contests(const struct live *live, const struct payplan *plan, struct err *err)
+{
+    struct pay_eval *eval = live->eval;
+    struct arena *arena = tx_arena(eval->tx);
+
+    for (size_t c = 0; c < plan->component_count; c++) {
+        struct rank_entry *entries;
+        size_t count;
+
+        if (plan->components[c].kind != PAY_CONTEST)
+            continue;
+        entries = arena_array(arena, struct rank_entry, refdata_unit_limit(eval->state->refdata) + 1);
+        count = take_part_in(live, plan, entries);
+        if (pay_contest_rank(eval, plan, &plan->components[c], entries, count, err) != 0)
+            return -1;
+        for (size_t i = 0; i < count; i++) {
+            struct pay_slot *slot = find_slot(eval, (uint32_t)entries[i].id, plan->doc->id);
+
+            if (!slot)
+                continue;
+            slot->basis[c].in.rank = entries[i].rank;
+            slot->basis[c].in.places = arena_new(arena, struct payplan_place);
+            slot->basis[c].in.places[0] = (struct payplan_place) { entries[i].rank > 0, entries[i].score, 0, 0 };
+        }
+    }
+    return 0;
+}
+
 int pay_basis_live(struct pay_eval *eval, struct err *err)
 {
     const struct refdata *refdata = eval->state->refdata;
@@ -307,6 +359,9 @@ int pay_basis_live(struct pay_eval *eval, struct err *err)
     }
     if (eval->slot_count)
         qsort(eval->slots, eval->slot_count, sizeof *eval->slots, compare_slots);
+    for (size_t p = 0; p < eval->plans->count; p++)
+        if (pay_plan_pays(eval->plans->list[p], eval->period) && add_contests(&live, eval->plans->list[p], err) != 0)
+            return -1;
     return carry(eval, err);
 }
 

@@ -74,7 +74,7 @@ static void keep_parts(struct pay_booking *booking, const struct pay_slot *slot,
                                     .plan_version = slot->plan->doc->version,
                                     .component = slot->plan->components[c].doc->code,
                                     .basis = slot->basis[c],
-                                    .axis_count = slot->plan->components[c].axis_count,
+                                    .axis_count = payplan_place_count(&slot->plan->components[c]),
                                     .out = results[c].out,
                                     .lines = (uint32_t)results[c].line_count };
 

@@ -31,7 +31,7 @@ static uint64_t basis_hash(const struct pay_slot *slot)
                                    in->score_milli, in->rank, in->carried_in,    slot->basis[c].gate_shut };
 
         hash = hash_bytes(fields, sizeof fields, hash);
-        for (size_t a = 0; a < slot->plan->components[c].axis_count; a++) {
+        for (size_t a = 0; a < payplan_place_count(&slot->plan->components[c]); a++) {
             const int64_t place[] = { in->places[a].known, in->places[a].given };
 
             hash = hash_bytes(place, sizeof place, hash);

@@ -5,6 +5,7 @@
 #include "incentive/ledger/pay_store.h"
 #include "incentive/paysheets/pay_close.h"
 #include "refdata/documents.h"
+#include "text/decimal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,55 @@ static int check_reviewer(struct tx *tx, const struct pay_period_row *row, struc
     return 0;
 }
 
+struct budget_call {
+    const struct pay_plans *plans;
+    int64_t *earned; /* by plan */
+};
+
+static void add_earned(void *arg, const struct pay_sum_row *row)
+{
+    struct budget_call *call = arg;
+
+    for (size_t p = 0; p < call->plans->count; p++)
+        if (call->plans->list[p]->doc->id == row->plan_id)
+            call->earned[p] = fixed_add_saturated(call->earned[p], row->earned);
+}
+
+/* A budget with a cap isn't overspent in silence. */
+static int check_budgets(const struct pay_plans *plans, struct tx *tx, const struct ref_period *period, struct err *err)
+{
+    struct budget_call call = { plans, arena_array(tx_arena(tx), int64_t, plans->count + 1) };
+
+    if (pay_store_sums(tx, period->id, 0, NULL, 0, 0, 0, 0, INT32_MAX, add_earned, &call, err) != 0)
+        return -1;
+    for (size_t p = 0; p < plans->count; p++) {
+        const struct payplan *plan = plans->list[p];
+        char earned[DECIMAL_TEXT_MAX];
+
+        if (!plan->capped || call.earned[p] <= plan->budget)
+            continue;
+        decimal_print(earned, call.earned[p], plan->digits, ',');
+        return err_fail(err, ERR_CONFLICT, "over_budget",
+                        "plan %s earned %s in %s, above its budget of %s, which it doesn't let pass: give it another "
+                        "budget or rules that pay less, and calculate again",
+                        plan->doc->code, earned, period->code, plan->doc->budget);
+    }
+    return 0;
+}
+
+/* By the plans that the calculation went by. */
+static int within_budgets(struct incentive *state, struct tx *tx, const struct ref_period *period, uint32_t run_id,
+                          struct err *err)
+{
+    struct pay_plans plans = { 0 };
+    int rc = pay_plans_load_run(&plans, state, tx, run_id, err);
+
+    if (rc == 0)
+        rc = check_budgets(&plans, tx, period, err);
+    pay_plans_fini(&plans);
+    return rc;
+}
+
 static int check_move(struct tx *tx, const struct ref_period *period, const struct pay_period_row *row,
                       const char *step, const struct move **out, struct err *err)
 {
@@ -121,6 +171,9 @@ static int move(struct incentive *state, struct tx *tx, const struct ref_period 
     const struct move *to = NULL;
 
     if (check_move(tx, period, row, request->step, &to, err) != 0)
+        return -1;
+    if ((strcmp(to->to, "closed") == 0 || strcmp(to->to, "reviewed") == 0) &&
+        within_budgets(state, tx, period, row->run_id, err) != 0)
         return -1;
     if (strcmp(to->to, "closed") == 0 && pay_close(state, tx, period, row, err) != 0)
         return -1;

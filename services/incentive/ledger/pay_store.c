@@ -195,10 +195,10 @@ struct payplan_place *pay_part_places(const struct pay_part_row *row, const stru
 {
     struct payplan_place *places;
 
-    if (!component->axis_count)
+    if (!payplan_place_count(component))
         return NULL;
-    places = arena_array(arena, struct payplan_place, component->axis_count);
-    for (size_t a = 0; a < component->axis_count && (a + 1) * PLACE_LEN <= row->axes_len; a++) {
+    places = arena_array(arena, struct payplan_place, payplan_place_count(component));
+    for (size_t a = 0; a < payplan_place_count(component) && (a + 1) * PLACE_LEN <= row->axes_len; a++) {
         const uint8_t *at = row->axes + a * PLACE_LEN;
 
         places[a] = (struct payplan_place) { at[0] != 0, int_at(at + 1), int_at(at + 9), int_at(at + 17) };

@@ -30,7 +30,7 @@ static bool same_basis(const struct pay_slot *a, const struct pay_slot *b)
         if (x->target != y->target || x->days_in_force != y->days_in_force || x->has_score != y->has_score ||
             x->score_milli != y->score_milli || x->rank != y->rank || x->carried_in != y->carried_in)
             return false;
-        for (size_t axis = 0; axis < a->plan->components[c].axis_count; axis++)
+        for (size_t axis = 0; axis < payplan_place_count(&a->plan->components[c]); axis++)
             if (x->places[axis].known != y->places[axis].known || x->places[axis].given != y->places[axis].given)
                 return false;
     }
