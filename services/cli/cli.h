@@ -158,6 +158,11 @@ int cmd_credit_totals(struct cli *cli);
 int cmd_credit_explain(struct cli *cli);
 int cmd_credit_rules(struct cli *cli);
 int cmd_credit_runs(struct cli *cli);
+/* cmd_credit_joins.c */
+extern const struct flag credit_holdings_flags[], credit_registrations_flags[], credit_receipts_flags[];
+int cmd_credit_holdings(struct cli *cli);
+int cmd_credit_registrations(struct cli *cli);
+int cmd_credit_receipts(struct cli *cli);
 int cmd_period_close(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_status(struct cli *cli);

@@ -115,6 +115,23 @@ static void expect_receipts(const char *key, const char *reason, const char *wan
     assert_string_equal(have, want);
 }
 
+/* What is told of why a record is credited so. */
+static void expect_words(const char *key, const char *want)
+{
+    ProtobufCMessage *message = NULL;
+    const Bihuan__ExplainCreditReply *reply;
+    char json[80];
+    struct err err;
+
+    snprintf(json, sizeof json, "{\"sender\":\"crm\",\"record_key\":\"%s\"}", key);
+    if (credits_ask(&scene, MSG(EXPLAIN_CREDIT), json, &message, &err) != 0)
+        fail_msg("%s", err.text);
+    reply = (const Bihuan__ExplainCreditReply *)message;
+    assert_int_equal(reply->n_reasons, 1);
+    if (!strstr(reply->reasons[0]->explanation, want))
+        fail_msg("\"%s\" doesn't say \"%s\"", reply->reasons[0]->explanation, want);
+}
+
 /* --- by hand ---------------------------------------------------------------------------------------------------------
  */
 
@@ -142,6 +159,7 @@ static void test_part_payments(void **state)
     pay("P1", "O1", "2026-09-05", 3333);
     expect("a third", "O1", "2026-09-05", "C1 14, S1 20");
     CHECK_INT(waiting("O1", "awaits_cash"), 67);
+    expect_words("O1", "shares it: S1 +0.0020, C1 +0.0014; not credited: 0.0067");
     pay("P3", "O1", "2026-10-02", 3333);
     pay("P2", "O1", "2026-09-10", 3333); /* later told, earlier paid */
     expect("second", "O1", "2026-09-10", "C1 13, S1 20");

@@ -52,6 +52,17 @@ static void tell_parts(const struct explaining *e, const struct credit_found *ro
     }
 }
 
+/* What isn't credited yet, or not at all. */
+static void tell_waiting(const struct explaining *e, const Bihuan__CreditReason *reason, struct buf *out)
+{
+    char text[DECIMAL_TEXT_MAX];
+
+    if (!reason->excluded)
+        return;
+    decimal_print(text, reason->excluded, (int)reason->scale, ',');
+    buf_printf(out, e->zh ? "；未计入 %s" : "; not credited: %s", text);
+}
+
 static void tell_rule(const struct explaining *e, const struct credit_found *row, const Bihuan__CreditReason *reason,
                       uint16_t measure, const struct rule *rule, struct buf *out)
 {
@@ -61,10 +72,18 @@ static void tell_rule(const struct explaining *e, const struct credit_found *row
     } else if (rule->exclude) {
         buf_printf(out, e->zh ? "规则 %s 第 %u 版不予计入：%s" : "Rule %s, version %u, excludes it: %s",
                    rule->doc->code, rule->version, rule->exclude);
+    } else if (rule->earns && reason->excluded == reason->value && reason->value) {
+        buf_printf(out, e->zh ? "规则 %s 第 %u 版：随 %s 到账计入，尚无到账" : "Rule %s, version %u, credits it by %s: nothing came in yet",
+                   rule->doc->code, rule->version, rule->doc->earns);
+    } else if (!rule->share_count) {
+        buf_printf(out, e->zh ? "规则 %s 第 %u 版：随 %s 到账计入售出单元 %s" : "Rule %s, version %u, credits it by %s to the unit that sold, %s",
+                   rule->doc->code, rule->version, rule->doc->earns, unit_code(e, row->unit_id));
+        tell_waiting(e, reason, out);
     } else {
         buf_printf(out, e->zh ? "规则 %s 第 %u 版分配：" : "Rule %s, version %u, shares it: ", rule->doc->code,
                    rule->version);
         tell_parts(e, row, measure, (int)reason->scale, ENTRY_SHARE, out);
+        tell_waiting(e, reason, out);
     }
     if (!reason->beside)
         return;
