@@ -1,7 +1,7 @@
 /* verify: see verify.h. */
 #include "incentive/verify.h"
 
-#include "incentive/crediting/booking.h"
+#include "incentive/crediting/entry_check.h"
 #include "incentive/crediting/recredit.h"
 #include "incentive/scoring/score_store.h"
 #include "incentive/scoring/scoring.h"
@@ -172,115 +172,14 @@ static int check_scores(struct verifying *v, struct err *err)
  */
 
 struct totals {
-    int64_t *values;   /* by unit, then measure */
-    int64_t *excluded; /* the same */
+    int64_t *values;                /* by unit, then measure */
+    struct entry_excluded excluded; /* the same */
     uint32_t units, measures;
 };
 
-struct checking {
-    struct verifying *v;
-    struct credit_world world;
-    struct totals *totals;
-    struct credit_entries differences; /* of one row */
-    struct record_name *joined;        /* records with something that waits or was released; owned */
-    size_t joined_count, joined_cap;
-};
-
-/* One record often has several rows, one behind the other. */
-static void add_joined(struct checking *c, const char *sender, size_t sender_len, const char *key, size_t key_len)
+static void entries_differ(void *arg, const char *text)
 {
-    const struct record_name *last = c->joined_count ? &c->joined[c->joined_count - 1] : NULL;
-    struct arena *arena = tx_arena(c->v->tx);
-
-    if (last && strlen(last->key) == key_len && memcmp(last->key, key, key_len) == 0 &&
-        strlen(last->sender) == sender_len && memcmp(last->sender, sender, sender_len) == 0)
-        return;
-    if (c->joined_count == c->joined_cap) {
-        c->joined_cap = c->joined_cap ? c->joined_cap * 2 : 256;
-        c->joined = realloc(c->joined, c->joined_cap * sizeof *c->joined);
-        if (!c->joined)
-            abort();
-    }
-    c->joined[c->joined_count++] = (struct record_name) { arena_strndup(arena, sender, sender_len),
-                                                          arena_strndup(arena, key, key_len) };
-}
-
-static void add_excluded(struct totals *totals, const struct credit_entry *entry)
-{
-    if (entry->kind == ENTRY_EXCLUDED && entry->unit_id < totals->units && entry->measure < totals->measures)
-        totals->excluded[(size_t)entry->unit_id * totals->measures + entry->measure] -= entry->value;
-}
-
-/* Shares come to what was given, whoever made them. */
-static void check_partition(struct checking *c, const struct recorded_row *row, const struct stored_entry *entries,
-                            size_t count)
-{
-    int64_t left = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const struct credit_entry *entry = &entries[i].entry;
-
-        if (entry->kind == ENTRY_GIVEN || entry->kind == ENTRY_SHARE)
-            left += entry->value; /* of different measures too: each comes to nothing */
-        add_excluded(c->totals, entry);
-        if (assign_is_awaiting(entry->reason))
-            add_joined(c, row->sender, row->sender_len, row->record_key, row->key_len);
-    }
-    if (left)
-        differs(c->v, "shares of record %.*s come to %" PRId64 " more than was given", (int)row->key_len,
-                row->record_key, left);
-}
-
-static int check_entries(void *arg, const struct recorded_row *row, const uint8_t *pairs, size_t pairs_len,
-                         const struct stored_entry *entries, size_t count, struct err *err)
-{
-    struct checking *c = arg;
-
-    check_partition(c, row, entries, count);
-    if (recredit_under_way(c->v->state))
-        return 0;
-    /* a closed day keeps its entries, whatever the tree says by now */
-    for (size_t i = 0; i < c->v->state->closed_count; i++)
-        if (row->fact.counts_day >= c->v->state->closed[i].from_day &&
-            row->fact.counts_day < c->v->state->closed[i].until_day)
-            return 0;
-    c->differences.count = 0;
-    if (booking_compare(&c->world, row, pairs, pairs_len, entries, count, &c->differences, err) != 0)
-        return -1;
-    if (c->differences.count)
-        differs(c->v, "entries of record %.*s: the rules say otherwise, first by %" PRId64 " at unit %u",
-                (int)row->key_len, row->record_key, c->differences.list[0].value, c->differences.list[0].unit_id);
-    return 0;
-}
-
-static int take_released(void *arg, const struct record_name *name, const struct credit_entry *entry, struct err *err)
-{
-    struct checking *c = arg;
-
-    (void)err;
-    add_excluded(c->totals, entry);
-    add_joined(c, name->sender, strlen(name->sender), name->key, strlen(name->key));
-    return 0;
-}
-
-static void joined_differs(void *arg, const struct record_name *name, const struct release *release)
-{
-    const struct checking *c = arg;
-
-    differs(c->v, "record %s: what came in for it releases otherwise, first by %" PRId64 " at unit %u for %s",
-            name->key, release->entry.value, release->entry.unit_id, release->receipt);
-}
-
-/* What receipts released, record by record, unless some are still to be joined. */
-static int check_joined(struct checking *c, uint32_t bucket, int32_t from, int32_t until, struct err *err)
-{
-    struct incentive *state = c->v->state;
-
-    if (receipt_store_each_released(c->v->tx, bucket, from, until, take_released, c, err) != 0)
-        return -1;
-    if (recredit_under_way(state) || joins_under_way(&state->joins))
-        return 0;
-    return joins_check(state, c->v->tx, c->joined, c->joined_count, joined_differs, c, err);
+    differs(arg, "%s", text);
 }
 
 static int day_or(const char *text, int32_t otherwise, int32_t *out, struct err *err)
@@ -293,20 +192,13 @@ static int day_or(const char *text, int32_t otherwise, int32_t *out, struct err 
 static int check_credits(struct verifying *v, const Bihuan__VerifyScoresRequest *request, struct totals *totals,
                          struct err *err)
 {
-    struct checking c = { .v = v, .world = crediting_world(&v->state->crediting, v->state->refdata), .totals = totals };
     int32_t from, until;
-    int rc;
 
     if (!v->state->crediting.rules.count)
         return 0;
     if (day_or(request->from, 0, &from, err) != 0 || day_or(request->until, CUBE_DAY_MAX / 2, &until, err) != 0)
         return -1;
-    rc = entry_store_each_recorded(v->tx, request->bucket, from, until, check_entries, &c, err);
-    if (rc == 0)
-        rc = check_joined(&c, request->bucket, from, until, err);
-    entries_fini(&c.differences);
-    free(c.joined);
-    return rc;
+    return entry_check(v->state, v->tx, request->bucket, from, until, &totals->excluded, entries_differ, v, err);
 }
 
 /* --- sums for comparing ----------------------------------------------------------------------------------------------
@@ -356,7 +248,7 @@ static int fill_totals(struct verifying *v, const Bihuan__VerifyScoresRequest *r
         if (totals->values[i]) {
             reply->unit_id[count] = (uint32_t)(i / totals->measures);
             reply->measure_id[count] = (uint32_t)(i % totals->measures);
-            reply->excluded[count] = totals->excluded[i];
+            reply->excluded[count] = totals->excluded.values[i];
             reply->value[count++] = totals->values[i];
         }
     reply->n_unit_id = reply->n_measure_id = reply->n_value = reply->n_excluded = count;
@@ -396,7 +288,9 @@ static int look(struct verifying *v, const Bihuan__VerifyScoresRequest *request,
     totals->units = refdata_unit_limit(v->state->refdata);
     totals->measures = refdata_measure_limit(v->state->refdata);
     totals->values = arena_array(tx_arena(v->tx), int64_t, (size_t)totals->units * totals->measures + 1);
-    totals->excluded = arena_array(tx_arena(v->tx), int64_t, (size_t)totals->units * totals->measures + 1);
+    totals->excluded = (struct entry_excluded) { arena_array(tx_arena(v->tx), int64_t,
+                                                             (size_t)totals->units * totals->measures + 1),
+                                                 totals->units, totals->measures };
     if (db_run(tx_db(v->tx), "SELECT 1 FROM closing LIMIT 1", err) != 0 || check_credits(v, request, totals, err) != 0)
         return -1;
     if (!all)

@@ -278,9 +278,11 @@ static bool is_settled(void *arg)
 {
     struct credit_scene *scene = arg;
 
-    return pg_number(&scene->stack.pg, "SELECT count(*) FROM incentive.crediting_run WHERE NOT done") == 0 &&
-           pg_number(&scene->stack.pg, "SELECT count(*) FROM incentive.credit_due") == 0 &&
-           pg_number(&scene->stack.pg, "SELECT count(*) FROM incentive.registration_row WHERE NOT effective") == 0;
+    /* at once: what is joined may want credits worked out anew */
+    return pg_number(
+               &scene->stack.pg,
+               "SELECT (SELECT count(*) FROM incentive.crediting_run WHERE NOT done) + (SELECT count(*) FROM"
+               " incentive.credit_due) + (SELECT count(*) FROM incentive.registration_row WHERE NOT effective)") == 0;
 }
 
 void credits_settle(struct credit_scene *scene)
