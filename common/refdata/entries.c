@@ -28,6 +28,7 @@ void refdata_fini_product(void *entry)
 
     free(product->code);
     free(product->name);
+    free(product->parent);
 }
 
 void refdata_fini_measure(void *entry)
@@ -97,12 +98,22 @@ int refdata_each_product(void *arg, const ProtobufCMessage *message, struct err 
     struct refdata *refdata = arg;
     const Bihuan__Product *item = (const Bihuan__Product *)message;
     struct ref_product *product = code_table_entry(&refdata->products, item->id, item->code, sizeof *product);
-    const struct ref_product *parent = code_table_by_code(&refdata->products, item->parent);
 
     (void)err;
     code_table_set_text(&product->name, item->name);
-    product->parent_id = parent ? parent->id : 0;
+    code_table_set_text(&product->parent, item->parent);
     return 0;
+}
+
+void refdata_link_products(struct refdata *refdata)
+{
+    for (uint32_t id = 0; id < refdata->products.limit; id++) {
+        struct ref_product *product = code_table_at(&refdata->products, id);
+        const struct ref_product *parent = product ? code_table_by_code(&refdata->products, product->parent) : NULL;
+
+        if (product)
+            product->parent_id = parent ? parent->id : 0;
+    }
 }
 
 int refdata_each_measure(void *arg, const ProtobufCMessage *message, struct err *err)

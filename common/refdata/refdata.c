@@ -68,6 +68,7 @@ int refdata_load(struct refdata *refdata, struct tx *tx, struct err *err)
         documents_each(tx, "baseline", &bihuan__baseline__descriptor, refdata_each_baseline, refdata, err) != 0 ||
         documents_each(tx, "baseline_first", &bihuan__baseline__descriptor, refdata_each_first, refdata, err) != 0)
         return -1;
+    refdata_link_products(refdata);
     refdata_link_periods(refdata);
     return refdata_load_targets(refdata, tx, err);
 }
@@ -108,8 +109,11 @@ int refdata_on_channels(struct refdata *refdata, struct tx *tx, const Bihuan__Ch
 
 int refdata_on_products(struct refdata *refdata, struct tx *tx, const Bihuan__ProductsChanged *event, struct err *err)
 {
-    return take_all(refdata, tx, "product", (ProtobufCMessage **)event->items, event->n_items, refdata_each_product,
-                    err);
+    if (take_all(refdata, tx, "product", (ProtobufCMessage **)event->items, event->n_items, refdata_each_product,
+                 err) != 0)
+        return -1;
+    refdata_link_products(refdata);
+    return 0;
 }
 
 int refdata_on_measures(struct refdata *refdata, struct tx *tx, const Bihuan__MeasuresDefined *event, struct err *err)

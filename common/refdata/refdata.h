@@ -28,7 +28,8 @@ struct ref_unit {
 struct ref_product {
     uint32_t id;
     char *code, *name;
-    uint32_t parent_id;
+    char *parent;       /* its code; "" none */
+    uint32_t parent_id; /* 0 none, or not known yet: what comes with it or later */
 };
 
 struct ref_channel {

@@ -24,6 +24,8 @@ int refdata_each_unit(void *arg, const ProtobufCMessage *message, struct err *er
 int refdata_each_relation(void *arg, const ProtobufCMessage *message, struct err *err);
 int refdata_each_channel(void *arg, const ProtobufCMessage *message, struct err *err);
 int refdata_each_product(void *arg, const ProtobufCMessage *message, struct err *err);
+/* Finds parents by their codes, whichever of a product and its parent came first. */
+void refdata_link_products(struct refdata *refdata);
 int refdata_each_measure(void *arg, const ProtobufCMessage *message, struct err *err);
 int refdata_each_calendar(void *arg, const ProtobufCMessage *message, struct err *err);
 int refdata_each_period(void *arg, const ProtobufCMessage *message, struct err *err);
