@@ -7,6 +7,7 @@
 #include "feedback/control/totals.h"
 #include "feedback/files/loader_internal.h"
 #include "feedback/files/pack.h"
+#include "feedback/files/read_again.h"
 #include "feedback/files/responses.h"
 #include "feedback/facts/loop_facts.h"
 #include "feedback/holdings/holdings.h"
@@ -137,6 +138,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_TIMER(2 * SECOND, holdings_timer),
     HANDLE_TIMER(2 * SECOND, reports_timer),
     HANDLE_TIMER(SECOND, judge_missing),
+    HANDLE_TIMER(SECOND, read_again_timer),
     HANDLE_TIMER(2 * SECOND, responses_write),
     HANDLE_TIMER(10 * SECOND, tmf_archive_events),
     HANDLE_LOCAL(intake_wait),

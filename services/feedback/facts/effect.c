@@ -88,6 +88,20 @@ bool effect_equal(const struct effect *a, const struct effect *b)
     return true;
 }
 
+static bool sums_equal(const struct order_line *x, const struct order_line *y)
+{
+    return x->sum_count == y->sum_count &&
+           (!x->sum_count || memcmp(x->sums, y->sums, x->sum_count * sizeof x->sums[0]) == 0);
+}
+
+bool effect_is_reread(const struct order_line *was, const struct order_line *next)
+{
+    return was->file_id && was->file_id == next->file_id && was->row == next->row &&
+           was->operation == next->operation && was->version == next->version &&
+           was->occurred_at == next->occurred_at && was->state == next->state && was->quantity == next->quantity &&
+           was->amount == next->amount && sums_equal(was, next);
+}
+
 enum arrival effect_arrival(const struct order_line *const *rows, size_t count, const struct order_line *next)
 {
     const struct order_line *top = highest(rows, count, next->operation);

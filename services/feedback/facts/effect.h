@@ -44,6 +44,9 @@ enum arrival {
     ARRIVAL_CONFLICT,   /* the same version says something else */
     ARRIVAL_SUPERSEDED, /* to be stored; a higher version is there, so it changes nothing */
 };
+/* Whether `next` is the very row of a file that `was` came from, read again, and says the same but for whom and what
+ * its codes mean now: a map changed. Then it takes the place of `was`. */
+bool effect_is_reread(const struct order_line *was, const struct order_line *next);
 enum arrival effect_arrival(const struct order_line *const *rows, size_t count, const struct order_line *next);
 
 #endif

@@ -35,6 +35,11 @@ static const struct stmt SET_CONTRIBUTIONS = {
     " WHERE o.bucket = $1 AND o.sender = n.sender AND o.record_key = n.record_key AND o.operation = n.operation"
     " AND o.version = n.version"
 };
+static const struct stmt DROP = { "fact_drop",
+                                  "DELETE FROM order_line o USING unnest($2::smallint[], $3::text[], $4::smallint[],"
+                                  " $5::int[]) n(sender, record_key, operation, version) WHERE o.bucket = $1"
+                                  " AND o.sender = n.sender AND o.record_key = n.record_key"
+                                  " AND o.operation = n.operation AND o.version = n.version" };
 static const struct stmt COUNT = { "fact_count", "SELECT count(*) FROM order_line" };
 static const struct stmt ANY = { "fact_any", "SELECT EXISTS (SELECT 1 FROM order_line)" };
 
@@ -276,6 +281,30 @@ int fact_store_set_contributions(struct tx *tx, uint16_t bucket, const struct or
     db_arg_i32_array(&args, units, count);
     db_arg_i32_array(&args, sellers, count);
     return db_exec(tx_db(tx), &SET_CONTRIBUTIONS, &args, NULL, err);
+}
+
+int fact_store_drop(struct tx *tx, uint16_t bucket, const struct order_line *const *lines, size_t count,
+                    struct err *err)
+{
+    struct arena *arena = tx_arena(tx);
+    int16_t *senders = arena_array(arena, int16_t, count), *operations = arena_array(arena, int16_t, count);
+    int32_t *versions = arena_array(arena, int32_t, count);
+    const char **keys = arena_array(arena, const char *, count);
+    struct db_args args;
+
+    for (size_t i = 0; i < count; i++) {
+        senders[i] = lines[i]->sender;
+        operations[i] = (int16_t)lines[i]->operation;
+        versions[i] = lines[i]->version;
+        keys[i] = lines[i]->key;
+    }
+    db_args_init(&args, arena);
+    db_arg_i16(&args, (int16_t)bucket);
+    db_arg_i16_array(&args, senders, count);
+    db_arg_text_array(&args, keys, count);
+    db_arg_i16_array(&args, operations, count);
+    db_arg_i32_array(&args, versions, count);
+    return db_exec(tx_db(tx), &DROP, &args, NULL, err);
 }
 
 /* --- filters -------------------------------------------------------------------------------------------------------

@@ -23,6 +23,9 @@ int fact_store_take(struct tx *tx, struct db_rows *rows, struct order_line **out
 int fact_store_walk(struct tx *tx, uint16_t bucket, int16_t after_sender, const char *after_key, uint32_t limit,
                     struct arena *arena, struct order_line **out, size_t *count, struct err *err);
 
+/* Takes these rows of one bucket out, to be stored as they are now. */
+int fact_store_drop(struct tx *tx, uint16_t bucket, const struct order_line *const *lines, size_t count,
+                    struct err *err);
 /* Replaces the stored contributions of rows of one bucket, and whom they credit. */
 int fact_store_set_contributions(struct tx *tx, uint16_t bucket, const struct order_line *const *lines, size_t count,
                                  struct err *err);

@@ -34,6 +34,8 @@ struct recording {
     struct announce *announce;
     struct live_record *moved; /* whose live row is another now; NULL where nobody asks */
     size_t moved_count;
+    const struct order_line **reread; /* rows of files that were read again and mean something else now */
+    size_t reread_count;
 };
 
 static int compare(const void *a, const void *b)
@@ -273,6 +275,26 @@ static int record_single(struct recording *r, const struct order_line *line, str
     return announce_change(r->announce, &none, &now, err);
 }
 
+/* The place of the row that it was when its file was read before, `count` none. */
+static size_t place_of_reread(const struct order_line *const *rows, size_t count, const struct order_line *line)
+{
+    size_t i = 0;
+
+    while (i < count && !effect_is_reread(rows[i], line))
+        i++;
+    return i;
+}
+
+/* What a map meant before is told as taken back; the row stays what it was, and says whom it counts for now. */
+static void take_reread(struct recording *r, const struct order_line **place, const struct order_line *line)
+{
+    if (!r->reread)
+        r->reread = arena_array(tx_arena(r->tx), const struct order_line *, r->order->count);
+    r->reread[r->reread_count++] = line;
+    *place = line;
+    count_duplicate(r->counts, line);
+}
+
 /* A record with rows that are stored, or several new ones: each row is judged beside those before it. */
 static int record_group(struct recording *r, const struct record_span *span, const struct asked *known, struct err *err)
 {
@@ -289,7 +311,12 @@ static int record_group(struct recording *r, const struct record_span *span, con
     for (size_t i = span->from; i < span->to; i++) {
         const struct order_line *line = r->order->lines[i];
         enum arrival arrival = effect_arrival(rows, count, line);
+        size_t place = arrival == ARRIVAL_CONFLICT ? place_of_reread(rows, count, line) : count;
 
+        if (place < count) {
+            take_reread(r, &rows[place], line);
+            continue;
+        }
         r->counts->superseded += arrival == ARRIVAL_SUPERSEDED;
         r->counts->accepted += arrival == ARRIVAL_NEW;
         if (arrival == ARRIVAL_DUPLICATE)
@@ -358,6 +385,25 @@ static bool depends_on_others(const struct snapshot *snapshot, int16_t sender)
            holdings_follow(sender) || quotes_follow(sender);
 }
 
+/* Rows that were read again take the place of what they were; they are in the order of buckets. */
+static int store_reread(struct recording *r, struct err *err)
+{
+    for (size_t from = 0, to; from < r->reread_count; from = to) {
+        for (to = from + 1; to < r->reread_count && r->reread[to]->bucket == r->reread[from]->bucket;)
+            to++;
+        if (fact_store_drop(r->tx, r->reread[from]->bucket, r->reread + from, to - from, err) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < r->reread_count; i++) {
+        if (store(r, r->reread[i], err) != 0) {
+            if (r->copying)
+                copy_in_abort(&r->copy);
+            return -1;
+        }
+    }
+    return r->copying ? copy_in_end(&r->copy, err) : 0;
+}
+
 int recording_apply(struct tx *tx, const struct snapshot *snapshot, const struct record_order *order,
                     struct record_counts *counts, record_conflict_fn *conflict, void *arg, struct err *err)
 {
@@ -380,6 +426,9 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, const struct
         copy_in_abort(&r.copy);
     else if (r.copying)
         rc = copy_in_end(&r.copy, err);
+    r.copying = false;
+    if (rc == 0)
+        rc = store_reread(&r, err);
     if (rc != 0 || distinct_book(tx, snapshot, r.moved, r.moved_count, tx_arena(tx), err) != 0)
         return -1;
     if (r.moved_count && level_book(tx, snapshot, r.moved, r.moved_count, false, tx_arena(tx), err) != 0)

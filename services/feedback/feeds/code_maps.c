@@ -1,6 +1,7 @@
 /* code_maps: code maps that all feeds of a sender share are applied and listed. */
 #include "feedback/feeds/code_map_store.h"
 #include "feedback/handlers.h"
+#include "feedback/files/read_again.h"
 #include "feedback/state.h"
 
 #include "bihuan/common.pb-c.h"
@@ -112,7 +113,8 @@ static bool is_equal(struct tx *tx, const Bihuan__SenderCodeMap *a, const Bihuan
     return memcmp(x, y, len) == 0;
 }
 
-static void add_change(struct tx *tx, Bihuan__ApplyReply *reply, const Bihuan__SenderCodeMap *map, const char *action)
+static void add_change(struct tx *tx, Bihuan__ApplyReply *reply, const Bihuan__SenderCodeMap *map, const char *action,
+                       const char *difference)
 {
     Bihuan__Change *change = arena_new(tx_arena(tx), Bihuan__Change);
 
@@ -121,8 +123,31 @@ static void add_change(struct tx *tx, Bihuan__ApplyReply *reply, const Bihuan__S
     bihuan__change__init(change);
     change->code = arena_printf(tx_arena(tx), "%s/%s", map->sender, map->name);
     change->action = (char *)(uintptr_t)action;
-    change->difference = (char *)(uintptr_t) "";
+    change->difference = (char *)(uintptr_t)difference;
     reply->changes[reply->n_changes++] = change;
+}
+
+/* Files of all feeds that look codes up in it. */
+static int read_feeds_again(struct tx *tx, const Bihuan__SenderCodeMap *map, bool dry, uint32_t *again, struct err *err)
+{
+    const struct snapshot *snapshot;
+
+    if (state_snapshot(tx, &snapshot, err) != 0)
+        return -1;
+    for (size_t i = 0; i < snapshot->mapping_count; i++) {
+        const Bihuan__Feed *feed = snapshot->mappings[i].feed;
+        bool uses = false;
+        uint32_t count;
+
+        for (size_t c = 0; strcmp(feed->sender, map->sender) == 0 && c < feed->n_columns; c++)
+            uses = uses || strcmp(feed->columns[c]->map, map->name) == 0;
+        if (!uses)
+            continue;
+        if (read_again(tx, feed, dry, &count, err) != 0)
+            return -1;
+        *again += count;
+    }
+    return 0;
 }
 
 static int apply_map(struct tx *tx, const Bihuan__ApplyCodeMapsRequest *request, Bihuan__SenderCodeMap *map,
@@ -130,6 +155,7 @@ static int apply_map(struct tx *tx, const Bihuan__ApplyCodeMapsRequest *request,
 {
     struct feedback *feedback = tx_state(tx);
     Bihuan__SenderCodeMap **old;
+    uint32_t again = 0;
     size_t count;
 
     if (code_map_store_list(tx, map->sender, map->name, "", "", 1, tx_arena(tx), &old, &count, err) != 0)
@@ -140,9 +166,13 @@ static int apply_map(struct tx *tx, const Bihuan__ApplyCodeMapsRequest *request,
         reply->unchanged++;
         return 0;
     }
+    if (count && code_entries_differ(old[0]->entries, old[0]->n_entries, map->entries, map->n_entries) &&
+        read_feeds_again(tx, map, request->dry_run, &again, err) != 0)
+        return -1;
     reply->created += !count;
     reply->changed += count != 0;
-    add_change(tx, reply, map, count ? "changed" : "created");
+    add_change(tx, reply, map, count ? "changed" : "created",
+               again ? arena_printf(tx_arena(tx), "%u files are read again: codes mean something else", again) : "");
     if (request->dry_run)
         return 0;
     feedback->dirty = true; /* the feeds are compiled anew */

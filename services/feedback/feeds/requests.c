@@ -6,6 +6,7 @@
 #include "feedback/control/sum_store.h"
 #include "feedback/feeds/feed_store.h"
 #include "feedback/handlers.h"
+#include "feedback/files/read_again.h"
 #include "feedback/files/inbox.h"
 #include "feedback/files/intake.h"
 #include "feedback/files/loader.h"
@@ -63,7 +64,8 @@ static int check_feeds(struct tx *tx, const Bihuan__ApplyFeedsRequest *request, 
     return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
 }
 
-static void add_change(struct arena *arena, Bihuan__ApplyReply *reply, const char *code, const char *action)
+static void add_change(struct arena *arena, Bihuan__ApplyReply *reply, const char *code, const char *action,
+                       const char *difference)
 {
     Bihuan__Change *change = arena_new(arena, Bihuan__Change);
 
@@ -72,7 +74,7 @@ static void add_change(struct arena *arena, Bihuan__ApplyReply *reply, const cha
     bihuan__change__init(change);
     change->code = (char *)(uintptr_t)code;
     change->action = (char *)(uintptr_t)action;
-    change->difference = (char *)(uintptr_t) "";
+    change->difference = (char *)(uintptr_t)difference;
     reply->changes[reply->n_changes++] = change;
 }
 
@@ -99,6 +101,7 @@ static int apply_feed(struct tx *tx, const struct reference *units, const Bihuan
     Bihuan__Feed *feed = request->items[item];
     struct feedback *feedback = tx_state(tx);
     Bihuan__Feed *old;
+    uint32_t again = 0;
 
     if (feed_store_get(tx, feed->code, &old, err) != 0)
         return -1;
@@ -118,9 +121,12 @@ static int apply_feed(struct tx *tx, const struct reference *units, const Bihuan
                         feed->code, old->subject_of, feed->subject_of);
     if (old && check_sums(tx, old, feed, item, err) != 0)
         return -1;
+    if (old && feed_codes_differ(old, feed) && read_again(tx, feed, request->dry_run, &again, err) != 0)
+        return -1;
     reply->created += !old;
     reply->changed += old != NULL;
-    add_change(tx_arena(tx), reply, feed->code, old ? "changed" : "created");
+    add_change(tx_arena(tx), reply, feed->code, old ? "changed" : "created",
+               again ? arena_printf(tx_arena(tx), "%u files are read again: codes mean something else", again) : "");
     if (request->dry_run)
         return 0;
     feedback->dirty = true;

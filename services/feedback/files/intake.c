@@ -5,6 +5,7 @@
 #include "feedback/control/sum_store.h"
 #include "feedback/facts/replace.h"
 #include "feedback/files/inbox.h"
+#include "feedback/files/read_again.h"
 #include "feedback/files/responses.h"
 #include "feedback/state.h"
 #include "feedback/feeds/watermark.h"
@@ -222,14 +223,29 @@ static int add_conflict(void *arg, const struct order_line *line, struct err *er
     return 0;
 }
 
+/* Rows whose codes meant something else when they were read aren't recorded: they are read once more. */
+static int check_codes(const struct row_batch *batch, const struct snapshot *snapshot, struct err *err)
+{
+    const struct mapping *was = snapshot_feed_by_id(batch->snapshot, batch->feed_id);
+    const struct mapping *now = snapshot_feed_by_id(snapshot, batch->feed_id);
+
+    if (!was || !now || !feed_codes_differ(was->feed, now->feed))
+        return 0;
+    return err_fail(err, ERR_CONFLICT, "codes_changed",
+                    "codes of feed \"%s\" mean something else now; it is read again", now->feed->code);
+}
+
 int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *counts, struct err *err)
 {
     const struct snapshot *snapshot;
 
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
-    if (batch->snapshot->generation != snapshot->generation)
+    if (batch->snapshot->generation != snapshot->generation) {
+        if (check_codes(batch, snapshot, err) != 0)
+            return -1;
         row_batch_recompute(batch, snapshot);
+    }
     counts->read += batch->rows_read;
     counts->read_amount += batch->read_amount;
     counts->filtered += batch->filtered;

@@ -131,6 +131,15 @@ static void complain(struct loader *loader, const struct mapping *mapping, const
         log_warn("file_waits", "feed=%s file=\"%s\" error=\"%s\"", mapping->feed->code, name, err->text);
 }
 
+static bool is_newest(struct loader *loader, const struct snapshot *snapshot)
+{
+    struct snapshot *shown = state_shown(loader->feedback);
+    bool newest = !shown || shown->generation == snapshot->generation;
+
+    snapshot_drop(&shown);
+    return newest;
+}
+
 /* Reads what waits for one feed; false when something went wrong. */
 static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping,
                        struct look *look)
@@ -146,6 +155,12 @@ static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const s
         return false;
     }
     look_at(loader, mapping->feed->code, look);
+    if (!is_newest(loader, snapshot)) { /* a file may be here that is to be read as its feed is now */
+        while (look->count)
+            free(look->names[--look->count]);
+        look->unsettled = true;
+        return true;
+    }
     data = end_marks_last(mapping, look->names, look->count);
     for (size_t i = 0; i < data && ok && !runtime_stopping(loader->rt); i++) {
         err_clear(&err);

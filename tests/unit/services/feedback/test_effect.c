@@ -199,6 +199,38 @@ static void test_what_a_version_changes(void **state)
     assert_true(changes(&order, &other));
 }
 
+/* Only the very row read again takes its own place, and only where all but what its codes mean is the same. */
+static void test_the_row_read_again(void **state)
+{
+    int64_t value = 1, sums[] = { 5 }, others[] = { 6 };
+    struct order_line was = row(OPERATION_RECORD, 1, 1, 1, &value), next[9];
+
+    (void)state;
+    was.file_id = 7;
+    was.row = 3;
+    was.amount = 100;
+    was.sums = sums;
+    was.sum_count = 1;
+    for (size_t i = 0; i < 9; i++)
+        next[i] = was;
+    next[0].unit = 2; /* a map says so */
+    next[0].content_hash++;
+    next[1].row = 4;
+    next[2].file_id = 8;
+    next[3].amount = 101;
+    next[4].occurred_at = 1;
+    next[5].state = 2;
+    next[6].quantity = 2;
+    next[7].sums = others;
+    next[8].operation = OPERATION_CANCEL;
+    assert_true(effect_is_reread(&was, &next[0]));
+    for (size_t i = 1; i < 9; i++)
+        if (effect_is_reread(&was, &next[i]))
+            fail_msg("row %zu isn't what it was", i);
+    was.file_id = next[0].file_id = 0; /* of no file: nothing says that it is the same row */
+    assert_false(effect_is_reread(&was, &next[0]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_any_order),
         cmocka_unit_test(test_told_without_contributions),
         cmocka_unit_test(test_what_a_version_changes),
+        cmocka_unit_test(test_the_row_read_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,143 @@
+/* read_again: see read_again.h. */
+#include "feedback/files/read_again.h"
+
+#include "feedback/control/sum_store.h"
+#include "feedback/files/again_store.h"
+#include "feedback/files/file_store.h"
+#include "feedback/files/inbox.h"
+#include "feedback/files/loader.h"
+#include "feedback/state.h"
+#include "obs/log.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE_FILES 500
+#define NOTE       "its codes mean something else"
+
+static const Bihuan__CodeMapEntry *find(Bihuan__CodeMapEntry *const *entries, size_t count, const char *from)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(entries[i]->from, from) == 0)
+            return entries[i];
+    return NULL;
+}
+
+bool code_entries_differ(Bihuan__CodeMapEntry *const *old, size_t old_count, Bihuan__CodeMapEntry *const *now,
+                         size_t now_count)
+{
+    for (size_t i = 0; i < now_count; i++) {
+        const Bihuan__CodeMapEntry *was = i < old_count && strcmp(old[i]->from, now[i]->from) == 0
+                                              ? old[i]
+                                              : find(old, old_count, now[i]->from);
+
+        if (was && strcmp(was->to, now[i]->to) != 0)
+            return true;
+    }
+    return false;
+}
+
+bool feed_codes_differ(const Bihuan__Feed *old, const Bihuan__Feed *now)
+{
+    for (size_t i = 0; i < old->n_maps; i++)
+        for (size_t j = 0; j < now->n_maps; j++)
+            if (strcmp(old->maps[i]->name, now->maps[j]->name) == 0 &&
+                code_entries_differ(old->maps[i]->entries, old->maps[i]->n_entries, now->maps[j]->entries,
+                                    now->maps[j]->n_entries))
+                return true;
+    return false;
+}
+
+static bool is_archived(struct tx *tx, const struct file_row *file)
+{
+    char path[INBOX_PATH_MAX];
+
+    inbox_archive_path(tx_runtime(tx), file->feed, file->id, file->name, path);
+    return access(path, F_OK) == 0;
+}
+
+static int one(struct tx *tx, const struct file_row *file, bool dry, uint32_t *count, struct err *err)
+{
+    struct err why;
+
+    err_clear(&why);
+    if (strcmp(file->state, "loading") == 0) { /* it lies in the inbox, and is begun anew */
+        *count += 1;
+        return dry ? 0 : file_store_retry(tx, file->id, 1, NOTE, err) != 0 ? -1 : sum_store_retry(tx, file->id, err);
+    }
+    if (!is_archived(tx, file)) /* rows that came by request */
+        return 0;
+    *count += 1;
+    if (dry)
+        return 0;
+    if (inbox_bring_back(tx_runtime(tx), file->feed, file->id, file->name, &why) != 0) {
+        log_warn("file_not_read_again", "feed=%s file=\"%s\" error=\"%s\"", file->feed, file->name, why.text);
+        *count -= 1;
+        return 0;
+    }
+    return file_store_retry(tx, file->id, 1, NOTE, err) != 0 ? -1 : sum_store_retry(tx, file->id, err);
+}
+
+/* Files of one state, the newest first. */
+static int all_in(struct tx *tx, const Bihuan__Feed *feed, const char *state, bool dry, uint32_t *count,
+                  struct err *err)
+{
+    struct file_filter filter = { .feed = feed->code, .name = "", .state = state, .limit = PAGE_FILES };
+    struct file_row *files;
+    size_t found = PAGE_FILES;
+
+    while (found == PAGE_FILES) {
+        if (file_store_list(tx, &filter, &files, &found, err) != 0)
+            return -1;
+        for (size_t i = 0; i < found; i++)
+            if (one(tx, &files[i], dry, count, err) != 0)
+                return -1;
+        filter.before = found ? files[found - 1].id : 0;
+    }
+    return 0;
+}
+
+static int all(struct tx *tx, const Bihuan__Feed *feed, bool dry, uint32_t *count, struct err *err)
+{
+    *count = 0;
+    if (all_in(tx, feed, "loading", dry, count, err) != 0)
+        return -1;
+    return all_in(tx, feed, "loaded", dry, count, err) != 0 ? -1 : all_in(tx, feed, "partial", dry, count, err);
+}
+
+int read_again(struct tx *tx, const Bihuan__Feed *feed, bool dry, uint32_t *count, struct err *err)
+{
+    *count = 0;
+    if (feed->replaces[0]) /* its days are what their last file said: that is to be sent again */
+        return 0;
+    if (all(tx, feed, true, count, err) != 0)
+        return -1;
+    return *count && !dry ? again_store_note(tx, feed->code, err) : 0;
+}
+
+int read_again_timer(struct tx *tx, const void *message, struct err *err)
+{
+    struct feedback *feedback = tx_state(tx);
+    const struct snapshot *snapshot;
+    uint32_t *feeds;
+    size_t found;
+    int rc = 0;
+
+    (void)message;
+    if (again_store_take(tx, &feeds, &found, err) != 0)
+        return -1;
+    if (found && state_snapshot(tx, &snapshot, err) != 0)
+        return -1;
+    for (size_t i = 0; rc == 0 && i < found; i++) {
+        const struct mapping *mapping = snapshot_feed_by_id(snapshot, feeds[i]);
+        uint32_t count = 0;
+
+        if (mapping)
+            rc = all(tx, mapping->feed, false, &count, err);
+        if (rc == 0 && count) {
+            log_info("files_read_again", "feed=%s files=%u", mapping->feed->code, count);
+            loader_wake(feedback->loader);
+        }
+    }
+    return rc;
+}
