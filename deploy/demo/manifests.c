@@ -6,6 +6,7 @@
 #include "out.h"
 #include "pay_plans.h"
 #include "plan.h"
+#include "routes.h"
 #include "text/csv_out.h"
 #include "text/dates.h"
 #include "text/json_out.h"
@@ -406,15 +407,6 @@ static const char RULES[] = "kind: Rules\n"
                             "  limit: \"15\"\n"
                             "  severity: warning\n";
 
-static const char RECEIVERS[] = "# The two words in capitals are replaced when the demo is deployed.\n"
-                                "kind: Receivers\n"
-                                "items:\n"
-                                "- code: ops-hook\n"
-                                "  url: http://127.0.0.1:@RECEIVER_PORT@/hook\n"
-                                "  secret: \"@RECEIVER_SECRET@\"\n"
-                                "  language: zh\n"
-                                "  min_severity: warning\n";
-
 struct card {
     const char *unit_type, *title_zh, *title_en;
     int weights[MEASURE_COUNT];
@@ -520,8 +512,12 @@ int manifests_write(const struct province *province, uint64_t seed, const char *
         rc = put(&out, dir, "50-rules.yaml");
     }
     if (rc == 0) {
-        buf_append_text(&out, RECEIVERS);
+        routes_write_receivers(province, &out);
         rc = put(&out, dir, "60-receivers.yaml");
+    }
+    if (rc == 0) {
+        routes_write(province, &out);
+        rc = put(&out, dir, "65-routes.yaml");
     }
     if (rc == 0) {
         write_scorecards(&out, scale);

@@ -216,6 +216,7 @@ static const struct column slice_columns[] = {
     AMOUNT("actual", "ACTUAL", "实际", "scale"),
     AMOUNT("deficit", "BEHIND", "落后", "scale"),
     C("share_ppm", "SHARE", "占比", PPM),
+    C("estimated", "ESTIMATED", "估算", BOOL),
     END,
 };
 #define TRANSITION                                                                                                     \
@@ -242,6 +243,8 @@ static void print_alert(struct cli *cli, json_t *json, struct buf *text)
     cli_print_part(text, word("Conditions", "条件"), output_find(json, "alert/conditions"), condition_columns);
     cli_print_part(text, word("Who is behind", "落后来源"), output_find(json, "alert/contributors"),
                    contributor_columns);
+    cli_print_part(text, word("By unit below, also without targets", "按下级单元（含无目标者）"),
+                   output_find(json, "by_child"), slice_columns);
     cli_print_part(text, word("By channel", "按渠道"), output_find(json, "by_channel"), slice_columns);
     cli_print_part(text, word("By product", "按产品"), output_find(json, "by_product"), slice_columns);
     cli_print_part(text, word("History", "历史"), output_find(json, "history"),

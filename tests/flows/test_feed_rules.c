@@ -142,7 +142,7 @@ static void a1_04_a_suspect_feed_makes_it_provisional(void **state)
     month_go_to(&month, 26);
     month_fact(&month, (struct month_fact) { "bss", "S1", "new", 25, 10, NULL, NULL });
     month_fact(&month, (struct month_fact) { "bss", "S2", "new", 25, 10, NULL, NULL });
-    month_fact(&month, (struct month_fact) { "bss", "S3", "new", 25, 10, NULL, NULL });
+    month_fact(&month, (struct month_fact) { "bss", "S3", "new", 25, 10, NULL, NULL }); /* S4 nothing: 26.7 points */
     month_mark(&month, 1, "bss", "order_line", 25, false);
     month_mark(&month, 2, "bill", "payment", 25, false);
     month_condition(&month, 1, "order_line", "C2", SUSPECT, 25);
@@ -151,6 +151,8 @@ static void a1_04_a_suspect_feed_makes_it_provisional(void **state)
     assert_string_equal(alert->state, "firing");
     assert_string_equal(alert->inputs->as_of, "2026-11-25");
     assert_true(alert->provisional);
+    assert_true(pg_number(&month.stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'f-slow' AND"
+                                           " position('provisional: a feed is suspect'::bytea IN body) > 0") > 0);
 }
 
 static void all_were_told_the_same(void **state)

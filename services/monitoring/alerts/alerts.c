@@ -185,7 +185,9 @@ static int add_slices(struct tx *tx, Bihuan__ExplainAlertReply *reply, struct er
     if (by_slice(tx, &of, &reply->by_channel, &reply->n_by_channel, err) != 0)
         return -1;
     of.by_product = true;
-    return by_slice(tx, &of, &reply->by_product, &reply->n_by_product, err);
+    return by_slice(tx, &of, &reply->by_product, &reply->n_by_product, err) != 0
+               ? -1
+               : by_child(tx, &of, &reply->by_child, &reply->n_by_child, err);
 }
 
 static int explain(struct tx *tx, const Bihuan__ExplainAlertRequest *request, struct err *err)

@@ -123,7 +123,7 @@ static void add_items(struct arena *arena, const struct notice *notice, bool zh,
     const Bihuan__Alert *alert = out->data;
     uint64_t share = 0;
 
-    out->items = arena_array(arena, char *, alert->n_contributors + notice->people_count + 2);
+    out->items = arena_array(arena, char *, alert->n_contributors + notice->people_count + 3);
     if (zh ? notice->note_zh != NULL : notice->note_en != NULL)
         add_item(out, arena_strdup(arena, zh ? notice->note_zh : notice->note_en));
     for (size_t i = 0; i < alert->n_contributors; i++)
@@ -136,6 +136,10 @@ static void add_items(struct arena *arena, const struct notice *notice, bool zh,
             add_item(out, arena_printf(arena, "%s: %u %%", alert->contributors[i]->name,
                                        alert->contributors[i]->share_ppm / 10000));
     }
+    if (alert->provisional && !notice_event_closes(notice->event))
+        add_item(out,
+                 arena_strdup(arena, zh ? "暂定：部分数据源可疑或迟到，数据补齐后可能变化"
+                                        : "provisional: a feed is suspect or behind; it may change with its data"));
     for (size_t i = 0; i < notice->people_count; i++)
         add_item(out, arena_printf(arena, zh ? "责任人：%s" : "for %s", notice->people[i]));
 }
