@@ -170,6 +170,7 @@ static const struct handler handlers[] = {
     HANDLE_TIMER(10 * SECOND, hand_overs_due),
     HANDLE_TIMER(10 * SECOND, heartbeat_due),
     HANDLE_TIMER(10 * SECOND, delivery_prune),
+    HANDLE_TIMER(2 * SECOND, gauges_due),
     HANDLE_TIMER(SECOND, on_desk),
     HANDLE_LOCAL(on_delivered),
     HANDLE_LOCAL(on_state_told),

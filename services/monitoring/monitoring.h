@@ -128,6 +128,7 @@ int on_take_alert(struct tx *tx, const void *message, struct err *err);
 int on_silence_alert(struct tx *tx, const void *message, struct err *err);
 int on_list_alerts(struct tx *tx, const void *message, struct err *err);
 int on_explain_alert(struct tx *tx, const void *message, struct err *err);
+int gauges_due(struct tx *tx, const void *message, struct err *err); /* alerts/gauges.c: for the metrics page */
 
 /* actions/actions.c */
 int on_open_action(struct tx *tx, const void *message, struct err *err);

@@ -232,6 +232,30 @@ static void test_alerts_appear(void **state)
     web_reply_free(&reply);
 }
 
+/* The page of monitoring says so; the file of the 5th brought the feed to the end of that day in Shanghai. */
+static bool page_says(void *arg)
+{
+    struct web page = { .port = stack.metrics_ports[2] };
+    struct web_reply reply = web_ask(&page, "GET", "/metrics", NULL, NULL, NULL);
+    char want[160];
+    bool says;
+
+    snprintf(want, sizeof want, "bihuan_monitoring_alerts{level=\"outlet\",state=\"firing\",severity=\"major\"} %d\n",
+             *(int *)arg);
+    says = strstr(reply.text, want) &&
+           strstr(reply.text, "bihuan_monitoring_feed_watermark_timestamp_seconds{feed=\"orders\"} 1791216000\n");
+    web_reply_free(&reply);
+    return says;
+}
+
+static void a1_19_pages_count_alerts_and_show_watermarks(void **state)
+{
+    int shops = SHOPS;
+
+    (void)state;
+    assert_true(stack_until(page_says, &shops, 10));
+}
+
 static void test_they_come_back_after_it_forgot(void **state)
 {
     (void)state;
@@ -404,6 +428,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alerts_appear),
+        cmocka_unit_test(a1_19_pages_count_alerts_and_show_watermarks),
         cmocka_unit_test(test_they_come_back_after_it_forgot),
         cmocka_unit_test(test_one_bad_alert_spoils_no_other),
         cmocka_unit_test(test_they_are_over),
