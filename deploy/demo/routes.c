@@ -1,7 +1,7 @@
 /* routes: see routes.h. */
 #include "routes.h"
 
-/* All of them listen at the demo's one receiver, which logs the path. */
+/* All of them listen at the demo's one receiver. */
 static void receiver(struct buf *out, const char *code)
 {
     buf_printf(out,
