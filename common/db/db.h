@@ -84,6 +84,8 @@ void db_arg_i32_array(struct db_args *args, const int32_t *v, size_t count);
 void db_arg_i64_array(struct db_args *args, const int64_t *v, size_t count);
 void db_arg_text_array(struct db_args *args, const char *const *v, size_t count);
 void db_arg_date_array(struct db_args *args, const int32_t *v, size_t count);
+void db_arg_time_array(struct db_args *args, const int64_t *v, size_t count); /* as db_arg_time(); 0 is NULL */
+void db_arg_bytes_array(struct db_args *args, const struct buf *v, size_t count);
 
 /* --- running ------------------------------------------------------------------------------------------------------
  * db_exec: for effect; *affected may be NULL. db_query: rows, in binary format; the result is freed by db_rows_fini.

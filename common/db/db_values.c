@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Type numbers of array elements, from PostgreSQL's catalogue (fixed for built-in types). */
-enum { OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_DATE = 1082 };
+enum { OID_BYTES = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25, OID_DATE = 1082, OID_TIME = 1184 };
 
 void db_args_init(struct db_args *args, struct arena *arena)
 {
@@ -89,11 +89,11 @@ void db_arg_null(struct db_args *args)
     add(args, NULL, 0, 1);
 }
 
-/* Header of a one-dimensional array without NULLs. */
+/* Header of a one-dimensional array. */
 static void array_header(struct buf *buf, uint32_t oid, size_t count)
 {
     buf_put_be32(buf, count ? 1 : 0);
-    buf_put_be32(buf, 0);
+    buf_put_be32(buf, oid == OID_TIME); /* it may hold NULLs */
     buf_put_be32(buf, oid);
     if (count) {
         buf_put_be32(buf, (uint32_t)count);
@@ -163,6 +163,31 @@ void db_arg_text_array(struct db_args *args, const char *const *v, size_t count)
 
         buf_put_be32(&buf, (uint32_t)len);
         buf_append(&buf, v[i], len);
+    }
+    add_buf(args, &buf);
+}
+
+void db_arg_time_array(struct db_args *args, const int64_t *v, size_t count)
+{
+    struct buf buf = { 0 };
+
+    array_header(&buf, OID_TIME, count);
+    for (size_t i = 0; i < count; i++) {
+        buf_put_be32(&buf, v[i] ? 8 : UINT32_MAX); /* a length of -1 is NULL */
+        if (v[i])
+            buf_put_be64(&buf, (uint64_t)(v[i] - PG_EPOCH_US));
+    }
+    add_buf(args, &buf);
+}
+
+void db_arg_bytes_array(struct db_args *args, const struct buf *v, size_t count)
+{
+    struct buf buf = { 0 };
+
+    array_header(&buf, OID_BYTES, count);
+    for (size_t i = 0; i < count; i++) {
+        buf_put_be32(&buf, (uint32_t)v[i].len);
+        buf_append(&buf, v[i].data, v[i].len);
     }
     add_buf(args, &buf);
 }

@@ -86,17 +86,30 @@ struct alert *alerts_get_about(struct monitoring *monitoring, const struct rule 
 typedef int alerts_each_fn(void *arg, struct alert *alert, struct err *err);
 int alerts_each(struct monitoring *monitoring, alerts_each_fn *each, void *arg, struct err *err);
 int alerts_each_in(struct alerts *book, alerts_each_fn *each, void *arg, struct err *err);
+/* Those alone that the rule, as it is now, has about the measure in the period. */
+int alerts_each_of(struct alerts *book, const struct monitoring *monitoring, const struct rule *rule,
+                   uint32_t measure_id, uint32_t period_id, alerts_each_fn *each, void *arg, struct err *err);
 
 /* Sets the state (which may be the present one: a note, a silence) and writes a transition with the present inputs. */
 int alert_move(struct tx *tx, struct alert *alert, enum alert_state to, const char *actor, const char *note,
                struct err *err);
+/* What is moved from here to alerts_settle() is written with it, many rows in a statement. No savepoint may be set
+ * between them, and no request reads the rows. */
+void alerts_gather(struct monitoring *monitoring);
 /* Tells whom it concerns, writes what changed. */
 int alerts_settle(struct tx *tx, struct err *err);
 
 /* As the API shows it, in the call's arena, titles in the asked language. */
 Bihuan__Alert *alert_message(struct tx *tx, const struct alert *alert);
+/* As it is kept and published, in the call's arena. */
+Bihuan__Alert *alert_body(struct tx *tx, const struct alert *alert);
 /* reason.c: why it is as it is in Chinese, from what an alert's message says; "" nothing is known. */
 char *alert_reason_zh(struct arena *arena, const Bihuan__Alert *alert);
+/* Its inputs alone; a day as text, "" where there is none. Both in the call's arena. */
+Bihuan__AlertInputs *alert_inputs_message(struct tx *tx, const struct alert *alert);
+char *alert_day_text(struct tx *tx, int32_t day);
+/* All but what makes its id, from the message. */
+void alert_take(struct monitoring *monitoring, struct alert *alert, const Bihuan__Alert *body);
 /* conditions.c: in the call's arena; amounts with `scale` decimals. And back. */
 Bihuan__Condition **conditions_message(struct tx *tx, const struct condition *conditions, int count, int scale);
 void conditions_take(struct alert *alert, Bihuan__Condition *const *messages, size_t count);

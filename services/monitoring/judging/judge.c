@@ -104,6 +104,7 @@ static int judge_period(struct tx *tx, const struct ref_period *period, int32_t 
         return 0;
     until = last - from >= DAYS_A_TURN ? from + DAYS_A_TURN - 1 : last;
     *left = until < last;
+    alerts_gather(m);
     for (int32_t d = from; d <= until; d++)
         if (judge_day(tx, period, d, err) != 0)
             return -1;
@@ -131,6 +132,7 @@ static int expire_rest(struct tx *tx, const struct ref_period *period, struct er
 
     if (today(tx) < period->until_day || *judged_of(monitoring_of(tx), period->id) < period->until_day - 1)
         return 0;
+    alerts_gather(monitoring_of(tx));
     if (alerts_each(monitoring_of(tx), expire_one, &expiry, err) != 0)
         return -1;
     return alerts_settle(tx, err);

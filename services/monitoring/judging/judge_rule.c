@@ -116,6 +116,19 @@ static bool needs_landing(const struct judgement *j, size_t i, const struct verd
     return first.breach;
 }
 
+/* A lag of counted things shows at a glance: all that it is tested by is there without its days. Most units that are
+ * behind on a day are so by chance, have no alert, and are done with. */
+static bool is_chance(const struct judgement *j, size_t i)
+{
+    const struct verdict_case input = { .rule = j->rule, .node = &j->nodes[i] };
+    struct verdict first = { .chance = 1 };
+
+    if (j->rule->kind != RULE_LAG || j->measure->money || j->nodes[i].ratio || j->alerts[i] || j->trial)
+        return false;
+    ask(j, &input, &first);
+    return !first.breach;
+}
+
 /* What was done by day, and where it will land, for what adds up. */
 static int look_closer(struct judgement *j, size_t i, struct node_spread *spread, struct verdict_case *input,
                        struct err *err)
@@ -205,11 +218,7 @@ static int take_alert(void *arg, struct alert *alert, struct err *err)
     uint32_t index = alert->unit_id < j->unit_limit ? j->index_of[alert->unit_id] : 0;
 
     (void)err;
-    if (!index || alert->rule_id != j->rule->id || alert->period_id != j->period->id ||
-        alert->measure_id != j->measure->id)
-        return 0;
-    /* of this slice: the rule may have had another one */
-    if (alerts_get_in(book_of(j), j->m, j->rule, alert->unit_id, j->measure->id, j->period->id, false) == alert)
+    if (index)
         j->alerts[index - 1] = alert;
     return 0;
 }
@@ -231,6 +240,8 @@ static int step(struct judgement *j, size_t i, struct err *err)
     if (thaw(j, alert, err) != 0)
         return -1;
     if (is_fine(j, node) && (!alert || alert->state == ALERT_RESOLVED) && !(j->trial && j->trial->judged))
+        return 0;
+    if (is_chance(j, i))
         return 0;
     if (decide(j, i, &verdict, err) != 0 || apply(j, i, alert, &verdict, err) != 0)
         return -1;
@@ -270,7 +281,7 @@ int judge_rule(struct judgement *j, struct err *err)
         outlook_keep(&j->outlook, j->m->outlooks);
     rc = judge_collect(j, err);
     if (rc == 0)
-        rc = alerts_each_in(book_of(j), take_alert, j, err);
+        rc = alerts_each_of(book_of(j), j->m, j->rule, j->measure->id, j->period->id, take_alert, j, err);
     for (size_t i = 0; rc == 0 && i < j->count; i++)
         rc = step(j, i, err);
     if (rc == 0 && !j->kind->no_roots)
