@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOLD_US      (50 * INT64_C(1000)) /* an event that waits for another stream is tried again after this */
-#define BLOCKED_US   (5 * SECOND)         /* ... and one that fails after this */
-#define TRIES        2                    /* alone, before an event is parked or its stream blocked */
+#define HOLD_US      (50 * INT64_C(1000))  /* an event that waits for another stream is tried again after this */
+#define BLOCKED_US   (5 * SECOND)          /* ... and one that fails after this */
+#define PATIENCE_US  (250 * INT64_C(1000)) /* so much later than due a timer runs even where inputs wait */
+#define TRIES        2                     /* alone, before an event is parked or its stream blocked */
 #define SCHEMA_MAJOR 1
 
 /* What one run of a batch leaves behind, besides the data base. */
@@ -473,7 +474,8 @@ static int run_input(struct run *run, struct input *input, struct err *err)
     return rc;
 }
 
-static int run_timers(struct run *run, struct err *err)
+/* Behind inputs a timer waits for a transaction of its own: nobody waits for it, and somebody for them. */
+static int run_timers(struct run *run, bool inputs, struct err *err)
 {
     struct writer *writer = run->writer;
     int64_t now = clock_monotonic_us();
@@ -482,7 +484,7 @@ static int run_timers(struct run *run, struct err *err)
         struct tx tx;
         int rc;
 
-        if (writer->timer_due_us[i] > now)
+        if (writer->timer_due_us[i] + (inputs ? PATIENCE_US : 0) > now)
             continue;
         writer->timer_due_us[i] = now + writer->timers[i]->period_us;
         tx_init(&tx, writer->rt, writer->db, &writer->batch);
@@ -544,7 +546,7 @@ static int run_all(struct run *run, struct input *list, struct err *err)
     for (struct input *input = list; input; input = input->next)
         if (run_input(run, input, err) != 0)
             return -1;
-    if (run_timers(run, err) != 0)
+    if (run_timers(run, list != NULL, err) != 0)
         return -1;
     if (writer->rt->service->before_commit) {
         tx_init(&tx, writer->rt, writer->db, &writer->batch);

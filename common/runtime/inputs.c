@@ -14,7 +14,10 @@
 #define GATHER_BYTES  ((size_t)1 << 20) /* of events: no more are waited for */
 /* Events that nobody here handles move a position and nothing else: while they are alone a few commits a second do. */
 #define PASSING_US (50 * INT64_C(1000))
-#define AWAKE      (-1)
+/* What a peer commits at once comes one message after another, and would be cut in two by a wait that is shorter than
+ * that: as long as more of it comes the wait begins anew, but not longer than this. */
+#define GATHER_MOST_US 2000
+#define AWAKE          (-1)
 
 struct inputs {
     pthread_mutex_t lock;
@@ -25,7 +28,8 @@ struct inputs {
     int requests, locals;
     size_t handled;       /* events that have a handler */
     int64_t gather_us;    /* how long these wait for more of them */
-    int64_t since_us;     /* when the first of those that wait came */
+    int64_t since_us;     /* when the first of those that wait came ... */
+    int64_t last_us;      /* ... and the last event */
     int64_t gathering_us; /* the writer sleeps until so long after it: an event like those needn't wake it; or AWAKE */
     bool open, stopped, woken;
 };
@@ -108,6 +112,15 @@ static int64_t gather_time(const struct inputs *inputs)
     return inputs->handled || inputs->gather_us > PASSING_US ? inputs->gather_us : PASSING_US;
 }
 
+/* When what waits has waited long enough. */
+static int64_t gather_end(const struct inputs *inputs)
+{
+    int64_t time = gather_time(inputs), most = time < GATHER_MOST_US ? GATHER_MOST_US : time;
+    bool anew = inputs->handled && time && inputs->last_us + time < inputs->since_us + most;
+
+    return anew ? inputs->last_us + time : inputs->since_us + (inputs->handled && time ? most : time);
+}
+
 static void append(struct inputs *inputs, struct input *input)
 {
     input->next = NULL;
@@ -118,6 +131,8 @@ static void append(struct inputs *inputs, struct input *input)
         inputs->since_us = input->kind == INPUT_EVENT ? clock_monotonic_us() : 0;
     }
     inputs->last = input;
+    if (input->kind == INPUT_EVENT)
+        inputs->last_us = clock_monotonic_us();
     account(inputs, input, 1);
     if (gather_time(inputs) != inputs->gathering_us)
         pthread_cond_signal(&inputs->some);
@@ -159,14 +174,15 @@ static struct timespec moment(int64_t at_us)
 static void gather(struct inputs *inputs, int64_t until_us)
 {
     while (!inputs->stopped && !inputs->woken) {
-        int64_t end_us = inputs->since_us + gather_time(inputs);
-        struct timespec at = moment(end_us < until_us ? end_us : until_us);
+        int64_t end_us = gather_end(inputs);
+        struct timespec at;
 
-        if (gather_time(inputs) == 0)
+        end_us = end_us < until_us ? end_us : until_us;
+        if (gather_time(inputs) == 0 || clock_monotonic_us() >= end_us)
             break;
+        at = moment(end_us);
         inputs->gathering_us = gather_time(inputs);
-        if (pthread_cond_timedwait(&inputs->some, &inputs->lock, &at) != 0)
-            break;
+        (void)pthread_cond_timedwait(&inputs->some, &inputs->lock, &at);
     }
     inputs->gathering_us = AWAKE;
 }

@@ -115,8 +115,9 @@ struct service {
     /* Its handlers change memory as they write, before they know whether they refuse: after a request that wrote and
      * was refused load() is called again, without drop(). */
     bool memory_follows;
-    int64_t gather_us; /* how long an event that has a handler may wait for others to share its commit; 0: not at all.
-                          Requests and timers never wait; events without a handler wait for something to do. */
+    int64_t gather_us; /* how long an event that has a handler waits for another to share its commit; 0: not at all.
+                          While more come it waits on, 2 ms in all where this is less. Requests and timers never wait;
+                          events without a handler wait for something to do. */
 
     /* All optional. */
     int (*start)(struct runtime *rt, struct err *err); /* on the loop thread, before anything runs */

@@ -32,7 +32,7 @@ enum batch_result {
     BATCH_FENCED, /* another instance holds the buckets */
 };
 
-/* Runs the inputs (a list, taken over) and the timers that are due in one transaction, commits, and sends. */
+/* Runs the inputs (a list, taken over) in one transaction, commits, and sends; without any the timers that are due. */
 enum batch_result batch_run(struct writer *writer, struct input *list);
 
 /* Reads heads and positions into the batch and the runtime. Inside a transaction. */

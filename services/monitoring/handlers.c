@@ -321,7 +321,7 @@ int32_t today(struct tx *tx)
 
 const struct service monitoring_service = {
     .name = "monitoring",
-    .gather_us = 100, /* what one commit of feedback publishes, and no longer: alerts are waited for */
+    .gather_us = 200, /* what one commit of feedback publishes, and no longer: alerts are waited for */
     .reads = (const char *const[]) { "planning", "feedback", NULL },
     .handlers = handlers,
     .migrations = monitoring_migrations,

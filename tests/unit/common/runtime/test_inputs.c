@@ -119,6 +119,81 @@ static void events_to_handle_wait_as_the_service_says(void **state)
     inputs_destroy(&inputs);
 }
 
+enum { BURST = 40 };
+
+struct burst {
+    struct inputs *inputs;
+    int64_t every_us;
+};
+
+static void *offer_burst(void *arg)
+{
+    const struct burst *burst = arg;
+
+    for (int i = 0; i < BURST; i++) {
+        int64_t until = clock_monotonic_us() + burst->every_us;
+
+        offer(burst->inputs, INPUT_EVENT, true);
+        while (clock_monotonic_us() < until)
+            ;
+    }
+    return NULL;
+}
+
+/* The most that one take found of a burst, one event each so many microseconds, and how long it took. */
+static size_t largest(int64_t gather_us, int64_t every_us, int64_t *us)
+{
+    size_t most = 0;
+
+    for (int i = 0; i < TRIES; i++) {
+        struct burst burst = { inputs_new(gather_us), every_us };
+        size_t rest = BURST, count;
+        pthread_t thread;
+        int64_t took;
+
+        assert_int_equal(pthread_create(&thread, NULL, offer_burst, &burst), 0);
+        for (; rest; rest -= count) {
+            count = take(burst.inputs, &took);
+            if (count > most) {
+                most = count;
+                *us = took;
+            }
+        }
+        pthread_join(thread, NULL);
+        inputs_destroy(&burst.inputs);
+    }
+    return most;
+}
+
+/* 40 events, one every 30 us, last longer than 200 us of waiting from the first on. */
+static void what_comes_together_is_taken_together(void **state)
+{
+    int64_t us;
+
+    (void)state;
+    assert_int_equal(largest(200, 30, &us), BURST);
+}
+
+/* One every 150 us for 6 ms: after 2 ms what is there is taken. */
+static void a_stream_is_not_waited_for(void **state)
+{
+    int64_t us;
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct burst burst = { inputs_new(300), 150 };
+        size_t takes = 0, rest = BURST;
+        pthread_t thread;
+
+        assert_int_equal(pthread_create(&thread, NULL, offer_burst, &burst), 0);
+        for (; rest; takes++)
+            rest -= take(burst.inputs, &us);
+        pthread_join(thread, NULL);
+        inputs_destroy(&burst.inputs);
+        assert_true(takes >= 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +201,8 @@ int main(void)
         cmocka_unit_test(an_event_to_handle_takes_it_along),
         cmocka_unit_test(a_request_does_not_wait),
         cmocka_unit_test(events_to_handle_wait_as_the_service_says),
+        cmocka_unit_test(what_comes_together_is_taken_together),
+        cmocka_unit_test(a_stream_is_not_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
