@@ -12,13 +12,13 @@
  * Judges itself, but for a smoke run, whose few outlets say nothing. Usage: bench_alerts [--smoke] [--forecast] [seed]
  */
 #include "support/check.h"
-#include "support/fake_feedback.h"
 #include "support/loop.h"
+
+#include "bench/facts_scene.h"
 
 #include "base/buf.h"
 #include "base/hash.h"
 #include "calc/forecast.h"
-#include "runtime/clock.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -32,15 +32,12 @@
 #define CITIES    8
 #define DAYS      30    /* of November 2026, which begins on a Sunday */
 #define FIRST_DAY 20758 /* 2026-11-01 */
-#define BUCKETS   16
-#define ROWS      256
-#define HEALTHY   4 /* measures on which all do as planned */
-#define LAGGING   4 /* on which city C3 does 75 % */
+#define HEALTHY   4     /* measures on which all do as planned */
+#define LAGGING   4     /* on which city C3 does 75 % */
 #define MEASURES  (HEALTHY + LAGGING)
 #define LAME      3
 
-static struct stack stack;
-static uint64_t published[BUCKETS];
+static struct facts_scene scene;
 static int outlets = 800;
 static uint64_t seed = 1;
 static bool smoke, forecast_only, failed;
@@ -97,32 +94,30 @@ static int64_t target_of(int outlet)
 
 static void apply_month(const char *period, const char *calendar, const char *days)
 {
-    loop_apply(&stack, MSG(APPLY_CALENDARS),
+    loop_apply(&scene.stack, MSG(APPLY_CALENDARS),
                "{'items':[{'code':'%s','classes':[{'class':'working','weight':10},{'class':'weekend','weight':%d},"
                "{'class':'campaign','weight':30}],'days':[%s]}]}",
                calendar, days[0] ? 18 : 10, days);
-    loop_apply(&stack, MSG(APPLY_PERIODS),
+    loop_apply(&scene.stack, MSG(APPLY_PERIODS),
                "{'items':[{'code':'%s','from':'2026-11-01','until':'2026-12-01','calendar':'%s'}]}", period, calendar);
 }
 
 static void apply_units(void)
 {
-    struct buf json = { 0 };
+    struct facts_units units = { .count = 0 };
+    char code[32], parent[32];
 
-    buf_append_text(&json, "{\"items\":[{\"code\":\"P\",\"name\":\"p\",\"type\":\"province\"}");
-    for (int c = 0; c < CITIES; c++)
-        buf_printf(&json,
-                   ",{\"code\":\"C%d\",\"name\":\"c\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":"
-                   "\"2026-01-01\"}]}",
-                   c);
-    for (int i = 0; i < outlets; i++)
-        buf_printf(&json,
-                   ",{\"code\":\"S%d\",\"name\":\"s\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C%d\",\"from\":"
-                   "\"2026-01-01\"}]}",
-                   i, i % CITIES);
-    buf_append_text(&json, "]}");
-    stack_apply(&stack, MSG(APPLY_UNITS), buf_text(&json));
-    buf_fini(&json);
+    facts_unit(&scene, &units, "P", "province", "");
+    for (int c = 0; c < CITIES; c++) {
+        snprintf(code, sizeof code, "C%d", c);
+        facts_unit(&scene, &units, code, "city", "P");
+    }
+    for (int i = 0; i < outlets; i++) {
+        snprintf(code, sizeof code, "S%d", i);
+        snprintf(parent, sizeof parent, "C%d", i % CITIES);
+        facts_unit(&scene, &units, code, "outlet", parent);
+    }
+    facts_units_end(&scene, &units);
 }
 
 static void apply_targets(int measure)
@@ -143,7 +138,7 @@ static void apply_targets(int measure)
     }
     buf_printf(&json, "{\"period\":\"M11\",\"unit\":\"P\",\"measure\":\"m%d\",\"amount\":\"%lld\"}]}", measure,
                (long long)all);
-    stack_apply(&stack, MSG(APPLY_TARGETS), buf_text(&json));
+    stack_apply(&scene.stack, MSG(APPLY_TARGETS), buf_text(&json));
     buf_fini(&json);
 }
 
@@ -156,101 +151,31 @@ static int64_t sold(int outlet, int day, int measure)
     return poisson((double)target_of(outlet) * share_of(day) * pace);
 }
 
-static void day_of_facts(struct fake_events *events, int day, uint32_t first_unit, const uint32_t *measures)
+static void day_of_facts(int day, uint32_t first_unit, const uint32_t *measures)
 {
-    static uint32_t one[ROWS], none[ROWS], unit[ROWS], contributions[ROWS], measure[ROWS * MEASURES];
-    static char *keys[ROWS];
-    static protobuf_c_boolean back[ROWS];
-    static int32_t days[ROWS];
-    static int64_t at[ROWS], value[ROWS * MEASURES];
-
-    for (int from = 0; from < outlets; from += ROWS) {
-        Bihuan__FactsRecorded facts = BIHUAN__FACTS_RECORDED__INIT;
-        uint16_t bucket = (uint16_t)(from / ROWS % BUCKETS);
-        size_t n = (size_t)(outlets - from < ROWS ? outlets - from : ROWS);
-
-        for (size_t i = 0; i < n; i++) {
-            keys[i] = (char *)(uintptr_t) "k";
-            one[i] = 1;
-            unit[i] = first_unit + (uint32_t)from + (uint32_t)i;
-            contributions[i] = MEASURES;
-            days[i] = FIRST_DAY + day;
-            for (int m = 0; m < MEASURES; m++) {
-                measure[i * MEASURES + (size_t)m] = measures[m];
-                value[i * MEASURES + (size_t)m] = sold(from + (int)i, day, m);
-            }
-        }
-        facts.sender = (char *)(uintptr_t) "bss";
-        facts.n_record_key = facts.n_version = facts.n_taken_back = facts.n_unit_id = facts.n_seller_id = n;
-        facts.n_channel_id = facts.n_product_id = facts.n_day = facts.n_contributions = facts.n_occurred_at = n;
-        facts.n_measure_id = facts.n_value = n * MEASURES;
-        facts.record_key = keys;
-        facts.version = one;
-        facts.taken_back = back;
-        facts.unit_id = unit;
-        facts.seller_id = facts.channel_id = facts.product_id = none;
-        facts.day = days;
-        facts.contributions = contributions;
-        facts.measure_id = measure;
-        facts.value = value;
-        facts.occurred_at = at;
-        fake_feedback_add(events, bucket, MSG(FACTS_RECORDED), &facts.base);
-        published[bucket]++;
+    for (int i = 0; i < outlets; i++) {
+        facts_row(&scene, first_unit + (uint32_t)i, FIRST_DAY + day);
+        for (int m = 0; m < MEASURES; m++)
+            facts_value(&scene, measures[m], sold(i, day, m));
+        if (i % FACTS_ROWS == FACTS_ROWS - 1 || i == outlets - 1)
+            facts_end(&scene, (uint16_t)(i / FACTS_ROWS % FACTS_BUCKETS));
     }
-    if (events->packed.len > (2U << 20))
-        fake_feedback_send(&stack, events);
-}
-
-static void mark(struct fake_events *events)
-{
-    Bihuan__WatermarkMoved event = BIHUAN__WATERMARK_MOVED__INIT;
-    struct clock clock;
-
-    if (clock_parse(&clock, "real", "+08:00", NULL) != 0)
-        abort();
-    event.feed_id = 1;
-    event.feed = event.sender = (char *)(uintptr_t) "bss";
-    event.fact = (char *)(uintptr_t) "order_line";
-    event.through = clock_day_start(&clock, FIRST_DAY + DAYS);
-    event.n_seq = BUCKETS;
-    event.seq = published;
-    fake_feedback_add(events, 0, MSG(WATERMARK_MOVED), &event.base);
-    published[0]++;
-}
-
-static bool has_read(void *arg)
-{
-    (void)arg;
-    return pg_number(
-               &stack.pg,
-               "SELECT count(*) FROM (SELECT 'feedback' source, bucket, seq FROM feedback.bus_head"
-               " UNION ALL SELECT 'planning', bucket, seq FROM planning.bus_head) h WHERE h.seq > coalesce((SELECT"
-               " p.seq FROM monitoring.bus_position p WHERE p.bucket = h.bucket AND p.source = h.source), 0)") == 0;
-}
-
-static void wait_read(void)
-{
-    if (stack_until(has_read, NULL, 120))
-        return;
-    fprintf(stderr, "monitoring doesn't read its streams\n");
-    exit(1);
 }
 
 static void publish_facts(void)
 {
-    struct fake_events events = { 0 };
-    uint32_t measures[MEASURES], first = loop_unit(&stack, "S0");
+    uint32_t measures[MEASURES], first = loop_unit(&scene.stack, "S0");
     char code[16];
 
     for (int m = 0; m < MEASURES; m++) {
         snprintf(code, sizeof code, "m%d", m);
-        measures[m] = loop_measure(&stack, code);
+        measures[m] = loop_measure(&scene.stack, code);
     }
     for (int day = 0; day < DAYS; day++)
-        day_of_facts(&events, day, first, measures);
-    mark(&events);
-    fake_feedback_send(&stack, &events);
-    wait_read();
+        day_of_facts(day, first, measures);
+    facts_mark(&scene, FIRST_DAY + DAYS - 1);
+    facts_send(&scene);
+    facts_wait_read(&scene, 120);
 }
 
 /* --- what the rule does --- */
@@ -270,7 +195,7 @@ static const Bihuan__TryRuleReply *try_rule(int measure, const char *more)
     snprintf(json, sizeof json,
              "{\"rule\":{\"code\":\"x\",\"kind\":\"lag\",\"measure\":\"m%d\",\"min_shortfall\":\"3\"%s},\"days\":%d}",
              measure, more, DAYS);
-    return (const Bihuan__TryRuleReply *)stack_apply(&stack, MSG(TRY_RULE), json);
+    return (const Bihuan__TryRuleReply *)stack_apply(&scene.stack, MSG(TRY_RULE), json);
 }
 
 static double healthy_share(void)
@@ -318,23 +243,17 @@ static void measure_lagging(void)
 
 static void start(const char *days)
 {
-    stack_new(&stack);
-    memset(published, 0, sizeof published);
-    snprintf(stack.clock, sizeof stack.clock, "2026-12-01T10:00:00+08:00@%lld", (long long)time(NULL));
-    fake_feedback_start(&stack);
-    stack_start(&stack, "planning", "a");
-    stack_start(&stack, "monitoring", "a");
-    stack_wait_ready(&stack, "planning");
-    stack_wait_ready(&stack, "monitoring");
+    memset(&scene, 0, sizeof scene);
+    facts_start(&scene, "2026-12-01T10:00:00");
     for (int m = 0; m < MEASURES; m++)
-        loop_apply(&stack, MSG(APPLY_MEASURES),
+        loop_apply(&scene.stack, MSG(APPLY_MEASURES),
                    "{'items':[{'code':'m%d','title_zh':'m','title_en':'m','value':'count'}]}", m);
     apply_month("M11", "shop", days);
     apply_units();
     for (int m = 0; m < MEASURES; m++)
         apply_targets(m);
-    loop_publish(&stack, "M11");
-    wait_read();
+    loop_publish(&scene.stack, "M11");
+    facts_wait_read(&scene, 120);
     publish_facts();
 }
 
@@ -485,10 +404,10 @@ int main(int argc, char **argv)
           "{'date':'2026-11-29','class':'campaign'},{'date':'2026-11-30','class':'campaign'}");
     limit("healthy outlets with an alert in a month, %", 100 * healthy_share(), 0, 3);
     measure_lagging();
-    stack_free(&stack);
+    facts_stop(&scene);
     state_of_random = seed;
     start("");
     printf("the same where every day counts alike: %.2f %%\n", 100 * healthy_share());
-    stack_free(&stack);
+    facts_stop(&scene);
     return failed;
 }

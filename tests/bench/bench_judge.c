@@ -3,13 +3,12 @@
  * monitoring, facts and marks in feedback's place. Judges itself at length: 300 ms and 300 MB (a smoke run prints
  * alone). Usage: bench_judge [--smoke] */
 #include "support/check.h"
-#include "support/fake_feedback.h"
 #include "support/loop.h"
 
 #include "base/buf.h"
 #include "base/hash.h"
-#include "runtime/clock.h"
 
+#include "bench/facts_scene.h"
 #include "bench/scene.h"
 
 #include <stdio.h>
@@ -25,13 +24,10 @@
 #define COUNTIES  10    /* of a city */
 #define FIRST_DAY 20727 /* 2026-10-01 */
 #define HISTORY   45
-#define MOVES     3 /* the first day judged is at most four days before today */
-#define BUCKETS   16
-#define ROWS      256
+#define MOVES     3   /* the first day judged is at most four days before today */
 #define TARGET    180 /* of an outlet and measure, in 92 days */
 
-static struct stack stack;
-static uint64_t published[BUCKETS];
+static struct facts_scene scene;
 static int outlets = 19844; /* with 14 cities, 140 counties, an office and the province 20,000 */
 static bool smoke;
 
@@ -45,51 +41,37 @@ static double now(void)
 
 /* --- organisation and plan --- */
 
-static void add_unit(struct buf *json, int *count, const char *code, const char *type, const char *parent)
-{
-    buf_printf(json, "%s{\"code\":\"%s\",\"name\":\"u\",\"type\":\"%s\"", *count ? "," : "{\"items\":[", code, type);
-    if (parent[0])
-        buf_printf(json, ",\"relations\":[{\"parent\":\"%s\",\"from\":\"2026-01-01\"}]", parent);
-    buf_append_text(json, "}");
-    (*count)++;
-}
-
 static void send(struct buf *json, int *count, uint32_t type)
 {
     if (!*count)
         return;
     buf_append_text(json, "]}");
-    stack_apply(&stack, type, buf_text(json));
+    stack_apply(&scene.stack, type, buf_text(json));
     buf_reset(json);
     *count = 0;
 }
 
 static void make_units(void)
 {
-    struct buf json = { 0 };
+    struct facts_units units = { .count = 0 };
     char code[32], parent[32];
-    int count = 0;
 
-    add_unit(&json, &count, "P", "province", "");
+    facts_unit(&scene, &units, "P", "province", "");
     for (int c = 0; c < CITIES; c++) {
         snprintf(code, sizeof code, "C%d", c);
-        add_unit(&json, &count, code, "city", "P");
+        facts_unit(&scene, &units, code, "city", "P");
     }
     for (int c = 0; c < CITIES * COUNTIES; c++) {
         snprintf(code, sizeof code, "K%d", c);
         snprintf(parent, sizeof parent, "C%d", c / COUNTIES);
-        add_unit(&json, &count, code, "county", parent);
+        facts_unit(&scene, &units, code, "county", parent);
     }
-    send(&json, &count, MSG(APPLY_UNITS));
     for (int i = 0; i < outlets; i++) {
         snprintf(code, sizeof code, "S%d", i);
         snprintf(parent, sizeof parent, "K%d", i % (CITIES * COUNTIES));
-        add_unit(&json, &count, code, "outlet", parent);
-        if (count == 2000)
-            send(&json, &count, MSG(APPLY_UNITS));
+        facts_unit(&scene, &units, code, "outlet", parent);
     }
-    send(&json, &count, MSG(APPLY_UNITS));
-    buf_fini(&json);
+    facts_units_end(&scene, &units);
 }
 
 static void add_target(struct buf *json, int *count, const char *unit, int measure, int64_t amount)
@@ -129,36 +111,23 @@ static void make_targets(void)
     }
     send(&json, &count, MSG(APPLY_TARGETS));
     buf_fini(&json);
-    loop_publish(&stack, "2026Q4");
+    loop_publish(&scene.stack, "2026Q4");
 }
 
 static void make_plan(void)
 {
-    loop_apply(&stack, MSG(APPLY_CALENDARS),
-               "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
-    loop_apply(&stack, MSG(APPLY_PERIODS),
-               "{'items':[{'code':'2026Q4','from':'2026-10-01','until':'2027-01-01','calendar':'flat'}]}");
+    facts_flat_period(&scene, "2026Q4", "2026-10-01", "2027-01-01");
     for (int m = 0; m < MEASURES; m++)
-        loop_apply(&stack, MSG(APPLY_MEASURES),
+        loop_apply(&scene.stack, MSG(APPLY_MEASURES),
                    "{'items':[{'code':'m%d','title_zh':'m','title_en':'m','value':'count'}]}", m);
     make_units();
     make_targets();
 }
 
-static bool has_read(void *arg)
-{
-    (void)arg;
-    return pg_number(
-               &stack.pg,
-               "SELECT count(*) FROM (SELECT 'feedback' source, bucket, seq FROM feedback.bus_head"
-               " UNION ALL SELECT 'planning', bucket, seq FROM planning.bus_head) h WHERE h.seq > coalesce((SELECT"
-               " p.seq FROM monitoring.bus_position p WHERE p.bucket = h.bucket AND p.source = h.source), 0)") == 0;
-}
-
 static void make_rules(void)
 {
     for (int m = 0; m < MEASURES; m++)
-        loop_apply_soon(&stack, MSG(APPLY_RULES),
+        loop_apply_soon(&scene.stack, MSG(APPLY_RULES),
                         "{'items':[{'code':'r%d','kind':'lag','measure':'m%d','min_shortfall':'3'}]}", m, m);
 }
 
@@ -174,66 +143,15 @@ static int64_t sold(int outlet, int day, int measure)
     return lags && z >> 32 & 1 ? value / 2 : value;
 }
 
-static void day_of_facts(struct fake_events *events, int day, const uint32_t *units, const uint32_t *measures)
+static void day_of_facts(int day, const uint32_t *units, const uint32_t *measures)
 {
-    static uint32_t one[ROWS], none[ROWS], unit[ROWS], contributions[ROWS], measure[ROWS * MEASURES];
-    static char *keys[ROWS];
-    static protobuf_c_boolean back[ROWS];
-    static int32_t days[ROWS];
-    static int64_t at[ROWS], value[ROWS * MEASURES];
-
-    for (int from = 0; from < outlets; from += ROWS) {
-        Bihuan__FactsRecorded facts = BIHUAN__FACTS_RECORDED__INIT;
-        uint16_t bucket = (uint16_t)(from / ROWS % BUCKETS);
-        size_t n = (size_t)(outlets - from < ROWS ? outlets - from : ROWS);
-
-        for (size_t i = 0; i < n; i++) {
-            keys[i] = (char *)(uintptr_t) "k";
-            one[i] = 1;
-            unit[i] = units[from + (int)i];
-            contributions[i] = MEASURES;
-            days[i] = FIRST_DAY + day;
-            for (int m = 0; m < MEASURES; m++) {
-                measure[i * MEASURES + (size_t)m] = measures[m];
-                value[i * MEASURES + (size_t)m] = sold(from + (int)i, day, m);
-            }
-        }
-        facts.sender = (char *)(uintptr_t) "bss";
-        facts.n_record_key = facts.n_version = facts.n_taken_back = facts.n_unit_id = facts.n_seller_id = n;
-        facts.n_channel_id = facts.n_product_id = facts.n_day = facts.n_contributions = facts.n_occurred_at = n;
-        facts.n_measure_id = facts.n_value = n * MEASURES;
-        facts.record_key = keys;
-        facts.version = one;
-        facts.taken_back = back;
-        facts.unit_id = unit;
-        facts.seller_id = facts.channel_id = facts.product_id = none;
-        facts.day = days;
-        facts.contributions = contributions;
-        facts.measure_id = measure;
-        facts.value = value;
-        facts.occurred_at = at;
-        fake_feedback_add(events, bucket, MSG(FACTS_RECORDED), &facts.base);
-        published[bucket]++;
-        if (events->packed.len > (3U << 20))
-            fake_feedback_send(&stack, events);
+    for (int i = 0; i < outlets; i++) {
+        facts_row(&scene, units[i], FIRST_DAY + day);
+        for (int m = 0; m < MEASURES; m++)
+            facts_value(&scene, measures[m], sold(i, day, m));
+        if (i % FACTS_ROWS == FACTS_ROWS - 1 || i == outlets - 1)
+            facts_end(&scene, (uint16_t)(i / FACTS_ROWS % FACTS_BUCKETS));
     }
-}
-
-static void mark(struct fake_events *events, int day)
-{
-    Bihuan__WatermarkMoved event = BIHUAN__WATERMARK_MOVED__INIT;
-    struct clock clock;
-
-    if (clock_parse(&clock, "real", "+08:00", NULL) != 0)
-        abort();
-    event.feed_id = 1;
-    event.feed = event.sender = (char *)(uintptr_t) "bss";
-    event.fact = (char *)(uintptr_t) "order_line";
-    event.through = clock_day_start(&clock, FIRST_DAY + day + 1);
-    event.n_seq = BUCKETS;
-    event.seq = published;
-    fake_feedback_add(events, 0, MSG(WATERMARK_MOVED), &event.base);
-    published[0]++;
 }
 
 static long judged(PGconn *conn)
@@ -264,75 +182,41 @@ static void learn_ids(uint32_t *units, uint32_t *measures)
         char code[16];
 
         snprintf(code, sizeof code, "m%d", m);
-        measures[m] = loop_measure(&stack, code);
+        measures[m] = loop_measure(&scene.stack, code);
     }
-    units[0] = loop_unit(&stack, "S0");
+    units[0] = loop_unit(&scene.stack, "S0");
     for (int i = 1; i < outlets; i++) /* ids are allotted in order */
         units[i] = units[0] + (uint32_t)i;
 }
 
 static void begin(void)
 {
-    stack_new(&stack);
-    snprintf(stack.clock, sizeof stack.clock, "2026-%sT10:00:00+08:00@%lld", smoke ? "10-12" : "11-18",
-             (long long)time(NULL));
-    fake_feedback_start(&stack);
-    stack_start(&stack, "planning", "a");
-    stack_start(&stack, "monitoring", "a");
-    stack_wait_ready(&stack, "planning");
-    stack_wait_ready(&stack, "monitoring");
+    facts_start(&scene, smoke ? "2026-10-12T10:00:00" : "2026-11-18T10:00:00");
     make_plan();
     make_rules();
-}
-
-static void wait_read(double seconds)
-{
-    if (stack_until(has_read, NULL, (int)seconds))
-        return;
-    fprintf(stderr, "monitoring doesn't read its streams\n");
-    exit(1);
-}
-
-/* What the daemon has worked so far, in seconds of a processor: says what a move costs where others keep the machine
- * busy. */
-static double worked(void)
-{
-    char path[64], line[1024] = "", *rest;
-    unsigned long user = 0, kernel = 0;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)stack_pid(&stack, "monitoring", "a"));
-    file = fopen(path, "r");
-    if (file && fgets(line, sizeof line, file) && (rest = strrchr(line, ')')))
-        (void)sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel);
-    if (file)
-        fclose(file);
-    return (double)(user + kernel) / (double)sysconf(_SC_CLK_TCK);
 }
 
 /* From a watermark's move, all facts being there, to the day being judged. */
 static double move(PGconn *conn, int day, const uint32_t *units, const uint32_t *measures, double *work)
 {
-    struct fake_events events = { 0 };
     double from;
 
-    day_of_facts(&events, day, units, measures);
-    fake_feedback_send(&stack, &events);
-    wait_read(60);
-    mark(&events, day);
-    *work = -worked();
+    day_of_facts(day, units, measures);
+    facts_send(&scene);
+    facts_wait_read(&scene, 60);
+    facts_mark(&scene, FIRST_DAY + day);
+    *work = -facts_worked(&scene);
     from = now();
-    fake_feedback_send(&stack, &events);
+    facts_send(&scene);
     wait_judged(conn, day, 60);
     from = now() - from;
-    *work += worked();
+    *work += facts_worked(&scene);
     return from;
 }
 
 int main(int argc, char **argv)
 {
-    struct scene scene = { .smoke = false };
-    struct fake_events events = { 0 };
+    struct scene seen = { .smoke = false };
     double seconds[MOVES], work[MOVES], worst = 0, median;
     uint32_t *units, measures[MEASURES];
     char url[256];
@@ -343,30 +227,30 @@ int main(int argc, char **argv)
     outlets = smoke ? 300 : outlets;
     history = smoke ? 8 : history;
     begin();
-    wait_read(300);
+    facts_wait_read(&scene, 300);
     units = calloc((size_t)outlets, sizeof *units);
     learn_ids(units, measures);
     for (int day = 0; day < history; day++)
-        day_of_facts(&events, day, units, measures);
-    fake_feedback_send(&stack, &events);
-    wait_read(600);
-    scene.conn = PQconnectdb(pg_url(&stack.pg, "", url, sizeof url));
-    mark(&events, history - 1);
-    fake_feedback_send(&stack, &events);
-    wait_judged(scene.conn, history - 1, 600);
+        day_of_facts(day, units, measures);
+    facts_send(&scene);
+    facts_wait_read(&scene, 600);
+    seen.conn = PQconnectdb(pg_url(&scene.stack.pg, "", url, sizeof url));
+    facts_mark(&scene, FIRST_DAY + history - 1);
+    facts_send(&scene);
+    wait_judged(seen.conn, history - 1, 600);
     for (int i = 0; i < MOVES; i++) {
-        seconds[i] = move(scene.conn, history + i, units, measures, &work[i]);
+        seconds[i] = move(seen.conn, history + i, units, measures, &work[i]);
         worst = seconds[i] > worst ? seconds[i] : worst;
     }
-    scene.stack = stack;
-    memory = scene_resident_mb(&scene, "monitoring");
+    seen.stack = scene.stack;
+    memory = scene_resident_mb(&seen, "monitoring");
     median = scene_median(seconds, MOVES);
     printf("units=%d measures=%d alerts=%ld median_ms=%.0f worst_ms=%.0f work_ms=%.0f resident_mb=%ld\n",
            outlets + CITIES * COUNTIES + CITIES + 1, MEASURES,
-           scene_number(&scene, "SELECT count(*) FROM monitoring.alert WHERE state = 'firing'"), median * 1e3,
+           scene_number(&seen, "SELECT count(*) FROM monitoring.alert WHERE state = 'firing'"), median * 1e3,
            worst * 1e3, scene_median(work, MOVES) * 1e3, memory);
-    PQfinish(scene.conn);
-    stack_free(&stack);
+    PQfinish(seen.conn);
+    facts_stop(&scene);
     free(units);
     if (!smoke && (median > 0.3 || memory > 300)) {
         fprintf(stderr, "more than 300 ms or 300 MB\n");
