@@ -379,6 +379,28 @@ void cube_sums_on(struct cube *cube, uint32_t measure, int32_t from_day, int32_t
         cube_sums(cube, measure, from_day, to_day, out, count);
 }
 
+static size_t run_off(const struct measure_pages *pages, const struct run *run)
+{
+    size_t off = 0;
+
+    for (uint32_t unit = 0; unit < run->count; unit++) {
+        const struct series *s = series_at(pages, unit);
+
+        off += run->sums[unit] != (s && s->count ? series_sum(s, run->from_day, run->until_day) : 0);
+    }
+    return off;
+}
+
+size_t cube_sums_off(const struct cube *cube)
+{
+    size_t off = 0;
+
+    for (uint32_t m = 0; m < CUBE_MEASURE_MAX; m++)
+        for (int i = 0; cube->measures[m] && i < RUNS; i++)
+            off += run_off(cube->measures[m], &cube->measures[m]->runs[i]);
+    return off;
+}
+
 int64_t cube_sum_slice(const struct cube *cube, uint32_t unit, uint32_t measure, enum cube_dimension dimension,
                        uint16_t member, int32_t from_day, int32_t to_day)
 {

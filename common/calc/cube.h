@@ -60,6 +60,8 @@ void cube_sums(const struct cube *cube, uint32_t measure, int32_t from_day, int3
  * days since, and kept right by what is added meanwhile, at any day. At most some periods of a measure are kept, and
  * 16 MB in all; the rest is summed up anew. The writer's alone, as it changes the cube. */
 void cube_sums_on(struct cube *cube, uint32_t measure, int32_t from_day, int32_t to_day, int64_t *out, uint32_t count);
+/* How many of the sums so kept aren't what their days add up to: 0, or the cube is at fault. For verify. */
+size_t cube_sums_off(const struct cube *cube);
 int64_t cube_sum_slice(const struct cube *cube, uint32_t unit, uint32_t measure, enum cube_dimension dimension,
                        uint16_t member, int32_t from_day, int32_t to_day);
 

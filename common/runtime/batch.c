@@ -1,8 +1,7 @@
-/* batch: one transaction of the writer: inputs in, effects and events out, one commit. See writer_internal.h. */
-#include "runtime/writer_internal.h"
+/* batch: one transaction of the writer: inputs in, effects and events out, one commit. See writer_internal.h,
+ * batch_internal.h. */
+#include "runtime/batch_internal.h"
 
-#include "bus/wire.h"
-#include "base/hash.h"
 #include "obs/log.h"
 
 #include <inttypes.h>
@@ -10,28 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOLD_US      (50 * INT64_C(1000))  /* an event that waits for another stream is tried again after this */
-#define BLOCKED_US   (5 * SECOND)          /* ... and one that fails after this */
-#define PATIENCE_US  (250 * INT64_C(1000)) /* so much later than due a timer runs even where inputs wait */
-#define TRIES        2                     /* alone, before an event is parked or its stream blocked */
-#define SCHEMA_MAJOR 1
+#define PATIENCE_US (250 * INT64_C(1000)) /* so much later than due a timer runs even where inputs wait */
 
-/* What one run of a batch leaves behind, besides the data base. */
-struct run {
-    struct writer *writer;
-    struct output *first, *last; /* replies, sent after the commit */
-    struct output *resets;       /* streams that must be read on from their positions, sent whatever becomes of us */
-    struct input *guilty;        /* the input that failed for good */
-    bool reload;                 /* committed, but memory may be half-changed: an event was parked */
-    bool refresh; /* ... by a request that was refused, of a service whose load() may be called at any time */
-};
-
-static struct batch *batch_of(struct run *run)
-{
-    return &run->writer->batch;
-}
-
-static void add_output(struct run *run, struct output *output)
+void batch_add_output(struct run *run, struct output *output)
 {
     if (run->last)
         run->last->next = output;
@@ -40,8 +20,7 @@ static void add_output(struct run *run, struct output *output)
     run->last = output;
 }
 
-/* The stream is read on from its position, after `delay_us`. source -1: all streams. */
-static void want_reset(struct run *run, int source, uint16_t bucket, int64_t delay_us)
+void batch_want_reset(struct run *run, int source, uint16_t bucket, int64_t delay_us)
 {
     struct output *output;
 
@@ -62,6 +41,12 @@ static void want_reset(struct run *run, int source, uint16_t bucket, int64_t del
     } else {
         run->resets = output;
     }
+}
+
+/* Writes may still wait to be sent when a handler is through; after a loss they are looked at for each input. */
+int batch_settle(const struct tx *tx, int rc, struct err *err)
+{
+    return rc == 0 && tx->rt->writer->careful ? db_flush(tx->db, err) : rc;
 }
 
 /* --- loading ---------------------------------------------------------------------------------------------------------
@@ -115,338 +100,6 @@ int batch_call(struct writer *writer, int (*fn)(struct tx *tx, struct err *err),
     return rc;
 }
 
-/* --- events ----------------------------------------------------------------------------------------------------------
- */
-
-/* Writes may still wait to be sent when a handler is through; after a loss they are looked at for each input. */
-static int settle(const struct tx *tx, int rc, struct err *err)
-{
-    return rc == 0 && tx->rt->writer->careful ? db_flush(tx->db, err) : rc;
-}
-
-/* Decodes the event and calls its handler. */
-static int call_event(struct tx *tx, const struct input *input, struct err *err)
-{
-    Bihuan__Envelope *envelope;
-    ProtobufCMessage *message = NULL;
-    const struct message_type *type;
-    const uint8_t *payload;
-    size_t len;
-
-    envelope = bihuan__envelope__unpack(&tx->arena.allocator, input->envelope.len, input->envelope.data);
-    if (!envelope)
-        return err_fail(err, ERR_INVALID, "bad_envelope", "could not decode the envelope");
-    if (envelope->schema_version / 1000 != SCHEMA_MAJOR)
-        return err_fail(err, ERR_INVALID, "schema_version", "schema version %u is not ours: upgrade this daemon",
-                        envelope->schema_version);
-    if (tx->batch->incarnations[input->source][input->bucket] &&
-        tx->batch->incarnations[input->source][input->bucket] != envelope->incarnation)
-        return err_fail(err, ERR_INVALID, "incarnation",
-                        "the stream was restored or begun anew since we read it: rebuild this reader from its archive");
-    tx->event = envelope;
-    tx->bucket = input->bucket;
-    tx->trace = envelope->trace;
-    if (!input->handler)
-        return 0;
-    type = message_type_find(envelope->type);
-    if (wire_open_payload(envelope, input->payload.data, input->payload.len, &tx->arena, &payload, &len, err) != 0 ||
-        message_unpack(type->payload, payload, len, &tx->arena, &message, err) != 0)
-        return -1;
-    return settle(tx, input->handler->fn(tx, message, err), err);
-}
-
-static void advance(struct run *run, const struct input *input, uint64_t incarnation)
-{
-    struct batch *batch = batch_of(run);
-    struct writer *writer = run->writer;
-
-    batch->positions[input->source][input->bucket] = input->seq;
-    batch->incarnations[input->source][input->bucket] = incarnation;
-    batch->touched[input->bucket] = true;
-    if (writer->failed_seq[input->source][input->bucket]) {
-        writer->failed_seq[input->source][input->bucket] = 0;
-        writer->failed_times[input->source][input->bucket] = 0;
-        if (writer->blocked_until_us[input->source][input->bucket]) {
-            writer->blocked_until_us[input->source][input->bucket] = 0;
-            if (--writer->blocked_count == 0)
-                runtime_set_reason(writer->rt, "%s", "");
-        }
-    }
-}
-
-static int park(struct run *run, struct tx *tx, const struct input *input, const struct err *why, struct err *err)
-{
-    struct runtime *rt = run->writer->rt;
-
-    log_error("event_parked", "stream=%s bucket=%u seq=%" PRIu64 " error=\"%s\"", rt->sources[input->source],
-              input->bucket, input->seq, why->text);
-    metrics_count(rt->metrics, "events_parked_total", "Events set aside because they could not be applied.", "", 1);
-    if (stream_store_park(tx->db, &tx->arena, input->bucket, rt->sources[input->source], input->seq,
-                          input->handler ? input->handler->type : 0, input->envelope.data, input->envelope.len,
-                          input->payload.data, input->payload.len, why->text, clock_real_us(), err) != 0)
-        return -1;
-    atomic_fetch_add(&rt->parked, 1);
-    return 0;
-}
-
-/* A failing event, tried alone often enough: the stream waits and says why. */
-static void block(struct run *run, const struct input *input, const struct err *why)
-{
-    struct writer *writer = run->writer;
-    int64_t *until = &writer->blocked_until_us[input->source][input->bucket];
-
-    if (!*until)
-        writer->blocked_count++;
-    *until = clock_monotonic_us() + BLOCKED_US;
-    runtime_set_reason(writer->rt, "stream %s/%u waits at %" PRIu64 ": %s", writer->rt->sources[input->source],
-                       input->bucket, input->seq, why->text);
-    log_error("stream_blocked", "stream=%s bucket=%u seq=%" PRIu64 " error=\"%s\"", writer->rt->sources[input->source],
-              input->bucket, input->seq, why->text);
-    want_reset(run, input->source, input->bucket, BLOCKED_US);
-}
-
-/* Counts a failure of this event when it ran alone. True when its tries are used up. */
-static bool is_hopeless(struct writer *writer, const struct input *input)
-{
-    if (writer->failed_seq[input->source][input->bucket] != input->seq) {
-        writer->failed_seq[input->source][input->bucket] = input->seq;
-        writer->failed_times[input->source][input->bucket] = 0;
-    }
-    return writer->failed_times[input->source][input->bucket] >= TRIES;
-}
-
-/* An event whose order doesn't matter: when it fails for good it is set aside with its error, and what its handler did
- * to the tables is taken back. What it may have done to memory is loaded again after the commit. */
-static int run_loose(struct run *run, struct tx *tx, const struct input *input, struct err *err)
-{
-    struct batch *batch = batch_of(run);
-    size_t rows = batch->row_count;
-    uint64_t heads[BUCKETS_MAX];
-    struct err why;
-
-    err_clear(&why);
-    memcpy(heads, batch->heads, sizeof heads);
-    if (db_savepoint(tx->db, err) != 0)
-        return -1;
-    if (call_event(tx, input, &why) == 0)
-        return 0;
-    if (why.cls == ERR_UNAVAILABLE || why.cls == ERR_FENCED || !db_alive(tx->db)) {
-        *err = why;
-        return -1;
-    }
-    batch->row_count = rows;
-    memcpy(batch->heads, heads, sizeof heads);
-    if (db_savepoint_rollback(tx->db, err) != 0)
-        return -1;
-    if (why.cls == ERR_BUSY) {
-        *err = why;
-        return -1;
-    }
-    run->reload = true;
-    return park(run, tx, input, &why, err);
-}
-
-/* 0: applied, skipped or held; -1: the transaction is lost. */
-static int run_event(struct run *run, struct tx *tx, struct input *input, struct err *err)
-{
-    struct writer *writer = run->writer;
-    struct batch *batch = batch_of(run);
-    uint64_t position = batch->positions[input->source][input->bucket];
-
-    if (input->seq <= position)
-        return 0;
-    if (input->seq > position + 1) {
-        want_reset(run, input->source, input->bucket, 0);
-        return 0;
-    }
-    if (writer->blocked_until_us[input->source][input->bucket] > clock_monotonic_us()) {
-        want_reset(run, input->source, input->bucket, BLOCKED_US);
-        return 0;
-    }
-    if ((input->handler && input->handler->loose ? run_loose(run, tx, input, err) : call_event(tx, input, err)) != 0) {
-        if (err->cls == ERR_BUSY) { /* waits for another stream; nothing was changed */
-            want_reset(run, input->source, input->bucket, HOLD_US);
-            return 0;
-        }
-        if (err->cls != ERR_UNAVAILABLE && is_hopeless(writer, input))
-            block(run, input, err);
-        return -1;
-    }
-    advance(run, input, tx->event ? tx->event->incarnation : 0);
-    metrics_count(writer->rt->metrics, "events_total", "Events applied.", "", 1);
-    return 0;
-}
-
-/* --- requests --- */
-
-static uint64_t hash_of(const struct input *input, const Bihuan__RequestEnvelope *envelope)
-{
-    return hash_bytes(input->payload.data, input->payload.len, envelope->type);
-}
-
-/* The answer that was kept for the same request, if any, into tx->reply. */
-static int find_answer(struct tx *tx, const struct input *input, const Bihuan__RequestEnvelope *envelope, bool *found,
-                       struct err *err)
-{
-    uint64_t known_hash = 0;
-    uint32_t status = 0;
-    const uint8_t *reply = NULL;
-    size_t reply_len = 0;
-
-    *found = false;
-    if (!envelope->idempotency_key[0])
-        return 0;
-    if (stream_store_answer(tx->db, &tx->arena, tx->principal->person, envelope->idempotency_key, found, &known_hash,
-                            &status, &reply, &reply_len, err) != 0)
-        return -1;
-    if (*found && known_hash != hash_of(input, envelope))
-        return err_fail(err, ERR_INVALID, "idempotency_key_reused",
-                        "this Idempotency-Key was used for another request; use a new one");
-    buf_reset(&tx->reply);
-    if (*found)
-        buf_append(&tx->reply, reply, reply_len);
-    return 0;
-}
-
-/* Whether it was answered before: asked now, or, of one that `asks` by itself, together with what it asks; then the
- * transaction fails where there is an answer. */
-static int meet_answer(struct tx *tx, const struct input *input, const Bihuan__RequestEnvelope *envelope, bool asks,
-                       bool *found, struct err *err)
-{
-    *found = false;
-    if (!asks)
-        return find_answer(tx, input, envelope, found, err);
-    return stream_store_expect_unanswered(tx->db, &tx->arena, tx->principal->person, envelope->idempotency_key, err);
-}
-
-/* Answers from memory of the same request, or runs it. tx->reply is the answer. *asks becomes false where it doesn't
- * come to that: who may not ask isn't told what others were answered either. */
-static int answer_request(struct tx *tx, const struct input *input, const Bihuan__RequestEnvelope *envelope, bool *asks,
-                          struct err *err)
-{
-    bool found, wanted = *asks;
-
-    *asks = false;
-    if (tx_check_asker(tx, input->handler, envelope, err) != 0)
-        return -1;
-    *asks = wanted;
-    if (meet_answer(tx, input, envelope, wanted, &found, err) != 0)
-        return -1;
-    if (found)
-        return 0;
-    if (tx_call(tx, input->handler, input->payload.data, input->payload.len, err) != 0)
-        return -1;
-    tx->batch->touched[0] = true;
-    if (envelope->idempotency_key[0] &&
-        stream_store_keep_answer(tx->db, &tx->arena, tx->principal->person, envelope->idempotency_key,
-                                 hash_of(input, envelope), 200, tx->reply.data, tx->reply.len, clock_real_us(),
-                                 err) != 0)
-        return -1;
-    return settle(tx, 0, err);
-}
-
-static bool is_refusal(const struct err *err)
-{
-    switch (err->cls) {
-    case ERR_INVALID:
-    case ERR_NOT_FOUND:
-    case ERR_CONFLICT:
-    case ERR_FORBIDDEN:
-    case ERR_UNAUTHORIZED:
-    case ERR_TOO_LARGE:
-    case ERR_BUSY:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void reply_problem(struct run *run, const struct tx *tx, const struct input *input, const char *id,
-                          const struct err *err)
-{
-    struct buf out = { 0 };
-
-    tx_pack_problem(tx, err, &out);
-    add_output(run, output_reply(&input->identity, input->reply, input->reply_arg, id,
-                                 (uint32_t)err_http_status(err->cls), out.data, out.len));
-    buf_fini(&out);
-}
-
-static void reply_answer(struct run *run, const struct tx *tx, const struct input *input, const char *id)
-{
-    add_output(run,
-               output_reply(&input->identity, input->reply, input->reply_arg, id, 200, tx->reply.data, tx->reply.len));
-}
-
-/* What failed is undone; it may have failed because it was answered before. */
-static int answer_failed(struct run *run, struct tx *tx, const struct input *input,
-                         const Bihuan__RequestEnvelope *envelope, bool asks, struct err *why, struct err *err)
-{
-    bool found = false;
-    struct err none;
-
-    if (!db_alive(tx->db) || (!asks && !is_refusal(why))) {
-        *err = *why;
-        return -1;
-    }
-    if (db_savepoint_rollback(tx->db, err) != 0) {
-        if (db_alive(tx->db))
-            *err = *why; /* what was lost before is the cause */
-        return -1;
-    }
-    err_clear(&none);
-    if (asks && find_answer(tx, input, envelope, &found, &none) != 0) {
-        *why = none;
-        tx->problem_count = 0;
-    }
-    if (found && none.cls == ERR_NONE) {
-        reply_answer(run, tx, input, envelope->id);
-        return 0;
-    }
-    if (!is_refusal(why)) {
-        *err = *why;
-        return -1;
-    }
-    reply_problem(run, tx, input, envelope->id, why);
-    return 0;
-}
-
-static int run_request(struct run *run, struct tx *tx, struct input *input, struct err *err)
-{
-    struct batch *batch = batch_of(run);
-    size_t rows = batch->row_count;
-    uint64_t heads[BUCKETS_MAX];
-    Bihuan__RequestEnvelope *envelope = bihuan__request_envelope__unpack(&tx->arena.allocator, input->envelope.len,
-                                                                         input->envelope.data);
-    uint64_t writes = db_writes(tx->db);
-    bool asks;
-    struct err why;
-
-    if (!envelope)
-        return 0; /* checked on arrival */
-    err_clear(&why);
-    memcpy(heads, batch->heads, sizeof heads);
-    if (input->due_us < clock_monotonic_us()) {
-        err_fail(&why, ERR_DEADLINE, "deadline", "the request waited longer than its deadline");
-        reply_problem(run, tx, input, envelope->id, &why);
-        return 0;
-    }
-    if (db_savepoint(tx->db, err) != 0)
-        return -1;
-    asks = input->handler->asks_first && envelope->idempotency_key[0] && !run->writer->careful;
-    if (answer_request(tx, input, envelope, &asks, &why) == 0) {
-        reply_answer(run, tx, input, envelope->id);
-        return 0;
-    }
-    batch->row_count = rows;
-    memcpy(batch->heads, heads, sizeof heads);
-    if (answer_failed(run, tx, input, envelope, asks, &why, err) != 0)
-        return -1;
-    if (tx->rt->service->memory_follows && db_writes(tx->db) != writes)
-        run->refresh = true;
-    return 0;
-}
-
 /* --- one input after another --- */
 
 static int run_input(struct run *run, struct input *input, struct err *err)
@@ -457,15 +110,15 @@ static int run_input(struct run *run, struct input *input, struct err *err)
     tx_init(&tx, run->writer->rt, run->writer->db, batch_of(run));
     switch (input->kind) {
     case INPUT_EVENT:
-        rc = run_event(run, &tx, input, err);
+        rc = batch_run_event(run, &tx, input, err);
         break;
     case INPUT_REQUEST:
-        rc = run_request(run, &tx, input, err);
+        rc = batch_run_request(run, &tx, input, err);
         break;
     case INPUT_LOCAL:
     default:
         batch_of(run)->touched[0] = true;
-        rc = settle(&tx, input->handler->fn(&tx, input->message, err), err);
+        rc = batch_settle(&tx, input->handler->fn(&tx, input->message, err), err);
         break;
     }
     if (rc != 0)
@@ -574,7 +227,7 @@ static void publish_rows(struct run *run)
         output->bucket = batch->rows[i].bucket;
         output->envelope = frame_copy(batch->rows[i].envelope, batch->rows[i].envelope_len);
         output->payload = frame_copy(batch->rows[i].payload, batch->rows[i].payload_len);
-        add_output(run, output);
+        batch_add_output(run, output);
     }
 }
 
@@ -660,7 +313,7 @@ static struct input *settle_guilty(struct run *run, struct input *list, const st
                                                                              guilty->envelope.data);
 
         log_error("request_failed", "request=%s error=\"%s\"", guilty->handler->name, err->text);
-        reply_problem(run, NULL, guilty, envelope ? envelope->id : "", err);
+        batch_reply_problem(run, NULL, guilty, envelope ? envelope->id : "", err);
         if (envelope)
             bihuan__request_envelope__free_unpacked(envelope, NULL);
         runtime_output(run->writer->rt, run->first);

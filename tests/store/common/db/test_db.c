@@ -108,6 +108,47 @@ static void values_there_and_back(void **state)
     db_close(&db);
 }
 
+/* Times, of which 0 is NULL, and bytes, as columns of many rows. */
+static void columns_of_many_rows(void **state)
+{
+    static const struct stmt MANY = { "many", "SELECT t, b FROM unnest($1::timestamptz[], $2::bytea[]) r(t, b)" };
+    static const int64_t times[] = { 1767225600000001, 0, -5 };
+    uint8_t zeros[2] = { 0, 255 }, all[256];
+    const struct buf bodies[] = { { .data = zeros, .len = 2 }, { .len = 0 }, { .data = all, .len = sizeof all } };
+    struct db *db = open_as("planning", false);
+    struct db_args args;
+    struct db_rows rows;
+    struct err err;
+    size_t len;
+
+    (void)state;
+    for (int i = 0; i < 256; i++)
+        all[i] = (uint8_t)i;
+    db_args_init(&args, &arena);
+    db_arg_time_array(&args, times, 3);
+    db_arg_bytes_array(&args, bodies, 3);
+    if (db_query(db, &MANY, &args, &rows, &err) != 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(rows.count, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_true(db_time(&rows, i, 0) == times[i]);
+        assert_int_equal(db_is_null(&rows, i, 0), times[i] == 0);
+        assert_false(db_is_null(&rows, i, 1));
+        if (bodies[i].len)
+            assert_memory_equal(db_bytes(&rows, i, 1, &len), bodies[i].data, bodies[i].len);
+        (void)db_bytes(&rows, i, 1, &len);
+        assert_int_equal(len, bodies[i].len);
+    }
+    db_rows_fini(&rows);
+    db_args_init(&args, &arena);
+    db_arg_time_array(&args, NULL, 0);
+    db_arg_bytes_array(&args, NULL, 0);
+    assert_int_equal(db_query(db, &MANY, &args, &rows, &err), 0);
+    assert_int_equal(rows.count, 0);
+    db_rows_fini(&rows);
+    db_close(&db);
+}
+
 struct seen {
     int rows;
     int64_t sum;
@@ -563,15 +604,21 @@ static void ones_own_conflict_is_ones_own(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_there_and_back),        cmocka_unit_test(copies_in_and_out),
-        cmocka_unit_test(a_failed_copy_leaves_nothing), cmocka_unit_test(few_rows_and_many),
-        cmocka_unit_test(later_is_before_the_next),     cmocka_unit_test(what_failed_later_loses_all),
-        cmocka_unit_test(rows_come_with_the_next),      cmocka_unit_test(a_savepoint_hides_nothing),
-        cmocka_unit_test(a_refusal_takes_its_own_back), cmocka_unit_test(ones_own_conflict_is_ones_own),
-        cmocka_unit_test(errors_have_classes),          cmocka_unit_test(one_service_cannot_read_another),
-        cmocka_unit_test(refuses_a_careless_server),    cmocka_unit_test(migrates_once_and_refuses_edits)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(values_there_and_back),
+                                        cmocka_unit_test(columns_of_many_rows),
+                                        cmocka_unit_test(copies_in_and_out),
+                                        cmocka_unit_test(a_failed_copy_leaves_nothing),
+                                        cmocka_unit_test(few_rows_and_many),
+                                        cmocka_unit_test(later_is_before_the_next),
+                                        cmocka_unit_test(what_failed_later_loses_all),
+                                        cmocka_unit_test(rows_come_with_the_next),
+                                        cmocka_unit_test(a_savepoint_hides_nothing),
+                                        cmocka_unit_test(a_refusal_takes_its_own_back),
+                                        cmocka_unit_test(ones_own_conflict_is_ones_own),
+                                        cmocka_unit_test(errors_have_classes),
+                                        cmocka_unit_test(one_service_cannot_read_another),
+                                        cmocka_unit_test(refuses_a_careless_server),
+                                        cmocka_unit_test(migrates_once_and_refuses_edits) };
 
     return cmocka_run_group_tests(tests, start, stop);
 }

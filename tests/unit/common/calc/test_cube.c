@@ -177,6 +177,7 @@ static void going_on_is_summing_anew(void **state)
             cube_sums(cube, m, FIRST + (int32_t)from, FIRST + (int32_t)to, anew, units);
             assert_memory_equal(kept, anew, units * sizeof kept[0]);
         }
+    assert_int_equal(cube_sums_off(cube), 0);
     cube_sums_on(cube, MEASURES + 1, FIRST, FIRST + 5, kept, 10); /* a measure without anything */
     assert_int_equal(kept[0] | kept[9], 0);
     cube_clear(cube);
