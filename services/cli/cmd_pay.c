@@ -32,6 +32,15 @@ static const struct column try_columns[] = {
     AMOUNT("difference", "DIFFERENCE", "差额", "digits"),
     END,
 };
+static const struct column score_columns[] = {
+    C("unit", "UNIT", "单元", TEXT),
+    C("unit_name", "NAME", "名称", TEXT),
+    C("score_today", "TODAY", "现行得分", MILLI),
+    C("score_tried", "TRIED", "试算得分", MILLI),
+    C("rank_today", "RANK", "现行名次", INT),
+    C("rank_tried", "RANK TRIED", "试算名次", INT),
+    END,
+};
 static const struct column period_columns[] = {
     C("period", "PERIOD", "周期", TEXT),
     C("state", "STATE", "状态", WORD),
@@ -97,29 +106,33 @@ static const struct column line_columns[] = {
 /* --- plans -----------------------------------------------------------------------------------------------------------
  */
 
-/* The pay plans of a manifest; NULL with the mistakes printed. No file: an empty list. */
+/* The pay plans and scorecards of a manifest, as a request has them; the mistakes are printed. No file: none. */
 static json_t *read_plans(struct cli *cli, int *code)
 {
     const char *file = option_text(&cli->options, "file", NULL);
     struct manifests manifests;
-    json_t *items = json_array();
+    json_t *items = json_array(), *cards = json_array();
+    json_t *request = json_pack("{s:o, s:o}", "items", items, "scorecards", cards);
 
     *code = EXIT_FINE;
     if (!file)
-        return items;
+        return request;
     manifests_init(&manifests);
     manifests_read(&manifests, file);
     for (size_t i = 0; i < manifests.item_count; i++)
         if (strcmp(manifests.items[i].kind->name, "PayPlans") == 0)
             json_array_append(items, manifests.items[i].json);
+        else if (strcmp(manifests.items[i].kind->name, "Scorecards") == 0)
+            json_array_append(cards, manifests.items[i].json);
     if (manifests.mistake_count) {
         fputs(buf_text(&manifests.mistakes), cli->err);
         *code = EXIT_REFUSED;
-    } else if (!json_array_size(items)) {
-        *code = cli_usage(cli, word("%s holds no PayPlans", "%s 中没有 PayPlans"), file);
+    } else if (!json_array_size(items) && !json_array_size(cards)) {
+        *code = cli_usage(cli, word("%s holds no PayPlans and no Scorecards", "%s 中没有 PayPlans 或 Scorecards"),
+                          file);
     }
     manifests_fini(&manifests);
-    return items;
+    return request;
 }
 
 /* POST of a body that is taken over; `print` shows the answer to people. */
@@ -156,18 +169,20 @@ static void print_findings(struct cli *cli, json_t *json, struct buf *text)
 int cmd_pay_lint(struct cli *cli)
 {
     int code;
-    json_t *items = read_plans(cli, &code);
+    json_t *request = read_plans(cli, &code);
 
     if (code != EXIT_FINE) {
-        json_decref(items);
+        json_decref(request);
         return code;
     }
-    return post(cli, "/api/v1/pay-plans/lint", json_pack("{s:o}", "items", items), print_findings);
+    return post(cli, "/api/v1/pay-plans/lint", request, print_findings);
 }
 
 static void print_trial(struct cli *cli, json_t *json, struct buf *text)
 {
-    json_t *all = json_array();
+    json_t *all = json_array(), *row;
+    bool scored = false;
+    size_t i;
 
     if (cli->format == OUTPUT_CSV) {
         output_rows(json_object_get(json, "items"), try_columns, OUTPUT_CSV, text);
@@ -181,6 +196,9 @@ static void print_trial(struct cli *cli, json_t *json, struct buf *text)
     buf_printf(text, word("%lld payees, %lld gain, %lld lose\n", "%lld 人：%lld 人增加，%lld 人减少\n"),
                output_int(json, "payees"), output_int(json, "winners"), output_int(json, "losers"));
     cli_print_part(text, word("Payees", "对象"), json_object_get(json, "items"), try_columns);
+    json_array_foreach(json_object_get(json, "items"), i, row) scored = scored || output_int(row, "rank_tried");
+    if (scored)
+        cli_print_part(text, word("Scores", "得分"), json_object_get(json, "items"), score_columns);
     cli_print_part(text, word("Cost", "成本"), json_object_get(json, "costs"), cost_columns);
     cli_print_part(text, word("Doubts", "疑点"), json_object_get(json, "findings"), finding_columns);
     json_decref(all);
@@ -189,20 +207,19 @@ static void print_trial(struct cli *cli, json_t *json, struct buf *text)
 int cmd_pay_try(struct cli *cli)
 {
     const char *period = option_text(&cli->options, "period", NULL);
-    json_t *items;
+    json_t *request;
     int code;
 
     if (!period)
         return cli_usage(cli, word("pay try wants --period P", "pay try 需要 --period P"));
-    items = read_plans(cli, &code);
+    request = read_plans(cli, &code);
     if (code != EXIT_FINE) {
-        json_decref(items);
+        json_decref(request);
         return code;
     }
-    return post(cli, "/api/v1/pay/try",
-                json_pack("{s:o, s:s, s:s}", "items", items, "period", period, "under",
-                          option_text(&cli->options, "under", "")),
-                print_trial);
+    json_object_set_new(request, "period", json_string(period));
+    json_object_set_new(request, "under", json_string(option_text(&cli->options, "under", "")));
+    return post(cli, "/api/v1/pay/try", request, print_trial);
 }
 
 /* --- periods ---------------------------------------------------------------------------------------------------------

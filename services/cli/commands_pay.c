@@ -29,7 +29,7 @@ static const struct flag entries_flags[] = {
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag try_flags[] = {
-    { "file", 'f', "FILE", "manifest with the plans to try; without: those in force",
+    { "file", 'f', "FILE", "manifest with the plans and scorecards to try; without: those in force",
       "待试算方案的清单文件；缺省为现行方案" },
     { "period", 0, "P", "on the facts of this period", "以此周期的事实试算" },
     { "under", 0, "UNIT", "at or below this unit", "此单元及其下级" },
@@ -47,7 +47,8 @@ static const struct flag patterns_flags[] = {
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag lint_flags[] = {
-    { "file", 'f', "FILE", "manifest with plans; without: those in force", "方案清单文件；缺省为现行方案" },
+    { "file", 'f', "FILE", "manifest with plans and scorecards; without: those in force",
+      "方案及评分卡清单文件；缺省为现行者" },
     { NULL, 0, NULL, NULL, NULL },
 };
 static const struct flag statement_flags[] = {
@@ -105,8 +106,10 @@ static const struct flag accept_flags[] = {
 };
 
 const struct command commands_pay[] = {
-    { "pay lint", "", 0, 0, lint_flags, "What is doubtful about pay plans", "薪酬方案检查", cmd_pay_lint },
-    { "pay try", "", 0, 0, try_flags, "Plans on a period's facts beside those in force; writes nothing",
+    { "pay lint", "", 0, 0, lint_flags, "What is doubtful about pay plans and scorecards", "薪酬方案与评分卡检查",
+      cmd_pay_lint },
+    { "pay try", "", 0, 0, try_flags,
+      "Pay plans and scorecards on a period's facts beside those in force; writes nothing",
       "以历史事实试算薪酬方案，不入账", cmd_pay_try },
     { "pay patterns", "KIND PERIOD", 2, 2, patterns_flags,
       "What a plan may have caused: thresholds, cancelled, traffic",

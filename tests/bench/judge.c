@@ -24,9 +24,9 @@ static void run(PGconn *conn, const char *sql)
     PQclear(result);
 }
 
-void judge_machine(struct judge *judge, PGconn *conn, uint64_t contributions)
+void judge_machine(struct judge *judge, PGconn *conn, double there)
 {
-    double worked, want = JUDGE_SUM_SECONDS * (double)contributions / 5e6;
+    double worked;
     int64_t begin;
 
     run(conn, "SET max_parallel_workers_per_gather = 0");
@@ -36,11 +36,11 @@ void judge_machine(struct judge *judge, PGconn *conn, uint64_t contributions)
               " FROM incentive.credit GROUP BY 1, 2, 3) x");
     judge->sum = judge_seconds(begin);
     worked = judge_worked(PQbackendPID(conn)) - worked;
-    judge->slower = judge->sum > want ? judge->sum / want : 1;
+    judge->slower = judge->sum > there ? judge->sum / there : 1;
     printf(
         "plain SQL sum of the same credits by payee and record: %.2f s by the clock, %.2f s of a processor; %.2f s on "
         "the machine of the targets\n",
-        judge->sum, worked, want);
+        judge->sum, worked, there);
 }
 
 void judge_exact(struct judge *judge, const char *what, uint64_t is, uint64_t want)

@@ -1,10 +1,10 @@
 /* Pay that hangs on others, by hand on real daemons: a contest with its ties, moved by what somebody else sells later;
- * a budget with a cap; what is held back until a gate opens; what comes back within and behind the window of the
- * clawback. */
+ * a budget with a cap; what is held back until a gate opens. */
 #include "support/check.h"
 #include "support/credits.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bihuan/incentive_pay.pb-c.h"
@@ -166,12 +166,83 @@ static void test_gate(void **state)
     CHECK_INT(booked("2026M10", "S1", "held", "5"), 10000);
 }
 
+/* --- simulation ------------------------------------------------------------------------------------------------------
+ */
+
+/* C1 sold 30 of 300 new users in September, so 10 points; a card that gives 60 points from 5 % on, and 40 below, would
+ * give it 60. Of 1,000 yuan, 60 % of them by score, that is 460 today and 760 tried. Nothing is written. */
+#define CARD(points)                                                                                                   \
+    "{\"code\":\"city\",\"unit_type\":\"city\",\"lines\":[{\"measure\":\"new\",\"weight_bp\":10000,\"rate\":\"slab\"," \
+    "\"cap_milli\":60000,\"bands\":[{\"from_ppm\":0,\"points_milli\":40000},{\"from_ppm\":50000,\"points_"             \
+    "milli\":" points "},{\"from_ppm\":900000,\"points_milli\":50000}]}]}"
+
+static bool is_scored(void *arg)
+{
+    (void)arg;
+    return pg_number(&scene.stack.pg, "SELECT count(*) FROM incentive.score s JOIN incentive.document u ON u.kind ="
+                                      " 'unit' AND u.id = s.unit_id JOIN incentive.document p ON p.kind = 'period' AND"
+                                      " p.id = s.period_id WHERE u.code = 'C1' AND p.code = '2026M09' AND score_milli"
+                                      " = 10000") == 1;
+}
+
+static void test_scorecards_tried(void **state)
+{
+    const Bihuan__TryPayReply *reply;
+    const Bihuan__LintPayPlansReply *lint;
+    struct fake_events events = { 0 };
+    char *before, *after;
+    bool found = false;
+
+    (void)state;
+    credits_complete(&scene, &events, "2026-10-06");
+    credits_send(&scene, &events);
+    assert_true(stack_until(is_scored, NULL, 20));
+    must(MSG(APPLY_PAY_PLANS),
+         "{\"items\":[{\"code\":\"mix\",\"from\":\"2026-09-01\",\"unit_types\":[\"city\"],\"cadence\":\"month\","
+         "\"components\":[{\"code\":\"mix\",\"kind\":\"score\",\"amount\":\"1000\",\"base_ppm\":400000}]}]}");
+    before = pg_value(&scene.stack.pg, "SELECT count(*) || md5(string_agg(s::text, '' ORDER BY s::text)) FROM"
+                                       " incentive.score s");
+    refused(MSG(TRY_PAY),
+            "{\"period\":\"2026M09\",\"scorecards\":[{\"code\":\"city\",\"unit_type\":\"city\",\"lines\":["
+            "{\"measure\":\"new\",\"weight_bp\":9000}]}]}",
+            "weights_sum");
+    refused(MSG(TRY_PAY),
+            "{\"period\":\"2026M09\",\"scorecards\":[{\"code\":\"city\",\"unit_type\":\"city\",\"lines\":["
+            "{\"measure\":\"new\",\"product\":\"F\",\"weight_bp\":10000}]}]}",
+            "slice_unknown");
+    reply = (const Bihuan__TryPayReply *)must(MSG(TRY_PAY),
+                                              "{\"period\":\"2026M09\",\"scorecards\":[" CARD("60000") "]}");
+    for (size_t i = 0; i < reply->n_items; i++)
+        if (strcmp(reply->items[i]->unit, "C1") == 0) {
+            found = true;
+            CHECK_INT(reply->items[i]->score_today, 10000);
+            CHECK_INT(reply->items[i]->score_tried, 60000);
+            CHECK_INT(reply->items[i]->rank_tried, 1);
+            CHECK_INT(reply->items[i]->today, 46000);
+            CHECK_INT(reply->items[i]->tried, 76000);
+        }
+    assert_true(found);
+    CHECK_INT(reply->winners, 1);
+    CHECK_INT(reply->tried - reply->today, 30000);
+    CHECK_INT(reply->n_findings, 4); /* cliffs at 5 % and 90 %; from 90 % on it gives less, and the cap came before */
+    after = pg_value(&scene.stack.pg, "SELECT count(*) || md5(string_agg(s::text, '' ORDER BY s::text)) FROM"
+                                      " incentive.score s");
+    assert_string_equal(before, after);
+    lint = (const Bihuan__LintPayPlansReply *)must(MSG(LINT_PAY_PLANS), "{\"scorecards\":[" CARD("40000") "]}");
+    CHECK_INT(lint->n_items, 1);
+    assert_string_equal(lint->items[0]->code, "cliff");
+    assert_string_equal(lint->items[0]->words, "a cliff at 90.0000 %: a little more changes the points by 10.000");
+    free(before);
+    free(after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_contest),
         cmocka_unit_test(test_budget_with_a_cap),
         cmocka_unit_test(test_gate),
+        cmocka_unit_test(test_scorecards_tried),
     };
     int failed;
 

@@ -26,6 +26,13 @@ static void take_score(void *arg, uint32_t unit_id, int64_t score_milli, uint32_
     }
 }
 
+static void take_scoring(const struct scoring *scoring, struct scores *scores)
+{
+    for (size_t i = 0; i < scoring->count; i++)
+        if (scoring->units[i].outcome.defined)
+            take_score(scores, scoring->units[i].unit_id, scoring->units[i].outcome.score, scoring->units[i].rank);
+}
+
 struct live {
     struct pay_eval *eval;
     struct scores scores;
@@ -345,7 +352,9 @@ int pay_basis_live(struct pay_eval *eval, struct err *err)
                          .scores = { arena_array(tx_arena(eval->tx), int64_t, limit + 1),
                                      arena_array(tx_arena(eval->tx), uint32_t, limit + 1), limit } };
 
-    if (pay_store_scores(eval->tx, eval->period->id, take_score, &live.scores, err) != 0)
+    if (eval->scoring)
+        take_scoring(eval->scoring, &live.scores);
+    else if (pay_store_scores(eval->tx, eval->period->id, take_score, &live.scores, err) != 0)
         return -1;
     for (size_t p = 0; p < eval->plans->count; p++) {
         const struct payplan *plan = eval->plans->list[p];

@@ -9,6 +9,7 @@
 
 #include "incentive/ledger/pay_book.h"
 #include "incentive/plans/pay_plans.h"
+#include "incentive/scoring/score.h"
 #include "incentive/state.h"
 
 /* One component of a payee: what it goes by. */
@@ -41,7 +42,8 @@ struct pay_eval {
     const bool *within;  /* by unit: these payees alone; NULL all */
     const uint64_t *seq; /* credits up to these positions; NULL all */
     uint32_t buckets;
-    uint32_t crediting; /* with seq */
+    uint32_t crediting;            /* with seq */
+    const struct scoring *scoring; /* these scores instead of the standing ones; NULL */
 
     struct pay_slot *slots; /* in order of unit and plan */
     size_t slot_count;

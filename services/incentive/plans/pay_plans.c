@@ -1,7 +1,9 @@
 /* pay_plans: see pay_plans.h. */
 #include "incentive/plans/pay_plans.h"
 
+#include "incentive/cards/card_lint.h"
 #include "incentive/plans/pay_plan_store.h"
+#include "incentive/scoring/try_cards.h"
 #include "obs/log.h"
 #include "payplan/payplan_lint.h"
 #include "refdata/documents.h"
@@ -298,27 +300,50 @@ static void take_finding(void *arg, const char *component, const char *code, con
     call->list[call->count++] = finding;
 }
 
-void pay_plans_findings(const struct pay_plans *plans, struct tx *tx, Bihuan__PayFinding ***findings, size_t *count)
+static void take_card_finding(void *arg, const char *measure, const char *code, const char *words)
+{
+    take_finding(arg, measure, code, words, false);
+}
+
+void pay_plans_findings(const struct pay_plans *plans, struct card *const *cards, size_t card_count, struct tx *tx,
+                        Bihuan__PayFinding ***findings, size_t *count)
 {
     struct finding_call call = { .tx = tx };
+    bool zh = strcmp(tx_language(tx), "zh") == 0;
 
     for (size_t i = 0; i < plans->count; i++) {
         call.plan = plans->list[i]->doc->code;
-        payplan_lint(plans->list[i], strcmp(tx_language(tx), "zh") == 0, take_finding, &call);
+        payplan_lint(plans->list[i], zh, take_finding, &call);
+    }
+    for (size_t i = 0; i < card_count; i++) {
+        call.plan = cards[i]->doc->code;
+        card_lint(cards[i], zh, take_card_finding, &call);
     }
     *findings = call.list;
     *count = call.count;
 }
 
 static int lint(struct incentive *state, struct tx *tx, const Bihuan__LintPayPlansRequest *request,
-                struct pay_plans *plans, struct err *err)
+                struct pay_plans *plans, struct try_cards *cards, struct err *err)
 {
+    if (try_cards_make(state, tx, request->scorecards, request->n_scorecards, cards, err) != 0)
+        return -1;
     for (size_t i = 0; i < request->n_items; i++)
         pay_plans_check(tx, request->items[i], arena_printf(tx_arena(tx), "/items/%zu", i));
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
-    return request->n_items ? pay_plans_make(plans, state, tx, request->items, request->n_items, err)
-                            : pay_plans_load(plans, state, tx, err);
+    if (request->n_items || request->n_scorecards)
+        return pay_plans_make(plans, state, tx, request->items, request->n_items, err);
+    return pay_plans_load(plans, state, tx, err);
+}
+
+/* Those in force, without their older versions. */
+static void newest_cards(const struct incentive *state, struct tx *tx, struct try_cards *out)
+{
+    out->cards = arena_array(tx_arena(tx), struct card *, state->card_count + 1);
+    for (size_t i = 0; i < state->card_count; i++)
+        if (state_is_newest(state, state->cards[i]->doc))
+            out->cards[out->count++] = state->cards[i];
 }
 
 int pay_plans_lint(struct tx *tx, const void *message, struct err *err)
@@ -326,14 +351,19 @@ int pay_plans_lint(struct tx *tx, const void *message, struct err *err)
     Bihuan__LintPayPlansReply reply = BIHUAN__LINT_PAY_PLANS_REPLY__INIT;
     struct incentive *state = state_of(tx);
     struct pay_plans plans = { 0 };
+    struct try_cards cards = { 0 };
     int rc;
 
     if (state_read(state, err) != 0)
         return -1;
-    rc = lint(state, tx, message, &plans, err);
+    rc = lint(state, tx, message, &plans, &cards, err);
+    if (rc == 0 && !cards.made_count && !((const Bihuan__LintPayPlansRequest *)message)->n_items)
+        newest_cards(state, tx, &cards);
     if (rc == 0)
-        pay_plans_findings(&plans, tx, &reply.items, &reply.n_items);
+        pay_plans_findings(&plans, cards.made_count ? cards.made : cards.cards,
+                           cards.made_count ? cards.made_count : cards.count, tx, &reply.items, &reply.n_items);
     state_read_done(state);
     pay_plans_fini(&plans);
+    try_cards_fini(&cards);
     return rc == 0 ? tx_reply(tx, &reply.base, err) : -1;
 }

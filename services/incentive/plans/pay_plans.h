@@ -29,8 +29,9 @@ const struct payplan *pay_plans_by_code(const struct pay_plans *plans, const cha
 /* Every problem of a document, units and products included, at `pointer`. */
 void pay_plans_check(struct tx *tx, const Bihuan__PayPlan *doc, const char *pointer);
 
-/* Findings of the linter about all plans; in the call's arena. */
-void pay_plans_findings(const struct pay_plans *plans, struct tx *tx, Bihuan__PayFinding ***findings, size_t *count);
+/* Findings of the linters about all plans and cards; in the call's arena. */
+void pay_plans_findings(const struct pay_plans *plans, struct card *const *cards, size_t card_count, struct tx *tx,
+                        Bihuan__PayFinding ***findings, size_t *count);
 
 /* APPLY_PAY_PLANS, LIST_PAY_PLANS, LINT_PAY_PLANS */
 int pay_plans_apply(struct tx *tx, const void *message, struct err *err);
