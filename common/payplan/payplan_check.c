@@ -240,10 +240,10 @@ static void check_hold(struct payplan_checking *check, const Bihuan__PayComponen
     struct payplan_measure measure;
 
     check_share(check, "hold_ppm", doc->hold_ppm);
-    if (!doc->hold_ppm && (doc->hold_days || doc->hold_measure[0]))
+    if (!doc->hold_ppm && (doc->hold_days || doc->hold_measure[0] || doc->hold_cash))
         payplan_report(check, "hold_ppm", "missing_value", "say which share is held back");
-    if (doc->hold_ppm && !doc->hold_days && !doc->hold_measure[0])
-        payplan_report(check, "hold_days", "missing_value", "say when it is released: hold_days, or a gate");
+    if (doc->hold_ppm && !doc->hold_days && !doc->hold_measure[0] && !doc->hold_cash)
+        payplan_report(check, "hold_days", "missing_value", "say when it is released: hold_days, hold_cash, or a gate");
     if (doc->hold_measure[0] && payplan_check_measure(check, "hold_measure", doc->hold_measure, &measure))
         payplan_check_amount(check, "hold_limit", doc->hold_limit, measure.scale, true);
     if (payplan_clawback_of(doc->clawback) == CLAWBACK_UNSET)

@@ -7,9 +7,9 @@
  * lower-case hex. A draft has "" for key and signature, and isn't accepted as a statement. The 1 is the format: a
  * program reads all formats up to its own, and what a format means never changes. A file is written in the lowest
  * format that can say it, so that older programs read what they can. 1  plans whose rate tables have one dimension 2
- * also those with contests, whose components have `contest`, what was sold for it; and those with axes: such a
- * component has `axes`, in order, each with what it went by (known, given, volume, late), where it stood (value) and
- * the number of the band that held it (band, from 1)
+ * also those whose budget is a cap or that release by cash; those with contests, whose components have `contest`, what
+ * was sold for it; and those with axes: such a component has `axes`, in order, each with what it went by (known, given,
+ * volume, late), where it stood (value) and the number of the band that held it (band, from 1)
  *
  * In the body amounts of pay are integers of the plan's smallest unit, measures integers of their stored unit.
  */

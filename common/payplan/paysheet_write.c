@@ -110,9 +110,9 @@ static void write_component(struct json_out *out, const struct payplan_component
 int paysheet_format_of(const struct payplan *plan)
 {
     for (size_t c = 0; c < plan->component_count; c++)
-        if (payplan_place_count(&plan->components[c]))
+        if (payplan_place_count(&plan->components[c]) || plan->components[c].doc->hold_cash)
             return 2;
-    return 1;
+    return plan->doc->over_budget[0] ? 2 : 1;
 }
 
 /* What plans didn't have yet when format 1 was made. A field that is added to a plan belongs here, or the statements of
@@ -120,7 +120,7 @@ int paysheet_format_of(const struct payplan *plan)
 static bool since_format_2(const ProtobufCFieldDescriptor *field)
 {
     return field->descriptor == &bihuan__pay_axis__descriptor || field->descriptor == &bihuan__pay_row__descriptor ||
-           strcmp(field->name, "over_budget") == 0;
+           strcmp(field->name, "over_budget") == 0 || strcmp(field->name, "hold_cash") == 0;
 }
 
 void paysheet_plan(struct json_out *out, const struct payplan *plan, const struct paysheet_result *results)

@@ -56,6 +56,7 @@ static const struct {
     { "late", "迟到" },
     { "held_back", "预留" },
     { "in_service", "在网达标" },
+    { "collected", "已回款" },
     { "dispute", "异议" },
     { "offered", "已下单" },
     { "agreed", "已接受" },

@@ -1,5 +1,6 @@
 /* Pay that hangs on others, by hand on real daemons: a contest with its ties, moved by what somebody else sells later;
- * a budget with a cap; what is held back until a gate opens. */
+ * a budget with a cap; what is held back until a gate opens, or until the
+ * order is paid; scorecards tried on past facts. */
 #include "support/check.h"
 #include "support/credits.h"
 
@@ -166,6 +167,72 @@ static void test_gate(void **state)
     CHECK_INT(booked("2026M10", "S1", "held", "5"), 10000);
 }
 
+/* --- cash ------------------------------------------------------------------------------------------------------------
+ */
+
+static void say(const char *fact, const char *key, const char *of, const char *day, int64_t yuan, bool undoes)
+{
+    struct credit_record record = { .bucket = 5,
+                                    .fact = fact,
+                                    .key = key,
+                                    .day = day,
+                                    .version = 1,
+                                    .unit = "S3",
+                                    .reference = of,
+                                    .amount = yuan * 10000,
+                                    .quantity = 1,
+                                    .undoes = undoes,
+                                    .measure = strcmp(fact, "order_line") == 0 ? "rev" : NULL,
+                                    .value = undoes ? -yuan * 10000 : yuan * 10000 };
+    struct fake_events events = { 0 };
+
+    if (of && of[0] == 'B')
+        credits_say_of(&scene, &events, &record, "crm/bill");
+    else
+        credits_say(&scene, &events, &record);
+    credits_send(&scene, &events);
+    credits_settle(&scene);
+}
+
+/* 10 % of 100 yuan and of 30 yuan, 40 % of it held back until the order is paid: 4.00 and 1.20. */
+static void test_cash(void **state)
+{
+    struct fake_events events = { 0 };
+
+    (void)state;
+    credits_complete(&scene, &events, "2026-10-08");
+    credits_send(&scene, &events);
+    must(MSG(APPLY_PAY_PLANS),
+         "{\"items\":[{\"code\":\"cash\",\"from\":\"2026-10-01\",\"unit_types\":[\"outlet\"],\"cadence\":\"month\","
+         "\"components\":[{\"code\":\"cash\",\"kind\":\"rate\",\"measure\":\"rev\",\"over\":\"volume\",\"hold_ppm\":"
+         "400000,\"hold_cash\":true,\"bands\":[{\"from\":\"0\",\"rate_ppm\":100000}]}]}]}");
+    say("order_line", "K-1", NULL, "2026-10-02", 100, false);
+    say("order_line", "K-2", NULL, "2026-10-02", 30, false);
+    CHECK_INT(booked("2026M10", "S3", "cash", EARNED), 1300);
+    CHECK_INT(booked("2026M10", "S3", "cash", "4"), -520);
+    CHECK_INT(booked("2026M10", "S3", "cash", "5"), 0);
+    say("payment", "P-1", "K-1", "2026-10-03", 25, false); /* a quarter of 4.00 */
+    CHECK_INT(booked("2026M10", "S3", "cash", "5"), 100);
+    say("bill", "B-1", "K-1", "2026-10-03", 75, false);
+    say("payment", "P-2", "B-1", "2026-10-04", 75, false); /* the bill's payment is the order's: all of it */
+    CHECK_INT(booked("2026M10", "S3", "cash", "5"), 400);
+    say("payment", "P-3", "K-2", "2026-10-04", 50, false); /* more than is due releases no more */
+    CHECK_INT(booked("2026M10", "S3", "cash", "5"), 520);
+    say("payment", "P-2", "B-1", "2026-10-04", 75, true); /* voided: what it released is taken back */
+    CHECK_INT(booked("2026M10", "S3", "cash", "5"), 220);
+    CHECK_INT(pg_number(&scene.stack.pg, "SELECT count(*) FROM incentive.pay_entry WHERE component = 'cash' AND kind ="
+                                         " 5 AND cause = 'collected'"),
+              3);
+    CHECK_INT(pg_number(&scene.stack.pg, "SELECT count(*) FROM incentive.pay_entry WHERE component = 'cash' AND kind ="
+                                         " 5 AND cause = 'taken_back'"),
+              1);
+    /* an order that is taken back has nothing to release any more */
+    say("order_line", "K-2", NULL, "2026-10-02", 30, true);
+    CHECK_INT(booked("2026M10", "S3", "cash", EARNED), 1000);
+    CHECK_INT(booked("2026M10", "S3", "cash", "4"), -400);
+    CHECK_INT(booked("2026M10", "S3", "cash", "5"), 100);
+}
+
 /* --- simulation ------------------------------------------------------------------------------------------------------
  */
 
@@ -194,7 +261,7 @@ static void test_scorecards_tried(void **state)
     bool found = false;
 
     (void)state;
-    credits_complete(&scene, &events, "2026-10-06");
+    credits_complete(&scene, &events, "2026-10-09");
     credits_send(&scene, &events);
     assert_true(stack_until(is_scored, NULL, 20));
     must(MSG(APPLY_PAY_PLANS),
@@ -239,10 +306,8 @@ static void test_scorecards_tried(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_contest),
-        cmocka_unit_test(test_budget_with_a_cap),
-        cmocka_unit_test(test_gate),
-        cmocka_unit_test(test_scorecards_tried),
+        cmocka_unit_test(test_contest), cmocka_unit_test(test_budget_with_a_cap), cmocka_unit_test(test_gate),
+        cmocka_unit_test(test_cash),    cmocka_unit_test(test_scorecards_tried),
     };
     int failed;
 

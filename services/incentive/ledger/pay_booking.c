@@ -11,7 +11,7 @@ static const char *cause_of(const struct pay_booking *booking, const struct pay_
     case GROUP_HELD:
         return "held_back";
     case GROUP_RELEASED:
-        return difference->amount < 0 ? "taken_back" : "in_service";
+        return difference->amount < 0 ? "taken_back" : difference->by_cash ? "collected" : "in_service";
     case GROUP_CARRIED:
         return "above_cap";
     case GROUP_DRAW:
@@ -129,6 +129,8 @@ static int book_slots(struct pay_booking *booking, struct pay_eval *eval, int32_
             units[count++] = eval->slots[s].unit_id;
     rc = pay_ledger_load(&booking->ledger, booking->tx, eval->period, UINT32_MAX >> 1, eval->plans,
                          eval->few ? units : NULL, count, drawn, as_of, err);
+    if (rc == 0)
+        rc = pay_ledger_cash(&booking->ledger, booking->tx, eval->plans, NULL, 0, err);
     if (rc == 0)
         rc = pay_eval_run(eval, take_slot, booking, err);
     if (rc == 0)

@@ -153,6 +153,7 @@ static int calculate(struct pay_booking *booking, const struct pay_plans *plans,
 
     if (credit_rows_write(&booking->state->rows, booking->tx, err) != 0 ||
         entry_rows_write(&booking->state->crediting.rows, booking->tx, err) != 0 ||
+        joins_write(&booking->state->joins, booking->tx, err) != 0 ||
         pay_store_last(booking->tx, &booking->run_id, &last_entry, err) != 0)
         return -1;
     booking->run_id++;

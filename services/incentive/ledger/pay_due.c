@@ -75,6 +75,7 @@ static void find_releases(struct pay_known *next, const struct pay_eval *eval)
             int64_t last = (int64_t)eval->period->until_day - 1 + doc->hold_days;
 
             next->beneath = next->beneath || !eval->plans->list[p]->components[c].own;
+            next->cash = next->cash || doc->hold_cash;
             if (!doc->hold_ppm)
                 continue;
             next->release_from = first < next->release_from ? first : next->release_from;
@@ -132,7 +133,8 @@ bool pay_due_nothing(const struct pay_memory *memory, uint32_t period_id, int32_
 {
     const struct pay_known *known = pay_memory_find(memory, period_id);
 
-    if (!known || memory->all > known->at || releases(known->as_of, as_of, known->release_from, known->release_until))
+    if (!known || known->cash || memory->all > known->at ||
+        releases(known->as_of, as_of, known->release_from, known->release_until))
         return false;
     for (uint32_t u = 0; u < memory->unit_limit; u++)
         if (memory->by_unit[u] > known->at)
@@ -193,6 +195,7 @@ static void find_released(const struct pay_due *due, const struct pay_eval *eval
         for (size_t c = 0; c < slot->plan->component_count; c++) {
             const Bihuan__PayComponent *doc = slot->plan->components[c].doc;
 
+            payee[slot->unit_id] |= doc->hold_cash;
             payee[slot->unit_id] |= doc->hold_ppm && releases(due->known->as_of, due->next.as_of,
                                                               (int64_t)eval->period->from_day + doc->hold_days,
                                                               (int64_t)eval->period->until_day - 1 + doc->hold_days);

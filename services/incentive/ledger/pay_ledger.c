@@ -98,8 +98,16 @@ int pay_ledger_load(struct pay_ledger *ledger, struct tx *tx, const struct ref_p
     return 0;
 }
 
+int pay_ledger_cash(struct pay_ledger *ledger, struct tx *tx, const struct pay_plans *plans, const uint64_t *seq,
+                    uint32_t buckets, struct err *err)
+{
+    return pay_cash_wanted(plans) ? pay_cash_load(&ledger->cash, tx, ledger->period, ledger->as_of, seq, buckets, err)
+                                  : 0;
+}
+
 void pay_ledger_fini(struct pay_ledger *ledger)
 {
+    pay_cash_fini(&ledger->cash);
     arena_fini(&ledger->arena);
     pay_packer_fini(&ledger->packer);
     free(ledger->booked);
@@ -171,6 +179,14 @@ static int have_lines(struct pay_ledger *ledger, size_t from, uint32_t unit_id, 
     return 0;
 }
 
+static bool by_cash(const struct payplan *plan, const char *component)
+{
+    for (size_t i = 0; i < plan->component_count; i++)
+        if (strcmp(plan->components[i].doc->code, component) == 0)
+            return plan->components[i].doc->hold_cash;
+    return false;
+}
+
 static int compare_group(const struct comparing *c, const char *component, enum pay_group group, struct pay_line *want,
                          size_t want_count, struct err *err)
 {
@@ -190,6 +206,7 @@ static int compare_group(const struct comparing *c, const char *component, enum 
                    group, c->scratch, &have, &have_count, &any, err) != 0)
         return -1;
     difference.first = !any;
+    difference.by_cash = by_cash(c->slot->plan, component);
     difference.line_count = pay_lines_differ(want, want_count, have, have_count, c->scratch, &lines,
                                              &difference.amount);
     difference.lines = lines;
@@ -201,8 +218,9 @@ static int compare_group(const struct comparing *c, const char *component, enum 
 
 /* What a group wants of a component: what the lines earned, what of it is held back, what of that is free again. The
  * opening is before all lines in the order of ids. */
-static size_t want_lines(const struct pay_ledger *ledger, const struct payplan_component *component,
-                         const struct pay_result *result, enum pay_group group, struct pay_line *want, int64_t *sum)
+static int want_lines(const struct pay_ledger *ledger, const struct payplan_component *component,
+                      const struct pay_result *result, enum pay_group group, struct pay_line *want, size_t *count,
+                      int64_t *sum, struct err *err)
 {
     const Bihuan__PayComponent *doc = component->doc;
     int32_t last = ledger->period->until_day - 1;
@@ -220,11 +238,15 @@ static size_t want_lines(const struct pay_ledger *ledger, const struct payplan_c
             out.amount = -held;
         else if ((int64_t)out.day + doc->hold_days <= ledger->as_of)
             out.amount = held;
+        if (group == GROUP_RELEASED && doc->hold_cash && line && out.amount &&
+            pay_cash_released(&ledger->cash, line->id, held, &out.amount, err) != 0)
+            return -1;
         *sum += out.amount;
         if (out.amount)
             want[n++] = out;
     }
-    return n;
+    *count = n;
+    return 0;
 }
 
 /* While the gate is shut what was released stays so, and nothing more is. */
@@ -252,19 +274,20 @@ static int compare_component(const struct comparing *c, size_t index, const stru
     struct pay_line carried = { "", c->ledger->period->until_day - 1, result->out.carried_out };
     size_t n;
 
-    n = want_lines(c->ledger, component, result, GROUP_EARNED, want, payable);
-    if (compare_group(c, code, GROUP_EARNED, want, n, err) != 0)
+    if (want_lines(c->ledger, component, result, GROUP_EARNED, want, &n, payable, err) != 0 ||
+        compare_group(c, code, GROUP_EARNED, want, n, err) != 0)
         return -1;
     if (component->carries && compare_group(c, code, GROUP_CARRIED, &carried, carried.amount != 0, err) != 0)
         return -1;
     if (!component->doc->hold_ppm)
         return 0;
-    n = want_lines(c->ledger, component, result, GROUP_HELD, want, payable);
-    if (compare_group(c, code, GROUP_HELD, want, n, err) != 0)
+    if (want_lines(c->ledger, component, result, GROUP_HELD, want, &n, payable, err) != 0 ||
+        compare_group(c, code, GROUP_HELD, want, n, err) != 0)
         return -1;
     if (c->slot->basis[index].gate_shut)
         return keep_released(c, code, payable, err);
-    n = want_lines(c->ledger, component, result, GROUP_RELEASED, want, payable);
+    if (want_lines(c->ledger, component, result, GROUP_RELEASED, want, &n, payable, err) != 0)
+        return -1;
     return compare_group(c, code, GROUP_RELEASED, want, n, err);
 }
 

@@ -5,6 +5,7 @@
 #ifndef BIHUAN_INCENTIVE_PAY_LEDGER_H
 #define BIHUAN_INCENTIVE_PAY_LEDGER_H
 
+#include "incentive/ledger/pay_cash.h"
 #include "incentive/ledger/pay_eval.h"
 #include "incentive/ledger/pay_kinds.h"
 #include "incentive/ledger/pay_lines.h"
@@ -26,6 +27,7 @@ struct pay_ledger {
     int32_t as_of; /* releases go by it */
     bool drawn;    /* advances are reckoned too: of the period that is open */
     struct arena arena;
+    struct pay_cash cash; /* where a plan releases by it */
     struct pay_packer packer;
     struct pay_booked *booked; /* in order of unit, plan, entry */
     size_t booked_count, booked_cap;
@@ -49,6 +51,7 @@ struct pay_difference {
     const struct pay_line *lines;
     size_t line_count;
     bool first;
+    bool by_cash; /* released by what was collected */
 };
 typedef int pay_difference_fn(void *arg, const struct pay_difference *difference, struct err *err);
 
@@ -56,6 +59,9 @@ typedef int pay_difference_fn(void *arg, const struct pay_difference *difference
 int pay_ledger_load(struct pay_ledger *ledger, struct tx *tx, const struct ref_period *period, uint32_t run_id,
                     const struct pay_plans *plans, const uint32_t *units, size_t unit_count, bool drawn, int32_t as_of,
                     struct err *err);
+/* Then, where a plan releases by cash: what was collected by the ledger's day; seq: as pay_cash_load. */
+int pay_ledger_cash(struct pay_ledger *ledger, struct tx *tx, const struct pay_plans *plans, const uint64_t *seq,
+                    uint32_t buckets, struct err *err);
 void pay_ledger_fini(struct pay_ledger *ledger);
 
 /* Differences of one payee; `payable`, may be NULL: what it comes to in the period, of the plan's own. */

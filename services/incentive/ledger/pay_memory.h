@@ -27,6 +27,7 @@ struct pay_known {
     uint64_t at;       /* changes up to this one are in it */
     int32_t as_of;
     int64_t release_from, release_until; /* days by which anything held back may come free; from > until: none */
+    bool cash;                           /* some component releases by cash: nobody knows whose receipts have come */
     bool beneath;                        /* some component takes what those beneath sold */
     struct pay_known_slot *slots;        /* in order of unit and plan */
     size_t slot_count;

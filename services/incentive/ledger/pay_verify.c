@@ -59,6 +59,8 @@ static int verify_with(struct verifying *v, const struct ref_period *period, con
     rc = pay_ledger_load(&v->ledger, v->tx, period, row->looked_run, plans, NULL, 0, row->looked_run == row->run_id,
                          run->as_of, err);
     if (rc == 0)
+        rc = pay_ledger_cash(&v->ledger, v->tx, plans, run->seq, run->buckets, err);
+    if (rc == 0)
         rc = pay_eval_prepare(&eval, err) != 0 || pay_eval_run(&eval, take_slot, v, err) != 0 ? -1 : 0;
     if (rc == 0)
         rc = pay_ledger_rest(&v->ledger, differs, v, err);

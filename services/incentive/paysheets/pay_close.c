@@ -153,6 +153,8 @@ static int write_statements(struct closing *c, const struct pay_run_row *run, st
     rc = pay_ledger_load(&c->ledger, eval->tx, eval->period, UINT32_MAX >> 1, eval->plans, NULL, 0, true, run->as_of,
                          err);
     if (rc == 0)
+        rc = pay_ledger_cash(&c->ledger, eval->tx, eval->plans, NULL, 0, err);
+    if (rc == 0)
         rc = pay_sheet_entries_load(&c->entries, eval->tx, eval->period->id, UINT32_MAX >> 1, 0, err);
     if (rc == 0)
         rc = pay_eval_run(eval, take_slot, c, err);
@@ -210,7 +212,7 @@ int pay_close(struct incentive *state, struct tx *tx, const struct ref_period *p
         return err_fail(err, ERR_CONFLICT, "scores_open",
                         "the scores of period %s aren't closed: close the period first, so that its facts stand",
                         period->code);
-    if (state->rows.count || state->crediting.rows.count)
+    if (state->rows.count || state->crediting.rows.count || state->joins.rows.receipt_count)
         return err_fail(err, ERR_BUSY, "wait", "facts are being booked: try again");
     rc = pay_plans_load_run(&plans, state, tx, row->run_id, err);
     if (rc == 0)

@@ -55,6 +55,8 @@ static int write_draft(struct pay_eval *eval, struct pay_sheet *sheet, uint32_t 
     if (rc == 0 && drafting.past)
         rc = pay_ledger_load(&drafting.ledger, eval->tx, eval->period, eval->run_id, eval->plans, &eval->only_unit, 1,
                              true, as_of, err);
+    if (rc == 0 && drafting.past)
+        rc = pay_ledger_cash(&drafting.ledger, eval->tx, eval->plans, eval->seq, eval->buckets, err);
     if (rc == 0)
         rc = pay_eval_prepare(eval, err) != 0 || pay_eval_run(eval, take_slot, &drafting, err) != 0 ? -1 : 0;
     if (rc == 0)
