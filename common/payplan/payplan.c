@@ -108,13 +108,10 @@ static int make_rewards(struct payplan *plan, struct payplan_component *componen
     return 0;
 }
 
-static int make_contest(struct payplan *plan, struct payplan_component *component, payplan_measure_fn *measure,
-                        void *arg, struct err *err)
+static int make_contest(struct payplan *plan, struct payplan_component *component, struct err *err)
 {
     const Bihuan__PayComponent *doc = component->doc;
 
-    if (!measure(arg, doc->measure, &component->measure))
-        return err_fail(err, ERR_INVALID, "unknown_measure", "measure \"%s\" isn't known", doc->measure);
     if (read_limit(doc->threshold, component->measure.scale, &component->table.has_threshold,
                    &component->table.threshold, err) != 0)
         return -1;
@@ -141,9 +138,11 @@ static int make_component(struct payplan *plan, size_t i, payplan_measure_fn *me
         (!measure(arg, doc->hold_measure, &component->hold_measure) ||
          payplan_decimal(doc->hold_limit, component->hold_measure.scale, &given, &component->hold_limit, err) != 0))
         return err_fail(err, ERR_INVALID, "unknown_measure", "the gate of component %s can't be read", doc->code);
+    component->fed = doc->measure[0] || component->kind == PAY_RATE || component->kind == PAY_SPIFF ||
+                     component->kind == PAY_CONTEST;
+    if (component->fed && !measure(arg, doc->measure, &component->measure))
+        return err_fail(err, ERR_INVALID, "unknown_measure", "measure \"%s\" isn't known", doc->measure);
     if (component->kind == PAY_RATE || component->kind == PAY_SPIFF) {
-        if (!measure(arg, doc->measure, &component->measure))
-            return err_fail(err, ERR_INVALID, "unknown_measure", "measure \"%s\" isn't known", doc->measure);
         if (payplan_axes_read(component, measure, arg, err) != 0)
             return -1;
         return make_measured(plan, component, err);
@@ -151,7 +150,7 @@ static int make_component(struct payplan *plan, size_t i, payplan_measure_fn *me
     if (component->kind == PAY_RANK)
         return make_rewards(plan, component, err);
     if (component->kind == PAY_CONTEST)
-        return make_contest(plan, component, measure, arg, err);
+        return make_contest(plan, component, err);
     if (payplan_decimal(doc->amount, plan->digits, &given, &component->amount, err) != 0)
         return -1;
     return component->kind == PAY_SCORE ? make_factors(plan, component, err) : 0;

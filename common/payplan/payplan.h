@@ -49,7 +49,8 @@ struct payplan_axis {
 struct payplan_component {
     const Bihuan__PayComponent *doc;
     enum payplan_kind kind;
-    struct payplan_measure measure; /* of RATE, SPIFF and CONTEST */
+    struct payplan_measure measure; /* of RATE, SPIFF and CONTEST; of others where `fed` */
+    bool fed;                       /* it takes order lines */
     bool over_attainment;
     bool own; /* only what the payee itself sold */
     /* Bands as declared: `lo` in ppm of the target or in stored units; see payplan_table(). */

@@ -257,6 +257,7 @@ static void check_hold(struct payplan_checking *check, const Bihuan__PayComponen
 static void check_component(struct payplan_checking *check, const Bihuan__PayComponent *doc)
 {
     enum payplan_kind kind = payplan_kind_of(doc->kind);
+    struct payplan_measure told;
 
     switch (kind) {
     case PAY_RATE:
@@ -284,6 +285,8 @@ static void check_component(struct payplan_checking *check, const Bihuan__PayCom
         payplan_report(check, "kind", "bad_kind", "\"%s\" isn't known: use rate, score, linked, spiff, rank or contest",
                        doc->kind);
     }
+    if ((kind == PAY_SCORE || kind == PAY_LINKED || kind == PAY_RANK) && doc->measure[0])
+        payplan_check_measure(check, "measure", doc->measure, &told);
     if (kind != PAY_RATE && (doc->n_axes || doc->n_rows))
         payplan_report(check, "axes", "not_used", "only a rate has a table");
     check_hold(check, doc);

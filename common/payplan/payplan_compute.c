@@ -203,14 +203,16 @@ static int scored(const struct payplan *plan, const struct payplan_input *input,
     return fixed_div_round(num, den, plan->rounding, out, err);
 }
 
+/* *fixed: what doesn't follow the score. */
 static int pay_score(const struct payplan *plan, const struct payplan_component *component,
-                     const struct payplan_input *input, struct payplan_output *out, struct err *err)
+                     const struct payplan_input *input, struct payplan_output *out, int64_t *fixed, struct err *err)
 {
     int64_t base = component->doc->base_ppm, factor = 0;
 
     if (input->has_score && rate_table_payout(&component->factors, input->score_milli, ROUND_FLOOR, &factor, err) != 0)
         return -1;
-    if (scored(plan, input, component->amount, base, FIXED_PPM - base, factor, &out->opening, err) != 0)
+    if (scored(plan, input, component->amount, base, FIXED_PPM - base, factor, &out->opening, err) != 0 ||
+        scored(plan, input, component->amount, base, 0, 0, fixed, err) != 0)
         return -1;
     out->reason = !input->has_score ? "no_score" : "";
     return 0;
@@ -218,12 +220,14 @@ static int pay_score(const struct payplan *plan, const struct payplan_component 
 
 /* amount * ((1 - l) + l * S); without a score of the other the linked part isn't paid. */
 static int pay_linked_to(const struct payplan *plan, const struct payplan_component *component,
-                         const struct payplan_input *input, struct payplan_output *out, struct err *err)
+                         const struct payplan_input *input, struct payplan_output *out, int64_t *fixed, struct err *err)
 {
     int64_t linked = component->doc->linked_ppm, score_ppm = input->has_score ? input->score_milli * 10 : 0;
 
     out->reason = !input->has_score ? "no_score" : "";
-    return scored(plan, input, component->amount, FIXED_PPM - linked, linked, score_ppm, &out->opening, err);
+    return scored(plan, input, component->amount, FIXED_PPM - linked, 0, 0, fixed, err) != 0
+               ? -1
+               : scored(plan, input, component->amount, FIXED_PPM - linked, linked, score_ppm, &out->opening, err);
 }
 
 static void pay_rank(const struct payplan_component *component, const struct payplan_input *input,
@@ -237,6 +241,51 @@ static void pay_rank(const struct payplan_component *component, const struct pay
     for (size_t i = 0; i < doc->n_rewards; i++)
         if (input->rank >= doc->rewards[i]->from_rank && input->rank <= doc->rewards[i]->to_rank)
             out->opening = component->reward[i];
+}
+
+/* --- told by order lines ---------------------------------------------------------------------------------------------
+ */
+
+/* By the line what was taken back after the close loses its own; recomputed, it counts as if it had never been. */
+static int64_t counted(const struct payplan_component *component, const struct payplan_line *line)
+{
+    return component->clawback == CLAWBACK_LINE ? line->amount : line->amount + line->late;
+}
+
+/* What follows a score or a rank, as the lines' shares of their sum: line_n = round(V c_n / C) - round(V c_n-1 / C),
+ * which come to V exactly. Of a sum that isn't above 0 there are no shares: it stays with the opening. */
+static int tell_by_lines(const struct payplan *plan, const struct payplan_component *component,
+                         const struct payplan_input *input, int64_t fixed, struct payplan_output *out, struct err *err)
+{
+    int64_t sum = 0, running = 0, before = 0, after, variable = out->opening - fixed;
+
+    sort_lines(input);
+    for (size_t i = 0; i < input->line_count; i++) {
+        input->lines[i].payout = input->lines[i].lift = 0;
+        sum += counted(component, &input->lines[i]);
+        if (component->kind != PAY_CONTEST) /* of which the sum that was ranked is told */
+            out->volume += input->lines[i].amount + input->lines[i].late;
+    }
+    out->earned = out->opening;
+    if (sum <= 0)
+        return 0;
+    out->opening = out->earned = fixed;
+    for (size_t i = 0; i < input->line_count; i++) {
+        struct payplan_line *line = &input->lines[i];
+
+        running += counted(component, line);
+        if (fixed_mul_div(variable, running, sum, plan->rounding, &after, err) != 0)
+            return -1;
+        line->payout = after - before;
+        before = after;
+        if (component->clawback == CLAWBACK_LINE && line->late && (line->late < 0) != (line->amount < 0) &&
+            line->amount &&
+            fixed_mul_div(line->payout, line->amount + line->late, line->amount, plan->rounding, &line->payout, err) !=
+                0)
+            return -1;
+        out->earned += line->payout;
+    }
+    return 0;
 }
 
 /* --- the component ---------------------------------------------------------------------------------------------------
@@ -264,6 +313,7 @@ int payplan_compute(const struct payplan *plan, const struct payplan_component *
                     const struct payplan_input *input, struct arena *scratch, struct payplan_output *out,
                     struct err *err)
 {
+    int64_t fixed = 0;
     int rc = 0;
 
     *out = (struct payplan_output) { .reason = "" };
@@ -273,21 +323,20 @@ int payplan_compute(const struct payplan *plan, const struct payplan_component *
         rc = pay_rated(plan, component, input, scratch, out, err);
         break;
     case PAY_SCORE:
-        rc = pay_score(plan, component, input, out, err);
-        out->earned = out->opening;
+        rc = pay_score(plan, component, input, out, &fixed, err);
         break;
     case PAY_LINKED:
-        rc = pay_linked_to(plan, component, input, out, err);
-        out->earned = out->opening;
+        rc = pay_linked_to(plan, component, input, out, &fixed, err);
         break;
     case PAY_RANK:
     case PAY_CONTEST:
         pay_rank(component, input, out);
-        out->earned = out->opening;
         break;
     case PAY_KIND_NONE:
         rc = err_fail(err, ERR_INVALID, "bad_kind", "component %s has no kind", component->doc->code);
     }
+    if (rc == 0 && component->kind != PAY_RATE && component->kind != PAY_SPIFF)
+        rc = tell_by_lines(plan, component, input, fixed, out, err);
     return rc != 0 ? err_prefix(err, "component %s", component->doc->code) : hold(plan, component, input, out, err);
 }
 

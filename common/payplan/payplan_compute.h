@@ -8,6 +8,8 @@
  *   recompute  all of it is reckoned as if it had come in time: the difference is F(with) - F(without)
  *   line       what was paid in time stays as it was; a line that was taken back loses its own payout (in proportion
  *              where it was taken back in part), and what came late on top is paid at the rates reached then
+ * What a score or a rank is paid may be told by the order lines of a measure: their shares of its sum, cut so that they
+ * come to it exactly; the part that follows no score stays with the opening.
  * A table with axes has its row chosen once, by what its axes came to; all of the above holds of that row's rates.
  */
 #ifndef BIHUAN_PAYPLAN_PAYPLAN_COMPUTE_H

@@ -92,7 +92,7 @@ static ProtobufCMessage *must(uint32_t type, const char *json)
 /* Every kind of component; what moves when a plan changes is `rate`. */
 static void apply_plans(unsigned rate, bool more)
 {
-    char json[4000];
+    char json[4400];
 
     snprintf(
         json, sizeof json,
@@ -100,7 +100,7 @@ static void apply_plans(unsigned rate, bool more)
         "\"draw\":{\"least\":\"300\"},\"consents\":[\"rich\",\"cliff\"],\"components\":[" GRID_CITY
         "{\"code\":\"sales\",\"kind\":\"rate\",\"measure\":\"new\",\"cap\":\"200\",\"excess\":\"carried\",\"hold_ppm\":"
         "300000,\"hold_days\":5,\"bands\":[{\"from_ppm\":0,\"amount\":\"%u\"},{\"from_ppm\":100000,\"amount\":\"%u\"}]}"
-        ",{\"code\":\"base\",\"kind\":\"score\",\"amount\":\"100\",\"base_ppm\":600000},"
+        ",{\"code\":\"base\",\"kind\":\"score\",\"measure\":\"new\",\"amount\":\"100\",\"base_ppm\":600000},"
         "{\"code\":\"best\",\"kind\":\"rank\",\"rewards\":[{\"from_rank\":1,\"to_rank\":1,\"amount\":\"50\"}]}]},"
         "{\"code\":\"outlet-pay\",\"from\":\"2026-09-01\",\"unit_types\":[\"outlet\"],\"cadence\":\"month\","
         "\"consents\":[\"rich\",\"cliff\"],\"components\":[" GRID_OUTLET

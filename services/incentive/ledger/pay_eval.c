@@ -89,7 +89,7 @@ static int make_takers(struct feeding *feeding, size_t p, struct err *err)
         struct taker taker = { .feed = (uint32_t)component->feed, .own = component->own };
         const struct ref_measure *measure;
 
-        if (component->kind != PAY_RATE && component->kind != PAY_SPIFF)
+        if (!component->fed)
             continue;
         measure = refdata_measure_by_code(refdata, component->doc->measure);
         if (!measure)

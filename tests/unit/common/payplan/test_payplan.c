@@ -123,6 +123,45 @@ static void scores(void **state)
     payplan_destroy(&plan);
 }
 
+/* The same told by order lines: 40 % of 10,000 at 80 points are 3,200, of which the first has 2 of 3 parts: 2,133.33
+ * and 1,066.67; the fixed part is nobody's. Of a rank's 1,000 the same; linked to 80 points 800. */
+static void scores_by_order_lines(void **state)
+{
+    static const struct {
+        const char *why, *component;
+        int64_t opening, first, second;
+    } rows[] = {
+        { "60/40", "'kind':'score','amount':'10000','base_ppm':600000", 600000, 213333, 106667 },
+        { "linked", "'kind':'linked','amount':'10000','linked_ppm':100000,'linked_to':'parent'", 900000, 53333, 26667 },
+        { "rank", "'kind':'rank','rewards':[{'from_rank':2,'to_rank':3,'amount':'1000'}]", 0, 66667, 33333 },
+        { "contest", "'kind':'contest','rewards':[{'from_rank':2,'to_rank':3,'amount':'1000'}]", 0, 66667, 33333 },
+        { "no reward, nothing to tell", "'kind':'rank','rewards':[{'from_rank':1,'to_rank':1,'amount':'1'}]", 0, 0, 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct payplan *plan = plan_test_new(
+            &arena, arena_printf(&arena, "'components':[{'code':'c','measure':'new',%s}]", rows[i].component));
+        struct payplan_line lines[] = { { .id = "a", .day = 1, .amount = 2 }, { .id = "b", .day = 2, .amount = 1 } };
+        struct payplan_place place = { .known = true, .given = 3 };
+        struct payplan_input input = {
+            .has_score = true, .score_milli = 80000, .rank = 3, .lines = lines, .line_count = 2, .places = &place
+        };
+        struct payplan_output out = plan_test_run(plan, 0, &input);
+
+        EXPECT_INT(rows[i].why, out.opening, rows[i].opening);
+        EXPECT_INT(rows[i].why, lines[0].payout, rows[i].first);
+        EXPECT_INT(rows[i].why, lines[1].payout, rows[i].second);
+        EXPECT_INT(rows[i].why, out.earned, rows[i].opening + rows[i].first + rows[i].second);
+        EXPECT_INT(rows[i].why, out.volume, 3);
+        lines[0].amount = -1; /* more came back than was sold: nothing to be in proportion to */
+        out = plan_test_run(plan, 0, &input);
+        EXPECT_INT(rows[i].why, out.earned, rows[i].opening + rows[i].first + rows[i].second);
+        EXPECT_INT(rows[i].why, lines[0].payout, 0);
+        payplan_destroy(&plan);
+    }
+}
+
 /* A spiff of 30 for each, at most 100. Cap 10,000 with 1,000 above it: carried, and paid in the next period. */
 static void spiff_and_carry(void **state)
 {
@@ -300,9 +339,16 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rate_kinds), cmocka_unit_test(counts_by_volume), cmocka_unit_test(targets_follow_the_days),
-        cmocka_unit_test(scores),     cmocka_unit_test(spiff_and_carry),  cmocka_unit_test(clawbacks),
-        cmocka_unit_test(holds),      cmocka_unit_test(refusals),         cmocka_unit_test(findings),
+        cmocka_unit_test(rate_kinds),
+        cmocka_unit_test(counts_by_volume),
+        cmocka_unit_test(targets_follow_the_days),
+        cmocka_unit_test(scores),
+        cmocka_unit_test(scores_by_order_lines),
+        cmocka_unit_test(spiff_and_carry),
+        cmocka_unit_test(clawbacks),
+        cmocka_unit_test(holds),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(findings),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -22,7 +22,7 @@ struct credit {
 static struct arena arena;
 static struct pay_packer packer;
 
-#define KINDS 13 /* 4 over attainment, 4 over volume, 4 of two dimensions, a spiff */
+#define KINDS 17 /* 4 over attainment, 4 over volume, 4 of two dimensions, 4 by score and rank, a spiff */
 
 /* Bands of a table over attainment or volume: pay by the amount for one, or by a share. */
 static char *random_bands(bool by_amount, bool volume, bool rates)
@@ -63,8 +63,25 @@ static char *random_rows(bool by_amount, bool money)
     return arena_printf(&arena, "%s],", text);
 }
 
-/* Every kind that pays by order lines, with every limit: each in its turn, so that none is left out by chance. `policy`
- * line or recompute. The others (score, linked, rank) have no lines: what they go by is scores. */
+/* What follows a score or a rank, told by order lines. */
+static struct payplan *ranked_plan(unsigned number, const char *rounding, const char *measure, const char *policy)
+{
+    static const char *const components[] = {
+        "'kind':'score','amount':'777.77','base_ppm':600000,'hold_ppm':250000,'hold_days':9",
+        "'kind':'linked','amount':'777.77','linked_ppm':300000,'linked_to':'parent'",
+        "'kind':'rank','rewards':[{'from_rank':1,'to_rank':3,'amount':'55.55'}]",
+        "'kind':'contest','rewards':[{'from_rank':1,'to_rank':3,'amount':'55.55'}]",
+    };
+
+    return plan_test_new(&arena,
+                         arena_printf(&arena,
+                                      "'rounding':'%s','components':[{'code':'c','measure':'%s','clawback':'%s',"
+                                      "%s}]",
+                                      rounding, measure, policy, components[number]));
+}
+
+/* Every kind that pays, with every limit: each in its turn, so that none is left out by chance. `policy` line or
+ * recompute. */
 static struct payplan *random_plan(const char *policy)
 {
     static const char *const kinds[] = { "graduated", "slab", "interpolated", "flat" };
@@ -73,7 +90,8 @@ static struct payplan *random_plan(const char *policy)
     static unsigned turn;
     unsigned number = turn++ % KINDS;
     const char *kind = kinds[number % 4], *rounding = roundings[draw_int(0, 4)];
-    bool spiff = number == KINDS - 1, volume = number >= 4 && number < 8, grid = number >= 8 && !spiff, money = !spiff && draw_int(0, 1) == 1;
+    bool spiff = number == KINDS - 1, volume = number >= 4 && number < 8, grid = number >= 8 && number < 12,
+         money = !spiff && draw_int(0, 1) == 1;
     bool by_amount = strcmp(kind, "flat") == 0 || !money;
     char *limits = arena_strdup(&arena, "");
 
@@ -84,20 +102,22 @@ static struct payplan *random_plan(const char *policy)
         limits = arena_printf(&arena, "%s'floor':'%d',", limits, (int)draw_int(1, 50));
     if (draw_int(0, 3) == 0 && !volume)
         limits = arena_printf(&arena, "%s'threshold_ppm':%d,", limits, (int)draw_int(1, 900000));
+    if (number >= 12 && !spiff)
+        return ranked_plan(number - 12, rounding, money ? "rev" : "new", policy);
     if (spiff)
         return plan_test_new(&arena,
                              arena_printf(&arena,
                                           "'rounding':'%s','components':[{'code':'c','kind':'spiff','measure':"
                                           "'new','amount':'%d.%02d',%s'clawback':'%s'}]",
                                           rounding, (int)draw_int(1, 40), (int)draw_int(0, 99), limits, policy));
-    return plan_test_new(&arena, arena_printf(&arena,
-                                              "'rounding':'%s','components':[{'code':'c','kind':'rate','measure':'%s',"
-                                              "'rate':'%s','over':'%s','lift':'%s','clawback':'%s','hold_ppm':250000,"
-                                              "'hold_days':9,%s%s'bands':[%s]}]",
-                                              rounding, money ? "rev" : "new", kind, volume ? "volume" : "attainment",
-                                              lifts[draw_int(0, 1)], policy, limits,
-                                              grid ? random_rows(by_amount, money) : "",
-                                              random_bands(by_amount, volume, !grid)));
+    return plan_test_new(&arena,
+                         arena_printf(&arena,
+                                      "'rounding':'%s','components':[{'code':'c','kind':'rate','measure':'%s',"
+                                      "'rate':'%s','over':'%s','lift':'%s','clawback':'%s','hold_ppm':250000,"
+                                      "'hold_days':9,%s%s'bands':[%s]}]",
+                                      rounding, money ? "rev" : "new", kind, volume ? "volume" : "attainment",
+                                      lifts[draw_int(0, 1)], policy, limits, grid ? random_rows(by_amount, money) : "",
+                                      random_bands(by_amount, volume, !grid)));
 }
 
 static int64_t draw_value(const struct payplan *plan)
@@ -161,9 +181,13 @@ static struct paid pay(const struct payplan *plan, const struct credit *credits,
     struct paid paid = { 0 };
     bool money = plan->components[0].measure.money;
     struct payplan_place place = { .given = money ? 30 : 2000000 };
-    struct payplan_input input = {
-        .target = money ? 2000000 : 30, .days = 92, .days_in_force = 92, .places = &place
-    };
+    struct payplan_input input = { .target = money ? 2000000 : 30,
+                                   .days = 92,
+                                   .days_in_force = 92,
+                                   .places = &place,
+                                   .has_score = true,
+                                   .score_milli = 81234,
+                                   .rank = 2 };
     struct err err;
 
     for (size_t i = 0; i < count; i++) {
@@ -230,10 +254,9 @@ static size_t undo(struct credit *credits, size_t count, bool late)
     struct credit *out = credits + count;
 
     for (size_t i = 0; i < 8; i++) {
-        struct credit order = { .day = (int32_t)draw_int(0, 91),
-                                .version = 1,
-                                .value = draw_int(1, 500000),
-                                .beside = draw_int(1, 500000) };
+        struct credit order = {
+            .day = (int32_t)draw_int(0, 91), .version = 1, .value = draw_int(1, 500000), .beside = draw_int(1, 500000)
+        };
 
         snprintf(order.key, sizeof order.key, "gone%zu", i);
         order.counts_day = order.day;
