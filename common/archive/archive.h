@@ -20,6 +20,10 @@ struct archive {
     uint32_t buckets;
 };
 
+/* Rows published before this have been kept for so many days: the beginning of a day (UTC), so that a bucket gets a
+ * file a day at most that isn't full. 0 days: for ever, INT64_MIN. */
+int64_t archive_before(int64_t now_us, int64_t days);
+
 /* --- writing and pruning (archive_write.c) ---------------------------------------------------------------------------
  */
 
@@ -77,7 +81,8 @@ struct archive_checked {
 };
 /* Reads recorded files from checked->(bucket, from) on, at most about bytes_max: each as it was recorded, each behind
  * the one before, in number and in chain; no row missing between the last file and the table; no file that isn't
- * recorded, unless all its rows stand elsewhere as well (a crash leaves such). -1 where the data base can't be asked; what is wrong with files goes to `tell`. */
+ * recorded, unless all its rows stand elsewhere as well (a crash leaves such). -1 where the data base can't be asked;
+ * what is wrong with files goes to `tell`. */
 int archive_verify(const struct archive *archive, struct arena *arena, uint64_t bytes_max,
                    struct archive_checked *checked, archive_difference_fn *tell, void *arg, struct err *err);
 

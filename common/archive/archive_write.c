@@ -9,6 +9,13 @@
 
 #define ROWS_AT_ONCE 64
 
+#define DAY_US (INT64_C(86400) * 1000000)
+
+int64_t archive_before(int64_t now_us, int64_t days)
+{
+    return days ? now_us - now_us % DAY_US - days * DAY_US : INT64_MIN;
+}
+
 /* A file in the making. */
 struct draft {
     struct archive_header header;

@@ -219,7 +219,7 @@ static int run_all(struct archivist *archivist, const struct archive_order *orde
     archive = archivist_archive(archivist->rt, archivist->db, &arena);
     if (rc == 0)
         rc = flush(archivist, &arena, err);
-    if (rc == 0 && order->before_us > 0)
+    if (rc == 0 && order->before_us != INT64_MIN)
         rc = run_buckets(archivist, &archive, order, err);
     if (rc == 0)
         rc = show(archivist, &archive, &arena, err);
@@ -227,13 +227,11 @@ static int run_all(struct archivist *archivist, const struct archive_order *orde
     return rc;
 }
 
-/* Whole days, so that a bucket gets a file a day at most that isn't full. */
 static struct archive_order by_setting(const struct archivist *archivist)
 {
     int64_t days = runtime_setting_int(archivist->rt, "stream_keep_days");
-    int64_t now = clock_real_us();
 
-    return (struct archive_order) { .before_us = days ? now - now % DAY_US - days * DAY_US : 0 };
+    return (struct archive_order) { .before_us = archive_before(clock_real_us(), days) };
 }
 
 /* With the lock held; gives it away meanwhile. */

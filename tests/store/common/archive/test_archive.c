@@ -24,6 +24,24 @@ static void flip_byte(const char *path, long at)
 /* --- tests -----------------------------------------------------------------------------------------------------------
  */
 
+static void an_age_is_whole_days(void **state)
+{
+    static const struct {
+        const char *why;
+        int64_t now, days, want;
+    } rows[] = {
+        { "in the middle of a day", 20000 * DAY + DAY / 2, 400, 19600 * DAY },
+        { "at its beginning", 20000 * DAY, 400, 19600 * DAY },
+        { "at its end", 20001 * DAY - 1, 1, 19999 * DAY },
+        { "for ever", 20000 * DAY, 0, INT64_MIN },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (archive_before(rows[i].now, rows[i].days) != rows[i].want)
+            fail_msg("%s", rows[i].why);
+}
+
 static void rows_go_by_age(void **state)
 {
     (void)state;
@@ -328,6 +346,7 @@ static void taken_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_age_is_whole_days, scene_afresh),
         cmocka_unit_test_setup(rows_go_by_age, scene_afresh),
         cmocka_unit_test_setup(files_have_a_size, scene_afresh),
         cmocka_unit_test_setup(readers_hold_it_up, scene_afresh),
