@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define DAY_US        (86400 * SECOND)
-#define FIRST_US      (60 * SECOND) /* after the start: others come first */
+#define FIRST_US      (2 * SECOND)  /* after the start: others come first */
 #define AGAIN_US      (60 * SECOND) /* after a run that failed */
 #define FLUSH_US      (10 * SECOND) /* what readers said is stored so often */
 #define LOOK_US       (SECOND / 2)
