@@ -33,9 +33,8 @@ static size_t read_lines(FILE *file, json_t *rows)
 {
     size_t cap = 0, number = 0, bad = 0;
     char *line = NULL;
-    ssize_t len;
 
-    while (!bad && (len = getline(&line, &cap, file)) >= 0) {
+    while (!bad && getline(&line, &cap, file) >= 0) {
         char *tab = strchr(line, '\t');
 
         number++;

@@ -120,10 +120,6 @@ static void fill_in(const struct deviation *one, const char *from, struct buf *o
     "{'field':'time','column':'booked_at','format':'iso'},{'field':'state','column':'state'},"                         \
     "{'field':'version','column':'version'},{'field':'amount','column':'amount'},{'field':'customer','column':"        \
     "'customer'},{'field':'currency','column':'currency','map':'currencies'},"
-#define LISTENER(code, fact, key, answer, more)                                                                        \
-    "{'code':'" code "','title':'t','sender':'" code "','fact':'" fact                                                 \
-    "','format':'json_lines','watermark':'none','key':[" key "],'tmf_answer':" answer ","                              \
-    "'maps':[{'name':'currencies','entries':[{'from':'CNY','to':'CNY'}]}],'columns':[" STATED more "]}"
 #define SOLD                                                                                                           \
     "{'field':'unit','column':'channel'},{'field':'product','column':'offering'},"                                     \
     "{'field':'quantity','column':'quantity'}],'filters':[{'column':'priced','values':['yes']}"
@@ -132,8 +128,37 @@ static void fill_in(const struct deviation *one, const char *from, struct buf *o
 #define SHELVED                                                                                                        \
     "{'field':'unit','column':'place'},{'field':'product','column':'offering'},{'field':'subject','column':'stock'},"  \
     "{'field':'quantity','column':'quantity'}"
-#define BOTH(code, fact, key, more)                                                                                    \
-    LISTENER(code "4", fact, key, "201", more) "," LISTENER(code "5", fact, key, "204", more)
+
+/* A feed that takes events, of amounts in yuan alone. */
+static void add_feed(struct buf *json, const char *code, int version, const char *fact, const char *key,
+                     const char *more)
+{
+    buf_printf(
+        json,
+        "%s{'code':'%s%d','title':'t','sender':'%s%d','fact':'%s','format':'json_lines','watermark':'none','key':"
+        "[%s],'tmf_answer':%d,'maps':[{'name':'currencies','entries':[{'from':'CNY','to':'CNY'}]}],'columns':["
+        "%s%s]}",
+        json->len ? "," : "", code, version, code, version, fact, key, version == 4 ? 201 : 204, STATED, more);
+}
+
+static void apply_feeds(void)
+{
+    static const struct {
+        const char *code, *fact, *key, *more;
+    } rows[] = { { "orders", "order_line", "'order','item'", SOLD },
+                 { "bills", "bill", "'bill'", BILLED },
+                 { "lines", "bill_line", "'bill','line'", CHARGED },
+                 { "payments", "payment", "'what','payment'", CHARGED },
+                 { "stock", "stock_on_hand", "'stock','reading'", SHELVED },
+                 { "leads", "opportunity", "'lead'", "{'field':'unit','column':'channel'}" } };
+    struct buf json = { 0 };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int version = 4; version <= 5; version++)
+            add_feed(&json, rows[i].code, version, rows[i].fact, rows[i].key, rows[i].more);
+    loop_apply_soon(&asking_stack, MSG(APPLY_FEEDS), "{'items':[%s]}", buf_text(&json));
+    buf_fini(&json);
+}
 
 static void apply_units(void)
 {
@@ -170,17 +195,7 @@ static int set_up(void **state)
                ":['qualified']}},"
                "{'code':'stock','title_zh':'s','title_en':'s','fact':'stock_on_hand','value':'quantity','over_time':"
                "'last'}]}");
-    loop_apply_soon(
-        &asking_stack, MSG(APPLY_FEEDS),
-        "{'items':[" BOTH("orders", "order_line", "'order','item'", SOLD) "," BOTH(
-            "bills", "bill", "'bill'",
-            BILLED) "," BOTH("lines", "bill_line", "'bill','line'",
-                             CHARGED) "," BOTH("payments", "payment", "'what','payment'",
-                                               CHARGED) "," BOTH("stock", "stock_on_hand", "'stock','reading'",
-                                                                 SHELVED) "," LISTENER("leads4", "opportunity",
-                                                                                       "'lead'", "201",
-                                                                                       "{'field':'unit','column':'"
-                                                                                       "channel'}") "]}");
+    apply_feeds();
     /* of one sender credit notes come without a sign */
     loop_apply(
         &asking_stack, MSG(APPLY_FEEDS),
