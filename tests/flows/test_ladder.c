@@ -222,6 +222,9 @@ static void a1_10_the_manager_is_told_at_once(void **state)
     wait_state("O1", "firing");
     told("team", "fired", 1);
     told("mia", "fired", 1); /* step 0 of the ladder */
+    wait_count("SELECT count(*) FROM monitoring.delivery WHERE receiver = 'mia' AND position('for Mia (mia)'::bytea IN"
+               " body) > 0",
+               1);
     failing_open(&failing, &stack);
     told("ops", "escalated", 0);
 }

@@ -2,6 +2,7 @@
 #include "monitoring/delivery/channel.h"
 #include "monitoring/delivery/outbox.h"
 #include "monitoring/delivery/wording.h"
+#include "monitoring/telling/people_store.h"
 
 #include "bus/wire.h"
 #include "text/decimal.h"
@@ -117,7 +118,7 @@ static void add_item(Bihuan__Notice *out, char *text)
     out->items[out->n_items++] = text;
 }
 
-/* "80 % of the shortfall comes from these 3", then each of them; whom it is for. */
+/* "80 % of the shortfall comes from these 3", then each of them. */
 static void add_items(struct arena *arena, const struct notice *notice, bool zh, Bihuan__Notice *out)
 {
     const Bihuan__Alert *alert = out->data;
@@ -140,8 +141,19 @@ static void add_items(struct arena *arena, const struct notice *notice, bool zh,
         add_item(out,
                  arena_strdup(arena, zh ? "暂定：部分数据源可疑或迟到，数据补齐后可能变化"
                                         : "provisional: a feed is suspect or behind; it may change with its data"));
-    for (size_t i = 0; i < notice->people_count; i++)
-        add_item(out, arena_printf(arena, zh ? "责任人：%s" : "for %s", notice->people[i]));
+}
+
+/* Whom it is for, by name. */
+static int add_people(struct tx *tx, const struct notice *notice, bool zh, Bihuan__Notice *out, struct err *err)
+{
+    for (size_t i = 0; i < notice->people_count; i++) {
+        char *name;
+
+        if (people_store_name(tx, notice->people[i], &name, err) != 0)
+            return -1;
+        add_item(out, arena_printf(tx_arena(tx), zh ? "责任人：%s" : "for %s", name));
+    }
+    return 0;
 }
 
 static void add_mentions(struct arena *arena, const struct notice *notice, const struct receiver *receiver,
@@ -283,7 +295,8 @@ static int tell(struct tx *tx, const struct notice *notice, const struct receive
     make_id(id, notice->alert->id, key_of(tx, notice), receiver->code, notice_event_word(notice->event));
     thread = told && told->thread[0] && notice->event != NOTICE_FIRED ? told->thread : id;
     word_notice(tx, notice, receiver, id, thread, &message);
-    if (put(tx, receiver, &message, err) != 0)
+    if (add_people(tx, notice, strcmp(receiver->language, "zh") == 0, &message, err) != 0 ||
+        put(tx, receiver, &message, err) != 0)
         return -1;
     return told_put(tx, notice->alert, receiver->code, notice->event, thread, err);
 }

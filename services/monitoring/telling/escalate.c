@@ -26,7 +26,8 @@ static char *names_of(struct tx *tx, const char **people, size_t count)
     return names;
 }
 
-static int tell_all(struct tx *tx, struct alert *alert, const struct addressees *list, size_t number, struct err *err)
+/* at_once: a step that needn't wait is no step up. */
+static int tell_all(struct tx *tx, struct alert *alert, const struct addressees *list, bool at_once, struct err *err)
 {
     for (size_t i = 0; i < list->count; i++) {
         struct tell tell = { .event = NOTICE_ESCALATED,
@@ -37,9 +38,9 @@ static int tell_all(struct tx *tx, struct alert *alert, const struct addressees 
 
         if (delivery_told(tx, alert->id, list->items[i].receiver, &told, err) != 0)
             return -1;
-        if (told.open && number == 0)
+        if (told.open && at_once)
             continue; /* it has just been told that it fired */
-        if (number == 0)
+        if (at_once)
             tell = (struct tell) { .event = NOTICE_FIRED };
         if (tell_or_hold(tx, alert, &list->items[i], &tell, &went, err) != 0)
             return -1;
@@ -77,7 +78,7 @@ static int climb(struct tx *tx, struct alert *alert, const Bihuan__Ladder *ladde
     alert->life.climbed++;
     if (alert_remark(tx, alert, "system", note, err) != 0)
         return -1;
-    return tell_all(tx, alert, &list, number, err);
+    return tell_all(tx, alert, &list, number == 0 || step->after_days == 0, err);
 }
 
 static enum ladder_move next_of(struct tx *tx, const struct alert *alert, const Bihuan__Ladder *ladder, int64_t *due_us)

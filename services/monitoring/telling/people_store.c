@@ -14,6 +14,9 @@ static const struct stmt WITH = { "person_role_with",
                                   "SELECT DISTINCT person FROM person_role WHERE role = $1 AND unit = $2"
                                   " AND from_day <= $3 AND until_day > $3 ORDER BY person LIMIT 64" };
 
+static const struct stmt NAME = { "person_name",
+                                  "SELECT name FROM person_role WHERE person = $1 AND name <> '' LIMIT 1" };
+
 static int32_t day_of(const char *text, int32_t otherwise)
 {
     int32_t day;
@@ -63,6 +66,22 @@ int people_store_with(struct tx *tx, const char *role, const char *unit, int32_t
     *count = (size_t)rows.count;
     for (int i = 0; i < rows.count; i++)
         (*people)[i] = arena_strdup(tx_arena(tx), db_text(&rows, i, 0));
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int people_store_name(struct tx *tx, const char *person, char **out, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, person);
+    if (db_query(tx_db(tx), &NAME, &args, &rows, err) != 0)
+        return -1;
+    *out = rows.count && strcmp(db_text(&rows, 0, 0), person) != 0
+               ? arena_printf(tx_arena(tx), "%s (%s)", db_text(&rows, 0, 0), person)
+               : arena_strdup(tx_arena(tx), person);
     db_rows_fini(&rows);
     return 0;
 }

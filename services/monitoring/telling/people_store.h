@@ -11,5 +11,7 @@ int people_store_put(struct tx *tx, const Bihuan__Person *person, struct err *er
 /* Codes of those who hold the role at the unit on a day, in order; in the call's arena. */
 int people_store_with(struct tx *tx, const char *role, const char *unit, int32_t day, const char ***people,
                       size_t *count, struct err *err);
+/* "name (code)", or the code alone where no name is known; in the call's arena. */
+int people_store_name(struct tx *tx, const char *person, char **out, struct err *err);
 
 #endif
