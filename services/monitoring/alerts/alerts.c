@@ -88,6 +88,8 @@ static int unpack(struct tx *tx, const struct db_rows *rows, int row, Bihuan__Al
     if (measure)
         (*out)->measure_title = arena_strdup(tx_arena(tx), strcmp(tx_language(tx), "zh") == 0 ? measure->title_zh
                                                                                               : measure->title_en);
+    if ((*out)->inputs && !(*out)->inputs->reason_zh[0])
+        (*out)->inputs->reason_zh = alert_reason_zh(tx_arena(tx), *out);
     return 0;
 }
 
