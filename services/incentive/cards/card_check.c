@@ -208,6 +208,8 @@ static void check_twice(struct check *check, const Bihuan__Scorecard *doc)
 }
 
 static void report_to(void *arg, const char *pointer, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+static void report_to(void *arg, const char *pointer, const char *code, const char *fmt, ...)
 {
     struct check *check = arg;
     char message[ERR_TEXT_MAX];

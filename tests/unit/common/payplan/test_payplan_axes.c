@@ -9,10 +9,10 @@ static struct arena arena;
 
 /* New users against their target of 10: 10 yuan each, 15 above it; whoever also has 90 % of the revenue planned has 12
  * and 20. */
-#define BANDS           "'bands':[{'from_ppm':0},{'from_ppm':1000000}]"
-#define AXIS            "'axes':[{'by':'attainment','measure':'rev','bands':[{'from_ppm':0},{'from_ppm':900000}]}]"
-#define ROWS            "'rows':[{'at':[1],'amounts':['10','15']},{'at':[2],'amounts':['12','20']}]"
-#define COMPONENT(more) "'components':[{'code':'c','kind':'rate','measure':'new'," BANDS "," more "}]"
+#define BANDS          "'bands':[{'from_ppm':0},{'from_ppm':1000000}]"
+#define AXIS           "'axes':[{'by':'attainment','measure':'rev','bands':[{'from_ppm':0},{'from_ppm':900000}]}]"
+#define ROWS           "'rows':[{'at':[1],'amounts':['10','15']},{'at':[2],'amounts':['12','20']}]"
+#define COMPONENT(...) "'components':[{'code':'c','kind':'rate','measure':'new'," BANDS "," __VA_ARGS__ "}]"
 
 static struct payplan_output run(const struct payplan *plan, struct payplan_line *lines, size_t count,
                                  struct payplan_place *places)

@@ -63,8 +63,9 @@ static void an_earlier_programs(void **state)
 /* Which row of a table of two dimensions holds, by what, and the rates of it. */
 static void the_cell_is_told(void **state)
 {
-    static const char *const told[] = { "<td>new<td>80.0000 %<td>80.0000 % and above", "<td>type<td>any other<td>any other",
-                                        "<td class=n>0.0000<td>6.0000 %", "<td class=n>100.0000<td>8.0000 %" };
+    static const char *const told[] = { "<td>new<td>80.0000 %<td>80.0000 % and above",
+                                        "<td>type<td>any other<td>any other", "<td class=n>0.0000<td>6.0000 %",
+                                        "<td class=n>100.0000<td>8.0000 %" };
     struct buf page = { 0 };
 
     (void)state;
