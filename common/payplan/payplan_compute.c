@@ -357,7 +357,7 @@ int payplan_project(const struct payplan *plan, const struct payplan_component *
         if (fixed_mul_div(volumes[1 + a], num, den, ROUND_HALF_UP, &places[a].volume, err) != 0)
             return -1;
     }
-    whole.places = places;
+    whole.places = component->axis_count ? places : input->places;
     whole.lines = &line;
     whole.line_count = component->kind == PAY_RATE || component->kind == PAY_SPIFF;
     if (payplan_compute(plan, component, &whole, scratch, &out, err) != 0)

@@ -139,6 +139,7 @@ int cmd_material_list(struct cli *cli);
 int cmd_certificate_issue(struct cli *cli);
 int cmd_certificate_list(struct cli *cli);
 int cmd_guide_issue(struct cli *cli);
+int cmd_guide_from_top(struct cli *cli);
 int cmd_guide_list(struct cli *cli);
 int cmd_guide_show(struct cli *cli);
 int cmd_guide_ack(struct cli *cli);

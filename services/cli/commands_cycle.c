@@ -74,6 +74,18 @@ static const struct flag guide_issue_flags[] = {
     { "effect-until", 0, "DATE", "day up to which the effect is measured", "效果评估截止日（不含）" },
     { NULL, 0, NULL, NULL, NULL },
 };
+static const struct flag guide_from_top_flags[] = {
+    { "type", 0, "TYPE", "units of this type", "单元类型" },
+    { "top", 0, "N", "the first so many of each group; else 3", "每组前 N 名；缺省 3" },
+    { "honours", 0, NULL, "those that are honoured", "仅获表彰者" },
+    { "under", 0, "UNIT", "at or below this unit", "此单元及其下级" },
+    { "unit", 0, "UNIT", "that issues them; you hold a role there", "下发单元（本人任职）" },
+    { "due", 0, "DATE", "last day to acknowledge", "确认期限" },
+    { "baseline-from", 0, "DATE", "first day of the baseline", "基线起始日" },
+    { "baseline-until", 0, "DATE", "day behind its last", "基线截止日（不含）" },
+    { "effect-until", 0, "DATE", "day up to which the effect is measured", "效果评估截止日（不含）" },
+    { NULL, 0, NULL, NULL, NULL },
+};
 static const struct flag guide_list_flags[] = {
     { "kind", 0, "KIND", "of this kind", "种类" },
     { "unit", 0, "UNIT", "addressed to this unit", "下发到此单元" },
@@ -189,6 +201,9 @@ const struct command commands_cycle[] = {
       cmd_cycle_override },
     { "guide issue", "CODE", 1, 1, guide_issue_flags, "Issue a guide, or its next version", "下发指引或新版本",
       cmd_guide_issue },
+    { "guide from-top", "PERIOD", 1, 1, guide_from_top_flags,
+      "Issue a practice card for each unit at the top of a ranking, to its group", "为排名靠前单元下发标杆经验卡",
+      cmd_guide_from_top },
     { "guide list", "", 0, 0, guide_list_flags, "Guides", "指引列表", cmd_guide_list },
     { "guide show", "CODE", 1, 1, guide_show_flags, "One guide with its files", "指引详情", cmd_guide_show },
     { "guide ack", "CODE", 1, 1, guide_ack_flags, "Acknowledge a guide for a unit", "确认指引", cmd_guide_ack },

@@ -631,6 +631,21 @@ static void test_by_command(void **state)
               2);
 }
 
+/* The first of the cities is ahead in new users: a practice card tells the others, and its effect will be measured. */
+static void test_practice_from_the_top(void **state)
+{
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_PEOPLE),
+                "{\"items\":[{\"code\":\"admin\",\"name\":\"管理员\",\"roles\":[{\"role\":\"sales\",\"unit\":\"P\","
+                "\"from\":\"2026-01-01\"}]}]}");
+    command_expect("rank --period 2026M09 --type city --top 1", 0, "C1");
+    command_expect("guide from-top 2026M09 --type city --top 1 --unit P --due 2099-01-31 --baseline-from 2026-09-01"
+                   " --baseline-until 2026-10-01 --effect-until 2099-03-01",
+                   0, "top-2026M09-C1");
+    command_expect("guide show top-2026M09-C1", 0, "practice of");
+    assert_non_null(strstr(command_output, "new"));
+}
+
 /* A table of two dimensions by command: refused with the place, linted, tried, applied, told which row holds, and
  * recomputed from the statement. */
 #define GRID(consents, rows)                                                                                           \
@@ -703,6 +718,7 @@ int main(void)
         cmocka_unit_test(test_payments),
         cmocka_unit_test(test_disputes),
         cmocka_unit_test(test_by_command),
+        cmocka_unit_test(test_practice_from_the_top),
         cmocka_unit_test(test_two_dimensions),
         cmocka_unit_test(test_verify_finds),
     };
