@@ -9,32 +9,48 @@
 #include "feedback/state.h"
 #include "obs/log.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PAGE_FILES 500
 #define NOTE       "its codes mean something else"
 
-static const Bihuan__CodeMapEntry *find(Bihuan__CodeMapEntry *const *entries, size_t count, const char *from)
+static int by_from(const void *a, const void *b)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(entries[i]->from, from) == 0)
-            return entries[i];
-    return NULL;
+    return strcmp((*(Bihuan__CodeMapEntry *const *)a)->from, (*(Bihuan__CodeMapEntry *const *)b)->from);
 }
 
+static Bihuan__CodeMapEntry **sorted(Bihuan__CodeMapEntry *const *entries, size_t count)
+{
+    Bihuan__CodeMapEntry **copy = calloc(count + 1, sizeof copy[0]);
+
+    if (!copy)
+        abort(); /* no memory */
+    for (size_t i = 0; i < count; i++)
+        copy[i] = entries[i];
+    qsort(copy, count, sizeof copy[0], by_from);
+    return copy;
+}
+
+/* Mostly a map is the one that it was, or has more behind: it's sorted only where that isn't so. */
 bool code_entries_differ(Bihuan__CodeMapEntry *const *old, size_t old_count, Bihuan__CodeMapEntry *const *now,
                          size_t now_count)
 {
-    for (size_t i = 0; i < now_count; i++) {
-        const Bihuan__CodeMapEntry *was = i < old_count && strcmp(old[i]->from, now[i]->from) == 0
-                                              ? old[i]
-                                              : find(old, old_count, now[i]->from);
+    Bihuan__CodeMapEntry **by_code = NULL;
+    bool differ = false;
 
-        if (was && strcmp(was->to, now[i]->to) != 0)
-            return true;
+    for (size_t i = 0; i < now_count && !differ; i++) {
+        Bihuan__CodeMapEntry *const *was = i < old_count && strcmp(old[i]->from, now[i]->from) == 0 ? &old[i] : NULL;
+
+        if (!was && !by_code)
+            by_code = sorted(old, old_count);
+        if (!was)
+            was = bsearch(&now[i], by_code, old_count, sizeof by_code[0], by_from);
+        differ = was && strcmp((*was)->to, now[i]->to) != 0;
     }
-    return false;
+    free(by_code);
+    return differ;
 }
 
 bool feed_codes_differ(const Bihuan__Feed *old, const Bihuan__Feed *now)
