@@ -153,7 +153,7 @@ static void a_calendar_jumps_over_no_day(void **state)
     wait_mark("byday", "2026-11-23 00:00"); /* the weekend has no files */
     deliver("byday", "20261125", ROW("b"));
     deliver("byday", "20261119", ROW("c")); /* before it began: nothing new */
-    (void)sleep(6);                         /* the timer looks every 5 s */
+    (void)sleep(3);                         /* the timer looks every second */
     check_mark("byday", "2026-11-23 00:00");
     deliver("byday", "20261123", ROW("d"));
     wait_mark("byday", "2026-11-26 00:00"); /* over the 24th, and the 25th that came before */
