@@ -38,6 +38,11 @@ const char *brief_kept(char out[32], const Bihuan__BriefMeasure *measure);
 /* "lag", "ok", "ahead" by the gap. */
 const char *brief_status(int32_t gap_bp);
 
+/* Of an open alert: what it is about; why it is open, of a lag the gap in points; how it stands. */
+const char *brief_about(const Bihuan__Alert *alert);
+const char *brief_why(char out[32], const Bihuan__Alert *alert, bool zh);
+const char *brief_state(const char *state, bool zh);
+
 int on_get_brief(struct tx *tx, const void *message, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* brief_html: a brief as one page with charts, which needs nothing from elsewhere: styles and drawings are in it. Pure.
  */
 #include "monitoring/briefs/brief.h"
+#include "monitoring/delivery/wording.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -158,24 +159,24 @@ static void measure_part(const Bihuan__BriefMeasure *m, bool zh, struct buf *out
 
 static void alert_part(const Bihuan__Brief *brief, bool zh, struct buf *out)
 {
-    static const char *const zh_heads[] = { "级别", "单元", "指标", "状态", "认领", "差距" };
-    static const char *const en_heads[] = { "Severity", "Unit", "Measure", "State", "In hand of", "Gap" };
-    char gap[24];
+    static const char *const zh_heads[] = { "级别", "单元", "指标", "状态", "认领", "原因" };
+    static const char *const en_heads[] = { "Severity", "Unit", "Measure", "State", "In hand of", "Why" };
+    char why[32];
 
     buf_printf(out, "<h2>%s (%u)</h2>", zh ? "未解除的预警" : "Open alerts", brief->alert_count);
     if (!brief->n_alerts)
         return;
-    heads(out, zh ? zh_heads : en_heads, 6, 5);
+    heads(out, zh ? zh_heads : en_heads, 6, 6);
     for (size_t i = 0; i < brief->n_alerts; i++) {
         const Bihuan__Alert *alert = brief->alerts[i];
 
         buf_append_text(out, "<tr>");
-        cell(out, "", alert->severity);
+        cell(out, "", wording_severity(alert->severity, zh));
         cell(out, "", alert->unit_name);
-        cell(out, "", alert->measure_title);
-        cell(out, "", alert->state);
+        cell(out, "", brief_about(alert));
+        cell(out, "", brief_state(alert->state, zh));
         cell(out, "", alert->taken_by);
-        cell(out, " class=\"n\"", brief_points(gap, alert->inputs->gap_bp));
+        cell(out, "", brief_why(why, alert, zh));
         buf_append_text(out, "</tr>");
     }
     buf_append_text(out, "</tbody></table>");

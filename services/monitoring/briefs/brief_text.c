@@ -1,5 +1,6 @@
 /* brief_text: a brief in plain words, to be read aloud or pasted into a chat. Pure. */
 #include "monitoring/briefs/brief.h"
+#include "monitoring/delivery/wording.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,7 +85,7 @@ static void write_actions(const char *title, Bihuan__Action **actions, size_t co
 
 void brief_text(const Bihuan__Brief *brief, bool zh, struct buf *out)
 {
-    char gap[24];
+    char why[32];
 
     buf_printf(out, zh ? "%s %s %s 至 %s\n" : "%s, %s, %s to %s\n", brief->unit_name, span_word(brief->span, zh),
                brief->from, brief->as_of);
@@ -95,8 +96,8 @@ void brief_text(const Bihuan__Brief *brief, bool zh, struct buf *out)
         write_measure(brief->measures[i], zh, out);
     buf_printf(out, "\n%s (%u)\n", zh ? "未解除的预警" : "Open alerts", brief->alert_count);
     for (size_t i = 0; i < brief->n_alerts; i++)
-        buf_printf(out, "  [%s] %s %s: %s%s%s\n", brief->alerts[i]->severity, brief->alerts[i]->unit_name,
-                   brief->alerts[i]->measure_title, brief_points(gap, brief->alerts[i]->inputs->gap_bp),
+        buf_printf(out, "  [%s] %s %s: %s%s%s\n", wording_severity(brief->alerts[i]->severity, zh),
+                   brief->alerts[i]->unit_name, brief_about(brief->alerts[i]), brief_why(why, brief->alerts[i], zh),
                    brief->alerts[i]->taken_by[0] ? (zh ? "，认领 " : ", in hand of ") : "", brief->alerts[i]->taken_by);
     write_actions(zh ? "已承诺的整改" : "Promised", brief->promised, brief->n_promised, out);
     write_actions(zh ? "已兑现" : "Kept", brief->kept, brief->n_kept, out);

@@ -167,11 +167,11 @@ static void write_alerts(struct sheet *s, const Bihuan__Brief *brief, bool zh)
         text(s, alert->severity);
         text(s, alert->unit);
         text(s, alert->unit_name);
-        text(s, alert->measure);
+        text(s, alert->measure[0] ? alert->measure : alert->subject);
         text(s, alert->state);
         text(s, alert->taken_by);
         amount(s, alert->inputs->gap_bp, 2);
-        text(s, alert->inputs->reason);
+        text(s, zh && alert->inputs->reason_zh[0] ? alert->inputs->reason_zh : alert->inputs->reason);
     }
 }
 

@@ -110,3 +110,29 @@ const char *brief_status(int32_t gap_bp)
 {
     return gap_bp <= -500 ? "lag" : gap_bp >= 500 ? "ahead" : "ok";
 }
+
+const char *brief_about(const Bihuan__Alert *alert)
+{
+    return alert->measure_title[0] ? alert->measure_title : alert->subject;
+}
+
+const char *brief_why(char out[32], const Bihuan__Alert *alert, bool zh)
+{
+    bool lag = strcmp(alert->kind, "lag") == 0 || strcmp(alert->kind, "trajectory") == 0;
+    char gap[24];
+
+    if (!lag)
+        return zh && alert->inputs->reason_zh[0] ? alert->inputs->reason_zh : alert->inputs->reason;
+    snprintf(out, 32, zh ? "%.20s个百分点" : "%.20s points", brief_points(gap, alert->inputs->gap_bp));
+    return out;
+}
+
+const char *brief_state(const char *state, bool zh)
+{
+    static const char *const words[][2] = { { "firing", "未认领" }, { "taken", "已认领" }, { "acting", "整改中" } };
+
+    for (size_t i = 0; zh && i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i][0], state) == 0)
+            return words[i][1];
+    return state;
+}

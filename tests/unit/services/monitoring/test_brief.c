@@ -118,13 +118,52 @@ static void a_chart(void **state)
     buf_fini(&out);
 }
 
+/* A lag by its gap, anything else by its reason; what isn't about a measure by its subject. */
+static void open_alerts(void **state)
+{
+    Bihuan__Brief brief = BIHUAN__BRIEF__INIT;
+    Bihuan__Alert lag = BIHUAN__ALERT__INIT, quote = BIHUAN__ALERT__INIT;
+    Bihuan__AlertInputs behind = BIHUAN__ALERT_INPUTS__INIT, cheap = BIHUAN__ALERT_INPUTS__INIT;
+    Bihuan__Alert *alerts[] = { &lag, &quote };
+    struct buf out = { 0 };
+
+    (void)state;
+    lag.kind = own("lag");
+    lag.severity = own("critical");
+    lag.unit_name = own("二市");
+    lag.measure_title = own("新增");
+    lag.taken_by = own("cora");
+    lag.state = own("taken");
+    lag.inputs = &behind;
+    behind.gap_bp = -1529;
+    quote.kind = own("quote_undercut");
+    quote.severity = own("major");
+    quote.unit_name = own("省");
+    quote.subject = own("K1");
+    quote.state = own("firing");
+    quote.inputs = &cheap;
+    cheap.reason = own("below");
+    cheap.reason_zh = own("低10%");
+    brief.alerts = alerts;
+    brief.n_alerts = 2;
+    brief.alert_count = 2;
+    brief_text(&brief, true, &out);
+    assert_non_null(strstr(buf_text(&out), "  [紧急] 二市 新增: -15.29个百分点，认领 cora\n  [重要] 省 K1: 低10%\n"));
+    buf_reset(&out);
+    brief_text(&brief, false, &out);
+    assert_non_null(
+        strstr(buf_text(&out), "  [critical] 二市 新增: -15.29 points, in hand of cora\n  [major] 省 K1: below\n"));
+    buf_reset(&out);
+    brief_html(&brief, true, &out);
+    assert_non_null(strstr(buf_text(&out), "<td>K1</td><td>未认领</td><td></td><td>低10%</td>"));
+    buf_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spans),
-        cmocka_unit_test(figures),
-        cmocka_unit_test(names_are_only_names),
-        cmocka_unit_test(a_chart),
+        cmocka_unit_test(spans),   cmocka_unit_test(figures),     cmocka_unit_test(names_are_only_names),
+        cmocka_unit_test(a_chart), cmocka_unit_test(open_alerts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
