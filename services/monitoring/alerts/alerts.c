@@ -1,7 +1,7 @@
 /* alerts: what people ask of alerts: taking, silencing, listing, explaining. An alert closes by measurement alone. */
 #include "monitoring/alerts/alert_work.h"
 #include "monitoring/alerts/alert_book.h"
-#include "monitoring/alerts/by_slice.h"
+#include "monitoring/gaps/by_slice.h"
 #include "monitoring/rules/rules.h"
 #include "text/dates.h"
 

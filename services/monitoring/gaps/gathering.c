@@ -1,5 +1,5 @@
 /* gathering: a list of what a gap is made of, and how members without targets share what is left. See by_slice.h. */
-#include "monitoring/alerts/by_slice.h"
+#include "monitoring/gaps/by_slice.h"
 #include "monitoring/judging/node.h"
 
 #include "calc/apportion.h"

@@ -1,5 +1,5 @@
 /* by_child: units below whose lack makes a gap, also where they have no target. See by_slice.h. */
-#include "monitoring/alerts/by_slice.h"
+#include "monitoring/gaps/by_slice.h"
 #include "monitoring/judging/node.h"
 
 static int sums_of(struct gathering *g, uint32_t child, struct member_sums *out, struct err *err)

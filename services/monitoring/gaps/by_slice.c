@@ -1,6 +1,6 @@
 /* by_slice: of which channels and products a gap is made. A product stands for all beneath it; where neither it nor one
  * above or below it has a target, the topmost of its tree does. See by_slice.h. */
-#include "monitoring/alerts/by_slice.h"
+#include "monitoring/gaps/by_slice.h"
 
 #include "monitoring/judging/node.h"
 #include "monitoring/progress/slice_sums.h"
