@@ -154,16 +154,19 @@ static int compare_one(struct incentive *state, struct tx *tx, struct read *read
 {
     struct credit_world credit = crediting_world(&state->crediting, state->refdata);
     struct release_world world = { &credit, state->closed, state->closed_count };
-    struct receipt *receipts = arena_array(tx_arena(tx), struct receipt, read->receipt_count + 1);
-    size_t receipt_count = 0;
+    struct receipt *receipts;
+    size_t first = read->receipt_at, receipt_count;
 
     *entries = &read->entries[read->entry_at];
     *entry_count = 0;
     for (; read->entry_at < read->entry_count && read->entries[read->entry_at].record == record; read->entry_at++)
         ++*entry_count;
-    for (; read->receipt_at < read->receipt_count && read->receipts[read->receipt_at].record == record;
-         read->receipt_at++)
-        receipts[receipt_count++] = read->receipts[read->receipt_at].receipt;
+    while (read->receipt_at < read->receipt_count && read->receipts[read->receipt_at].record == record)
+        read->receipt_at++;
+    receipt_count = read->receipt_at - first;
+    receipts = arena_array(tx_arena(tx), struct receipt, receipt_count + 1);
+    for (size_t i = 0; i < receipt_count; i++)
+        receipts[i] = read->receipts[first + i].receipt;
     *count = 0;
     return *entry_count
                ? release_compare(&world, *entries, *entry_count, receipts, receipt_count, tx_arena(tx), out, count, err)

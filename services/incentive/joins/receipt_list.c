@@ -108,16 +108,19 @@ static int tell_records(struct listing *l, const struct record_name *names, size
         receipt_store_receipts(l->tx, names, count, &receipts, &receipt_count, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
-        struct receipt *own = arena_array(tx_arena(l->tx), struct receipt, receipt_count + 1);
-        size_t first = entry_at, own_count = 0;
+        size_t first = entry_at, first_receipt = receipt_at;
+        struct receipt *own;
         struct dues dues;
 
         while (entry_at < entry_count && entries[entry_at].record == i)
             entry_at++;
-        for (; receipt_at < receipt_count && receipts[receipt_at].record == i; receipt_at++)
-            own[own_count++] = receipts[receipt_at].receipt;
+        while (receipt_at < receipt_count && receipts[receipt_at].record == i)
+            receipt_at++;
+        own = arena_array(tx_arena(l->tx), struct receipt, receipt_at - first_receipt + 1);
+        for (size_t r = first_receipt; r < receipt_at; r++)
+            own[r - first_receipt] = receipts[r].receipt;
         find_dues(entries + first, entry_at - first, &dues);
-        if (tell_record(l, &names[i], own, own_count, &dues, err) != 0)
+        if (tell_record(l, &names[i], own, receipt_at - first_receipt, &dues, err) != 0)
             return -1;
     }
     return 0;
