@@ -42,15 +42,9 @@ static const struct column holding_columns[] = {
     END,
 };
 static const struct column registration_columns[] = {
-    C("customer", "CUSTOMER", "客户", TEXT),
-    C("product", "PRODUCT", "产品", TEXT),
-    C("unit", "UNIT", "单元", TEXT),
-    C("from", "FROM", "起", TEXT),
-    C("until", "UNTIL", "止", TEXT),
-    C("days", "DAYS", "天数", INT),
-    C("sender", "SENDER", "来源", TEXT),
-    C("record_key", "RECORD", "记录", TEXT),
-    END,
+    C("customer", "CUSTOMER", "客户", TEXT), C("product", "PRODUCT", "产品", TEXT),   C("unit", "UNIT", "单元", TEXT),
+    C("from", "FROM", "起", TEXT),           C("until", "UNTIL", "止", TEXT),         C("days", "DAYS", "天数", INT),
+    C("sender", "SENDER", "来源", TEXT),     C("record_key", "RECORD", "记录", TEXT), END,
 };
 static const struct column receipt_columns[] = {
     C("of_sender", "OF SENDER", "订单来源", TEXT),

@@ -334,7 +334,8 @@ int cmd_feed_held(struct cli *cli)
         if (!client_ask(cli->client, "GET", buf_text(&path), NULL, &answer))
             code = cli_fail(cli, &answer);
         else
-            fprintf(cli->out, word("%lld wait for their create, or to be asked for\n", "%lld 项等待其创建事件或待查询\n"),
+            fprintf(cli->out,
+                    word("%lld wait for their create, or to be asked for\n", "%lld 项等待其创建事件或待查询\n"),
                     output_int(answer.json, "total"));
         client_answer_fini(&answer);
     }

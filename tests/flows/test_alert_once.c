@@ -256,9 +256,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a1_18_more_than_a_message_holds),
-        cmocka_unit_test(a1_02_two_days_to_fire),        cmocka_unit_test(a1_02_two_days_to_end),
-        cmocka_unit_test(a1_01_worse_is_the_same_alert), cmocka_unit_test(a1_03_comes_and_goes),
-        cmocka_unit_test(a1_03_the_end_is_told),         cmocka_unit_test(all_were_told_the_same),
+        cmocka_unit_test(a1_02_two_days_to_fire),
+        cmocka_unit_test(a1_02_two_days_to_end),
+        cmocka_unit_test(a1_01_worse_is_the_same_alert),
+        cmocka_unit_test(a1_03_comes_and_goes),
+        cmocka_unit_test(a1_03_the_end_is_told),
+        cmocka_unit_test(all_were_told_the_same),
     };
 
     return cmocka_run_group_tests_name("alert once", tests, set_up, tear_down);

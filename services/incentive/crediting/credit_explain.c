@@ -73,10 +73,14 @@ static void tell_rule(const struct explaining *e, const struct credit_found *row
         buf_printf(out, e->zh ? "规则 %s 第 %u 版不予计入：%s" : "Rule %s, version %u, excludes it: %s",
                    rule->doc->code, rule->version, rule->exclude);
     } else if (rule->earns && reason->excluded == reason->value && reason->value) {
-        buf_printf(out, e->zh ? "规则 %s 第 %u 版：随 %s 到账计入，尚无到账" : "Rule %s, version %u, credits it by %s: nothing came in yet",
+        buf_printf(out,
+                   e->zh ? "规则 %s 第 %u 版：随 %s 到账计入，尚无到账"
+                         : "Rule %s, version %u, credits it by %s: nothing came in yet",
                    rule->doc->code, rule->version, rule->doc->earns);
     } else if (!rule->share_count) {
-        buf_printf(out, e->zh ? "规则 %s 第 %u 版：随 %s 到账计入售出单元 %s" : "Rule %s, version %u, credits it by %s to the unit that sold, %s",
+        buf_printf(out,
+                   e->zh ? "规则 %s 第 %u 版：随 %s 到账计入售出单元 %s"
+                         : "Rule %s, version %u, credits it by %s to the unit that sold, %s",
                    rule->doc->code, rule->version, rule->doc->earns, unit_code(e, row->unit_id));
         tell_waiting(e, reason, out);
     } else {

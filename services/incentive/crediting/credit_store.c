@@ -41,7 +41,8 @@ static const struct stmt LEDGER = {
 };
 static const struct stmt RECORD = {
     "credit_record",
-    "SELECT " LEDGER_COLUMNS " FROM credit WHERE sender = $1 AND record_key = $2 AND ($3::date IS NULL OR (counts_day >="
+    "SELECT " LEDGER_COLUMNS
+    " FROM credit WHERE sender = $1 AND record_key = $2 AND ($3::date IS NULL OR (counts_day >="
     " $3 AND (day = $3 OR receipt IS NOT NULL))) ORDER BY counts_day, source_seq, source_row, coalesce(entry_no, 0)"
 };
 static const struct stmt LATE_COUNT = {
