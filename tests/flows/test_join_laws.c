@@ -18,7 +18,7 @@
 
 #include "bihuan/incentive.pb-c.h"
 
-#define ORDERS   36
+#define ORDERS   24
 #define SAID_MAX 900
 
 static struct credit_scene scene;
