@@ -13,10 +13,15 @@ static const struct stmt PUT = { "sender_unit_put",
                                  " SET records = excluded.records" };
 static const struct stmt ALL = { "sender_unit_all", "SELECT sender, unit_id, records FROM sender_unit" };
 
+/* Rows of one transaction: where each unit sells as much as the others all of them double with the same batch, and
+ * alerts would wait for thousands of rows. What is left over goes with the next ones, at the latest with the ticks of
+ * the clock. */
+#define BITE 500
+
 struct sender_units {
     char name[65];
     uint64_t *records; /* by unit id */
-    uint64_t *written; /* the same as they stand in the table */
+    uint64_t *written; /* the same as they stand in the table, or will once what is due is written */
     uint32_t limit;
     int32_t *due; /* units whose records have doubled */
     size_t due_count, due_cap;
@@ -122,32 +127,39 @@ static int by_number(const void *a, const void *b)
     return *(const int32_t *)a < *(const int32_t *)b ? -1 : *(const int32_t *)a > *(const int32_t *)b;
 }
 
-/* Each unit once, by id: one that doubled twice stands there twice. */
-static int write_sender(struct tx *tx, struct sender_units *sender, struct err *err)
+/* Each unit once, by id: one that doubled twice stands there twice. At most `room` of them, which is lowered. */
+static int write_sender(struct tx *tx, struct sender_units *sender, size_t *room, struct err *err)
 {
-    int64_t *records = arena_array(tx_arena(tx), int64_t, sender->due_count);
+    int64_t *records = arena_array(tx_arena(tx), int64_t, *room);
+    int32_t *units = arena_array(tx_arena(tx), int32_t, *room);
     struct db_args args;
-    size_t n = 0;
+    size_t n = 0, at = 0;
 
     qsort(sender->due, sender->due_count, sizeof *sender->due, by_number);
-    for (size_t i = 0; i < sender->due_count; i++) {
-        if (n && sender->due[n - 1] == sender->due[i])
+    for (; at < sender->due_count; at++) {
+        if (n && units[n - 1] == sender->due[at])
             continue;
-        sender->due[n] = sender->due[i];
-        records[n++] = (int64_t)sender->written[sender->due[i]];
+        if (n == *room)
+            break;
+        units[n] = sender->due[at];
+        records[n++] = (int64_t)sender->written[sender->due[at]];
     }
+    *room -= n;
+    sender->due_count -= at;
+    memmove(sender->due, sender->due + at, sender->due_count * sizeof *sender->due);
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, sender->name);
-    db_arg_i32_array(&args, sender->due, n);
+    db_arg_i32_array(&args, units, n);
     db_arg_i64_array(&args, records, n);
-    sender->due_count = 0;
     return db_later(tx_db(tx), &PUT, &args, NULL, err);
 }
 
 int coverage_write(struct coverage *coverage, struct tx *tx, struct err *err)
 {
-    for (size_t i = 0; i < coverage->count; i++)
-        if (coverage->senders[i].due_count && write_sender(tx, &coverage->senders[i], err) != 0)
+    size_t room = BITE;
+
+    for (size_t i = 0; i < coverage->count && room; i++)
+        if (coverage->senders[i].due_count && write_sender(tx, &coverage->senders[i], &room, err) != 0)
             return -1;
     return 0;
 }

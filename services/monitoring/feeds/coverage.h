@@ -18,7 +18,7 @@ void coverage_destroy(struct coverage **coverage);
 int coverage_load(struct coverage *coverage, struct tx *tx, struct err *err);
 /* One record of the sender at the unit. More senders than SENDERS_MAX aren't told apart from none. */
 void coverage_add(struct coverage *coverage, const char *sender, uint32_t unit_id);
-/* Writes what has doubled since. */
+/* Writes what has doubled since, a bounded number of rows; the rest with the transactions that follow. */
 int coverage_write(struct coverage *coverage, struct tx *tx, struct err *err);
 
 /* Calls each(arg, sender, unit, records) for all that are written. */
