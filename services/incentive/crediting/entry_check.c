@@ -43,7 +43,7 @@ static void add_joined(struct checking *c, const char *sender, size_t sender_len
     if (last && strlen(last->key) == key_len && memcmp(last->key, key, key_len) == 0 &&
         strlen(last->sender) == sender_len && memcmp(last->sender, sender, sender_len) == 0)
         return;
-    if (c->joined_count == c->joined_cap) {
+    if (!c->joined || c->joined_count == c->joined_cap) {
         c->joined_cap = c->joined_cap ? c->joined_cap * 2 : 256;
         c->joined = realloc(c->joined, c->joined_cap * sizeof *c->joined);
         if (!c->joined)

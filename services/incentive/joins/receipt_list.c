@@ -148,7 +148,7 @@ int receipts_list(struct tx *tx, const void *message, struct err *err)
     read_cursor(tx, request->page, &after);
     if (!request->record_key[0] && receipt_store_names(tx, &after, limit + 1, &names, &count, err) != 0)
         return -1;
-    if (count > limit) {
+    if (limit && count > limit) {
         count = limit;
         reply.next = arena_printf(tx_arena(tx), "%s %s", names[count - 1].sender, names[count - 1].key);
     }
