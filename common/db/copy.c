@@ -12,7 +12,6 @@ static const uint8_t SIGNATURE[19] = {
 }; /* flags, extension 0 */
 
 /* A handful goes as INSERTs. */
-#define INSERT_ROWS_MAX ((1 << DB_INSERT_SIZES) - 1)
 #define INSERT_LEN_MAX  ((size_t)32 << 10)
 #define COLUMNS_MAX     64
 
@@ -90,22 +89,22 @@ int copy_row(struct copy_in *copy, int columns, struct err *err)
 int copy_encoded(struct copy_in *copy, const struct buf *rows, uint64_t count, struct err *err)
 {
     copy->rows += count;
-    if (copy->rows <= INSERT_ROWS_MAX && copy->buf.len + rows->len <= INSERT_LEN_MAX) {
+    if (copy->rows <= DB_INSERT_ROWS && copy->buf.len + rows->len <= INSERT_LEN_MAX) {
         buf_append(&copy->buf, rows->data, rows->len);
         return 0;
     }
     return flush(copy, err) != 0 ? -1 : send_pieces(copy, rows, err);
 }
 
-/* Parameters of up to 16 rows, pointing into the encoded rows. */
+/* Parameters of a handful of rows, pointing into the encoded rows. */
 struct params {
-    const char *values[COLUMNS_MAX << (DB_INSERT_SIZES - 1)];
-    int lengths[COLUMNS_MAX << (DB_INSERT_SIZES - 1)];
-    int formats[COLUMNS_MAX << (DB_INSERT_SIZES - 1)];
+    const char *values[COLUMNS_MAX * DB_INSERT_ROWS];
+    int lengths[COLUMNS_MAX * DB_INSERT_ROWS];
+    int formats[COLUMNS_MAX * DB_INSERT_ROWS];
 };
 
-/* Takes `rows` encoded rows of `columns` apart; returns where they end. */
-static const uint8_t *take_apart(const uint8_t *at, int rows, int columns, struct params *params)
+/* Takes `rows` encoded rows of `columns` apart. */
+static void take_apart(const uint8_t *at, int rows, int columns, struct params *params)
 {
     int n = 0;
 
@@ -124,29 +123,25 @@ static const uint8_t *take_apart(const uint8_t *at, int rows, int columns, struc
             at += len < 0 ? 0 : len;
         }
     }
-    return at;
 }
 
-/* 16 rows, 8, 4, 2, 1: few statements serve any number. 1: they can't go this way. */
+/* One statement for just that many rows: the server begins each one anew, at the price of some ten rows.
+ * 1: they can't go this way. */
 static int insert_rows(struct copy_in *copy, struct err *err)
 {
     const uint8_t *at = copy->buf.data;
-    int columns = at[0] << 8 | at[1];
+    int columns = at[0] << 8 | at[1], rows = (int)copy->rows;
+    const struct stmt *stmt = columns > COLUMNS_MAX ? NULL : db_insert_stmt(copy->db, copy->sql, columns, rows);
     struct params *params;
-    int rc = 0;
+    int rc;
 
-    if (columns > COLUMNS_MAX || !db_insert_stmt(copy->db, copy->sql, columns, 0))
+    if (!stmt)
         return 1;
     params = malloc(sizeof *params);
     if (!params)
         abort();
-    for (int size = DB_INSERT_SIZES - 1; rc == 0 && size >= 0; size--) {
-        if (!(copy->rows & (UINT64_C(1) << size)))
-            continue;
-        at = take_apart(at, 1 << size, columns, params);
-        rc = db_later_raw(copy->db, db_insert_stmt(copy->db, copy->sql, columns, size), columns << size, params->values,
-                          params->lengths, params->formats, err);
-    }
+    take_apart(at, rows, columns, params);
+    rc = db_later_raw(copy->db, stmt, columns * rows, params->values, params->lengths, params->formats, err);
     free(params);
     return rc;
 }
@@ -288,7 +283,7 @@ int copy_in_end(struct copy_in *copy, struct err *err)
 
     if (!copy->rows)
         rc = 0;
-    else if (!copy->open && copy->rows <= INSERT_ROWS_MAX && copy->buf.len <= INSERT_LEN_MAX)
+    else if (!copy->open && copy->rows <= DB_INSERT_ROWS && copy->buf.len <= INSERT_LEN_MAX)
         rc = insert_rows(copy, err);
     if (rc == 1)
         rc = end_copy(copy, err);

@@ -107,6 +107,9 @@ int db_later(struct db *db, const struct stmt *stmt, const struct db_args *args,
  * then it holds none. *rows must stay where it is until then; freed by db_rows_fini. */
 int db_query_later(struct db *db, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows,
                    struct err *err);
+/* Sends what waits, and doesn't wait itself: the server works while the caller does. The answers come as if nothing had
+ * been sent yet. */
+int db_push(struct db *db, struct err *err);
 /* Sends what waits, and looks at the answers. */
 int db_flush(struct db *db, struct err *err);
 int db_query(struct db *db, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows, struct err *err);

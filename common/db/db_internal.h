@@ -8,14 +8,14 @@
 #define PG_EPOCH_DAYS 10957
 #define PG_EPOCH_US   (INT64_C(946684800) * 1000000)
 
-#define DB_PREPARED_MAX 512
+#define DB_PREPARED_MAX 1024
 #define DB_LATER_MAX    64 /* statements that wait to be sent */
 #define DB_INSERTS_MAX  16 /* tables that take a handful of rows */
-#define DB_INSERT_SIZES 5  /* ... 1, 2, 4, 8 or 16 at a time */
+#define DB_INSERT_ROWS  31 /* ... that many, by one statement for each number of rows */
 
 /* A statement that was queued. */
 struct db_queued {
-    const char *name;
+    const char *name;     /* NULL: a sync point (db_push) */
     const char *fence;    /* what has moved where it divides by zero; NULL: it's no fence */
     struct db_rows *into; /* where its rows go; NULL: it has none that matter */
 };
@@ -24,7 +24,7 @@ struct db_queued {
 struct db_insert {
     const char *copy_sql;
     int columns;
-    struct stmt stmts[DB_INSERT_SIZES];
+    struct stmt stmts[DB_INSERT_ROWS + 1]; /* by number of rows; made when first needed */
 };
 
 struct db {
@@ -74,7 +74,7 @@ int db_later_raw(struct db *db, const struct stmt *stmt, int count, const char *
                  const int *formats, struct err *err);
 /* The INSERT of 2^size_log2 rows that does what `copy_sql` does, as long-lived as the connection; NULL: too many
  * tables. */
-const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int columns, int size_log2);
+const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int columns, int rows);
 void db_inserts_free(struct db *db);
 
 /* A wait for the server: from db_wait_begin(), the time, to db_wait_end(), which adds it to the connection's work. */

@@ -109,8 +109,13 @@ static bool collect_queued(struct db *db, struct err *err)
     for (int i = 0; i < db->queued_count; i++) {
         const struct db_queued *queued = &db->queued[i];
         bool before = failed;
-        PGresult *result = take(db, queued->name, &failed, err);
+        PGresult *result;
 
+        if (!queued->name) {
+            PQclear(PQgetResult(db->conn));
+            continue;
+        }
+        result = take(db, queued->name, &failed, err);
         if (failed && !before) {
             name_fence(queued, err);
             mark_failure(db, i);
@@ -162,6 +167,22 @@ int db_flush(struct db *db, struct err *err)
     rc = db_collect(db, NULL, NULL, err);
     db_wait_end(db, "flush", begin);
     return rc;
+}
+
+/* A sync point, not a request to flush: between the two the server's transaction counts as idle, and so ends in time
+ * where this process is stopped for good. */
+int db_push(struct db *db, struct err *err)
+{
+    if (db_queue_begin(db, err) != 0)
+        return -1;
+    if (!db->queued_count || !db->queued[db->queued_count - 1].name)
+        return 0;
+    if (db->queued_count == DB_LATER_MAX)
+        return db_flush(db, err);
+    if (!PQpipelineSync(db->conn))
+        return no_connection(db, "pipeline", err);
+    db->queued[db->queued_count++] = (struct db_queued) { .name = NULL };
+    return 0;
 }
 
 int db_later_raw(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
@@ -219,37 +240,37 @@ static char *insert_text(const char *copy_sql, int columns, int rows)
     return (char *)out.data;
 }
 
-static void make_insert(struct db_insert *insert, int number, const char *copy_sql, int columns)
+static const struct stmt *insert_of(struct db_insert *insert, int number, int rows)
 {
-    *insert = (struct db_insert) { .copy_sql = copy_sql, .columns = columns };
-    for (int i = 0; i < DB_INSERT_SIZES; i++) {
-        char name[32];
+    struct stmt *stmt = &insert->stmts[rows];
+    char name[32];
 
-        snprintf(name, sizeof name, "copy_%d_rows_%d", number, 1 << i);
-        insert->stmts[i] = (struct stmt) { strdup(name), insert_text(copy_sql, columns, 1 << i) };
-        if (!insert->stmts[i].name)
-            abort();
-    }
+    if (stmt->name)
+        return stmt;
+    snprintf(name, sizeof name, "copy_%d_rows_%d", number, rows);
+    *stmt = (struct stmt) { strdup(name), insert_text(insert->copy_sql, insert->columns, rows) };
+    if (!stmt->name)
+        abort();
+    return stmt;
 }
 
-const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int columns, int size_log2)
+const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int columns, int rows)
 {
     int i;
 
     for (i = 0; i < db->insert_count; i++)
         if (db->inserts[i].copy_sql == copy_sql && db->inserts[i].columns == columns)
-            return &db->inserts[i].stmts[size_log2];
+            return insert_of(&db->inserts[i], i, rows);
     if (i == DB_INSERTS_MAX)
         return NULL;
-    make_insert(&db->inserts[i], i, copy_sql, columns);
-    db->insert_count++;
-    return &db->inserts[i].stmts[size_log2];
+    db->inserts[db->insert_count++] = (struct db_insert) { .copy_sql = copy_sql, .columns = columns };
+    return insert_of(&db->inserts[i], i, rows);
 }
 
 void db_inserts_free(struct db *db)
 {
     for (int i = 0; i < db->insert_count; i++)
-        for (int j = 0; j < DB_INSERT_SIZES; j++) {
+        for (int j = 0; j <= DB_INSERT_ROWS; j++) {
             free((char *)(uintptr_t)db->inserts[i].stmts[j].name);
             free((char *)(uintptr_t)db->inserts[i].stmts[j].sql);
         }

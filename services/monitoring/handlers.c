@@ -267,7 +267,7 @@ static int before_commit(struct tx *tx, struct err *err)
 
     if (m->threshold_rules && judge_thresholds(tx, err) != 0)
         return -1;
-    if (pending_write(tx, err) != 0 || coverage_write(m->coverage, tx, err) != 0)
+    if (pending_write(tx, err) != 0 || coverage_write(m->coverage, tx, err) != 0 || db_push(tx_db(tx), err) != 0)
         return -1;
     if (m->watch_feeds && feeds_judge(tx, err) != 0)
         return -1;

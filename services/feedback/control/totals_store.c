@@ -19,7 +19,7 @@ static const struct stmt DUE = {
 #define CURSOR                                                                                                         \
     "DECLARE ledger NO SCROLL CURSOR FOR SELECT file_id, amount, sums FROM order_line WHERE file_id BETWEEN %" PRId64  \
     " AND %" PRId64 " AND row_no > 0"
-static const struct stmt FETCH = { "totals_fetch", "FETCH 2000 FROM ledger" };
+static const struct stmt FETCH = { "totals_fetch", "FETCH 500 FROM ledger" };
 /* A file that was moved on since it was looked at is looked at again. */
 static const struct stmt SETTLE = {
     "totals_settle",

@@ -287,22 +287,75 @@ static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *
     return intake_tell(tx, row, err);
 }
 
-static int append(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct file_row *row,
-                  const struct feed_mark *mark, const Bihuan__AppendRecordsRequest *request, struct err *err)
+/* What is known of a file that is about to come: asked for before its rows are read, which takes as long. */
+struct known {
+    struct db_rows mark_rows, file_rows;
+    struct feed_mark mark;
+    struct file_row file;
+    bool found;
+};
+
+static int ask_known(struct tx *tx, const struct file_row *row, struct known *known, struct err *err)
+{
+    *known = (struct known) { .found = false };
+    if (feed_store_ask_mark(tx, row->feed_id, &known->mark_rows, err) == 0 &&
+        file_store_ask_known(tx, row->feed_id, row->sha256, row->name, &known->file_rows, err) == 0 &&
+        db_push(tx_db(tx), err) == 0)
+        return 0;
+    (void)db_flush(tx_db(tx), NULL); /* answers to what was asked have no place to go once this returns */
+    return -1;
+}
+
+static int take_known(struct tx *tx, const struct file_row *row, struct known *known, struct err *err)
+{
+    if (db_flush(tx_db(tx), err) != 0) {
+        db_rows_fini(&known->mark_rows);
+        db_rows_fini(&known->file_rows);
+        return -1;
+    }
+    feed_store_take_mark(tx, row->feed_id, &known->mark_rows, &known->mark);
+    known->found = file_store_take_known(tx, &known->file_rows, &known->file);
+    if (known->found && memcmp(known->file.sha256, row->sha256, SHA256_LEN) != 0)
+        return err_fail(err, ERR_CONFLICT, "name_in_use",
+                        "a file \"%s\" with other content was received before; new content needs a new name", row->name);
+    return 0;
+}
+
+static int read_batch(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping,
+                      const Bihuan__AppendRecordsRequest *request, struct file_row *row, struct row_batch *batch,
+                      struct err *err)
 {
     size_t row_cap = count_lines(request->data.data, request->data.len);
-    struct row_batch batch;
     int rc;
 
-    row_batch_init(&batch);
-    row_batch_reset(&batch, (struct snapshot *)(uintptr_t)snapshot, mapping->feed_id, tx_now(tx), row_cap);
+    row_batch_reset(batch, (struct snapshot *)(uintptr_t)snapshot, mapping->feed_id, tx_now(tx), row_cap);
     rc = mapping_city(mapping, snapshot->reference, request->name, &row->city, err);
-    batch.city = row->city;
-    if (rc == 0)
-        rc = read_rows(&batch, mapping, request, row_cap, err);
-    if (rc == 0)
-        rc = record_rows(tx, &batch, row, mark, request, err);
+    batch->city = row->city;
+    return rc == 0 ? read_rows(batch, mapping, request, row_cap, err) : -1;
+}
+
+/* The rows are read while the server looks whether it knows them; a file that is known needs no readable rows. */
+static int append(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct file_row *row,
+                  const Bihuan__AppendRecordsRequest *request, struct file_row *out, struct err *err)
+{
+    struct err unread = { 0 };
+    struct row_batch batch;
+    struct known known;
+    int rc, read;
+
+    if (ask_known(tx, row, &known, err) != 0)
+        return -1;
+    row_batch_init(&batch);
+    read = read_batch(tx, snapshot, mapping, request, row, &batch, &unread);
+    rc = take_known(tx, row, &known, err);
+    if (rc == 0 && !known.found && read != 0) {
+        *err = unread;
+        rc = -1;
+    } else if (rc == 0 && !known.found) {
+        rc = record_rows(tx, &batch, row, &known.mark, request, err);
+    }
     row_batch_fini(&batch);
+    *out = known.found ? known.file : *row;
     return rc;
 }
 
@@ -310,10 +363,7 @@ int append_records(struct tx *tx, const Bihuan__AppendRecordsRequest *request, s
 {
     const struct snapshot *snapshot;
     const struct mapping *mapping;
-    struct file_row known, row;
-    struct db_rows mark_rows;
-    struct feed_mark mark;
-    bool found;
+    struct file_row row;
 
     if (find_feed(tx, request->feed, &snapshot, &mapping, err) != 0 ||
         check_file(tx, request->name, request->data.len, err) != 0 ||
@@ -326,20 +376,7 @@ int append_records(struct tx *tx, const Bihuan__AppendRecordsRequest *request, s
         .feed_id = mapping->feed_id, .feed = request->feed, .name = request->name, .bytes = request->data.len
     };
     crypto_hash_sha256(row.sha256, request->data.data, request->data.len);
-    if (feed_store_ask_mark(tx, mapping->feed_id, &mark_rows, err) != 0 ||
-        file_store_by_content_or_name(tx, mapping->feed_id, row.sha256, request->name, &found, &known, err) != 0) {
-        db_rows_fini(&mark_rows);
-        return -1;
-    }
-    feed_store_take_mark(tx, mapping->feed_id, &mark_rows, &mark);
-    if (found && memcmp(known.sha256, row.sha256, SHA256_LEN) != 0)
-        return err_fail(err, ERR_CONFLICT, "name_in_use",
-                        "a file \"%s\" with other content was received before; new content needs a new name",
-                        request->name);
-    if (!found && append(tx, snapshot, mapping, &row, &mark, request, err) != 0)
-        return -1;
-    *out = found ? known : row;
-    return 0;
+    return append(tx, snapshot, mapping, &row, request, out, err);
 }
 
 int on_append_records(struct tx *tx, const void *message, struct err *err)

@@ -142,6 +142,16 @@ static void decode(const struct db_rows *rows, int row, struct arena *arena, str
     out->again = db_bool(rows, row, 33);
 }
 
+bool file_store_take_known(struct tx *tx, struct db_rows *rows, struct file_row *out)
+{
+    bool found = rows->count > 0;
+
+    if (found)
+        decode(rows, 0, tx_arena(tx), out);
+    db_rows_fini(rows);
+    return found;
+}
+
 static int get_one(struct tx *tx, const struct stmt *stmt, const struct db_args *args, bool *found,
                    struct file_row *out, struct err *err)
 {
@@ -149,10 +159,7 @@ static int get_one(struct tx *tx, const struct stmt *stmt, const struct db_args 
 
     if (db_query(tx_db(tx), stmt, args, &rows, err) != 0)
         return -1;
-    *found = rows.count > 0;
-    if (*found)
-        decode(&rows, 0, tx_arena(tx), out);
-    db_rows_fini(&rows);
+    *found = file_store_take_known(tx, &rows, out);
     return 0;
 }
 
@@ -167,8 +174,8 @@ int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[
     return get_one(tx, &BY_CONTENT, &args, found, out, err);
 }
 
-int file_store_by_content_or_name(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
-                                  bool *found, struct file_row *out, struct err *err)
+int file_store_ask_known(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
+                         struct db_rows *rows, struct err *err)
 {
     struct db_args args;
 
@@ -176,7 +183,7 @@ int file_store_by_content_or_name(struct tx *tx, uint32_t feed_id, const uint8_t
     db_arg_i32(&args, (int32_t)feed_id);
     db_arg_bytes(&args, sha256, SHA256_LEN);
     db_arg_text(&args, name);
-    return get_one(tx, &BY_CONTENT_OR_NAME, &args, found, out, err);
+    return db_query_later(tx_db(tx), &BY_CONTENT_OR_NAME, &args, rows, err);
 }
 
 int file_store_get(struct tx *tx, uint64_t id, bool *found, struct file_row *out, struct err *err)

@@ -34,9 +34,11 @@ struct file_row {
 /* The file with that content that isn't a duplicate itself; *found. */
 int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], bool *found,
                           struct file_row *out, struct err *err);
-/* That, or else the last file of that name. */
-int file_store_by_content_or_name(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
-                                  bool *found, struct file_row *out, struct err *err);
+/* That, or else the last file of that name: asked for now (db_query_later), taken once something was waited for. True
+ * where there is one; frees *rows. */
+int file_store_ask_known(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
+                         struct db_rows *rows, struct err *err);
+bool file_store_take_known(struct tx *tx, struct db_rows *rows, struct file_row *out);
 int file_store_get(struct tx *tx, uint64_t id, bool *found, struct file_row *out, struct err *err);
 int file_store_by_name(struct tx *tx, uint32_t feed_id, const char *name, bool *found, struct file_row *out,
                        struct err *err);

@@ -321,7 +321,8 @@ int intake_store(struct tx *tx, struct row_batch *batch, struct file_row *row, c
     row_batch_seal(batch, row->id);
     row_batch_begin(batch);
     if (intake_record(tx, batch, &row->counts, err) != 0 ||
-        reject_store_add(tx, row->id, row->feed_id, batch->rejects, batch->reject_count, err) != 0)
+        reject_store_add(tx, row->id, row->feed_id, batch->rejects, batch->reject_count, err) != 0 ||
+        db_push(tx_db(tx), err) != 0) /* a handful of rows: the server stores them while the rest is made */
         return -1;
     row->done = batch->to;
     row->has_event = batch->has_event;

@@ -411,6 +411,49 @@ static void rows_come_with_the_next(void **state)
     db_close(&db);
 }
 
+/* What was pushed is begun, and otherwise as if it still waited: its rows come with the next that is waited for, its
+ * failure loses the transaction, and only one behind the savepoint is taken back with it. */
+static void pushed_is_still_later(void **state)
+{
+    struct db *db = open_as("planning", false);
+    struct db_rows before, after;
+    struct err err;
+
+    (void)state;
+    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
+    assert_int_equal(db_begin(db, &err), 0);
+    for (int i = 1; i <= 200; i++) {
+        assert_int_equal(later(db, &ADD, i, &err), 0);
+        assert_int_equal(db_push(db, &err), 0);
+        assert_int_equal(db_push(db, &err), 0);
+    }
+    assert_int_equal(db_query_later(db, &SUM, NULL, &before, &err), 0);
+    assert_int_equal(db_push(db, &err), 0);
+    CHECK_INT(before.count, 0);
+    assert_int_equal(db_savepoint(db, &err), 0);
+    assert_int_equal(later(db, &ADD, 1, &err), 0); /* there is one */
+    assert_int_equal(db_push(db, &err), 0);
+    assert_int_equal(db_query_later(db, &SUM, NULL, &after, &err), 0);
+    assert_int_equal(db_flush(db, &err), -1);
+    CHECK_INT(after.count, 0);
+    CHECK_INT(db_i64(&before, 0, 0), 20100);
+    db_rows_fini(&before);
+    assert_int_equal(db_savepoint_rollback(db, &err), 0);
+    assert_int_equal(db_commit(db, &err), 0);
+    CHECK_INT(sum_now(db), 20100);
+    assert_int_equal(db_begin(db, &err), 0);
+    assert_int_equal(later(db, &ADD, 201, &err), 0);
+    assert_int_equal(later(db, &RAISE, 7, &err), 0); /* it's 201 */
+    assert_int_equal(db_push(db, &err), 0);
+    assert_int_equal(later(db, &ADD, 202, &err), 0);
+    assert_int_equal(db_commit(db, &err), -1);
+    assert_int_equal(err.cls, ERR_FENCED);
+    db_rollback(db);
+    CHECK_INT(sum_now(db), 20100);
+    run(db, "DROP TABLE narrow");
+    db_close(&db);
+}
+
 static void fails_with(struct db *db, const char *sql, enum err_class cls)
 {
     struct err err = { 0 };
@@ -612,6 +655,7 @@ int main(void)
                                         cmocka_unit_test(later_is_before_the_next),
                                         cmocka_unit_test(what_failed_later_loses_all),
                                         cmocka_unit_test(rows_come_with_the_next),
+                                        cmocka_unit_test(pushed_is_still_later),
                                         cmocka_unit_test(a_savepoint_hides_nothing),
                                         cmocka_unit_test(a_refusal_takes_its_own_back),
                                         cmocka_unit_test(ones_own_conflict_is_ones_own),
