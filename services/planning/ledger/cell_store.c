@@ -6,10 +6,12 @@
 /* A slice of which more cells change is written anew by COPY. */
 #define ANEW_ABOVE 1000
 
+/* Cell by cell: left to itself, a server without statistics reads the version whole for each of a few lines. */
 static const struct stmt FIND = {
     "cell_find", "SELECT v.i, t.amount, t.hedge, t.revision FROM unnest($3::int[], $4::int[], $5::int[], $6::int[])"
-                 " WITH ORDINALITY v(m, c, p, u, i) JOIN target_cell t ON t.period_id = $1 AND t.version = $2"
-                 " AND t.measure_id = v.m AND t.channel_id = v.c AND t.product_id = v.p AND t.unit_id = v.u"
+                 " WITH ORDINALITY v(m, c, p, u, i) CROSS JOIN LATERAL (SELECT amount, hedge, revision FROM target_cell"
+                 " WHERE period_id = $1 AND version = $2 AND measure_id = v.m AND channel_id = v.c"
+                 " AND product_id = v.p AND unit_id = v.u LIMIT 1) t"
 };
 static const struct stmt UPSERT = {
     "cell_upsert",
