@@ -12,8 +12,8 @@ static const uint8_t SIGNATURE[19] = {
 }; /* flags, extension 0 */
 
 /* A handful goes as INSERTs. */
-#define INSERT_LEN_MAX  ((size_t)32 << 10)
-#define COLUMNS_MAX     64
+#define INSERT_LEN_MAX ((size_t)32 << 10)
+#define COLUMNS_MAX    64
 
 static int start(struct copy_in *copy, struct err *err)
 {

@@ -263,6 +263,32 @@ static void test_a_threshold_fires_at_once(void **state)
     assert_string_equal(alerts("{\"rule\":\"off-list\"}")->items[0]->unit, "O1");
 }
 
+static bool says_two(void *arg)
+{
+    Bihuan__ListAlertsReply *list = alerts("{\"rule\":\"off-list\"}");
+
+    (void)arg;
+    return list->n_items == 1 && list->items[0]->inputs->actual == 2;
+}
+
+/* One more of them: the alert says what progress says, and is the same alert, told once. */
+static void test_it_says_what_the_sum_is_now(void **state)
+{
+    int lines = 19 * 14 + 2;
+    Bihuan__ExplainAlertReply *why;
+    char json[64];
+
+    (void)state;
+    drop_day(date_of(2026, 10, 20), 1, 0, 33, "C");
+    assert_true(stack_until(loaded, &lines, 30));
+    assert_true(stack_until(says_two, NULL, 10));
+    snprintf(json, sizeof json, "{\"id\":\"%s\"}", alerts("{\"rule\":\"off-list\"}")->items[0]->id);
+    why = (Bihuan__ExplainAlertReply *)stack_apply(&stack, MSG(EXPLAIN_ALERT), json);
+    CHECK_INT(why->n_history, 1);
+    CHECK_INT(why->history[0]->inputs->actual, 1); /* when it fired */
+    assert_true(why->n_deliveries <= 1);
+}
+
 static void test_an_action_answers_it(void **state)
 {
     Bihuan__Alert *alert = alerts("{\"rule\":\"lag-new\"}")->items[0];
@@ -295,7 +321,7 @@ static bool lag_over(void *arg)
 
 static void test_it_is_over_when_the_gap_is_closed(void **state)
 {
-    int lines = 19 * 14 + 1 + 3 * 140;
+    int lines = 19 * 14 + 2 + 3 * 140;
 
     (void)state;
     for (int32_t d = 0; d < 3; d++)
@@ -316,7 +342,7 @@ static void test_memory_and_tables_agree(void **state)
         CHECK_INT(progress->n_differences, 0);
         CHECK_INT(pg_number(&stack.pg, "SELECT sum(u.v) FROM monitoring.progress p, unnest(p.measures, p.sums) u(m, v)"
                                        " WHERE u.m = 1"),
-                  19 * 14 + 1 + 3 * 140);
+                  19 * 14 + 2 + 3 * 140);
         if (round == 0)
             stack_kill(&stack, "monitoring", "a", SIGKILL);
         if (round == 0)
@@ -353,10 +379,10 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_lag_is_announced_once), cmocka_unit_test(test_progress_is_the_same_number),
-        cmocka_unit_test(test_a_score_explains_itself), cmocka_unit_test(test_a_threshold_fires_at_once),
-        cmocka_unit_test(test_an_action_answers_it),    cmocka_unit_test(test_it_is_over_when_the_gap_is_closed),
-        cmocka_unit_test(test_memory_and_tables_agree),
+        cmocka_unit_test(test_a_lag_is_announced_once),           cmocka_unit_test(test_progress_is_the_same_number),
+        cmocka_unit_test(test_a_score_explains_itself),           cmocka_unit_test(test_a_threshold_fires_at_once),
+        cmocka_unit_test(test_it_says_what_the_sum_is_now),       cmocka_unit_test(test_an_action_answers_it),
+        cmocka_unit_test(test_it_is_over_when_the_gap_is_closed), cmocka_unit_test(test_memory_and_tables_agree),
     };
 
     return cmocka_run_group_tests_name("loop", tests, setup, teardown);

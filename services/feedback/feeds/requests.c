@@ -317,7 +317,8 @@ static int take_known(struct tx *tx, const struct file_row *row, struct known *k
     known->found = file_store_take_known(tx, &known->file_rows, &known->file);
     if (known->found && memcmp(known->file.sha256, row->sha256, SHA256_LEN) != 0)
         return err_fail(err, ERR_CONFLICT, "name_in_use",
-                        "a file \"%s\" with other content was received before; new content needs a new name", row->name);
+                        "a file \"%s\" with other content was received before; new content needs a new name",
+                        row->name);
     return 0;
 }
 

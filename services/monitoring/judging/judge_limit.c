@@ -6,27 +6,36 @@
 
 #include <stdio.h>
 
+static void note_figures(const struct limit_rule *at, struct alert *alert, int64_t value, int32_t day)
+{
+    const int scale = measure_scale(at->tx, at->measure);
+    bool over = value >= at->rule->limit;
+    char sum[DECIMAL_TEXT_MAX], limit[DECIMAL_TEXT_MAX];
+
+    alert->inputs = (struct alert_inputs) {
+        .as_of = day, .target = at->rule->limit, .actual = value, .plan_version = at->period->plan_version
+    };
+    decimal_print(sum, value, scale, 0);
+    decimal_print(limit, at->rule->limit, scale, 0);
+    snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "%s %s %s the limit %s",
+             at->measure->level ? "at the end of the day" : "sum", sum, over ? "reached" : "is below", limit);
+}
+
+/* An alert that stays says what the sum is now, as progress does, and nobody is told again. */
 int judge_limit(const struct limit_rule *at, uint32_t unit_id, int64_t value, int32_t day, bool *moved, struct err *err)
 {
     struct monitoring *m = monitoring_of(at->tx);
     const struct rule *rule = at->rule;
-    bool over = value >= rule->limit;
+    bool over = value >= rule->limit, open;
     struct alert *alert = alerts_get(m, rule, unit_id, at->measure->id, at->period->id, over);
-    char sum[DECIMAL_TEXT_MAX], limit[DECIMAL_TEXT_MAX];
 
-    if (!alert || over == alert_state_is_open(alert->state) ||
-        (!over && alert->state != ALERT_FIRING && !alert_state_is_open(alert->state)))
+    open = alert && alert_state_is_open(alert->state);
+    if (!alert || (over == open && (!over || alert->inputs.actual == value)))
         return 0;
     alert->severity = severity_rank(rule->severity) >= 0 ? severity_rank(rule->severity) : 1;
-    alert->inputs = (struct alert_inputs) {
-        .as_of = day, .target = rule->limit, .actual = value, .plan_version = at->period->plan_version
-    };
-    decimal_print(sum, value, measure_scale(at->tx, at->measure), 0);
-    decimal_print(limit, rule->limit, measure_scale(at->tx, at->measure), 0);
-    snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "%s %s %s the limit %s",
-             at->measure->level ? "at the end of the day" : "sum", sum, over ? "reached" : "is below", limit);
-    *moved = true;
-    return alert_move(at->tx, alert, over ? ALERT_FIRING : ALERT_RESOLVED, "system", "", err);
+    note_figures(at, alert, value, day);
+    *moved = alert->dirty = true;
+    return over == open ? 0 : alert_move(at->tx, alert, over ? ALERT_FIRING : ALERT_RESOLVED, "system", "", err);
 }
 
 /* Each day anew, since a level changes as days go by without any fact. */
