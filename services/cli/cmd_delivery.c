@@ -32,17 +32,40 @@ int cmd_delivery_dead(struct cli *cli)
     return show(cli, "dead");
 }
 
+/* How many wait again, and how many don't since they are no longer so. */
+static void say_again(struct cli *cli, const json_t *reply)
+{
+    long long lapsed = json_integer_value(json_object_get(reply, "lapsed"));
+
+    fprintf(cli->out, "%lld %s\n", (long long)json_integer_value(json_object_get(reply, "count")),
+            word("will be sent again", "条将重新发送"));
+    if (lapsed)
+        fprintf(cli->out, "%lld %s\n", lapsed,
+                word("lapsed: their receivers were told the end since, or of the next time",
+                     "条已失效：接收方此后已获知其结束或下一次发生"));
+}
+
 int cmd_delivery_again(struct cli *cli)
 {
+    struct client_answer answer;
+    json_t *body;
+    int code = EXIT_FINE;
     const char *id = option_argument(&cli->options, 0), *receiver = option_text(&cli->options, "receiver", NULL);
 
     if (!id == !receiver)
         return cli_usage(cli, "%s",
                          word("name one notice, or --receiver CODE for all dead ones of it",
                               "请给出一条通知的编号，或用 --receiver 编码 重发其全部失败通知"));
-    return cli_do(cli, "/api/v1/deliveries/again",
-                  id ? json_pack("{s:s}", "id", id) : json_pack("{s:s}", "receiver", receiver),
-                  word("will be sent again", "将重新发送"));
+    body = id ? json_pack("{s:s}", "id", id) : json_pack("{s:s}", "receiver", receiver);
+    if (!client_ask(cli->client, "POST", "/api/v1/deliveries/again", body, &answer))
+        code = cli_fail(cli, &answer);
+    else if (cli->format == OUTPUT_JSON)
+        cli_print_json(cli, answer.json);
+    else
+        say_again(cli, answer.json);
+    client_answer_fini(&answer);
+    json_decref(body);
+    return code;
 }
 
 /* --- receiver test -------------------------------------------------------------------------------------------------

@@ -38,7 +38,10 @@ struct feed_mark {
 };
 
 struct pending; /* progress/progress.c: cells of the running transaction */
-struct sender;  /* delivery/sender.c: the thread that delivers */
+struct sender;  /* delivery/again.c */
+int on_send_again(struct tx *tx, const void *message, struct err *err);
+
+/* delivery/sender.c: the thread that delivers */
 struct alerts;  /* alerts/alert_book.c: alerts that are not over, by id */
 
 struct monitoring {
@@ -158,10 +161,14 @@ void receivers_clear(struct monitoring *monitoring);
 /* delivery/requests.c */
 int on_list_deliveries(struct tx *tx, const void *message, struct err *err);
 int on_get_delivery(struct tx *tx, const void *message, struct err *err);
-int on_send_again(struct tx *tx, const void *message, struct err *err);
 int on_test_receiver(struct tx *tx, const void *message, struct err *err);
+/* In the call's arena; ERR_NOT_FOUND. */
+int delivery_find(struct tx *tx, const char *id, Bihuan__Delivery **out, struct err *err);
 /* Those of an alert, by time, in the call's arena. */
 int deliveries_of(struct tx *tx, const char *alert_id, Bihuan__Delivery ***out, size_t *count, struct err *err);
+
+/* delivery/again.c */
+int on_send_again(struct tx *tx, const void *message, struct err *err);
 
 /* delivery/sender.c: the thread that delivers */
 int sender_start(struct monitoring *monitoring, struct err *err);

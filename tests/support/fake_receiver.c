@@ -51,7 +51,7 @@ static void keep(struct fake_receiver *fake, struct MHD_Connection *connection, 
 
     json_array_append_new(fake->got, json_pack("{s:s, s:s, s:s%, s:b, s:b}", "path", path, "id", id ? id : "", "body",
                                                call->body ? call->body : "", call->len, "took", took, "half",
-                                               answer == FAKE_CLOSES));
+                                               answer == FAKE_CLOSES || answer == FAKE_DENIES));
 }
 
 /* Waits, but not for a test that is at its end. */
@@ -79,7 +79,7 @@ static enum MHD_Result respond(struct fake_receiver *fake, struct MHD_Connection
                                enum fake_answer answer)
 {
     static const unsigned statuses[] = {
-        [FAKE_429] = 429, [FAKE_500] = 500, [FAKE_FORWARD] = 302, [FAKE_PICKY] = 400, [FAKE_CLOSES] = 0
+        [FAKE_429] = 429, [FAKE_500] = 500, [FAKE_FORWARD] = 302, [FAKE_PICKY] = 400, [FAKE_DENIES] = 400
     };
     const char *words = words_of(path, answer);
     struct MHD_Response *response;

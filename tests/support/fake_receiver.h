@@ -19,6 +19,7 @@ enum fake_answer {
     FAKE_FORWARD, /* 302 to /stolen */
     FAKE_PICKY,   /* 400 where "O2" stands in it */
     FAKE_CLOSES,  /* takes it, but the connection ends without an answer */
+    FAKE_DENIES,  /* takes it, and says 400 */
 };
 
 #define FAKE_PATHS_MAX 16

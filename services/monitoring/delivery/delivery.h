@@ -4,7 +4,7 @@
  *
  * Threads: handlers on the writer thread only. Errors: 0, or -1 with *err; the transaction is lost then.
  * Doubling: a message's id derives from (alert, key, receiver, event). Telling the same twice writes one message, so a
- * handler that runs again after a lost transaction does no harm.
+ * handler that runs again after a lost transaction does no harm. What was given up is told again under the same id.
  */
 #ifndef BIHUAN_SERVICES_MONITORING_DELIVERY_H
 #define BIHUAN_SERVICES_MONITORING_DELIVERY_H
@@ -72,12 +72,17 @@ struct told {
     int32_t gap_bp;
     uint32_t hit_ppm;
     int64_t told_us; /* business time */
-    char thread[17]; /* id of the message that told it first */
+    char thread[17]; /* id of the message that told it first, since it was last over at the receiver */
 };
 /* out->event is NONE where the receiver was told nothing. */
 int delivery_told(struct tx *tx, const char *alert_id, const char *receiver, struct told *out, struct err *err);
 /* All receivers that were told of the alert, by code; the array is in the call's arena. */
 int delivery_told_all(struct tx *tx, const char *alert_id, struct told **out, size_t *count, struct err *err);
+
+/* The receiver would be told that the alert fired. Where it was told so since it fired, and what it was told was given
+ * up, that is sent again, under its ids. told: the ledger of it, as it is then; told->open: so it is, and there is
+ * nothing to be told but what is news since. */
+int delivery_revive(struct tx *tx, const struct alert *alert, const char *receiver, struct told *told, struct err *err);
 
 /* NULL where there is none. Borrowed, under the monitoring's lock. */
 const struct receiver *receiver_find(const struct monitoring *monitoring, const char *code);

@@ -79,6 +79,7 @@ static int put(struct merging *merging, const struct receiver *receiver, struct 
                                            .alert = "",
                                            .event = out->event,
                                            .title = out->title,
+                                           .thread = out->thread,
                                            .body = body.data,
                                            .len = body.len },
                     err);

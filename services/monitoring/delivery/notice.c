@@ -262,6 +262,7 @@ static int put(struct tx *tx, const struct receiver *receiver, const Bihuan__Not
                                            .alert = notice->alert,
                                            .event = notice->event,
                                            .title = notice->title,
+                                           .thread = notice->thread,
                                            .body = body.data,
                                            .len = body.len,
                                            .busy_every_s = may_wait(notice) ? receiver->channel->busy_every_s : 0 },
@@ -284,7 +285,7 @@ static const char *key_of(struct tx *tx, const struct notice *notice)
                         alert->inputs.gap_bp, notice->note_en ? notice->note_en : "");
 }
 
-/* told: what the ledger has of it; NULL nothing. */
+/* told: what the ledger has of it. */
 static int tell(struct tx *tx, const struct notice *notice, const struct receiver *receiver, const struct told *told,
                 struct err *err)
 {
@@ -293,7 +294,7 @@ static int tell(struct tx *tx, const struct notice *notice, const struct receive
     const char *thread;
 
     make_id(id, notice->alert->id, key_of(tx, notice), receiver->code, notice_event_word(notice->event));
-    thread = told && told->thread[0] && notice->event != NOTICE_FIRED ? told->thread : id;
+    thread = told->thread[0] && (told->open || notice_event_closes(notice->event)) ? told->thread : id;
     word_notice(tx, notice, receiver, id, thread, &message);
     if (add_people(tx, notice, strcmp(receiver->language, "zh") == 0, &message, err) != 0 ||
         put(tx, receiver, &message, err) != 0)
@@ -411,7 +412,7 @@ int delivery_digest(struct tx *tx, const char *receiver, const char *key, const 
             message.items[message.n_items++] = line_of(tx, found, alerts[i]);
         else
             message.more++;
-        if (delivery_told(tx, alerts[i]->id, receiver, &told, err) != 0)
+        if (delivery_revive(tx, alerts[i], receiver, &told, err) != 0)
             return -1;
         add_part(tx, &message, alerts[i]);
         if (!told.open && told_put(tx, alerts[i], receiver, NOTICE_FIRED, id, err) != 0)

@@ -10,8 +10,10 @@
 
 static const struct stmt PUT = {
     "delivery_put", "INSERT INTO delivery (id, receiver, channel, alert_id, event, title, state, attempts, next_at,"
-                    " last_error, created_at, queued_at, notice, body) VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0,"
-                    " $10, '', $8, $7, true, $9) ON CONFLICT (id) DO NOTHING"
+                    " last_error, created_at, queued_at, notice, body, thread) VALUES ($1, $2, $3, $4, $5, $6,"
+                    " 'waiting', 0, $10, '', $8, $7, true, $9, $11) ON CONFLICT (id) DO UPDATE SET state = 'waiting',"
+                    " attempts = 0, next_at = excluded.next_at, queued_at = excluded.queued_at"
+                    " WHERE delivery.state = 'dead'"
 };
 static const struct stmt RESULT = {
     "delivery_result", "UPDATE delivery SET state = $2, attempts = $3, part = $4::int, next_at = $5, last_error = $6,"
@@ -24,13 +26,18 @@ static const struct stmt REACHED = {
                         " WHERE later.alert_id = d.alert_id AND later.receiver = d.receiver"
                         " AND later.queued_at > d.queued_at AND (later.state = 'sent' OR later.merged_into = $1))"
 };
+/* What it told: its own alert, those of the messages merged into it, and those that it was the first to tell of. */
 static const struct stmt UNREACHED = {
-    "delivery_unreached", "UPDATE told t SET open = false FROM delivery d WHERE (d.id = $1 OR d.merged_into = $1)"
-                          " AND t.alert_id = d.alert_id AND t.receiver = d.receiver AND NOT EXISTS (SELECT 1"
-                          " FROM delivery other WHERE other.alert_id = d.alert_id AND other.receiver = d.receiver"
-                          " AND other.queued_at >= (SELECT max(f.queued_at) FROM delivery f WHERE f.event = 'fired'"
-                          " AND f.alert_id = d.alert_id AND f.receiver = d.receiver)"
-                          " AND other.state IN ('sent', 'waiting'))"
+    "delivery_unreached",
+    "WITH gone AS (SELECT alert_id, receiver FROM delivery WHERE (id = $1 OR merged_into = $1) AND alert_id <> ''"
+    " UNION SELECT t.alert_id, t.receiver FROM delivery d JOIN told t ON t.receiver = d.receiver AND t.open"
+    " AND t.thread = d.id WHERE d.id = $1 AND d.alert_id = '')"
+    " UPDATE told t SET open = false FROM gone WHERE t.alert_id = gone.alert_id AND t.receiver = gone.receiver"
+    " AND NOT EXISTS (SELECT 1 FROM delivery o LEFT JOIN delivery carrier ON carrier.id = o.merged_into"
+    " WHERE o.alert_id = t.alert_id AND o.receiver = t.receiver AND o.thread = t.thread"
+    " AND (o.state IN ('sent', 'waiting') OR carrier.state IN ('sent', 'waiting')))"
+    " AND NOT EXISTS (SELECT 1 FROM delivery first WHERE first.id = t.thread AND first.alert_id = ''"
+    " AND first.state IN ('sent', 'waiting'))"
 };
 static const struct stmt TOLD_PUT = {
     "told_put",
@@ -39,8 +46,7 @@ static const struct stmt TOLD_PUT = {
     "SET"
     " event = excluded.event, open = excluded.open, severity = excluded.severity, gap_bp ="
     " excluded.gap_bp, hit_ppm = excluded.hit_ppm, told_at = excluded.told_at, queued_at ="
-    " excluded.queued_at, thread = CASE WHEN"
-    " excluded.event = 'fired' THEN excluded.thread ELSE told.thread END"
+    " excluded.queued_at, thread = excluded.thread"
 };
 
 /* Real time, later than of any row before: it gives the order of the outbox. */
@@ -79,6 +85,7 @@ int outbox_put(struct tx *tx, const struct outbox_row *row, struct err *err)
     db_arg_time(&args, tx_now(tx));
     db_arg_bytes(&args, row->body, row->len);
     db_arg_time(&args, first_try_us(tx, row, now));
+    db_arg_text(&args, row->thread);
     m->new_deliveries = true;
     return db_later(tx_db(tx), &PUT, &args, NULL, err);
 }

@@ -6,11 +6,13 @@
 
 struct outbox_row {
     const char *id, *receiver, *channel, *alert, *event, *title;
+    const char *thread;  /* id of the message that told its receiver first; its own where it is that one */
     const uint8_t *body; /* packed Notice */
     size_t len;
     int32_t busy_every_s; /* not at moments when everybody sends: full hours, half hours; 0 whenever */
 };
-/* Sent with the next statement that waits; one that is there already stays. */
+/* Sent with the next statement that waits. One that is there already stays as it is; if it was given up it waits again:
+ * the same fact has the same id, however often it is told. */
 int outbox_put(struct tx *tx, const struct outbox_row *row, struct err *err);
 
 /* What a try left behind. Times are real. */
@@ -24,10 +26,31 @@ struct outbox_result {
 int outbox_result(struct tx *tx, const struct outbox_result *result, bool *changed, struct err *err);
 /* What the row tells: itself, and what was merged into it. The ledger takes them as reached. */
 int outbox_reached(struct tx *tx, const char *id, struct err *err);
-/* Where the receiver never learned of the alert and nothing waits that says so, the ledger is closed for it. */
+/* The message was given up. Of what it told, or began: where the receiver never learned of the alert and nothing waits
+ * that says so, the ledger is closed for it. */
 int outbox_unreached(struct tx *tx, const char *id, struct err *err);
 
+/* `event` of the thread; whoever tells the first of a new one gives its own id. */
 int told_put(struct tx *tx, const struct alert *alert, const char *receiver, enum notice_event event,
              const char *thread, struct err *err);
+
+/* Which of the messages that were given up wait again; "" any. */
+struct outbox_again {
+    const char *id, *receiver;
+    const char *thread; /* of the receiver: the thread, and what its messages were merged into */
+};
+/* They keep their ids, go behind what waits by now and have a day again; what they tell is open in the ledger. An end
+ * that was given up comes along with what is named by id. What no longer holds isn't sent: the ledger has gone on to
+ * another thread, or the receiver has the end; it counts as `late`, and its state is "lapsed".
+ * Alerts that are open again in the ledger, and at whom, in the call's arena. */
+struct outbox_opened {
+    const char *alert, *receiver;
+};
+struct outbox_waits {
+    uint32_t count, late;
+    struct outbox_opened *opened;
+    size_t opened_count;
+};
+int outbox_again(struct tx *tx, const struct outbox_again *which, struct outbox_waits *out, struct err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* requests: what people ask of delivery: what went out and what didn't, dead ones again, a test. */
+/* requests: what people ask of delivery: what went out and what didn't, a test. Dead ones again: again.c. */
 #include "monitoring/delivery/channel.h"
 #include "monitoring/delivery/outbox.h"
 
@@ -15,17 +15,6 @@ static const struct stmt PAGE = { "deliveries_page",
                                   COLUMNS "WHERE ($1 = '' OR state = $1) AND ($2 = '' OR alert_id = $2) AND"
                                           " ($5 = '' OR receiver = $5) AND id > $3 ORDER BY id LIMIT $4::int" };
 static const struct stmt BY_ID = { "delivery_by_id", COLUMNS "WHERE id = $1" };
-/* It goes behind what waits by now, and has a day again. What its receiver takes as news is open in the ledger. */
-static const struct stmt AGAIN = {
-    "delivery_again", "WITH d AS (UPDATE delivery SET state = 'waiting', attempts = 0, next_at = $3::timestamptz,"
-                      " queued_at = $3::timestamptz + n.place * interval '1 microsecond' FROM (SELECT id AS dead,"
-                      " row_number() OVER (ORDER BY queued_at) AS place FROM delivery WHERE state = 'dead' AND"
-                      " ($1 = '' OR id = $1) AND ($2 = '' OR receiver = $2)) n WHERE id = n.dead RETURNING alert_id,"
-                      " receiver, event), t AS (UPDATE told SET open = true FROM d WHERE told.alert_id = d.alert_id AND"
-                      " told.receiver = d.receiver AND told.event NOT IN ('resolved', 'expired') AND d.event NOT IN"
-                      " ('resolved', 'expired')) SELECT alert_id, receiver, event FROM d"
-};
-
 /* --- listing -------------------------------------------------------------------------------------------------------
  */
 
@@ -94,7 +83,7 @@ int on_list_deliveries(struct tx *tx, const void *message, struct err *err)
     return tx_reply(tx, &reply.base, err);
 }
 
-static int find(struct tx *tx, const char *id, Bihuan__Delivery **out, struct err *err)
+int delivery_find(struct tx *tx, const char *id, Bihuan__Delivery **out, struct err *err)
 {
     struct db_args args;
     Bihuan__Delivery **items;
@@ -115,74 +104,9 @@ int on_get_delivery(struct tx *tx, const void *message, struct err *err)
     const Bihuan__GetDeliveryRequest *request = message;
     Bihuan__GetDeliveryReply reply = BIHUAN__GET_DELIVERY_REPLY__INIT;
 
-    if (find(tx, request->id, &reply.delivery, err) != 0)
+    if (delivery_find(tx, request->id, &reply.delivery, err) != 0)
         return -1;
     return tx_reply(tx, &reply.base, err);
-}
-
-/* --- dead ones again -----------------------------------------------------------------------------------------------
- */
-
-static int check_again(struct tx *tx, const Bihuan__SendAgainRequest *request, struct err *err)
-{
-    Bihuan__Delivery *delivery;
-
-    if (!request->id[0] == !request->receiver[0])
-        return err_fail(err, ERR_INVALID, "missing_value", "name one notice, or a receiver for all dead ones of it");
-    if (request->receiver[0] && !receiver_find(monitoring_of(tx), request->receiver))
-        return err_fail(err, ERR_NOT_FOUND, "unknown_receiver", "there is no receiver \"%.64s\"", request->receiver);
-    if (!request->id[0])
-        return 0;
-    if (find(tx, request->id, &delivery, err) != 0)
-        return -1;
-    if (strcmp(delivery->state, "dead") != 0)
-        return err_fail(err, ERR_CONFLICT, "not_dead", "notice \"%s\" is %s; only a dead one is sent again",
-                        delivery->id, delivery->state);
-    return 0;
-}
-
-/* What began and is over by now: the receiver hears both. Of what is still open somebody knows again. */
-static int tell_ends(struct tx *tx, const struct db_rows *rows, struct err *err)
-{
-    for (int i = 0; i < rows->count; i++) {
-        struct alert *alert = alerts_find(monitoring_of(tx), db_text(rows, i, 0));
-        const struct notice over = { .event = NOTICE_RESOLVED, .alert = alert };
-
-        if (!alert || notice_event_closes(notice_event_parse(db_text(rows, i, 2))))
-            continue;
-        if (alert_state_is_open(alert->state))
-            alert->told = alert->dirty = true;
-        else if (delivery_tell(tx, &over, db_text(rows, i, 1), err) != 0)
-            return -1;
-    }
-    return alerts_settle(tx, err);
-}
-
-int on_send_again(struct tx *tx, const void *message, struct err *err)
-{
-    const Bihuan__SendAgainRequest *request = message;
-    Bihuan__SendAgainReply reply = BIHUAN__SEND_AGAIN_REPLY__INIT;
-    struct monitoring *m = monitoring_write(tx);
-    struct db_args args;
-    struct db_rows rows;
-    int64_t now = clock_real_us();
-    int rc;
-
-    if (check_again(tx, request, err) != 0)
-        return -1;
-    now = now > m->queued_us ? now : m->queued_us;
-    db_args_init(&args, tx_arena(tx));
-    db_arg_text(&args, request->id);
-    db_arg_text(&args, request->receiver);
-    db_arg_time(&args, now);
-    if (db_query(tx_db(tx), &AGAIN, &args, &rows, err) != 0)
-        return -1;
-    reply.count = (uint32_t)rows.count;
-    m->queued_us = now + rows.count;
-    m->new_deliveries = true;
-    rc = tell_ends(tx, &rows, err);
-    db_rows_fini(&rows);
-    return rc != 0 ? -1 : tx_reply(tx, &reply.base, err);
 }
 
 /* --- tests ---------------------------------------------------------------------------------------------------------
@@ -204,7 +128,7 @@ int on_test_receiver(struct tx *tx, const void *message, struct err *err)
     snprintf(key, sizeof key, "%lld", (long long)clock_real_us());
     make_id(id, "", key, receiver->code, notice_event_word(NOTICE_TEST));
     if (delivery_say(tx, NOTICE_TEST, receiver->code, key, title, NULL, 0, err) != 0 ||
-        find(tx, id, &reply.delivery, err) != 0)
+        delivery_find(tx, id, &reply.delivery, err) != 0)
         return -1;
     return tx_reply(tx, &reply.base, err);
 }

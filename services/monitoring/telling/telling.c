@@ -90,17 +90,38 @@ bool telling_is_quiet(struct tx *tx, size_t route, int64_t *until_us)
 
 /* --- telling --- */
 
-static int send(struct tx *tx, const struct alert *alert, const struct addressee *to, const struct tell *tell,
+/* It fires: news, unless the receiver was told so and didn't say that it took it. Then that goes again, and *tell is
+ * what is news beside it. What fired just now can't have been told. */
+static int tell_again(struct tx *tx, const struct alert *alert, const struct addressee *to, struct tell *tell,
+                      struct err *err)
+{
+    const struct retell_now now = telling_now(tx, alert, to->route);
+    struct retell_told before;
+    struct told told;
+
+    if (tell->event != NOTICE_FIRED || (!alert->told && alert->fired_us == tx_now(tx)))
+        return 0;
+    if (delivery_revive(tx, alert, to->receiver, &told, err) != 0)
+        return -1;
+    before = telling_told(&told, alert);
+    if (told.open)
+        *tell = telling_words(retell_next(&before, &now), alert);
+    return 0;
+}
+
+static int send(struct tx *tx, const struct alert *alert, const struct addressee *to, const struct tell *said,
                 struct err *err)
 {
-    const struct notice notice = { .event = tell->event,
-                                   .alert = alert,
-                                   .note_zh = tell->note_zh,
-                                   .note_en = tell->note_en,
-                                   .people = to->people,
-                                   .people_count = to->people_count };
+    struct tell tell = *said;
+    struct notice notice = { .alert = alert, .people = to->people, .people_count = to->people_count };
 
-    if (delivery_tell(tx, &notice, to->receiver, err) != 0 || held_store_drop(tx, alert->id, to->receiver, err) != 0)
+    if (tell_again(tx, alert, to, &tell, err) != 0)
+        return -1;
+    notice.event = tell.event;
+    notice.note_zh = tell.note_zh;
+    notice.note_en = tell.note_en;
+    if ((notice.event != NOTICE_NONE && delivery_tell(tx, &notice, to->receiver, err) != 0) ||
+        held_store_drop(tx, alert->id, to->receiver, err) != 0)
         return -1;
     return to->one_a_day ? daily_store_note(tx, to->receiver, alert->measure_id, today(tx), err) : 0;
 }

@@ -132,6 +132,93 @@ static void the_queue_is_in_order_of_writing(void **state)
               1);
 }
 
+/* --- what is given up --- */
+
+/* A message of the outbox, and of an alert the ledger with its thread. */
+static void put_message(const char *id, const char *alert, const char *event, const char *state,
+                        const char *merged_into, const char *thread)
+{
+    RUN("INSERT INTO monitoring.delivery (id, receiver, channel, alert_id, event, title, state, attempts, next_at,"
+        " last_error, created_at, queued_at, notice, body, merged_into, thread) VALUES ('%s', 'denies', 'webhook', "
+        "'%s',"
+        " '%s', '', '%s', 0, now(), '', now(), clock_timestamp(), false, '{}', '%s', '%s')",
+        id, alert, event, state, merged_into, thread);
+}
+
+static void put_told(const char *alert, const char *event, const char *thread)
+{
+    RUN("INSERT INTO monitoring.told (alert_id, receiver, event, open, severity, gap_bp, hit_ppm, told_at, thread,"
+        " reached, queued_at) VALUES ('%s', 'denies', '%s', true, 1, 0, 0, now(), '%s', '', now())",
+        alert, event, thread);
+}
+
+static bool denied(void *arg)
+{
+    (void)arg;
+    return pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'denies' AND state ="
+                                " 'waiting'") == 0;
+}
+
+static char *open_ones(void)
+{
+    return pg_value(&stack.pg, "SELECT coalesce(string_agg(alert_id, ' ' ORDER BY alert_id), '') FROM monitoring.told"
+                               " WHERE receiver = 'denies' AND open");
+}
+
+static void check_open(const char *want)
+{
+    char *open = open_ones();
+
+    assert_string_equal(open, want);
+    free(open);
+}
+
+/* Who heard of an alert by a digest, by a message merged with others, or because it came up to them knows of it, though
+ * what followed was refused; who was to hear of it by what was refused doesn't, until that is sent again. */
+static void the_ledger_knows_who_heard(void **state)
+{
+    char json[200];
+
+    (void)state;
+    fake_receiver_set(&fake, "/denies", FAKE_DENIES, -1);
+    snprintf(json, sizeof json,
+             "{\"items\":[{\"code\":\"denies\",\"url\":\"http://127.0.0.1:%d/denies\","
+             "\"secret\":\"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}]}",
+             fake.port);
+    stack_apply(&stack, MSG(APPLY_RECEIVERS), json);
+    stack_kill(&stack, "monitoring", "a", SIGKILL);
+    put_message("digest-went", "", "digest", "sent", "", "digest-went");
+    put_told("by-digest", "worsened", "digest-went");
+    put_message("digest-went-2", "by-digest", "worsened", "waiting", "", "digest-went");
+    put_message("merged-went", "", "digest", "sent", "", "merged-went");
+    put_message("merged-1", "by-merged", "fired", "merged", "merged-went", "merged-1");
+    put_told("by-merged", "worsened", "merged-1");
+    put_message("merged-2", "by-merged", "worsened", "waiting", "", "merged-1");
+    put_message("up-1", "by-ladder", "escalated", "sent", "", "up-1");
+    put_told("by-ladder", "worsened", "up-1");
+    put_message("up-2", "by-ladder", "worsened", "waiting", "", "up-1");
+    put_message("digest-new", "", "digest", "waiting", "", "digest-new");
+    put_told("of-digest", "fired", "digest-new");
+    put_message("merged-new", "", "digest", "waiting", "", "merged-new");
+    put_message("merged-3", "of-merged", "fired", "merged", "merged-new", "merged-3");
+    put_told("of-merged", "fired", "merged-3");
+    put_message("once-1", "once", "fired", "sent", "", "once-1"); /* of a time before */
+    put_message("once-2", "once", "fired", "waiting", "", "once-2");
+    put_told("once", "fired", "once-2");
+    stack_start(&stack, "monitoring", "a");
+    stack_wait_ready(&stack, "monitoring");
+    assert_true(stack_until(denied, NULL, 20));
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'denies' AND state ="
+                                   " 'dead'"),
+              6);
+    check_open("by-digest by-ladder by-merged");
+    fake_receiver_set(&fake, "/denies", FAKE_TAKES, -1);
+    stack_apply(&stack, MSG(SEND_AGAIN), "{\"receiver\":\"denies\"}");
+    check_open("by-digest by-ladder by-merged of-digest of-merged once");
+    assert_true(stack_until(denied, NULL, 20));
+    CHECK_INT(fake_receiver_took(&fake, "/denies"), 6);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -157,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(old_ones_are_forgotten),
         cmocka_unit_test(the_queue_is_in_order_of_writing),
+        cmocka_unit_test(the_ledger_knows_who_heard),
     };
 
     return cmocka_run_group_tests_name("outbox", tests, set_up, tear_down);
