@@ -73,24 +73,24 @@ static const struct column tried_fields[] = {
     END,
 };
 static const struct column tried_columns[] = {
-    C("day", "DAY", "日期", TEXT),
-    C("event", "EVENT", "事件", WORD),
-    C("unit", "UNIT", "单元", TEXT),
-    C("unit_name", "NAME", "名称", TEXT),
-    C("severity", "SEVERITY", "级别", WORD),
-    C("gathered", "GATHERED", "归并", INT),
-    C("receivers", "TO", "接收方", LIST),
-    C("reason", "WHY", "原因", TEXT),
-    END,
+    C("day", "DAY", "日期", TEXT),          C("event", "EVENT", "事件", WORD),
+    C("unit", "UNIT", "单元", TEXT),        C("unit_name", "NAME", "名称", TEXT),
+    C("subject", "ABOUT", "事由", TEXT),    C("severity", "SEVERITY", "级别", WORD),
+    C("gathered", "GATHERED", "归并", INT), C("receivers", "TO", "接收方", LIST),
+    C("reason", "WHY", "原因", TEXT),       END,
 };
 
 static void show(struct cli *cli, const char *code, json_t *answer)
 {
     struct buf text = { 0 };
+    const json_t *line;
+    size_t i;
 
     json_object_set_new(answer, "rule", json_string(code));
     if (cli->format != OUTPUT_CSV) {
         output_fields(answer, tried_fields, &text);
+        json_array_foreach(json_object_get(answer, "unknown"), i, line)
+            buf_printf(&text, "* %s\n", json_string_value(line));
         buf_append_text(&text, "\n");
     }
     output_rows(json_object_get(answer, "items"), tried_columns, cli->format, &text);

@@ -10,6 +10,7 @@
 #include "monitoring/monitoring.h"
 #include "monitoring/service.h"
 #include "monitoring/practice/practice.h"
+#include "monitoring/rules/turns.h"
 #include "monitoring/telling/telling.h"
 
 #include <stdlib.h>
@@ -95,8 +96,13 @@ static int on_totals_differ(struct tx *tx, const void *message, struct err *err)
 /* before_commit looks whether days wait; rules over events are looked at again with each day, and when told to. */
 static int on_tick(struct tx *tx, const void *message, struct err *err)
 {
+    struct monitoring *m = monitoring_of(tx);
+
     (void)message;
-    if (monitoring_of(tx)->duties_day != today(tx) && duties_judge(tx, err) != 0)
+    if (!m->turns_kept && turns_begin(tx, err) != 0)
+        return -1;
+    m->turns_kept = true;
+    if (m->duties_day != today(tx) && duties_judge(tx, err) != 0)
         return -1;
     return late_correct(tx, err);
 }

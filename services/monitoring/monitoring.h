@@ -78,6 +78,7 @@ struct monitoring {
     struct coverage *coverage;
     struct outlook_book *outlooks; /* what forecasts of parents have shown */
     int32_t duties_day;            /* on which rules over events were last looked at as a whole */
+    bool turns_kept;               /* since when is noted */
     bool watch_feeds;              /* a feed's standing changed: rules over feeds are to be judged */
 };
 

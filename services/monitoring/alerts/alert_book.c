@@ -129,8 +129,8 @@ static struct alert *add(struct alerts *book, const char *id, const struct entry
     return alert;
 }
 
-struct alert *alerts_get_about(struct monitoring *m, const struct rule *rule, uint32_t unit_id, const char *subject,
-                               bool make)
+struct alert *alerts_get_about_in(struct alerts *book, const struct monitoring *m, const struct rule *rule,
+                                  uint32_t unit_id, const char *subject, bool make)
 {
     const struct ref_unit *unit = refdata_unit(m->refdata, unit_id);
     char id[ALERT_ID_LEN];
@@ -139,12 +139,18 @@ struct alert *alerts_get_about(struct monitoring *m, const struct rule *rule, ui
     if (!unit)
         return NULL;
     make_id(id, rule->code, unit->code, "about", subject);
-    alert = find_in(m->alerts, id);
+    alert = find_in(book, id);
     if (alert || !make)
         return alert;
-    alert = add(m->alerts, id, &(struct entry) { .rule_id = rule->id, .unit_id = unit_id });
+    alert = add(book, id, &(struct entry) { .rule_id = rule->id, .unit_id = unit_id });
     snprintf(alert->subject, sizeof alert->subject, "%.129s", subject);
     return alert;
+}
+
+struct alert *alerts_get_about(struct monitoring *m, const struct rule *rule, uint32_t unit_id, const char *subject,
+                               bool make)
+{
+    return alerts_get_about_in(m->alerts, m, rule, unit_id, subject, make);
 }
 
 static bool find_id(const struct monitoring *m, const struct rule *rule, const struct entry *of, char id[ALERT_ID_LEN])

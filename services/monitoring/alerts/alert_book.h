@@ -82,6 +82,8 @@ struct alert *alerts_get_in(struct alerts *book, const struct monitoring *monito
 /* An alert that isn't about a measure; its period is none. */
 struct alert *alerts_get_about(struct monitoring *monitoring, const struct rule *rule, uint32_t unit_id,
                                const char *subject, bool make);
+struct alert *alerts_get_about_in(struct alerts *book, const struct monitoring *monitoring, const struct rule *rule,
+                                  uint32_t unit_id, const char *subject, bool make);
 /* Calls each for all in memory; removal is not allowed inside. */
 typedef int alerts_each_fn(void *arg, struct alert *alert, struct err *err);
 int alerts_each(struct monitoring *monitoring, alerts_each_fn *each, void *arg, struct err *err);

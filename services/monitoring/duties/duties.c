@@ -1,10 +1,10 @@
 /* duties: see duties.h. */
 #include "monitoring/duties/duties.h"
 
-#include "monitoring/alerts/alert_book.h"
 #include "monitoring/duties/duty.h"
 #include "monitoring/duties/quote_store.h"
 #include "monitoring/judging/judge.h"
+#include "monitoring/rules/turns.h"
 #include "text/utf8.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ static bool covers(const void *arg, uint32_t unit_id)
     const struct duty *duty = arg;
     const struct ref_unit *unit = refdata_unit(duty->m->refdata, unit_id);
 
-    return unit && judge_covers(duty->m, duty->rule, unit, today(duty->tx));
+    return unit && judge_covers(duty->m, duty->rule, unit, about_day(&duty->about));
 }
 
 static bool is_filtered(const struct rule *rule)
@@ -36,7 +36,7 @@ static void note(const struct duty *duty, const struct place *place, const struc
     bool one = place->count == 1 || duty->whole;
 
     alert->severity = severity_rank(duty->rule->severity);
-    *in = (struct alert_inputs) { .as_of = today(duty->tx), .actual = place->count };
+    *in = (struct alert_inputs) { .as_of = about_day(&duty->about), .actual = place->count };
     if (one)
         snprintf(in->reason, sizeof in->reason, "%s", row->detail);
     else
@@ -66,7 +66,7 @@ static int raise(struct duty *duty, const struct place *place, const struct duty
 
     if (duty->rule->subtree[0] && !covers(duty, place->unit))
         return 0;
-    alert = alerts_get_about(duty->m, duty->rule, place->unit, duty->subject, true);
+    alert = about_get(&duty->about, duty->rule, place->unit, duty->subject, true);
     if (!alert)
         return 0;
     if (alert_state_is_open(alert->state)) {
@@ -78,7 +78,7 @@ static int raise(struct duty *duty, const struct place *place, const struct duty
     }
     note(duty, place, rows, alert);
     duty->moved = true;
-    return alert_move(duty->tx, alert, ALERT_FIRING, "system", "", err);
+    return about_move(&duty->about, alert, ALERT_FIRING, err);
 }
 
 static int end_elsewhere(void *arg, struct alert *alert, struct err *err)
@@ -92,13 +92,13 @@ static int end_elsewhere(void *arg, struct alert *alert, struct err *err)
         if (duty->places[i].unit == alert->unit_id)
             return 0;
     duty->moved = true;
-    return alert_move(duty->tx, alert, ALERT_RESOLVED, "system", "", err);
+    return about_move(&duty->about, alert, ALERT_RESOLVED, err);
 }
 
 /* Unit 0 stands for the root. Units that aren't known (any more) are left out. */
 static size_t units_of(const struct duty *duty, struct duty_row *rows, size_t count, uint32_t *units)
 {
-    const struct ref_unit *root = refdata_root(duty->m->refdata, today(duty->tx));
+    const struct ref_unit *root = refdata_root(duty->m->refdata, about_day(&duty->about));
     size_t n = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -118,12 +118,12 @@ int duty_settle(struct duty *duty, struct duty_row *rows, size_t count, struct e
 
     count = units_of(duty, rows, count, units);
     duty->places = arena_array(tx_arena(duty->tx), struct place, count + 1);
-    duty->count = places_find(refdata_tree(duty->m->refdata), today(duty->tx), units, count,
+    duty->count = places_find(refdata_tree(duty->m->refdata), about_day(&duty->about), units, count,
                               is_filtered(duty->rule) ? covers : NULL, duty, duty->places);
     for (size_t i = 0; i < duty->count; i++)
         if (raise(duty, &duty->places[i], rows, err) != 0)
             return -1;
-    return alerts_each(duty->m, end_elsewhere, duty, err);
+    return alerts_each_in(about_book(&duty->about), end_elsewhere, duty, err);
 }
 
 static int look(struct duty *duty, struct err *err)
@@ -136,12 +136,12 @@ static int look(struct duty *duty, struct err *err)
     int rc;
 
     if (duty->rule->kind == RULE_OPPORTUNITY_STILL)
-        rc = duty_store_still(duty->tx, today(duty->tx) - (int32_t)days, &rows, &count, err);
+        rc = duty_store_still(duty->tx, about_day(&duty->about) - (int32_t)days, duty->about.at_us, &rows, &count, err);
     else if (duty->rule->kind == RULE_SHARED_CUSTOMER)
-        rc = duty_store_sellers(duty->tx, duty->subject, &rows, &count, err);
+        rc = duty_store_sellers(duty->tx, duty->subject, duty->about.at_us, &rows, &count, err);
     else
-        rc = duty_store_rows(duty->tx, kind, duty->subject, due ? today(duty->tx) + (int32_t)days : INT32_MAX, &rows,
-                             &count, err);
+        rc = duty_store_rows(duty->tx, kind, duty->subject, due ? about_day(&duty->about) + (int32_t)days : INT32_MAX,
+                             duty->about.at_us, &rows, &count, err);
     return rc != 0 ? -1 : duty_settle(duty, rows, count, err);
 }
 
@@ -154,7 +154,7 @@ static int look_at(struct tx *tx, enum rule_kind kind, const char *subject, stru
     bool moved = false;
 
     for (size_t i = 0; i < m->rule_count; i++) {
-        struct duty duty = { .tx = tx, .m = m, .rule = &m->rules[i], .subject = subject };
+        struct duty duty = { .about = { .tx = tx }, .tx = tx, .m = m, .rule = &m->rules[i], .subject = subject };
 
         if (m->rules[i].kind != kind || m->rules[i].off)
             continue;
@@ -165,13 +165,13 @@ static int look_at(struct tx *tx, enum rule_kind kind, const char *subject, stru
     return moved ? alerts_settle(tx, err) : 0;
 }
 
-static int subjects_of(struct tx *tx, const struct rule *rule, char ***out, size_t *count, struct err *err)
+static int subjects_of(const struct duty *duty, char ***out, size_t *count, struct err *err)
 {
-    if (rule->kind == RULE_SHARED_CUSTOMER)
-        return duty_store_shared(tx, out, count, err);
-    if (rule->kind != RULE_OPPORTUNITY_STILL)
-        return duty_store_subjects(tx, kind_of(rule->kind)->word, out, count, err);
-    *out = arena_array(tx_arena(tx), char *, 1);
+    if (duty->rule->kind == RULE_SHARED_CUSTOMER)
+        return duty_store_shared(duty->tx, duty->about.at_us, out, count, err);
+    if (duty->rule->kind != RULE_OPPORTUNITY_STILL)
+        return duty_store_subjects(duty->tx, kind_of(duty->rule->kind)->word, duty->about.at_us, out, count, err);
+    *out = arena_array(tx_arena(duty->tx), char *, 1);
     (*out)[0] = (char *)(uintptr_t)STILL_SUBJECT;
     *count = 1;
     return 0;
@@ -194,7 +194,7 @@ static int end_unnamed(void *arg, struct alert *alert, struct err *err)
         if (strcmp(sweep->subjects[i], alert->subject) == 0)
             return 0;
     sweep->duty.moved = true;
-    return alert_move(sweep->duty.tx, alert, ALERT_RESOLVED, "system", "", err);
+    return about_move(&sweep->duty.about, alert, ALERT_RESOLVED, err);
 }
 
 static int sweep_rule(struct sweep *sweep, struct err *err)
@@ -204,15 +204,24 @@ static int sweep_rule(struct sweep *sweep, struct err *err)
     if (kind == RULE_QUOTE_SHARED || kind == RULE_QUOTE_UNDERCUT)
         return quotes_settle(&sweep->duty, &sweep->subjects, &sweep->count, err) != 0
                    ? -1
-                   : alerts_each(sweep->duty.m, end_unnamed, sweep, err);
-    if (subjects_of(sweep->duty.tx, sweep->duty.rule, &sweep->subjects, &sweep->count, err) != 0)
+                   : alerts_each_in(about_book(&sweep->duty.about), end_unnamed, sweep, err);
+    if (subjects_of(&sweep->duty, &sweep->subjects, &sweep->count, err) != 0)
         return -1;
     for (size_t i = 0; i < sweep->count; i++) {
         sweep->duty.subject = sweep->subjects[i];
         if (look(&sweep->duty, err) != 0)
             return -1;
     }
-    return alerts_each(sweep->duty.m, end_unnamed, sweep, err);
+    return alerts_each_in(about_book(&sweep->duty.about), end_unnamed, sweep, err);
+}
+
+int duty_replay(const struct about *about, const struct rule *rule, const char *subject, struct err *err)
+{
+    struct sweep sweep = {
+        .duty = { .about = *about, .tx = about->tx, .m = monitoring_of(about->tx), .rule = rule, .subject = subject },
+    };
+
+    return subject ? look(&sweep.duty, err) : sweep_rule(&sweep, err);
 }
 
 int duties_judge(struct tx *tx, struct err *err)
@@ -220,10 +229,11 @@ int duties_judge(struct tx *tx, struct err *err)
     struct monitoring *m = monitoring_write(tx);
     bool moved = false;
 
-    if (duty_store_forget(tx, today(tx), err) != 0 || quote_store_forget(tx, today(tx) - QUOTE_KEEP_DAYS, err) != 0)
+    if (duty_store_forget(tx, today(tx), err) != 0 || turns_forget(tx, err) != 0 ||
+        quote_store_forget(tx, today(tx) - QUOTE_KEEP_DAYS, err) != 0)
         return -1;
     for (size_t i = 0; i < m->rule_count; i++) {
-        struct sweep sweep = { .duty = { .tx = tx, .m = m, .rule = &m->rules[i] } };
+        struct sweep sweep = { .duty = { .about = { .tx = tx }, .tx = tx, .m = m, .rule = &m->rules[i] } };
 
         if (m->rules[i].off || kind_of(m->rules[i].kind)->by != KIND_BY_EVENT)
             continue;

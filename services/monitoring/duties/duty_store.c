@@ -1,6 +1,7 @@
 /* duty_store: see duty_store.h. */
 #include "monitoring/duties/duty_store.h"
 
+#include "monitoring/rules/turns.h"
 #include "text/utf8.h"
 
 static const struct stmt BEGIN = {
@@ -9,15 +10,33 @@ static const struct stmt BEGIN = {
     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (kind, subject, unit_id) DO UPDATE SET until = excluded.until,"
     " detail = excluded.detail, detail_zh = excluded.detail_zh"
 };
-static const struct stmt END_AT = { "happening_end_at", "DELETE FROM happening WHERE kind = $1 AND subject = $2 AND"
-                                                        " unit_id = ANY ($3::int[])" };
-static const struct stmt END_ALL = { "happening_end", "DELETE FROM happening WHERE kind = $1 AND subject = $2" };
-static const struct stmt FORGET = { "happening_forget", "DELETE FROM happening WHERE until <= $1" };
-static const struct stmt ROWS = { "happening_rows",
-                                  "SELECT unit_id, detail, detail_zh FROM happening WHERE kind = $1 AND subject ="
-                                  " $2 AND ($3::date IS NULL OR since <= $3) ORDER BY unit_id" };
-static const struct stmt SUBJECTS = { "happening_subjects",
-                                      "SELECT DISTINCT subject FROM happening WHERE kind = $1 ORDER BY subject" };
+/* What begins anew in the same words is no turn. */
+static const struct stmt BEGIN_TURN = {
+    "happening_turn_put",
+    "INSERT INTO happening_turn (at, kind, subject, unit_id, begins, since, detail, detail_zh) SELECT $1, $2, $3, $4,"
+    " true, $5, $6, $7 WHERE NOT EXISTS (SELECT 1 FROM happening WHERE kind = $2 AND subject = $3 AND unit_id = $4"
+    " AND detail = $6)"
+};
+#define GONE(where)                                                                                                    \
+    "WITH gone AS (DELETE FROM happening WHERE " where " RETURNING *) INSERT INTO happening_turn (at, kind, subject,"  \
+    " unit_id, begins, since, detail, detail_zh) SELECT $1, kind, subject, unit_id, false, since, detail, detail_zh"   \
+    " FROM gone"
+static const struct stmt END_AT = { "happening_end_at",
+                                    GONE("kind = $2 AND subject = $3 AND unit_id = ANY ($4::int[])") };
+static const struct stmt END_ALL = { "happening_end", GONE("kind = $2 AND subject = $3") };
+static const struct stmt FORGET = { "happening_forget", GONE("until <= $2") };
+/* What was so at a moment: the last turn of each up to then. */
+#define HAPPENED(kind, and, at)                                                                                        \
+    "(SELECT * FROM (SELECT DISTINCT ON (subject, unit_id) * FROM happening_turn WHERE kind = " kind and               \
+        " AND at <= " at " ORDER BY subject, unit_id, number DESC) t WHERE begins)"
+#define ROWS_OF(source)                                                                                                \
+    "SELECT unit_id, detail, detail_zh FROM " source " h WHERE kind = $1 AND subject = $2 AND ($3::date IS NULL OR"    \
+    " since <= $3) ORDER BY unit_id"
+static const struct stmt ROWS = { "happening_rows", ROWS_OF("happening") };
+static const struct stmt ROWS_AT = { "happening_rows_at", ROWS_OF(HAPPENED("$1", " AND subject = $2", "$4")) };
+#define SUBJECTS_OF(source) "SELECT DISTINCT subject FROM " source " h WHERE kind = $1 ORDER BY subject"
+static const struct stmt SUBJECTS = { "happening_subjects", SUBJECTS_OF("happening") };
+static const struct stmt SUBJECTS_AT = { "happening_subjects_at", SUBJECTS_OF(HAPPENED("$1", "", "$2")) };
 static const struct stmt PUT_OPEN = {
     "opportunity_put",
     "INSERT INTO opportunity (sender, key, unit_id, seller_id, product_id, customer, amount, moved_day)"
@@ -26,28 +45,49 @@ static const struct stmt PUT_OPEN = {
     " amount = excluded.amount, moved_day = excluded.moved_day"
 };
 static const struct stmt DROP_OPEN = { "opportunity_drop", "DELETE FROM opportunity WHERE sender = $1 AND key = $2" };
-static const struct stmt STILL = {
-    "opportunity_still",
-    "SELECT coalesce(nullif(seller_id, 0), unit_id) AS holder, count(*) || ' open, the longest since '"
-    " || min(moved_day), count(*) || '个未推进的商机，最早停在' || min(moved_day) FROM opportunity WHERE moved_day <= "
-    "$1 GROUP BY 1 ORDER BY 1"
+static const struct stmt OPEN_TURN = {
+    "opportunity_turn_put", "INSERT INTO opportunity_turn (at, sender, key, open, unit_id, seller_id, customer,"
+                            " moved_day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 };
-#define HOLDERS                                                                                                        \
-    "SELECT customer, coalesce(nullif(seller_id, 0), unit_id) AS holder, min(key) AS key FROM opportunity"             \
-    " WHERE customer <> '' GROUP BY 1, 2"
-static const struct stmt SELLERS = { "opportunity_sellers",
-                                     "SELECT holder, 'opportunity ' || key, '商机' || key FROM (" HOLDERS
-                                     ") h WHERE customer = $1"
-                                     " AND (SELECT count(*) FROM (" HOLDERS
-                                     ") o WHERE o.customer = $1) > 1 ORDER BY holder" };
-static const struct stmt SHARED = { "opportunity_shared",
-                                    "SELECT customer FROM (" HOLDERS ") h GROUP BY 1 HAVING count(*) > 1 ORDER BY 1" };
+/* The open ones of a moment. */
+#define OPENED(at)                                                                                                     \
+    "(SELECT * FROM (SELECT DISTINCT ON (sender, key) * FROM opportunity_turn WHERE at <= " at                         \
+    " ORDER BY sender, key, number DESC) t WHERE open)"
+#define STILL_OF(source)                                                                                               \
+    "SELECT coalesce(nullif(seller_id, 0), unit_id) AS holder, count(*) || ' open, the longest since '"                \
+    " || min(moved_day), count(*) || '个未推进的商机，最早停在' || min(moved_day) FROM " source                        \
+    " o WHERE moved_day <= $1 GROUP BY 1 ORDER BY 1"
+static const struct stmt STILL = { "opportunity_still", STILL_OF("opportunity") };
+static const struct stmt STILL_AT = { "opportunity_still_at", STILL_OF(OPENED("$2")) };
+#define HOLDERS(source)                                                                                                \
+    "SELECT customer, coalesce(nullif(seller_id, 0), unit_id) AS holder, min(key) AS key FROM " source                 \
+    " o WHERE customer <> '' GROUP BY 1, 2"
+#define SELLERS_OF(source)                                                                                             \
+    "WITH h AS (" HOLDERS(source) ") SELECT holder, 'opportunity ' || key, '商机' || key FROM h WHERE customer = $1" \
+                                  " AND (SELECT count(*) FROM h o WHERE o.customer = $1) > 1 ORDER BY holder"
+static const struct stmt SELLERS = { "opportunity_sellers", SELLERS_OF("opportunity") };
+static const struct stmt SELLERS_AT = { "opportunity_sellers_at", SELLERS_OF(OPENED("$2")) };
+#define SHARED_OF(source) "SELECT customer FROM (" HOLDERS(source) ") h GROUP BY 1 HAVING count(*) > 1 ORDER BY 1"
+static const struct stmt SHARED = { "opportunity_shared", SHARED_OF("opportunity") };
+static const struct stmt SHARED_AT = { "opportunity_shared_at", SHARED_OF(OPENED("$1")) };
 
 int duty_store_begin(struct tx *tx, const struct happening *h, uint32_t unit_id, const char *kind, int32_t today,
                      struct err *err)
 {
+    const char *detail = utf8_mend(arena_strdup(tx_arena(tx), h->detail));
+    const char *detail_zh = utf8_mend(arena_strdup(tx_arena(tx), h->detail_zh));
     struct db_args args;
 
+    db_args_init(&args, tx_arena(tx));
+    db_arg_time(&args, turns_now(tx));
+    db_arg_text(&args, kind);
+    db_arg_text(&args, h->subject);
+    db_arg_i32(&args, (int32_t)unit_id);
+    db_arg_date(&args, h->since ? h->since : today);
+    db_arg_text(&args, detail);
+    db_arg_text(&args, detail_zh);
+    if (db_later(tx_db(tx), &BEGIN_TURN, &args, NULL, err) != 0)
+        return -1;
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, kind);
     db_arg_text(&args, h->subject);
@@ -57,8 +97,8 @@ int duty_store_begin(struct tx *tx, const struct happening *h, uint32_t unit_id,
         db_arg_date(&args, today + HAPPENING_DAYS);
     else
         db_arg_null(&args);
-    db_arg_text(&args, utf8_mend(arena_strdup(tx_arena(tx), h->detail)));
-    db_arg_text(&args, utf8_mend(arena_strdup(tx_arena(tx), h->detail_zh)));
+    db_arg_text(&args, detail);
+    db_arg_text(&args, detail_zh);
     return db_exec(tx_db(tx), &BEGIN, &args, NULL, err);
 }
 
@@ -70,6 +110,7 @@ int duty_store_end(struct tx *tx, const struct happening *h, const char *kind, s
     for (size_t i = 0; i < h->unit_count; i++)
         units[i] = (int32_t)h->units[i];
     db_args_init(&args, tx_arena(tx));
+    db_arg_time(&args, turns_now(tx));
     db_arg_text(&args, kind);
     db_arg_text(&args, h->subject);
     if (!h->unit_count)
@@ -83,6 +124,7 @@ int duty_store_forget(struct tx *tx, int32_t today, struct err *err)
     struct db_args args;
 
     db_args_init(&args, tx_arena(tx));
+    db_arg_time(&args, turns_now(tx));
     db_arg_date(&args, today);
     return db_exec(tx_db(tx), &FORGET, &args, NULL, err);
 }
@@ -118,8 +160,8 @@ static int read_texts(struct tx *tx, const struct stmt *stmt, const struct db_ar
     return 0;
 }
 
-int duty_store_rows(struct tx *tx, const char *kind, const char *subject, int32_t until, struct duty_row **out,
-                    size_t *count, struct err *err)
+int duty_store_rows(struct tx *tx, const char *kind, const char *subject, int32_t until, int64_t at_us,
+                    struct duty_row **out, size_t *count, struct err *err)
 {
     struct db_args args;
 
@@ -130,22 +172,44 @@ int duty_store_rows(struct tx *tx, const char *kind, const char *subject, int32_
         db_arg_null(&args);
     else
         db_arg_date(&args, until);
-    return read_rows(tx, &ROWS, &args, out, count, err);
+    if (at_us)
+        db_arg_time(&args, at_us);
+    return read_rows(tx, at_us ? &ROWS_AT : &ROWS, &args, out, count, err);
 }
 
-int duty_store_subjects(struct tx *tx, const char *kind, char ***out, size_t *count, struct err *err)
+int duty_store_subjects(struct tx *tx, const char *kind, int64_t at_us, char ***out, size_t *count, struct err *err)
 {
     struct db_args args;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, kind);
-    return read_texts(tx, &SUBJECTS, &args, out, count, err);
+    if (at_us)
+        db_arg_time(&args, at_us);
+    return read_texts(tx, at_us ? &SUBJECTS_AT : &SUBJECTS, &args, out, count, err);
+}
+
+static int opportunity_turn(struct tx *tx, const Bihuan__OpportunityChanged *event, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_time(&args, turns_now(tx));
+    db_arg_text(&args, event->sender);
+    db_arg_text(&args, event->key);
+    db_arg_bool(&args, event->open);
+    db_arg_i32(&args, (int32_t)event->unit_id);
+    db_arg_i32(&args, (int32_t)event->seller_id);
+    db_arg_text(&args, event->customer);
+    db_arg_date(&args, event->moved_day);
+    return db_later(tx_db(tx), &OPEN_TURN, &args, NULL, err);
 }
 
 int duty_store_opportunity(struct tx *tx, const Bihuan__OpportunityChanged *event, struct err *err)
 {
     struct db_args args;
 
+    if (opportunity_turn(tx, event, err) != 0)
+        return -1;
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, event->sender);
     db_arg_text(&args, event->key);
@@ -160,25 +224,36 @@ int duty_store_opportunity(struct tx *tx, const Bihuan__OpportunityChanged *even
     return db_exec(tx_db(tx), &PUT_OPEN, &args, NULL, err);
 }
 
-int duty_store_still(struct tx *tx, int32_t moved_until, struct duty_row **out, size_t *count, struct err *err)
+int duty_store_still(struct tx *tx, int32_t moved_until, int64_t at_us, struct duty_row **out, size_t *count,
+                     struct err *err)
 {
     struct db_args args;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_date(&args, moved_until);
-    return read_rows(tx, &STILL, &args, out, count, err);
+    if (at_us)
+        db_arg_time(&args, at_us);
+    return read_rows(tx, at_us ? &STILL_AT : &STILL, &args, out, count, err);
 }
 
-int duty_store_sellers(struct tx *tx, const char *customer, struct duty_row **out, size_t *count, struct err *err)
+int duty_store_sellers(struct tx *tx, const char *customer, int64_t at_us, struct duty_row **out, size_t *count,
+                       struct err *err)
 {
     struct db_args args;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, customer);
-    return read_rows(tx, &SELLERS, &args, out, count, err);
+    if (at_us)
+        db_arg_time(&args, at_us);
+    return read_rows(tx, at_us ? &SELLERS_AT : &SELLERS, &args, out, count, err);
 }
 
-int duty_store_shared(struct tx *tx, char ***out, size_t *count, struct err *err)
+int duty_store_shared(struct tx *tx, int64_t at_us, char ***out, size_t *count, struct err *err)
 {
-    return read_texts(tx, &SHARED, NULL, out, count, err);
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    if (at_us)
+        db_arg_time(&args, at_us);
+    return read_texts(tx, at_us ? &SHARED_AT : &SHARED, &args, out, count, err);
 }

@@ -154,7 +154,8 @@ int quotes_settle(struct duty *duty, char ***subjects, size_t *count, struct err
     int32_t *products;
     size_t all, product_count = products_of(duty, &products);
 
-    if (quote_store_contested(duty->tx, today(duty->tx) - (int32_t)duty->rule->days + 1, products, product_count, &rows,
+    if (quote_store_contested(duty->tx, about_day(&duty->about) - (int32_t)duty->rule->days + 1,
+                              duty->about.book ? about_day(&duty->about) : INT32_MAX, products, product_count, &rows,
                               &all, err) != 0)
         return -1;
     *subjects = arena_array(tx_arena(duty->tx), char *, all + 1);

@@ -19,7 +19,7 @@ static const struct stmt FORGET = { "quote_forget", "DELETE FROM quote WHERE day
 static const struct stmt CONTESTED = {
     "quote_contested",
     "WITH made AS (SELECT coalesce(nullif(seller_id, 0), unit_id) AS seller, product_id, customer, amount, quantity,"
-    " occurred_us, day, file, row FROM quote WHERE customer <> '' AND day >= $1"
+    " occurred_us, day, file, row FROM quote WHERE customer <> '' AND day >= $1 AND ($3::date IS NULL OR day <= $3)"
     " AND (cardinality($2::int[]) = 0 OR product_id = ANY ($2)))"
     " SELECT seller, product_id, customer, amount, quantity, occurred_us, day, file, row FROM made WHERE customer IN"
     " (SELECT customer FROM made GROUP BY customer HAVING min(seller) < max(seller)) ORDER BY customer, occurred_us, "
@@ -106,8 +106,8 @@ int quote_store_put(struct tx *tx, const Bihuan__QuotesRecorded *event, struct e
     return made.count ? put(tx, event->sender, &made, err) : 0;
 }
 
-int quote_store_contested(struct tx *tx, int32_t from_day, const int32_t *products, size_t product_count,
-                          struct quote **out, size_t *count, struct err *err)
+int quote_store_contested(struct tx *tx, int32_t from_day, int32_t to_day, const int32_t *products,
+                          size_t product_count, struct quote **out, size_t *count, struct err *err)
 {
     struct arena *arena = tx_arena(tx);
     struct db_args args;
@@ -116,6 +116,10 @@ int quote_store_contested(struct tx *tx, int32_t from_day, const int32_t *produc
     db_args_init(&args, arena);
     db_arg_date(&args, from_day);
     db_arg_i32_array(&args, products, product_count);
+    if (to_day == INT32_MAX)
+        db_arg_null(&args);
+    else
+        db_arg_date(&args, to_day);
     if (db_query(tx_db(tx), &CONTESTED, &args, &rows, err) != 0)
         return -1;
     *out = arena_array(arena, struct quote, rows.count + 1);

@@ -11,10 +11,11 @@
 
 /* Keeps what the event says; what was withdrawn goes. Its columns are of one length. */
 int quote_store_put(struct tx *tx, const Bihuan__QuotesRecorded *event, struct err *err);
-/* Quotes from the day on for customers whom several quoted, of one of `products` (count 0: any); by customer and time.
+/* Quotes from the day on, up to another (INT32_MAX: all), for customers whom several quoted, of one of `products`
+ * (count 0: any); by customer and time.
  */
-int quote_store_contested(struct tx *tx, int32_t from_day, const int32_t *products, size_t product_count,
-                          struct quote **out, size_t *count, struct err *err);
+int quote_store_contested(struct tx *tx, int32_t from_day, int32_t to_day, const int32_t *products,
+                          size_t product_count, struct quote **out, size_t *count, struct err *err);
 int quote_store_forget(struct tx *tx, int32_t until_day, struct err *err);
 
 #endif

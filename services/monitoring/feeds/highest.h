@@ -13,9 +13,12 @@ struct highest_part {
     bool down;
 };
 
-/* Units by the tree of `day`, each once, in the order of their first part; out has room for `count`. Returns how many.
- */
+/* Whether the rule is about the unit. */
+typedef bool highest_covers_fn(const void *arg, uint32_t unit);
+
+/* Units by the tree of `day`, each once, in the order of their first part; out has room for `count`. covers NULL: about
+ * all. Returns how many. */
 size_t highest_find(const struct tree *tree, int32_t day, const struct highest_part *parts, size_t count,
-                    uint32_t *out);
+                    highest_covers_fn *covers, const void *arg, uint32_t *out);
 
 #endif

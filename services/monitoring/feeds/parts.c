@@ -2,6 +2,7 @@
 #include "monitoring/feeds/parts.h"
 
 #include "monitoring/monitoring.h"
+#include "monitoring/rules/turns.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,15 @@ static const struct stmt FORGET = { "feed_part_forget", "DELETE FROM feed_part W
 static const struct stmt ALL = {
     "feed_part_all", "SELECT feed_id, unit_id, feed, sender, fact, condition, since, through, volume, expected,"
                      " told FROM feed_part ORDER BY feed_id, unit_id"
+};
+
+static const struct stmt TURN = { "feed_turn_put",
+                                  "INSERT INTO feed_turn (at, feed_id, unit_id, feed, condition, through, volume,"
+                                  " expected) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
+static const struct stmt ALL_AT = {
+    "feed_part_at", "SELECT feed_id, unit_id, feed, condition, through, volume, expected FROM (SELECT DISTINCT ON"
+                    " (feed_id, unit_id) * FROM feed_turn WHERE at <= $1 ORDER BY feed_id, unit_id, number DESC) t"
+                    " WHERE condition <> 0 ORDER BY feed_id, unit_id"
 };
 
 void parts_fini(struct parts *parts)
@@ -109,10 +119,52 @@ int parts_load(struct monitoring *m, struct tx *tx, struct err *err)
     return 0;
 }
 
+int parts_at(struct tx *tx, int64_t at_us, struct parts *out, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    out->count = 0;
+    db_args_init(&args, tx_arena(tx));
+    db_arg_time(&args, at_us);
+    if (db_query(tx_db(tx), &ALL_AT, &args, &rows, err) != 0)
+        return -1;
+    for (int i = 0; i < rows.count; i++) {
+        struct feed_part *part = part_of(out, (uint32_t)db_i32(&rows, i, 0), (uint32_t)db_i32(&rows, i, 1));
+
+        snprintf(part->feed, sizeof part->feed, "%.64s", db_text(&rows, i, 2));
+        part->condition = (Bihuan__FeedConditionKind)db_i16(&rows, i, 3);
+        part->through_us = db_time(&rows, i, 4);
+        part->volume = db_i64(&rows, i, 5);
+        part->expected = db_i64(&rows, i, 6);
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+/* Keeps that it stands otherwise than before. */
+static int turn(struct tx *tx, const struct feed_part *part, bool gone, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_time(&args, turns_now(tx));
+    db_arg_i32(&args, (int32_t)part->feed_id);
+    db_arg_i32(&args, (int32_t)part->unit_id);
+    db_arg_text(&args, part->feed);
+    db_arg_i16(&args, gone ? 0 : (int16_t)part->condition);
+    db_arg_time(&args, part->through_us);
+    db_arg_i64(&args, part->volume);
+    db_arg_i64(&args, part->expected);
+    return db_later(tx_db(tx), &TURN, &args, NULL, err);
+}
+
 static int forget(struct tx *tx, struct parts *parts, uint32_t feed_id, uint32_t unit_id, struct err *err)
 {
     struct db_args args;
 
+    if (turn(tx, &(struct feed_part) { .feed_id = feed_id, .unit_id = unit_id }, true, err) != 0)
+        return -1;
     for (size_t i = 0; i < parts->count; i++)
         if (parts->items[i].feed_id == feed_id && parts->items[i].unit_id == unit_id) {
             memmove(&parts->items[i], &parts->items[i + 1], (--parts->count - i) * sizeof *parts->items);
@@ -130,11 +182,13 @@ int on_feed_condition(struct tx *tx, const void *message, struct err *err)
     const Bihuan__FeedCondition *event = message;
     struct monitoring *m = monitoring_write(tx);
     struct feed_part *part, *whole;
+    bool turns;
 
     m->watch_marks = m->watch_feeds = true;
     if (event->gone)
         return forget(tx, &m->parts, event->feed_id, event->unit_id, err);
     part = part_of(&m->parts, event->feed_id, event->unit_id);
+    turns = !part->feed[0] || part->condition != event->condition;
     snprintf(part->feed, sizeof part->feed, "%.64s", event->feed);
     snprintf(part->fact, sizeof part->fact, "%.32s", event->fact);
     part->told = true;
@@ -148,7 +202,7 @@ int on_feed_condition(struct tx *tx, const void *message, struct err *err)
         part = part_of(&m->parts, event->feed_id, event->unit_id); /* the array may have moved */
         snprintf(part->sender, sizeof part->sender, "%s", whole->sender);
     }
-    return store(tx, part, err);
+    return turns && turn(tx, part, false, err) != 0 ? -1 : store(tx, part, err);
 }
 
 int parts_on_watermark(struct tx *tx, const Bihuan__WatermarkMoved *event, struct err *err)
@@ -156,6 +210,7 @@ int parts_on_watermark(struct tx *tx, const Bihuan__WatermarkMoved *event, struc
     struct monitoring *m = monitoring_of(tx);
     struct feed_part *part = part_of(&m->parts, event->feed_id, 0);
     Bihuan__FeedConditionKind condition = event->silent ? SILENT : LIVE;
+    bool turns = !part->feed[0] || (!part->told && part->condition != condition);
 
     m->watch_feeds = true;
     snprintf(part->feed, sizeof part->feed, "%.64s", event->feed);
@@ -169,5 +224,5 @@ int parts_on_watermark(struct tx *tx, const Bihuan__WatermarkMoved *event, struc
     for (size_t i = 0; i < m->parts.count; i++)
         if (m->parts.items[i].feed_id == event->feed_id && m->parts.items[i].unit_id)
             snprintf(m->parts.items[i].sender, sizeof m->parts.items[i].sender, "%.64s", event->sender);
-    return store(tx, part, err);
+    return turns && turn(tx, part, false, err) != 0 ? -1 : store(tx, part, err);
 }

@@ -25,6 +25,9 @@ struct monitoring;
 
 void parts_fini(struct parts *parts);
 int parts_load(struct monitoring *monitoring, struct tx *tx, struct err *err);
+/* As they stood at a business time, by what is recorded; the fact, the sender and since when aren't known. *out is
+ * taken over; parts_fini() frees it. */
+int parts_at(struct tx *tx, int64_t at_us, struct parts *out, struct err *err);
 /* Events. */
 int on_feed_condition(struct tx *tx, const void *message, struct err *err);
 int parts_on_watermark(struct tx *tx, const Bihuan__WatermarkMoved *event, struct err *err);

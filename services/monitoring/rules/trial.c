@@ -78,6 +78,13 @@ static int tell(void *arg, struct alert *alert, struct err *err)
     return 0;
 }
 
+int trial_tell(struct trial *trial, int32_t day, struct err *err)
+{
+    struct telling telling = { .trial = trial, .day = day };
+
+    return trial->told ? alerts_each_in(trial->book, tell, &telling, err) : 0;
+}
+
 static int expire(void *arg, struct alert *alert, struct err *err)
 {
     (void)arg;
@@ -96,7 +103,6 @@ static int run_day(struct trial *trial, uint32_t period_id, int32_t day, struct 
         .book = trial->book, .only = trial->only, .moved = moved, .judged = trial->judged ? judged : NULL, .arg = trial
     };
     struct judgement j = { .tx = trial->tx, .m = m, .rule = &trial->rule, .day = day, .trial = &how };
-    struct telling telling = { .trial = trial, .day = day };
     int rc;
 
     pthread_rwlock_rdlock(&m->lock);
@@ -106,8 +112,8 @@ static int run_day(struct trial *trial, uint32_t period_id, int32_t day, struct 
     rc = j.period ? judge_rule(&j, err) : 0;
     if (rc == 0 && j.period && day == j.period->until_day - 1)
         rc = alerts_each_in(trial->book, expire, NULL, err);
-    if (rc == 0 && trial->told)
-        rc = alerts_each_in(trial->book, tell, &telling, err);
+    if (rc == 0)
+        rc = trial_tell(trial, day, err);
     pthread_rwlock_unlock(&m->lock);
     trial->days++;
     return rc;

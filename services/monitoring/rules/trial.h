@@ -28,6 +28,8 @@ bool trial_can(const struct rule *rule);
 /* Judges the days of every period with a plan in force that reaches into from..until, each from its beginning on. Takes
  * the read lock day by day, so that the writer gets on. The rule has an id that no other has. */
 int trial_run(struct trial *trial, int32_t from, int32_t until, struct err *err);
+/* Tells (trial->told) of each alert of the book what changed since. Under the lock. */
+int trial_tell(struct trial *trial, int32_t day, struct err *err);
 void trial_fini(struct trial *trial);
 
 #endif

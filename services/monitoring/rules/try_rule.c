@@ -1,4 +1,5 @@
 /* try_rule: what a rule would have sent, when, about whom and to whom, before it is switched on. See trial.h. */
+#include "monitoring/rules/replay.h"
 #include "monitoring/rules/rules.h"
 #include "monitoring/rules/trial.h"
 #include "monitoring/telling/telling.h"
@@ -57,7 +58,7 @@ static void told(void *arg, int32_t day, const struct alert *alert, const char *
     static const char *const severities[] = { "info", "warning", "major", "critical" };
     struct trying *trying = arg;
     const struct ref_unit *unit = refdata_unit(monitoring_of(trying->tx)->refdata, alert->unit_id);
-    bool fired = strcmp(event, "fired") == 0;
+    bool fired = strcmp(event, "fired") == 0, zh = strcmp(tx_language(trying->tx), "zh") == 0;
     Bihuan__TriedNotice *item;
     char **receivers;
     size_t count = receivers_of(trying, alert, &receivers);
@@ -78,8 +79,10 @@ static void told(void *arg, int32_t day, const struct alert *alert, const char *
     item->event = (char *)(uintptr_t)event;
     item->unit = arena_strdup(tx_arena(trying->tx), unit->code);
     item->unit_name = arena_strdup(tx_arena(trying->tx), unit->name);
+    item->subject = arena_strdup(tx_arena(trying->tx), alert->subject);
     item->severity = (char *)(uintptr_t)severities[alert->severity];
-    item->reason = arena_strdup(tx_arena(trying->tx), alert->inputs.reason);
+    item->reason = arena_strdup(tx_arena(trying->tx),
+                                zh && alert->inputs.reason_zh[0] ? alert->inputs.reason_zh : alert->inputs.reason);
     item->gathered = gathered;
     item->receivers = receivers;
     item->n_receivers = count;
@@ -97,24 +100,48 @@ static int count_units(void *arg, struct alert *alert, struct err *err)
     return 0;
 }
 
-static int run(struct trying *trying, struct trial *trial, uint32_t days, struct err *err)
+/* The last day that is replayed: the one that is judged, of what is at once today. */
+static int find_until(struct trying *trying, int32_t *until, struct err *err)
 {
     struct monitoring *m = monitoring_of(trying->tx);
+
+    *until = today(trying->tx);
+    if (replay_can(trying->rule))
+        return 0;
+    pthread_rwlock_rdlock(&m->lock);
+    *until = trial_last_day(trying->tx);
+    pthread_rwlock_unlock(&m->lock);
+    if (*until == INT32_MIN)
+        return err_fail(err, ERR_CONFLICT, "nothing_judged",
+                        "no day is complete yet: there is nothing to replay the rule over");
+    return 0;
+}
+
+static int replay(struct trying *trying, struct trial *trial, int32_t until, struct err *err)
+{
+    int64_t cut_us;
+
+    if (!replay_can(trying->rule))
+        return trial_run(trial, trying->from, until, err);
+    if (replay_run(trial, trying->from, until, &cut_us, err) != 0)
+        return -1;
+    return replay_unknown(trying->tx, trying->rule, trying->from, cut_us, &trying->reply.unknown,
+                          &trying->reply.n_unknown, err);
+}
+
+static int run(struct trying *trying, struct trial *trial, uint32_t days, struct err *err)
+{
     int32_t until;
     int rc;
 
-    pthread_rwlock_rdlock(&m->lock);
-    until = trial_last_day(trying->tx);
-    pthread_rwlock_unlock(&m->lock);
-    if (until == INT32_MIN)
-        return err_fail(err, ERR_CONFLICT, "nothing_judged",
-                        "no day is complete yet: there is nothing to replay the rule over");
+    if (find_until(trying, &until, err) != 0)
+        return -1;
     trying->from = until - (int32_t)days + 1;
     trying->reply.from = day_text(trying->tx, trying->from);
     trying->reply.until = day_text(trying->tx, until);
     trying->reply.days = days;
     trying->reply.items = arena_array(tx_arena(trying->tx), Bihuan__TriedNotice *, ITEMS_MAX);
-    rc = trial_run(trial, trying->from, until, err);
+    rc = replay(trying, trial, until, err);
     if (rc == 0)
         rc = alerts_each_in(trial->book, count_units, trying, err);
     return rc != 0 ? -1 : tx_reply(trying->tx, &trying->reply.base, err);
@@ -149,10 +176,6 @@ int on_try_rule(struct tx *tx, const void *message, struct err *err)
         tx_problem(tx, "/days", "out_of_range", "a rule is tried over at most %d days", DAYS_MAX);
     if (read_rule(tx, request->rule, &trial.rule, err) != 0 || tx_problem_count(tx))
         return tx_refuse(tx, err);
-    if (!trial_can(&trial.rule))
-        return err_fail(err, ERR_INVALID, "not_replayed",
-                        "%s rules watch what happens, of which no history is kept that could be replayed",
-                        request->rule->kind);
     trying.rule = &trial.rule;
     trial.rule.id = UINT32_MAX;
     rc = run(&trying, &trial, days, err);

@@ -51,16 +51,45 @@ static void finds_the_highest(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint32_t got[4] = { 0 };
-        size_t count = highest_find(tree, 10, rows[i].parts, rows[i].count, got);
+        size_t count = highest_find(tree, 10, rows[i].parts, rows[i].count, NULL, NULL, got);
 
         if (count != rows[i].want_count || memcmp(got, rows[i].want, count * sizeof *got) != 0)
             fail_msg("%s: %zu, first %u", rows[i].why, count, got[0]);
     }
 }
 
+static bool is_below_c1(const void *arg, uint32_t unit)
+{
+    (void)arg;
+    return unit == C1 || unit == A || unit == B;
+}
+
+static bool is_city(const void *arg, uint32_t unit)
+{
+    (void)arg;
+    return unit == C1 || unit == C2;
+}
+
+/* All are down: a rule about some units has its alert at the highest of these. */
+static void finds_the_highest_of_those_it_is_about(void **state)
+{
+    const struct highest_part parts[] = { { A, true }, { B, true }, { C, true } };
+    uint32_t got[4] = { 0 };
+
+    (void)state;
+    CHECK_INT(highest_find(tree, 10, parts, 3, is_below_c1, NULL, got), 1);
+    CHECK_INT(got[0], C1);
+    CHECK_INT(highest_find(tree, 10, parts, 3, is_city, NULL, got), 2);
+    CHECK_INT(got[0], C1);
+    CHECK_INT(got[1], C2);
+    CHECK_INT(
+        highest_find(tree, 10, (const struct highest_part[]) { { A, true }, { B, false } }, 2, is_city, NULL, got), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(finds_the_highest) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(finds_the_highest),
+                                        cmocka_unit_test(finds_the_highest_of_those_it_is_about) };
 
     return cmocka_run_group_tests(tests, begin, end);
 }
