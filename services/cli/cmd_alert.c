@@ -96,6 +96,7 @@ int cmd_progress(struct cli *cli)
     cli_query(&path, "by", by);
     cli_query(&path, "depth", option_text(&cli->options, "depth", NULL));
     cli_query(&path, "as_of", as_of);
+    cli_query(&path, "known", option_text(&cli->options, "known", NULL));
     cli_query(&path, "now", option_given(&cli->options, "now") ? "true" : NULL);
     cli_query(&path, "forecast", option_given(&cli->options, "forecast") ? "true" : NULL);
     code = cli_show(cli, buf_text(&path), "items", columns);

@@ -38,6 +38,7 @@ static const struct flag progress_flags[] = {
     { "by", 0, "WHAT", "children, channel or product", "按 children (下级)、channel (渠道) 或 product (产品)" },
     { "depth", 0, "N", "levels below the unit", "向下层级数" },
     { "as-of", 0, "DATE", "as it stood on a day", "截至某日" },
+    { "known", 0, "DATE", "as it was known on a day, without what came later", "按某日当时所知（不含此后补到的数据）" },
     { "first", 0, NULL, "beside the plan that was published first, before it was revised", "与首版计划对照" },
     { "forecast", 0, NULL, "where they will land, with its band, and how forecasts have done so far",
       "预计落点、区间及以往预测的命中情况" },

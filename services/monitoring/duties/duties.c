@@ -4,6 +4,7 @@
 #include "monitoring/duties/duty.h"
 #include "monitoring/duties/quote_store.h"
 #include "monitoring/judging/judge.h"
+#include "monitoring/progress/known.h"
 #include "monitoring/rules/turns.h"
 #include "text/utf8.h"
 
@@ -229,7 +230,7 @@ int duties_judge(struct tx *tx, struct err *err)
     struct monitoring *m = monitoring_write(tx);
     bool moved = false;
 
-    if (duty_store_forget(tx, today(tx), err) != 0 || turns_forget(tx, err) != 0 ||
+    if (duty_store_forget(tx, today(tx), err) != 0 || turns_forget(tx, err) != 0 || known_forget(tx, err) != 0 ||
         quote_store_forget(tx, today(tx) - QUOTE_KEEP_DAYS, err) != 0)
         return -1;
     for (size_t i = 0; i < m->rule_count; i++) {

@@ -201,6 +201,16 @@ int on_facts(struct tx *tx, const void *message, struct err *err)
 
 /* --- what a transaction leaves --- */
 
+static void copy_cell(struct copy_in *copy, const struct cell *cell)
+{
+    copy_date(copy, cell->day);
+    copy_i32(copy, (int32_t)cell->unit);
+    copy_i32(copy, (int32_t)cell->channel);
+    copy_i32(copy, (int32_t)cell->product);
+    copy_i16_array(copy, cell->measures, cell->count);
+    copy_i64_array(copy, cell->sums, cell->count);
+}
+
 static int copy_cells(struct tx *tx, const struct pending *pending, struct err *err)
 {
     struct copy_in copy;
@@ -216,12 +226,33 @@ static int copy_cells(struct tx *tx, const struct pending *pending, struct err *
         if (copy_row(&copy, 7, err) != 0)
             return -1;
         copy_i16(&copy, (int16_t)cell->bucket);
-        copy_date(&copy, cell->day);
-        copy_i32(&copy, (int32_t)cell->unit);
-        copy_i32(&copy, (int32_t)cell->channel);
-        copy_i32(&copy, (int32_t)cell->product);
-        copy_i16_array(&copy, cell->measures, cell->count);
-        copy_i64_array(&copy, cell->sums, cell->count);
+        copy_cell(&copy, cell);
+    }
+    return copy_in_end(&copy, err);
+}
+
+/* What came of days that were judged already, with the day on which it came: see known.h. */
+static int copy_late(struct tx *tx, const struct pending *pending, int32_t judged_until, struct err *err)
+{
+    struct copy_in copy;
+    size_t first = 0;
+
+    while (first < pending->count && pending->cells[first].day > judged_until)
+        first++;
+    if (first == pending->count)
+        return 0;
+    if (copy_in_begin(&copy, tx_db(tx),
+                      "COPY progress_late (known_day, day, unit_id, channel_id, product_id, measures, sums) FROM STDIN"
+                      " (FORMAT binary)",
+                      err) != 0)
+        return -1;
+    for (size_t i = first; i < pending->count; i++) {
+        if (pending->cells[i].day > judged_until)
+            continue;
+        if (copy_row(&copy, 7, err) != 0)
+            return -1;
+        copy_date(&copy, today(tx));
+        copy_cell(&copy, &pending->cells[i]);
     }
     return copy_in_end(&copy, err);
 }
@@ -248,11 +279,13 @@ static int publish_moved(struct tx *tx, const struct pending *pending, struct er
 
 int pending_write(struct tx *tx, struct err *err)
 {
-    const struct pending *pending = monitoring_of(tx)->pending;
+    const struct monitoring *m = monitoring_of(tx);
+    const struct pending *pending = m->pending;
 
     if (!pending->count)
         return 0;
-    if (copy_cells(tx, pending, err) != 0)
+    if (copy_cells(tx, pending, err) != 0 ||
+        (m->late_from <= m->judged_until && copy_late(tx, pending, m->judged_until, err) != 0))
         return -1;
     return publish_moved(tx, pending, err);
 }

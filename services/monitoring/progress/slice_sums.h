@@ -10,6 +10,7 @@ struct slice_range {
     const struct ref_measure *measure; /* adds up, or a level: then all up to to_day, by the tree of that day */
     int32_t from_day, to_day;          /* both counted */
     bool by_product;                   /* else by channel */
+    int32_t known_day;                 /* without what came late after this day (known.h); 0: all */
 };
 
 /* Adds to sums[member], member < limit; 0 is what has none. */

@@ -1,5 +1,6 @@
 /* views: where units stand: the unit alone, its children, or cut by channel or product. */
 #include "monitoring/judging/outlook.h"
+#include "monitoring/progress/known.h"
 #include "monitoring/progress/slice_sums.h"
 
 #include "refdata/sums.h"
@@ -20,8 +21,10 @@ struct view {
     const struct ref_measure *measure;
     struct ref_ratio ratio; /* where the measure doesn't add up */
     int32_t day;
-    int32_t second; /* of that day, up to which it is judged; 0: the whole of it */
-    bool forecast;  /* of children too */
+    int32_t second;    /* of that day, up to which it is judged; 0: the whole of it */
+    bool forecast;     /* of children too */
+    int32_t known;     /* as it was known on this day; 0: as it is */
+    struct cube *late; /* what came later; NULL nothing is taken out */
     struct outlook outlook;
     uint32_t limit;
     Bihuan__GetProgressReply reply;
@@ -192,9 +195,25 @@ static int fill_row(struct view *view, Bihuan__Progress *row, const struct ref_k
         node_pace_at(&plan, at, sums[0], view->measure->money, &node, err) != 0)
         return -1;
     node.unit_id = key->unit_id;
-    if (forecast && !view->second && outlook_land(&view->outlook, NULL, true, &node, err) != 0)
+    if (forecast && !view->second && !view->late && outlook_land(&view->outlook, NULL, true, &node, err) != 0)
         return -1;
     fill(row, &node);
+    return 0;
+}
+
+/* Of a measure that adds up, or of both parts of a ratio. */
+static int take_out_late(const struct view *view, uint32_t unit_id, int64_t sums[2], struct err *err)
+{
+    const struct ref_measure *parts[2] = { view->measure, NULL };
+
+    if (!view->measure->additive) {
+        parts[0] = view->ratio.of;
+        parts[1] = view->ratio.over;
+    }
+    for (int i = 0; i < 2; i++)
+        if (known_take_out(view->m, view->late, parts[i], unit_id, view->period->from_day, view->day, &sums[i], err) !=
+            0)
+            return -1;
     return 0;
 }
 
@@ -212,6 +231,8 @@ static int add_unit(struct view *view, uint32_t unit_id, int depth, struct err *
     rc = view->measure->additive ? tree_roll_up(refdata_tree(view->m->refdata), view->m->cube, unit_id,
                                                 view->measure->id, view->period->from_day, view->day, &sums[0], err)
                                  : node_ratio_sums(view->m, &view->ratio, unit_id, view->period, view->day, sums, err);
+    if (rc == 0 && view->late)
+        rc = take_out_late(view, unit_id, sums, err);
     if (rc != 0 || fill_row(view, row, &key, sums, depth == 0 || view->forecast, err) != 0)
         return -1;
     (void)push(view, row);
@@ -272,7 +293,7 @@ static int add_children(struct view *view, uint32_t unit_id, int depth, int deep
 static int read_slices(struct view *view, uint32_t unit_id, const struct ref_measure *measure, bool by_product,
                        int64_t *sums, uint32_t limit, struct err *err)
 {
-    const struct slice_range range = { unit_id, measure, view->period->from_day, view->day, by_product };
+    const struct slice_range range = { unit_id, measure, view->period->from_day, view->day, by_product, view->known };
 
     return slice_sums(view->tx, &range, sums, limit, err);
 }
@@ -357,6 +378,21 @@ static void go_into_the_day(struct view *view, int64_t through)
     view->second = second;
 }
 
+/* As it was known on a day: nothing of later days was. */
+static int find_known(struct view *view, const Bihuan__GetProgressRequest *request, struct err *err)
+{
+    if (!request->known[0])
+        return 0;
+    if (request->now)
+        return err_fail(err, ERR_INVALID, "known_and_now",
+                        "known names a past day, now the one that goes by: give one");
+    if (date_parse(request->known, strlen(request->known), &view->known, err) != 0 ||
+        known_check(view->tx, view->known, err) != 0)
+        return -1;
+    view->day = view->known < view->day ? view->known : view->day;
+    return 0;
+}
+
 static int find_period(struct view *view, const Bihuan__GetProgressRequest *request, struct err *err)
 {
     const struct refdata *refdata = view->m->refdata;
@@ -373,6 +409,8 @@ static int find_period(struct view *view, const Bihuan__GetProgressRequest *requ
             return -1;
         view->day = asked < view->day ? asked : view->day;
     }
+    if (find_known(view, request, err) != 0)
+        return -1;
     view->reply.watermark = through;
     view->period = request->period[0] ? refdata_period_by_code(refdata, request->period)
                                       : refdata_period_of(refdata, view->day);
@@ -407,6 +445,22 @@ static int view_measure(struct view *view, const Bihuan__GetProgressRequest *req
     return add_unit(view, unit_id, 0, err);
 }
 
+static int view_measures(struct view *view, const Bihuan__GetProgressRequest *request, uint32_t unit_id,
+                         const struct ref_measure *only, struct err *err)
+{
+    const struct refdata *refdata = view->m->refdata;
+    int rc = !view->known ? 0 : known_load(view->tx, view->known, view->day, &view->late, err);
+
+    for (uint32_t id = 1; rc == 0 && id < refdata_measure_limit(refdata); id++) {
+        const struct ref_measure *measure = refdata_measure(refdata, id);
+
+        if (measure && (!only || measure == only))
+            rc = view_measure(view, request, unit_id, measure, err);
+    }
+    cube_destroy(&view->late);
+    return rc;
+}
+
 static int get_progress(struct tx *tx, const Bihuan__GetProgressRequest *request, struct err *err)
 {
     struct monitoring *m = monitoring_of(tx);
@@ -429,13 +483,7 @@ static int get_progress(struct tx *tx, const Bihuan__GetProgressRequest *request
     if (view.limit > ROWS_MAX)
         view.limit = ROWS_MAX;
     view.reply.items = arena_array(tx_arena(tx), Bihuan__Progress *, view.limit);
-    for (uint32_t id = 1; id < refdata_measure_limit(m->refdata); id++) {
-        const struct ref_measure *measure = refdata_measure(m->refdata, id);
-
-        if (measure && (!only || measure == only) && view_measure(&view, request, unit->id, measure, err) != 0)
-            return -1;
-    }
-    return tx_reply(tx, &view.reply.base, err);
+    return view_measures(&view, request, unit->id, only, err) != 0 ? -1 : tx_reply(tx, &view.reply.base, err);
 }
 
 int on_get_progress(struct tx *tx, const void *message, struct err *err)

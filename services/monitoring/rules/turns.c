@@ -1,13 +1,14 @@
 /* turns: see turns.h. */
 #include "monitoring/rules/turns.h"
 
-#include "monitoring/duties/quote_store.h"
+#include "monitoring/monitoring.h"
 
 #define DAY_US (86400 * SECOND)
 
 static const struct stmt SINCE_PUT = {
     "turns_since_put", "INSERT INTO turns_since (at) SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM turns_since)"
 };
+static const struct stmt FIRST = { "turns_first", "SELECT min(at) FROM turns_since" };
 static const struct stmt FORGET[] = {
     { "turns_forget_feeds",
       "DELETE FROM feed_turn t WHERE at < $1 AND (condition = 0 OR EXISTS (SELECT 1 FROM feed_turn l WHERE l.feed_id ="
@@ -69,13 +70,26 @@ int turns_begin(struct tx *tx, struct err *err)
     return db_exec(tx_db(tx), &SINCE_PUT, &args, NULL, err);
 }
 
+int turns_first_day(struct tx *tx, int32_t *out, struct err *err)
+{
+    struct db_rows rows;
+
+    *out = INT32_MAX;
+    if (db_query(tx_db(tx), &FIRST, NULL, &rows, err) != 0)
+        return -1;
+    if (!db_is_null(&rows, 0, 0))
+        *out = clock_day(runtime_clock(tx_runtime(tx)), db_time(&rows, 0, 0));
+    db_rows_fini(&rows);
+    return 0;
+}
+
 int turns_forget(struct tx *tx, struct err *err)
 {
     for (size_t i = 0; i < sizeof FORGET / sizeof FORGET[0]; i++) {
         struct db_args args;
 
         db_args_init(&args, tx_arena(tx));
-        db_arg_time(&args, tx_now(tx) - QUOTE_KEEP_DAYS * DAY_US);
+        db_arg_time(&args, tx_now(tx) - TURNS_KEEP_DAYS * DAY_US);
         if (db_exec(tx_db(tx), &FORGET[i], &args, NULL, err) != 0)
             return -1;
     }

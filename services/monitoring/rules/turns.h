@@ -1,15 +1,18 @@
-/* turns: what became of feeds, duties and opportunities, as it is kept for rules that are tried. Kept for as long as
- * quotes are. */
+/* turns: what became of feeds, duties and opportunities, as it is kept for rules that are tried. */
 #ifndef BIHUAN_SERVICES_MONITORING_TURNS_H
 #define BIHUAN_SERVICES_MONITORING_TURNS_H
 
 #include "monitoring/kinds/kind.h"
 #include "runtime/runtime.h"
 
+#define TURNS_KEEP_DAYS 400
+
 /* Business time of what is handled: that of the event's cause, so that a stream read again later gives the same. */
 int64_t turns_now(struct tx *tx);
 /* Notes that turns are kept from now on, once. */
 int turns_begin(struct tx *tx, struct err *err);
+/* The business day on which that was; INT32_MAX not yet. */
+int turns_first_day(struct tx *tx, int32_t *out, struct err *err);
 /* Turns of long ago that something later stands for. */
 int turns_forget(struct tx *tx, struct err *err);
 
