@@ -295,7 +295,7 @@ int main(int argc, char **argv)
         numbers[1] = 200;
     }
     numbers[0] = (numbers[0] + ROWS - 1) / ROWS * ROWS; /* whole batches */
-    stack_new(&stack);
+    stack_new_measured(&stack);
     conn = PQconnectdb(stack.pg.url);
     stack_start(&stack, "planning", "a");
     fake_feedback_start(&stack);

@@ -360,7 +360,7 @@ int main(int argc, char **argv)
     slices = smoke ? 10 : argc > 1 ? strtol(argv[1], NULL, 10) : 100;
     outlets = smoke ? 300 : argc > 2 ? strtol(argv[2], NULL, 10) : 10000;
     pin();
-    stack_new(&stack);
+    stack_new_measured(&stack);
     stack_start(&stack, "planning", "a");
     stack_wait_ready(&stack, "planning");
     plan_scene_prepare(&stack, slices, outlets);

@@ -21,7 +21,7 @@ void facts_start(struct facts_scene *scene, const char *now)
 {
     struct stack *stack = &scene->stack;
 
-    stack_new(stack);
+    stack_new_measured(stack);
     snprintf(stack->clock, sizeof stack->clock, "%s+08:00@%lld", now, (long long)time(NULL));
     fake_feedback_start(stack);
     stack_start(stack, "planning", "a");

@@ -120,7 +120,7 @@ static void write_credits(struct stack *stack, uint64_t contributions, uint32_t 
 
 void pay_scene_start(struct stack *stack, uint64_t contributions, uint32_t payees)
 {
-    stack_new(stack);
+    stack_new_measured(stack);
     stack->extra[0] = NULL;
     stack_start(stack, "planning", "a");
     fake_feedback_start(stack);

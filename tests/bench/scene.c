@@ -164,7 +164,7 @@ void scene_start(struct scene *scene, const char *const *further)
     for (int i = 0; further[i]; i++)
         services[2 + i] = further[i];
     scene->services = services;
-    stack_new(&scene->stack);
+    stack_new_measured(&scene->stack);
     snprintf(scene->stack.clock, sizeof scene->stack.clock, "2026-11-30T10:00:00+08:00@%ld",
              (long)(clock_real_us() / 1000000));
     scene->conn = PQconnectdb(scene->stack.pg.url);

@@ -2,6 +2,7 @@
 #ifndef BIHUAN_TESTS_SUPPORT_PG_H
 #define BIHUAN_TESTS_SUPPORT_PG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -9,11 +10,15 @@ struct pg {
     char dir[64];  /* temporary folder; "data" and the socket below */
     char url[256]; /* superuser, data base bihuan */
     pid_t pid;
+    bool measured; /* see pg_start_measured */
 };
 
-/* Makes a cluster with the data base "bihuan" and the services' roles and schemas, and starts it. Ends the test program
- * with a message when PostgreSQL isn't installed or doesn't start. */
+/* Makes a cluster with the data base "bihuan", the services' roles and schemas and nothing else, and starts it. Ends
+ * the test program with a message when PostgreSQL isn't installed or doesn't start. Nothing is translated
+ * by LLVM (jit=off), which takes longer than it saves with a test's few rows; the daemons refuse fsync=off. */
 void pg_start(struct pg *pg);
+/* measured: for what is timed, with the settings of an installation. */
+void pg_start_measured(struct pg *pg, bool measured);
 void pg_stop(struct pg *pg);      /* and removes the folder */
 void pg_kill(struct pg *pg);      /* kill -9 of the postmaster and its children, as a crash */
 void pg_run_again(struct pg *pg); /* after pg_kill */

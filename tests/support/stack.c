@@ -22,14 +22,14 @@
 
 static unsigned request_number;
 
-void stack_new(struct stack *stack)
+static void make_stack(struct stack *stack, bool measured)
 {
     char path[128];
     char public_path[128];
     struct err err;
 
     *stack = (struct stack) { .money_scale = 4, .buckets = 16, .one_person = true };
-    pg_start(&stack->pg);
+    pg_start_measured(&stack->pg, measured);
     snprintf(stack->clock, sizeof stack->clock, "real");
     snprintf(stack->dir, sizeof stack->dir, "/tmp/bihuan-stack-XXXXXX");
     if (!mkdtemp(stack->dir))
@@ -46,6 +46,16 @@ void stack_new(struct stack *stack)
     }
     arena_init(&stack->arena);
     stack->zmq = zmq_ctx_new();
+}
+
+void stack_new(struct stack *stack)
+{
+    make_stack(stack, false);
+}
+
+void stack_new_measured(struct stack *stack)
+{
+    make_stack(stack, true);
 }
 
 static struct stack_daemon *find(struct stack *stack, const char *service, const char *instance)

@@ -44,6 +44,7 @@ struct stack {
 
 /* PostgreSQL runs, no daemon yet. Change clock (default "real"), money_scale (4) and buckets (16) before starting. */
 void stack_new(struct stack *stack);
+void stack_new_measured(struct stack *stack); /* for benches: see pg_start_measured */
 void stack_free(
     struct stack *stack); /* stops everything with SIGTERM; fails the test when a daemon's exit code isn't 0 */
 
