@@ -112,7 +112,7 @@ static void what_cannot_be_explained(void **state)
         { "{\"unit\":\"S9\",\"rule\":\"lag\"}", "unknown_unit" },
         { "{\"unit\":\"S1\",\"rule\":\"none\"}", "unknown_rule" },
         { "{\"unit\":\"S1\",\"rule\":\"lag\",\"day\":\"2026-11-24\"}", "not_complete" },
-        { "{\"unit\":\"P\",\"rule\":\"silent\"}", "not_replayed" },
+        { "{\"unit\":\"P\",\"rule\":\"silent\",\"day\":\"2026-11-26\"}", "not_complete" },
     };
     struct err err;
 

@@ -149,6 +149,42 @@ static void what_isnt_known_is_said(void **state)
         "q.csv row 1): 10.00 % below");
 }
 
+/* --- why not --- */
+
+static void a1_15_why_there_is_none(void **state)
+{
+    static const struct {
+        const char *rule, *unit, *day, *why;
+        bool breach;
+    } rows[] = {
+        { "x-silent", "C1", "2026-11-10", "", true },
+        { "x-silent", "C2", "2026-11-10", "was so at the unit", false },
+        { "x-silent", "P", "2026-11-10", "at 1 below, such as C1: feed crm is silent", false },
+        { "x-silent", "C1", "2026-11-11", "stands for more than this unit, at P: feed crm is silent", false },
+        { "x-silent", "P", "2026-11-11", "", true },
+        { "x-silent", "P", "2026-11-12", "was so at the unit", false },
+        { "x-reports", "C2", "2026-11-07", "", true },
+        { "x-reports", "P", "2026-11-07", "isn't about this unit", false },
+        { "x-reports", "C1", "2026-11-09", "was so at the unit", false },
+        { "x-reports", "C2", "", "", true }, /* it is still missing */
+    };
+
+    (void)state;
+    month_ask(&month, MSG(APPLY_RULES),
+              "{'items':[{'code':'x-silent','kind':'feed_silent','subtree':'P'},"
+              "{'code':'x-reports','kind':'report_overdue','unit_types':['city']}]}");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const Bihuan__ExplainRuleReply *reply = (const Bihuan__ExplainRuleReply *)month_ask(
+            &month, MSG(EXPLAIN_RULE), "{'unit':'%s','rule':'%s','day':'%s'}", rows[i].unit, rows[i].rule, rows[i].day);
+
+        if (reply->breach != rows[i].breach || !strstr(reply->why_not, rows[i].why) ||
+            !*reply->why_not != rows[i].breach)
+            fail_msg("%s, %s, %s: breach %d, %s", rows[i].rule, rows[i].unit, rows[i].day, reply->breach,
+                     reply->why_not);
+        assert_true(*reply->clears_when);
+    }
+}
+
 /* --- as it was told --- */
 
 static void file(uint64_t number, bool missing)
@@ -241,6 +277,7 @@ int main(void)
         cmocka_unit_test(a1_16_over_a_written_history),
         cmocka_unit_test(what_isnt_known_is_said),
         cmocka_unit_test(as_it_was_told),
+        cmocka_unit_test(a1_15_why_there_is_none),
     };
 
     return cmocka_run_group_tests_name("try events", tests, set_up, tear_down);

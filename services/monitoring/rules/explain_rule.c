@@ -1,5 +1,6 @@
 /* explain_rule: why a rule is silent about a unit on a day, or isn't: every condition with what is lacking. See
  * trial.h. */
+#include "monitoring/rules/replay.h"
 #include "monitoring/rules/rules.h"
 #include "monitoring/rules/trial.h"
 
@@ -86,9 +87,10 @@ static int find(struct tx *tx, const Bihuan__ExplainRuleRequest *request, struct
     return 0;
 }
 
-static int find_day(struct tx *tx, const char *text, int32_t *day, struct err *err)
+/* What is at once can be asked of today. */
+static int find_day(struct tx *tx, const struct rule *rule, const char *text, int32_t *day, struct err *err)
 {
-    int32_t last = trial_last_day(tx);
+    int32_t last = replay_can(rule) ? today(tx) : trial_last_day(tx);
 
     *day = last;
     if (text[0] && date_parse(text, strlen(text), day, err) != 0)
@@ -150,13 +152,14 @@ int on_explain_rule(struct tx *tx, const void *message, struct err *err)
     pthread_rwlock_rdlock(&m->lock);
     rc = find(tx, request, &trial.rule, &trial.only, &e.reply, err);
     if (rc == 0)
-        rc = find_day(tx, request->day, &e.day, err);
+        rc = find_day(tx, &trial.rule, request->day, &e.day, err);
     pthread_rwlock_unlock(&m->lock);
-    if (rc == 0 && !trial_can(&trial.rule))
-        rc = err_fail(err, ERR_INVALID, "not_replayed",
-                      "%s rules watch what happens: there is nothing behind them but their alerts", e.reply.rule->kind);
-    if (rc == 0)
+    if (rc == 0 && replay_can(&trial.rule)) {
+        trial.judged = NULL;
+        rc = explain_turns(&trial, e.day, &e.reply, err);
+    } else if (rc == 0) {
         rc = explain(&e, &trial, err);
+    }
     trial_fini(&trial);
     return rc;
 }

@@ -15,4 +15,7 @@ int replay_run(struct trial *trial, int32_t from, int32_t until, int64_t *cut_us
 int replay_unknown(struct tx *tx, const struct rule *rule, int32_t from, int64_t cut_us, char ***out, size_t *count,
                    struct err *err);
 
+/* explain_turns.c: why the rule has an alert at the unit trial->only at the end of the day, or doesn't; answers. */
+int explain_turns(struct trial *trial, int32_t day, Bihuan__ExplainRuleReply *reply, struct err *err);
+
 #endif
