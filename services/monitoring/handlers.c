@@ -296,6 +296,7 @@ static void drop(struct runtime *rt)
     struct monitoring *m = runtime_state(rt);
 
     pending_clear(m->pending);
+    m->turns_kept = false; /* look again */
     release(m);
 }
 

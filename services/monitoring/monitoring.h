@@ -38,10 +38,7 @@ struct feed_mark {
 };
 
 struct pending; /* progress/progress.c: cells of the running transaction */
-struct sender;  /* delivery/again.c */
-int on_send_again(struct tx *tx, const void *message, struct err *err);
-
-/* delivery/sender.c: the thread that delivers */
+struct sender;  /* delivery/sender.c: the thread that delivers */
 struct alerts;  /* alerts/alert_book.c: alerts that are not over, by id */
 
 struct monitoring {

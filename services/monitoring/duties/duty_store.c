@@ -10,17 +10,21 @@ static const struct stmt BEGIN = {
     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (kind, subject, unit_id) DO UPDATE SET until = excluded.until,"
     " detail = excluded.detail, detail_zh = excluded.detail_zh"
 };
+/* Of one moment the last one said holds. */
+#define AT_ONCE                                                                                                        \
+    "ON CONFLICT (kind, subject, unit_id, at) DO UPDATE SET begins = excluded.begins, since = excluded.since, detail"  \
+    " = excluded.detail, detail_zh = excluded.detail_zh"
 /* What begins anew in the same words is no turn. */
 static const struct stmt BEGIN_TURN = {
     "happening_turn_put",
     "INSERT INTO happening_turn (at, kind, subject, unit_id, begins, since, detail, detail_zh) SELECT $1, $2, $3, $4,"
     " true, $5, $6, $7 WHERE NOT EXISTS (SELECT 1 FROM happening WHERE kind = $2 AND subject = $3 AND unit_id = $4"
-    " AND detail = $6)"
+    " AND detail = $6) " AT_ONCE
 };
 #define GONE(where)                                                                                                    \
     "WITH gone AS (DELETE FROM happening WHERE " where " RETURNING *) INSERT INTO happening_turn (at, kind, subject,"  \
     " unit_id, begins, since, detail, detail_zh) SELECT $1, kind, subject, unit_id, false, since, detail, detail_zh"   \
-    " FROM gone"
+    " FROM gone " AT_ONCE
 static const struct stmt END_AT = { "happening_end_at",
                                     GONE("kind = $2 AND subject = $3 AND unit_id = ANY ($4::int[])") };
 static const struct stmt END_ALL = { "happening_end", GONE("kind = $2 AND subject = $3") };
@@ -28,7 +32,7 @@ static const struct stmt FORGET = { "happening_forget", GONE("until <= $2") };
 /* What was so at a moment: the last turn of each up to then. */
 #define HAPPENED(kind, and, at)                                                                                        \
     "(SELECT * FROM (SELECT DISTINCT ON (subject, unit_id) * FROM happening_turn WHERE kind = " kind and               \
-        " AND at <= " at " ORDER BY subject, unit_id, number DESC) t WHERE begins)"
+        " AND at <= " at " ORDER BY subject, unit_id, at DESC) t WHERE begins)"
 #define ROWS_OF(source)                                                                                                \
     "SELECT unit_id, detail, detail_zh FROM " source " h WHERE kind = $1 AND subject = $2 AND ($3::date IS NULL OR"    \
     " since <= $3) ORDER BY unit_id"
@@ -46,13 +50,16 @@ static const struct stmt PUT_OPEN = {
 };
 static const struct stmt DROP_OPEN = { "opportunity_drop", "DELETE FROM opportunity WHERE sender = $1 AND key = $2" };
 static const struct stmt OPEN_TURN = {
-    "opportunity_turn_put", "INSERT INTO opportunity_turn (at, sender, key, open, unit_id, seller_id, customer,"
-                            " moved_day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    "opportunity_turn_put",
+    "INSERT INTO opportunity_turn (at, sender, key, open, unit_id, seller_id, customer,"
+    " moved_day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (sender, key, at) DO UPDATE SET open"
+    " = excluded.open, unit_id = excluded.unit_id, seller_id = excluded.seller_id, customer ="
+    " excluded.customer, moved_day = excluded.moved_day"
 };
 /* The open ones of a moment. */
 #define OPENED(at)                                                                                                     \
     "(SELECT * FROM (SELECT DISTINCT ON (sender, key) * FROM opportunity_turn WHERE at <= " at                         \
-    " ORDER BY sender, key, number DESC) t WHERE open)"
+    " ORDER BY sender, key, at DESC) t WHERE open)"
 #define STILL_OF(source)                                                                                               \
     "SELECT coalesce(nullif(seller_id, 0), unit_id) AS holder, count(*) || ' open, the longest since '"                \
     " || min(moved_day), count(*) || '个未推进的商机，最早停在' || min(moved_day) FROM " source                        \

@@ -25,12 +25,15 @@ static const struct stmt ALL = {
                      " told FROM feed_part ORDER BY feed_id, unit_id"
 };
 
-static const struct stmt TURN = { "feed_turn_put",
-                                  "INSERT INTO feed_turn (at, feed_id, unit_id, feed, condition, through, volume,"
-                                  " expected) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)" };
+static const struct stmt TURN = {
+    "feed_turn_put", "INSERT INTO feed_turn (at, feed_id, unit_id, feed, condition, through, volume,"
+                     " expected) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (feed_id, unit_id, at)"
+                     " DO UPDATE SET feed = excluded.feed, condition = excluded.condition, through ="
+                     " excluded.through, volume = excluded.volume, expected = excluded.expected"
+};
 static const struct stmt ALL_AT = {
     "feed_part_at", "SELECT feed_id, unit_id, feed, condition, through, volume, expected FROM (SELECT DISTINCT ON"
-                    " (feed_id, unit_id) * FROM feed_turn WHERE at <= $1 ORDER BY feed_id, unit_id, number DESC) t"
+                    " (feed_id, unit_id) * FROM feed_turn WHERE at <= $1 ORDER BY feed_id, unit_id, at DESC) t"
                     " WHERE condition <> 0 ORDER BY feed_id, unit_id"
 };
 

@@ -120,8 +120,9 @@ int by_slice(struct tx *tx, const struct by_slice *of, Bihuan__SliceContributor 
 {
     const struct refdata *refdata = monitoring_of(tx)->refdata;
     const struct slice_range now = { of->unit_id, of->measure, of->period->from_day, of->day, of->by_product, 0 };
-    const struct slice_range last = { of->unit_id, of->measure, by_slice_last_from(of), of->period->from_day - 1,
-                                      of->by_product, 0 };
+    const struct slice_range last = {
+        of->unit_id, of->measure, by_slice_last_from(of), of->period->from_day - 1, of->by_product, 0
+    };
     uint32_t limit = of->by_product ? refdata_product_limit(refdata) : refdata_channel_limit(refdata);
     struct slices_of s = { .g = { .tx = tx, .of = of }, .limit = limit };
     struct arena *arena = tx_arena(tx);

@@ -242,15 +242,16 @@ static int copy_late(struct tx *tx, const struct pending *pending, int32_t judge
     if (first == pending->count)
         return 0;
     if (copy_in_begin(&copy, tx_db(tx),
-                      "COPY progress_late (known_day, day, unit_id, channel_id, product_id, measures, sums) FROM STDIN"
-                      " (FORMAT binary)",
+                      "COPY progress_late (bucket, known_day, day, unit_id, channel_id, product_id, measures, sums)"
+                      " FROM STDIN (FORMAT binary)",
                       err) != 0)
         return -1;
     for (size_t i = first; i < pending->count; i++) {
         if (pending->cells[i].day > judged_until)
             continue;
-        if (copy_row(&copy, 7, err) != 0)
+        if (copy_row(&copy, 8, err) != 0)
             return -1;
+        copy_i16(&copy, (int16_t)pending->cells[i].bucket);
         copy_date(&copy, today(tx));
         copy_cell(&copy, &pending->cells[i]);
     }

@@ -12,14 +12,14 @@ static const struct stmt FIRST = { "turns_first", "SELECT min(at) FROM turns_sin
 static const struct stmt FORGET[] = {
     { "turns_forget_feeds",
       "DELETE FROM feed_turn t WHERE at < $1 AND (condition = 0 OR EXISTS (SELECT 1 FROM feed_turn l WHERE l.feed_id ="
-      " t.feed_id AND l.unit_id = t.unit_id AND l.number > t.number AND l.at < $1))" },
+      " t.feed_id AND l.unit_id = t.unit_id AND l.at > t.at AND l.at < $1))" },
     { "turns_forget_happenings",
       "DELETE FROM happening_turn t WHERE at < $1 AND (NOT begins OR EXISTS (SELECT 1 FROM happening_turn l WHERE "
       "l.kind"
-      " = t.kind AND l.subject = t.subject AND l.unit_id = t.unit_id AND l.number > t.number AND l.at < $1))" },
+      " = t.kind AND l.subject = t.subject AND l.unit_id = t.unit_id AND l.at > t.at AND l.at < $1))" },
     { "turns_forget_opportunities",
       "DELETE FROM opportunity_turn t WHERE at < $1 AND (NOT open OR EXISTS (SELECT 1 FROM opportunity_turn l WHERE"
-      " l.sender = t.sender AND l.key = t.key AND l.number > t.number AND l.at < $1))" },
+      " l.sender = t.sender AND l.key = t.key AND l.at > t.at AND l.at < $1))" },
 };
 
 /* By what the turns of a kind are read. */

@@ -1,9 +1,9 @@
 -- What became of feeds, duties and opportunities, turn by turn, so that rules about them can be tried over the past. `at`:
--- business time of what said so; the last turn of a thing up to a moment is how it stood then. Rules over quotes are
+-- business time of what said so; the last turn of a thing up to a moment is how it stood then, and of one moment the last one
+-- said. Rules over quotes are
 -- tried over the quotes themselves.
 
 CREATE TABLE feed_turn (
-    number     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at         timestamptz NOT NULL,
     feed_id    integer NOT NULL,
     unit_id    integer NOT NULL,     -- 0: the whole feed
@@ -11,12 +11,12 @@ CREATE TABLE feed_turn (
     condition  smallint NOT NULL,    -- FeedConditionKind; 0: it has no such part any more
     through    timestamptz NOT NULL, -- as it was when the condition began
     volume     bigint NOT NULL,
-    expected   bigint NOT NULL
+    expected   bigint NOT NULL,
+    PRIMARY KEY (feed_id, unit_id, at)
 );
 CREATE INDEX feed_turn_at ON feed_turn (at);
 
 CREATE TABLE happening_turn (
-    number     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at         timestamptz NOT NULL,
     kind       text NOT NULL,
     subject    text NOT NULL,
@@ -24,12 +24,12 @@ CREATE TABLE happening_turn (
     begins     boolean NOT NULL, -- false: it is over
     since      date NOT NULL,
     detail     text NOT NULL,
-    detail_zh  text NOT NULL
+    detail_zh  text NOT NULL,
+    PRIMARY KEY (kind, subject, unit_id, at)
 );
-CREATE INDEX happening_turn_of ON happening_turn (kind, subject, at);
+CREATE INDEX happening_turn_at ON happening_turn (kind, at);
 
 CREATE TABLE opportunity_turn (
-    number     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at         timestamptz NOT NULL,
     sender     text NOT NULL,
     key        text NOT NULL,
@@ -37,10 +37,10 @@ CREATE TABLE opportunity_turn (
     unit_id    integer NOT NULL,
     seller_id  integer NOT NULL,
     customer   text NOT NULL,
-    moved_day  date NOT NULL
+    moved_day  date NOT NULL,
+    PRIMARY KEY (sender, key, at)
 );
 CREATE INDEX opportunity_turn_at ON opportunity_turn (at);
-CREATE INDEX opportunity_turn_of ON opportunity_turn (sender, key, number);
 
 -- Since when turns are kept; what stood then is there as of the year 1970.
 CREATE TABLE turns_since (at timestamptz NOT NULL);
