@@ -90,11 +90,13 @@ static int tell_ends(struct tx *tx, const struct outbox_waits *waits, struct err
 
 int delivery_revive(struct tx *tx, const struct alert *alert, const char *receiver, struct told *told, struct err *err)
 {
+    const struct receiver *found = receiver_find(monitoring_of(tx), receiver);
     struct outbox_waits waits = { 0 };
 
     if (delivery_told(tx, alert->id, receiver, told, err) != 0)
         return -1;
-    if (told->event == NOTICE_NONE || told->open || notice_event_closes(told->event) || told->told_us < alert->fired_us)
+    if (!found || found->off || told->event == NOTICE_NONE || told->open || notice_event_closes(told->event) ||
+        told->told_us < alert->fired_us)
         return 0;
     if (outbox_again(tx, &(struct outbox_again) { .id = "", .receiver = receiver, .thread = told->thread }, &waits,
                      err) != 0)
