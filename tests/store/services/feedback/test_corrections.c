@@ -248,7 +248,7 @@ static void test_no_halves(void **state)
     delivery_await(&stack, "SELECT state FROM feedback.feed_file WHERE name = 'd_20261117_01.csv'", "loaded");
     assert_int_equal(recount("2026-11-17", "2026-11-18"), LONG_ROWS);
     put_long(2, 100000);
-    for (int i = 0; i < 200 && pg_number(&stack.pg, ROWS_OF_SECOND) == 0; i++) {
+    for (int i = 0; i < 3000 && pg_number(&stack.pg, ROWS_OF_SECOND) == 0; i++) {
         if (i % 20 == 0 && kills < 4) {
             (void)usleep((useconds_t)(random() % 400000));
             stack_kill(&stack, "feedback", "a", SIGKILL);
