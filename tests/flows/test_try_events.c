@@ -252,6 +252,40 @@ static void as_it_was_told(void **state)
     check_as_told("silent", "feed_silent", "feed-1");
 }
 
+/* A route that names the rule is taken for it before it is there; what another rule's route leads to isn't. */
+static void a1_16_to_whom(void **state)
+{
+    static const struct {
+        const char *rule;
+        const char *to;
+    } rows[] = {
+        { "'kind':'feed_silent'", "night" },
+        { "'kind':'lag','measure':'new','significance_ppm':1000000,'dwell_days':1", "night" },
+    };
+
+    (void)state;
+    month_plan(&month, "S1 new 300");
+    month_mark(&month, 1, "bss", "order_line", 24, false);
+    month_send(&month);
+    month_ask(&month, MSG(APPLY_RECEIVERS),
+              "{'items':[{'code':'night','url':'http://127.0.0.1:9/night','secret':"
+              "'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'}]}");
+    month_ask(&month, MSG(APPLY_ROUTES),
+              "{'items':[{'code':'others','rank':1,'rule':'x-silent','receivers':['ops'],'go_on':true},"
+              "{'code':'mine','rank':2,'rule':'tried','receivers':['night']},"
+              "{'code':'rest','rank':3,'receivers':['ops']}]}");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char told[600];
+        const Bihuan__TryRuleReply *reply = try_it(rows[i].rule, 25, told, sizeof told);
+
+        assert_true(reply->n_items > 0);
+        for (size_t k = 0; k < reply->n_items; k++) {
+            CHECK_INT(reply->items[k]->n_receivers, 1);
+            assert_string_equal(reply->items[k]->receivers[0], rows[i].to);
+        }
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -278,6 +312,7 @@ int main(void)
         cmocka_unit_test(what_isnt_known_is_said),
         cmocka_unit_test(as_it_was_told),
         cmocka_unit_test(a1_15_why_there_is_none),
+        cmocka_unit_test(a1_16_to_whom),
     };
 
     return cmocka_run_group_tests_name("try events", tests, set_up, tear_down);

@@ -45,7 +45,7 @@ static size_t receivers_of(const struct trying *trying, const struct alert *aler
     struct addressees list = { 0 };
 
     *out = NULL;
-    if (addressees_of(trying->tx, alert, &list, NULL) != 0)
+    if (addressees_of_rule(trying->tx, alert, trying->rule, &list, NULL) != 0)
         return 0;
     *out = arena_array(tx_arena(trying->tx), char *, list.count + 1);
     for (size_t i = 0; i < list.count; i++)

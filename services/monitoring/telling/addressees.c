@@ -8,13 +8,12 @@
 
 /* --- the alert as routes see it --- */
 
-static void subject_of(struct tx *tx, const struct alert *alert, struct route_subject *out)
+static void subject_of(struct tx *tx, const struct alert *alert, const struct rule *rule, struct route_subject *out)
 {
     const struct monitoring *m = monitoring_of(tx);
     const struct ref_unit *unit = refdata_unit(m->refdata, alert->unit_id);
     const struct ref_measure *measure = refdata_measure(m->refdata, alert->measure_id);
     const struct ref_channel *channel = unit ? refdata_channel(m->refdata, unit->channel_id) : NULL;
-    const struct rule *rule = rule_by_id(m, alert->rule_id);
     const char **units = arena_array(tx_arena(tx), const char *, DEPTH_MAX);
 
     *out = (struct route_subject) { .units = units,
@@ -33,7 +32,7 @@ static void subject_of(struct tx *tx, const struct alert *alert, struct route_su
     }
 }
 
-void addressees_routes(struct tx *tx, const struct alert *alert, struct addressees *out)
+static void pick_routes(struct tx *tx, const struct alert *alert, const struct rule *rule, struct addressees *out)
 {
     const struct telling *telling = monitoring_of(tx)->telling;
     struct route_subject subject;
@@ -41,9 +40,14 @@ void addressees_routes(struct tx *tx, const struct alert *alert, struct addresse
     *out = (struct addressees) { 0 };
     if (!telling->route_count)
         return;
-    subject_of(tx, alert, &subject);
+    subject_of(tx, alert, rule, &subject);
     out->route_count = routes_pick(telling->routes, telling->min_severities, telling->route_count, &subject,
                                    out->routes);
+}
+
+void addressees_routes(struct tx *tx, const struct alert *alert, struct addressees *out)
+{
+    pick_routes(tx, alert, rule_by_id(monitoring_of(tx), alert->rule_id), out);
 }
 
 /* --- the list --- */
@@ -171,6 +175,12 @@ static void add_all(struct tx *tx, const struct alert *alert, struct addressees 
 
 int addressees_of(struct tx *tx, const struct alert *alert, struct addressees *out, struct err *err)
 {
+    return addressees_of_rule(tx, alert, rule_by_id(monitoring_of(tx), alert->rule_id), out, err);
+}
+
+int addressees_of_rule(struct tx *tx, const struct alert *alert, const struct rule *rule, struct addressees *out,
+                       struct err *err)
+{
     const struct monitoring *m = monitoring_of(tx);
     const struct telling *telling = m->telling;
 
@@ -179,7 +189,7 @@ int addressees_of(struct tx *tx, const struct alert *alert, struct addressees *o
         add_all(tx, alert, out);
         return 0;
     }
-    addressees_routes(tx, alert, out);
+    pick_routes(tx, alert, rule, out);
     for (size_t i = 0; i < out->route_count; i++) {
         const Bihuan__Route *route = telling->routes[out->routes[i]];
 

@@ -74,6 +74,9 @@ struct addressees {
 /* Those of the routes, without the ladder; in the call's arena. Each receiver once, by the first route that names it.
  */
 int addressees_of(struct tx *tx, const struct alert *alert, struct addressees *out, struct err *err);
+/* The same of an alert by a rule that is only tried. */
+int addressees_of_rule(struct tx *tx, const struct alert *alert, const struct rule *rule, struct addressees *out,
+                       struct err *err);
 /* The routes alone, which costs no query. */
 void addressees_routes(struct tx *tx, const struct alert *alert, struct addressees *out);
 /* Adds receivers of a person's contact. False: there is none. */
