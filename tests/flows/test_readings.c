@@ -58,14 +58,16 @@ static struct said measures[] = {
 };
 #define MEASURES (sizeof measures / sizeof measures[0])
 
-/* Into a table: of each series the latest reading up to each day. */
+/* Into a table: of each series the latest reading up to each day, which is a day's last until the next one's. */
 static const char FIND_AT[] =
     "SET client_min_messages = error; DROP TABLE IF EXISTS at; CREATE TABLE at AS WITH live AS (SELECT DISTINCT ON "
     "(feed, id) * FROM raw r WHERE op = 'record' AND NOT EXISTS (SELECT 1 FROM raw x"
-    " WHERE x.feed = r.feed AND x.id = r.id AND x.op = 'cancel') ORDER BY feed, id, v DESC, rank DESC)"
+    " WHERE x.feed = r.feed AND x.id = r.id AND x.op = 'cancel') ORDER BY feed, id, v DESC, rank DESC),"
+    " last AS (SELECT DISTINCT ON (feed, series, day) * FROM live"
+    " ORDER BY feed, series, day, at DESC, id COLLATE \"C\" DESC),"
+    " span AS (SELECT *, lead(day) OVER (PARTITION BY feed, series ORDER BY day) AS next FROM last)"
     " SELECT d::date AS d, r.* FROM generate_series(date '2026-08-01', date '2027-02-10', '1 day') d"
-    " CROSS JOIN LATERAL (SELECT DISTINCT ON (feed, series) * FROM live WHERE day <= d"
-    " ORDER BY feed, series, day DESC, at DESC, id COLLATE \"C\" DESC) r";
+    " JOIN span r ON r.day <= d AND (r.next IS NULL OR d < r.next)";
 
 /* (unit, day)s whose level isn't what SQL says of the raw rows. */
 static int64_t count_different(const struct said *m)
