@@ -116,7 +116,8 @@ struct service {
      * was refused load() is called again, without drop(). */
     bool memory_follows;
     int64_t gather_us; /* how long an event that has a handler waits for another to share its commit; 0: not at all.
-                          While more come it waits on, 2 ms in all where this is less. Requests and timers never wait;
+                          While more come it waits on, 2 ms in all where this is less, and then a quarter of it while
+                          they are small. Requests and timers never wait;
                           events without a handler wait for something to do. */
 
     /* All optional. */

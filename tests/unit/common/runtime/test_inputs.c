@@ -16,13 +16,18 @@
 
 static const struct handler somebody = { .name = "somebody" };
 
-static void offer(struct inputs *inputs, enum input_kind kind, bool handled)
+static void offer_of(struct inputs *inputs, enum input_kind kind, bool handled, size_t len)
 {
     struct input *input = calloc(1, sizeof *input);
 
     assert_non_null(input);
-    *input = (struct input) { .kind = kind, .handler = handled ? &somebody : NULL, .len = 100 };
+    *input = (struct input) { .kind = kind, .handler = handled ? &somebody : NULL, .len = len };
     assert_true(inputs_offer(inputs, input));
+}
+
+static void offer(struct inputs *inputs, enum input_kind kind, bool handled)
+{
+    offer_of(inputs, kind, handled, 100);
 }
 
 /* Takes what is there and counts it; *us: how long that took. */
@@ -119,6 +124,31 @@ static void events_to_handle_wait_as_the_service_says(void **state)
     inputs_destroy(&inputs);
 }
 
+static int64_t quickest_take(size_t len, int64_t gather_us)
+{
+    int64_t quickest = INT64_MAX;
+
+    for (int i = 0; i < TRIES; i++) {
+        struct inputs *inputs = inputs_new(gather_us);
+        int64_t us;
+
+        offer_of(inputs, INPUT_EVENT, true, len);
+        assert_int_equal(take(inputs, &us), 1);
+        quickest = us < quickest ? us : quickest;
+        inputs_destroy(&inputs);
+    }
+    return quickest;
+}
+
+/* What follows a small message follows it sooner. */
+static void small_ones_wait_less(void **state)
+{
+    (void)state;
+    assert_true(quickest_take(100, 1800) < 1700);
+    assert_true(quickest_take(20000, 1800) >= 1800);
+    assert_true(quickest_take(100, 4000) >= 4000); /* a service that gathers for long does so */
+}
+
 enum { BURST = 40 };
 
 struct burst {
@@ -133,7 +163,7 @@ static void *offer_burst(void *arg)
     for (int i = 0; i < BURST; i++) {
         int64_t until = clock_monotonic_us() + burst->every_us;
 
-        offer(burst->inputs, INPUT_EVENT, true);
+        offer_of(burst->inputs, INPUT_EVENT, true, (size_t)20 << 10);
         while (clock_monotonic_us() < until)
             ;
     }
@@ -197,11 +227,9 @@ static void a_stream_is_not_waited_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_nobody_handles_waits),
-        cmocka_unit_test(an_event_to_handle_takes_it_along),
-        cmocka_unit_test(a_request_does_not_wait),
-        cmocka_unit_test(events_to_handle_wait_as_the_service_says),
-        cmocka_unit_test(what_comes_together_is_taken_together),
+        cmocka_unit_test(what_nobody_handles_waits),  cmocka_unit_test(an_event_to_handle_takes_it_along),
+        cmocka_unit_test(a_request_does_not_wait),    cmocka_unit_test(events_to_handle_wait_as_the_service_says),
+        cmocka_unit_test(small_ones_wait_less),       cmocka_unit_test(what_comes_together_is_taken_together),
         cmocka_unit_test(a_stream_is_not_waited_for),
     };
 
