@@ -334,18 +334,15 @@ double scene_copy(struct scene *scene, const char *name, long rows)
     return seconds;
 }
 
-double scene_commit(struct scene *scene)
+void scene_commits(struct scene *scene, double *seconds, size_t count)
 {
-    double seconds[100];
-
     scene_run(scene, "CREATE TABLE IF NOT EXISTS small (n integer)");
-    for (int i = 0; i < 100; i++) {
+    for (size_t i = 0; i < count; i++) {
         int64_t begin = clock_monotonic_us();
 
         scene_run(scene, "INSERT INTO small VALUES (1)");
         seconds[i] = (double)(clock_monotonic_us() - begin) / 1e6;
     }
-    return scene_median(seconds, 100);
 }
 
 /* --- figures ---------------------------------------------------------------------------------------------------------

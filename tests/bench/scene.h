@@ -43,8 +43,8 @@ double scene_load(struct scene *scene, const char *name, long rows);
 double scene_catch_up(struct scene *scene, const char *service);
 /* The same rows by raw binary COPY into the twin table, in transactions of the same size: seconds. */
 double scene_copy(struct scene *scene, const char *name, long rows);
-/* One small transaction of the superuser's, committed: its median in seconds. */
-double scene_commit(struct scene *scene);
+/* Small transactions of the superuser's, one committed after another: the seconds of each. */
+void scene_commits(struct scene *scene, double *seconds, size_t count);
 
 long scene_resident_mb(struct scene *scene, const char *service);
 long scene_peak_mb(struct scene *scene, const char *service); /* the most it ever had resident */
