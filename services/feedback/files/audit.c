@@ -4,10 +4,13 @@
 #include "obs/log.h"
 #include "runtime/clock.h"
 
+#include <time.h>
+
 /* Few at a time, so that the writer, which notes them, is never held up; the next soon where there are more. */
 #define FILES_MAX 500
 #define SOON_US   INT64_C(1000000)
-#define REST_US   INT64_C(5000)
+#define REST_US   INT64_C(12000)  /* ten times what a bite takes: somebody loads, or waits for an alert */
+#define LOOK_US   INT64_C(500000) /* whether the daemon is active by now */
 
 static bool connect_once(struct loader *loader, struct err *err)
 {
@@ -25,12 +28,12 @@ static int compare(struct loader *loader, struct err *err)
         return -1;
     if (!loader->audit_found.count)
         return 0;
-    if (loader_post(loader, &loader->step, totals_settle, &loader->audit_found) != 0)
+    if (loader_post(loader, &loader->audit_step, totals_settle, &loader->audit_found) != 0)
         return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take totals now");
-    return loader_wait(loader, &loader->step, err);
+    return loader_wait(loader, &loader->audit_step, err);
 }
 
-void audit_run(struct loader *loader)
+static void run(struct loader *loader)
 {
     int64_t now = clock_monotonic_us();
     struct err err;
@@ -45,8 +48,49 @@ void audit_run(struct loader *loader)
         log_warn("audit_waits", "error=\"%s\"", err.text);
 }
 
-void audit_fini(struct loader *loader)
+/* Until the next is due, or the daemon stops. */
+static void wait_for_next(struct loader *loader)
 {
+    int64_t left = loader->audit_due_us - clock_monotonic_us();
+    struct timespec at;
+
+    left = left > LOOK_US || left <= 0 ? LOOK_US : left;
+    clock_gettime(CLOCK_REALTIME, &at);
+    at.tv_nsec += left * 1000;
+    at.tv_sec += at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&loader->lock);
+    if (!runtime_stopping(loader->rt))
+        pthread_cond_timedwait(&loader->changed, &loader->lock, &at);
+    pthread_mutex_unlock(&loader->lock);
+}
+
+static void *audit_main(void *arg)
+{
+    struct loader *loader = arg;
+
+    while (!runtime_stopping(loader->rt)) {
+        run(loader);
+        wait_for_next(loader);
+    }
+    return NULL;
+}
+
+int audit_start(struct loader *loader, struct err *err)
+{
+    arena_init(&loader->audit_arena);
+    loader->audit_step.loader = loader;
+    if (pthread_create(&loader->audit_thread, NULL, audit_main, loader) != 0)
+        return err_set(err, "could not start the audit's thread");
+    return 0;
+}
+
+void audit_stop(struct loader *loader)
+{
+    pthread_mutex_lock(&loader->lock);
+    pthread_cond_broadcast(&loader->changed);
+    pthread_mutex_unlock(&loader->lock);
+    pthread_join(loader->audit_thread, NULL);
     db_close(&loader->audit_db);
     arena_fini(&loader->audit_arena);
 }

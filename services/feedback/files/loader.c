@@ -232,7 +232,6 @@ static void *loader_main(void *arg)
         drain(loader->inotify_fd);
         drain(loader->wake_fd);
         pause_ms = look_around(loader);
-        audit_run(loader);
         if (!runtime_active(loader->rt) && pause_ms > WAIT_MS)
             pause_ms = WAIT_MS;
         (void)poll(fds, 2, (int)pause_ms);
@@ -259,11 +258,10 @@ int loader_start(struct loader **out, struct runtime *rt, struct err *err)
         loader->slots[i].ticket.loader = loader;
         row_batch_init(&loader->slots[i].batch);
     }
-    arena_init(&loader->audit_arena);
     *out = loader;
     if (pthread_create(&loader->thread, NULL, loader_main, loader) != 0)
         return err_set(err, "could not start the loader thread");
-    return 0;
+    return audit_start(loader, err);
 }
 
 void loader_wake(struct loader *loader)
@@ -278,11 +276,11 @@ void loader_stop(struct loader *loader)
 {
     loader_wake(loader);
     pthread_join(loader->thread, NULL);
+    audit_stop(loader);
     for (int i = 0; i < SLOTS; i++)
         row_batch_fini(&loader->slots[i].batch);
     waits_clear(&loader->waits);
     pack_destroy(&loader->pack);
-    audit_fini(loader);
     close(loader->inotify_fd);
     close(loader->wake_fd);
 }

@@ -53,7 +53,9 @@ struct loader {
     struct end_mark end_mark;
     struct whole whole;
     struct waits *waits;
-    struct pack *pack;   /* of small files; NULL before the first */
+    struct pack *pack;      /* of small files; NULL before the first */
+    pthread_t audit_thread; /* audit.h; what follows is its own */
+    struct ticket audit_step;
     struct db *audit_db; /* read only; NULL before the first audit */
     struct arena audit_arena;
     struct totals_found audit_found;
