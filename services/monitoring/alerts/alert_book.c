@@ -25,6 +25,8 @@ struct alerts {
     struct alert *by_id;
     struct entry *entries; /* in the order in which they were made */
     size_t count, cap;
+    bool *units; /* that have one: most facts concern others, and an id costs more to make than they to judge */
+    size_t unit_cap;
     struct alert_rows rows;
 };
 
@@ -50,6 +52,8 @@ static void clear(struct alerts *alerts)
         free(alert);
     }
     alerts->count = 0;
+    if (alerts->unit_cap)
+        memset(alerts->units, 0, alerts->unit_cap * sizeof *alerts->units);
     alert_rows_clear(&alerts->rows);
 }
 
@@ -60,6 +64,7 @@ void alerts_destroy(struct alerts **alerts)
     clear(*alerts);
     alert_rows_fini(&(*alerts)->rows);
     free((*alerts)->entries);
+    free((*alerts)->units);
     free(*alerts);
     *alerts = NULL;
 }
@@ -100,8 +105,28 @@ static void id_of(char out[ALERT_ID_LEN], const struct rule *rule, const char *u
     make_id(out, rule->code, unit, measure, period);
 }
 
+static bool has_unit(const struct alerts *book, uint32_t unit_id)
+{
+    return unit_id < book->unit_cap && book->units[unit_id];
+}
+
+static void note_unit(struct alerts *book, uint32_t unit_id)
+{
+    size_t cap = book->unit_cap;
+
+    if (unit_id >= cap) {
+        book->unit_cap = unit_id < 2 * cap ? 2 * cap : (size_t)unit_id + 64;
+        book->units = realloc(book->units, book->unit_cap * sizeof *book->units);
+        if (!book->units)
+            abort();
+        memset(book->units + cap, 0, (book->unit_cap - cap) * sizeof *book->units);
+    }
+    book->units[unit_id] = true;
+}
+
 static void enter(struct alerts *book, struct alert *alert)
 {
+    note_unit(book, alert->unit_id);
     if (book->count == book->cap) {
         book->cap = book->cap ? 2 * book->cap : 64;
         book->entries = realloc(book->entries, book->cap * sizeof *book->entries);
@@ -172,7 +197,7 @@ struct alert *alerts_get_in(struct alerts *book, const struct monitoring *m, con
     char id[ALERT_ID_LEN];
     struct alert *alert;
 
-    if (!find_id(m, rule, &of, id))
+    if ((!make && !has_unit(book, unit_id)) || !find_id(m, rule, &of, id))
         return NULL;
     alert = find_in(book, id);
     return alert || !make ? alert : add(book, id, &of);
