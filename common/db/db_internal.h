@@ -72,7 +72,7 @@ int db_collect(struct db *db, const char *own, PGresult **out, struct err *err);
 /* As db_later(), with parameters in binary format. */
 int db_later_raw(struct db *db, const struct stmt *stmt, int count, const char *const *values, const int *lengths,
                  const int *formats, struct err *err);
-/* The INSERT of 2^size_log2 rows that does what `copy_sql` does, as long-lived as the connection; NULL: too many
+/* The INSERT of `rows` rows that does what `copy_sql` does, as long-lived as the connection; NULL: too many
  * tables. */
 const struct stmt *db_insert_stmt(struct db *db, const char *copy_sql, int columns, int rows);
 void db_inserts_free(struct db *db);

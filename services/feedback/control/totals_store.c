@@ -4,22 +4,12 @@
 #include "text/dates.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define DUE_COLUMNS 3
-
-static const struct stmt DUE = {
-    "totals_due", "SELECT id, stored_rows + kept_rows, stored_amount + kept_amount FROM feed_file WHERE totals = 0"
-                  " AND state IN ('loaded', 'partial', 'superseded') ORDER BY id LIMIT $1::int"
-};
-/* Rows of a file stand together in the ledger: a range of file numbers finds them by the index of page ranges. */
-#define CURSOR                                                                                                         \
-    "DECLARE ledger NO SCROLL CURSOR FOR SELECT file_id, amount, sums FROM order_line WHERE file_id BETWEEN %" PRId64  \
-    " AND %" PRId64 " AND row_no > 0"
-static const struct stmt FETCH = { "totals_fetch", "FETCH 500 FROM ledger" };
+static const struct stmt DUE = { "totals_due",
+                                 "SELECT id, stored_rows + kept_rows, stored_amount + kept_amount, rows_read"
+                                 " FROM feed_file WHERE totals = 0"
+                                 " AND state IN ('loaded', 'partial', 'superseded') ORDER BY id LIMIT $1::int" };
 /* A file that was moved on since it was looked at is looked at again. */
 static const struct stmt SETTLE = {
     "totals_settle",
@@ -55,7 +45,7 @@ static const struct stmt REPORT = {
     " FROM x LEFT JOIN l ON l.file_id = x.id GROUP BY 1, 2, 3 ORDER BY 3 DESC, 1, 2 LIMIT $4::int"
 };
 
-static int find_due(struct db *db, struct arena *arena, uint32_t limit, struct totals_found *out, struct err *err)
+int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, struct totals_found *out, struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
@@ -68,73 +58,16 @@ static int find_due(struct db *db, struct arena *arena, uint32_t limit, struct t
     out->count = (size_t)rows.count;
     for (int c = 0; c < TOTALS_COLUMNS; c++) {
         out->columns[c] = arena_array(arena, int64_t, out->count + 1);
-        for (int i = 0; c < DUE_COLUMNS && i < rows.count; i++)
+        for (int i = 0; c <= TOTALS_STORED_AMOUNT && i < rows.count; i++)
             out->columns[c][i] = db_i64(&rows, i, c);
     }
+    out->rows_read = arena_array(arena, int64_t, out->count + 1);
+    for (int i = 0; i < rows.count; i++)
+        out->rows_read[i] = db_i64(&rows, i, TOTALS_STORED_AMOUNT + 1);
     out->ledger_sums = arena_alloc(arena, (out->count + 1) * sizeof out->ledger_sums[0]);
     memset(out->ledger_sums, 0, (out->count + 1) * sizeof out->ledger_sums[0]);
     db_rows_fini(&rows);
     return 0;
-}
-
-static int by_number(const void *a, const void *b)
-{
-    const int64_t *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
-static void add_row(struct totals_found *found, const struct db_rows *rows, int row)
-{
-    int64_t file_id = db_i64(rows, row, 0), amount = db_i64(rows, row, 1), sums[SUMS_MAX];
-    struct copy_cell cell;
-    size_t len;
-    const int64_t *at = bsearch(&file_id, found->columns[0], found->count, sizeof file_id, by_number);
-
-    if (!at) /* of a file that isn't due */
-        return;
-    found->columns[DUE_COLUMNS][at - found->columns[0]]++;
-    found->columns[DUE_COLUMNS + 1][at - found->columns[0]] += amount;
-    if (db_is_null(rows, row, 2))
-        return;
-    cell.bytes = db_bytes(rows, row, 2, &len);
-    cell.len = (int32_t)len;
-    for (int k = 0, count = copy_cell_ints(&cell, sums, SUMS_MAX); k < count; k++)
-        found->ledger_sums[at - found->columns[0]][k] += sums[k];
-}
-
-static int add_up(struct db *db, struct runtime *rt, struct totals_found *found, int64_t pause_us, struct err *err)
-{
-    struct db_rows rows;
-    char sql[256];
-    int count;
-
-    snprintf(sql, sizeof sql, CURSOR, found->columns[0][0], found->columns[0][found->count - 1]);
-    if (db_run(db, sql, err) != 0)
-        return -1;
-    do {
-        if (db_query(db, &FETCH, NULL, &rows, err) != 0)
-            return -1;
-        count = rows.count;
-        for (int i = 0; i < count; i++)
-            add_row(found, &rows, i);
-        db_rows_fini(&rows);
-        usleep((useconds_t)pause_us);
-    } while (count && !runtime_stopping(rt));
-    return count ? err_fail(err, ERR_UNAVAILABLE, "stopping", "the daemon stops") : 0;
-}
-
-int totals_store_find(struct db *db, struct runtime *rt, struct arena *arena, uint32_t limit, int64_t pause_us,
-                      struct totals_found *out, struct err *err)
-{
-    int rc = db_begin_read(db, err); /* files and rows as of one moment */
-
-    if (rc == 0)
-        rc = find_due(db, arena, limit, out, err);
-    if (rc == 0 && out->count)
-        rc = add_up(db, rt, out, pause_us, err);
-    db_rollback(db);
-    return rc;
 }
 
 int totals_store_settle(struct tx *tx, const struct totals_found *found, struct totals_row **out, size_t *count,

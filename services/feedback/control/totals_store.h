@@ -2,6 +2,7 @@
 #ifndef BIHUAN_FEEDBACK_TOTALS_STORE_H
 #define BIHUAN_FEEDBACK_TOTALS_STORE_H
 
+#include "db/db.h"
 #include "feedback/facts/order_line.h"
 #include "runtime/runtime.h"
 
@@ -13,20 +14,25 @@ struct totals_row {
     int64_t stored_rows, ledger_rows, stored_amount, ledger_amount;
 };
 
-/* Finished files that weren't compared yet, by column: number, rows and amount as counted while it was read, rows and
- * amount in the ledger. In the arena. */
-#define TOTALS_COLUMNS 5
+/* Finished files that weren't compared yet, in the order of their numbers, by column: number, rows and amount as counted
+ * while it was read, rows and amount in the ledger (nought until ledger_add_up). In the arena. */
+enum totals_column {
+    TOTALS_FILE,
+    TOTALS_STORED_ROWS,
+    TOTALS_STORED_AMOUNT,
+    TOTALS_LEDGER_ROWS,
+    TOTALS_LEDGER_AMOUNT,
+    TOTALS_COLUMNS
+};
 struct totals_found {
     size_t count;
     int64_t *columns[TOTALS_COLUMNS];
+    int64_t *rows_read;
     int64_t (*ledger_sums)[SUMS_MAX]; /* by file: of the feed's further money columns in the ledger */
 };
 
-/* At most `limit` files. Reads all their rows, so never on the writer's connection; after each 2,000 it rests for
- * `pause_us`, to leave the processor to those who are waited for, and gives up with ERR_UNAVAILABLE where the daemon
- * stops. */
-int totals_store_find(struct db *db, struct runtime *rt, struct arena *arena, uint32_t limit, int64_t pause_us,
-                      struct totals_found *out, struct err *err);
+/* At most `limit` files, oldest first. */
+int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, struct totals_found *out, struct err *err);
 /* Notes that they were compared, but for files that were moved on meanwhile; *out: those that differ. */
 int totals_store_settle(struct tx *tx, const struct totals_found *found, struct totals_row **out, size_t *count,
                         struct err *err);

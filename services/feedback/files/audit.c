@@ -1,6 +1,7 @@
 /* audit: see audit.h. */
 #include "feedback/files/audit.h"
 
+#include "feedback/control/ledger.h"
 #include "obs/log.h"
 #include "runtime/clock.h"
 
@@ -23,11 +24,13 @@ static bool connect_once(struct loader *loader, struct err *err)
 static int compare(struct loader *loader, struct err *err)
 {
     arena_reset(&loader->audit_arena);
-    if (!connect_once(loader, err) || totals_store_find(loader->audit_db, loader->rt, &loader->audit_arena, FILES_MAX,
-                                                        REST_US, &loader->audit_found, err) != 0)
+    if (!connect_once(loader, err) ||
+        totals_store_find(loader->audit_db, &loader->audit_arena, FILES_MAX, &loader->audit_found, err) != 0)
         return -1;
     if (!loader->audit_found.count)
         return 0;
+    if (ledger_add_up(loader->audit_db, loader->rt, &loader->audit_found, REST_US, err) != 0)
+        return -1;
     if (loader_post(loader, &loader->audit_step, totals_settle, &loader->audit_found) != 0)
         return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take totals now");
     return loader_wait(loader, &loader->audit_step, err);

@@ -1,0 +1,129 @@
+/* Finished files are compared with the ledger beside everything else: the next file doesn't wait for that, no
+ * transaction lasts as long as a large file takes, and what is missing in the midst of it is found. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "support/delivery.h"
+#include "support/receiving.h"
+
+#include "base/buf.h"
+#include "bihuan/feedback.pb-c.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Two parts of a hundred thousand, each some 200 bites with a rest of 12 ms behind it: at least 4.8 s. */
+#define LARGE_ROWS 200000
+
+static struct stack stack;
+
+static const char FEEDS[] =
+    "{\"items\":[{\"code\":\"f\",\"sender\":\"a\",\"watermark\":\"last_event\",\"title\":\"t\",\"fact\":\"order_line\","
+    "\"no_header\":true,"
+    "\"delimiter\":\"|\",\"key\":[\"1\"],\"columns\":[{\"field\":\"time\",\"column\":\"2\",\"format\":\"yyyyMMdd\"},"
+    "{\"field\":\"unit\",\"column\":\"3\"},{\"field\":\"amount\",\"column\":\"4\",\"money\":\"fen\"}]}]}";
+
+static int set_up(void **state)
+{
+    static const struct receiving scene = { .feeds = FEEDS, .flags = { "--audit-ms=100" } };
+
+    (void)state;
+    receiving_start(&stack, &scene);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    return 0;
+}
+
+/* Row n of a file is worth n fen. */
+static void deliver(const char *name, char mark, int rows)
+{
+    struct buf text = { 0 };
+
+    for (int n = 1; n <= rows; n++)
+        buf_printf(&text, "%c%d|20261110|S1|%d\n", mark, n, n);
+    delivery_put(&stack, "f", name, buf_text(&text));
+    buf_fini(&text);
+}
+
+static long totals_of(const char *name)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof sql, "SELECT totals FROM feedback.feed_file WHERE name = '%s'", name);
+    return pg_number(&stack.pg, sql);
+}
+
+static void await_totals(const char *name, const char *want)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof sql, "SELECT totals FROM feedback.feed_file WHERE name = '%s'", name);
+    delivery_await(&stack, sql, want);
+}
+
+/* In how many transactions the ledger is read until the file was compared. */
+static int count_transactions(const char *name)
+{
+    char last[64] = "";
+    int count = 0;
+
+    while (totals_of(name) == 0) {
+        char *began = pg_value(&stack.pg, "SELECT coalesce(max(xact_start)::text, '') FROM pg_stat_activity"
+                                          " WHERE query LIKE 'FETCH%ledger' AND state LIKE '%transaction'");
+
+        if (*began && strcmp(began, last) != 0) {
+            snprintf(last, sizeof last, "%s", began);
+            count++;
+        }
+        free(began);
+        usleep(20000);
+    }
+    return count;
+}
+
+static void test_next_file_does_not_wait(void **state)
+{
+    (void)state;
+    deliver("small.csv", 's', 3);
+    deliver("large.csv", 'l', LARGE_ROWS);
+    delivery_await_file(&stack, "large.csv", "loaded 200000 200000 0 ");
+    deliver("next.csv", 'n', 5);
+    delivery_await_file(&stack, "next.csv", "loaded 5 5 0 ");
+    assert_int_equal(totals_of("large.csv"), 0);
+    assert_in_range(count_transactions("large.csv"), 2, 100);
+    assert_int_equal(totals_of("large.csv"), 1);
+    await_totals("small.csv", "1");
+    await_totals("next.csv", "1");
+}
+
+/* A row in each part is taken out, one of a small file gets another amount. */
+static void test_each_part_is_looked_at(void **state)
+{
+    (void)state;
+    free(pg_value(&stack.pg, "DELETE FROM feedback.order_line WHERE record_key IN ('l77777', 'l199999')"));
+    free(pg_value(&stack.pg, "UPDATE feedback.order_line SET amount = amount + 100 WHERE record_key = 'n5'"));
+    free(pg_value(&stack.pg, "UPDATE feedback.feed_file SET totals = 0"));
+    await_totals("large.csv", "2");
+    await_totals("next.csv", "2");
+    await_totals("small.csv", "1");
+    assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.bus_stream WHERE type = 105"), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_next_file_does_not_wait),
+        cmocka_unit_test(test_each_part_is_looked_at),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
