@@ -14,8 +14,8 @@ struct totals_row {
     int64_t stored_rows, ledger_rows, stored_amount, ledger_amount;
 };
 
-/* Finished files that weren't compared yet, in the order of their numbers, by column: number, rows and amount as counted
- * while it was read, rows and amount in the ledger (nought until ledger_add_up). In the arena. */
+/* Finished files that weren't compared yet, in the order of their numbers, by column: number, rows and amount as
+ * counted while it was read, rows and amount in the ledger (nought until ledger_add_up). In the arena. */
 enum totals_column {
     TOTALS_FILE,
     TOTALS_STORED_ROWS,
