@@ -7,9 +7,17 @@
 
 #include "feedback/control/totals_store.h"
 
-/* Fills in the ledger's columns of `found`, which isn't empty. Reads all rows of its files, so never on the writer's
- * connection; after each few hundred it rests for `pause_us`, to leave the processor to those who are waited for.
- * ERR_UNAVAILABLE where the daemon stops. */
-int ledger_add_up(struct db *db, struct runtime *rt, struct totals_found *found, int64_t pause_us, struct err *err);
+struct ledger {
+    struct db *db; /* never the writer's: all rows of the files are read */
+    struct runtime *rt;
+    int64_t rest_us;    /* after each part, to leave the processor to those who are waited for */
+    int64_t summarised; /* pages of the table that the index of page ranges covers for sure; 0 to begin with */
+};
+
+/* Parallel workers would take both processors, and starting them takes longer than a part. */
+#define LEDGER_SETTINGS "SET max_parallel_workers_per_gather TO 0"
+
+/* Fills in the ledger's columns of `found`. ERR_UNAVAILABLE where the daemon stops. */
+int ledger_add_up(struct ledger *ledger, struct totals_found *found, struct err *err);
 
 #endif

@@ -1,7 +1,6 @@
 /* audit: see audit.h. */
 #include "feedback/files/audit.h"
 
-#include "feedback/control/ledger.h"
 #include "obs/log.h"
 #include "runtime/clock.h"
 
@@ -10,26 +9,29 @@
 /* Few at a time, so that the writer, which notes them, is never held up; the next soon where there are more. */
 #define FILES_MAX 500
 #define SOON_US   INT64_C(1000000)
-#define REST_US   INT64_C(12000)  /* ten times what a bite takes: somebody loads, or waits for an alert */
 #define LOOK_US   INT64_C(500000) /* whether the daemon is active by now */
 
-static bool connect_once(struct loader *loader, struct err *err)
+static int connect_once(struct loader *loader, struct err *err)
 {
-    if (!loader->audit_db)
-        return db_open(&loader->audit_db, runtime_setting(loader->rt, "database_url"), "feedback", true, err) == 0;
-    return db_alive(loader->audit_db) || db_reopen(loader->audit_db, err) == 0;
+    struct db **db = &loader->audit_ledger.db;
+
+    if (*db && db_alive(*db))
+        return 0;
+    if (*db ? db_reopen(*db, err) : db_open(db, runtime_setting(loader->rt, "database_url"), "feedback", true, err))
+        return -1;
+    return db_run(*db, LEDGER_SETTINGS, err);
 }
 
 /* The numbers live in the loader's arena, since the writer may still hold them when the daemon stops. */
 static int compare(struct loader *loader, struct err *err)
 {
     arena_reset(&loader->audit_arena);
-    if (!connect_once(loader, err) ||
-        totals_store_find(loader->audit_db, &loader->audit_arena, FILES_MAX, &loader->audit_found, err) != 0)
+    if (connect_once(loader, err) != 0 ||
+        totals_store_find(loader->audit_ledger.db, &loader->audit_arena, FILES_MAX, &loader->audit_found, err) != 0)
         return -1;
     if (!loader->audit_found.count)
         return 0;
-    if (ledger_add_up(loader->audit_db, loader->rt, &loader->audit_found, REST_US, err) != 0)
+    if (ledger_add_up(&loader->audit_ledger, &loader->audit_found, err) != 0)
         return -1;
     if (loader_post(loader, &loader->audit_step, totals_settle, &loader->audit_found) != 0)
         return err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take totals now");
@@ -82,6 +84,8 @@ static void *audit_main(void *arg)
 int audit_start(struct loader *loader, struct err *err)
 {
     arena_init(&loader->audit_arena);
+    loader->audit_ledger = (struct ledger) { .rt = loader->rt,
+                                             .rest_us = runtime_setting_int(loader->rt, "audit_rest_ms") * 1000 };
     loader->audit_step.loader = loader;
     if (pthread_create(&loader->audit_thread, NULL, audit_main, loader) != 0)
         return err_set(err, "could not start the audit's thread");
@@ -94,6 +98,6 @@ void audit_stop(struct loader *loader)
     pthread_cond_broadcast(&loader->changed);
     pthread_mutex_unlock(&loader->lock);
     pthread_join(loader->audit_thread, NULL);
-    db_close(&loader->audit_db);
+    db_close(&loader->audit_ledger.db);
     arena_fini(&loader->audit_arena);
 }

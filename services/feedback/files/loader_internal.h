@@ -2,6 +2,7 @@
 #ifndef BIHUAN_FEEDBACK_LOADER_INTERNAL_H
 #define BIHUAN_FEEDBACK_LOADER_INTERNAL_H
 
+#include "feedback/control/ledger.h"
 #include "feedback/control/totals.h"
 #include "feedback/control/totals_store.h"
 #include "feedback/feeds/complete.h"
@@ -56,7 +57,7 @@ struct loader {
     struct pack *pack;      /* of small files; NULL before the first */
     pthread_t audit_thread; /* audit.h; what follows is its own */
     struct ticket audit_step;
-    struct db *audit_db; /* read only; NULL before the first audit */
+    struct ledger audit_ledger; /* on a read-only connection of its own; NULL before the first audit */
     struct arena audit_arena;
     struct totals_found audit_found;
     int64_t audit_due_us;
