@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct pg pg;
 static struct arena arena;
@@ -315,14 +316,31 @@ static int64_t sum_now(struct db *db)
     return sum;
 }
 
+/* A connection, as the test's state, and the empty table `narrow`. */
+static int narrow_up(void **state)
+{
+    struct db *db = open_as("planning", false);
+
+    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
+    *state = db;
+    return 0;
+}
+
+static int narrow_down(void **state)
+{
+    struct db *db = *state;
+
+    run(db, "DROP TABLE narrow");
+    db_close(&db);
+    return 0;
+}
+
 /* What waits is seen by what follows, in order, more than the queue holds too; an empty transaction costs nothing. */
 static void later_is_before_the_next(void **state)
 {
-    struct db *db = open_as("planning", false);
+    struct db *db = *state;
     struct err err;
 
-    (void)state;
-    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
     assert_int_equal(db_begin(db, &err), 0);
     for (int i = 1; i <= 200; i++)
         assert_int_equal(later(db, &ADD, i, &err), 0);
@@ -337,19 +355,15 @@ static void later_is_before_the_next(void **state)
     assert_int_equal(db_begin(db, &err), 0);
     assert_int_equal(db_commit(db, &err), 0);
     CHECK_INT(db_work(db)->statements, 0);
-    run(db, "DROP TABLE narrow");
-    db_close(&db);
 }
 
 /* The failure of one that waits comes with the next call, as nobody's refusal, and the transaction is lost whole. */
 static void what_failed_later_loses_all(void **state)
 {
-    struct db *db = open_as("planning", false);
+    struct db *db = *state;
     struct db_rows rows;
     struct err err;
 
-    (void)state;
-    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
     assert_int_equal(db_begin(db, &err), 0);
     assert_int_equal(later(db, &ADD, 1, &err), 0);
     assert_int_equal(later(db, &ADD, 1, &err), 0);
@@ -365,20 +379,16 @@ static void what_failed_later_loses_all(void **state)
     assert_int_equal(err.cls, ERR_FENCED);
     db_rollback(db);
     CHECK_INT(sum_now(db), 0);
-    run(db, "DROP TABLE narrow");
-    db_close(&db);
 }
 
 /* Rows asked for later are there once something is waited for, as they were at their place in the queue; a commit that
  * travels with what waits is kept whole or not at all. */
 static void rows_come_with_the_next(void **state)
 {
-    struct db *db = open_as("planning", false);
+    struct db *db = *state;
     struct db_rows before, after;
     struct err err;
 
-    (void)state;
-    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
     assert_int_equal(db_begin(db, &err), 0);
     assert_int_equal(later(db, &ADD, 1, &err), 0);
     assert_int_equal(db_query_later(db, &SUM, NULL, &before, &err), 0);
@@ -407,20 +417,16 @@ static void rows_come_with_the_next(void **state)
     }
     CHECK_INT(db_work(db)->statements, 1);
     CHECK_INT(sum_now(db), 15);
-    run(db, "DROP TABLE narrow");
-    db_close(&db);
 }
 
 /* What was pushed is begun, and otherwise as if it still waited: its rows come with the next that is waited for, its
  * failure loses the transaction, and only one behind the savepoint is taken back with it. */
 static void pushed_is_still_later(void **state)
 {
-    struct db *db = open_as("planning", false);
+    struct db *db = *state;
     struct db_rows before, after;
     struct err err;
 
-    (void)state;
-    run(db, "CREATE TABLE narrow (id int PRIMARY KEY)");
     assert_int_equal(db_begin(db, &err), 0);
     for (int i = 1; i <= 200; i++) {
         assert_int_equal(later(db, &ADD, i, &err), 0);
@@ -450,8 +456,31 @@ static void pushed_is_still_later(void **state)
     assert_int_equal(err.cls, ERR_FENCED);
     db_rollback(db);
     CHECK_INT(sum_now(db), 20100);
-    run(db, "DROP TABLE narrow");
-    db_close(&db);
+}
+
+/* Whether the statement below was begun, seen from another connection; asked for up to five seconds. */
+static bool is_begun(void)
+{
+    for (int i = 0; i < 500; i++) {
+        if (pg_number(&pg, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711"))
+            return true;
+        usleep(10000);
+    }
+    return false;
+}
+
+/* While this side does other things, the server works. */
+static void pushed_is_begun(void **state)
+{
+    static const struct stmt lock = { "test_lock", "SELECT pg_advisory_xact_lock($1::int)" };
+    struct db *db = *state;
+    struct err err;
+
+    assert_int_equal(db_begin(db, &err), 0);
+    assert_int_equal(later(db, &lock, 4711, &err), 0);
+    assert_int_equal(db_push(db, &err), 0);
+    assert_true(is_begun());
+    assert_int_equal(db_commit(db, &err), 0);
 }
 
 static void fails_with(struct db *db, const char *sql, enum err_class cls)
@@ -647,22 +676,25 @@ static void ones_own_conflict_is_ones_own(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(values_there_and_back),
-                                        cmocka_unit_test(columns_of_many_rows),
-                                        cmocka_unit_test(copies_in_and_out),
-                                        cmocka_unit_test(a_failed_copy_leaves_nothing),
-                                        cmocka_unit_test(few_rows_and_many),
-                                        cmocka_unit_test(later_is_before_the_next),
-                                        cmocka_unit_test(what_failed_later_loses_all),
-                                        cmocka_unit_test(rows_come_with_the_next),
-                                        cmocka_unit_test(pushed_is_still_later),
-                                        cmocka_unit_test(a_savepoint_hides_nothing),
-                                        cmocka_unit_test(a_refusal_takes_its_own_back),
-                                        cmocka_unit_test(ones_own_conflict_is_ones_own),
-                                        cmocka_unit_test(errors_have_classes),
-                                        cmocka_unit_test(one_service_cannot_read_another),
-                                        cmocka_unit_test(refuses_a_careless_server),
-                                        cmocka_unit_test(migrates_once_and_refuses_edits) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_there_and_back),
+        cmocka_unit_test(columns_of_many_rows),
+        cmocka_unit_test(copies_in_and_out),
+        cmocka_unit_test(a_failed_copy_leaves_nothing),
+        cmocka_unit_test(few_rows_and_many),
+        cmocka_unit_test_setup_teardown(later_is_before_the_next, narrow_up, narrow_down),
+        cmocka_unit_test_setup_teardown(what_failed_later_loses_all, narrow_up, narrow_down),
+        cmocka_unit_test_setup_teardown(rows_come_with_the_next, narrow_up, narrow_down),
+        cmocka_unit_test_setup_teardown(pushed_is_still_later, narrow_up, narrow_down),
+        cmocka_unit_test_setup_teardown(pushed_is_begun, narrow_up, narrow_down),
+        cmocka_unit_test(a_savepoint_hides_nothing),
+        cmocka_unit_test(a_refusal_takes_its_own_back),
+        cmocka_unit_test(ones_own_conflict_is_ones_own),
+        cmocka_unit_test(errors_have_classes),
+        cmocka_unit_test(one_service_cannot_read_another),
+        cmocka_unit_test(refuses_a_careless_server),
+        cmocka_unit_test(migrates_once_and_refuses_edits)
+    };
 
     return cmocka_run_group_tests(tests, start, stop);
 }
