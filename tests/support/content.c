@@ -176,50 +176,92 @@ void content_tables(struct content *out, const struct pg *pg, const char *schema
 
 /* --- streams -------------------------------------------------------------------------------------------------------
  */
-/* A line "type envelope payload", both in hex. */
-static void add_event(struct content *out, const char *row)
-{
-    const struct message_type *type = message_type_find((uint32_t)strtoul(row, NULL, 10));
-    const char *envelope_hex = strchr(row, ' ') + 1;
-    const char *payload_hex = strchr(envelope_hex, ' ') + 1;
+/* One event, opened. */
+struct opened {
+    const struct message_type *type;
     Bihuan__Envelope *envelope;
-    struct buf bytes = { 0 };
-    struct buf line = { 0 };
-    struct arena arena;
     const uint8_t *payload;
     size_t len;
-    struct err err;
+    struct arena arena;
+};
 
-    assert_non_null(type);
-    arena_init(&arena);
+/* From a line "type envelope payload", both in hex. */
+static void open_event(const char *row, struct opened *out)
+{
+    const char *envelope_hex = strchr(row, ' ') + 1;
+    const char *payload_hex = strchr(envelope_hex, ' ') + 1;
+    struct buf bytes = { 0 };
+    struct err err;
+    uint8_t *copy;
+
+    arena_init(&out->arena);
+    out->type = message_type_find((uint32_t)strtoul(row, NULL, 10));
+    assert_non_null(out->type);
     unhex(envelope_hex, (size_t)(payload_hex - envelope_hex - 1), &bytes);
-    envelope = bihuan__envelope__unpack(NULL, bytes.len, bytes.data);
-    assert_non_null(envelope);
+    out->envelope = bihuan__envelope__unpack(NULL, bytes.len, bytes.data);
+    assert_non_null(out->envelope);
     unhex(payload_hex, strlen(payload_hex), &bytes);
-    if (wire_open_payload(envelope, bytes.data, bytes.len, &arena, &payload, &len, &err) != 0)
-        fail_msg("%s: %s", type->name, err.text);
-    buf_printf(&line, "event %s %s ", type->name, envelope->key);
-    write_packed(type->payload, payload, len, &line);
-    add(out, buf_text(&line));
-    bihuan__envelope__free_unpacked(envelope, NULL);
-    arena_fini(&arena);
+    copy = arena_alloc(&out->arena, bytes.len + 1);
+    if (bytes.len)
+        memcpy(copy, bytes.data, bytes.len);
+    if (wire_open_payload(out->envelope, copy, bytes.len, &out->arena, &out->payload, &out->len, &err) != 0)
+        fail_msg("%s: %s", out->type->name, err.text);
     buf_fini(&bytes);
-    buf_fini(&line);
+}
+
+static void close_event(struct opened *event)
+{
+    bihuan__envelope__free_unpacked(event->envelope, NULL);
+    arena_fini(&event->arena);
+}
+
+/* Of one type; 0: of all. */
+static char *events_of(const struct pg *pg, const char *schema, uint32_t type)
+{
+    char sql[400];
+
+    snprintf(sql, sizeof sql,
+             "SELECT string_agg(type || ' ' || encode(envelope, 'hex') || ' ' || encode(payload, 'hex'), E'\\n'"
+             " ORDER BY bucket, seq) FROM %s.bus_stream WHERE type = %u OR %u = 0",
+             schema, type, type);
+    return pg_value(pg, sql);
 }
 
 void content_events(struct content *out, const struct pg *pg, const char *schema)
 {
-    char sql[300];
-    char *rows;
+    char *rows = events_of(pg, schema, 0);
     char *rest = NULL;
 
-    snprintf(sql, sizeof sql,
-             "SELECT string_agg(type || ' ' || encode(envelope, 'hex') || ' ' || encode(payload, 'hex'), E'\\n')"
-             " FROM %s.bus_stream",
-             schema);
-    rows = pg_value(pg, sql);
-    for (char *row = rows ? strtok_r(rows, "\n", &rest) : NULL; row; row = strtok_r(NULL, "\n", &rest))
-        add_event(out, row);
+    for (char *row = rows ? strtok_r(rows, "\n", &rest) : NULL; row; row = strtok_r(NULL, "\n", &rest)) {
+        struct buf line = { 0 };
+        struct opened event;
+
+        open_event(row, &event);
+        buf_printf(&line, "event %s %s ", event.type->name, event.envelope->key);
+        write_packed(event.type->payload, event.payload, event.len, &line);
+        add(out, buf_text(&line));
+        close_event(&event);
+        buf_fini(&line);
+    }
+    free(rows);
+}
+
+void content_each_event(const struct pg *pg, const char *schema, uint32_t type, content_event_fn *each, void *arg)
+{
+    char *rows = events_of(pg, schema, type);
+    char *rest = NULL;
+
+    for (char *row = rows ? strtok_r(rows, "\n", &rest) : NULL; row; row = strtok_r(NULL, "\n", &rest)) {
+        ProtobufCMessage *message;
+        struct opened event;
+        struct err err;
+
+        open_event(row, &event);
+        if (message_unpack(event.type->payload, event.payload, event.len, &event.arena, &message, &err) != 0)
+            fail_msg("%s: %s", event.type->name, err.text);
+        each(arg, event.envelope->key, message);
+        close_event(&event);
+    }
     free(rows);
 }
 
