@@ -70,6 +70,7 @@ int main(int argc, char **argv)
     seconds = (double)(clock_monotonic_us() - begin) / 1e6;
     printf("files of %d rows: %.0f a second (target 200), %ld of %ld in %.1f s, ratio %.2f\n", ROWS,
            (double)loaded / seconds, loaded, count, seconds, (double)loaded / seconds / 200);
+    scene_at_least(&scene, "small files a second", (double)loaded / seconds, 200);
     scene_stop(&scene);
-    return loaded == count ? 0 : 1;
+    return loaded == count ? scene_verdict(&scene) : 1;
 }

@@ -45,6 +45,9 @@ int main(int argc, char **argv)
     printf("ingest with 1 %% duplicates %.2f of that without (target 0.80)\n", scene_median(repeated, (size_t)count));
     printf("  feedback resident %ld MB, at most %ld MB; load average %.1f\n", scene_resident_mb(&scene, "feedback"),
            scene_peak_mb(&scene, "feedback"), scene_load_average());
+    scene_at_least(&scene, "ingest beside raw COPY", scene_median(ratio, (size_t)count), 0.7);
+    scene_at_least(&scene, "ingest with duplicates beside without", scene_median(repeated, (size_t)count), 0.8);
+    scene_at_most(&scene, "memory of feedback in MB", (double)scene_peak_mb(&scene, "feedback"), 200);
     scene_stop(&scene);
-    return 0;
+    return scene_verdict(&scene);
 }

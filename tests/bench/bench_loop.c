@@ -34,6 +34,7 @@ int main(int argc, char **argv)
     }
     printf("loop %.2f of raw COPY (target 0.35), %.0f rows/s; load average %.1f\n", scene_median(ratio, (size_t)count),
            scene_median(rate, (size_t)count), scene_load_average());
+    scene_at_least(&scene, "the loop beside raw COPY", scene_median(ratio, (size_t)count), 0.35);
     scene_stop(&scene);
-    return 0;
+    return scene_verdict(&scene);
 }

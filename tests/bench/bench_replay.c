@@ -43,6 +43,7 @@ int main(int argc, char **argv)
     }
     printf("replay %.2f of raw COPY, %.0f facts/s (target 400000); load average %.1f\n",
            scene_median(rate, (size_t)count) / raw, scene_median(rate, (size_t)count), scene_load_average());
+    scene_at_least(&scene, "replayed facts a second", scene_median(rate, (size_t)count), 400000);
     scene_stop(&scene);
-    return 0;
+    return scene_verdict(&scene);
 }

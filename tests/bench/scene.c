@@ -381,6 +381,29 @@ double scene_load_average(void)
     return getloadavg(load, 1) == 1 ? load[0] : 0;
 }
 
+static void judge(struct scene *scene, const char *what, double is, double target, bool holds)
+{
+    if (holds || scene->smoke)
+        return;
+    fprintf(stderr, "MISSED: %s: %.2f, target %.2f\n", what, is, target);
+    scene->missed++;
+}
+
+void scene_at_least(struct scene *scene, const char *what, double is, double target)
+{
+    judge(scene, what, is, target, is >= target);
+}
+
+void scene_at_most(struct scene *scene, const char *what, double is, double target)
+{
+    judge(scene, what, is, target, is <= target);
+}
+
+int scene_verdict(const struct scene *scene)
+{
+    return scene->missed ? 1 : 0;
+}
+
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a;

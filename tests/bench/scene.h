@@ -21,6 +21,7 @@ struct scene {
     bool distinct;    /* one more measure: each customer once a month in a city */
     int repeated_ppm; /* of the rows of a file: records that came before */
     long next;        /* number of the next new order */
+    int missed;       /* targets, so far */
 };
 
 /* Takes --smoke, --random and --distinct from the arguments; returns the first number among them, else `rows` or
@@ -49,6 +50,13 @@ void scene_commits(struct scene *scene, double *seconds, size_t count);
 long scene_resident_mb(struct scene *scene, const char *service);
 long scene_peak_mb(struct scene *scene, const char *service); /* the most it ever had resident */
 double scene_load_average(void);
+
+/* A figure beside its target. One that misses it is told on stderr and makes scene_verdict() the exit code 1; a smoke
+ * run, whose figures mean nothing, misses none. */
+void scene_at_least(struct scene *scene, const char *what, double is, double target);
+void scene_at_most(struct scene *scene, const char *what, double is, double target);
+int scene_verdict(const struct scene *scene);
+
 double scene_median(double *values, size_t count);
 double scene_quantile(double *values, size_t count, double q);
 
