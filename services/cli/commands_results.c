@@ -211,7 +211,6 @@ const struct command commands_results[] = {
     { "action list", "", 0, 0, actions_flags, "Corrective actions", "整改工单", cmd_action_list },
     { "scores", "[UNIT]", 0, 1, scores_flags, "Scores", "激励得分", cmd_scores },
     { "rank", "", 0, 0, rank_flags, "Units by rank", "排名", cmd_rank },
-    { "statement", "UNIT", 1, 1, statement_flags, "A score down to its records", "得分明细单", cmd_statement },
     { "credit list", "[UNIT]", 0, 1, credit_list_flags, "Credits, record by record", "计入明细", cmd_credit_list },
     { "credit excluded", "[UNIT]", 0, 1, credit_excluded_flags, "What counts for nobody, and why",
       "不予计入的记录及原因", cmd_credit_excluded },

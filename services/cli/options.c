@@ -182,8 +182,8 @@ static int check_arguments(const struct options *options, struct err *err)
     if (!command || options->help)
         return 0;
     if (options->argument_count < command->arguments_min || options->argument_count > command->arguments_max)
-        return err_fail(err, ERR_INVALID, "bad_arguments", word("usage: bihuan %s %s", "用法: bihuan %s %s"),
-                        command->name, command->arguments);
+        return err_fail(err, ERR_INVALID, "bad_arguments", word("usage: bihuan %s%s%s", "用法: bihuan %s%s%s"),
+                        command->name, *command->arguments ? " " : "", command->arguments);
     return 0;
 }
 

@@ -9,7 +9,8 @@ const struct setting monitoring_settings[] = {
       0 },
     { "receiver_ca_file", SETTING_TEXT, "",
       "certificates of the authorities that receivers have theirs from; by default the system's", 0, 0 },
-    { "public_url", SETTING_TEXT, "", "where people reach the console; messages link to it", 0, 0 },
+    { "public_url", SETTING_TEXT, "", "address of a console of yours: messages link to its /alerts/ID; empty: no links",
+      0, 0 },
     { "chat_spread_s", SETTING_INT, "180",
       "messages to chats within this of a full hour (Feishu: also half hour), when everybody sends, are spread over it;"
       " 0 off",
