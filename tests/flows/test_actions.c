@@ -4,11 +4,19 @@
  * The action promises 30 by the 15th and is judged by the data of the 17th: without it there had been
  * 48 + 920 * (5 / 92) * 0.4 = 68. In the first round 4 a day are sold on: 68, nothing gained, failed; the next round,
  * as long as the first, is due on the 20th (judged by the 22nd): without it 48 + 920 * (10 / 92) * 0.4 = 88; 18 a day
- * from the 18th on make 68 + 90 = 158: 70 gained. */
+ * from the 18th on make 68 + 90 = 158: 70 gained.
+ *
+ * Three more outlets have 460 of "home" to sell, 5 a day, with a rule of its own, and sell 2 a day of it up to the
+ * 12th: 24 of 60, 7.83 points behind. Q and S have 920 of all products as well. Q sells 8 of others beside it, and so
+ * is on plan as a whole; S none. Their actions promise 15 by the 15th: without them there had been 24 + 460 * (5 / 92)
+ * * 0.4 = 34 on the 17th. Q goes on as before: 34, nothing gained, 51 of 460 behind. R and S sell 6 a day: 54, 20
+ * gained, of which 12 had been enough; of S as a whole, by its own target, it had been 10. R's rule is switched off
+ * meanwhile. */
 #include "support/check.h"
 #include "support/failing.h"
 #include "support/loop.h"
 
+#include "base/buf.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/monitoring_desk.pb-c.h"
 #include "runtime/clock.h"
@@ -22,6 +30,12 @@ static struct stack stack;
 static struct failing failing;
 static char action_id[20], alert_id[20];
 static int lines_sold;
+
+/* The outlets with a target for a product, and by which rule they lag. */
+enum { OF_Q, OF_R, OF_S, OF_COUNT };
+static const char *const of_home[OF_COUNT] = { "Q", "R", "S" };
+static const char *const home_rules[OF_COUNT] = { "lag-home", "lag-home-r", "lag-home" };
+static char home_actions[OF_COUNT][20];
 
 /* Feedback and monitoring are killed and find themselves at another time. */
 static void go_to(const char *moment)
@@ -37,20 +51,40 @@ static void go_to(const char *moment)
         stack_wait_ready(&stack, services[i]);
 }
 
+static void add_lines(struct buf *bytes, const char *date, const char *unit, const char *product, int count)
+{
+    for (int i = 0; i < count; i++)
+        buf_printf(bytes, "%d,%s,%s,%s,100\n", ++lines_sold, date, unit, product);
+}
+
+/* What Q, R and S sell of "home" on a day of October; on the 18th they make up for all that they are behind. */
+static int home_on(int which, int dom)
+{
+    if (dom == 18)
+        return 140;
+    if (dom > 18)
+        return 5;
+    return which == OF_Q || dom <= 12 ? 2 : 6;
+}
+
 /* One file a day. */
 static void sell(int32_t day, int count)
 {
-    static char bytes[4000];
+    struct buf bytes = { 0 };
     char date[DATE_TEXT_MAX], name[40];
     int year, month, dom;
-    size_t len = (size_t)snprintf(bytes, sizeof bytes, "no,day,unit,product,amount\n");
 
     date_print(date, day);
     date_split(day, &year, &month, &dom);
-    for (int i = 0; i < count; i++)
-        len += (size_t)snprintf(bytes + len, sizeof bytes - len, "%d,%s,O,5g,100\n", ++lines_sold, date);
+    buf_append_text(&bytes, "no,day,unit,product,amount\n");
+    add_lines(&bytes, date, "O", "5g", count);
+    for (int i = 0; i < OF_COUNT; i++)
+        add_lines(&bytes, date, of_home[i], "fibre", home_on(i, dom));
+    add_lines(&bytes, date, "Q", "5g", 8);
+    add_lines(&bytes, date, "S", "5g", dom > 18 ? 5 : 0);
     snprintf(name, sizeof name, "orders_%04d%02d%02d.csv", year, month, dom);
-    loop_drop(&stack, "orders", name, bytes, len);
+    loop_drop(&stack, "orders", name, bytes.data, bytes.len);
+    buf_fini(&bytes);
 }
 
 static void sell_days(int from, int to, int count)
@@ -162,6 +196,80 @@ static void a1_13_an_action_with_steps(void **state)
     check_figures(1, 0, 0, 0, 0, 0);
 }
 
+/* --- about a product --- */
+
+static Bihuan__Alert *home_alert(int which)
+{
+    char json[100];
+    Bihuan__ListAlertsReply *reply;
+
+    snprintf(json, sizeof json, "{\"unit\":\"%s\",\"rule\":\"%s\",\"state\":\"all\"}", of_home[which],
+             home_rules[which]);
+    reply = (Bihuan__ListAlertsReply *)stack_apply(&stack, MSG(LIST_ALERTS), json);
+    return reply->n_items ? reply->items[0] : NULL;
+}
+
+static const Bihuan__Action *home_action(int which)
+{
+    char json[64];
+
+    snprintf(json, sizeof json, "{\"id\":\"%s\"}", home_actions[which]);
+    return ((const Bihuan__GetActionReply *)stack_apply(&stack, MSG(GET_ACTION), json))->action;
+}
+
+static bool home_fires(void *arg)
+{
+    const Bihuan__Alert *is = home_alert(*(const int *)arg);
+
+    return is && strcmp(is->state, "firing") == 0;
+}
+
+static void a1_13_actions_on_a_product(void **state)
+{
+    (void)state;
+    for (int i = 0; i < OF_COUNT; i++) {
+        const Bihuan__OpenActionReply *reply;
+        char json[300];
+
+        if (!stack_until(home_fires, &i, 20))
+            fail_msg("%s: %s", of_home[i], home_alert(i) ? home_alert(i)->state : "no alert");
+        snprintf(json, sizeof json,
+                 "{\"alert\":\"%s\",\"cause\":\"nobody offers it\",\"owner\":\"wang\",\"due\":\"2026-10-15\","
+                 "\"promised_gain\":\"15\"}",
+                 home_alert(i)->id);
+        reply = (const Bihuan__OpenActionReply *)stack_apply(&stack, MSG(OPEN_ACTION), json);
+        snprintf(home_actions[i], sizeof home_actions[i], "%s", reply->action->id);
+        CHECK_INT(reply->action->baseline_actual, 24);
+        CHECK_INT(reply->action->baseline_pace_ppm, 400000);
+        snprintf(json, sizeof json, "{\"id\":\"%s\"}", home_actions[i]);
+        stack_apply(&stack, MSG(DONE_ACTION), json);
+    }
+    loop_apply(&stack, MSG(APPLY_RULES),
+               "{'items':[{'code':'lag-home-r','kind':'lag','measure':'new','product':'home','subtree':'R',"
+               "'clear_days':1,'off':true}]}");
+}
+
+/* By the product's own figures, whatever the outlet does as a whole, and where that has no target. */
+static void a1_13_they_are_judged_by_that_product(void **state)
+{
+    const Bihuan__Action *q = home_action(OF_Q), *r = home_action(OF_R), *s = home_action(OF_S);
+
+    (void)state;
+    assert_string_equal(q->state, "open"); /* failed, and begun anew */
+    CHECK_INT(q->round, 2);
+    CHECK_INT(q->measured_gain, 0);
+    assert_string_equal(q->result, "gain 0 of 15 promised; gap -11.08 points"); /* 34 of 85 */
+    assert_string_equal(home_alert(OF_Q)->state, "firing");
+    assert_string_equal(r->state, "verified");
+    CHECK_INT(r->measured_gain, 20);
+    assert_string_equal(r->result, "gain 20 of 15 promised; gap -6.73 points"); /* 54 of 85 */
+    assert_string_equal(s->state, "verified");
+    CHECK_INT(s->measured_gain, 20);
+    assert_string_equal(home_alert(OF_S)->state, "taken");
+}
+
+/* --- again of the whole --- */
+
 static bool is_overdue(void *arg)
 {
     (void)arg;
@@ -258,15 +366,27 @@ static int setup(void **state)
     snprintf(stack.clock, sizeof stack.clock, "2026-10-13T10:00:00+08:00@%ld", (long)(clock_real_us() / 1000000));
     loop_start(&stack);
     loop_apply(&stack, MSG(APPLY_CHANNELS), "{'items':[{'code':'hall','name':'营业厅'}]}");
-    loop_apply(&stack, MSG(APPLY_PRODUCTS), "{'items':[{'code':'5g','name':'5G','list_price':'100'}]}");
+    loop_apply(&stack, MSG(APPLY_PRODUCTS),
+               "{'items':[{'code':'5g','name':'5G','list_price':'100'},{'code':'home','name':'家庭'},"
+               "{'code':'fibre','name':'宽带','parent':'home','list_price':'100'}]}");
     loop_apply(&stack, MSG(APPLY_MEASURES),
                "{'items':[{'code':'new','title_zh':'新增','title_en':'New users','value':'count'}]}");
     loop_apply(&stack, MSG(APPLY_CALENDARS),
                "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
     loop_apply(&stack, MSG(APPLY_PERIODS),
                "{'items':[{'code':'2026Q4','from':'2026-10-01','until':'2027-01-01','calendar':'flat'}]}");
-    loop_apply(&stack, MSG(APPLY_UNITS), "{'items':[{'code':'O','name':'厅','type':'outlet','channel':'hall'}]}");
-    loop_apply(&stack, MSG(APPLY_TARGETS), "{'items':[{'period':'2026Q4','unit':'O','measure':'new','amount':'920'}]}");
+    loop_apply(&stack, MSG(APPLY_UNITS),
+               "{'items':[{'code':'O','name':'厅','type':'outlet','channel':'hall'},"
+               "{'code':'Q','name':'二厅','type':'outlet','channel':'hall'},"
+               "{'code':'R','name':'三厅','type':'outlet','channel':'hall'},"
+               "{'code':'S','name':'四厅','type':'outlet','channel':'hall'}]}");
+    loop_apply(&stack, MSG(APPLY_TARGETS),
+               "{'items':[{'period':'2026Q4','unit':'O','measure':'new','amount':'920'},"
+               "{'period':'2026Q4','unit':'Q','measure':'new','amount':'920'},"
+               "{'period':'2026Q4','unit':'S','measure':'new','amount':'920'},"
+               "{'period':'2026Q4','unit':'Q','measure':'new','product':'home','amount':'460'},"
+               "{'period':'2026Q4','unit':'R','measure':'new','product':'home','amount':'460'},"
+               "{'period':'2026Q4','unit':'S','measure':'new','product':'home','amount':'460'}]}");
     loop_publish(&stack, "2026Q4");
     loop_apply(&stack, MSG(APPLY_FEEDS),
                "{'items':[{'code':'orders','title':'orders','sender':'bss','fact':'order_line',"
@@ -275,7 +395,11 @@ static int setup(void **state)
                "{'field':'product','column':'product'},{'field':'amount','column':'amount'}]}]}");
     loop_apply_soon(&stack, MSG(APPLY_RULES),
                     "{'items':[{'code':'lag','title_zh':'滞后','title_en':'Lag','kind':'lag','measure':'new',"
-                    "'severity':'warning','clear_days':1}]}");
+                    "'severity':'warning','clear_days':1},"
+                    "{'code':'lag-home','title_zh':'家庭滞后','title_en':'Home lags','kind':'lag','measure':'new',"
+                    "'product':'home','severity':'warning','clear_days':1},"
+                    "{'code':'lag-home-r','kind':'lag','measure':'new','product':'home','subtree':'R',"
+                    "'clear_days':1}]}");
     failing_apply(&failing, &stack, "");
     loop_apply(&stack, MSG(APPLY_RECEIVERS),
                "{'items':[{'code':'ops','url':'http://127.0.0.1:9/x','secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',"
@@ -295,8 +419,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a1_13_an_action_with_steps),
+        cmocka_unit_test(a1_13_actions_on_a_product),
         cmocka_unit_test(a1_13_not_claimed_in_time),
         cmocka_unit_test(a1_13_what_brings_nothing_fails),
+        cmocka_unit_test(a1_13_they_are_judged_by_that_product),
         cmocka_unit_test(a1_13_taking_it_is_going_on_with_the_action),
         cmocka_unit_test(a1_13_what_keeps_its_word_is_verified),
         cmocka_unit_test(a1_13_in_breach_again_it_is_open_again),

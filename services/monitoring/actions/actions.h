@@ -1,7 +1,8 @@
 /* actions: corrective actions: opened on an alert, claimed done by their owner, verified by data.
  *
  * Verified at due + 2 feed days: the gap is above the rule's clear limit, or the gain against the counterfactual
- * EV0 = EV_base + BAC * (C - C_base) * pace_base (a ratio: its value then) is at least 80 % of the promise. Otherwise
+ * EV0 = EV_base + BAC * (C - C_base) * pace_base (a ratio: its value then) is at least 80 % of the promise. Sums and
+ * target are those of what the alert is about: where its rule has a channel or a product, theirs alone. Otherwise
  * it failed: it begins another round with the same promise, and its alert goes up a level. In breach again soon after
  * it was verified, the same action is reopened from where things stand then. Every turn is kept; its counts go to
  * scoring.

@@ -36,9 +36,28 @@ static void begin_round(struct tx *tx, struct action_row *row, int32_t day)
 
 /* --- the figures --- */
 
+/* What an action is judged by, which is what its alert is about: all of the measure, or one channel or product. */
+struct watched {
+    struct ref_key key;
+    struct node_series series;
+    int64_t bac;
+};
+
+/* False: a name of the slice isn't known any more, or there is no target for it. */
+static bool find_watched(const struct monitoring *m, const struct action_keys *keys, const struct rule *rule,
+                         struct watched *out)
+{
+    if (!slices_key(m, rule, keys->unit_id, keys->measure_id, &out->key))
+        return false;
+    out->series = slices_series(m, rule, keys->measure_id);
+    out->bac = refdata_target(m->refdata, keys->period_id, keys->unit_id, keys->measure_id, out->key.channel_id,
+                              out->key.product_id);
+    return out->bac > 0;
+}
+
 /* What was gained, and the gap, at the day; *known false: nothing can be said yet. */
 static int measure_gain(struct tx *tx, const struct action_row *row, const struct ref_period *period, int32_t day,
-                        int64_t bac, int64_t *gain, int64_t *gap_bp, bool *known, struct err *err)
+                        const struct watched *watched, int64_t *gain, int64_t *gap_bp, bool *known, struct err *err)
 {
     const struct monitoring *m = monitoring_of(tx);
     const struct action_keys *keys = &row->keys;
@@ -53,20 +72,20 @@ static int measure_gain(struct tx *tx, const struct action_row *row, const struc
         *known = measure_ratio(tx, measure, &ratio);
         if (!*known || node_ratio_sums(m, &ratio, keys->unit_id, period, day, sums, err) != 0)
             return *known ? -1 : 0;
-        node_ratio(&ratio, measure->lower_is_better, bac, sums, &node);
+        node_ratio(&ratio, measure->lower_is_better, watched->bac, sums, &node);
         *known = !node.no_value;
         *gain = measure->lower_is_better ? action->baseline_actual - node.ev : node.ev - action->baseline_actual;
         *gap_bp = node.pace.gap_bp;
         return 0;
     }
-    *known = node_plan(m, period, keys->unit_id, keys->measure_id, tx_arena(tx), &plan);
+    *known = node_plan_of(m, period, &watched->key, tx_arena(tx), &plan);
     if (!*known)
         return 0;
-    if (tree_roll_up(refdata_tree(m->refdata), m->cube, keys->unit_id, keys->measure_id, period->from_day, day,
-                     &sums[0], err) != 0 ||
+    if (tree_roll_up(refdata_tree(m->refdata), watched->series.cube, keys->unit_id, watched->series.number,
+                     period->from_day, day, &sums[0], err) != 0 ||
         node_pace(&plan, day, sums[0], false, &node, err) != 0)
         return -1;
-    *gain = sums[0] - action_counterfactual(action->baseline_actual, bac, action->baseline_curve_ppm,
+    *gain = sums[0] - action_counterfactual(action->baseline_actual, watched->bac, action->baseline_curve_ppm,
                                             node.pace.curve_ppm, keys->pace_ppm);
     *gap_bp = node.pace.gap_bp;
     return 0;
@@ -119,17 +138,17 @@ static int verify(struct tx *tx, struct action_row *row, int32_t day, struct err
     const struct monitoring *m = monitoring_of(tx);
     const struct ref_period *period = refdata_period(m->refdata, row->keys.period_id);
     const struct rule *rule = rule_by_id(m, row->keys.rule_id);
-    int64_t bac = refdata_target(m->refdata, row->keys.period_id, row->keys.unit_id, row->keys.measure_id, 0, 0);
     Bihuan__Action *action = row->action;
+    struct watched watched;
     int64_t gap_bp;
     bool known, over;
 
-    if (!period || !rule || bac <= 0 || !period->has_curve)
+    if (!period || !rule || !period->has_curve || !find_watched(m, &row->keys, rule, &watched))
         return 0;
     over = day >= period->until_day - 1;
     if (over)
         day = period->until_day - 1; /* the action belongs to its period */
-    if (measure_gain(tx, row, period, day, bac, &action->measured_gain, &gap_bp, &known, err) != 0)
+    if (measure_gain(tx, row, period, day, &watched, &action->measured_gain, &gap_bp, &known, err) != 0)
         return -1;
     if (!known)
         return 0;

@@ -253,14 +253,15 @@ static int step(struct judgement *j, size_t i, struct err *err)
 /* False: a name of the slice isn't known (any more). */
 static bool find_series(struct judgement *j)
 {
-    const struct ref_channel *channel = refdata_channel_by_code(j->m->refdata, j->rule->channel);
-    const struct ref_product *product = refdata_product_by_code(j->m->refdata, j->rule->product);
+    struct ref_key key;
 
-    j->channel_id = channel ? channel->id : 0;
-    j->product_id = product ? product->id : 0;
+    if (!slices_key(j->m, j->rule, 0, j->measure->id, &key))
+        return false;
+    j->channel_id = key.channel_id;
+    j->product_id = key.product_id;
     if (!j->series.cube)
         j->series = slices_series(j->m, j->rule, j->measure->id);
-    return (channel || !j->rule->channel[0]) && (product || !j->rule->product[0]);
+    return true;
 }
 
 int judge_rule(struct judgement *j, struct err *err)

@@ -37,17 +37,25 @@ void slices_fini(struct slices *slices)
     drop(slices);
 }
 
+bool slices_key(const struct monitoring *m, const struct rule *rule, uint32_t unit_id, uint32_t measure_id,
+                struct ref_key *out)
+{
+    const struct ref_channel *channel = refdata_channel_by_code(m->refdata, rule->channel);
+    const struct ref_product *product = refdata_product_by_code(m->refdata, rule->product);
+
+    *out = (struct ref_key) { unit_id, measure_id, channel ? channel->id : 0, product ? product->id : 0 };
+    return (channel || !rule->channel[0]) && (product || !rule->product[0]);
+}
+
 /* False: the rule has no slice, or a name in it isn't known. */
 static bool slice_of(const struct monitoring *m, const struct rule *rule, struct slice *out)
 {
     const struct ref_measure *measure = refdata_measure_by_code(m->refdata, rule->measure);
-    const struct ref_channel *channel = refdata_channel_by_code(m->refdata, rule->channel);
-    const struct ref_product *product = refdata_product_by_code(m->refdata, rule->product);
+    struct ref_key key;
 
-    if ((!rule->channel[0] && !rule->product[0]) || !measure || (rule->channel[0] && !channel) ||
-        (rule->product[0] && !product))
+    if ((!rule->channel[0] && !rule->product[0]) || !measure || !slices_key(m, rule, 0, measure->id, &key))
         return false;
-    *out = (struct slice) { rule->id, measure->id, channel ? channel->id : 0, product ? product->id : 0 };
+    *out = (struct slice) { rule->id, key.measure_id, key.channel_id, key.product_id };
     return true;
 }
 
@@ -97,7 +105,7 @@ int slices_load(struct tx *tx, struct err *err)
     for (size_t i = 0; i < m->rule_count; i++) {
         struct slice *slice = &slices->items[slices->count];
 
-        if (m->rules[i].off || !slice_of(m, &m->rules[i], slice))
+        if (!slice_of(m, &m->rules[i], slice))
             continue;
         slices->count++;
         if (read_slice(tx, slice, slices->cube, (uint32_t)slices->count, err) != 0)
