@@ -65,6 +65,10 @@ static const struct column tried_fields[] = {
     C("until", "until", "截至", TEXT),
     C("units", "units in breach", "触发单元数", INT),
     C("fired", "notices that it fired", "触发通知", INT),
+    C("worsened", "notices that it got worse", "加重通知", INT),
+    C("worsened_gap", "by a step of the gap", "其中差距扩大", INT),
+    C("worsened_hit", "by half of the chance", "其中完成概率减半", INT),
+    C("worsened_severity", "by another severity", "其中级别有变", INT),
     C("over", "notices that it was over", "解除通知", INT),
     C("still_open", "still open", "仍未解除", INT),
     C("messages", "messages to receivers", "发送条数", INT),
@@ -73,11 +77,17 @@ static const struct column tried_fields[] = {
     END,
 };
 static const struct column tried_columns[] = {
-    C("day", "DAY", "日期", TEXT),          C("event", "EVENT", "事件", WORD),
-    C("unit", "UNIT", "单元", TEXT),        C("unit_name", "NAME", "名称", TEXT),
-    C("subject", "ABOUT", "事由", TEXT),    C("severity", "SEVERITY", "级别", WORD),
-    C("gathered", "GATHERED", "归并", INT), C("receivers", "TO", "接收方", LIST),
-    C("reason", "WHY", "原因", TEXT),       END,
+    C("day", "DAY", "日期", TEXT),
+    C("event", "EVENT", "事件", WORD),
+    C("unit", "UNIT", "单元", TEXT),
+    C("unit_name", "NAME", "名称", TEXT),
+    C("subject", "ABOUT", "事由", TEXT),
+    C("severity", "SEVERITY", "级别", WORD),
+    C("news", "NEWS", "变化", WORD),
+    C("gathered", "GATHERED", "归并", INT),
+    C("receivers", "TO", "接收方", LIST),
+    C("reason", "WHY", "原因", TEXT),
+    END,
 };
 
 static void show(struct cli *cli, const char *code, json_t *answer)

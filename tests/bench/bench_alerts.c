@@ -4,7 +4,7 @@
  *   healthy    outlets that sell as planned: how many of them get an alert in the month (at most 3 %), with the
  * calendar's weights, and beside it where every day counts the same though weekends and the month's end sell more
  *   lagging    eight cities of 100 outlets, one of them at 75 % from the first day on: messages in the month (at most
- * 50), and on which working day the city is named (at most the fifth)
+ * 50: that something fired, got worse, is over), and on which working day the city is named (at most the fifth)
  *   band       how often the month ends inside the forecast's 80 % band (77 to 83 %): counts small and large, counts
  * with more spread than chance, and money choice     what the chosen method is off by beside the one that is never
  * changed: hardly more where that one is right, and less where the calendar is wrong or the pace breaks
@@ -234,8 +234,12 @@ static void measure_lagging(void)
         const Bihuan__TryRuleReply *reply = try_rule(m, "");
         int day = named_on(reply);
 
-        messages += reply->fired + reply->over;
+        messages += reply->fired + reply->worsened + reply->over;
         latest = day > latest ? day : latest;
+        printf("m%d: %u fired, %u got worse (%u by a step of the gap, %u by half of the chance, %u by severity), %u "
+               "over\n",
+               m, reply->fired, reply->worsened, reply->worsened_gap, reply->worsened_hit, reply->worsened_severity,
+               reply->over);
     }
     limit("messages in a month, one city of eight lagging", messages / LAGGING, 1, 50);
     limit("working days until the city is named, the slowest of four", latest, 1, 5);

@@ -97,6 +97,33 @@ static void a1_01_worse_is_the_same_alert(void **state)
               2);
 }
 
+/* Tried over the same days, the rule says what it told: 6.67 points on the 10th, 10 on the 11th, 13.33 on the 12th,
+ * each a step of three or more. Nine receivers hear it, the eight that fail among them; the robot's city is another. */
+static void a1_16_a_trial_counts_what_is_worse(void **state)
+{
+    static const struct {
+        const char *day, *event;
+    } rows[] = { { "2026-11-10", "fired" }, { "2026-11-11", "worsened" }, { "2026-11-12", "worsened" } };
+    const Bihuan__TryRuleReply *reply = (const Bihuan__TryRuleReply *)month_ask(
+        &month, MSG(TRY_RULE),
+        "{'rule':{'code':'x','kind':'lag','measure':'new','subtree':'S3','significance_ppm':1000000},'days':12}");
+
+    (void)state;
+    CHECK_INT(reply->n_items, 3);
+    for (size_t i = 0; i < reply->n_items; i++) {
+        assert_string_equal(reply->items[i]->day, rows[i].day);
+        assert_string_equal(reply->items[i]->event, rows[i].event);
+        assert_string_equal(reply->items[i]->news, i ? "gap_step" : "");
+        CHECK_INT(reply->items[i]->n_receivers, 9);
+    }
+    CHECK_INT(reply->fired, 1);
+    CHECK_INT(reply->worsened, 2);
+    CHECK_INT(reply->worsened_gap, 2);
+    CHECK_INT(reply->over, 0);
+    CHECK_INT(reply->still_open, 1);
+    CHECK_INT(reply->messages, 27);
+}
+
 /* S4 fired on the 5th, 9th and 11th and ended each time a day later. On the 12th that is six
  * changes, 1.25, 1.224, 1.197, 1.171, 1.092 and 1.066 of 20, which is 35 %; a day before it was 29.4. What happened
  * before the 9th is too old to be told on the 13th. */
@@ -259,6 +286,7 @@ int main(void)
         cmocka_unit_test(a1_02_two_days_to_fire),
         cmocka_unit_test(a1_02_two_days_to_end),
         cmocka_unit_test(a1_01_worse_is_the_same_alert),
+        cmocka_unit_test(a1_16_a_trial_counts_what_is_worse),
         cmocka_unit_test(a1_03_comes_and_goes),
         cmocka_unit_test(a1_03_the_end_is_told),
         cmocka_unit_test(all_were_told_the_same),

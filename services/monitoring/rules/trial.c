@@ -41,7 +41,7 @@ static void judged(void *arg, const struct judgement *j, const struct node *node
 
 /* --- who would have been told --- */
 
-struct telling {
+struct announcing {
     struct trial *trial;
     int32_t day;
     const char *id; /* counting those that are gathered under it */
@@ -50,39 +50,37 @@ struct telling {
 
 static int count_gathered(void *arg, struct alert *alert, struct err *err)
 {
-    struct telling *telling = arg;
+    struct announcing *announcing = arg;
 
     (void)err;
-    telling->gathered += alert_state_is_open(alert->state) && strcmp(alert->inhibited_by, telling->id) == 0;
+    announcing->gathered += alert_state_is_open(alert->state) && strcmp(alert->inhibited_by, announcing->id) == 0;
     return 0;
 }
 
-/* As the book of recorded alerts tells: once that it fired, once that it is over. */
+/* As of recorded alerts: that it fired, that it got worse, that it is over. */
 static int tell(void *arg, struct alert *alert, struct err *err)
 {
-    struct telling *telling = arg;
-    struct trial *trial = telling->trial;
-    bool over = alert->state == ALERT_RESOLVED || alert->state == ALERT_EXPIRED;
+    struct announcing *announcing = arg;
+    struct trial *trial = announcing->trial;
+    struct tried_notice notices[TRIED_NOTICES_MAX];
+    size_t count;
 
-    if (alert_state_is_open(alert->state) && !alert->inhibited_by[0] && !alert->told) {
-        alert->told = true;
-        telling->id = alert->id;
-        telling->gathered = 0;
-        if (alerts_each_in(trial->book, count_gathered, telling, err) != 0)
-            return -1;
-        trial->told(trial->arg, telling->day, alert, "fired", telling->gathered);
-    } else if (alert->told && over) {
-        alert->told = false;
-        trial->told(trial->arg, telling->day, alert, alert->state == ALERT_EXPIRED ? "expired" : "resolved", 0);
-    }
+    if (tried_tell(&trial->tried, trial->tx, &trial->rule, alert, notices, &count, err) != 0)
+        return -1;
+    announcing->id = alert->id;
+    announcing->gathered = 0;
+    if (count && alert_state_is_open(alert->state) && alerts_each_in(trial->book, count_gathered, announcing, err) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        trial->told(trial->arg, announcing->day, alert, &notices[i], announcing->gathered);
     return 0;
 }
 
 int trial_tell(struct trial *trial, int32_t day, struct err *err)
 {
-    struct telling telling = { .trial = trial, .day = day };
+    struct announcing announcing = { .trial = trial, .day = day };
 
-    return trial->told ? alerts_each_in(trial->book, tell, &telling, err) : 0;
+    return trial->told ? alerts_each_in(trial->book, tell, &announcing, err) : 0;
 }
 
 static int expire(void *arg, struct alert *alert, struct err *err)
@@ -158,4 +156,5 @@ void trial_fini(struct trial *trial)
 {
     alerts_destroy(&trial->book);
     cube_destroy(&trial->slice);
+    tried_fini(&trial->tried);
 }

@@ -3,14 +3,16 @@
 #define BIHUAN_SERVICES_MONITORING_TRIAL_H
 
 #include "monitoring/judging/judge.h"
+#include "monitoring/rules/tried.h"
 
 struct trial {
     struct tx *tx;
     struct rule rule;
     uint32_t only; /* one unit alone, without roots; 0 all */
-    /* Something that people would have been told: an open alert that isn't gathered, or one that was told and is over.
-     * Called once a day for each, behind the day's judgement; may be NULL. */
-    void (*told)(void *arg, int32_t day, const struct alert *alert, const char *event, uint32_t gathered);
+    /* Something that people would have been told: that an alert fired which isn't gathered, got worse, or is over.
+     * Called behind the day's judgement; may be NULL. */
+    void (*told)(void *arg, int32_t day, const struct alert *alert, const struct tried_notice *notice,
+                 uint32_t gathered);
     /* Every verdict; may be NULL. */
     void (*judged)(void *arg, const struct judgement *j, const struct node *node, const struct verdict *verdict,
                    const struct alert *alert);
@@ -18,7 +20,8 @@ struct trial {
 
     struct alerts *book; /* out: as the last day left it; trial_fini() frees it */
     struct cube *slice;
-    uint32_t days; /* out: judged */
+    struct tried *tried; /* what was told of which alert */
+    uint32_t days;       /* out: judged */
 };
 
 /* The last day that the feeds have completed; INT32_MIN none. Under the lock. */

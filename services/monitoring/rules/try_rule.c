@@ -2,7 +2,6 @@
 #include "monitoring/rules/replay.h"
 #include "monitoring/rules/rules.h"
 #include "monitoring/rules/trial.h"
-#include "monitoring/telling/telling.h"
 
 #include "text/dates.h"
 
@@ -40,35 +39,32 @@ static void count_day(struct trying *trying, int32_t day)
     }
 }
 
-static size_t receivers_of(const struct trying *trying, const struct alert *alert, char ***out)
+static void count_notice(struct trying *trying, int32_t day, const struct tried_notice *notice)
 {
-    struct addressees list = { 0 };
+    Bihuan__TryRuleReply *reply = &trying->reply;
 
-    *out = NULL;
-    if (addressees_of_rule(trying->tx, alert, trying->rule, &list, NULL) != 0)
-        return 0;
-    *out = arena_array(tx_arena(trying->tx), char *, list.count + 1);
-    for (size_t i = 0; i < list.count; i++)
-        (*out)[i] = arena_strdup(tx_arena(trying->tx), list.items[i].receiver);
-    return list.count;
+    reply->fired += notice->event == NOTICE_FIRED;
+    reply->worsened += notice->event == NOTICE_WORSENED;
+    reply->worsened_gap += notice->news == TRIED_GAP;
+    reply->worsened_hit += notice->news == TRIED_HIT;
+    reply->worsened_severity += notice->news == TRIED_SEVERITY;
+    reply->over += notice_event_closes(notice->event);
+    reply->messages += (uint32_t)notice->receiver_count;
+    count_day(trying, day);
 }
 
-static void told(void *arg, int32_t day, const struct alert *alert, const char *event, uint32_t gathered)
+static void told(void *arg, int32_t day, const struct alert *alert, const struct tried_notice *notice,
+                 uint32_t gathered)
 {
     static const char *const severities[] = { "info", "warning", "major", "critical" };
     struct trying *trying = arg;
     const struct ref_unit *unit = refdata_unit(monitoring_of(trying->tx)->refdata, alert->unit_id);
-    bool fired = strcmp(event, "fired") == 0, zh = strcmp(tx_language(trying->tx), "zh") == 0;
+    bool zh = strcmp(tx_language(trying->tx), "zh") == 0;
     Bihuan__TriedNotice *item;
-    char **receivers;
-    size_t count = receivers_of(trying, alert, &receivers);
 
     if (day < trying->from || !unit)
         return;
-    trying->reply.fired += fired;
-    trying->reply.over += !fired;
-    trying->reply.messages += (uint32_t)count;
-    count_day(trying, day);
+    count_notice(trying, day, notice);
     if (trying->reply.n_items == ITEMS_MAX) {
         trying->reply.truncated = true;
         return;
@@ -76,7 +72,8 @@ static void told(void *arg, int32_t day, const struct alert *alert, const char *
     item = trying->reply.items[trying->reply.n_items++] = arena_new(tx_arena(trying->tx), Bihuan__TriedNotice);
     bihuan__tried_notice__init(item);
     item->day = day_text(trying->tx, day);
-    item->event = (char *)(uintptr_t)event;
+    item->event = (char *)(uintptr_t)notice_event_word(notice->event);
+    item->news = (char *)(uintptr_t)tried_news_word(notice->news);
     item->unit = arena_strdup(tx_arena(trying->tx), unit->code);
     item->unit_name = arena_strdup(tx_arena(trying->tx), unit->name);
     item->subject = arena_strdup(tx_arena(trying->tx), alert->subject);
@@ -84,8 +81,8 @@ static void told(void *arg, int32_t day, const struct alert *alert, const char *
     item->reason = arena_strdup(tx_arena(trying->tx),
                                 zh && alert->inputs.reason_zh[0] ? alert->inputs.reason_zh : alert->inputs.reason);
     item->gathered = gathered;
-    item->receivers = receivers;
-    item->n_receivers = count;
+    item->receivers = (char **)(uintptr_t)notice->receivers;
+    item->n_receivers = notice->receiver_count;
 }
 
 /* What is left in the book at the end. */

@@ -11,8 +11,12 @@
 
 struct retell_now telling_now(struct tx *tx, const struct alert *alert, size_t route)
 {
+    return telling_now_of_rule(tx, alert, rule_by_id(monitoring_of(tx), alert->rule_id), route);
+}
+
+struct retell_now telling_now_of_rule(struct tx *tx, const struct alert *alert, const struct rule *rule, size_t route)
+{
     const struct monitoring *m = monitoring_of(tx);
-    const struct rule *rule = rule_by_id(m, alert->rule_id);
 
     return (struct retell_now) {
         .open = alert_state_is_open(alert->state),

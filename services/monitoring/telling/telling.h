@@ -111,6 +111,8 @@ int telling_remind(struct tx *tx, struct alert *alert, const struct tell *tell, 
  * is news. */
 bool telling_waits(struct tx *tx, const struct alert *alert, int64_t *until_us);
 struct retell_now telling_now(struct tx *tx, const struct alert *alert, size_t route);
+/* The same of an alert by a rule that is only tried. */
+struct retell_now telling_now_of_rule(struct tx *tx, const struct alert *alert, const struct rule *rule, size_t route);
 struct retell_told telling_told(const struct told *told, const struct alert *alert);
 enum notice_event telling_event(enum retell what, const struct alert *alert);
 /* The words that go with it: that it comes and goes. */
