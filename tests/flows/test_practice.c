@@ -219,6 +219,22 @@ static void test_by_route_and_command(void **state)
     command_expect("guide effect other", 1, "is not known");
 }
 
+/* S1 falls six of 920 behind with each day to the 20th, 0.652 points: 5.2 on the 8th, 5.9 on the 9th, and three more
+ * with each fifth day from when it is told, be that the 8th or the 9th: twice by the 20th (13.04), and with one a day
+ * from then on (14.1 on the 30th) not a third time. */
+static void test_a_rule_tried_by_command(void **state)
+{
+    (void)state;
+    command_put("rule.yaml", "kind: Rules\nitems:\n- code: lag\n  kind: lag\n  measure: new\n  subtree: S1\n"
+                             "  severity: critical\n");
+    command_expect("rule try -f rule.yaml --days 35", 0, "notices that it fired: 1\n");
+    command_expect("rule try -f rule.yaml --days 35", 0,
+                   "notices that it got worse: 2\nby a step of the gap: 2\nby half of the chance: 0\n");
+    command_expect("rule try -f rule.yaml --days 35", 0, "gap_step");
+    command_expect("-o json rule try -f rule.yaml --days 35", 0, "\"worsened\": 2");
+    command_expect("-o json rule try -f rule.yaml --days 35", 0, "\"news\": \"gap_step\"");
+}
+
 /* Killed and started again, it knows the cards. */
 static void test_after_a_crash(void **state)
 {
@@ -269,7 +285,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_effect_is_shown),  cmocka_unit_test(test_as_it_stood),
         cmocka_unit_test(test_of_a_ratio),           cmocka_unit_test(test_who_sees_it),
-        cmocka_unit_test(test_by_route_and_command), cmocka_unit_test(test_after_a_crash),
+        cmocka_unit_test(test_by_route_and_command), cmocka_unit_test(test_a_rule_tried_by_command),
+        cmocka_unit_test(test_after_a_crash),
     };
 
     return cmocka_run_group_tests_name("practice", tests, set_up, tear_down);
