@@ -52,11 +52,11 @@ static const struct stmt DIFFERING = {
 static const struct stmt MARK = { "sum_mark", "UPDATE feed_file SET totals = 2 WHERE id = ANY($1::bigint[])" };
 static const struct stmt REPORT = {
     "sum_report",
-    "WITH x AS (SELECT f.code, n.name AS sender, coalesce(x.file_day, x.seen_at::date) AS day, x.id, s.*,"
+    "WITH x AS (SELECT f.code, n.name AS sender, " TOTALS_DAY " AS day, x.id, s.*,"
     " " IS_CONTROLLED " AS controlled FROM feed_file x JOIN feed f ON f.id = x.feed_id JOIN sender n ON n.id = f.sender"
     " JOIN file_sum s ON s.file_id = x.id WHERE ($1 = '' OR f.code = $1)"
     " AND x.state IN ('loading', 'loaded', 'partial', 'superseded', 'refused')"
-    " AND coalesce(x.file_day, x.seen_at::date) >= $2 AND coalesce(x.file_day, x.seen_at::date) < $3),"
+    " AND " TOTALS_DAY " >= $2 AND " TOTALS_DAY " < $3),"
     " l AS (SELECT o.file_id, v.place, sum(v.v)::bigint AS a FROM order_line o, unnest(o.sums) WITH ORDINALITY"
     " v(v, place) WHERE o.file_id BETWEEN (SELECT min(id) FROM x) AND (SELECT max(id) FROM x) AND o.row_no > 0"
     " AND EXISTS (SELECT 1 FROM x) GROUP BY 1, 2)"
@@ -282,6 +282,7 @@ int sum_store_report(struct tx *tx, const char *feed, int32_t from, int32_t unti
     db_arg_text(&args, feed);
     db_arg_date(&args, from);
     db_arg_date(&args, until);
+    db_arg_i32(&args, runtime_clock(tx_runtime(tx))->utc_offset_s);
     if (db_query(tx_db(tx), &REPORT, &args, &rows, err) != 0)
         return -1;
     for (int i = 0; i < rows.count; i++) {

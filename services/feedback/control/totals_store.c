@@ -26,10 +26,10 @@ static const struct stmt SETTLE = {
 };
 static const struct stmt REPORT = {
     "totals_report",
-    "WITH x AS (SELECT f.code, s.name AS sender, coalesce(x.file_day, x.seen_at::date) AS day, x.* FROM feed_file x"
+    "WITH x AS (SELECT f.code, s.name AS sender, " TOTALS_DAY " AS day, x.* FROM feed_file x"
     " JOIN feed f ON f.id = x.feed_id JOIN sender s ON s.id = f.sender"
     " WHERE ($1 = '' OR f.code = $1) AND x.state IN ('loading', 'loaded', 'partial', 'superseded', 'refused')"
-    " AND coalesce(x.file_day, x.seen_at::date) >= $2 AND coalesce(x.file_day, x.seen_at::date) < $3),"
+    " AND " TOTALS_DAY " >= $2 AND " TOTALS_DAY " < $3),"
     " l AS (SELECT file_id, count(*) AS n, sum(amount)::bigint AS a FROM order_line"
     " WHERE file_id BETWEEN (SELECT min(id) FROM x) AND (SELECT max(id) FROM x) AND row_no > 0 GROUP BY 1)"
     " SELECT x.sender, x.code, x.day, count(*), sum(rows_read)::bigint, sum(accepted)::bigint, sum(duplicate)::bigint,"
@@ -42,7 +42,7 @@ static const struct stmt REPORT = {
     " AND stored_amount + kept_amount = coalesce(l.a, 0) AND (released OR from_row > 1 OR state = 'refused' OR "
     "(coalesce(control_rows, rows_read) = rows_read"
     " AND coalesce(control_amount, read_amount) = read_amount)) END)"
-    " FROM x LEFT JOIN l ON l.file_id = x.id GROUP BY 1, 2, 3 ORDER BY 3 DESC, 1, 2 LIMIT $4::int"
+    " FROM x LEFT JOIN l ON l.file_id = x.id GROUP BY 1, 2, 3 ORDER BY 3 DESC, 1, 2 LIMIT $5::int"
 };
 
 int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, struct totals_found *out, struct err *err)
@@ -140,6 +140,7 @@ int totals_store_report(struct tx *tx, const char *feed, int32_t from, int32_t u
     db_arg_text(&args, feed);
     db_arg_date(&args, from);
     db_arg_date(&args, until);
+    db_arg_i32(&args, runtime_clock(tx_runtime(tx))->utc_offset_s);
     db_arg_i32(&args, (int32_t)limit);
     if (db_query(tx_db(tx), &REPORT, &args, &rows, err) != 0)
         return -1;

@@ -8,6 +8,10 @@
 
 #include "bihuan/feedback.pb-c.h"
 
+/* The day under which a file x stands: of its name, else that of its arrival in the installation's zone. $4: the zone,
+ * in seconds east of UTC, as business days are told; a session's own is UTC, whose midnight is 08:00 in Beijing. */
+#define TOTALS_DAY "coalesce(x.file_day, (x.seen_at AT TIME ZONE make_interval(secs => $4::int))::date)"
+
 struct totals_row {
     uint64_t file_id;
     const char *feed, *file; /* in the call's arena */
@@ -36,7 +40,7 @@ int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, struct
 /* Notes that they were compared, but for files that were moved on meanwhile; *out: those that differ. */
 int totals_store_settle(struct tx *tx, const struct totals_found *found, struct totals_row **out, size_t *count,
                         struct err *err);
-/* By sender, feed and day (of the name, else of arrival), newest day first, in the call's arena. */
+/* By sender, feed and day (of the name, else the business day of arrival), newest first, in the call's arena. */
 int totals_store_report(struct tx *tx, const char *feed, int32_t from, int32_t until, uint32_t limit,
                         Bihuan__FeedTotals ***out, size_t *count, struct err *err);
 
