@@ -335,7 +335,8 @@ int cmd_feed_held(struct cli *cli)
             code = cli_fail(cli, &answer);
         else
             fprintf(cli->out,
-                    word("%lld wait for their create, or to be asked for\n", "%lld 项等待其创建事件或待查询\n"),
+                    word("%lld wait for their create, or to be asked for, or are events of an unknown type\n",
+                         "%lld 项等待其创建事件、待查询或为未知类型的事件\n"),
                     output_int(answer.json, "total"));
         client_answer_fini(&answer);
     }

@@ -181,7 +181,7 @@ const struct route route_table[] = {
     LIST("feeds/{feed}/compare", COMPARE_FEEDS, "feed.read", "Two senders of the same facts, record by record"),
     DO("feeds/{feed}/complete", COMPLETE_FEED, "feed.write", "Say to when a feed is complete though no file says so"),
     DO("feeds/{feed}/ask", ASK_TMF_SOURCE, "feed.write", "Ask a feed's sender now for what no event told"),
-    LIST("held", LIST_HELD, "feed.read", "Resources of which events came, but no create yet"),
+    LIST("held", LIST_HELD, "feed.read", "Resources of which events came, but no create yet; events of unknown types"),
 
     APPLY("report-templates", APPLY_REPORT_TEMPLATES, "feed.write", "Create or change templates of reports"),
     LIST("report-templates", LIST_REPORT_TEMPLATES, "report.read", "Templates of reports from the field"),

@@ -32,8 +32,15 @@ static const char *last_segment(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* An event that says no type: a list of items makes it a create, so does an amount; else it tells a state. */
-static void guess(const json_t *event, enum tmf_resource usual, struct tmf_event *out)
+static bool has_name(const json_t *body)
+{
+    static const char *const names[] = { "id", "externalId", "externalId.id", "href", NULL };
+
+    return *json_text_first(body, names) != 0;
+}
+
+/* It says what the resource is, not only what became of it: a list of items, or an amount. */
+static bool is_whole(const json_t *body)
 {
     static const char *const whole[] = { "taxIncludedAmount.value",
                                          "totalAmount.value",
@@ -42,37 +49,56 @@ static void guess(const json_t *event, enum tmf_resource usual, struct tmf_event
                                          "estimatedRevenue.value",
                                          "productStockLevel.amount",
                                          NULL };
+
+    return tmf_items(body) || *json_text_first(body, whole);
+}
+
+/* An event that says no type: what is whole makes it a create, else it tells a state. */
+static void guess(const json_t *event, enum tmf_resource usual, struct tmf_event *out)
+{
     const json_t *body = json_text_at(event, tmf_resource_name(usual));
 
     out->resource = usual;
-    out->action = tmf_items(body ? body : event) || *json_text_first(body ? body : event, whole) ? TMF_CREATE
-                                                                                                 : TMF_STATE;
+    out->action = is_whole(body ? body : event) ? TMF_CREATE : TMF_STATE;
+}
+
+static bool is_carried(const json_t *event, enum tmf_resource resource)
+{
+    const json_t *body = json_text_at(event, tmf_resource_name(resource));
+
+    return json_is_object(body) && has_name(body);
+}
+
+/* An event of a type that nobody knows tells of the resource that it carries under its name, the usual one before
+ * others, or that it is itself where the type begins with its name. What it says of it is a change: nobody knows
+ * whether it says all. */
+static void look_inside(const json_t *event, enum tmf_resource usual, struct tmf_event *out)
+{
+    out->unknown = true;
+    out->action = TMF_CHANGE;
+    if (is_carried(event, usual) || (tmf_type_names(out->type, usual) && has_name(event) && is_whole(event)))
+        out->resource = usual;
+    for (int r = TMF_NONE + 1; out->resource == TMF_NONE && r < TMF_RESOURCES; r++)
+        if (is_carried(event, (enum tmf_resource)r))
+            out->resource = (enum tmf_resource)r;
 }
 
 static void read_type(const json_t *root, const json_t *event, const char *path, enum tmf_resource usual,
                       struct tmf_event *out)
 {
     out->type = json_text_of(root, "eventType");
-    if (*out->type) {
-        if (!tmf_type_parse(out->type, &out->resource, &out->action))
-            out->resource = TMF_NONE;
+    if ((*out->type && tmf_type_parse(out->type, &out->resource, &out->action)) ||
+        tmf_type_parse(json_text_of(root, "@type"), &out->resource, &out->action))
         return;
-    }
-    if (tmf_type_parse(json_text_of(root, "@type"), &out->resource, &out->action) ||
-        tmf_type_parse(last_segment(path), &out->resource, &out->action))
-        return;
-    guess(event, usual, out);
+    out->resource = TMF_NONE;
+    if (*out->type && !tmf_type_is_foreign(out->type))
+        look_inside(event, usual, out);
+    else if (!*out->type && !tmf_type_parse(last_segment(path), &out->resource, &out->action))
+        guess(event, usual, out);
 }
 
 /* --- resource ------------------------------------------------------------------------------------------------------
  */
-
-static bool has_name(const json_t *body)
-{
-    static const char *const names[] = { "id", "externalId", "externalId.id", "href", NULL };
-
-    return *json_text_first(body, names) != 0;
-}
 
 /* Under its name, or bare, or under some other name. */
 static const json_t *find_body(const json_t *event, enum tmf_resource resource)
@@ -114,14 +140,14 @@ int tmf_event_read(const json_t *root, const char *path, enum tmf_resource usual
     if (!json_is_object(event))
         return err_fail(err, ERR_INVALID, "no_event", "the body has no object \"event\"; send a TM Forum event");
     read_type(root, event, path, usual, out);
-    if (out->resource == TMF_NONE)
-        return 0;
-    out->body = find_body(event, out->resource);
     out->event_id = json_text_of(root, "eventId");
     out->time = json_text_first(root, times);
     out->has_time = tmf_time(out->time, zone, &out->at);
     if (!out->has_time)
         out->at = now;
+    out->body = out->resource == TMF_NONE ? event : find_body(event, out->resource);
+    if (out->resource == TMF_NONE)
+        return 0;
     out->id = json_text_of(out->body, "id");
     out->external = json_text_first(out->body, externals);
     if (!*out->id && !*out->external)

@@ -1,7 +1,8 @@
 /* envelope: one posted TM Forum event read, tolerant of what senders really write. Pure.
  *
  * What is tolerated: eventType in any letter case, ending in Event or Notification, Creation for Create, Remove for
- * Delete; missing, then told by @type, by the path, or by what the event holds. `event` with the resource under its
+ * Delete; missing, then told by @type, by the path, or by what the event holds; unknown, then told by @type or by the
+ * resource that the event carries. `event` with the resource under its
  * name in any letter case, or being the resource itself. eventId and eventTime missing; the time under eventTime,
  * timeOccurred or timeOcurred, with or without a zone. A resource known by id, else by externalId (a text, or a list
  * of objects), else by the end of its href.
@@ -19,7 +20,8 @@
 
 /* Texts and trees are borrowed from the tree that was read, or live in the arena. */
 struct tmf_event {
-    enum tmf_resource resource; /* TMF_NONE: nothing that is known here; then only `type` is filled in */
+    enum tmf_resource resource; /* TMF_NONE: nothing that is known here; then id and external are "" */
+    bool unknown;               /* nobody knows its type; the resource, if any, is the one that it carries */
     enum tmf_action action;
     const char *type;     /* as sent; "" none */
     const char *event_id; /* "" none */
@@ -28,7 +30,7 @@ struct tmf_event {
     int64_t at;           /* microseconds UTC */
     const char *id;       /* of the resource; "" where only `external` is known */
     const char *external; /* "" none */
-    const json_t *body;   /* the resource as far as the event tells it */
+    const json_t *body;   /* the resource as far as the event tells it; of TMF_NONE all of `event` */
 };
 
 /* path: where it was posted, behind the prefix. usual: what the receiver expects where nothing tells; now: business

@@ -1,4 +1,4 @@
-/* held: what events have told of resources that are not known yet. */
+/* held: what events have told of resources that are not known yet, and events of types that nobody knows. */
 #include "feedback/tmf/listener.h"
 #include "feedback/tmf/tmf_store.h"
 

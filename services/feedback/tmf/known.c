@@ -92,6 +92,46 @@ void tmf_known_reach(json_t *known, const char *item, uint8_t rank, int64_t at)
         json_object_set_new(ranks, name, json_integer((json_int_t)at));
 }
 
+/* --- what is whole -------------------------------------------------------------------------------------------------
+ */
+
+/* Items that say what was ordered, not only in what state they are. */
+static bool has_content(const json_t *items)
+{
+    static const char *const names[] = { "action",   "productOffering", "product",
+                                         "quantity", "itemPrice",       "itemTotalPrice" };
+    size_t i;
+    json_t *item;
+
+    json_array_foreach(borrow(items), i, item)
+    {
+        for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
+            if (json_text_at(item, names[n]))
+                return true;
+    }
+    return false;
+}
+
+static bool is_whole(const struct tmf_event *event)
+{
+    static const char *const marks[TMF_RESOURCES][4] = {
+        [TMF_CANCEL_ORDER] = { "productOrder", NULL },
+        [TMF_BILL] = { "taxIncludedAmount", "taxExcludedAmount", "amountDue", NULL },
+        [TMF_PAYMENT] = { "totalAmount", "amount", NULL },
+        [TMF_REFUND] = { "totalAmount", "amount", NULL },
+        [TMF_LEAD] = { "name", "estimatedRevenue", "prospectContact", NULL },
+        [TMF_STOCK] = { "stockedProduct", "place", NULL },
+        [TMF_RATE] = { "bill", NULL },
+    };
+
+    if (event->resource == TMF_ORDER)
+        return has_content(tmf_items(event->body));
+    for (const char *const *mark = marks[event->resource]; *mark; mark++)
+        if (json_text_at(event->body, *mark))
+            return true;
+    return false;
+}
+
 /* --- states --------------------------------------------------------------------------------------------------------
  */
 
@@ -156,8 +196,9 @@ static void take_states(json_t *known, const struct tmf_event *event, const stru
     const char *word = state_word(event->body), *item = json_text_of(event->body, "orderItemId");
     uint8_t rank = *word ? tmf_state_rank(event->resource, word) : TMF_RANK_NONE;
 
-    if (!*word && event->action == TMF_CREATE)
-        tmf_known_reach(known, "", 1, event->at); /* what was created is at its first state at least */
+    /* what was created is at its first state at least; so is what an event of unknown type tells as a whole */
+    if (!*word && (event->action == TMF_CREATE || (event->unknown && is_whole(event))))
+        tmf_known_reach(known, "", 1, event->at);
     take_state(known, event, item, word, reached_at(event, rank, zone));
     if (event->resource == TMF_ORDER) {
         take_item_states(known, event, tmf_items(event->body));
@@ -167,43 +208,6 @@ static void take_states(json_t *known, const struct tmf_event *event, const stru
 
 /* --- members -------------------------------------------------------------------------------------------------------
  */
-
-/* Items that say what was ordered, not only in what state they are. */
-static bool has_content(const json_t *items)
-{
-    static const char *const names[] = { "action",   "productOffering", "product",
-                                         "quantity", "itemPrice",       "itemTotalPrice" };
-    size_t i;
-    json_t *item;
-
-    json_array_foreach(borrow(items), i, item)
-    {
-        for (size_t n = 0; n < sizeof names / sizeof names[0]; n++)
-            if (json_text_at(item, names[n]))
-                return true;
-    }
-    return false;
-}
-
-static bool is_whole(const struct tmf_event *event)
-{
-    static const char *const marks[TMF_RESOURCES][4] = {
-        [TMF_CANCEL_ORDER] = { "productOrder", NULL },
-        [TMF_BILL] = { "taxIncludedAmount", "taxExcludedAmount", "amountDue", NULL },
-        [TMF_PAYMENT] = { "totalAmount", "amount", NULL },
-        [TMF_REFUND] = { "totalAmount", "amount", NULL },
-        [TMF_LEAD] = { "name", "estimatedRevenue", "prospectContact", NULL },
-        [TMF_STOCK] = { "stockedProduct", "place", NULL },
-        [TMF_RATE] = { "bill", NULL },
-    };
-
-    if (event->resource == TMF_ORDER)
-        return has_content(tmf_items(event->body));
-    for (const char *const *mark = marks[event->resource]; *mark; mark++)
-        if (json_text_at(event->body, *mark))
-            return true;
-    return false;
-}
 
 static void take_members(json_t *known, const struct tmf_event *event)
 {

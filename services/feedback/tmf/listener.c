@@ -17,9 +17,9 @@ static void count(const struct listening *l, const char *path)
 
     snprintf(labels, sizeof labels, "outcome=\"%s\"", l->outcome);
     metrics_count(runtime_metrics(tx_runtime(l->tx)), "tmf_events_total", "TM Forum events received.", labels, 1);
-    if (strcmp(l->outcome, "ignored") == 0)
-        log_warn("tmf_event_ignored", "feed=%s type=\"%.80s\" path=\"%.80s\"", l->mapping->feed->code, l->event.type,
-                 path);
+    if (strcmp(l->outcome, "ignored") == 0 || strcmp(l->outcome, "unknown") == 0)
+        log_warn(arena_printf(tx_arena(l->tx), "tmf_event_%s", l->outcome), "feed=%s type=\"%.80s\" path=\"%.80s\"",
+                 l->mapping->feed->code, l->event.type, path);
 }
 
 static int receive(struct listening *l, const json_t *root, const Bihuan__ReceiveTmfRequest *request, struct err *err)
@@ -30,7 +30,7 @@ static int receive(struct listening *l, const json_t *root, const Bihuan__Receiv
     if (listening_read(l, root, request->path, &taken, err) != 0)
         return -1;
     if (!taken)
-        return 0;
+        return l->event.unknown ? listening_keep(l, root, request->data.data, request->data.len, err) : 0;
     l->outcome = "seen";
     if (tmf_store_event(l->tx, &l->key, l->digest, request->data.data, request->data.len, &is_new, err) != 0)
         return -1;

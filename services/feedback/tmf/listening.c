@@ -4,6 +4,7 @@
 #include "feedback/feeds/requests.h"
 #include "feedback/state.h"
 #include "feedback/tmf/listener.h"
+#include "text/utf8.h"
 
 #include "bihuan/feedback.pb-c.h"
 
@@ -99,6 +100,30 @@ int listening_read(struct listening *l, const json_t *root, const char *path, bo
         return -1;
     make_digest(l);
     *taken = true;
+    return 0;
+}
+
+/* Control characters are spoilt, since lists and archives set names apart by them. */
+static const char *name_of_type(struct tx *tx, const char *type)
+{
+    char *name = arena_strndup(tx_arena(tx), type, strnlen(type, TMF_ID_MAX));
+
+    name[utf8_valid_len(name, strlen(name))] = 0; /* it may have been cut in the midst of a character */
+    for (char *c = name; *c; c++)
+        *c = (char)((unsigned char)*c < ' ' || *c == 0x7f ? '?' : *c);
+    return name;
+}
+
+int listening_keep(struct listening *l, const json_t *root, const uint8_t *body, size_t len, struct err *err)
+{
+    bool is_new;
+
+    l->event.body = json_text_at(root, "event"); /* all that it carries tells it apart */
+    l->key = (struct tmf_key) { l->mapping->feed_id, TMF_NONE, name_of_type(l->tx, l->event.type) };
+    make_digest(l);
+    if (tmf_store_event(l->tx, &l->key, l->digest, body, len, &is_new, err) != 0)
+        return -1;
+    l->outcome = is_new ? "unknown" : "seen";
     return 0;
 }
 

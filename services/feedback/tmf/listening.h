@@ -24,6 +24,9 @@ struct listening {
 int listening_begin(struct listening *l, struct tx *tx, const char *feed, struct err *err);
 /* Reads an event; false in *taken: the feed doesn't take it. path: see tmf_event_read(). Afterwards `key` and `id`. */
 int listening_read(struct listening *l, const json_t *root, const char *path, bool *taken, struct err *err);
+/* Keeps an event that the feed doesn't take as it was posted, under its type: nobody knows that, and so not what is
+ * lost with it. root: the body as it was read. */
+int listening_keep(struct listening *l, const json_t *root, const uint8_t *body, size_t len, struct err *err);
 /* Takes in what the event that was read tells; adds its rows to `lines`. */
 int listening_take(struct listening *l, struct err *err);
 /* The rows go the way of appended ones: map, quarantine, deduplication, measures. name: of the file that they make. */

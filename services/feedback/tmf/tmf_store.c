@@ -36,15 +36,21 @@ static const struct stmt TRIED = { "tmf_tried",
                                    " AND resource_id = $3" };
 static const struct stmt DROP = { "tmf_drop", "DELETE FROM tmf_resource WHERE feed_id = $1 AND kind = $2"
                                               " AND resource_id = $3" };
-static const struct stmt HELD = { "tmf_held",
-                                  "SELECT f.code, r.kind, r.resource_id, r.state, r.events, r.since FROM tmf_resource r"
-                                  " JOIN feed f ON f.id = r.feed_id WHERE (r.held OR r.referred_at IS NOT NULL)"
-                                  " AND ($1 = '' OR f.code = $1)"
-                                  " AND (f.code, r.kind, r.resource_id) > ($2, $3, $4)"
-                                  " ORDER BY f.code, r.kind, r.resource_id LIMIT $5::int" };
-static const struct stmt COUNT_HELD = { "tmf_count_held",
-                                        "SELECT count(*) FROM tmf_resource r JOIN feed f ON f.id = r.feed_id"
-                                        " WHERE (r.held OR r.referred_at IS NOT NULL) AND ($1 = '' OR f.code = $1)" };
+/* What is held or referred to, and events of types that nobody knows, a row for each type. */
+#define WAITING                                                                                                        \
+    "SELECT f.code, r.kind, r.resource_id, r.state, r.events, r.since FROM tmf_resource r JOIN feed f"                 \
+    " ON f.id = r.feed_id WHERE (r.held OR r.referred_at IS NOT NULL) AND ($1 = '' OR f.code = $1)"                    \
+    " UNION ALL SELECT f.code, 'unknown', e.resource_id, '', count(*)::int, min(e.received_at) FROM tmf_event e"       \
+    " JOIN feed f ON f.id = e.feed_id WHERE e.kind = 'unknown' AND ($1 = '' OR f.code = $1) GROUP BY 1, 3"
+static const struct stmt HELD = { "tmf_held", "SELECT * FROM (" WAITING ") w (code, kind, resource_id, state, events,"
+                                              " since) WHERE (code, kind, resource_id) > ($2, $3, $4)"
+                                              " ORDER BY code, kind, resource_id LIMIT $5::int" };
+static const struct stmt COUNT_HELD = { "tmf_count_held", "SELECT count(*) FROM (" WAITING ") w" };
+
+static const char *kind_of(enum tmf_resource resource)
+{
+    return resource == TMF_NONE ? "unknown" : tmf_resource_name(resource);
+}
 
 static void key_args(struct db_args *args, struct tx *tx, const struct tmf_key *key)
 {
@@ -63,7 +69,7 @@ int tmf_store_event(struct tx *tx, const struct tmf_key *key, const uint8_t dige
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)key->feed_id);
     db_arg_bytes(&args, digest, TMF_DIGEST_LEN);
-    db_arg_text(&args, tmf_resource_name(key->resource));
+    db_arg_text(&args, kind_of(key->resource));
     db_arg_text(&args, key->id);
     db_arg_time(&args, tx_now(tx));
     db_arg_bytes(&args, body, len);

@@ -13,7 +13,8 @@ struct tmf_key {
     const char *id;
 };
 
-/* Keeps an event. *is_new false: it is there already, and nothing was done. */
+/* Keeps an event; of TMF_NONE as one of unknown type, whose name is the key's id. *is_new false: it is there already,
+ * and nothing was done. */
 int tmf_store_event(struct tx *tx, const struct tmf_key *key, const uint8_t digest[TMF_DIGEST_LEN], const uint8_t *body,
                     size_t len, bool *is_new, struct err *err);
 /* The id under which a resource is known that an event names by its external id alone; in the call's arena, NULL where
@@ -36,8 +37,9 @@ int tmf_store_put(struct tx *tx, const struct tmf_key *key, const struct tmf_sto
 int tmf_store_tried(struct tx *tx, const struct tmf_key *key, int64_t referred_at, struct err *err);
 int tmf_store_drop(struct tx *tx, const struct tmf_key *key, struct err *err);
 
-/* Columns: feed, kind, resource_id, state, events, since; ordered by feed, kind, resource_id. code "": of all feeds;
- * after_*: the row behind which the page begins, "" each for the first. */
+/* Columns: feed, kind, resource_id, state, events, since; ordered by feed, kind, resource_id. Events of unknown type
+ * are one row a type, of kind "unknown". code "": of all feeds; after_*: the row behind which the page begins, "" each
+ * for the first. */
 struct tmf_page {
     const char *feed;
     const char *after_feed, *after_kind, *after_id;

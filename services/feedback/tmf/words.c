@@ -112,6 +112,27 @@ bool tmf_type_parse(const char *type, enum tmf_resource *resource, enum tmf_acti
     return false;
 }
 
+bool tmf_type_names(const char *type, enum tmf_resource resource)
+{
+    char word[WORD_MAX];
+
+    plain(type, 0, word);
+    return resource != TMF_NONE && strncmp(word, resources[resource].plain, strlen(resources[resource].plain)) == 0;
+}
+
+bool tmf_type_is_foreign(const char *type)
+{
+    static const char *const foreign[] = { "customerbillondemand", "adjustproductstock", "reserveproductstock",
+                                           "checkproductstock", "queryproductstock" };
+    char word[WORD_MAX];
+
+    plain(type, 0, word);
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+        if (strncmp(word, foreign[i], strlen(foreign[i])) == 0)
+            return true;
+    return false;
+}
+
 /* --- states --------------------------------------------------------------------------------------------------------
  */
 

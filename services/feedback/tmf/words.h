@@ -39,6 +39,11 @@ enum tmf_resource tmf_resource_of_kind(enum fact_kind kind);
 
 /* Reads "ProductOrderStateChangeEvent", "productOrderCreationNotification" ... False: not known. */
 bool tmf_type_parse(const char *type, enum tmf_resource *resource, enum tmf_action *action);
+/* The type begins with the resource's name, whatever it goes on with. */
+bool tmf_type_names(const char *type, enum tmf_resource resource);
+/* It tells of something that these APIs have beside the resources, and of which no feed takes events: bills on demand,
+ * tasks about a stock. */
+bool tmf_type_is_foreign(const char *type);
 
 #define TMF_RANK_NONE    0   /* a state in which nothing is placed yet: draft, partial (which counts by item) */
 #define TMF_RANK_UNKNOWN 255 /* a word that isn't in the table */
