@@ -8,6 +8,7 @@
 #include "feedback/files/loader_internal.h"
 #include "feedback/files/pack.h"
 #include "feedback/files/read_again.h"
+#include "feedback/files/reopen.h"
 #include "feedback/files/responses.h"
 #include "feedback/facts/loop_facts.h"
 #include "feedback/holdings/holdings.h"
@@ -47,14 +48,16 @@ static int on_units(struct tx *tx, const void *message, struct err *err)
     const struct feedback *feedback = tx_state(tx);
     /* as before this event is good enough: a new measure asks for itself */
     const struct snapshot *snapshot = feedback->current;
-    bool moved;
+    struct units_change change;
 
     if (!snapshot && state_snapshot(tx, &snapshot, err) != 0)
         return -1;
-    if (reference_store_units(tx_db(tx), tx_arena(tx), message, &moved, err) != 0)
+    if (reference_store_units(tx_db(tx), tx_arena(tx), message, &change, err) != 0)
         return -1;
     touch(tx);
-    return moved && place_matters(snapshot) ? reissue_ask(tx, err) : 0;
+    if (change.opened && reopen_ask(tx, err) != 0)
+        return -1;
+    return change.moved && place_matters(snapshot) ? reissue_ask(tx, err) : 0;
 }
 
 static int on_channels(struct tx *tx, const void *message, struct err *err)
@@ -139,6 +142,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_TIMER(2 * SECOND, reports_timer),
     HANDLE_TIMER(SECOND, judge_missing),
     HANDLE_TIMER(SECOND, read_again_timer),
+    HANDLE_TIMER(SECOND, reopen_go_on),
     HANDLE_TIMER(2 * SECOND, responses_write),
     HANDLE_TIMER(10 * SECOND, tmf_archive_events),
     HANDLE_LOCAL(intake_wait),

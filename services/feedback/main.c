@@ -18,6 +18,10 @@ static const struct setting settings[] = {
       "how long that rests after each 20,000 rows, to leave the processor to others", 0, 10000 },
     { "missing_ms", SETTING_INT, "5000",
       "how often files that should have come are looked for, by number and by day; to the next second", 0, 3600000 },
+    { "reopen_rest_ms", SETTING_INT, "60000",
+      "rows that wait for a closed unit are left alone for so long after it was opened, since it may be closed again on"
+      " another day",
+      0, 3600000 },
     { "tmf_hosts", SETTING_TEXT, "",
       "hosts whose TM Forum API feeds may ask and register at, apart by commas: crm.example, boss.example:8443; * all",
       0, 0 },

@@ -1,11 +1,19 @@
-/* again_store: feeds whose files are to be read again. On the writer. */
+/* again_store: what is to be read again: files of feeds, and rows that wait for units that were closed. On the writer.
+ */
 #ifndef BIHUAN_FEEDBACK_AGAIN_STORE_H
 #define BIHUAN_FEEDBACK_AGAIN_STORE_H
 
-#include "runtime/runtime.h"
+#include "feedback/files/file_store.h"
 
 int again_store_note(struct tx *tx, const char *feed, struct err *err);
 /* Their ids, in the call's arena; they are noted no more. */
 int again_store_take(struct tx *tx, uint32_t **feeds, size_t *count, struct err *err);
+
+/* Rows that wait for closed units are to be read, from the first one on. */
+int again_store_reopen(struct tx *tx, struct err *err);
+/* *due: they are, and that was last said at `before` or earlier; the filter stands where they are read to. */
+int again_store_reopening(struct tx *tx, int64_t before, struct reject_filter *filter, bool *due, struct err *err);
+/* They are read up to where the filter stands; ended: to the last. */
+int again_store_reopened(struct tx *tx, const struct reject_filter *filter, bool ended, struct err *err);
 
 #endif

@@ -6,7 +6,9 @@
 #include "feedback/facts/replace.h"
 #include "feedback/files/inbox.h"
 #include "feedback/files/read_again.h"
+#include "feedback/files/reopen.h"
 #include "feedback/files/responses.h"
+#include "feedback/mapping/reasons.h"
 #include "feedback/state.h"
 #include "feedback/feeds/watermark.h"
 #include "obs/log.h"
@@ -235,6 +237,16 @@ static int check_codes(const struct row_batch *batch, const struct snapshot *sna
                     "codes of feed \"%s\" mean something else now; it is read again", now->feed->code);
 }
 
+/* Rows that were found to be of a closed unit by planning's data as they were before: it may be open by now, and what
+ * waited for that may be released already. */
+static int ask_closed(struct tx *tx, const struct row_batch *batch, struct err *err)
+{
+    for (size_t i = 0; i < batch->reject_count; i++)
+        if (strcmp(batch->rejects[i].why.reason, reason_word(REASON(UNIT_CLOSED))) == 0)
+            return reopen_ask(tx, err);
+    return 0;
+}
+
 int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *counts, struct err *err)
 {
     const struct snapshot *snapshot;
@@ -242,7 +254,7 @@ int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
     if (batch->snapshot->generation != snapshot->generation) {
-        if (check_codes(batch, snapshot, err) != 0)
+        if (check_codes(batch, snapshot, err) != 0 || ask_closed(tx, batch, err) != 0)
             return -1;
         row_batch_recompute(batch, snapshot);
     }

@@ -1,6 +1,7 @@
 /* holdings: see holdings.h. */
 #include "feedback/holdings/holdings.h"
 
+#include "feedback/files/reopen.h"
 #include "feedback/holdings/holding_store.h"
 #include "feedback/measures/reissue.h"
 #include "feedback/reports/reports.h"
@@ -80,6 +81,8 @@ int on_person_handed_over(struct tx *tx, const void *message, struct err *err)
         holding_store_names(tx, event->from_unit_id, event->n_from_unit_id, event->from_day, &named, err) != 0)
         return -1;
     feedback->dirty = true;
+    if (reopen_ask(tx, err) != 0) /* rows that name a seat closed since then are the successor's */
+        return -1;
     return named ? reissue_ask(tx, err) : 0;
 }
 

@@ -21,6 +21,9 @@ static const struct stmt PUT_UNITS = {
                      " ON CONFLICT (id) DO UPDATE SET code = excluded.code, type = excluded.type,"
                      " channel = excluded.channel, closed = excluded.closed"
 };
+static const struct stmt OPENED = { "ref_opened",
+                                    "SELECT EXISTS (SELECT 1 FROM ref_unit u JOIN unnest($1::int[], $2::date[])"
+                                    " n(id, closed) ON n.id = u.id WHERE n.closed > u.closed)" };
 static const struct stmt FORGET_RELATIONS = { "ref_forget_relations",
                                               "DELETE FROM ref_relation WHERE unit_id = ANY($1::int[])" };
 static const struct stmt PUT_RELATIONS = { "ref_put_relations",
@@ -289,8 +292,24 @@ static int put_relations(struct db *db, struct arena *arena, const int32_t *ids,
     return db_exec(db, &PUT_RELATIONS, &args, NULL, err);
 }
 
-int reference_store_units(struct db *db, struct arena *arena, const Bihuan__UnitsChanged *event, bool *changed,
-                          struct err *err)
+static int compare_closed(struct db *db, struct arena *arena, const int32_t *ids, const int32_t *closed, size_t count,
+                          bool *opened, struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, arena);
+    db_arg_i32_array(&args, ids, count);
+    db_arg_date_array(&args, closed, count);
+    if (db_query(db, &OPENED, &args, &rows, err) != 0)
+        return -1;
+    *opened = db_bool(&rows, 0, 0);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int reference_store_units(struct db *db, struct arena *arena, const Bihuan__UnitsChanged *event,
+                          struct units_change *change, struct err *err)
 {
     int32_t *ids = arena_array(arena, int32_t, event->n_items + 1);
     const char **texts[3];
@@ -314,7 +333,8 @@ int reference_store_units(struct db *db, struct arena *arena, const Bihuan__Unit
         db_arg_text_array(&args, texts[t], event->n_items);
     db_arg_date_array(&args, closed, event->n_items);
     if (collect_relations(event, arena, &columns, err) != 0 ||
-        compare_relations(db, arena, ids, event->n_items, &columns, changed, err) != 0 ||
+        compare_relations(db, arena, ids, event->n_items, &columns, &change->moved, err) != 0 ||
+        compare_closed(db, arena, ids, closed, event->n_items, &change->opened, err) != 0 ||
         db_exec(db, &PUT_UNITS, &args, NULL, err) != 0)
         return -1;
     return put_relations(db, arena, ids, event->n_items, &columns, err);

@@ -15,10 +15,13 @@ int reference_store_measure(struct db *db, struct arena *arena, const char *code
                             struct err *err);
 
 /* Each takes the whole new state of what changed. *changed: whether one that was there before says something else now
- * that bears on what facts contribute (a product's family or price, a unit's place in the tree), or a measure is new.
- */
-int reference_store_units(struct db *db, struct arena *arena, const Bihuan__UnitsChanged *event, bool *changed,
-                          struct err *err);
+ * that bears on what facts contribute (a product's family or price), or a measure is new. */
+struct units_change {
+    bool moved;  /* one that was there hangs elsewhere */
+    bool opened; /* one takes results of days on which it took none: it is closed later, or no more */
+};
+int reference_store_units(struct db *db, struct arena *arena, const Bihuan__UnitsChanged *event,
+                          struct units_change *change, struct err *err);
 int reference_store_channels(struct db *db, struct arena *arena, const Bihuan__ChannelsChanged *event, struct err *err);
 int reference_store_products(struct db *db, struct arena *arena, const Bihuan__ProductsChanged *event, bool *changed,
                              struct err *err);
