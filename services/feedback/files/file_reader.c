@@ -85,6 +85,8 @@ static int go_on(struct reader *reader, const struct csv_pos *done, struct err *
     reader->posted = done->offset;
     if (!done->offset)
         return 0;
+    if (row_batch_count(&reader->nth, reader->rows, reader->mapping, &reader->binding, done->offset, err) != 0)
+        return -1;
     if (open_in(reader, err) != 0 || in_skip_to(reader->in, done->offset, err) != 0)
         return -1;
     rows_restart(reader->rows, done);
@@ -96,6 +98,7 @@ int reader_prepare(struct reader *reader, const struct csv_pos *done, struct err
 {
     rows_close(&reader->rows);
     buf_reset(&reader->header);
+    nth_reset(&reader->nth);
     if (open_in(reader, err) != 0 || rows_open(&reader->rows, &reader->format, source, reader, err) != 0)
         return -1;
     if (read_header(reader, err) != 0)
@@ -157,15 +160,18 @@ static int refresh(struct reader *reader, struct err *err)
 {
     struct snapshot *now = state_shown(reader->loader->feedback);
     const struct mapping *mapping = now ? snapshot_feed_by_id(now, reader->mapping->feed_id) : NULL;
+    bool bound;
 
     if (!mapping || now->generation == reader->snapshot->generation) {
         snapshot_drop(&now);
         return mapping ? 0 : err_fail(err, ERR_UNAVAILABLE, "not_active", "the daemon does not take rows now");
     }
+    /* what was counted, and where columns stand without a header, is the feed's as it was */
+    bound = !reader->format.csv.header || reader->mapping->counts_equal || mapping->counts_equal;
     snapshot_drop(&reader->snapshot);
     reader->snapshot = now;
     reader->mapping = mapping;
-    if (!reader->format.csv.header && !feed_equal(&reader->arena, reader->feed, mapping->feed))
+    if (bound && !feed_equal(&reader->arena, reader->feed, mapping->feed))
         return err_fail(err, ERR_UNAVAILABLE, "feed_changed", "the feed was changed; the file is read on with it");
     return mapping_bind_file(mapping, reader->loader->open.name, mapping->rows.csv.header ? &reader->names : NULL,
                              &reader->binding, err);
@@ -190,6 +196,7 @@ static int read_rows(struct reader *reader, bool *damage, struct err *err)
             return -1;
         row_batch_reset(&slot->batch, reader->snapshot, reader->mapping->feed_id,
                         clock_business_us(runtime_clock(reader->loader->rt)), reader->row_cap);
+        slot->batch.nth = &reader->nth;
         slot->batch.from_row = reader->loader->open.from_row;
         slot->batch.city = reader->loader->open.number.city;
         more = row_batch_read(&slot->batch, reader->rows, reader->mapping, &reader->binding, reader->row_cap, &broken);
@@ -381,6 +388,7 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
     rows_close(&reader.rows);
     in_close(&reader.in);
     buf_fini(&reader.header);
+    nth_reset(&reader.nth);
     arena_fini(&reader.arena);
     snapshot_drop(&reader.snapshot);
     snapshot_drop(&reader.opened);

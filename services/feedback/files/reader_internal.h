@@ -21,6 +21,7 @@ struct reader {
     struct csv_record names; /* the header's columns, kept for binding again; no fields without a header */
     struct arena arena;      /* holds them */
     uint64_t posted;         /* offset behind the last batch handed over */
+    struct nth nth;          /* of its rows up to where it's read */
     size_t row_cap;
     int slot;
 };

@@ -5,15 +5,16 @@
 
 static const char COPY_REJECTS[] =
     "COPY reject (file_id, row_no, feed_id, line_no, file_offset, reason, column_name, value, message, raw, amount,"
-    " sums) FROM STDIN (FORMAT binary)";
+    " sums, nth) FROM STDIN (FORMAT binary)";
 static const struct stmt REJECTS = {
-    "reject_list", "SELECT r.file_id, r.row_no, r.line_no, r.file_offset, r.reason, r.column_name, r.value, r.message,"
-                   " r.raw, r.released, f.code, x.name, r.amount, r.written_off, r.mended FROM reject r JOIN feed f ON "
-                   "f.id = r.feed_id"
-                   " JOIN feed_file x ON x.id = r.file_id WHERE NOT r.released AND ($1 = '' OR f.code = $1)"
-                   " AND ($2 = '' OR r.reason = $2) AND ($3::bigint = 0 OR r.file_id = $3)"
-                   " AND (r.file_id, r.row_no) > ($4::bigint, $5::bigint) AND ($7 = '' OR r.value = $7)"
-                   " ORDER BY r.file_id, r.row_no LIMIT $6::int"
+    "reject_list",
+    "SELECT r.file_id, r.row_no, r.line_no, r.file_offset, r.reason, r.column_name, r.value, r.message,"
+    " r.raw, r.released, f.code, x.name, r.amount, r.written_off, r.mended, r.nth FROM reject r JOIN feed f ON "
+    "f.id = r.feed_id"
+    " JOIN feed_file x ON x.id = r.file_id WHERE NOT r.released AND ($1 = '' OR f.code = $1)"
+    " AND ($2 = '' OR r.reason = $2) AND ($3::bigint = 0 OR r.file_id = $3)"
+    " AND (r.file_id, r.row_no) > ($4::bigint, $5::bigint) AND ($7 = '' OR r.value = $7)"
+    " ORDER BY r.file_id, r.row_no LIMIT $6::int"
 };
 static const struct stmt SUMMARY = {
     "reject_summary",
@@ -59,7 +60,7 @@ int reject_store_add(struct tx *tx, uint64_t file_id, uint32_t feed_id, const st
     for (size_t i = 0; i < count; i++) {
         const struct reject_row *r = &rejects[i];
 
-        if (copy_row(&copy, 12, err) != 0)
+        if (copy_row(&copy, 13, err) != 0)
             return -1;
         copy_i64(&copy, (int64_t)file_id);
         copy_i64(&copy, (int64_t)r->place.row);
@@ -76,6 +77,7 @@ int reject_store_add(struct tx *tx, uint64_t file_id, uint32_t feed_id, const st
             copy_i64_array(&copy, r->sums, r->sum_count);
         else
             copy_null(&copy);
+        copy_i32(&copy, (int32_t)r->place.nth);
     }
     return copy_in_end(&copy, err);
 }

@@ -73,6 +73,31 @@ static int bind(struct page *page, struct err *err)
     return rc;
 }
 
+static bool key_hash(struct page *page, int i, bool mended, uint64_t *hash)
+{
+    struct csv_record record;
+    struct rows *rows = NULL;
+    struct memory memory;
+    bool found;
+
+    memory.bytes = db_bytes(page->rows, i, mended ? 14 : 8, &memory.len);
+    found = read_one(page, &memory, mended, &rows, &record, NULL) == 1 &&
+            mapping_key_hash(page->mapping, &page->binding, &record, hash);
+    rows_close(&rows);
+    return found;
+}
+
+/* Which of its like the row was in its file; a row that was mended to be of other likes is none of theirs: 0. */
+static uint32_t nth_of(struct page *page, int i, bool mended)
+{
+    uint64_t came, is;
+
+    if (page->mapping->counts_equal && mended &&
+        (!key_hash(page, i, false, &came) || !key_hash(page, i, true, &is) || came != is))
+        return 0;
+    return (uint32_t)db_i32(page->rows, i, 15);
+}
+
 static void read_row(struct page *page, int i)
 {
     struct row_place place = { .row = (uint64_t)db_i64(page->rows, i, 1),
@@ -87,6 +112,7 @@ static void read_row(struct page *page, int i)
     place.raw = db_bytes(page->rows, i, mended ? 14 : 8, &place.raw_len);
     if (place.raw_len == REJECT_RAW_MAX)
         return; /* only its beginning was kept */
+    place.nth = nth_of(page, i, mended);
     memory = (struct memory) { place.raw, place.raw_len };
     if (read_one(page, &memory, mended, &rows, &record, NULL) == 1) {
         row_batch_add(&page->batch, page->mapping, &page->binding, &record, place);
@@ -168,6 +194,7 @@ static int release_file(struct tx *tx, const struct db_rows *rows, int from, int
     row_batch_init(&page.batch);
     row_batch_reset(&page.batch, (struct snapshot *)(uintptr_t)page.snapshot, page.file.feed_id, tx_now(tx),
                     (size_t)(to - from));
+    page.batch.file_id = page.file.id;
     rc = release_page(&page, released, err);
     row_batch_fini(&page.batch);
     return rc;

@@ -4,6 +4,7 @@
 #include "feedback/mapping/reasons.h"
 #include "feedback/measures/contribution.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 void row_batch_init(struct row_batch *batch)
@@ -15,6 +16,7 @@ void row_batch_init(struct row_batch *batch)
 void row_batch_fini(struct row_batch *batch)
 {
     snapshot_drop(&batch->snapshot);
+    nth_reset(&batch->own);
     arena_fini(&batch->arena);
 }
 
@@ -24,7 +26,9 @@ void row_batch_reset(struct row_batch *batch, struct snapshot *snapshot, uint32_
 
     snapshot_hold(snapshot);
     snapshot_drop(&batch->snapshot);
+    nth_reset(&batch->own);
     *batch = (struct row_batch) { .arena = arena, .snapshot = snapshot, .feed_id = feed_id, .now = now };
+    batch->nth = &batch->own;
     arena_reset(&batch->arena);
     batch->lines = arena_array(&batch->arena, struct order_line, row_cap);
     batch->places = arena_array(&batch->arena, struct row_place, row_cap);
@@ -35,6 +39,15 @@ static void add_sums(int64_t sums[SUMS_MAX], const struct order_line *line)
 {
     for (uint8_t i = 0; i < line->sum_count; i++)
         sums[i] += line->sums[i];
+}
+
+/* A number that nothing else in the file has; a row whose own isn't known is told apart by where it stands. */
+static const char *nth_text(struct row_batch *batch, const struct mapping *mapping, const struct row_place *place)
+{
+    if (!mapping->counts_equal || (!place->nth && !batch->file_id))
+        return NULL;
+    return place->nth ? arena_printf(&batch->arena, "%" PRIu32, place->nth)
+                      : arena_printf(&batch->arena, "%" PRIu64 ":%" PRIu64, batch->file_id, place->row);
 }
 
 void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const struct binding *binding,
@@ -48,8 +61,8 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
         place.raw_len = REJECT_RAW_MAX;
     place.raw = arena_memdup(&batch->arena, place.raw, place.raw_len);
     batch->rows_read++;
-    rc = mapping_read(mapping, binding, record, batch->snapshot->reference, batch->now, &batch->arena, line,
-                      &reject->why);
+    rc = mapping_read(mapping, binding, record, nth_text(batch, mapping, &place), batch->snapshot->reference,
+                      batch->now, &batch->arena, line, &reject->why);
     batch->read_amount += line->amount;
     add_sums(batch->read_sums, line);
     if (rc > 0) {
@@ -92,6 +105,36 @@ int row_batch_header(struct row_batch *batch, struct rows *rows, const struct ma
     return mapping_bind_file(mapping, name, &record, binding, err);
 }
 
+/* Every row counts, filtered or waiting as it may be: its number doesn't change when maps and filters do. */
+static int count_row(struct nth *nth, const struct mapping *mapping, const struct binding *binding,
+                     const struct csv_record *record, uint32_t *out, struct err *err)
+{
+    uint64_t hash;
+
+    *out = 0;
+    if (!mapping->counts_equal || !mapping_key_hash(mapping, binding, record, &hash))
+        return 0;
+    *out = nth_count(nth, hash);
+    return *out ? 0
+                : err_fail(err, ERR_TOO_LARGE, "too_many_keys",
+                           "the file has more than %d different keys, so that equal rows can't be counted; ask the"
+                           " sender to split it",
+                           NTH_KEYS_MAX);
+}
+
+int row_batch_count(struct nth *nth, struct rows *rows, const struct mapping *mapping, const struct binding *binding,
+                    uint64_t until, struct err *err)
+{
+    struct csv_record record;
+    uint32_t ignored;
+    int rc = 1;
+
+    while (mapping->counts_equal && rows_tell(rows).offset < until && (rc = rows_next(rows, &record, err)) > 0)
+        if (count_row(nth, mapping, binding, &record, &ignored, err) != 0)
+            return -1;
+    return rc < 0 ? -1 : 0;
+}
+
 int row_batch_read(struct row_batch *batch, struct rows *rows, const struct mapping *mapping,
                    const struct binding *binding, size_t row_cap, struct err *err)
 {
@@ -100,8 +143,10 @@ int row_batch_read(struct row_batch *batch, struct rows *rows, const struct mapp
 
     batch->from = batch->to = rows_tell(rows);
     while (batch->rows_read < row_cap && (rc = rows_next(rows, &record, err)) > 0) {
-        struct row_place place = { record.pos.row, record.pos.line, record.pos.offset, record.raw, record.raw_len };
+        struct row_place place = { record.pos.row, record.pos.line, record.pos.offset, record.raw, record.raw_len, 0 };
 
+        if (count_row(batch->nth, mapping, binding, &record, &place.nth, err) != 0)
+            return -1;
         if (record.pos.row >= batch->from_row && (record.why || record.field_count > 0)) /* an empty line is no row */
             row_batch_add(batch, mapping, binding, &record, place);
         batch->to = rows_tell(rows);

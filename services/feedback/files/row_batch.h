@@ -7,6 +7,7 @@
 #define BIHUAN_FEEDBACK_ROW_BATCH_H
 
 #include "feedback/facts/recording.h"
+#include "feedback/mapping/nth.h"
 #include "feedback/snapshot.h"
 
 #define REJECT_RAW_MAX ((size_t)64 << 10) /* bytes kept of a row that is longer */
@@ -16,6 +17,8 @@ struct row_place {
     uint64_t row, line, offset;
     const uint8_t *raw;
     size_t raw_len;
+    uint32_t
+        nth; /* which of the file's rows of its kind it is, where the feed's key counts them (KEY_NTH); 0 unknown */
 };
 
 struct reject_row {
@@ -40,7 +43,9 @@ struct row_batch {
     struct reject_row *rejects;
     size_t reject_count;
     size_t unread_count; /* of them: rows that couldn't be read, set by row_batch_seal(); conflicts stand behind them */
-    uint64_t from_row;   /* rows before it are passed over unread */
+    uint64_t from_row;   /* rows before it are passed over unread, but counted */
+    struct nth own;      /* of a file that is one batch */
+    struct nth *nth;     /* counts its file's keys; by default `own` */
     uint64_t rows_read;
     uint64_t filtered;
     int64_t read_amount, filtered_amount; /* see struct record_counts */
@@ -66,7 +71,12 @@ int row_batch_read(struct row_batch *batch, struct rows *rows, const struct mapp
  * batch. ERR_INVALID, code no_header or missing_column. */
 int row_batch_header(struct row_batch *batch, struct rows *rows, const struct mapping *mapping, const char *name,
                      struct binding *binding, struct err *err);
-/* Maps one record that is already there. */
+/* Counts the rows before `until`, where the feed's key wants it: what a batch that begins there has to know. Errors as
+ * of row_batch_read(). */
+int row_batch_count(struct nth *nth, struct rows *rows, const struct mapping *mapping, const struct binding *binding,
+                    uint64_t until, struct err *err);
+/* Maps one record that is already there. Where place.nth is unknown and the feed's key wants it, "file:row" stands for
+ * it: file_id must be set before. */
 void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const struct binding *binding,
                    const struct csv_record *record, struct row_place place);
 /* Sorts, once all rows are in. */

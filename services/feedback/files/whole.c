@@ -20,6 +20,7 @@ static int read_batches(struct tx *tx, struct reader *reader, struct err *err)
         if (runtime_stopping(loader->rt))
             return err_fail(err, ERR_UNAVAILABLE, "stopping", "the daemon stops");
         row_batch_reset(batch, reader->snapshot, reader->mapping->feed_id, tx_now(tx), reader->row_cap);
+        batch->nth = &reader->nth;
         batch->from_row = loader->open.from_row;
         batch->city = loader->open.number.city;
         more = row_batch_read(batch, reader->rows, reader->mapping, &reader->binding, reader->row_cap, &broken);

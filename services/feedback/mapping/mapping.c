@@ -1,6 +1,8 @@
 /* mapping: reading records with a feed that is bound to a file's columns. See mapping.h. */
 #include "feedback/mapping/mapping_reading.h"
 
+#include "base/hash.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -77,13 +79,20 @@ static int fetch(struct reading *r)
     return 0;
 }
 
+static bool has_columns(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record)
+{
+    uint32_t got = record->field_count, want = binding->field_count;
+
+    return !want || (got <= want && got + mapping->rows.optional >= want);
+}
+
 static int check_shape(struct reading *r)
 {
-    uint32_t got = r->record->field_count, want = r->binding->field_count, optional = r->mapping->rows.optional;
+    uint32_t got = r->record->field_count, want = r->binding->field_count;
 
     if (r->record->why)
         return reject_record(r);
-    if (want && (got > want || got + optional < want))
+    if (!has_columns(r->mapping, r->binding, r->record))
         return reading_reject(r, REASON(FIELD_COUNT), "", "", 0,
                               arena_printf(r->arena, "the row has %u fields, the header %u; %s", got, want,
                                            got > want
@@ -115,11 +124,30 @@ static bool is_filtered(const struct reading *r)
     return false;
 }
 
-int mapping_read(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
-                 const struct reference *reference, int64_t now, struct arena *arena, struct order_line *line,
-                 struct reject_reason *why)
+bool mapping_key_hash(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
+                      uint64_t *hash)
 {
-    struct reading r = { mapping, binding, record, reference, now, arena, line, why, { { NULL, 0 } }, false };
+    *hash = 0;
+    if (record->why || !has_columns(mapping, binding, record))
+        return false;
+    for (size_t i = 0; i + 1 < mapping->feed->n_key; i++) { /* the last is KEY_NTH */
+        const struct csv_field *field;
+
+        if ((uint32_t)binding->keys[i] >= record->field_count)
+            return false;
+        field = &record->fields[binding->keys[i]];
+        if (!field->len)
+            return false;
+        *hash = hash_bytes(field->text, field->len, *hash + field->len); /* ("a","bc") isn't ("ab","c") */
+    }
+    return true;
+}
+
+int mapping_read(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
+                 const char *nth, const struct reference *reference, int64_t now, struct arena *arena,
+                 struct order_line *line, struct reject_reason *why)
+{
+    struct reading r = { mapping, binding, record, nth, reference, now, arena, line, why, { { NULL, 0 } }, false };
     struct err sum_error;
     int bad_sum = -1;
 

@@ -24,7 +24,8 @@
 #define FILTERS_MAX      8
 #define LAYOUT_MAX       256 /* columns */
 #define LAYOUT_WIDTH_MAX 65536
-#define RECORD_KEY_MAX   240 /* bytes of a record's key */
+#define RECORD_KEY_MAX   240    /* bytes of a record's key */
+#define KEY_NTH          "#nth" /* a key part that is no column: which of the file's rows with the other parts it is */
 #define CUSTOMER_MAX     200
 #define SUBJECT_MAX      120
 #define SUM_NAME_MAX     64
@@ -115,7 +116,8 @@ struct mapping {
     bool has_end_mark;
     struct pattern end_mark; /* of files that say how far the feed is complete */
     bool replaces_day;
-    bool responds; /* a response is written for each file */
+    bool counts_equal; /* its key ends in KEY_NTH */
+    bool responds;     /* a response is written for each file */
     struct control_plan control;
     struct sequence_plan sequence;
     struct calendar_plan calendar;
@@ -185,12 +187,18 @@ struct reject_reason {
     const char *message;
 };
 
+/* What tells rows of one file apart that its keys don't: a hash of the other parts of the key, to be counted over all
+ * rows of the file, whatever becomes of them. False where the row has none, since it can't be read or a part is empty:
+ * then it waits. */
+bool mapping_key_hash(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
+                      uint64_t *hash);
+
 /* 0 with *line filled (but file, row and contributions), 1 where a filter doesn't take the row, or -1 with *why; then
  * line->amount is the row's amount where it can be read, else 0, and line->sums likewise. Texts are copied into the
- * arena. `now` is business time: rows from the future wait. */
+ * arena. `now` is business time: rows from the future wait. nth: what stands for KEY_NTH in its key; NULL none. */
 int mapping_read(const struct mapping *mapping, const struct binding *binding, const struct csv_record *record,
-                 const struct reference *reference, int64_t now, struct arena *arena, struct order_line *line,
-                 struct reject_reason *why);
+                 const char *nth, const struct reference *reference, int64_t now, struct arena *arena,
+                 struct order_line *line, struct reject_reason *why);
 
 /* The text of an amount, in stored units: by the feed's money unit and scale. Errors as of decimal_parse(). */
 int mapping_amount(const struct mapping *mapping, const char *text, size_t len, int64_t *out, struct err *err);

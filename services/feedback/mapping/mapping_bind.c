@@ -81,8 +81,10 @@ static int bind_columns(const struct mapping *mapping, const struct csv_record *
             return missing_column(header, mapping->sums[i].column, err);
     }
     for (size_t i = 0; i < feed->n_key; i++) {
-        out->keys[i] = find_column(header, feed->key[i]);
-        if (out->keys[i] < 0)
+        bool is_nth = mapping->counts_equal && i + 1 == feed->n_key;
+
+        out->keys[i] = is_nth ? -1 : find_column(header, feed->key[i]);
+        if (out->keys[i] < 0 && !is_nth)
             return missing_column(header, feed->key[i], err);
     }
     for (size_t i = 0; i < feed->n_original && !out->deleting; i++) {

@@ -274,6 +274,31 @@ static void check_listener(struct compile *c)
         fault(c, pointer, "no_listener", "%s", why);
 }
 
+/* The number of a row among its like is known within its file alone: another file can't name it to correct or to take
+ * it back. */
+static void check_nth(struct compile *c)
+{
+    static const enum fact_field corrects[] = { FIELD_VERSION, FIELD_OPERATION };
+    const Bihuan__Feed *feed = c->feed;
+    const char *pointer = feed->n_original ? "/original" : feed->deletes[0] ? "/deletes" : NULL;
+
+    for (size_t i = 0; i + 1 < feed->n_key; i++)
+        if (strcmp(feed->key[i], KEY_NTH) == 0)
+            fault(c, arena_printf(c->arena, "/key/%zu", i), "bad_key", KEY_NTH " stands last in the key");
+    c->mapping->counts_equal = feed->n_key && strcmp(feed->key[feed->n_key - 1], KEY_NTH) == 0;
+    if (!c->mapping->counts_equal)
+        return;
+    if (feed->n_key == 1)
+        fault(c, "/key", "bad_key", KEY_NTH " counts rows that are alike: name the columns in which, before it");
+    for (size_t i = 0; i < sizeof corrects / sizeof corrects[0] && !pointer; i++)
+        if (c->mapping->fields[corrects[i]].mapped && c->mapping->fields[corrects[i]].column[0])
+            pointer = "/columns";
+    if (pointer)
+        fault(c, pointer, "uncorrectable",
+              "rows known by " KEY_NTH " can't be named by others that correct them or take them back: let files"
+              " replace a day (replaces), or have the sender give them numbers");
+}
+
 static void compile_columns(struct compile *c)
 {
     const Bihuan__Feed *feed = c->feed;
@@ -288,6 +313,7 @@ static void compile_columns(struct compile *c)
         fault(c, "/key", "missing", "key is empty: name the columns that identify a record");
     if (feed->n_key > MAPPING_KEYS_MAX)
         fault(c, "/key", "too_many", "key has more than %d columns", MAPPING_KEYS_MAX);
+    check_nth(c);
 }
 
 size_t mapping_compile(struct mapping *out, const Bihuan__Feed *feed, const struct zone *zone, int money_scale,

@@ -211,7 +211,8 @@ static void compile_paths(struct compile *c)
     for (size_t i = 0; i < feed->n_columns; i++)
         add_path(c, names, paths, feed->columns[i]->column, arena_printf(c->arena, "/columns/%zu/column", i));
     for (size_t i = 0; i < feed->n_key; i++)
-        add_path(c, names, paths, feed->key[i], arena_printf(c->arena, "/key/%zu", i));
+        if (strcmp(feed->key[i], KEY_NTH) != 0)
+            add_path(c, names, paths, feed->key[i], arena_printf(c->arena, "/key/%zu", i));
     for (size_t i = 0; i < feed->n_original; i++)
         add_path(c, names, paths, feed->original[i], arena_printf(c->arena, "/original/%zu", i));
     for (size_t i = 0; i < feed->n_filters; i++)

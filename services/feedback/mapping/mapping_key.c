@@ -3,6 +3,8 @@
 
 #include "base/hash.h"
 
+#include <string.h>
+
 #define SUMS_HASH 14 /* behind it further columns of money are hashed; part of the stored data */
 
 /* Whether the row names the record that it takes back: then that record's key is read. Filled in part it's neither. */
@@ -39,16 +41,27 @@ static bool add_part(char key[RECORD_KEY_MAX], uint32_t *len, const struct csv_f
     return true;
 }
 
+/* NULL: the row doesn't have it. */
+static const struct csv_field *part_of(const struct reading *r, size_t i, struct csv_field *nth)
+{
+    int32_t column = r->reverses ? r->binding->originals[i] : r->binding->keys[i];
+
+    if (r->mapping->counts_equal && i + 1 == r->mapping->feed->n_key) {
+        *nth = (struct csv_field) { .text = r->nth, .len = r->nth ? (uint32_t)strlen(r->nth) : 0 };
+        return nth;
+    }
+    return (uint32_t)column < r->record->field_count ? &r->record->fields[column] : NULL;
+}
+
 int reading_key(struct reading *r)
 {
     const Bihuan__Feed *feed = r->mapping->feed;
-    const int32_t *columns = r->reverses ? r->binding->originals : r->binding->keys;
     char key[RECORD_KEY_MAX];
     uint32_t len = 0;
 
     for (size_t i = 0; i < feed->n_key; i++) {
-        int32_t column = columns[i];
-        const struct csv_field *field = (uint32_t)column < r->record->field_count ? &r->record->fields[column] : NULL;
+        struct csv_field nth;
+        const struct csv_field *field = part_of(r, i, &nth);
 
         if (!field || !field->len)
             return reading_reject(

@@ -17,6 +17,7 @@ struct reading {
     const struct mapping *mapping;
     const struct binding *binding;
     const struct csv_record *record;
+    const char *nth; /* see mapping_read() */
     const struct reference *reference;
     int64_t now;
     struct arena *arena;

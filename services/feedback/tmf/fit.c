@@ -53,6 +53,8 @@ const char *tmf_unfit(const struct mapping *mapping, const char **pointer)
     if (!has_keys(mapping))
         return "a record of events is known by order and item, bill, bill and line, payment and what, lead, or"
                " stock and reading: name these as key";
+    if (mapping->counts_equal)
+        return "events are told apart by what they say, not by their place in a file: leave " KEY_NTH " out";
     *pointer = "/columns";
     if (!reads(mapping, FIELD_VERSION, "version") || !reads(mapping, FIELD_STATE, "state"))
         return "events need the column \"version\" as field version and \"state\" as field state";

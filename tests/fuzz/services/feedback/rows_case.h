@@ -159,7 +159,7 @@ static inline void case_row(struct case_log *log, const struct mapping *mapping,
         buf_printf(&log->text, "!%s", record->why->code);
     } else if (record->field_count) {
         arena_reset(arena);
-        rc = mapping_read(mapping, binding, record, case_reference(), CASE_NOW, arena, &line, &why);
+        rc = mapping_read(mapping, binding, record, NULL, case_reference(), CASE_NOW, arena, &line, &why);
         if (rc < -1 || rc > 1)
             case_say(log, "a row became neither", record);
         if (rc == -1 && (!why.reason || !why.reason[0] || !why.message || !why.message[0]))

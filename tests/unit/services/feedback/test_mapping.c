@@ -158,7 +158,7 @@ static int read_text(const char *text, struct order_line *line, struct reject_re
         if (!*stop)
             break;
     }
-    return mapping_read(&mapping, &binding, &record, reference, now, &arena, line, why);
+    return mapping_read(&mapping, &binding, &record, NULL, reference, now, &arena, line, why);
 }
 
 static void test_rejects(void **state)
