@@ -16,12 +16,16 @@ static struct stack stack;
     "{'code':'" kind "','title':'" kind "','sender':'boss','fact':'" kind "','watermark':'last_event','key':['id'],"   \
     "'columns':[{'field':'time','column':'when','format':'yyyy-MM-dd HH:mm:ss'},{'field':'unit','column':'shop'},"     \
     "{'field':'state','column':'state'},{'field':'version','column':'v'}" more "]}"
+#define ABOUT ",{'field':'subject','column':'about'}"
 #define MONEY ",{'field':'amount','column':'money'}"
 #define SCORE ",{'field':'quantity','column':'score'}"
 
 #define MEASURE(code, fact, value, states)                                                                             \
     "{'code':'" code "','title_zh':'" code "','title_en':'" code "','fact':'" fact "','value':'" value                 \
     "','filter':{'states':[" states "]}}"
+#define OF(code, fact, value, subjects)                                                                                \
+    "{'code':'" code "','title_zh':'" code "','title_en':'" code "','fact':'" fact "','value':'" value                 \
+    "','filter':{'subjects':[" subjects "]}}"
 
 /* Two files of each kind: the second has what came late or again. */
 static const struct {
@@ -77,6 +81,32 @@ static const struct {
       "r2,2026-09-11 10:00:00,S2,requested,1,70\n",
       "id,when,shop,state,v,money\n"
       "r2,2026-09-12 10:00:00,S2,refused,1,70\n" },
+    /* two questionnaires; one answer was entered under the wrong one */
+    { "survey",
+      "id,when,shop,state,v,score,about\n"
+      "q1,2026-09-13 10:00:00,S1,answered,1,9,satisfaction\n"
+      "q2,2026-09-13 10:00:00,S1,answered,1,7,satisfaction\n"
+      "q3,2026-09-13 10:00:00,S1,answered,1,40,awareness\n"
+      "q4,2026-09-13 10:00:00,S1,answered,1,5,\n"
+      "q5,2026-09-13 10:00:00,S2,asked,1,0,satisfaction\n",
+      "id,when,shop,state,v,score,about\n"
+      "q2,2026-09-13 10:00:00,S1,answered,2,70,awareness\n"
+      "q6,2026-09-14 10:00:00,S2,answered,1,3,satisfactions\n" },
+    { "expense",
+      "id,when,shop,state,v,money,about\n"
+      "e1,2026-09-15 10:00:00,S1,paid,1,100,promotion\n"
+      "e2,2026-09-15 10:00:00,S1,paid,1,30,travel\n",
+      "id,when,shop,state,v,money,about\n"
+      "e3,2026-09-16 10:00:00,S1,paid,1,5,gifts\n"
+      "e4,2026-09-16 10:00:00,S1,approved,1,900,promotion\n" },
+    /* what is there in the end: readings of one subject replace each other */
+    { "market_size",
+      "id,when,shop,state,v,score,about\n"
+      "m1,2026-09-17 10:00:00,S1,surveyed,1,1000,home/S1\n"
+      "m2,2026-09-17 10:00:00,S1,surveyed,1,200,firm/S1\n"
+      "m3,2026-09-17 10:00:00,S2,surveyed,1,4000,home/S2\n",
+      "id,when,shop,state,v,score,about\n"
+      "m4,2026-09-18 10:00:00,S1,estimated,1,1100,home/S1\n" },
 };
 
 static const struct {
@@ -88,7 +118,10 @@ static const struct {
     { "failed", "S1", 1 },        { "visited", "S1", 1 },     { "visited", "S2", 0 },     { "missed", "S2", 1 },
     { "won", "S1", 10000000 },    { "won", "S2", 0 },         { "open", "S1", 0 },        { "open", "S2", 1 },
     { "moves", "S1", 2 },         { "moves", "S2", 1 },       { "score", "S1", 95 },      { "score", "S2", 40 },
-    { "checks_failed", "S2", 1 }, { "registered", "S1", 1 },  { "registered", "S2", 0 },
+    { "checks_failed", "S2", 1 }, { "registered", "S1", 1 },  { "registered", "S2", 0 },  { "satisfied", "S1", 9 },
+    { "satisfied", "S2", 0 },     { "aware", "S1", 110 },     { "answers", "S1", 4 },     { "promoted", "S1", 1050000 },
+    { "spent", "S1", 1350000 },   { "homes", "S1", 1100 },    { "homes", "S2", 4000 },    { "firms", "S1", 200 },
+    { "market", "S1", 1300 },
 };
 
 static int set_up(void **state)
@@ -113,26 +146,49 @@ static int set_up(void **state)
         "{'code':'paid','title_zh':'p','title_en':'p','fact':'payment','value':'amount'},"
         "{'code':'registered','title_zh':'r','title_en':'r','fact':'registration','value':'count'},"
         "{'code':'visited','title_zh':'v','title_en':'v','fact':'visit','value':'count'},"
-        "{'code':'won','title_zh':'w','title_en':'w','fact':'opportunity','value':'amount'}," MEASURE(
-            "settled", "bill", "amount",
-            "'settled'") "," MEASURE("failed", "payment", "count",
-                                     "'failed'") "," MEASURE("missed", "visit", "count",
-                                                             "'missed'") "," MEASURE("open", "opportunity", "count",
-                                                                                     "'lead','qualified','proposed','"
-                                                                                     "negotiated'") "," MEASURE("checks"
-                                                                                                                "_faile"
-                                                                                                                "d",
-                                                                                                                "check",
-                                                                                                                "count",
-                                                                                                                "'faile"
-                                                                                                                "d'") "]}");
+        "{'code':'answers','title_zh':'a','title_en':'a','fact':'survey','value':'count'},"
+        "{'code':'spent','title_zh':'s','title_en':'s','fact':'expense','value':'amount'},"
+        "{'code':'market','title_zh':'m','title_en':'m','fact':'market_size','value':'quantity'}," OF("satisfied", "survey", "quantity", "'satisfaction'") "," OF("aware", "survey", "quantity", "'awareness'") "," OF(
+            "promoted", "expense", "amount",
+            "'promotion','gifts'") "," OF("homes", "market_size", "quantity",
+                                          "'home/*'") "," OF("firms", "market_size", "quantity",
+                                                             "'firm/*'") ","
+                                                                         "{'code':'won','title_zh':'w','title_en':'w','"
+                                                                         "fact':'opportunity','value':'amount'}"
+                                                                         "," MEASURE("settled", "bill", "amount", "'settled'") "," MEASURE("failed", "payment", "count", "'failed'") "," MEASURE(
+                                                                             "missed", "visit", "count",
+                                                                             "'missed'") "," MEASURE("open",
+                                                                                                     "opportunity",
+                                                                                                     "count",
+                                                                                                     "'lead','"
+                                                                                                     "qualified','"
+                                                                                                     "proposed','"
+                                                                                                     "negotiated'") "," MEASURE("checks"
+                                                                                                                                "_faile"
+                                                                                                                                "d",
+                                                                                                                                "check",
+                                                                                                                                "count",
+                                                                                                                                "'faile"
+                                                                                                                                "d'") "]}");
     loop_apply_soon(
         &stack, MSG(APPLY_FEEDS),
-        "{'items':[" FEED("order_line", MONEY) "," FEED("bill", MONEY) "," FEED("payment", MONEY) "," FEED(
-            "visit", SCORE) "," FEED("opportunity", MONEY) "," FEED("opportunity_move",
-                                                                    MONEY) "," FEED("check",
-                                                                                    SCORE) "," FEED("registration",
-                                                                                                    MONEY) "]}");
+        "{'items':[" FEED("order_line", MONEY) "," FEED("bill", MONEY) "," FEED("payment", MONEY) "," FEED("visit", SCORE) "," FEED(
+            "opportunity",
+            MONEY) "," FEED("opportunity_move",
+                            MONEY) "," FEED("check",
+                                            SCORE) "," FEED("registration",
+                                                            MONEY) "," FEED("survey",
+                                                                            SCORE
+                                                                                ABOUT) "," FEED("expense",
+                                                                                                MONEY
+                                                                                                    ABOUT) "," FEED("ma"
+                                                                                                                    "rk"
+                                                                                                                    "et"
+                                                                                                                    "_s"
+                                                                                                                    "iz"
+                                                                                                                    "e",
+                                                                                                                    SCORE
+                                                                                                                        ABOUT) "]}");
     loop_catch_up(&stack);
     return 0;
 }
@@ -175,7 +231,7 @@ static void every_kind_counts_its_own(void **state)
             fail_msg("%s of %s is %ld, not %ld", wants[i].measure, wants[i].unit, sum, wants[i].want);
     }
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.reject"), 0);
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(DISTINCT id / 1000) FROM feedback.sender"), 8);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(DISTINCT id / 1000) FROM feedback.sender"), 11);
 }
 
 static void refuse(uint32_t type, const char *json, const char *says)
@@ -202,6 +258,10 @@ static void what_no_kind_has_is_refused(void **state)
     refuse(MSG(APPLY_MEASURES), "{'items':[" MEASURE("m", "visit", "count", "'settled'") "]}",
            "planned, done, cancelled, missed");
     refuse(MSG(APPLY_MEASURES), "{'items':[" MEASURE("m", "dream", "count", "'done'") "]}", "no kind of fact");
+    refuse(MSG(APPLY_MEASURES), "{'items':[" OF("m", "survey", "count", "''") "]}", "is no subject");
+    refuse(MSG(APPLY_MEASURES), "{'items':[" OF("m", "survey", "count", "'*'") "]}", "is no subject");
+    refuse(MSG(TRY_MEASURE), "{'definition':" OF("m", "survey", "count", "'*'") "}", "is no subject");
+    refuse(MSG(APPLY_MEASURES), "{'items':[" OF("m", "training", "count", "'x'") "]}", "has no product");
     refuse(MSG(APPLY_FEEDS), "{'items':[" FEED("guide", "") "]}",
            "\"guide\" is not known; there are order_line, registration, bill");
     refuse(MSG(APPLY_FEEDS),

@@ -1,6 +1,8 @@
 /* contribution: see contribution.h. */
 #include "feedback/measures/contribution.h"
 
+#include "refdata/subject_match.h"
+
 #include <string.h>
 
 static bool has_bit(const uint64_t *bits, uint32_t id)
@@ -58,6 +60,14 @@ static uint32_t what_it_has(const struct order_line *line)
            (line->subject_len ? HAS_SUBJECT : 0U);
 }
 
+static bool is_about(const struct ref_measure *measure, const struct order_line *line)
+{
+    for (size_t i = 0; i < measure->subject_count; i++)
+        if (subject_matches(measure->subjects[i], line->subject, line->subject_len))
+            return true;
+    return !measure->subject_count;
+}
+
 bool contribution_holds(const struct reference *reference, const struct ref_measure *measure,
                         const struct order_line *line)
 {
@@ -75,7 +85,7 @@ bool contribution_holds(const struct reference *reference, const struct ref_meas
         return false;
     if ((measure->has_age && !is_of_age(measure, line)) || (measure->has && (measure->has & ~what_it_has(line))))
         return false;
-    return !measure->outside || is_outside(reference, line);
+    return is_about(measure, line) && (!measure->outside || is_outside(reference, line));
 }
 
 static int64_t value_of(const struct ref_measure *measure, const struct order_line *line)

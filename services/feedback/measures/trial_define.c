@@ -2,6 +2,7 @@
 #include "feedback/measures/trial.h"
 
 #include "feedback/reference/reference_store.h"
+#include "refdata/subject_match.h"
 
 #include <string.h>
 
@@ -54,6 +55,11 @@ static void check_filter(struct tx *tx, const struct reference *reference, enum 
         tx_problem(tx, place(tx, "filter/age"), "bad_range", "\"%s\" is no range of days such as 1..30", filter->age);
     for (size_t i = 0; i < filter->n_has; i++)
         check_one_of(tx, arena_printf(tx_arena(tx), "filter/has/%zu", i), filter->has[i], given);
+    for (size_t i = 0; i < filter->n_subjects; i++)
+        if (!subject_pattern_fits(filter->subjects[i]))
+            tx_problem(tx, place(tx, arena_printf(tx_arena(tx), "filter/subjects/%zu", i)), "bad_subject",
+                       "\"%.200s\" is no subject: 1 to 120 bytes, with * behind them all that begin so",
+                       filter->subjects[i]);
 }
 
 static void check(struct tx *tx, const struct reference *reference, const Bihuan__Measure *measure)

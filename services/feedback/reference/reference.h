@@ -104,8 +104,10 @@ struct ref_measure {
     bool outside;
     bool has_age; /* the next holds */
     struct age_range age;
-    int32_t holds_days; /* of levels: for so long a reading counts; 0 until the next */
-    uint32_t has;       /* HAS_...: all of them are given */
+    int32_t holds_days;    /* of levels: for so long a reading counts; 0 until the next */
+    uint32_t has;          /* HAS_...: all of them are given */
+    char *const *subjects; /* one of them; subject_match.h */
+    size_t subject_count;  /* 0 any */
     enum cancel_window cancelled;
     int32_t cancelled_days; /* from the window's end; 0 any number */
     bool running;           /* its value at a day is the sum of all up to then */

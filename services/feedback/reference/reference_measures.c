@@ -140,6 +140,8 @@ void reference_compile_measure(struct reference *reference, struct ref_measure *
     measure->outside = strcmp(filter->place, "outside") == 0;
     measure->has_age = age_range_parse(filter->age, &measure->age);
     measure->holds_days = (int32_t)filter->holds_days;
+    measure->subjects = filter->subjects;
+    measure->subject_count = filter->n_subjects;
     for (size_t i = 0; i < filter->n_has; i++) {
         int bit = index_of(HAS, filter->has[i]);
 

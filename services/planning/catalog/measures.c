@@ -4,6 +4,7 @@
 #include "planning/planning.h"
 
 #include "refdata/fact_kinds.h"
+#include "refdata/subject_match.h"
 
 #include <string.h>
 
@@ -36,6 +37,11 @@ void measure_check_filter(struct tx *tx, const char *pointer, const Bihuan__Meas
             tx_problem(tx, place(tx, at, "states"), "unknown_word", "\"%s\" is no state of a %s; they are %s",
                        filter->states[i], kind->word,
                        fact_state_words(fact_kind_parse(kind->word), words, sizeof words));
+    for (size_t i = 0; i < filter->n_subjects; i++)
+        if (!subject_pattern_fits(filter->subjects[i]))
+            tx_problem(tx, place(tx, at, "subjects"), "bad_subject",
+                       "\"%.200s\" is no subject: 1 to 120 bytes, with * behind them all that begin so",
+                       filter->subjects[i]);
     check_word(tx, at, "price", filter->price, PRICES);
     check_word(tx, at, "place", filter->place, PLACES);
     measure_check_days(tx, at, filter);
@@ -78,10 +84,11 @@ static void check_parts(struct tx *tx, const char *pointer, const struct fact_ki
         tx_problem(tx, place(tx, pointer, "value"), "no_amount",
                    "a fact \"%s\" has no amount: count them, or take the quantity, which is %s", kind->word,
                    kind->quantity);
-    if (kind->loop_sender && filter && ((filter->n_products && !certificate) || filter->price[0] || filter->place[0]))
+    if (kind->loop_sender && filter &&
+        ((filter->n_products && !certificate) || filter->price[0] || filter->place[0] || filter->n_subjects))
         tx_problem(tx, place(tx, pointer, "filter"), "no_product",
-                   "a fact \"%s\" has no %sprice or place: filter by channels and states alone", kind->word,
-                   certificate ? "" : "product, ");
+                   "a fact \"%s\" has no %sprice or place, and no subject: filter by channels and states alone",
+                   kind->word, certificate ? "" : "product, ");
 }
 
 /* Either may be NULL, which is the same as empty. */
