@@ -12,12 +12,14 @@
 static struct stack stack;
 static struct web web;
 
-#define FEED(code, more)                                                                                               \
+#define SALE                                                                                                           \
+    ",{'field':'seller','column':'who'},{'field':'channel','column':'via'},{'field':'customer','column':'buyer'}"
+#define FEED(code, more, sale)                                                                                         \
     "{'code':'" code "','title':'t','sender':'" code "','fact':'order_line','watermark':'none','key':['id']," more     \
     "'columns':[{'field':'time','column':'at'},{'field':'unit','column':'shop'},{'field':'amount','column':'money'},"  \
     "{'field':'quantity','column':'n'},{'field':'product','column':'what'},{'field':'state','column':'state'},"        \
-    "{'field':'version','column':'v'}]}"
-#define HEAD "id,at,shop,what,n,money,state,v\n"
+    "{'field':'version','column':'v'}" sale "],'optional_columns':3}"
+#define HEAD "id,at,shop,what,n,money,state,v,who,via,buyer\n"
 
 static int set_up(void **state)
 {
@@ -32,15 +34,16 @@ static int set_up(void **state)
         "{'items':[{'code':'P','name':'p','type':'province'},{'code':'S1','name':'s','type':'outlet','relations':"
         "[{'parent':'P','from':'2026-01-01'}]},{'code':'S2','name':'s','type':'outlet','relations':[{'parent':'P',"
         "'from':'2026-01-01'}]}]}");
+    loop_apply(&stack, MSG(APPLY_CHANNELS), "{'items':[{'code':'hall','name':'h'},{'code':'web','name':'w'}]}");
     loop_apply(&stack, MSG(APPLY_PRODUCTS), "{'items':[{'code':'A','name':'a'},{'code':'B','name':'b'}]}");
     loop_apply(&stack, MSG(APPLY_MEASURES),
                "{'items':[{'code':'money','title_zh':'m','title_en':'m','value':'amount'}]}");
     loop_apply_soon(&stack, MSG(APPLY_FEEDS),
-                    "{'items':[" FEED("crm", "") "," FEED(
-                        "boss", "'witness':true,") ",{'code':'bills','title':'b',"
-                                                   "'sender':'boss','fact':'bill','watermark':'none','key':['id'],'"
-                                                   "columns':[{'field':'time','column':"
-                                                   "'at'},{'field':'unit','column':'shop'}]}]}");
+                    "{'items':[" FEED("crm", "", SALE) "," FEED("boss", "'witness':true,", SALE) "," FEED(
+                        "till", "'witness':true,", "") ",{'code':'bills','title':'b',"
+                                                       "'sender':'boss','fact':'bill','watermark':'none','key':['id'],'"
+                                                       "columns':[{'field':'time','column':"
+                                                       "'at'},{'field':'unit','column':'shop'}]}]}");
     loop_catch_up(&stack);
     return 0;
 }
@@ -139,6 +142,52 @@ static void records_are_paired_by_key(void **state)
     command_expect("feed compare crm boss -o csv", 0, "k6");
 }
 
+/* Who sold, by which channel and to whom; of a system that knows none of it the same records are no contradiction. */
+static void who_sold_to_whom_is_compared(void **state)
+{
+    static const char *const fields[] = { "seller", "channel", "customer" };
+    struct web_reply reply;
+    char key[40];
+
+    (void)state;
+    deliver("crm", "c8.csv",
+            "n0,2026-08-10 09:00:00,S1,A,1,0,completed,1,S1,hall,Li\n"
+            "n1,2026-08-10 09:00:00,S1,A,1,0,completed,1,S1,hall,Li\n"
+            "n2,2026-08-10 09:00:00,S1,A,1,0,completed,1,S1,hall,Li\n"
+            "n3,2026-08-10 09:00:00,S1,A,1,0,completed,1,S1,hall,Li\n"
+            "n4,2026-08-10 09:00:00,S1,A,1,0,completed,1,,,\n");
+    deliver("boss", "b8.csv",
+            "n0,2026-08-10 09:00:00,S1,A,1,0,completed,1,S1,hall,Li\n"
+            "n1,2026-08-10 09:00:00,S1,A,1,0,completed,1,S2,hall,Li\n"
+            "n2,2026-08-10 09:00:00,S1,A,1,0,completed,1,S1,web,Li\n"
+            "n3,2026-08-10 09:00:00,S1,A,1,0,completed,1,S1,hall,Wu\n"
+            "n4,2026-08-10 09:00:00,S1,A,1,0,completed,1,,,Wu\n");
+    deliver("till", "t8.csv", "n1,2026-08-10 09:00:00,S1,A,1,0,completed,1\n");
+    reply = web_do(&web, "GET", "/api/v1/feeds/crm/compare?with=boss&from=2026-08-01&until=2026-09-01", NULL);
+    assert_string_equal(web_text(&reply, "both"), "5");
+    assert_string_equal(web_text(&reply, "same"), "1");
+    for (int i = 0; i < 3; i++) {
+        snprintf(key, sizeof key, "items.%d.fields.0", i);
+        assert_string_equal(web_text(&reply, key), fields[i]);
+        snprintf(key, sizeof key, "items.%d.fields.1", i);
+        assert_string_equal(web_text(&reply, key), "");
+    }
+    assert_string_equal(web_text(&reply, "items.0.feed.seller"), "S1");
+    assert_string_equal(web_text(&reply, "items.0.with.seller"), "S2");
+    assert_string_equal(web_text(&reply, "items.1.feed.channel"), "hall");
+    assert_string_equal(web_text(&reply, "items.1.with.channel"), "web");
+    assert_string_equal(web_text(&reply, "items.2.feed.customer"), "Li");
+    assert_string_equal(web_text(&reply, "items.2.with.customer"), "Wu");
+    assert_string_equal(web_text(&reply, "items.3.key"), "n4");
+    assert_string_equal(web_text(&reply, "items.3.fields.0"), "customer");
+    web_reply_free(&reply);
+    reply = web_do(&web, "GET", "/api/v1/feeds/crm/compare?with=till&from=2026-08-01&until=2026-09-01", NULL);
+    assert_string_equal(web_text(&reply, "both"), "1");
+    assert_string_equal(web_text(&reply, "same"), "1");
+    web_reply_free(&reply);
+    command_expect("feed compare crm boss --from 2026-08-01 --until 2026-09-01 -o csv", 0, "Wu");
+}
+
 static void what_cannot_be_compared_is_refused(void **state)
 {
     (void)state;
@@ -152,12 +201,12 @@ static void what_cannot_be_compared_is_refused(void **state)
 static void a_witness_counts_once_it_is_none(void **state)
 {
     (void)state;
-    loop_apply(&stack, MSG(APPLY_FEEDS), "{'items':[" FEED("boss", "") "]}");
+    loop_apply(&stack, MSG(APPLY_FEEDS), "{'items':[" FEED("boss", "", SALE) "]}");
     for (int i = 0; i < 50 && total("S1") != Y(75 + 10 + 25 + 320); i++)
         (void)nanosleep(&(struct timespec) { 0, 200000000 }, NULL);
     CHECK_INT(total("S1"), Y(75 + 10 + 25 + 320));
     CHECK_INT(total("S2"), Y(172 + 41 + 80 + 5));
-    loop_apply(&stack, MSG(APPLY_FEEDS), "{'items':[" FEED("boss", "'witness':true,") "]}");
+    loop_apply(&stack, MSG(APPLY_FEEDS), "{'items':[" FEED("boss", "'witness':true,", SALE) "]}");
     for (int i = 0; i < 50 && total("S1") != Y(75); i++)
         (void)nanosleep(&(struct timespec) { 0, 200000000 }, NULL);
     CHECK_INT(total("S1"), Y(75));
@@ -168,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_are_paired_by_key),
+        cmocka_unit_test(who_sold_to_whom_is_compared),
         cmocka_unit_test(what_cannot_be_compared_is_refused),
         cmocka_unit_test(a_witness_counts_once_it_is_none),
     };

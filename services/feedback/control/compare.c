@@ -11,7 +11,7 @@
 #define DAYS_MAX     92
 #define PAGE_DEFAULT 100
 #define PAGE_MAX     500
-#define FIELDS_MAX   7
+#define FIELDS_MAX   10
 
 static void read_day(struct tx *tx, const char *text, const char *pointer, int32_t fallback, int32_t *out)
 {
@@ -29,6 +29,11 @@ static const struct mapping *find(struct tx *tx, const struct snapshot *snapshot
     if (!mapping)
         tx_problem(tx, pointer, "unknown_feed", "there is no feed \"%s\"", code);
     return mapping;
+}
+
+static bool both_bring(const struct mapping *feed, const struct mapping *with, enum fact_field field)
+{
+    return feed->fields[field].mapped && with->fields[field].mapped;
 }
 
 static int read_request(struct tx *tx, const struct snapshot *snapshot, const Bihuan__CompareFeedsRequest *request,
@@ -49,6 +54,9 @@ static int read_request(struct tx *tx, const struct snapshot *snapshot, const Bi
         tx_problem(tx, "/with", "same_sender", "both are of sender \"%s\": their records are one", feed->feed->sender);
     if (tx_problem_count(tx))
         return tx_refuse(tx, err);
+    out->sellers = both_bring(feed, with, FIELD_SELLER);
+    out->channels = both_bring(feed, with, FIELD_CHANNEL);
+    out->customers = both_bring(feed, with, FIELD_CUSTOMER);
     out->sender = feed->sender_id;
     out->with = with->sender_id;
     return 0;
@@ -59,12 +67,16 @@ static void name_side(const struct snapshot *snapshot, Bihuan__FeedSide *side)
 {
     const struct ref_unit *unit = reference_unit(snapshot->reference, (uint32_t)atol(side->unit));
     const struct ref_product *product = reference_product(snapshot->reference, (uint32_t)atol(side->product));
+    const struct ref_unit *seller = reference_unit(snapshot->reference, (uint32_t)atol(side->seller));
+    const struct ref_channel *channel = reference_channel(snapshot->reference, (uint32_t)atol(side->channel));
 
     side->unit = (char *)(uintptr_t)(unit ? unit->code : "");
     side->product = (char *)(uintptr_t)(product ? product->code : "");
+    side->seller = (char *)(uintptr_t)(seller ? seller->code : "");
+    side->channel = (char *)(uintptr_t)(channel ? channel->code : "");
 }
 
-static void name_fields(struct tx *tx, Bihuan__FeedDifference *item)
+static void name_fields(struct tx *tx, const struct compare_range *range, Bihuan__FeedDifference *item)
 {
     const Bihuan__FeedSide *a = item->feed, *b = item->with;
     const struct {
@@ -78,6 +90,9 @@ static void name_fields(struct tx *tx, Bihuan__FeedDifference *item)
         { "amount", a->amount != b->amount },
         { "cancelled", a->cancelled != b->cancelled },
         { "state", strcmp(a->state, b->state) != 0 },
+        { "seller", range->sellers && strcmp(a->seller, b->seller) != 0 },
+        { "channel", range->channels && strcmp(a->channel, b->channel) != 0 },
+        { "customer", range->customers && strcmp(a->customer, b->customer) != 0 },
     };
 
     item->fields = arena_array(tx_arena(tx), char *, FIELDS_MAX);
@@ -86,7 +101,8 @@ static void name_fields(struct tx *tx, Bihuan__FeedDifference *item)
             item->fields[item->n_fields++] = (char *)(uintptr_t)fields[i].name;
 }
 
-static void finish_item(struct tx *tx, const struct snapshot *snapshot, Bihuan__FeedDifference *item)
+static void finish_item(struct tx *tx, const struct snapshot *snapshot, const struct compare_range *range,
+                        Bihuan__FeedDifference *item)
 {
     item->scale = (uint32_t)runtime_money_scale(tx_runtime(tx));
     if (item->feed)
@@ -95,7 +111,7 @@ static void finish_item(struct tx *tx, const struct snapshot *snapshot, Bihuan__
         name_side(snapshot, item->with);
     item->what = (char *)(uintptr_t)(!item->with ? "only_feed" : !item->feed ? "only_with" : "differs");
     if (item->feed && item->with)
-        name_fields(tx, item);
+        name_fields(tx, range, item);
 }
 
 static uint32_t limit_of(const Bihuan__Page *page)
@@ -121,7 +137,7 @@ int on_compare_feeds(struct tx *tx, const void *message, struct err *err)
         rc = compare_store_list(tx, &range, request->page ? request->page->cursor : "", limit + 1, &reply.items,
                                 &reply.n_items, err);
     for (size_t i = 0; rc == 0 && i < reply.n_items; i++)
-        finish_item(tx, snapshot, reply.items[i]);
+        finish_item(tx, snapshot, &range, reply.items[i]);
     if (rc == 0 && reply.n_items > limit) {
         reply.n_items = limit;
         reply.next = reply.items[limit - 1]->key;

@@ -10,6 +10,7 @@
  * between the two, so the days around are read as well; a pair counts where one of its days is asked for. */
 #define SIDE(name, sender)                                                                                             \
     name " AS (SELECT DISTINCT ON (record_key) record_key, day, unit_id, product_id, quantity, amount, state,"         \
+         " seller_id, channel_id, customer,"                                                                           \
          " file_id, row_no, EXISTS (SELECT 1 FROM order_line c WHERE c.bucket = l.bucket AND c.sender = l.sender AND"  \
          " c.record_key = l.record_key AND c.operation = 1) AS cancelled FROM order_line l WHERE sender = " sender     \
          " AND operation = 0 AND day >= $3::date - 45 AND day < $4::date + 45 ORDER BY record_key, version DESC)"
@@ -17,10 +18,12 @@
     " " side ".record_key IS NOT NULL AS has_" name ", " side ".day AS " name "_day, " side ".unit_id AS " name        \
     "_unit, " side ".product_id AS " name "_product, " side ".quantity AS " name "_quantity, " side ".amount AS " name \
     "_amount, " side ".cancelled AS " name "_cancelled, " side ".file_id AS " name "_file, " side ".row_no AS " name   \
-    "_row, " side ".state AS " name "_state,"
+    "_row, " side ".state AS " name "_state, " side ".seller_id AS " name "_seller, " side ".channel_id AS " name      \
+    "_channel, " side ".customer AS " name "_customer,"
 #define SAME                                                                                                           \
     " (a.day, a.unit_id, a.product_id, a.quantity, a.amount, a.cancelled, a.state) = (b.day, b.unit_id, b.product_id," \
-    " b.quantity, b.amount, b.cancelled, b.state) AS same"
+    " b.quantity, b.amount, b.cancelled, b.state) AND (NOT $5 OR a.seller_id = b.seller_id) AND (NOT $6 OR"            \
+    " a.channel_id = b.channel_id) AND (NOT $7 OR a.customer = b.customer) AS same"
 #define PAIRS                                                                                                          \
     "WITH " SIDE("a", "$1") ", " SIDE("b", "$2") ", p AS (SELECT coalesce(a.record_key, b.record_key) AS key," OF(     \
         "a", "a") OF("b", "b") SAME " FROM a FULL JOIN b ON a.record_key = b.record_key WHERE (a.day >= $3 AND a.day"  \
@@ -36,9 +39,11 @@ static const struct stmt SUMS = {
 static const struct stmt LIST_PAIRS = {
     "compare_list", PAIRS
     " SELECT key, has_a, has_b, a_day, a_unit, a_product, a_quantity, a_amount, a_cancelled, coalesce((SELECT name"
-    " FROM feed_file f WHERE f.id = a_file), ''), a_row, a_state, b_day, b_unit, b_product, b_quantity, b_amount,"
-    " b_cancelled, coalesce((SELECT name FROM feed_file f WHERE f.id = b_file), ''), b_row, b_state FROM p WHERE same"
-    " IS NOT TRUE AND key > $5 ORDER BY key LIMIT $6::int"
+    " FROM feed_file f WHERE f.id = a_file), ''), a_row, a_state, a_seller, a_channel, a_customer, b_day, b_unit, "
+    "b_product, b_quantity, b_amount,"
+    " b_cancelled, coalesce((SELECT name FROM feed_file f WHERE f.id = b_file), ''), b_row, b_state, b_seller, "
+    "b_channel,"
+    " b_customer FROM p WHERE same IS NOT TRUE AND key > $8 ORDER BY key LIMIT $9::int"
 };
 
 static void range_args(struct db_args *args, struct tx *tx, const struct compare_range *range)
@@ -48,6 +53,9 @@ static void range_args(struct db_args *args, struct tx *tx, const struct compare
     db_arg_i16(args, range->with);
     db_arg_date(args, range->from);
     db_arg_date(args, range->until);
+    db_arg_bool(args, range->sellers);
+    db_arg_bool(args, range->channels);
+    db_arg_bool(args, range->customers);
 }
 
 int compare_store_sums(struct tx *tx, const struct compare_range *range, Bihuan__CompareFeedsReply *reply,
@@ -69,7 +77,8 @@ int compare_store_sums(struct tx *tx, const struct compare_range *range, Bihuan_
     return 0;
 }
 
-/* Columns from `at` on: day, unit, product, quantity, amount, cancelled, file, row, state. */
+/* Columns from `at` on: day, unit, product, quantity, amount, cancelled, file, row, state, seller, channel, customer.
+ */
 static Bihuan__FeedSide *read_side(struct tx *tx, const struct db_rows *rows, int i, int at, int16_t sender)
 {
     struct arena *arena = tx_arena(tx);
@@ -87,6 +96,9 @@ static Bihuan__FeedSide *read_side(struct tx *tx, const struct db_rows *rows, in
     side->file = arena_strdup(arena, db_text(rows, i, at + 6));
     side->row = db_i64(rows, i, at + 7);
     side->state = (char *)(uintptr_t)fact_state_name(fact_kind_of_sender(sender), (uint8_t)db_i16(rows, i, at + 8));
+    side->seller = arena_printf(arena, "%d", db_i32(rows, i, at + 9));
+    side->channel = arena_printf(arena, "%d", db_i32(rows, i, at + 10));
+    side->customer = arena_strdup(arena, db_text(rows, i, at + 11));
     return side;
 }
 
@@ -109,7 +121,7 @@ int compare_store_list(struct tx *tx, const struct compare_range *range, const c
         bihuan__feed_difference__init(item);
         item->key = arena_strdup(tx_arena(tx), db_text(&rows, i, 0));
         item->feed = db_bool(&rows, i, 1) ? read_side(tx, &rows, i, 3, range->sender) : NULL;
-        item->with = db_bool(&rows, i, 2) ? read_side(tx, &rows, i, 12, range->with) : NULL;
+        item->with = db_bool(&rows, i, 2) ? read_side(tx, &rows, i, 15, range->with) : NULL;
         (*out)[i] = item;
     }
     db_rows_fini(&rows);
