@@ -250,6 +250,34 @@ static void a_trial_shows_them(void **state)
     assert_string_equal(reply->rows[1]->record_key, "one|2026-11-07 09:00|tea|2");
 }
 
+/* The way to correct them: of a day there are as many as its last file says. */
+static void a_day_is_replaced(void **state)
+{
+    static const char ROW[] = "2026-11-08 09:00,one,tea,3,sale\n";
+    static const int counts[] = { 3, 1, 4 };
+    char text[400], name[40], want[20];
+
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_FEEDS),
+                "{\"items\":[{\"code\":\"days\",\"title\":\"d\",\"sender\":\"days\",\"fact\":\"order_line\",\"key\":"
+                "[\"shop\",\"what\",\"#nth\"],\"watermark\":\"none\",\"files\":\"d_{yyyyMMdd}_{nn}.csv\",\"sequence\":"
+                "{\"daily\":true},\"replaces\":\"day\",\"columns\":[{\"field\":\"time\",\"column\":\"at\",\"format\":"
+                "\"yyyy-MM-dd HH:mm\"},{\"field\":\"unit\",\"column\":\"shop\",\"map\":\"m\"},{\"field\":\"amount\","
+                "\"column\":\"yuan\"}],\"maps\":[{\"name\":\"m\",\"entries\":[{\"from\":\"one\",\"to\":\"S1\"}]}]}]}");
+    for (int i = 0; i < 3; i++) {
+        int len = snprintf(text, sizeof text, "%s", HEAD);
+
+        for (int row = 0; row < counts[i]; row++)
+            len += snprintf(text + len, sizeof text - (size_t)len, "%s", ROW);
+        snprintf(name, sizeof name, "d_20261108_%02d.csv", i + 1);
+        delivery_put(&stack, "days", name, text);
+        snprintf(want, sizeof want, "%d", 3 * counts[i]);
+        await("SELECT (sum(amount) / 10000)::bigint FROM (SELECT DISTINCT ON (record_key) amount FROM"
+              " feedback.order_line WHERE day = '2026-11-08' AND operation = 0 ORDER BY record_key, version DESC) x",
+              want);
+    }
+}
+
 /* What another file would have to name such a row for isn't taken. */
 static void what_would_correct_them_is_refused(void **state)
 {
@@ -299,6 +327,7 @@ int main(void)
         cmocka_unit_test(waiting_rows_keep_their_numbers),
         cmocka_unit_test(rows_by_request_are_counted_in_theirs),
         cmocka_unit_test(a_trial_shows_them),
+        cmocka_unit_test(a_day_is_replaced),
         cmocka_unit_test(what_would_correct_them_is_refused),
     };
 

@@ -320,6 +320,55 @@ static void test_batch_begins_again(void **state)
     snapshot_drop(&snapshot);
 }
 
+/* Rows that are equal are told apart, bad ones among them counted; when there are too many keys to count the file says
+ * so, and what came before stays in the batch. */
+static void test_equal_rows_are_counted(void **state)
+{
+    static const char TEXT[] = "1,2026-11-01,shop,,,1,5,,\n1,bad,shop,,,1,5,,\n2,2026-11-01,shop,,,1,5,,\n"
+                               "1,2026-11-01,shop,,,1,5,,\n";
+    static const char *const keys[] = { "1|1", "2|1", "1|3" };
+    struct row_format format = { .csv = { .delimiter = ',', .quote = '"' } };
+    char *key[] = { text_of("k"), text_of("#nth") };
+    const struct mapping kept = mapping;
+    struct snapshot *snapshot = snapshot_new(4);
+    Bihuan__Feed feed = *mapping.feed;
+    struct row_batch batch;
+    struct rows *rows;
+    struct err err;
+
+    (void)state;
+    feed.key = key;
+    feed.n_key = 2;
+    assert_int_equal(mapping_compile(&mapping, &feed, &kept.zone, 4, 16, &arena, NULL, NULL), 0);
+    reference_destroy(&snapshot->reference);
+    snapshot->reference = reference;
+    row_batch_init(&batch);
+    for (int full = 0; full < 2; full++) {
+        struct source_text source = { TEXT, sizeof TEXT - 1 };
+
+        row_batch_reset(&batch, snapshot, 1, now, 10);
+        if (full) {
+            nth_count(batch.nth, 1);
+            batch.nth->used = NTH_KEYS_MAX;
+        }
+        assert_int_equal(rows_open(&rows, &format, give_text, &source, NULL), 0);
+        assert_int_equal(row_batch_read(&batch, rows, &mapping, &binding, 10, &err), full ? -1 : 0);
+        rows_close(&rows);
+        assert_int_equal(batch.line_count, full ? 0 : 3);
+        for (size_t i = 0; i < batch.line_count; i++)
+            assert_string_equal(batch.lines[i].key, keys[i]);
+        assert_int_equal(batch.reject_count, full ? 0 : 1);
+        if (!full)
+            assert_int_equal(batch.rejects[0].place.nth, 2);
+    }
+    assert_string_equal(err.code, "too_many_keys");
+    row_batch_fini(&batch);
+    mapping_fini(&mapping);
+    mapping = kept;
+    snapshot->reference = reference_new(4); /* ours stays */
+    snapshot_drop(&snapshot);
+}
+
 /* A mark never passes the business clock, whatever names and rows say: it can't go back. */
 static void test_marks_stay_behind_the_clock(void **state)
 {
@@ -362,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_contributions),
         cmocka_unit_test(test_batch_begins_again),
+        cmocka_unit_test(test_equal_rows_are_counted),
         cmocka_unit_test(test_marks_stay_behind_the_clock),
     };
 
