@@ -1,7 +1,8 @@
 /* A real Alertmanager is told of alerts: they appear, come back after it was killed and has forgotten all, and are over
  * when they are over; a member of its cluster that is away holds up nobody; one that is picky gets all but what it
- * refuses. A real Prometheus reads the metrics of all five daemons, and promtool finds nothing amiss in them. Skipped,
- * aloud, where Debian's packages prometheus-alertmanager and prometheus aren't installed. */
+ * refuses. On a route with quiet hours it learns by night what is so, and never waits for a morning or gets a message.
+ * A real Prometheus reads the metrics of all five daemons, and promtool finds nothing amiss in them. Skipped, aloud,
+ * where Debian's packages prometheus-alertmanager and prometheus aren't installed. */
 #include "support/check.h"
 #include "support/fake_receiver.h"
 #include "support/loop.h"
@@ -187,10 +188,11 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Alerts that Alertmanager holds as active. */
+/* Alerts that Alertmanager holds as active, without a test, which lasts a minute there. */
 static size_t active(void)
 {
-    struct web_reply reply = web_ask(&alertmanager, "GET", "/api/v2/alerts?active=true", NULL, NULL, NULL);
+    struct web_reply reply = web_ask(
+        &alertmanager, "GET", "/api/v2/alerts?active=true&filter=alertname%3D%22SalesThreshold%22", NULL, NULL, NULL);
     size_t count = json_array_size(reply.json);
 
     web_reply_free(&reply);
@@ -424,6 +426,153 @@ static void a1_19_prometheus_reads_them(void **state)
     assert_true(stack_until(notices_are_counted, NULL, 15));
 }
 
+/* --- nights --------------------------------------------------------------------------------------------------------
+ */
+
+/* Feedback and monitoring are killed and find themselves at another time. */
+static void go_to(const char *moment)
+{
+    static const char *const services[] = { "feedback", "monitoring" };
+
+    for (int i = 0; i < 2; i++)
+        stack_kill(&stack, services[i], "a", SIGKILL);
+    snprintf(stack.clock, sizeof stack.clock, "%s+08:00@%ld", moment, (long)time(NULL));
+    for (int i = 0; i < 2; i++)
+        stack_start(&stack, services[i], "a");
+    for (int i = 0; i < 2; i++)
+        stack_wait_ready(&stack, services[i]);
+}
+
+struct count {
+    const char *sql;
+    long want;
+};
+
+static bool is_count(void *arg)
+{
+    const struct count *count = arg;
+
+    return pg_number(&stack.pg, count->sql) == count->want;
+}
+
+static void wait_count(const char *sql, long want)
+{
+    struct count count = { sql, want };
+
+    if (!stack_until(is_count, &count, 10))
+        fail_msg("%s: %ld, not %ld", sql, pg_number(&stack.pg, sql), want);
+}
+
+/* Three more outlets, 4 to 6, each with an order of 6 October at a price; a higher version takes the place of the one
+ * before. */
+static void sell(const char *file, int version, int price)
+{
+    struct buf text = { 0 };
+
+    buf_append_text(&text, "no,v,day,unit,product,amount\n");
+    for (int i = SHOPS + 1; i <= 2 * SHOPS; i++)
+        buf_printf(&text, "n%d,%d,2026-10-06,O%d,5g,%d.00\n", i, version, i, price);
+    loop_drop(&stack, "orders", file, text.data, text.len);
+    loop_wait_file(&stack, "orders", file, 30);
+    buf_fini(&text);
+}
+
+static void open_outlets(void)
+{
+    for (int i = SHOPS + 1; i <= 2 * SHOPS; i++)
+        loop_apply(&stack, MSG(APPLY_UNITS),
+                   "{'items':[{'code':'O%d','name':'%d厅','type':'outlet','channel':'hall','relations':[{'parent':'P',"
+                   "'from':'2026-01-01'}]}]}",
+                   i, i);
+    loop_catch_up(&stack);
+}
+
+/* Nothing waits, and no row for an Alertmanager speaks of no alert but a test that somebody asked for. */
+static void nothing_hangs(void)
+{
+    wait_count("SELECT count(*) FROM monitoring.delivery WHERE state = 'waiting'", 0);
+    wait_count("SELECT count(*) FROM monitoring.delivery WHERE receiver = 'am' AND alert_id = '' AND event <> 'test'",
+               0);
+    wait_count("SELECT count(*) FROM monitoring.held WHERE receiver = 'am'", 0);
+}
+
+static bool page_says_none_waits(void *arg)
+{
+    struct web page = { .port = stack.metrics_ports[2] };
+    struct web_reply reply = web_ask(&page, "GET", "/metrics", NULL, NULL, NULL);
+    bool says = strstr(reply.text, "bihuan_monitoring_outbox_depth 0\n") &&
+                strstr(reply.text, "bihuan_monitoring_outbox_oldest_seconds 0\n");
+
+    (void)arg;
+    web_reply_free(&reply);
+    return says;
+}
+
+/* A team that quiet hours spare hears in the morning, in one message. */
+static void a1_11_a_night_holds_back_no_state(void **state)
+{
+    (void)state;
+    loop_apply_soon(&stack, MSG(APPLY_RECEIVERS),
+                    "{'items':[{'code':'team','kind':'feishu','url':'http://127.0.0.1:%d/feishu/hook/team'}]}",
+                    fake.port);
+    loop_apply_soon(&stack, MSG(APPLY_ROUTES), "{'items':[{'code':'all','receivers':['am','team']}]}");
+    open_outlets();
+    go_to("2026-10-07T22:00:00");
+    sell("orders_20261007.csv", 1, 33);
+    wait_count("SELECT count(*) FROM monitoring.alert WHERE state = 'firing'", SHOPS);
+    wait_count("SELECT count(*) FROM monitoring.held WHERE receiver = 'team'", SHOPS);
+    assert_true(stack_until(all_active, NULL, 10));
+    wait_count("SELECT count(*) FROM monitoring.delivery WHERE receiver = 'team'", 0);
+    nothing_hangs();
+    go_to("2026-10-08T08:05:00");
+    wait_count("SELECT count(*) FROM monitoring.delivery WHERE receiver = 'team' AND event = 'digest'"
+               " AND state = 'sent'",
+               1);
+    assert_int_equal(active(), SHOPS);
+    nothing_hangs();
+}
+
+/* What it was told by night, or by a digest, it is told the end of. */
+static void a1_07_the_end_of_what_it_was_told_by_night(void **state)
+{
+    (void)state;
+    go_to("2026-10-08T22:00:00");
+    sell("orders_20261008.csv", 2, 100);
+    wait_count("SELECT count(*) FROM monitoring.told WHERE receiver = 'am' AND NOT open AND reached = 'resolved'",
+               2 * SHOPS);
+    assert_true(stack_until(none_active, NULL, 10));
+    wait_count("SELECT count(*) FROM monitoring.told WHERE receiver = 'team' AND open", SHOPS); /* until the morning */
+    nothing_hangs();
+}
+
+/* Neither that nothing is open nor that monitoring is there is a state. */
+static void a1_12_a_digest_is_no_state(void **state)
+{
+    (void)state;
+    loop_apply_soon(&stack, MSG(APPLY_ROUTES), "{'items':[{'code':'all','receivers':['am','team'],'digest':true}]}");
+    wait_count("SELECT count(*) FROM monitoring.digest", 1); /* the first one comes with the next morning */
+    stack.monitoring[2] = "--heartbeat-receiver=am";
+    go_to("2026-10-09T08:31:00");
+    wait_count("SELECT count(*) FROM monitoring.delivery WHERE receiver = 'team' AND event = 'heartbeat'"
+               " AND state = 'sent'",
+               1);
+    nothing_hangs();
+    assert_true(stack_until(page_says_none_waits, NULL, 15));
+}
+
+/* What fired before it was on the route it learns when the digest is due, alert by alert. */
+static void a1_12_a_digest_brings_what_it_missed(void **state)
+{
+    (void)state;
+    loop_apply_soon(&stack, MSG(APPLY_ROUTES), "{'items':[{'code':'all','receivers':['team'],'digest':true}]}");
+    sell("orders_20261009.csv", 3, 33);
+    wait_count("SELECT count(*) FROM monitoring.alert WHERE state = 'firing'", SHOPS);
+    loop_apply_soon(&stack, MSG(APPLY_ROUTES), "{'items':[{'code':'all','receivers':['am','team'],'digest':true}]}");
+    go_to("2026-10-12T08:31:00");
+    assert_true(stack_until(all_active, NULL, 10));
+    nothing_hangs();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -436,6 +585,10 @@ int main(void)
         cmocka_unit_test(a1_19_each_morning_it_says_that_it_is_there),
         cmocka_unit_test(a1_19_promtool_finds_nothing_amiss),
         cmocka_unit_test(a1_19_prometheus_reads_them),
+        cmocka_unit_test(a1_11_a_night_holds_back_no_state),
+        cmocka_unit_test(a1_07_the_end_of_what_it_was_told_by_night),
+        cmocka_unit_test(a1_12_a_digest_is_no_state),
+        cmocka_unit_test(a1_12_a_digest_brings_what_it_missed),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -69,6 +69,7 @@ struct channel {
     int per_minute;      /* what the vendor takes; 0 no limit */
     int at_once;         /* messages that may follow each other without a pause */
     bool chat;           /* a robot in a chat: merged when there are too many */
+    bool state;          /* takes no messages but what is true, again and again (state.c); of messages only a test */
     int busy_every_s;    /* everybody sends at these moments, so messages are spread around them; 0 none */
     bool needs_key;      /* nothing works without one */
     /* Messages that one notice takes; NULL: 1. */

@@ -160,6 +160,7 @@ static int make(const struct channel_job *job, struct channel_bytes *out, char e
 const struct channel channel_alertmanager = {
     .name = "alertmanager",
     .schemes = "http https",
+    .state = true,
     .make = make,
     .judge = channel_judge_http,
 };

@@ -53,12 +53,18 @@ int delivery_tell_told(struct tx *tx, const struct notice *notice, struct err *e
 /* Whether the receiver's filter lets the alert pass. */
 bool delivery_concerns(struct tx *tx, const struct receiver *receiver, const struct alert *alert);
 
+/* Whether the receiver takes no messages but what is true (an Alertmanager): each alert by itself, as it stands, by day
+ * and by night; it has mute times of its own. What is no alert is nothing to it. */
+bool delivery_takes_state(const struct monitoring *monitoring, const char *receiver);
+
 /* One message about several alerts, e.g. what is still true in the morning: a line for each, in their order. For those
  * that the receiver didn't know yet it is the first that it hears: the ledger has them as fired, and it will be told
- * that they are over. `key` makes the message this one and no other, e.g. "2026-11-22". Nothing where count is 0. */
+ * that they are over. `key` makes the message this one and no other, e.g. "2026-11-22". Nothing where count is 0, or
+ * to who takes state: the alerts are to be settled (telling_settle), which tells each by itself. */
 int delivery_digest(struct tx *tx, const char *receiver, const char *key, const struct alert *const *alerts,
                     size_t count, struct err *err);
-/* One message in free words, e.g. of a service that is there each morning. lines: below the title. */
+/* One message in free words, e.g. of a service that is there each morning. lines: below the title. Who takes state is
+ * sent a test and nothing else. */
 int delivery_say(struct tx *tx, enum notice_event event, const char *receiver, const char *key, const char *title,
                  const char *const *lines, size_t count, struct err *err);
 

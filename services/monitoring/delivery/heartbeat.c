@@ -1,5 +1,6 @@
 /* heartbeat: each morning one message that says the service is there, and what is open: where it doesn't come,
  * something is wrong. */
+#include "monitoring/delivery/channel.h"
 #include "monitoring/delivery/delivery.h"
 
 #include "obs/log.h"
@@ -72,6 +73,11 @@ int heartbeat_due(struct tx *tx, const void *message, struct err *err)
     (void)message;
     if (!receiver || receiver->off || m->heartbeat_day == today(tx))
         return 0;
+    if (receiver->channel->state) {
+        log_warn("bad_setting", "heartbeat_receiver=\"%s\" is an Alertmanager, which takes no messages", code);
+        m->heartbeat_day = today(tx);
+        return 0;
+    }
     if (at < 0) {
         log_warn("bad_setting", "heartbeat_at=\"%s\" is no time such as 08:30",
                  runtime_setting(tx_runtime(tx), "heartbeat_at"));

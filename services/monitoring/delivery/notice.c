@@ -386,6 +386,13 @@ static void add_part(struct tx *tx, Bihuan__Notice *out, const struct alert *ale
     out->parts[out->n_parts++] = part;
 }
 
+bool delivery_takes_state(const struct monitoring *monitoring, const char *receiver)
+{
+    const struct receiver *found = receiver_find(monitoring, receiver);
+
+    return found && found->channel->state;
+}
+
 int delivery_digest(struct tx *tx, const char *receiver, const char *key, const struct alert *const *alerts,
                     size_t count, struct err *err)
 {
@@ -395,7 +402,7 @@ int delivery_digest(struct tx *tx, const char *receiver, const char *key, const 
     char id[ALERT_ID_LEN];
     bool zh;
 
-    if (!found || found->off || !count)
+    if (!found || found->off || found->channel->state || !count)
         return 0;
     zh = strcmp(found->language, "zh") == 0;
     make_id(id, "", key, receiver, notice_event_word(NOTICE_DIGEST));
@@ -428,7 +435,7 @@ int delivery_say(struct tx *tx, enum notice_event event, const char *receiver, c
     Bihuan__Notice message;
     char id[ALERT_ID_LEN];
 
-    if (!found || (found->off && event != NOTICE_TEST))
+    if (!found || ((found->off || found->channel->state) && event != NOTICE_TEST))
         return 0;
     make_id(id, "", key, receiver, notice_event_word(event));
     init_notice(tx, found, event, id, &message);

@@ -58,12 +58,12 @@ static void enrol(struct sender *sender, const struct receiver *receiver, int64_
 {
     struct lane *lane = lane_get(sender, receiver->code, -1, receiver->channel);
     const char *code;
-    bool tests_only = receiver->off || receiver->channel == &channel_alertmanager;
+    bool tests_only = receiver->off || receiver->channel->state;
 
     if (!lane)
         return;
     code = lane->receiver;
-    if (receiver->channel == &channel_alertmanager && !receiver->off)
+    if (receiver->channel->state && !receiver->off)
         out->states[out->states_count++] = code;
     if (!lane_is_free(sender, lane))
         return;

@@ -51,7 +51,7 @@ static int must_wait(struct tx *tx, const struct alert *alert, const struct addr
     bool had = false;
 
     *waits = true;
-    if (telling_is_urgent(tx, alert)) {
+    if (telling_is_never_held(tx, alert, to->receiver)) {
         *waits = false;
         return 0;
     }
@@ -75,11 +75,13 @@ struct bundle {
     struct tell tell;    /* of the last one */
 };
 
-static int tell_end(struct tx *tx, struct alert *alert, const struct addressee *to, const struct tell *tell,
-                    struct err *err)
+/* What goes by itself: an end, and whatever is told who takes state. */
+static int tell_alone(struct tx *tx, struct alert *alert, const struct addressee *to, const struct tell *tell,
+                      struct err *err)
 {
     bool went;
 
+    alert->told = alert->told || !notice_event_closes(tell->event);
     alert->dirty = true;
     return tell_or_hold(tx, alert, to, tell, &went, err);
 }
@@ -110,8 +112,8 @@ static int look_at(struct tx *tx, const struct held *row, struct bundle *bundle,
         return 0;
     bundle->tell = telling_words(what, alert);
     bundle->to = to;
-    if (what == RETELL_OVER)
-        return tell_end(tx, alert, &to, &bundle->tell, err);
+    if (what == RETELL_OVER || delivery_takes_state(monitoring_of(tx), row->receiver))
+        return tell_alone(tx, alert, &to, &bundle->tell, err);
     alert->told = alert->dirty = true;
     bundle->alerts[bundle->count++] = alert;
     return 0;

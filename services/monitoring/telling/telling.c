@@ -81,6 +81,11 @@ bool telling_is_urgent(struct tx *tx, const struct alert *alert)
     return alert->severity >= severity_rank("critical") || (rule && rule->through_quiet);
 }
 
+bool telling_is_never_held(struct tx *tx, const struct alert *alert, const char *receiver)
+{
+    return delivery_takes_state(monitoring_of(tx), receiver) || telling_is_urgent(tx, alert);
+}
+
 bool telling_is_quiet(struct tx *tx, size_t route, int64_t *until_us)
 {
     const struct telling *telling = monitoring_of(tx)->telling;
@@ -133,16 +138,16 @@ static int send(struct tx *tx, const struct alert *alert, const struct addressee
 int tell_or_hold(struct tx *tx, const struct alert *alert, const struct addressee *to, const struct tell *tell,
                  bool *went, struct err *err)
 {
-    bool critical = telling_is_urgent(tx, alert);
+    bool at_once = telling_is_never_held(tx, alert, to->receiver);
     bool had = false;
     int64_t until;
 
     *went = false;
-    if (!critical && telling_is_quiet(tx, to->route, &until))
+    if (!at_once && telling_is_quiet(tx, to->route, &until))
         return held_store_put(tx, alert->id, to->receiver, "quiet", err);
-    if (!critical && to->one_a_day && daily_store_had(tx, to->receiver, alert->measure_id, today(tx), &had, err) != 0)
+    if (!at_once && to->one_a_day && daily_store_had(tx, to->receiver, alert->measure_id, today(tx), &had, err) != 0)
         return -1;
-    if (had || (!critical && to->one_a_day && telling_digest_comes(tx, to->route, &until)))
+    if (had || (!at_once && to->one_a_day && telling_digest_comes(tx, to->route, &until)))
         return held_store_put(tx, alert->id, to->receiver, "one_a_day", err);
     *went = true;
     return send(tx, alert, to, tell, err);
@@ -199,7 +204,8 @@ static int settle_one(struct tx *tx, struct alert *alert, const struct addressee
     }
     tell = telling_words(what, alert);
     /* what waits goes out in one message with the rest (morning.c) */
-    if ((!held || telling_is_urgent(tx, alert)) && tell_or_hold(tx, alert, to, &tell, &went, err) != 0)
+    if ((!held || telling_is_never_held(tx, alert, to->receiver)) &&
+        tell_or_hold(tx, alert, to, &tell, &went, err) != 0)
         return -1;
     settling->open = settling->open || (went ? what != RETELL_OVER : told->open);
     return 0;

@@ -119,6 +119,8 @@ enum notice_event telling_event(enum retell what, const struct alert *alert);
 struct tell telling_words(enum retell what, const struct alert *alert);
 /* Critical, or by a rule that is sent in quiet hours as well. */
 bool telling_is_urgent(struct tx *tx, const struct alert *alert);
+/* That, or to a receiver that takes state: it would be wrong all night. */
+bool telling_is_never_held(struct tx *tx, const struct alert *alert, const char *receiver);
 /* Whether only what is critical may go out by the route now, and until when. */
 bool telling_is_quiet(struct tx *tx, size_t route, int64_t *until_us);
 

@@ -219,6 +219,58 @@ static void the_ledger_knows_who_heard(void **state)
     CHECK_INT(fake_receiver_took(&fake, "/denies"), 6);
 }
 
+/* --- what an Alertmanager never learned ----------------------------------------------------------------------------
+ */
+
+/* In tables of its own, apart from the daemon. Digests were written for "am", which takes none, of the alerts a, b and
+ * c: of b more was said since, c is over, a was told before, in another thread; d was told by the digest of a webhook.
+ */
+static const char UNSAID[] =
+    "CREATE SCHEMA apart; SET search_path = apart; CREATE TABLE delivery (LIKE monitoring.delivery INCLUDING ALL);"
+    "CREATE TABLE told (LIKE monitoring.told INCLUDING ALL); CREATE TABLE held (LIKE monitoring.held INCLUDING ALL);"
+    "INSERT INTO delivery (id, receiver, channel, alert_id, event, title, state, attempts, next_at, last_error,"
+    " created_at, notice, body, thread) SELECT id, receiver, channel, alert, event, '', state, 0, now(), '', now(),"
+    " true, 'x', thread FROM (VALUES ('beat', 'am', 'alertmanager', '', 'heartbeat', 'waiting', 'beat'),"
+    " ('digest', 'am', 'alertmanager', '', 'digest', 'waiting', 'digest'),"
+    " ('once', 'am', 'alertmanager', 'a', 'fired', 'sent', 'once'),"
+    " ('other', 'hook', 'webhook', '', 'digest', 'waiting', 'other'),"
+    " ('test', 'am', 'alertmanager', '', 'test', 'waiting', 'test'),"
+    " ('worse', 'am', 'alertmanager', 'b', 'worsened', 'waiting', 'digest'))"
+    " v (id, receiver, channel, alert, event, state, thread);"
+    "INSERT INTO told (alert_id, receiver, event, open, severity, gap_bp, hit_ppm, told_at, thread, reached, queued_at)"
+    " SELECT alert, receiver, 'fired', open, 1, 0, 0, '2026-10-06T23:00:00Z', thread, '', now() FROM (VALUES"
+    " ('a', 'am', true, 'digest'), ('b', 'am', true, 'digest'), ('c', 'am', false, 'digest'),"
+    " ('d', 'hook', true, 'other')) v (alert, receiver, open, thread);";
+
+static void what_waited_for_ever_is_told(void **state)
+{
+    const char *source = getenv("BIHUAN_SOURCE");
+    char path[300], sql[8000], *found;
+    size_t len = strlen(UNSAID);
+    FILE *file;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/services/monitoring/schema/0288_state_unsaid.sql", source ? source : ".");
+    file = fopen(path, "r");
+    assert_non_null(file);
+    memcpy(sql, UNSAID, len);
+    len += fread(sql + len, 1, sizeof sql - len - 1, file);
+    fclose(file);
+    sql[len] = 0;
+    free(pg_value(&stack.pg, sql));
+    found = pg_value(&stack.pg, "SELECT string_agg(alert_id || ' ' || receiver || ' ' || (since ="
+                                " '2026-10-06T23:00:00Z'), ', ') FROM apart.held");
+    assert_string_equal(found, "a am true"); /* it is told what nothing else told */
+    free(found);
+    found = pg_value(&stack.pg, "SELECT string_agg(alert_id, ' ' ORDER BY alert_id) FROM apart.told WHERE open");
+    assert_string_equal(found, "b d");
+    free(found);
+    found = pg_value(&stack.pg, "SELECT string_agg(id || ' ' || state, ', ' ORDER BY id) FROM apart.delivery");
+    assert_string_equal(found, "beat lapsed, digest lapsed, once sent, other waiting, test waiting, worse waiting");
+    free(found);
+    RUN("RESET search_path");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -245,6 +297,7 @@ int main(void)
         cmocka_unit_test(old_ones_are_forgotten),
         cmocka_unit_test(the_queue_is_in_order_of_writing),
         cmocka_unit_test(the_ledger_knows_who_heard),
+        cmocka_unit_test(what_waited_for_ever_is_told),
     };
 
     return cmocka_run_group_tests_name("outbox", tests, set_up, tear_down);
