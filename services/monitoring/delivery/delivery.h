@@ -74,7 +74,7 @@ struct told {
     char receiver[65];
     enum notice_event event; /* NONE: nothing yet */
     bool open;               /* told that it fired, and not yet that it is over */
-    int severity;            /* as it was told */
+    int severity;            /* the highest that was told while it was open; to who takes state the last */
     int32_t gap_bp;
     uint32_t hit_ppm;
     int64_t told_us; /* business time */

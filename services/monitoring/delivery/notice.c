@@ -3,6 +3,7 @@
 #include "monitoring/delivery/outbox.h"
 #include "monitoring/delivery/wording.h"
 #include "monitoring/telling/people_store.h"
+#include "monitoring/telling/retell.h"
 
 #include "bus/wire.h"
 #include "text/decimal.h"
@@ -292,6 +293,7 @@ static int tell(struct tx *tx, const struct notice *notice, const struct receive
     Bihuan__Notice message;
     char id[ALERT_ID_LEN];
     const char *thread;
+    int severity = retell_severity(told->open, told->severity, notice->alert->severity, receiver->channel->state);
 
     make_id(id, notice->alert->id, key_of(tx, notice), receiver->code, notice_event_word(notice->event));
     thread = told->thread[0] && (told->open || notice_event_closes(notice->event)) ? told->thread : id;
@@ -299,7 +301,7 @@ static int tell(struct tx *tx, const struct notice *notice, const struct receive
     if (add_people(tx, notice, strcmp(receiver->language, "zh") == 0, &message, err) != 0 ||
         put(tx, receiver, &message, err) != 0)
         return -1;
-    return told_put(tx, notice->alert, receiver->code, notice->event, thread, err);
+    return told_put(tx, notice->alert, receiver->code, notice->event, severity, thread, err);
 }
 
 /* --- to whom -------------------------------------------------------------------------------------------------------
@@ -422,7 +424,7 @@ int delivery_digest(struct tx *tx, const char *receiver, const char *key, const 
         if (delivery_revive(tx, alerts[i], receiver, &told, err) != 0)
             return -1;
         add_part(tx, &message, alerts[i]);
-        if (!told.open && told_put(tx, alerts[i], receiver, NOTICE_FIRED, id, err) != 0)
+        if (!told.open && told_put(tx, alerts[i], receiver, NOTICE_FIRED, alerts[i]->severity, id, err) != 0)
             return -1;
     }
     return put(tx, found, &message, err);

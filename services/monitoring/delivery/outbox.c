@@ -131,7 +131,7 @@ int outbox_unreached(struct tx *tx, const char *id, struct err *err)
 /* --- the ledger ----------------------------------------------------------------------------------------------------
  */
 
-int told_put(struct tx *tx, const struct alert *alert, const char *receiver, enum notice_event event,
+int told_put(struct tx *tx, const struct alert *alert, const char *receiver, enum notice_event event, int severity,
              const char *thread, struct err *err)
 {
     struct db_args args;
@@ -141,7 +141,7 @@ int told_put(struct tx *tx, const struct alert *alert, const char *receiver, enu
     db_arg_text(&args, receiver);
     db_arg_text(&args, notice_event_word(event));
     db_arg_bool(&args, !notice_event_closes(event));
-    db_arg_i32(&args, alert->severity);
+    db_arg_i32(&args, severity);
     db_arg_i32(&args, alert->inputs.gap_bp);
     db_arg_i32(&args, (int32_t)alert->inputs.hit_ppm);
     db_arg_time(&args, tx_now(tx));

@@ -30,8 +30,9 @@ int outbox_reached(struct tx *tx, const char *id, struct err *err);
  * that says so, the ledger is closed for it. */
 int outbox_unreached(struct tx *tx, const char *id, struct err *err);
 
-/* `event` of the thread; whoever tells the first of a new one gives its own id. */
-int told_put(struct tx *tx, const struct alert *alert, const char *receiver, enum notice_event event,
+/* `event` of the thread, and the severity that counts as told by it; whoever tells the first of a new one gives its own
+ * id. */
+int told_put(struct tx *tx, const struct alert *alert, const char *receiver, enum notice_event event, int severity,
              const char *thread, struct err *err);
 
 /* Which of the messages that were given up wait again; "" any. */

@@ -80,7 +80,7 @@ static int look_up(struct tried *tried, struct tx *tx, const struct rule *rule, 
     for (size_t i = 0; i < tried->count; i++)
         tried->to[i].led = false;
     for (size_t i = 0; i < list.count; i++)
-        lead_to(tried, tx, list.items[i].receiver, telling_now_of_rule(tx, alert, rule, list.items[i].route).step_bp);
+        lead_to(tried, tx, list.items[i].receiver, telling_now_of_rule(tx, alert, rule, &list.items[i]).step_bp);
     if (!list.count)
         lead_to(tried, tx, "", RETELL_GAP_BP);
     tried->severity = alert->severity;
@@ -97,6 +97,8 @@ static enum tried_news news_of(const struct told_to *to, const struct retell_now
         return TRIED_NONE;
     return (int64_t)to->told.gap_bp - now->gap_bp >= now->step_bp ? TRIED_GAP : TRIED_HIT;
 }
+
+static const struct addressee NOBODY = { .receiver = "", .route = SIZE_MAX };
 
 /* Whoever was told goes on being told, wherever routes lead by then; but for who has no name, once somebody has. */
 static bool is_concerned(const struct told_to *to)
@@ -118,7 +120,8 @@ static void ask(struct told_to *to, struct retell_now now)
     to->news = news_of(to, &now);
     to->told = (struct retell_told) { .open = to->what != RETELL_OVER,
                                       .flapping = now.flapping,
-                                      .severity = now.severity,
+                                      .severity = retell_severity(to->told.open, to->told.severity, now.severity,
+                                                                  false),
                                       .gap_bp = now.gap_bp,
                                       .hit_ppm = now.hit_ppm };
 }
@@ -148,7 +151,8 @@ static bool gather(const struct tried *tried, struct tx *tx, enum retell what, c
 int tried_tell(struct tried **all, struct tx *tx, const struct rule *rule, struct alert *alert,
                struct tried_notice out[TRIED_NOTICES_MAX], size_t *count, struct err *err)
 {
-    const struct retell_now now = telling_now_of_rule(tx, alert, rule, SIZE_MAX);
+    /* an Alertmanager is counted like whoever takes messages: that it has the state is no message */
+    const struct retell_now now = telling_now_of_rule(tx, alert, rule, &NOBODY);
     struct tried *tried;
     bool knows = false, news = false;
 

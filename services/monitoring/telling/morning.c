@@ -101,7 +101,7 @@ static int look_at(struct tx *tx, const struct held *row, struct bundle *bundle,
     if (find_addressee(tx, alert, row->receiver, &to, err) != 0 ||
         delivery_told(tx, alert->id, row->receiver, &told, err) != 0)
         return -1;
-    now = telling_now(tx, alert, to.route);
+    now = telling_now(tx, alert, &to);
     before = telling_told(&told, alert);
     what = retell_next(&before, &now);
     if (what == RETELL_NOTHING)

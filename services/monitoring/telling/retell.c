@@ -24,7 +24,14 @@ enum retell retell_next(const struct retell_told *told, const struct retell_now 
         return now->flapping ? RETELL_FLAPPING : RETELL_FIRED;
     if (now->flapping)
         return told->flapping ? RETELL_NOTHING : RETELL_FLAPPING;
-    if (now->severity != told->severity)
+    if (now->severity > told->severity)
         return RETELL_SEVERITY;
-    return is_worse(told, now) ? RETELL_WORSE : RETELL_NOTHING;
+    if (is_worse(told, now))
+        return RETELL_WORSE;
+    return now->state && now->severity < told->severity ? RETELL_EASED : RETELL_NOTHING;
+}
+
+int retell_severity(bool open, int told, int now, bool state)
+{
+    return open && !state && told > now ? told : now;
 }

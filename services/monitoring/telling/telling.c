@@ -9,12 +9,13 @@
 
 /* --- what is news --- */
 
-struct retell_now telling_now(struct tx *tx, const struct alert *alert, size_t route)
+struct retell_now telling_now(struct tx *tx, const struct alert *alert, const struct addressee *to)
 {
-    return telling_now_of_rule(tx, alert, rule_by_id(monitoring_of(tx), alert->rule_id), route);
+    return telling_now_of_rule(tx, alert, rule_by_id(monitoring_of(tx), alert->rule_id), to);
 }
 
-struct retell_now telling_now_of_rule(struct tx *tx, const struct alert *alert, const struct rule *rule, size_t route)
+struct retell_now telling_now_of_rule(struct tx *tx, const struct alert *alert, const struct rule *rule,
+                                      const struct addressee *to)
 {
     const struct monitoring *m = monitoring_of(tx);
 
@@ -24,10 +25,11 @@ struct retell_now telling_now_of_rule(struct tx *tx, const struct alert *alert, 
         .quieted = alert->inhibited_by[0] || alert->life.silenced_by[0],
         .flapping = alert->life.flap.on,
         .lag = rule && (rule->kind == RULE_LAG || rule->kind == RULE_TRAJECTORY),
+        .state = delivery_takes_state(m, to->receiver),
         .severity = alert->severity,
         .gap_bp = alert->inputs.gap_bp,
         .hit_ppm = alert->inputs.hit_ppm,
-        .step_bp = route == SIZE_MAX ? RETELL_GAP_BP : m->telling->routes[route]->step_bp,
+        .step_bp = to->route == SIZE_MAX ? RETELL_GAP_BP : m->telling->routes[to->route]->step_bp,
     };
 }
 
@@ -50,6 +52,8 @@ enum notice_event telling_event(enum retell what, const struct alert *alert)
     case RETELL_WORSE:
     case RETELL_SEVERITY:
         return NOTICE_WORSENED;
+    case RETELL_EASED:
+        return NOTICE_REMINDED;
     case RETELL_FLAPPING:
         return alert->told ? NOTICE_REMINDED : NOTICE_FIRED;
     case RETELL_OVER:
@@ -68,8 +72,11 @@ struct tell telling_words(enum retell what, const struct alert *alert)
         tell.note_zh = "该预警反复出现：在稳定之前不再逐次通知，最终结果会告知。";
         tell.note_en = "It comes and goes: nothing more is said until it has come to rest; how it ends will be told.";
     } else if (what == RETELL_SEVERITY) {
-        tell.note_zh = "级别有变。";
-        tell.note_en = "Its severity changed.";
+        tell.note_zh = "级别提高。";
+        tell.note_en = "Its severity is higher.";
+    } else if (what == RETELL_EASED) {
+        tell.note_zh = "级别降低。";
+        tell.note_en = "Its severity is lower.";
     }
     return tell;
 }
@@ -104,7 +111,7 @@ bool telling_is_quiet(struct tx *tx, size_t route, int64_t *until_us)
 static int tell_again(struct tx *tx, const struct alert *alert, const struct addressee *to, struct tell *tell,
                       struct err *err)
 {
-    const struct retell_now now = telling_now(tx, alert, to->route);
+    const struct retell_now now = telling_now(tx, alert, to);
     struct retell_told before;
     struct told told;
 
@@ -192,7 +199,7 @@ static int settle_one(struct tx *tx, struct alert *alert, const struct addressee
                       struct err *err)
 {
     const struct told *told = told_of(settling->told, settling->told_count, to->receiver);
-    const struct retell_now now = telling_now(tx, alert, to->route);
+    const struct retell_now now = telling_now(tx, alert, to);
     const struct retell_told before = telling_told(told, alert);
     enum retell what = retell_next(&before, &now);
     bool held = waits(settling, to->receiver), went = false;

@@ -110,9 +110,10 @@ int telling_remind(struct tx *tx, struct alert *alert, const struct tell *tell, 
 /* Whether a reminder has to wait for the end of quiet hours, and until when: what is held is told again only where it
  * is news. */
 bool telling_waits(struct tx *tx, const struct alert *alert, int64_t *until_us);
-struct retell_now telling_now(struct tx *tx, const struct alert *alert, size_t route);
+struct retell_now telling_now(struct tx *tx, const struct alert *alert, const struct addressee *to);
 /* The same of an alert by a rule that is only tried. */
-struct retell_now telling_now_of_rule(struct tx *tx, const struct alert *alert, const struct rule *rule, size_t route);
+struct retell_now telling_now_of_rule(struct tx *tx, const struct alert *alert, const struct rule *rule,
+                                      const struct addressee *to);
 struct retell_told telling_told(const struct told *told, const struct alert *alert);
 enum notice_event telling_event(enum retell what, const struct alert *alert);
 /* The words that go with it: that it comes and goes. */

@@ -111,9 +111,29 @@ static void news_by_hand(void **state)
           { .open = true, .severity = 1, .gap_bp = -900, .hit_ppm = 100000 },
           { .open = true, .lag = true, .severity = 1, .gap_bp = -400, .hit_ppm = 700000, .step_bp = 300 },
           RETELL_NOTHING },
-        { "another severity",
+        { "a higher severity",
           { .open = true, .severity = 1, .gap_bp = -600 },
           { .open = true, .lag = true, .severity = 2, .gap_bp = -600, .step_bp = 300 },
+          RETELL_SEVERITY },
+        { "a lower severity is no news",
+          { .open = true, .severity = 3, .gap_bp = -900 },
+          { .open = true, .lag = true, .severity = 2, .gap_bp = -900, .step_bp = 300 },
+          RETELL_NOTHING },
+        { "the lowest, nor of what has no gap",
+          { .open = true, .severity = 3 },
+          { .open = true, .severity = 0, .step_bp = 300 },
+          RETELL_NOTHING },
+        { "lower, but three points worse",
+          { .open = true, .severity = 3, .gap_bp = -600 },
+          { .open = true, .lag = true, .severity = 2, .gap_bp = -900, .step_bp = 300 },
+          RETELL_WORSE },
+        { "lower, to who takes state",
+          { .open = true, .severity = 3, .gap_bp = -900 },
+          { .open = true, .lag = true, .state = true, .severity = 2, .gap_bp = -900, .step_bp = 300 },
+          RETELL_EASED },
+        { "higher, to who takes state",
+          { .open = true, .severity = 1, .gap_bp = -900 },
+          { .open = true, .lag = true, .state = true, .severity = 2, .gap_bp = -900, .step_bp = 300 },
           RETELL_SEVERITY },
         { "worse, but silenced",
           { .open = true, .severity = 1, .gap_bp = -600 },
@@ -157,13 +177,16 @@ static void news_by_hand(void **state)
             fail_msg("%s: %d, not %d", rows[i].why, (int)retell_next(&rows[i].told, &rows[i].now), (int)rows[i].want);
 }
 
-static struct retell_told after_telling(enum retell what, const struct retell_now *now)
+/* As the ledger keeps it. */
+static struct retell_told after_telling(const struct retell_told *told, enum retell what, const struct retell_now *now)
 {
-    return (struct retell_told) { what != RETELL_OVER, now->flapping, now->severity, now->gap_bp, now->hit_ppm };
+    int severity = retell_severity(told->open, told->severity, now->severity, now->state);
+
+    return (struct retell_told) { what != RETELL_OVER, now->flapping, severity, now->gap_bp, now->hit_ppm };
 }
 
-/* Whatever happens: nothing is news twice; at the end a receiver knows that it is over if it ever heard that it fired.
- */
+/* Whatever happens: nothing is news twice, no severity is announced twice before it is over; at the end a receiver
+ * knows that it is over if it ever heard that it fired. */
 static void nothing_twice_and_every_end(void **state)
 {
     (void)state;
@@ -171,6 +194,7 @@ static void nothing_twice_and_every_end(void **state)
     for (int run = 0; run < 2000; run++) {
         struct retell_told told = { 0 };
         struct retell_now now = { .lag = true, .step_bp = 300 };
+        int highest = -1; /* that was told since it fired */
 
         for (int step = 0; step < 40; step++) {
             enum retell what;
@@ -184,9 +208,11 @@ static void nothing_twice_and_every_end(void **state)
             what = retell_next(&told, &now);
             assert_true(what != RETELL_OVER || told.open);
             assert_true(what != RETELL_FIRED || !told.open);
+            assert_true(what != RETELL_SEVERITY || now.severity > highest);
             if (what == RETELL_NOTHING)
                 continue;
-            told = after_telling(what, &now);
+            told = after_telling(&told, what, &now);
+            highest = !told.open ? -1 : now.severity > highest ? now.severity : highest;
             assert_int_equal(retell_next(&told, &now), RETELL_NOTHING);
         }
         now = (struct retell_now) { .expired = true, .lag = true, .step_bp = 300 };
