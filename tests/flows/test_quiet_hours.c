@@ -1,0 +1,199 @@
+/* What a night holds back and what it doesn't: of an outlet that sells far below the list price the duty officer hears
+ * at once, on a Friday at ten in the evening, for that is critical; of another whose rule is sent in quiet hours as
+ * well too; of a single sale on Monday morning. Who gets one message a day gets what is critical beside it. And a
+ * severity that goes down isn't announced as worse, nor one that comes back. */
+#include "support/check.h"
+#include "support/fake_receiver.h"
+#include "support/loop.h"
+#include "support/shops.h"
+
+#include "bihuan/monitoring.pb-c.h"
+#include "runtime/clock.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { INFO, WARNING, MAJOR, CRITICAL };
+
+static struct stack stack;
+static struct fake_receiver fake;
+
+struct count {
+    char sql[400];
+    long want;
+};
+
+static bool is_count(void *arg)
+{
+    const struct count *count = arg;
+
+    return pg_number(&stack.pg, count->sql) == count->want;
+}
+
+static void wait_count(struct count *count)
+{
+    if (!stack_until(is_count, count, 20))
+        fail_msg("%s: %ld, not %ld", count->sql, pg_number(&stack.pg, count->sql), count->want);
+}
+
+/* Messages that reached the receiver, of alerts that it was told of with the severity. */
+static void heard(const char *receiver, const char *event, int severity, long want)
+{
+    struct count count = { .want = want };
+
+    snprintf(count.sql, sizeof count.sql,
+             "SELECT count(*) FROM monitoring.delivery d JOIN monitoring.told t USING (alert_id, receiver) WHERE"
+             " receiver = '%s' AND d.event = '%s' AND t.severity = %d AND d.state IN ('sent', 'waiting')",
+             receiver, event, severity);
+    wait_count(&count);
+}
+
+static void held(const char *receiver, long want)
+{
+    struct count count = { .want = want };
+
+    snprintf(count.sql, sizeof count.sql, "SELECT count(*) FROM monitoring.held WHERE receiver = '%s'", receiver);
+    wait_count(&count);
+}
+
+/* So many sales off the list's price at an outlet. */
+static void sell(const char *unit, int day, int sales)
+{
+    struct buf text = { 0 };
+    char file[40];
+
+    buf_append_text(&text, "no,v,day,unit,product,amount\n");
+    for (int i = 0; i < sales; i++)
+        buf_printf(&text, "%s-%d-%d,1,2026-10-%02d,%s,5g,33.00\n", unit, day, i, day, unit);
+    snprintf(file, sizeof file, "orders_202610%02d.csv", day);
+    loop_drop(&stack, "orders", file, text.data, text.len);
+    loop_wait_file(&stack, "orders", file, 30);
+    buf_fini(&text);
+}
+
+static void apply_hard(const char *severity)
+{
+    loop_apply_soon(&stack, MSG(APPLY_RULES),
+                    "{'items':[{'code':'off-hard','title_zh':'多次异价','title_en':'Often off list','kind':'threshold',"
+                    "'measure':'off','subtree':'O2','unit_types':['outlet'],'limit':'2','severity':'%s'}]}",
+                    severity);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    stack_new(&stack);
+    fake_receiver_start(&fake);
+    snprintf(stack.clock, sizeof stack.clock, "2026-10-23T22:00:00+08:00@%ld", (long)(clock_real_us() / 1000000));
+    loop_start(&stack);
+    shops_apply(&stack, 2);
+    loop_apply_soon(&stack, MSG(APPLY_RULES),
+                    "{'items':[{'code':'off-list','title_zh':'异价','title_en':'Off list','kind':'threshold',"
+                    "'measure':'off','unit_types':['outlet'],'limit':'1','severity':'warning'},"
+                    "{'code':'off-through','title_zh':'异价','title_en':'Off list','kind':'threshold','measure':'off',"
+                    "'subtree':'O1','unit_types':['outlet'],'limit':'1','severity':'info','through_quiet':true}]}");
+    apply_hard("critical");
+    loop_apply(&stack, MSG(APPLY_RECEIVERS),
+               "{'items':[{'code':'duty','kind':'feishu','url':'http://127.0.0.1:%d/feishu/hook/duty'},"
+               "{'code':'chief','kind':'feishu','url':'http://127.0.0.1:%d/feishu/hook/chief'},"
+               "{'code':'am','kind':'alertmanager','url':'http://127.0.0.1:%d/am'}]}",
+               fake.port, fake.port, fake.port);
+    loop_apply_soon(
+        &stack, MSG(APPLY_ROUTES),
+        "{'items':[{'code':'all','receivers':['duty','am'],'go_on':true},"
+        "{'code':'chief','rank':1,'subtree':'O2','receivers':['chief'],'one_a_day':true,'quiet_from':'00:00',"
+        "'quiet_until':'00:00'}]}");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    stack_free(&stack);
+    fake_receiver_stop(&fake);
+    return 0;
+}
+
+static void a1_11_a_warning_waits(void **state)
+{
+    (void)state;
+    sell("O1", 18, 1);
+    held("duty", 1);
+    heard("duty", "fired", WARNING, 0);
+    heard("duty", "fired", INFO, 1); /* its rule is sent in quiet hours as well */
+}
+
+static void a1_12_what_is_critical_does_not(void **state)
+{
+    (void)state;
+    sell("O2", 19, 1);
+    heard("chief", "fired", WARNING, 1); /* its message of the day; it has no quiet hours */
+    held("duty", 2);
+    sell("O2", 20, 1);
+    heard("duty", "fired", CRITICAL, 1);
+    heard("chief", "fired", CRITICAL, 1);
+    held("duty", 2);
+    heard("duty", "fired", WARNING, 0);
+}
+
+static void a1_11_in_the_morning_the_rest(void **state)
+{
+    struct count digests = { "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'duty' AND event = 'digest'"
+                             " AND state = 'sent'",
+                             1 };
+
+    (void)state;
+    stack_kill(&stack, "monitoring", "a", SIGKILL);
+    snprintf(stack.clock, sizeof stack.clock, "2026-10-26T08:05:00+08:00@%ld", (long)(clock_real_us() / 1000000));
+    stack_start(&stack, "monitoring", "a");
+    stack_wait_ready(&stack, "monitoring");
+    wait_count(&digests);
+    held("duty", 0);
+    heard("duty", "fired", CRITICAL, 1);
+}
+
+static bool has_severity(void *arg)
+{
+    const Bihuan__ListAlertsReply *reply = (const Bihuan__ListAlertsReply *)stack_apply(
+        &stack, MSG(LIST_ALERTS), "{\"unit\":\"O2\",\"rule\":\"off-hard\"}");
+
+    return reply->n_items == 1 && strcmp(reply->items[0]->severity, arg) == 0;
+}
+
+static void becomes(char *severity, int day)
+{
+    apply_hard(severity);
+    sell("O2", day, 1);
+    if (!stack_until(has_severity, severity, 20))
+        fail_msg("O2 isn't %s", severity);
+}
+
+/* The ledger keeps the highest that was told; an Alertmanager has it as it is. */
+static void a1_14_less_severe_is_not_worse(void **state)
+{
+    static char lower[] = "warning", higher[] = "critical";
+
+    (void)state;
+    heard("am", "fired", CRITICAL, 1);
+    becomes(lower, 21);
+    heard("am", "reminded", WARNING, 1);
+    becomes(higher, 22);
+    heard("am", "worsened", CRITICAL, 1);
+    heard("duty", "worsened", CRITICAL, 0);
+    heard("duty", "reminded", CRITICAL, 0);
+    heard("duty", "fired", CRITICAL, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a1_11_a_warning_waits),
+        cmocka_unit_test(a1_12_what_is_critical_does_not),
+        cmocka_unit_test(a1_11_in_the_morning_the_rest),
+        cmocka_unit_test(a1_14_less_severe_is_not_worse),
+    };
+
+    return cmocka_run_group_tests_name("quiet hours", tests, setup, teardown);
+}
