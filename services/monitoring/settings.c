@@ -22,8 +22,8 @@ const struct setting monitoring_settings[] = {
       0, 36500 },
     { "alertmanager_every_s", SETTING_INT, "60",
       "how often an Alertmanager is told what fires; what is new goes at once", 1, 240 },
-    { "heartbeat_receiver", SETTING_TEXT, "", "receiver that is told each morning that the service is there; none off",
-      0, 0 },
+    { "heartbeat_receiver", SETTING_TEXT, "",
+      "receiver that is told each morning that the service is there, no Alertmanager; none off", 0, 0 },
     { "heartbeat_at", SETTING_TEXT, "08:30", "when, by the business clock", 0, 0 },
     { 0 },
 };
