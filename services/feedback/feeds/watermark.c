@@ -332,6 +332,9 @@ static int judge_whole(struct tx *tx, const struct snapshot *snapshot, const str
 
     if (feed_store_mark(tx, mapping->feed_id, &mark, err) != 0)
         return -1;
+    part->has_mark = mark.has_mark; /* a part that has just fallen silent no longer holds it up */
+    part->through = mark.through;
+    part->spoke_at = mark.spoke_at;
     fell = !mark.silent && is_quiet(tx, snapshot, mapping, part);
     mark.silent = mark.silent || fell;
     if (fell && (feed_store_set_mark(tx, &mark, err) != 0 || publish_silence(tx, &mark, err) != 0))
