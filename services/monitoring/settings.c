@@ -22,6 +22,10 @@ const struct setting monitoring_settings[] = {
       0, 36500 },
     { "alertmanager_every_s", SETTING_INT, "60",
       "how often an Alertmanager is told what fires; what is new goes at once", 1, 240 },
+    /* five points are as much again as makes a lag; three cost a lagging city of eight 56 messages a month, not 50 */
+    { "worse_step_bp", SETTING_INT, "500",
+      "a lag is told again once its gap grew by so many hundredths of a point, where its route doesn't say otherwise",
+      1, 10000 },
     { "heartbeat_receiver", SETTING_TEXT, "",
       "receiver that is told each morning that the service is there, no Alertmanager; none off", 0, 0 },
     { "heartbeat_at", SETTING_TEXT, "08:30", "when, by the business clock", 0, 0 },

@@ -253,6 +253,7 @@ static int set_up(void **state)
     char kiosk[16];
 
     (void)state;
+    setenv("BIHUAN_WORSE_STEP_BP", "300", 1); /* three points */
     month_start_on(&month, "2026-11-13");
     apply_kiosks();
     month_plan(&month, "S1 new 300;S3 new 300;S4 new 300");

@@ -6,6 +6,7 @@
 #include "support/month.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LIVE    BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_LIVE
@@ -164,6 +165,7 @@ static void all_were_told_the_same(void **state)
 static int set_up(void **state)
 {
     (void)state;
+    setenv("BIHUAN_WORSE_STEP_BP", "300", 1); /* three points */
     month_start(&month);
     month_plan(&month, "P new 1200;C1 new 600;C2 new 600;S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 paid 300;"
                        "S2 paid 300");

@@ -96,6 +96,7 @@ static void all_were_told_the_same(void **state)
 static int set_up(void **state)
 {
     (void)state;
+    setenv("BIHUAN_WORSE_STEP_BP", "300", 1); /* three points */
     month_start(&month);
     month_plan(&month, "S1 new 300;S2 new 300;C1 new 600;S3 new 300");
     failing_apply(&failing, &month.stack, "");

@@ -16,6 +16,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -248,6 +249,7 @@ static void test_after_a_crash(void **state)
 static int set_up(void **state)
 {
     (void)state;
+    setenv("BIHUAN_WORSE_STEP_BP", "300", 1); /* three points */
     stack_new(&stack);
     at_noon("2026-10-20");
     stack_start(&stack, "planning", "a");

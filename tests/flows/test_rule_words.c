@@ -4,6 +4,7 @@
 #include "support/month.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct month month;
@@ -265,6 +266,7 @@ static void slices_follow(void **state)
 static int set_up(void **state)
 {
     (void)state;
+    setenv("BIHUAN_WORSE_STEP_BP", "300", 1); /* three points */
     month_start(&month);
     month_plan(&month, "S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 new 150 - 5g;S1 new 150 hall");
     month_ask(&month, MSG(APPLY_RECEIVERS),

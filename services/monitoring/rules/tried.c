@@ -82,7 +82,7 @@ static int look_up(struct tried *tried, struct tx *tx, const struct rule *rule, 
     for (size_t i = 0; i < list.count; i++)
         lead_to(tried, tx, list.items[i].receiver, telling_now_of_rule(tx, alert, rule, &list.items[i]).step_bp);
     if (!list.count)
-        lead_to(tried, tx, "", RETELL_GAP_BP);
+        lead_to(tried, tx, "", telling_step(monitoring_of(tx)));
     tried->severity = alert->severity;
     return 0;
 }

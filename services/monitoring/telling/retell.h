@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RETELL_GAP_BP    300   /* a step for the worse, unless the route says otherwise */
 #define RETELL_HIT_LEAST 20000 /* ppm: below it half of a chance is no news */
 
 /* What was told last. */

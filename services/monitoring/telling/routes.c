@@ -108,11 +108,11 @@ static int check_route(struct tx *tx, ProtobufCMessage *item, const ProtobufCMes
     usual_time(tx, pointer, "quiet_until", &route->quiet_until, "08:00");
     usual_time(tx, pointer, "digest_at", &route->digest_at, "08:30");
     if (!route->step_bp)
-        route->step_bp = RETELL_GAP_BP;
+        route->step_bp = telling_step(m);
     if (!route->lapse_days)
         route->lapse_days = LAPSE_DAYS_USUAL;
     if (route->step_bp < 0)
-        tx_problem(tx, at(tx, pointer, "step_bp"), "below_zero", "a step is above 0, e.g. 300 for 3 points");
+        tx_problem(tx, at(tx, pointer, "step_bp"), "below_zero", "a step is above 0, e.g. 500 for 5 points");
     if (severity_rank(route->min_severity) < 0)
         tx_problem(tx, at(tx, pointer, "min_severity"), "unknown_word",
                    "min_severity \"%s\" is none of info, warning, major, critical", route->min_severity);

@@ -9,6 +9,11 @@
 
 /* --- what is news --- */
 
+int32_t telling_step(const struct monitoring *m)
+{
+    return (int32_t)runtime_setting_int(m->rt, "worse_step_bp");
+}
+
 struct retell_now telling_now(struct tx *tx, const struct alert *alert, const struct addressee *to)
 {
     return telling_now_of_rule(tx, alert, rule_by_id(monitoring_of(tx), alert->rule_id), to);
@@ -29,7 +34,7 @@ struct retell_now telling_now_of_rule(struct tx *tx, const struct alert *alert, 
         .severity = alert->severity,
         .gap_bp = alert->inputs.gap_bp,
         .hit_ppm = alert->inputs.hit_ppm,
-        .step_bp = to->route == SIZE_MAX ? RETELL_GAP_BP : m->telling->routes[to->route]->step_bp,
+        .step_bp = to->route == SIZE_MAX ? telling_step(m) : m->telling->routes[to->route]->step_bp,
     };
 }
 

@@ -110,6 +110,8 @@ int telling_remind(struct tx *tx, struct alert *alert, const struct tell *tell, 
 /* Whether a reminder has to wait for the end of quiet hours, and until when: what is held is told again only where it
  * is news. */
 bool telling_waits(struct tx *tx, const struct alert *alert, int64_t *until_us);
+/* A step for the worse where no route says otherwise, in basis points of the gap. */
+int32_t telling_step(const struct monitoring *m);
 struct retell_now telling_now(struct tx *tx, const struct alert *alert, const struct addressee *to);
 /* The same of an alert by a rule that is only tried. */
 struct retell_now telling_now_of_rule(struct tx *tx, const struct alert *alert, const struct rule *rule,
