@@ -43,6 +43,8 @@ static void a1_05_a1_06_both_are_gathered(void **state)
     assert_string_equal(city->state, "firing");
     failing_open(&failing, &month.stack);
     assert_string_equal(city->inhibited_by, "");
+    assert_int_equal(city->n_contributors, 2);
+    assert_int_equal(city->contributors_of, 2);
     assert_string_equal(month_alert(&month, "lag", "S1")->inhibited_by, city->id);
     assert_string_equal(month_alert(&month, "lag", "S2")->inhibited_by, city->id);
 }

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #define SOON_S 60
-#define A_DAY  3
+#define A_DAY  10
 #define LAST   26 /* of November, on the 27th at ten */
 #define HEARD  18 /* the last day of C2 */
 #define SOLD   19 /* the last day on which S3 sold */
@@ -114,6 +114,10 @@ static void apply_all(void)
                 "\"new\",\"unit_types\":[\"outlet\"],\"severity\":\"warning\"},"
                 "{\"code\":\"lag\",\"title_zh\":\"滞后\",\"title_en\":\"Lag\",\"kind\":\"lag\",\"measure\":\"new\","
                 "\"every_node\":true,\"severity\":\"warning\"}]}");
+    /* nobody listens there: what is wanted is the message as it was written */
+    stack_apply(&stack, MSG(APPLY_RECEIVERS),
+                "{\"items\":[{\"code\":\"ops\",\"url\":\"http://127.0.0.1:1/hook\",\"secret\":"
+                "\"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\",\"language\":\"en\"}]}");
     stack_apply(&stack, MSG(APPLY_FEEDS), FEEDS);
 }
 
@@ -177,6 +181,16 @@ static void silence_is_told_once_and_zero_as_zero(void **state)
     CHECK_INT(pg_number(&stack.pg, COUNT("= 'zero'", "<> 'S3'")), 0);
 }
 
+/* Of C3's two outlets one lags: whoever is told of the city hears where it comes from, and of how many. */
+static void the_message_says_of_how_many(void **state)
+{
+    (void)state;
+    CHECK_INT(pg_number(&stack.pg, COUNT("= 'lag'", "= 'C3'")), 1);
+    await_one("SELECT count(*) FROM monitoring.delivery d JOIN monitoring.alert a ON a.id = d.alert_id JOIN"
+              " monitoring.document u ON u.kind = 'unit' AND u.id = a.unit_id WHERE u.code = 'C3' AND"
+              " position('of the shortfall comes from these 1 of 2'::bytea IN d.body) > 0");
+}
+
 /* A day later C2's files say that S2 sold nothing while its neighbour did: now it is zero sales, and no silence. */
 static void what_it_says_then_counts(void **state)
 {
@@ -202,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_is_told_once_and_zero_as_zero),
+        cmocka_unit_test(the_message_says_of_how_many),
         cmocka_unit_test(what_it_says_then_counts),
     };
 

@@ -57,6 +57,7 @@ struct alert {
     struct alert_inputs inputs;
     struct contributor contributors[CONTRIBUTORS_MAX];
     size_t contributor_count;
+    uint32_t contributors_of;                    /* units right below, of which these are some */
     struct condition conditions[CONDITIONS_MAX]; /* of the latest judgement */
     int condition_count;
     char subject[130];                        /* of alerts that aren't about a measure: a feed, a duty, a customer */

@@ -114,6 +114,7 @@ Bihuan__Alert *alert_body(struct tx *tx, const struct alert *alert)
     out->silenced_until = alert->silenced_until_us;
     out->inputs = alert_inputs_message(tx, alert);
     add_contributors(tx, alert, out);
+    out->contributors_of = alert->contributors_of;
     out->action = arena_strdup(arena, alert->action);
     out->version = alert->version;
     out->told = alert->told;
@@ -183,6 +184,7 @@ void alert_take(struct monitoring *m, struct alert *alert, const Bihuan__Alert *
     alert->nodata = body->nodata;
     alert->provisional = body->provisional;
     alert->late_corrected = body->late_corrected;
+    alert->contributors_of = body->contributors_of;
     for (size_t i = 0; i < body->n_contributors && i < CONTRIBUTORS_MAX; i++) {
         const struct ref_unit *unit = refdata_unit_by_code(m->refdata, body->contributors[i]->unit);
 

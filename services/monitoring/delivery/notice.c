@@ -119,10 +119,11 @@ static void add_item(Bihuan__Notice *out, char *text)
     out->items[out->n_items++] = text;
 }
 
-/* "80 % of the shortfall comes from these 3", then each of them. */
+/* "80 % of the shortfall comes from these 3 of 14", then each of them. */
 static void add_items(struct arena *arena, const struct notice *notice, bool zh, Bihuan__Notice *out)
 {
     const Bihuan__Alert *alert = out->data;
+    unsigned of = alert->contributors_of > alert->n_contributors ? alert->contributors_of : 0;
     uint64_t share = 0;
 
     out->items = arena_array(arena, char *, alert->n_contributors + notice->people_count + 3);
@@ -132,8 +133,9 @@ static void add_items(struct arena *arena, const struct notice *notice, bool zh,
         share += alert->contributors[i]->share_ppm;
     if (alert->n_contributors && !notice_event_closes(notice->event)) {
         add_item(out,
-                 arena_printf(arena, zh ? "缺口的%u%%来自以下%zu个" : "%u %% of the shortfall comes from these %zu",
-                              (unsigned)(share / 10000), alert->n_contributors));
+                 arena_printf(arena, zh ? "缺口的%u%%来自以下%zu个%s" : "%u %% of the shortfall comes from these %zu%s",
+                              (unsigned)(share / 10000), alert->n_contributors,
+                              of ? arena_printf(arena, zh ? "（共%u个下级）" : " of %u", of) : ""));
         for (size_t i = 0; i < alert->n_contributors; i++)
             add_item(out, arena_printf(arena, "%s: %u %%", alert->contributors[i]->name,
                                        alert->contributors[i]->share_ppm / 10000));

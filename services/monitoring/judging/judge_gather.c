@@ -25,6 +25,7 @@ static void find_contributors(const struct judgement *j, const struct roots_node
                               size_t child_count, size_t at, struct alert *alert)
 {
     alert->contributor_count = 0;
+    alert->contributors_of = (uint32_t)child_count;
     for (size_t n = 0; n < child_count; n++) {
         uint32_t i = children[n];
         struct contributor c = { j->nodes[i].unit_id, nodes[i].deficit, 0 };
