@@ -15,7 +15,7 @@ static const struct setting settings[] = {
     { "audit_ms", SETTING_INT, "10000", "how often files that were finished are compared with the ledger of facts", 50,
       3600000 },
     { "audit_rest_ms", SETTING_INT, "100",
-      "how long that rests after each 20,000 rows, to leave the processor to others", 0, 10000 },
+      "how long that rests at least after each 20,000 rows: ten times what they took", 0, 10000 },
     { "missing_ms", SETTING_INT, "5000",
       "how often files that should have come are looked for, by number and by day; to the next second", 0, 3600000 },
     { "reopen_rest_ms", SETTING_INT, "60000",

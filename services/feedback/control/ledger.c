@@ -2,6 +2,7 @@
 #include "feedback/control/ledger.h"
 
 #include "obs/log.h"
+#include "runtime/clock.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,6 +14,8 @@
 #define PARTS_TO_SUMMARISE 5           /* after so many parts the pages that came meanwhile are summarised, too */
 #define RANGE_PAGES        INT64_C(64) /* of the index */
 #define SUMMARISED_AT_ONCE 8
+#define RESTS              10 /* times as long as it works: pages that come from the disk are somebody else's time, too */
+#define NAP_US             50000 /* so soon it sees that the daemon stops */
 
 /* Files one after another, or rows of one large file; to_row is open for the last of it, since rows that were mended
  * may stand behind those that were read. */
@@ -55,6 +58,15 @@ static int summarise_ranges(struct db *db, struct arena *arena, int64_t from, in
     return -1;
 }
 
+static void rest(const struct ledger *ledger, int64_t began_us)
+{
+    int64_t now = clock_monotonic_us(), wanted = RESTS * (now - began_us), until;
+
+    until = now + (wanted > ledger->rest_us ? wanted : ledger->rest_us);
+    while (!runtime_stopping(ledger->rt) && (now = clock_monotonic_us()) < until)
+        usleep((useconds_t)(until - now < NAP_US ? until - now : NAP_US));
+}
+
 /* Where it can't be done, parts take longer, nothing else. */
 static void summarise(struct ledger *ledger, struct arena *arena)
 {
@@ -69,6 +81,8 @@ static void summarise(struct ledger *ledger, struct arena *arena)
     if (ledger->summarised > pages) /* it shrank */
         ledger->summarised = 0;
     while (ledger->summarised + RANGE_PAGES <= pages && !runtime_stopping(ledger->rt)) {
+        int64_t began = clock_monotonic_us();
+
         until = ledger->summarised + RANGE_PAGES * SUMMARISED_AT_ONCE;
         until = until < pages ? until : pages;
         if (summarise_ranges(ledger->db, arena, ledger->summarised, until, &err) != 0) {
@@ -76,7 +90,7 @@ static void summarise(struct ledger *ledger, struct arena *arena)
             return;
         }
         ledger->summarised = until / RANGE_PAGES * RANGE_PAGES;
-        usleep((useconds_t)ledger->rest_us);
+        rest(ledger, began);
     }
 }
 
@@ -177,13 +191,16 @@ int ledger_add_up(struct ledger *ledger, struct totals_found *found, struct err 
 
     arena_init(&arena);
     for (int i = 0; rc == 0 && next_part(found, &part); i++) {
+        int64_t began;
+
         if (i % PARTS_TO_SUMMARISE == 0)
             summarise(ledger, &arena);
+        began = clock_monotonic_us();
         rc = db_begin_read(ledger->db, err);
         if (rc == 0)
             rc = read_part(ledger->db, &arena, found, &part, err);
         db_rollback(ledger->db);
-        usleep((useconds_t)ledger->rest_us);
+        rest(ledger, began);
         if (rc == 0 && runtime_stopping(ledger->rt))
             rc = err_fail(err, ERR_UNAVAILABLE, "stopping", "the daemon stops");
     }

@@ -10,7 +10,7 @@
 struct ledger {
     struct db *db; /* never the writer's: all rows of the files are read */
     struct runtime *rt;
-    int64_t rest_us;    /* after each part, to leave the processor to those who are waited for */
+    int64_t rest_us;    /* at least, after each part, to leave the machine to those who are waited for */
     int64_t summarised; /* pages of the table that the index of page ranges covers for sure; 0 to begin with */
 };
 
