@@ -8,6 +8,7 @@
 #include "runtime/clock.h"
 #include "text/pbjson.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <signal.h>
@@ -122,7 +123,7 @@ static void run_daemon(struct stack *stack, const char *service, const char *ins
         dup2(fd, 2);
     }
     execv(program, argv);
-    fprintf(stderr, "could not run %s\n", program);
+    fprintf(stderr, "could not run %s: %s\n", program, strerror(errno));
     _exit(127);
 }
 
