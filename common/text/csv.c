@@ -9,6 +9,7 @@
 #include "text/utf8.h"
 
 #define READ_LEN  ((size_t)64 << 10)
+#define SAMPLE    ((size_t)4 << 10) /* of a file declared as GB18030, looked at before anything is read from it */
 #define FIRST_CAP ((size_t)128 << 10)
 /* Bytes past the limit that may be looked at: enough to see the limit broken, and CRLF behind a record of full length.
  */
@@ -148,6 +149,18 @@ static bool begins(const struct csv *csv, const char *mark, size_t mark_len)
     return csv->len >= mark_len && memcmp(csv->bytes, mark, mark_len) == 0;
 }
 
+/* Most of UTF-8 is valid GB18030 too, of other characters; it would be recorded as such. */
+static int refuse_utf8(const struct csv *csv, struct err *err)
+{
+    size_t len = csv->len < SAMPLE ? csv->len : SAMPLE;
+
+    if (!encoding_is_surely_utf8(csv->bytes, len, len < SAMPLE))
+        return 0;
+    return err_fail(err, ERR_INVALID, "wrong_encoding",
+                    "the file is declared as gb18030 but written in utf-8; declare \"encoding: UTF-8\" in the feed, or "
+                    "ask the sender for gb18030");
+}
+
 /* The mark at the start of a file: passed over when it's the declared encoding's, refused when it's UTF-16's. */
 static int read_mark(struct csv *csv, struct err *err)
 {
@@ -159,7 +172,7 @@ static int read_mark(struct csv *csv, struct err *err)
         csv->pos.offset += csv->utf16->marked ? 2 : 0;
         return 0;
     }
-    while (csv->len < 4 && !csv->ended)
+    while (csv->len < (csv->dialect.gb18030 ? SAMPLE : 4) && !csv->ended)
         if (refill(csv, err) != 0)
             return -1;
     if (begins(csv, "\xFF\xFE", 2) || begins(csv, "\xFE\xFF", 2))
@@ -173,7 +186,7 @@ static int read_mark(struct csv *csv, struct err *err)
     } else if (csv->dialect.gb18030 && begins(csv, "\x84\x31\x95\x33", 4)) {
         advance(csv, 4);
     }
-    return 0;
+    return csv->dialect.gb18030 ? refuse_utf8(csv, err) : 0;
 }
 
 /* Throws away what is left of a line too long, its end included. */

@@ -36,6 +36,30 @@ const char *encoding_name(enum encoding encoding)
     return "unknown";
 }
 
+#define SURE_AFTER 4 /* different Chinese characters */
+
+bool encoding_is_surely_utf8(const uint8_t *bytes, size_t len, bool whole)
+{
+    uint32_t seen[SURE_AFTER], cp;
+    size_t count = 0, known, step;
+
+    for (size_t at = 0; at < len; at += step) {
+        step = 1;
+        if (bytes[at] < 0x80)
+            continue;
+        step = utf8_decode(bytes + at, len - at, &cp);
+        if (!step && !whole && len - at < 3)
+            break;
+        if (step != 3)
+            return false;
+        for (known = 0; known < count && seen[known] != cp;)
+            known++;
+        if (known == count && count < SURE_AFTER && cp >= 0x4E00 && cp <= 0x9FFF)
+            seen[count++] = cp;
+    }
+    return count == SURE_AFTER;
+}
+
 /* --- tables of the characters in the BMP, made once from iconv; those beyond it follow a formula --- */
 #define LEAD_FIRST  0x81
 #define LEAD_COUNT  (0xFE - 0x81 + 1)

@@ -1,6 +1,7 @@
 /* encoding: the declared encoding of incoming bytes, decoded strictly to UTF-8.
  *
- * Nothing is guessed and nothing replaced: a sequence that isn't valid is an error with its position. GBK and GB2312
+ * Nothing is guessed and nothing replaced: a sequence that isn't valid is an error with its position, and UTF-8 that
+ * would pass for GB18030 is refused, not read as other characters. GBK and GB2312
  * are read as GB18030, their superset. In GB18030 the second byte of a character may be an ASCII letter, `|` or `\`, so
  * only bytes below 0x30 (newline, comma, quote, tab) can be searched for before decoding.
  */
@@ -32,6 +33,11 @@ size_t gb18030_step(const uint8_t *bytes, size_t len);
 /* Appends the text as UTF-8. 0, or -1 with *bad_at the position of the first invalid byte; then `out` holds what
  * went before. Thread-safe. */
 int gb18030_decode(const uint8_t *bytes, size_t len, struct buf *out, size_t *bad_at);
+
+/* Whether the bytes can hardly be anything but UTF-8: each byte above 0x7F belongs to a character of three bytes, and
+ * four different ones are Chinese. Text in GB18030 gets that far in fewer than one of ten million files. `whole`: the
+ * last character isn't cut off. */
+bool encoding_is_surely_utf8(const uint8_t *bytes, size_t len, bool whole);
 
 /* Where bytes come from. Fills `buf`, at most `cap` bytes; *got 0 means the end. */
 typedef int byte_source_fn(void *arg, void *buf, size_t cap, size_t *got, struct err *err);

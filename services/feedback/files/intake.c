@@ -86,6 +86,15 @@ static bool is_open(const char *state)
     return strcmp(state, "loading") == 0 || strcmp(state, "seen") == 0 || strcmp(state, "verified") == 0;
 }
 
+/* Whoever sent a file again, perhaps by another name, sees as what it's known. */
+static int say_known_as(struct tx *tx, const struct file_open *open, const struct file_row *row, struct err *err)
+{
+    char text[400];
+
+    snprintf(text, sizeof text, "the same bytes as file %llu, \"%.300s\"", (unsigned long long)row->id, row->name);
+    return file_store_set_state(tx, open->id, "duplicate", text, tx_now(tx), err);
+}
+
 static int open_known(struct tx *tx, struct file_open *open, const struct file_row *row, uint64_t waiting,
                       struct err *err)
 {
@@ -108,7 +117,9 @@ static int open_known(struct tx *tx, struct file_open *open, const struct file_r
             return -1;
         return tag(tx, open, err);
     }
-    return insert(tx, open, "duplicate", waiting, err);
+    if (insert(tx, open, "duplicate", waiting, err) != 0)
+        return -1;
+    return say_known_as(tx, open, row, err);
 }
 
 /* Where numbers begin anew after a last one they are counted on: the one meant is the nearest to the newest. */
