@@ -135,18 +135,10 @@ static bool is_mail(const char *url)
 
 static bool may_be_private(const struct courier_parcel *parcel)
 {
-    const char *list = parcel->private_hosts ? parcel->private_hosts : "";
-    const char *host = strstr(parcel->url, "://");
-    char text[256];
-    size_t len;
+    char host[256];
 
-    if (!host)
-        return false;
-    len = strcspn(host + 3, "/?#");
-    if (len >= sizeof text)
-        return false;
-    snprintf(text, sizeof text, "%.*s", (int)len, host + 3);
-    return http_host_listed(list, text);
+    return parcel->private_hosts && http_url_authority(parcel->url, host, sizeof host) &&
+           http_host_listed(parcel->private_hosts, host);
 }
 
 int courier_start(struct courier *courier, const struct courier_parcel *parcel, courier_done_fn *done, void *arg)

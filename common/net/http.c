@@ -86,20 +86,25 @@ int http_call(struct http *http, const struct http_ask *ask, struct http_answer 
 /* --- URLs ----------------------------------------------------------------------------------------------------------
  */
 
-bool http_url_host(const char *url, char *out, size_t cap)
+bool http_url_authority(const char *url, char *out, size_t cap)
 {
-    size_t scheme = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0;
-    size_t len = strcspn(url + scheme, "/?#");
+    const char *from = strstr(url, "://");
+    size_t len = from ? strcspn(from + 3, "/?#") : 0;
 
-    if (!scheme || !len || len >= cap || memchr(url + scheme, '@', len))
+    if (!len || len >= cap || memchr(from + 3, '@', len))
         return false;
     for (const char *p = url; *p; p++)
         if ((unsigned char)*p <= ' ' || *p == '\\')
             return false;
     for (size_t i = 0; i < len; i++)
-        out[i] = (char)tolower((unsigned char)url[scheme + i]);
+        out[i] = (char)tolower((unsigned char)from[3 + i]);
     out[len] = 0;
     return true;
+}
+
+bool http_url_host(const char *url, char *out, size_t cap)
+{
+    return (strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0) && http_url_authority(url, out, cap);
 }
 
 /* Is the entry `list` of `len` bytes this host? Without a port it is the host at any port; "*" is every host. */

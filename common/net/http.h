@@ -43,7 +43,10 @@ int http_call(struct http *http, const struct http_ask *ask, struct http_answer 
 /* Lets a call in progress in another thread end soon, with an error; every later one at once. */
 void http_stop(struct http *http);
 
-/* "crm.example:8443" of "https://crm.example:8443/tmf"; false: no http or https URL, or one with a user in it. */
+/* "mail.example:587" of "smtp://mail.example:587/x", in small letters; false: no URL, or one with a user in it, whose
+ * host is another than it seems ("http://crm.example:x@10.0.0.1/"). */
+bool http_url_authority(const char *url, char *out, size_t cap);
+/* The same of http and https alone: "crm.example:8443" of "https://crm.example:8443/tmf". */
 bool http_url_host(const char *url, char *out, size_t cap);
 /* Whether a host "crm.example:8443" is one of a list such as "crm.example, boss.example:8443"; without a port in the
  * list any port; "*" all. */

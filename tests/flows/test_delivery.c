@@ -235,7 +235,7 @@ static void a1_07_all_hear_that_it_is_over(void **state)
     (void)state;
     loop_apply(&stack, MSG(APPLY_RECEIVERS),
                "{'items':[{'code':'ok','url':'http://127.0.0.1:%d/ok','language':'en','min_severity':'critical'},"
-               "{'code':'closed','url':'http://127.0.0.1:%d/closed','language':'en'}]}",
+               "{'code':'closed','url':'http://127.0.0.1:%d/closed','secret':'" SECRET "','language':'en'}]}",
                fake.port, fake.port); /* and what was closed opens */
     shops_sell(&stack, "orders_20261006.csv", OUTLETS, 2, 100);
     for (int i = 0; i < 3; i++) {
@@ -368,6 +368,15 @@ static void test_by_command(void **state)
     assert_non_null(strstr(command_output, "from must be a mail address"));
     assert_non_null(strstr(command_output, "give it with its key"));
     assert_non_null(strstr(command_output, "{who} is none of"));
+    command_put("elsewhere.yaml",
+                "kind: Receivers\nitems:\n"
+                "- { code: hook, url: 'https://ops.example/other', off: true }\n"
+                "- { code: lark, kind: feishu, url: 'https://evil.example/bot/v2/hook/k3', off: true }\n"
+                "- { code: user, url: 'https://ops.example:x@10.0.0.1/', secret: '" SECRET "' }\n");
+    command_expect("apply -f elsewhere.yaml", 1, "elsewhere.yaml:4:3: secret");
+    assert_null(strstr(command_output, "yaml:3")); /* the same host: its secret stays */
+    assert_non_null(strstr(command_output, "give the secret for it"));
+    assert_non_null(strstr(command_output, "has no user name"));
     command_expect("receiver test ok", 0, "delivered");
     fake_receiver_set(&fake, "/moved", FAKE_FORWARD, 1);
     command_expect("receiver test moved", 1, "HTTP status 302 (redirects are not followed)");

@@ -4,6 +4,7 @@
 #include "monitoring/delivery/delivery.h"
 #include "monitoring/delivery/secret.h"
 #include "monitoring/delivery/wording.h"
+#include "net/http.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -57,10 +58,22 @@ static bool scheme_fits(const char *schemes, const char *url)
 
 static bool url_valid(const struct check *c, const char *url)
 {
-    for (const char *p = url; *p; p++)
-        if ((unsigned char)*p <= ' ' || *p == '\\')
-            return false;
-    return strlen(url) <= URL_MAX && scheme_fits(c->channel->schemes, url);
+    char host[URL_MAX + 1];
+
+    return strlen(url) <= URL_MAX && scheme_fits(c->channel->schemes, url) &&
+           http_url_authority(url, host, sizeof host);
+}
+
+/* Is it sent to the same host as before? A secret goes to whom it was given for, to nobody else. */
+static bool same_place(const struct check *c)
+{
+    char before[URL_MAX + 1], now[URL_MAX + 1];
+
+    if (channel_find(c->old->kind) != c->channel)
+        return false;
+    return strcmp(c->old->url, c->item->url) == 0 ||
+           (http_url_authority(c->old->url, before, sizeof before) &&
+            http_url_authority(c->item->url, now, sizeof now) && strcmp(before, now) == 0);
 }
 
 /* Keeps what is secret in the address apart; what is left out stays as it was. The stored item then holds all. */
@@ -79,7 +92,9 @@ static void keep_secret(const struct check *c)
         given.address = item->url;
     else if (!given.address[0] && c->old && strcmp(item->url, c->old->url) == 0)
         given.address = had.address;
-    if (!given.key_count && !item->secret[0]) {
+    if (!given.key_count && !item->secret[0] && had.key_count && !item->secret_file[0] && !same_place(c)) {
+        problem(c, "secret", "secret_again", "the address is of another host: give the secret for it");
+    } else if (!given.key_count && !item->secret[0]) {
         memcpy(given.keys, had.keys, sizeof given.keys);
         given.key_count = had.key_count;
     }
@@ -97,10 +112,10 @@ static void check_address(const struct check *c)
     if (!c->item->url[0] && c->item->secret_file[0])
         return; /* the file has it */
     if (!url_valid(c, address))
-        tx_problem(c->tx, at(c->tx, c->pointer, "url"), "bad_url",
-                   "\"%.200s\" is no address for %s: it begins with %s://, has no spaces and at most %d bytes",
-                   c->item->url, c->channel->name, strncmp(c->channel->schemes, "smtp", 4) == 0 ? "smtp" : "https",
-                   URL_MAX);
+        tx_problem(
+            c->tx, at(c->tx, c->pointer, "url"), "bad_url",
+            "\"%.200s\" is no address for %s: it begins with %s://, has no user name, no spaces and at most %d bytes",
+            c->item->url, c->channel->name, strncmp(c->channel->schemes, "smtp", 4) == 0 ? "smtp" : "https", URL_MAX);
     else if (strstr(address, "***"))
         problem(c, "url", "no_key", "the address is masked and no earlier one is known: give it with its key");
     if (strlen(c->item->secret) > SECRET_MAX)

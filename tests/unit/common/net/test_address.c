@@ -85,11 +85,29 @@ static void hosts_are_compared_whole(void **state)
     assert_false(http_host_listed("[::1]", "[::2]:9093"));
 }
 
+/* What is compared with the list is the host that is connected to. */
+static void a_host_is_what_is_connected_to(void **state)
+{
+    char host[64];
+
+    (void)state;
+    assert_true(http_url_authority("smtp://Mail.Example:587", host, sizeof host));
+    assert_string_equal(host, "mail.example:587");
+    assert_true(http_url_authority("https://am1.corp/api?x=a@b", host, sizeof host));
+    assert_string_equal(host, "am1.corp");
+    assert_false(http_url_authority("http://am1.corp:x@169.254.169.254/latest", host, sizeof host));
+    assert_false(http_url_authority("smtp://am1.corp@10.0.0.1", host, sizeof host));
+    assert_false(http_url_authority("http://am1.corp\\@10.0.0.1/", host, sizeof host));
+    assert_false(http_url_authority("am1.corp", host, sizeof host));
+    assert_false(http_url_authority("http://", host, sizeof host));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses),
         cmocka_unit_test(hosts_are_compared_whole),
+        cmocka_unit_test(a_host_is_what_is_connected_to),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
