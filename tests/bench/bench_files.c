@@ -1,5 +1,7 @@
 /* bench_files: many small files, an hour old, worked off by a real feedback daemon: files a second until all are
  * loaded. They are written aside first and their folder is filled by renaming, so that only the daemon's work is timed.
+ * Beside bare inserts of one row with their commits, one after another, in the same run: each file is one such at
+ * least.
  *
  *   bench_files [files] [--smoke]
  */
@@ -10,7 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define ROWS 5 /* of a file */
+#define ROWS    5 /* of a file */
+#define COMMITS 500
 
 static void write_files(struct scene *scene, long count)
 {
@@ -54,8 +57,9 @@ int main(int argc, char **argv)
     static const char *const none[] = { NULL };
     static struct scene scene;
     long count = scene_arguments(&scene, argc, argv, 2000, 200), loaded = 0;
+    static double commits[COMMITS];
+    double seconds, commit;
     int64_t begin;
-    double seconds;
 
     scene_start(&scene, none);
     scene_load(&scene, "warm.csv", 1000);
@@ -68,8 +72,10 @@ int main(int argc, char **argv)
                                       " 'loaded'");
     }
     seconds = (double)(clock_monotonic_us() - begin) / 1e6;
-    printf("files of %d rows: %.0f a second (target 200), %ld of %ld in %.1f s, ratio %.2f\n", ROWS,
-           (double)loaded / seconds, loaded, count, seconds, (double)loaded / seconds / 200);
+    scene_commits(&scene, commits, COMMITS);
+    commit = scene_median(commits, COMMITS);
+    printf("files of %d rows: %.0f a second (target 200), %ld of %ld in %.1f s; %.2f of bare commits, %.0f a second\n",
+           ROWS, (double)loaded / seconds, loaded, count, seconds, (double)loaded / seconds * commit, 1 / commit);
     scene_at_least(&scene, "small files a second", (double)loaded / seconds, 200);
     scene_stop(&scene);
     return loaded == count ? scene_verdict(&scene) : 1;

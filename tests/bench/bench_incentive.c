@@ -1,10 +1,13 @@
 /* bench_incentive: crediting and scores of a whole province: how fast the daemon books facts that wait in feedback's
  * streams (two contributions each), all scores made again from the credits after a crash, verified, and the close of
- * the quarter with a frozen statement for each unit. Usage: bench_incentive [facts, 2500000] [units, 20000] [--smoke]
+ * the quarter with a frozen statement for each unit. Beside raw binary COPY of the same credits and statements, and a
+ * plain SQL sum over the same credits by unit and record, in the same run. Usage: bench_incentive [facts, 2500000]
+ * [units, 20000] [--smoke]
  *
  * Fails where a sum isn't exactly that of what was sent, where verification finds a difference, and where a target is
  * clearly missed (judge.h). With --smoke times aren't judged, what came out is. */
 #include "bench/judge.h"
+#include "bench/yardstick.h"
 #include "support/check.h"
 #include "support/fake_feedback.h"
 #include "support/stack.h"
@@ -209,6 +212,7 @@ static void book(uint64_t facts)
     seconds = judge_seconds(begin);
     printf("booked %llu facts in %.2f s: %.0f facts/s (start and replay by feedback included)\n",
            (unsigned long long)facts, seconds, (double)facts / seconds);
+    printf("  %.2f of raw COPY of their credits\n", yardstick_copy(conn, stack.pg.dir, "incentive.credit") / seconds);
     show_process("after booking");
     judge_machine(&judge, conn, SUM_SECONDS * (double)facts / 2.5e6);
     judge_time(&judge, "a batch of 5,000 contributions in ms", seconds * 1e3 * BATCH / (2 * (double)facts), BATCH_MS);
@@ -219,6 +223,7 @@ static void verify(void)
 {
     int64_t begin = clock_monotonic_us(), sum[2] = { 0 };
     uint64_t differences = 0;
+    double seconds;
 
     for (int b = 0; b < BUCKETS; b++) {
         char json[32];
@@ -231,7 +236,8 @@ static void verify(void)
             if (reply->measure_id[i] == 1 || reply->measure_id[i] == 2)
                 sum[reply->measure_id[i] - 1] += reply->value[i];
     }
-    printf("verified: %.2f s\n", judge_seconds(begin));
+    seconds = judge_seconds(begin);
+    printf("verified: %.2f s, %.2f plain sums\n", seconds, seconds / judge.sum);
     judge_exact(&judge, "differences", differences, 0);
     judge_exact(&judge, "new users", (uint64_t)sum[0], (uint64_t)sent[0]);
     judge_exact(&judge, "revenue", (uint64_t)sum[1], (uint64_t)sent[1]);
@@ -261,7 +267,8 @@ static void crash(void)
         exit(1);
     }
     seconds = judge_seconds(begin);
-    printf("all scores made again from the credits after a crash: %.2f s\n", seconds);
+    printf("all scores made again from the credits after a crash: %.2f s, %.2f plain sums\n", seconds,
+           seconds / judge.sum);
     judge_time(&judge, "all scores again, s", seconds, FULL_SECONDS);
     show_process("after loading");
 }
@@ -273,6 +280,7 @@ static void close_quarter(uint32_t units)
 
     closed = (const Bihuan__ClosePeriodReply *)timed("the quarter closed, a statement for each unit", MSG(CLOSE_PERIOD),
                                                      "{\"period\":\"2026Q4\",\"force\":true}", &seconds);
+    printf("  %.1f times raw COPY of these\n", seconds / yardstick_copy(conn, stack.pg.dir, "incentive.statement"));
     judge_time(&judge, "statements of all, s", seconds, STATEMENTS_SECONDS);
     judge_exact(&judge, "statements", closed->closing->statements, units - 1);
     timed("statement of one outlet, first page", MSG(GET_STATEMENT), "{\"period\":\"2026Q4\",\"unit\":\"U1\"}",

@@ -1,13 +1,15 @@
 /* bench_pay: how long pay takes for a whole province: a quarter calculated from its credits, again in full and again
  * after a little, verified, facts booked in batches until they are committed, and the close with a sealed statement for
- * each payee. Beside a plain SQL sum over the same credits by payee and record, in the same run. Usage: bench_pay
- * [contributions, 5000000] [payees, 20000] [--smoke]
+ * each payee. Beside a plain SQL sum over the same credits by payee and record, a bare insert and commit, and raw
+ * binary COPY of the same statements, in the same run. Usage: bench_pay [contributions, 5000000] [payees, 20000]
+ * [--smoke]
  *
  * Fails where a target is clearly missed: by more than a quarter, after what the machine itself is slower now
  * (judge.h); for memory there is no such allowance. With --smoke times aren't judged, what came out is. */
 #include "bench/judge.h"
 #include "bench/pay_scene.h"
 #include "bench/scene.h"
+#include "bench/yardstick.h"
 
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -110,9 +112,11 @@ static void verify(void)
     struct work before = worked();
     int64_t begin = clock_monotonic_us();
     const Bihuan__VerifyPayReply *verified = ask_verify();
+    double seconds = judge_seconds(begin);
 
-    printf("verified: %.2f s; %s; %llu lines of %u payees, %u differences\n", judge_seconds(begin), since(before),
-           (unsigned long long)verified->lines, verified->payees, verified->different);
+    printf("verified: %.2f s, %.2f of the plain sum above; %s; %llu lines of %u payees, %u differences\n", seconds,
+           seconds / judge.sum, since(before), (unsigned long long)verified->lines, verified->payees,
+           verified->different);
     fflush(stdout);
     judge_exact(&judge, "differences of the ledger", verified->different, 0);
 }
@@ -158,6 +162,7 @@ static void measure_batches(uint32_t payees)
     double ms[BATCHES];
     uint32_t count = judge.smoke ? 10 : BATCHES;
     struct work before = worked();
+    double commit = yardstick_commit_ms(conn);
 
     for (uint32_t n = 0; n < count; n++)
         ms[n] = batch_ms(n, payees);
@@ -165,6 +170,8 @@ static void measure_batches(uint32_t payees)
            "ms; %s\n",
            count, PAY_SCENE_BATCH, scene_median(ms, count), scene_quantile(ms, count, 0.99),
            scene_quantile(ms, count, 1), since(before));
+    printf("  a bare insert and commit %.2f ms: the median is %.1f of these\n", commit,
+           scene_median(ms, count) / commit);
     judge_time(&judge, "a batch, p99 in ms", scene_quantile(ms, count, 0.99), BATCH_MS);
 }
 
@@ -198,6 +205,7 @@ static void close_all(void)
     printf("  %ld statements, %ld MB (target 60 s)\n",
            pg_number(&stack.pg, "SELECT count(*) FROM incentive.pay_statement"),
            pg_number(&stack.pg, "SELECT sum(octet_length(file)) / 1048576 FROM incentive.pay_statement"));
+    printf("  %.1f times raw COPY of these\n", seconds / yardstick_copy(conn, stack.pg.dir, "incentive.pay_statement"));
     judge_time(&judge, "statements of all, s", seconds, STATEMENTS_SECONDS);
     timed("one statement", MSG(GET_PAY_STATEMENT), "{\"unit\":\"U1\",\"period\":\"2026Q4\"}", &seconds);
 }

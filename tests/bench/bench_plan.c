@@ -1,7 +1,7 @@
 /* bench_plan: a million leaf targets decomposed by two histories under floors, ceilings and locks, checked and
  * published, twice; the difference of the two published versions; the check of a quarter beside its months; both anew,
  * in force with one step; single targets set where all else follows; what the daemon holds. Beside raw binary COPY of
- * the same rows into a twin of their table, in the same run.
+ * the same rows into a twin of their table, and plain SQL that compares the same versions, in the same run.
  *
  *   bench_plan [slices, 100] [outlets, 10000] [--smoke]
  *
@@ -160,6 +160,17 @@ static double timed(uint32_t type, const char *json, ProtobufCMessage **reply)
     "{\"kind\":\"set\",\"set\":\"skill\",\"share\":30}],\"history\":[\"last\",\"before\"],\"hedge_ppm\":30000,"        \
     "\"reason\":\"bench\"}"
 
+/* What came out beside plain SQL over the same cells, which is the yardstick of what took `seconds`. */
+static void expect_as_sql(const char *what, long is, const char *sql, double seconds)
+{
+    int64_t begin = clock_monotonic_us();
+    long want = pg_number(&stack.pg, sql);
+    double plain = seconds_since(begin);
+
+    printf("  plain SQL finds %s in %.2f s: %.2f of it\n", what, plain, seconds / plain);
+    expect_count(what, is, want);
+}
+
 static long held(const char *what)
 {
     char sql[500];
@@ -253,11 +264,11 @@ static void measure_difference(long slices, long outlets, double copy, double sl
         "the difference of the two published versions %.2f s (target %.0f), the daemon's own work %.2f s: %u changed,"
         " %u added, %u removed; %zu lines shown\n",
         difference, DIFFERENCE_SECONDS, cpu_seconds() - cpu, diff->changed, diff->added, diff->removed, diff->n_items);
-    expect_count("cells that differ", diff->changed,
-                 pg_number(&stack.pg,
-                           "SELECT count(*) FROM planning.target_cell a JOIN planning.target_cell b USING"
-                           " (period_id, measure_id, channel_id, product_id, unit_id) WHERE a.version = 1 AND"
-                           " b.version = 2 AND a.amount <> b.amount"));
+    expect_as_sql("cells that differ", diff->changed,
+                  "SELECT count(*) FROM planning.target_cell a JOIN planning.target_cell b USING"
+                  " (period_id, measure_id, channel_id, product_id, unit_id) WHERE a.version = 1 AND"
+                  " b.version = 2 AND a.amount <> b.amount",
+                  difference);
     judge("the difference, s", difference, DIFFERENCE_SECONDS, slower);
     printf("explain one cell %.3f s\n", timed(MSG(EXPLAIN_TARGET),
                                               "{\"period\":\"2026Q4\",\"unit\":\"S7\",\"measure\":\"m1\",\"product\":"
@@ -279,6 +290,16 @@ static double publish_set(const char *const *periods, size_t others)
     expect_count("periods published beside it", (long)((const Bihuan__PublishPlanReply *)reply)->n_set, (long)others);
     return seconds;
 }
+
+/* What isn't the sum of its months, of versions in force. */
+static const char APART[] =
+    "SET enable_nestloop = off; WITH d AS (SELECT id, code FROM planning.document WHERE kind = 'period' AND code IN"
+    " ('2026Q4', 'M10', 'M11', 'M12')), v AS (SELECT v.period_id, v.version, d.code FROM planning.plan_version v JOIN d"
+    " ON d.id = v.period_id WHERE v.state = 'published') SELECT count(*) FROM (SELECT 1 FROM planning.target_cell c "
+    "JOIN"
+    " v USING (period_id, version) GROUP BY c.measure_id, c.channel_id, c.product_id, c.unit_id HAVING sum(amount) "
+    "FILTER"
+    " (WHERE code = '2026Q4') IS DISTINCT FROM sum(amount) FILTER (WHERE code <> '2026Q4')) s";
 
 /* The check reads four periods then, and compares each cell of the quarter with its three months. */
 static void measure_periods(void)
@@ -302,18 +323,9 @@ static void measure_periods(void)
            "%u errors, %u warnings\n",
            alone, checked, cpu_seconds() - cpu, checked - alone, lint->errors, lint->warnings);
     (void)plan_codes(&stack, "2026Q4", lint, &missed); /* so it differs from its months nowhere */
+    expect_as_sql("cells that aren't what their months have", 0, APART, checked);
     judge_memory();
 }
-
-/* What isn't the sum of its months, of versions in force. */
-static const char APART[] =
-    "SET enable_nestloop = off; WITH d AS (SELECT id, code FROM planning.document WHERE kind = 'period' AND code IN"
-    " ('2026Q4', 'M10', 'M11', 'M12')), v AS (SELECT v.period_id, v.version, d.code FROM planning.plan_version v JOIN d"
-    " ON d.id = v.period_id WHERE v.state = 'published') SELECT count(*) FROM (SELECT 1 FROM planning.target_cell c "
-    "JOIN"
-    " v USING (period_id, version) GROUP BY c.measure_id, c.channel_id, c.product_id, c.unit_id HAVING sum(amount) "
-    "FILTER"
-    " (WHERE code = '2026Q4') IS DISTINCT FROM sum(amount) FILTER (WHERE code <> '2026Q4')) s";
 
 /* The quarter and its months once more, four million cells over those that are there, in force with one step. */
 static void measure_set(long slices)
