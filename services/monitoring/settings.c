@@ -20,6 +20,11 @@ const struct setting monitoring_settings[] = {
       "for"
       " ever",
       0, 36500 },
+    { "receiver_timeout_s", SETTING_INT, "10", "how long a receiver may take to answer a message", 1, 60 },
+    { "retry_first_ms", SETTING_INT, "1000",
+      "pause before a message that failed is tried again; later ones are longer in proportion: 5, 30, 120, 600, 1800,"
+      " 3600 times as long, an hour at most",
+      10, 60000 },
     { "alertmanager_every_s", SETTING_INT, "60",
       "how often an Alertmanager is told what fires; what is new goes at once", 1, 240 },
     /* five points are as much again as makes a lag; three cost a lagging city of eight 56 messages a month, not 50 */

@@ -27,7 +27,6 @@
 #include <string.h>
 
 static struct stack stack;
-static struct failing failing;
 static char action_id[20], alert_id[20];
 static int lines_sold;
 
@@ -173,7 +172,6 @@ static void a1_13_an_action_with_steps(void **state)
     (void)state;
     sell_days(1, 12, 4);
     wait_until("firing", NULL, 0);
-    failing_open(&failing, &stack);
     snprintf(alert_id, sizeof alert_id, "%s", alert()->id);
     snprintf(json, sizeof json,
              "{\"alert\":\"%s\",\"cause\":\"two sellers ill\",\"measures\":\"help from next door\",\"owner\":\"li\","
@@ -356,12 +354,13 @@ static void a1_13_in_breach_again_it_is_open_again(void **state)
 static void all_were_told_the_same(void **state)
 {
     (void)state;
-    failing_agree(&failing, &stack, 3);
+    failing_agree(3);
 }
 
 static int setup(void **state)
 {
     (void)state;
+    failing_prepare();
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-10-13T10:00:00+08:00@%ld", (long)(clock_real_us() / 1000000));
     loop_start(&stack);
@@ -400,7 +399,7 @@ static int setup(void **state)
                     "'product':'home','severity':'warning','clear_days':1},"
                     "{'code':'lag-home-r','kind':'lag','measure':'new','product':'home','subtree':'R',"
                     "'clear_days':1}]}");
-    failing_apply(&failing, &stack, "");
+    failing_apply(&stack, "");
     loop_apply(&stack, MSG(APPLY_RECEIVERS),
                "{'items':[{'code':'ops','url':'http://127.0.0.1:9/x','secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',"
                "'language':'en'}]}");
@@ -410,22 +409,22 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    failing_stop();
     stack_free(&stack);
-    failing_stop(&failing);
     return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a1_13_an_action_with_steps),
-        cmocka_unit_test(a1_13_actions_on_a_product),
-        cmocka_unit_test(a1_13_not_claimed_in_time),
-        cmocka_unit_test(a1_13_what_brings_nothing_fails),
-        cmocka_unit_test(a1_13_they_are_judged_by_that_product),
-        cmocka_unit_test(a1_13_taking_it_is_going_on_with_the_action),
-        cmocka_unit_test(a1_13_what_keeps_its_word_is_verified),
-        cmocka_unit_test(a1_13_in_breach_again_it_is_open_again),
+        FAILING_ROW(a1_13_an_action_with_steps),
+        FAILING_ROW(a1_13_actions_on_a_product),
+        FAILING_ROW(a1_13_not_claimed_in_time),
+        FAILING_ROW(a1_13_what_brings_nothing_fails),
+        FAILING_ROW(a1_13_they_are_judged_by_that_product),
+        FAILING_ROW(a1_13_taking_it_is_going_on_with_the_action),
+        FAILING_ROW(a1_13_what_keeps_its_word_is_verified),
+        FAILING_ROW(a1_13_in_breach_again_it_is_open_again),
         cmocka_unit_test(all_were_told_the_same),
     };
 

@@ -5,6 +5,7 @@
  * Ten a day are planned for each outlet. Today is 13 November, later the 16th and the 29th. */
 #include "support/check.h"
 #include "support/failing.h"
+#include "support/fake_receiver.h"
 #include "support/month.h"
 
 #include <stdio.h>
@@ -14,7 +15,6 @@
 #define KIOSKS 120
 
 static struct month month;
-static struct failing failing;
 static struct fake_receiver robot;
 static char worse_id[20];
 
@@ -53,7 +53,6 @@ static void a1_02_two_days_to_fire(void **state)
     mark(9);
     assert_string_equal(month_alert(&month, "dwell", "S1")->state, "pending");
     assert_string_equal(month_alert(&month, "flap", "S4")->state, "firing");
-    failing_open(&failing, &month.stack);
     sold("S1", 10, 10); /* still 1.33 behind */
     sold("S4", 10, 20); /* back */
     mark(10);
@@ -203,7 +202,7 @@ static void a1_18_more_than_a_message_holds(void **state)
 static void all_were_told_the_same(void **state)
 {
     (void)state;
-    failing_agree(&failing, &month.stack, 7);
+    failing_agree(7);
 }
 
 /* --- the scene --- */
@@ -228,14 +227,14 @@ static void apply_kiosks(void)
 
 static void apply_all(void)
 {
-    failing_apply(&failing, &month.stack, "");
+    failing_apply(&month.stack, "");
     fake_receiver_start(&robot);
     fake_receiver_set(&robot, "/wecom", FAKE_BUSY, 1);
     month_ask(&month, MSG(APPLY_RECEIVERS),
               "{'items':[{'code':'ok','url':'http://127.0.0.1:%d/ok','secret':'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',"
               "'min_severity':'warning'},{'code':'robot','kind':'wecom','url':'http://127.0.0.1:%d/wecom?key=r',"
               "'language':'zh','subtree':'C3'}]}",
-              failing.fake.port, robot.port);
+              failing_port(), robot.port);
     month_ask(
         &month, MSG(APPLY_RULES),
         "{'items':[{'code':'dwell','kind':'lag','measure':'new','subtree':'S1','significance_ppm':1000000,"
@@ -254,6 +253,7 @@ static int set_up(void **state)
 
     (void)state;
     setenv("BIHUAN_WORSE_STEP_BP", "300", 1); /* three points */
+    failing_prepare();
     month_start_on(&month, "2026-11-13");
     apply_kiosks();
     month_plan(&month, "S1 new 300;S3 new 300;S4 new 300");
@@ -274,8 +274,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    failing_stop();
     month_stop(&month);
-    failing_stop(&failing);
     fake_receiver_stop(&robot);
     return 0;
 }
@@ -283,13 +283,13 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a1_18_more_than_a_message_holds),
-        cmocka_unit_test(a1_02_two_days_to_fire),
-        cmocka_unit_test(a1_02_two_days_to_end),
-        cmocka_unit_test(a1_01_worse_is_the_same_alert),
-        cmocka_unit_test(a1_16_a_trial_counts_what_is_worse),
-        cmocka_unit_test(a1_03_comes_and_goes),
-        cmocka_unit_test(a1_03_the_end_is_told),
+        FAILING_ROW(a1_18_more_than_a_message_holds),
+        FAILING_ROW(a1_02_two_days_to_fire),
+        FAILING_ROW(a1_02_two_days_to_end),
+        FAILING_ROW(a1_01_worse_is_the_same_alert),
+        FAILING_ROW(a1_16_a_trial_counts_what_is_worse),
+        FAILING_ROW(a1_03_comes_and_goes),
+        FAILING_ROW(a1_03_the_end_is_told),
         cmocka_unit_test(all_were_told_the_same),
     };
 

@@ -10,7 +10,6 @@
 #include <string.h>
 
 static struct month month;
-static struct failing failing;
 
 static void mark(int day)
 {
@@ -41,7 +40,6 @@ static void a1_05_a1_06_both_are_gathered(void **state)
     mark(21);
     city = month_alert(&month, "lag", "C1");
     assert_string_equal(city->state, "firing");
-    failing_open(&failing, &month.stack);
     assert_string_equal(city->inhibited_by, "");
     assert_int_equal(city->n_contributors, 2);
     assert_int_equal(city->contributors_of, 2);
@@ -92,16 +90,17 @@ static void a1_14_told_again_when_it_is_worse(void **state)
 static void all_were_told_the_same(void **state)
 {
     (void)state;
-    failing_agree(&failing, &month.stack, 6);
+    failing_agree(6);
 }
 
 static int set_up(void **state)
 {
     (void)state;
     setenv("BIHUAN_WORSE_STEP_BP", "300", 1); /* three points */
+    failing_prepare();
     month_start(&month);
     month_plan(&month, "S1 new 300;S2 new 300;C1 new 600;S3 new 300");
-    failing_apply(&failing, &month.stack, "");
+    failing_apply(&month.stack, "");
     month_ask(&month, MSG(APPLY_RECEIVERS),
               "{'items':[{'code':'ops','url':'http://127.0.0.1:9/x','secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',"
               "'subtree':'C2'}]}");
@@ -115,16 +114,16 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    failing_stop();
     month_stop(&month);
-    failing_stop(&failing);
     return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a1_05_a1_06_both_are_gathered), cmocka_unit_test(a1_06_the_root_is_over),
-        cmocka_unit_test(a1_06_what_is_left_comes_out),  cmocka_unit_test(a1_14_told_again_when_it_is_worse),
+        FAILING_ROW(a1_05_a1_06_both_are_gathered), FAILING_ROW(a1_06_the_root_is_over),
+        FAILING_ROW(a1_06_what_is_left_comes_out),  FAILING_ROW(a1_14_told_again_when_it_is_worse),
         cmocka_unit_test(all_were_told_the_same),
     };
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 static struct month month;
-static struct failing failing;
 
 static const Bihuan__ExplainAlertReply *why(void)
 {
@@ -30,7 +29,6 @@ static void a1_20_a_late_file_is_one_correction(void **state)
     reply = why();
     assert_string_equal(reply->alert->state, "firing");
     CHECK_INT(reply->alert->inputs->actual, 150);
-    failing_open(&failing, &month.stack);
     assert_false(reply->alert->late_corrected);
     before = reply->n_history;
     month_facts(&month, "bss", "S1", "new", 16, 21, 10);
@@ -86,15 +84,16 @@ static void a1_20_it_is_over_by_the_clear_limit(void **state)
 static void all_were_told_the_same(void **state)
 {
     (void)state;
-    failing_agree(&failing, &month.stack, 2);
+    failing_agree(2);
 }
 
 static int set_up(void **state)
 {
     (void)state;
+    failing_prepare();
     month_start(&month);
     month_plan(&month, "S1 new 300;S2 new 300");
-    failing_apply(&failing, &month.stack, "");
+    failing_apply(&month.stack, "");
     month_ask(&month, MSG(APPLY_RULES),
               "{'items':[{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'unit_types':['outlet'],"
               "'subtree':'S1'}]}");
@@ -104,17 +103,17 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    failing_stop();
     month_stop(&month);
-    failing_stop(&failing);
     return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a1_20_a_late_file_is_one_correction),
-        cmocka_unit_test(a1_20_nothing_else_is_a_correction),
-        cmocka_unit_test(a1_20_it_is_over_by_the_clear_limit),
+        FAILING_ROW(a1_20_a_late_file_is_one_correction),
+        FAILING_ROW(a1_20_nothing_else_is_a_correction),
+        FAILING_ROW(a1_20_it_is_over_by_the_clear_limit),
         cmocka_unit_test(all_were_told_the_same),
     };
 

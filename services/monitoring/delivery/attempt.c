@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define ANSWER_MAX 65536
-#define TIMEOUT_S  10
 #define THROTTLE_S 60
 
 struct attempt {
@@ -68,7 +67,8 @@ static void failed(struct attempt *attempt, const struct channel_verdict *verdic
     bool dead = verdict->verdict == SAID_REFUSED || now - attempt->queued_us >= RETRY_DAY_US;
 
     outcome->attempts++;
-    outcome->next_us = now + retry_pause_us(outcome->attempts, verdict->after_s, randombytes_uniform(1000));
+    outcome->next_us = now + retry_pause_us(sender_first_pause_us(attempt->sender), outcome->attempts, verdict->after_s,
+                                            randombytes_uniform(1000));
     snprintf(outcome->state, sizeof outcome->state, "%s", dead ? "dead" : "waiting");
     snprintf(outcome->error, sizeof outcome->error, "%s", verdict->error);
     if (verdict->verdict == SAID_THROTTLED) {
@@ -79,7 +79,7 @@ static void failed(struct attempt *attempt, const struct channel_verdict *verdic
         attempt->lane->blocked_us = now + after * SECOND;
         outcome->next_us = attempt->lane->blocked_us;
     } else if (verdict->verdict == SAID_RETRY) {
-        lane_failed(attempt->lane, now);
+        lane_failed(attempt->sender, attempt->lane, now);
     }
     log_warn("notice_failed", "id=%s receiver=%s attempts=%d state=%s error=\"%s\"", outcome->id, outcome->receiver,
              outcome->attempts, outcome->state, outcome->error);
@@ -172,7 +172,8 @@ static int send_bytes(struct attempt *attempt, const struct channel_job *job, st
                                        .headers = headers,
                                        .body = bytes->body.data,
                                        .len = bytes->body.len,
-                                       .timeout_s = TIMEOUT_S,
+                                       .timeout_s = (int)runtime_setting_int(attempt->sender->m->rt,
+                                                                             "receiver_timeout_s"),
                                        .body_max = ANSWER_MAX,
                                        .private_hosts = runtime_setting(attempt->sender->m->rt, "receiver_hosts"),
                                        .ca_file = runtime_setting(attempt->sender->m->rt, "receiver_ca_file"),

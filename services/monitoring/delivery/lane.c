@@ -82,10 +82,15 @@ int64_t lane_ready_us(const struct lane *lane, int64_t now_us)
     return lane->paused_us > ready ? lane->paused_us : ready;
 }
 
-void lane_failed(struct lane *lane, int64_t now_us)
+int64_t sender_first_pause_us(const struct sender *sender)
+{
+    return runtime_setting_int(sender->m->rt, "retry_first_ms") * INT64_C(1000);
+}
+
+void lane_failed(const struct sender *sender, struct lane *lane, int64_t now_us)
 {
     lane->failed++;
-    lane->paused_us = now_us + lane_pause_us(lane->failed);
+    lane->paused_us = now_us + lane_pause_us(sender_first_pause_us(sender), lane->failed);
 }
 
 /* --- receivers -----------------------------------------------------------------------------------------------------

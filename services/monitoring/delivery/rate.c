@@ -3,6 +3,7 @@
 
 #define SECOND_US INT64_C(1000000)
 #define MINUTE_US (60 * SECOND_US)
+#define HOUR_US   (60 * MINUTE_US)
 
 /* Thousandths of a message gained in a minute: what 80 % leave beside those that may come at once. */
 static int64_t gain_milli(int per_minute, int at_once)
@@ -51,20 +52,22 @@ int64_t rate_ready_us(const struct rate *rate, int per_minute, int at_once, int6
            (lacks * MINUTE_US + gain_milli(per_minute, at_once) - 1) / gain_milli(per_minute, at_once);
 }
 
-int64_t retry_pause_us(int failed, int64_t after_s, unsigned chance)
+int64_t retry_pause_us(int64_t first_us, int failed, int64_t after_s, unsigned chance)
 {
-    static const int64_t steps_s[] = { 1, 5, 30, 120, 600, 1800 };
-    int64_t base = failed >= 1 && failed <= 6 ? steps_s[failed - 1] : 3600;
-    int64_t pause = base * SECOND_US * 4 / 5 + base * SECOND_US * 2 / 5 * (chance % 1000) / 1000;
+    static const int64_t steps[] = { 1, 5, 30, 120, 600, 1800 };
+    int64_t base = first_us * (failed >= 1 && failed <= 6 ? steps[failed - 1] : 3600), pause;
 
+    if (base > HOUR_US)
+        base = HOUR_US;
+    pause = base * 4 / 5 + base * 2 / 5 * (chance % 1000) / 1000;
     if (after_s > RETRY_AFTER_MAX_S)
         after_s = RETRY_AFTER_MAX_S;
     return after_s * SECOND_US > pause ? after_s * SECOND_US : pause;
 }
 
-int64_t lane_pause_us(int failed)
+int64_t lane_pause_us(int64_t first_us, int failed)
 {
-    int64_t pause = SECOND_US / 2;
+    int64_t pause = first_us / 2;
 
     while (--failed > 0 && pause < MINUTE_US)
         pause *= 2;

@@ -21,12 +21,12 @@ int64_t rate_ready_us(const struct rate *rate, int per_minute, int at_once, int6
 
 #define RETRY_DAY_US      (INT64_C(86400) * 1000000)
 #define RETRY_AFTER_MAX_S 3600
-/* Pause before the next try after `failed` failed ones (1 ...): 1 s, 5 s, 30 s, 2 min, 10 min, 30 min, then an hour,
- * with 20 % up or down by chance (0 to 999), at least what the receiver asked for (after_s, at most an hour; 0
- * nothing). */
-int64_t retry_pause_us(int failed, int64_t after_s, unsigned chance);
-/* Pause of a whole receiver after `failed` failures in a row: 0.5 s doubled up to a minute. */
-int64_t lane_pause_us(int failed);
+/* Pause before the next try after `failed` failed ones (1 ...): where the first is 1 s that is 1 s, 5 s, 30 s, 2 min,
+ * 10 min, 30 min, then an hour; with 20 % up or down by chance (0 to 999), at least what the receiver asked for
+ * (after_s, at most an hour; 0 nothing). Another first pause has the others in proportion, an hour at most. */
+int64_t retry_pause_us(int64_t first_us, int failed, int64_t after_s, unsigned chance);
+/* Pause of a whole receiver after `failed` failures in a row: half the first pause, doubled up to a minute. */
+int64_t lane_pause_us(int64_t first_us, int failed);
 
 /* When a message of a chat robot that is ready at `ready_us` is sent: within `spread_s` of a moment when everybody
  * sends (each `every_s`: full hours, half hours), at the receiver's own place (by `place`, a hash) in that span, though

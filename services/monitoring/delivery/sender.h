@@ -83,7 +83,9 @@ void lane_set_busy(struct sender *sender, struct lane *lane, bool busy);
 /* Now, or when it may be sent to; never in the past. */
 int64_t lane_ready_us(const struct lane *lane, int64_t now_us);
 void lane_load(struct sender *sender, struct lane *lane);
-void lane_failed(struct lane *lane, int64_t now_us);
+void lane_failed(const struct sender *sender, struct lane *lane, int64_t now_us);
+/* Setting "retry_first_ms": what pauses are measured by. */
+int64_t sender_first_pause_us(const struct sender *sender);
 
 /* A receiver as it is now: a copy in the arena, its secrets read. NULL where there is none; 0, or -1 with *err where
  * its secret can't be read. */

@@ -144,7 +144,7 @@ static void give_up(struct batch *batch, const char *error)
 {
     struct lane *lane = batch->lane;
 
-    lane_failed(lane, clock_real_us());
+    lane_failed(batch->sender, lane, clock_real_us());
     log_warn("notice_failed", "receiver=%s peer=%d error=\"%s\"", lane->receiver, lane->peer, error);
     post_result(batch, "", "waiting", error);
     batch_free(batch);

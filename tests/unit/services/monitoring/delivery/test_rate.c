@@ -97,17 +97,20 @@ static void retries_follow_the_schedule(void **state)
     for (int failed = 1; failed <= 8; failed++) {
         int64_t base = want_s[failed - 1] * SECOND_US;
 
-        CHECK_INT(retry_pause_us(failed, 0, 0), base * 8 / 10);
-        CHECK_INT(retry_pause_us(failed, 0, 500), base);
-        assert_true(retry_pause_us(failed, 0, 999) < base * 12 / 10 &&
-                    retry_pause_us(failed, 0, 999) > base * 119 / 100);
+        CHECK_INT(retry_pause_us(SECOND_US, failed, 0, 0), base * 8 / 10);
+        CHECK_INT(retry_pause_us(SECOND_US, failed, 0, 500), base);
+        assert_true(retry_pause_us(SECOND_US, failed, 0, 999) < base * 12 / 10 &&
+                    retry_pause_us(SECOND_US, failed, 0, 999) > base * 119 / 100);
     }
-    CHECK_INT(retry_pause_us(1, 7, 999), 7 * SECOND_US);      /* what the receiver asks for */
-    CHECK_INT(retry_pause_us(5, 7, 500), 600 * SECOND_US);    /* never sooner than the schedule */
-    CHECK_INT(retry_pause_us(1, 90000, 0), 3600 * SECOND_US); /* an hour at most */
-    CHECK_INT(lane_pause_us(1), SECOND_US / 2);
-    CHECK_INT(lane_pause_us(2), SECOND_US);
-    CHECK_INT(lane_pause_us(100), MINUTE_US);
+    CHECK_INT(retry_pause_us(SECOND_US, 1, 7, 999), 7 * SECOND_US);      /* what the receiver asks for */
+    CHECK_INT(retry_pause_us(SECOND_US, 5, 7, 500), 600 * SECOND_US);    /* never sooner than the schedule */
+    CHECK_INT(retry_pause_us(SECOND_US, 1, 90000, 0), 3600 * SECOND_US); /* an hour at most */
+    CHECK_INT(lane_pause_us(SECOND_US, 1), SECOND_US / 2);
+    CHECK_INT(lane_pause_us(SECOND_US, 2), SECOND_US);
+    CHECK_INT(lane_pause_us(SECOND_US, 100), MINUTE_US);
+    CHECK_INT(retry_pause_us(2 * SECOND_US, 2, 0, 500), 10 * SECOND_US);
+    CHECK_INT(retry_pause_us(20 * SECOND_US, 5, 0, 500), 3600 * SECOND_US); /* 600 times 20 s */
+    CHECK_INT(lane_pause_us(SECOND_US / 10, 3), SECOND_US / 5);
 }
 
 /* Hours from 00:00 UTC of a day: 480000 * HOUR_US is one. */

@@ -1,0 +1,311 @@
+/* heard: see heard.h. */
+#include "support/heard.h"
+
+#include "support/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *text(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+
+    return value ? value : "";
+}
+
+/* --- a moment at which nothing waits --- */
+
+static const char TABLES[] =
+    "SELECT json_build_object('rows', (SELECT coalesce(json_agg(json_build_object('id', id, 'receiver', receiver,"
+    " 'event', event, 'alert', alert_id, 'state', state, 'title', title, 'attempts', attempts, 'error', last_error)"
+    " ORDER BY queued_at), '[]') FROM monitoring.delivery WHERE receiver LIKE 'f-%'), 'open',"
+    " (SELECT coalesce(json_agg(json_build_array(receiver, alert_id)), '[]') FROM monitoring.told WHERE open AND"
+    " receiver LIKE 'f-%'))";
+
+/* What came so far, of the caller: a test that fails may not hold the lock. */
+static json_t *copy_of(struct fake_receiver *fake)
+{
+    json_t *copy;
+
+    pthread_mutex_lock(&fake->lock);
+    copy = json_deep_copy(fake->got);
+    pthread_mutex_unlock(&fake->lock);
+    return copy;
+}
+
+struct taking {
+    struct heard *heard;
+    struct stack *stack;
+    struct fake_receiver *fake, *late;
+};
+
+static bool take(void *arg)
+{
+    struct taking *taking = arg;
+    struct heard *heard = taking->heard;
+    char *before = pg_value(&taking->stack->pg, TABLES), *after;
+    json_t *tables = json_loads(before, 0, NULL);
+    bool same;
+
+    heard_free(heard);
+    heard->rows = json_incref(json_object_get(tables, "rows"));
+    heard->open = json_incref(json_object_get(tables, "open"));
+    heard->got = copy_of(taking->fake);
+    heard->late = copy_of(taking->late);
+    json_decref(tables);
+    after = pg_value(&taking->stack->pg, TABLES);
+    same = strcmp(before, after) == 0;
+    free(before);
+    free(after);
+    return same && !heard_count(heard, NULL, "waiting");
+}
+
+void heard_take(struct heard *heard, struct stack *stack, struct fake_receiver *fake, struct fake_receiver *late)
+{
+    struct taking taking = { heard, stack, fake, late };
+
+    *heard = (struct heard) { .rows = NULL };
+    if (!stack_until(take, &taking, 40))
+        fail_msg("waiting: %s", pg_value(&stack->pg, "SELECT string_agg(receiver || ' ' || event || ' ' || attempts ||"
+                                                     " ' ' || last_error, '; ') FROM monitoring.delivery WHERE state ="
+                                                     " 'waiting'"));
+}
+
+void heard_free(struct heard *heard)
+{
+    json_decref(heard->rows);
+    json_decref(heard->open);
+    json_decref(heard->got);
+    json_decref(heard->late);
+    *heard = (struct heard) { .rows = NULL };
+}
+
+size_t heard_count(const struct heard *heard, const char *receiver, const char *state)
+{
+    size_t i, count = 0;
+    json_t *row;
+
+    json_array_foreach(heard->rows, i, row)
+    {
+        count += (!receiver || strcmp(text(row, "receiver"), receiver) == 0) && strcmp(text(row, "state"), state) == 0;
+    }
+    return count;
+}
+
+/* --- one receiver --- */
+
+struct ear {
+    const struct heard *heard;
+    const char *receiver;
+    bool in_order;
+    json_t *bytes; /* id: what came under it first */
+    json_t *taken; /* ids */
+    json_t *open;  /* alert: told that it fired, and not yet that it is over */
+};
+
+static const json_t *row_of(const struct ear *ear, const char *id)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(ear->heard->rows, i, row)
+    {
+        if (strcmp(text(row, "id"), id) == 0 && strcmp(text(row, "receiver"), ear->receiver) == 0)
+            return row;
+    }
+    fail_msg("%s got %s, which nobody decided", ear->receiver, id);
+    return NULL;
+}
+
+/* What was decided that it is told of the alert, for words; never freed: the test is over. */
+static char *decided(const struct ear *ear, const char *alert)
+{
+    json_t *rows = json_array(), *row;
+    size_t i;
+
+    json_array_foreach(ear->heard->rows, i, row)
+    {
+        if (strcmp(text(row, "receiver"), ear->receiver) == 0 &&
+            (!text(row, "alert")[0] || strcmp(text(row, "alert"), alert) == 0))
+            json_array_append(rows, row);
+    }
+    return json_dumps(rows, 0);
+}
+
+/* An end that it refused for good, and that was no longer so when it could have been sent again. */
+static bool end_lapsed(const struct ear *ear, const char *alert)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(ear->heard->rows, i, row)
+    {
+        if (strcmp(text(row, "receiver"), ear->receiver) == 0 && strcmp(text(row, "alert"), alert) == 0 &&
+            strcmp(text(row, "state"), "lapsed") == 0 && strcmp(text(row, "event"), "resolved") == 0)
+            return !ear->in_order;
+    }
+    return false;
+}
+
+/* One alert's news: a beginning, an end, or between them. A digest may overtake a message about one of its alerts that
+ * has to be tried again: true is told by itself, false by a digest alone. */
+static void check_news(struct ear *ear, const char *alert, const char *event, bool digest)
+{
+    bool begins = strcmp(event, "fired") == 0;
+    bool ends = strcmp(event, "resolved") == 0 || strcmp(event, "expired") == 0;
+    json_t *known = json_object_get(ear->open, alert);
+
+    if (!digest && json_is_true(known) && begins && !end_lapsed(ear, alert))
+        fail_msg("%s heard twice that %s fired: %s", ear->receiver, alert, decided(ear, alert));
+    if (ends && !known)
+        fail_msg("%s heard that %s is over, and not that it fired: %s", ear->receiver, alert, decided(ear, alert));
+    if (ends)
+        json_object_del(ear->open, alert);
+    else
+        json_object_set_new(ear->open, alert,
+                            json_boolean((!digest && (begins || ear->in_order)) || json_is_true(known)));
+}
+
+/* What was taken is what was decided under its id. */
+static void check_event(struct ear *ear, const char *id, const char *body)
+{
+    const json_t *row = row_of(ear, id);
+    json_t *event = json_loads(body, 0, NULL), *part;
+    const char *type = text(event, "type"), *alert = text(event, "subject");
+    bool about = strncmp(type, "bihuan.alert.", 13) == 0;
+    const char *said = strrchr(type, '.');
+    size_t i;
+
+    assert_string_equal(text(event, "id"), id);
+    assert_string_equal(said ? said + 1 : "", text(row, "event"));
+    assert_string_equal(about ? alert : "", text(row, "alert"));
+    assert_string_equal(text(row, "state"), "sent");
+    if (about)
+        check_news(ear, alert, said + 1, false);
+    json_array_foreach(json_object_get(json_object_get(event, "data"), "parts"), i, part)
+        check_news(ear, text(part, "alert"), text(part, "event"), true);
+    json_decref(event);
+}
+
+static void listen(struct ear *ear, const json_t *one)
+{
+    const char *id = text(one, "id"), *body = text(one, "body");
+    const json_t *before = json_object_get(ear->bytes, id);
+    bool reached = json_is_true(json_object_get(one, "took")) || json_is_true(json_object_get(one, "half"));
+
+    if (before && strcmp(json_string_value(before), body) != 0)
+        fail_msg("%s got %s twice with different words: %s, then %s", ear->receiver, id, json_string_value(before),
+                 body);
+    if (!before)
+        json_object_set_new(ear->bytes, id, json_string(body));
+    if (!reached || json_object_get(ear->taken, id))
+        return; /* again: with the same id */
+    json_object_set_new(ear->taken, id, json_true());
+    check_event(ear, id, body);
+}
+
+static void listen_to(struct ear *ear, const json_t *got)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(got, i, one)
+    {
+        if (strcmp(text(one, "path") + 1, ear->receiver) == 0)
+            listen(ear, one);
+    }
+}
+
+/* The ledger has as open what the receiver knows so, no more and no less. */
+static void check_open(const struct ear *ear)
+{
+    size_t i, count = 0;
+    json_t *pair;
+
+    json_array_foreach(ear->heard->open, i, pair)
+    {
+        const char *alert = json_string_value(json_array_get(pair, 1));
+
+        if (strcmp(json_string_value(json_array_get(pair, 0)), ear->receiver) != 0)
+            continue;
+        count++;
+        if (!json_object_get(ear->open, alert))
+            fail_msg("%s doesn't know that %s is open: %s", ear->receiver, alert, decided(ear, alert));
+    }
+    if (count != json_object_size(ear->open))
+        fail_msg("%s knows of %zu open alerts, the ledger of %zu", ear->receiver, json_object_size(ear->open), count);
+}
+
+size_t heard_check(const struct heard *heard, const char *receiver, bool in_order)
+{
+    struct ear ear = { heard, receiver, in_order, json_object(), json_object(), json_object() };
+    size_t sent = heard_count(heard, receiver, "sent"), count;
+
+    listen_to(&ear, heard->got);
+    listen_to(&ear, heard->late);
+    count = json_object_size(ear.taken);
+    if (sent != count)
+        fail_msg("%s took %zu messages, %zu were sent", receiver, count, sent);
+    CHECK_INT(heard_count(heard, receiver, "dead"), 0);
+    check_open(&ear);
+    json_decref(ear.bytes);
+    json_decref(ear.taken);
+    json_decref(ear.open);
+    return count;
+}
+
+bool heard_refused(const struct heard *heard, const char *receiver)
+{
+    json_t *came = json_object(), *one;
+    bool refused = false;
+    size_t i;
+
+    json_array_foreach(heard->late, i, one)
+    {
+        const char *id = text(one, "id");
+
+        json_object_set_new(came, id, json_integer(json_integer_value(json_object_get(came, id)) + 1));
+    }
+    json_array_foreach(heard->rows, i, one)
+    {
+        refused |= strcmp(text(one, "receiver"), receiver) == 0 &&
+                   json_integer_value(json_object_get(one, "attempts")) >
+                       json_integer_value(json_object_get(came, text(one, "id")));
+    }
+    json_decref(came);
+    return refused;
+}
+
+/* --- a chat --- */
+
+static bool was_said(const struct heard *heard, const char *path, const char *title)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(heard->got, i, one)
+    {
+        if (strcmp(text(one, "path"), path) == 0 && json_is_true(json_object_get(one, "took")) &&
+            strstr(text(one, "body"), title))
+            return true;
+    }
+    return false;
+}
+
+void heard_check_robot(const struct heard *heard, const char *receiver, const char *path)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(heard->rows, i, row)
+    {
+        const char *state = text(row, "state");
+
+        if (strcmp(text(row, "receiver"), receiver) != 0 || !text(row, "title")[0])
+            continue;
+        if (strcmp(state, "sent") != 0 && strcmp(state, "merged") != 0)
+            fail_msg("what the robot was to be told is %s: %s", state, text(row, "title"));
+        if (!was_said(heard, path, text(row, "title")))
+            fail_msg("the robot was never told %s", text(row, "title"));
+    }
+}
