@@ -5,6 +5,7 @@
 #include "runtime/clock.h"
 #include "support/check.h"
 #include "support/loop.h"
+#include "text/dates.h"
 
 #include "bihuan/common.pb-c.h"
 
@@ -77,9 +78,11 @@ void month_start(struct month *month)
 
 void month_go_to(struct month *month, int day)
 {
+    char date[DATE_TEXT_MAX];
+
+    date_print(date, FIRST_DAY + day - 1);
     stack_kill(&month->stack, "monitoring", "a", SIGKILL);
-    snprintf(month->stack.clock, sizeof month->stack.clock, "2026-11-%02dT10:00:00+08:00@%lld", day,
-             (long long)time(NULL));
+    snprintf(month->stack.clock, sizeof month->stack.clock, "%sT10:00:00+08:00@%lld", date, (long long)time(NULL));
     stack_start(&month->stack, "monitoring", "a");
     stack_wait_ready(&month->stack, "monitoring");
 }

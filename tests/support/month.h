@@ -24,7 +24,8 @@ struct month {
 void month_start(struct month *month);
 /* The same with another day as today: "2026-11-13". */
 void month_start_on(struct month *month, const char *day);
-/* Monitoring is killed and finds itself at ten o'clock of another day of November. */
+/* Monitoring is killed and finds itself at ten o'clock of another day of November; 31 is 1 December, 0 is 31 October,
+ * here and wherever a day is named. */
 void month_go_to(struct month *month, int day);
 void month_stop(struct month *month);
 
