@@ -39,6 +39,24 @@ static const struct stmt UNREACHED = {
     " AND NOT EXISTS (SELECT 1 FROM delivery first WHERE first.id = t.thread AND first.alert_id = ''"
     " AND first.state IN ('sent', 'waiting'))"
 };
+/* An end that waits behind a beginning that was given up, with nothing between that was taken or waits: alone it would
+ * tell that something is over of which the receiver never heard. It is given up as well, so that both are sent again
+ * together. */
+static const struct stmt ENDLESS = {
+    "delivery_endless",
+    "WITH gone AS (SELECT alert_id, receiver, thread FROM delivery WHERE (id = $1 OR merged_into = $1)"
+    " AND alert_id <> '' UNION SELECT t.alert_id, t.receiver, t.thread FROM delivery d JOIN told t"
+    " ON t.receiver = d.receiver AND t.thread = d.id WHERE d.id = $1 AND d.alert_id = '')"
+    " UPDATE delivery e SET state = 'dead', last_error = 'its beginning was given up' FROM gone"
+    " WHERE e.alert_id = gone.alert_id AND e.receiver = gone.receiver AND e.thread = gone.thread"
+    " AND e.state = 'waiting' AND e.event IN ('resolved', 'expired')"
+    " AND NOT EXISTS (SELECT 1 FROM delivery o LEFT JOIN delivery carrier ON carrier.id = o.merged_into"
+    " WHERE o.alert_id = gone.alert_id AND o.receiver = gone.receiver AND o.thread = gone.thread"
+    " AND o.event NOT IN ('resolved', 'expired')"
+    " AND (o.state IN ('sent', 'waiting') OR carrier.state IN ('sent', 'waiting')))"
+    " AND NOT EXISTS (SELECT 1 FROM delivery first WHERE first.id = gone.thread AND first.alert_id = ''"
+    " AND first.state IN ('sent', 'waiting'))"
+};
 static const struct stmt TOLD_PUT = {
     "told_put",
     "INSERT INTO told (alert_id, receiver, event, open, severity, gap_bp, hit_ppm, told_at, thread, reached,"
@@ -125,6 +143,8 @@ int outbox_unreached(struct tx *tx, const char *id, struct err *err)
 
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, id);
+    if (db_exec(tx_db(tx), &ENDLESS, &args, NULL, err) != 0)
+        return -1;
     return db_exec(tx_db(tx), &UNREACHED, &args, NULL, err);
 }
 

@@ -27,7 +27,7 @@ int outbox_result(struct tx *tx, const struct outbox_result *result, bool *chang
 /* What the row tells: itself, and what was merged into it. The ledger takes them as reached. */
 int outbox_reached(struct tx *tx, const char *id, struct err *err);
 /* The message was given up. Of what it told, or began: where the receiver never learned of the alert and nothing waits
- * that says so, the ledger is closed for it. */
+ * that says so, the ledger is closed for it, and an end that waits is given up as well. */
 int outbox_unreached(struct tx *tx, const char *id, struct err *err);
 
 /* `event` of the thread, and the severity that counts as told by it; whoever tells the first of a new one gives its own
@@ -41,9 +41,9 @@ struct outbox_again {
     const char *thread; /* of the receiver: the thread, and what its messages were merged into */
 };
 /* They keep their ids, go behind what waits by now and have a day again; what they tell is open in the ledger. An end
- * that was given up comes along with what is named by id. What no longer holds isn't sent: the ledger has gone on to
- * another thread, or the receiver has the end; it counts as `late`, and its state is "lapsed".
- * Alerts that are open again in the ledger, and at whom, in the call's arena. */
+ * that was given up comes along with what is named by id, and what was given up before an end along with that. What no
+ * longer holds isn't sent: the ledger has gone on to another thread, or the receiver has the end; it counts as `late`,
+ * and its state is "lapsed". Alerts that are open again in the ledger, and at whom, in the call's arena. */
 struct outbox_opened {
     const char *alert, *receiver;
 };
