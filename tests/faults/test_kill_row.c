@@ -1,13 +1,11 @@
 /* Broken off at every row: a file's n-th row is where the connection breaks, or the daemon is killed while PostgreSQL
- * holds that very row, for each n in turn. Whatever n, whatever the kind of feed: every record is there once, the
- * file's account is even, and the sums are those of the rows.
+ * holds that very row, for each n in turn. Whatever n, whatever the kind of file (plain, with a trailer, gzip of two
+ * members, rows that take others back, a delete file, a day that is replaced): the ledger has the rows that it has of
+ * the same file delivered in peace, each record once, the file's account is even, and the sums are those of the rows.
  *
  * A trigger on the ledger is the gate: at the row asked for it either ends its own backend, or waits for a lock that
- * the test holds meanwhile. BIHUAN_FULL=1 kills the daemon at every row instead of some. */
-#include "support/check.h"
-#include "support/loop.h"
-
-#include "base/buf.h"
+ * the test holds meanwhile. BIHUAN_FULL=1 breaks every kind off at every row in both ways. */
+#include "faults/broken_files.h"
 
 #include <inttypes.h>
 #include <libpq-fe.h>
@@ -17,17 +15,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROWS   40
-#define BATCH  "7"
-#define LOCK   "4711"
-#define WAIT_S 20
+#define BATCH "7"
+#define LOCK  "4711"
 
-static struct stack stack;
 static PGconn *gate; /* holds the lock */
-static int files;    /* delivered so far */
 
-/* Rows of one file: 40 orders of which every fifth is told again with a higher version, every seventh cancelled. */
-enum { ORDERS = 28 };
+static long files_before; /* the newest file when it was dropped */
+static bool all;          /* rows of all kinds, in both ways */
+static int64_t counted;   /* yuan that must be there by now */
 
 static void sql(const char *text)
 {
@@ -44,7 +39,7 @@ static void open_gate(void)
     if (PQstatus(gate) != CONNECTION_OK)
         fail_msg("%s", PQerrorMessage(gate));
     sql("CREATE TABLE public.gate (row_no bigint, mode text);"
-        "INSERT INTO public.gate VALUES (0, '');"
+        "INSERT INTO public.gate VALUES (-1, '');"
         "CREATE SEQUENCE public.gate_hits;"
         "CREATE FUNCTION public.gate_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$"
         " DECLARE g record; BEGIN"
@@ -72,66 +67,7 @@ static bool is_waiting(void *arg)
     return pg_number(&stack.pg, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1;
 }
 
-/* --- files ---------------------------------------------------------------------------------------------------------
- */
-
-static void add_row(struct buf *file, const char *mark, int order, int version, int amount, const char *state)
-{
-    buf_printf(file, "%s%d-%d,2026-09-%02d 10:00:00,O1,%d,%s,%d\n", mark, files, order, 1 + order % 28, amount, state,
-               version);
-}
-
-static int amount_of(int order)
-{
-    return 3 + order * 7 % 101;
-}
-
-/* What one file comes to, in 10^-4. */
-static long worth(void)
-{
-    long sum = 0;
-
-    for (int i = 0; i < ORDERS; i++)
-        if (i % 7 != 6)
-            sum += i % 5 == 0 ? 1000 + amount_of(i) : amount_of(i);
-    return sum * 10000;
-}
-
-static int write_rows(struct buf *file, const char *mark)
-{
-    int rows = 0;
-
-    for (int i = 0; i < ORDERS; i++) {
-        if (i % 5 == 0) /* the correction comes before what it corrects */
-            rows++, add_row(file, mark, i, 2, 1000 + amount_of(i), "completed");
-        rows++, add_row(file, mark, i, 1, amount_of(i), "completed");
-        if (i % 7 == 6)
-            rows++, add_row(file, mark, i, 2, amount_of(i), "cancelled");
-    }
-    while (rows < ROWS) /* the same again: a duplicate */
-        rows++, add_row(file, mark, 1, 1, amount_of(1), "completed");
-    return rows;
-}
-
-static void deliver(const char *feed)
-{
-    struct buf file = { 0 };
-    char name[48];
-    int rows;
-
-    files++;
-    if (strcmp(feed, "marked") == 0) {
-        rows = write_rows(&file, "D,");
-        buf_printf(&file, "T,%d\n", rows);
-    } else {
-        buf_append_text(&file, "id,at,shop,money,state,v\n");
-        rows = write_rows(&file, "");
-    }
-    CHECK_INT(rows, ROWS);
-    snprintf(name, sizeof name, "f_%d.csv", files);
-    loop_drop(&stack, feed, name, file.data, file.len);
-    buf_fini(&file);
-}
+static char *peace[KINDS]; /* the ledger of such a file that nothing disturbed */
 
 /* --- what must be so -----------------------------------------------------------------------------------------------
  */
@@ -141,34 +77,56 @@ static bool is_finished(void *arg)
     char text[160];
 
     (void)arg;
-    snprintf(text, sizeof text, "SELECT count(*) FROM feedback.feed_file WHERE name = 'f_%d.csv' AND state = 'loaded'",
-             files);
+    snprintf(text, sizeof text,
+             "SELECT count(*) FROM feedback.feed_file WHERE name = '%s' AND state = 'loaded' AND id > %ld", swept,
+             files_before);
     return pg_number(&stack.pg, text) == 1;
 }
 
-static void wait_finished(const char *feed, int row)
+static void wait_finished(const struct kind *kind, int row)
 {
     if (!stack_until(is_finished, NULL, WAIT_S))
-        fail_msg("%s, row %d: file %d isn't loaded after %d s", feed, row, files, WAIT_S);
+        fail_msg("%s, row %d: %s isn't loaded after %d s", kind->what, row, swept, WAIT_S);
 }
 
-static void check_account(const char *feed, int row)
+static void check_account(const struct kind *kind, int row)
 {
-    char text[300];
+    char text[400];
     char *account;
 
     snprintf(
         text, sizeof text,
         "SELECT rows_read || ' ' || accepted || ' ' || duplicate || ' ' || superseded || ' ' || suspended || ' ' ||"
         " (SELECT count(*) FROM feedback.order_line l WHERE l.file_id = x.id) FROM feedback.feed_file x WHERE name ="
-        " 'f_%d.csv'",
-        files);
+        " '%s' AND id > %ld",
+        swept, files_before);
     account = pg_value(&stack.pg, text);
-    /* of each order that was corrected the first version came too late */
-    snprintf(text, sizeof text, "%d %d 2 6 0 %d", ROWS, ROWS - 2 - 6, ROWS - 2);
-    if (strcmp(account, text) != 0)
-        fail_msg("%s, row %d: the account is %s, not %s", feed, row, account, text);
+    if (strcmp(account, kind->account) != 0)
+        fail_msg("%s, row %d: the account is %s, not %s", kind->what, row, account, kind->account);
     free(account);
+}
+
+/* All that the ledger has of this delivery, but for what each delivery has of its own. */
+static char *ledger_of_delivery(void)
+{
+    char text[500];
+
+    snprintf(text, sizeof text,
+             "SELECT string_agg(x, E'\\n' ORDER BY x) FROM (SELECT concat_ws(' ', substr(record_key, strpos(record_key,"
+             " '-') + 1), operation, version, day - min(day) OVER (), unit_id, state, amount, contributions::text) x"
+             " FROM feedback.order_line WHERE record_key LIKE '%d-%%') y",
+             files);
+    return pg_value(&stack.pg, text);
+}
+
+static void check_ledger(size_t k, int row)
+{
+    char *ledger = ledger_of_delivery();
+
+    assert_non_null(ledger);
+    if (strcmp(ledger, peace[k]) != 0)
+        fail_msg("%s, row %d: the ledger has\n%s\n\nin peace it has\n%s", kinds[k].what, row, ledger, peace[k]);
+    free(ledger);
 }
 
 static void check_sums(void)
@@ -177,26 +135,58 @@ static void check_sums(void)
 
     loop_catch_up(&stack);
     sums = loop_agree(&stack, "", "");
-    CHECK_INT(loop_sum_of(&sums, loop_unit(&stack, "O1"), loop_measure(&stack, "amount")), files * worth());
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state <> 'loaded'"), 0);
+    CHECK_INT(loop_sum_of(&sums, loop_unit(&stack, "O1"), loop_measure(&stack, "amount")), counted * 10000);
+    CHECK_INT(
+        pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state NOT IN ('loaded', 'superseded')"), 0);
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.reject"), 0);
 }
 
 /* --- the two ways --------------------------------------------------------------------------------------------------
  */
 
-static const char *const feeds[] = { "plain", "marked" };
+/* Delivers what comes before the file that is broken off. */
+static void begin(const struct kind *kind)
+{
+    files++;
+    kind->before();
+    files_before = pg_number(&stack.pg, "SELECT coalesce(max(id), 0) FROM feedback.feed_file");
+    counted += kind->worth();
+}
+
+static void end(size_t k, int row)
+{
+    wait_finished(&kinds[k], row);
+    check_account(&kinds[k], row);
+    kinds[k].behind();
+    check_ledger(k, row);
+}
+
+static void in_peace(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < KINDS; k++) {
+        begin(&kinds[k]);
+        kinds[k].drop();
+        wait_finished(&kinds[k], -1);
+        check_account(&kinds[k], -1);
+        kinds[k].behind();
+        peace[k] = ledger_of_delivery();
+        assert_non_null(peace[k]);
+    }
+    check_sums();
+}
 
 static void the_connection_breaks_at_every_row(void **state)
 {
     (void)state;
-    for (size_t f = 0; f < 2; f++) {
-        for (int row = 1; row <= ROWS - 2; row++) { /* the duplicates at the end don't reach the ledger */
+    for (size_t k = 0; k < KINDS; k++) {
+        for (int row = kinds[k].first; row <= kinds[k].last; row += all ? 1 : kinds[k].step) {
+            begin(&kinds[k]);
             set_gate(row, "break");
-            deliver(feeds[f]);
-            wait_finished(feeds[f], row);
+            kinds[k].drop();
+            wait_finished(&kinds[k], row);
             CHECK_INT(pg_number(&stack.pg, "SELECT is_called::int FROM public.gate_hits"), 1);
-            check_account(feeds[f], row);
+            end(k, row);
         }
         check_sums();
     }
@@ -204,22 +194,19 @@ static void the_connection_breaks_at_every_row(void **state)
 
 static void the_daemon_is_killed_at_a_row(void **state)
 {
-    const char *full = getenv("BIHUAN_FULL");
-    int step = full && *full == '1' ? 1 : 6;
-
     (void)state;
-    for (size_t f = 0; f < 2; f++) {
-        for (int row = 1 + (int)f; row <= ROWS - 2; row += step) {
+    for (size_t k = 0; k < KINDS; k++) {
+        for (int row = kinds[k].first + (int)k; row <= kinds[k].last; row += all ? 1 : 8) {
+            begin(&kinds[k]);
             sql("SELECT pg_advisory_lock(" LOCK ")");
             set_gate(row, "wait");
-            deliver(feeds[f]);
+            kinds[k].drop();
             if (!stack_until(is_waiting, NULL, WAIT_S))
-                fail_msg("%s: row %d never came", feeds[f], row);
+                fail_msg("%s: row %d never came", kinds[k].what, row);
             stack_kill(&stack, "feedback", "a", SIGKILL);
             sql("SELECT pg_advisory_unlock(" LOCK ")");
             stack_start(&stack, "feedback", "a");
-            wait_finished(feeds[f], row);
-            check_account(feeds[f], row);
+            end(k, row);
         }
         check_sums();
     }
@@ -232,10 +219,45 @@ static void the_daemon_is_killed_at_a_row(void **state)
     "'key':['" id "'],'columns':[{'field':'time','column':'" at "','format':'yyyy-MM-dd HH:mm:ss'},"                   \
     "{'field':'unit','column':'" shop "'},{'field':'amount','column':'" money "'},"                                    \
     "{'field':'state','column':'" state "'},{'field':'version','column':'" v "'}]"
+#define BACK_COLUMNS                                                                                                   \
+    "'key':['id'],'columns':[{'field':'time','column':'at','format':'yyyy-MM-dd HH:mm:ss'},"                           \
+    "{'field':'unit','column':'shop'},{'field':'amount','column':'money'}]"
+#define FEED(code) "{'code':'" code "','title':'t','sender':'" code "','fact':'order_line','watermark':'none',"
+
+static void apply_feeds(void)
+{
+    loop_apply_soon(
+        &stack, MSG(APPLY_FEEDS),
+        "{'items':[" FEED("plain") "'files':'f_{n+}.csv'," COLUMNS("id", "at", "shop", "money", "state", "v") "}," FEED(
+            "packed") "'files':'f_{n+}.csv.gz'," COLUMNS("id", "at", "shop", "money", "state",
+                                                         "v") "}," FEED("marked") "'files':'f_{n+}.csv','no_header':"
+                                                                                  "true,'marks':{'data':'D','trailer':'"
+                                                                                  "T'},'control':"
+                                                                                  "{'by':'lines','values':[{'what':'"
+                                                                                  "rows','line':'trailer','position':2}"
+                                                                                  "]}," COLUMNS("2", "3", "4", "5", "6", "7") "}," FEED(
+                                                                                      "back") "'files':'f_{n+}.csv','"
+                                                                                              "deletes':'del_{yyyyMMdd}"
+                                                                                              "_{n+}.csv','original':['"
+                                                                                              "back']," BACK_COLUMNS
+                                                                                              "}," FEED(
+                                                                                                  "days") "'files':'d_{"
+                                                                                                          "yyyyMMdd}_{"
+                                                                                                          "nn}.csv','"
+                                                                                                          "sequence':{'"
+                                                                                                          "daily':true}"
+                                                                                                          ",'replaces':"
+                                                                                                          "'day'"
+                                                                                                          "," BACK_COLUMNS
+                                                                                                          "}]}");
+}
 
 static int set_up(void **state)
 {
+    const char *full = getenv("BIHUAN_FULL");
+
     (void)state;
+    all = full && *full == '1';
     setenv("BIHUAN_BATCH_ROWS", BATCH, 1);
     stack_new(&stack);
     loop_start(&stack);
@@ -245,16 +267,7 @@ static int set_up(void **state)
         "[{'parent':'P','from':'2026-01-01'}]}]}");
     loop_apply(&stack, MSG(APPLY_MEASURES),
                "{'items':[{'code':'amount','title_zh':'金额','title_en':'Amount','value':'amount'}]}");
-    loop_apply_soon(
-        &stack, MSG(APPLY_FEEDS),
-        "{'items':[{'code':'plain','title':'p','sender':'plain','fact':'order_line','watermark':'none',"
-        "'files':'f_{n+}.csv'," COLUMNS(
-            "id", "at", "shop", "money", "state",
-            "v") "},"
-                 "{'code':'marked','title':'m','sender':'marked','fact':'order_line','watermark':'none',"
-                 "'files':'f_{n+}.csv','no_header':true,'marks':{'data':'D','trailer':'T'},'control':{'by':'lines',"
-                 "'values':[{'what':'rows','line':'trailer','position':2}]}," COLUMNS("2", "3", "4", "5", "6",
-                                                                                      "7") "}]}");
+    apply_feeds();
     loop_catch_up(&stack);
     open_gate();
     return 0;
@@ -263,6 +276,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    for (size_t k = 0; k < KINDS; k++)
+        free(peace[k]);
     PQfinish(gate);
     stack_free(&stack);
     return 0;
@@ -271,6 +286,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(in_peace),
         cmocka_unit_test(the_connection_breaks_at_every_row),
         cmocka_unit_test(the_daemon_is_killed_at_a_row),
     };

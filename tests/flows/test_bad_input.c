@@ -6,6 +6,7 @@
 #include "bus/wire.h"
 #include "runtime/clock.h"
 #include "support/check.h"
+#include "support/gzip.h"
 #include "support/loop.h"
 #include "support/web.h"
 
@@ -265,20 +266,6 @@ static void test_truncated_gzip(void **state)
     buf_fini(&file);
 }
 
-static void gzip_piece(struct buf *out, const void *bytes, size_t len)
-{
-    z_stream z = { 0 };
-
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = (Bytef *)(uintptr_t)bytes;
-    z.avail_in = (uInt)len;
-    z.avail_out = (uInt)deflateBound(&z, (uLong)len);
-    z.next_out = buf_reserve(out, z.avail_out);
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    out->len += z.total_out;
-    deflateEnd(&z);
-}
-
 static long peak_kb(void)
 {
     char path[64], line[128];
@@ -309,11 +296,11 @@ static void test_endless_line(void **state)
     (void)state;
     assert_non_null(spaces);
     memset(spaces, ' ', piece_len);
-    gzip_piece(&file, HEAD "el-1" TAIL, strlen(HEAD "el-1" TAIL));
-    gzip_piece(&piece, spaces, piece_len);
+    gzip_append(&file, HEAD "el-1" TAIL, strlen(HEAD "el-1" TAIL));
+    gzip_append(&piece, spaces, piece_len);
     for (int i = 0; i < pieces; i++)
         buf_append(&file, piece.data, piece.len);
-    gzip_piece(&file, "\nel-2" TAIL, strlen("\nel-2" TAIL));
+    gzip_append(&file, "\nel-2" TAIL, strlen("\nel-2" TAIL));
     began = clock_monotonic_us();
     loop_drop(&stack, "orders", "endless.csv.gz", file.data, file.len);
     loop_wait_file(&stack, "orders", "endless.csv.gz", 100);

@@ -1,10 +1,12 @@
-/* However orders arrive, they count the same: files twice, under new names, split anyhow, in any order, corrections
- * before originals and cancels before their orders, daemons killed in between. Every round delivers the same rows in
- * another random way as another sender; what must come out is worked out here, from the rows alone.
+/* However orders arrive, they count the same: files twice, under new names, split anyhow, in any order, some packed,
+ * corrections before originals and cancels before their orders, daemons killed in between. Orders are taken back in
+ * each way that there is: a state, a row that names what it reverses, a delete file. Every round delivers the same rows
+ * in another random way as another sender; what must come out is worked out here, from the rows alone.
  *
  * BIHUAN_SEED repeats a run; BIHUAN_FULL=1 runs more rounds. */
 #include "base/buf.h"
 #include "support/check.h"
+#include "support/gzip.h"
 #include "support/loop.h"
 #include "support/seed.h"
 
@@ -25,7 +27,7 @@
 #define ORDERS   300
 #define ROWS_MAX 3000
 #define DAYS     30 /* of September */
-#define HEAD     "id,when,shop,who,what,qty,money,state,v\n"
+#define HEAD     "id,when,shop,who,what,qty,money,state,v,back\n"
 
 static struct stack stack;
 static uint64_t seed;
@@ -48,7 +50,11 @@ static const char *const measures[MEASURES] = { "lines", "amount", "at_shop", "p
 enum { PLACED, ACCEPTED, COMPLETED, CANCELLED };
 static const char *const states[] = { "placed", "accepted", "completed", "cancelled" };
 
+/* By which an order is recorded or, the last three, taken back. */
+enum way { RECORD, BY_STATE, BY_REVERSAL, BY_DELETE };
+
 struct row {
+    enum way way;
     int order, version, state, day, shop, seller, quantity; /* seller -1 none */
     bool phone;                                             /* what: "phone", else "tv" */
     int64_t money;                                          /* 10^-4 */
@@ -61,27 +67,36 @@ static int64_t truth[UNITS][MEASURES][DAYS]; /* of one delivery of everything */
 
 static void write_row(struct row *row)
 {
-    char who[8];
+    char id[24], back[24] = "";
 
-    snprintf(who, sizeof who, "%s", row->seller < 0 ? "" : units[OUTLETS + row->seller]);
-    snprintf(row->text, sizeof row->text,
-             "order-%d,2026-09-%02d 1%d:00:00,%s,%s,%s,%d,%" PRId64 ".%04" PRId64 ",%s,%d\n", row->order, row->day + 1,
-             row->order % 10, units[row->shop], who, row->phone ? "phone" : "tv", row->quantity, row->money / 10000,
-             row->money % 10000, states[row->state], row->version);
+    snprintf(id, sizeof id, "order-%d", row->order);
+    if (row->way == BY_DELETE) {
+        snprintf(row->text, sizeof row->text, "%s\n", id);
+        return;
+    }
+    if (row->way == BY_REVERSAL) {
+        memcpy(back, id, sizeof back);
+        snprintf(id, sizeof id, "back-%d-%d", row->order, row->version);
+    }
+    snprintf(row->text, sizeof row->text, "%s,2026-09-%02d 1%d:00:00,%s,%s,%s,%d,%" PRId64 ".%04" PRId64 ",%s,%d,%s\n",
+             id, row->day + 1, row->order % 10, units[row->shop], row->seller < 0 ? "" : units[OUTLETS + row->seller],
+             row->phone ? "phone" : "tv", row->quantity, row->money / 10000, row->money % 10000, states[row->state],
+             row->version, back);
 }
 
-static void add_row(int order, int version, int state)
+static void add_row(int order, enum way way, int version, int state)
 {
     struct row *row = &rows[row_count++];
 
-    *row = (struct row) { order,       version,       state,
-                          pick(DAYS),  pick(OUTLETS), pick(SELLERS + 1) - 1,
-                          1 + pick(3), pick(2) == 0,  1 + pick(9999999),
-                          "" };
+    *row = (struct row) {
+        way,         order,        version,           state, pick(DAYS), pick(OUTLETS), pick(SELLERS + 1) - 1,
+        1 + pick(3), pick(2) == 0, 1 + pick(9999999), ""
+    };
     write_row(row);
 }
 
-/* An order: one to three versions, some told in several states, some cancelled; each telling has facts of its own. */
+/* An order: one to three versions, some told in several states, some taken back, some of these in several ways; each
+ * telling has facts of its own. A row that says no version, as those of delete files, is the first. */
 static void make_order(int order)
 {
     int versions = 1 + pick(3);
@@ -91,16 +106,21 @@ static void make_order(int order)
 
         for (int s = PLACED; s <= COMPLETED; s++)
             if (told >> s & 1)
-                add_row(order, v, s);
+                add_row(order, RECORD, v, s);
     }
-    if (pick(4) == 0)
+    if (pick(6) == 0)
         for (int c = 1 + pick(2); c > 0; c--)
-            add_row(order, c + pick(2), CANCELLED);
+            add_row(order, BY_STATE, c + pick(2), CANCELLED);
+    if (pick(6) == 0)
+        for (int c = 1 + pick(2); c > 0; c--)
+            add_row(order, BY_REVERSAL, c + pick(2), COMPLETED);
+    if (pick(8) == 0)
+        add_row(order, BY_DELETE, 1, COMPLETED);
     if (row_count + 16 > ROWS_MAX)
         abort();
 }
 
-/* A cancel told twice at the same version with other facts would be a contradiction: the first is kept. */
+/* What is told twice at the same version with other facts would be a contradiction: the first is kept. */
 static void drop_contradictions(void)
 {
     int kept = 0;
@@ -110,7 +130,7 @@ static void drop_contradictions(void)
 
         for (int k = 0; k < kept; k++)
             again = again || (rows[k].order == rows[i].order && rows[k].version == rows[i].version &&
-                              rows[k].state == rows[i].state);
+                              rows[k].state == rows[i].state && (rows[k].way == RECORD) == (rows[i].way == RECORD));
         if (!again)
             rows[kept++] = rows[i];
     }
@@ -136,7 +156,7 @@ static void count_order(int order)
     const struct row *record = NULL, *cancel = NULL;
 
     for (int i = 0; i < row_count; i++) {
-        const struct row *row = &rows[i], **best = row->state == CANCELLED ? &cancel : &record;
+        const struct row *row = &rows[i], **best = row->way == RECORD ? &record : &cancel;
 
         if (row->order == order && (!*best || row->version * 8 + row->state > (*best)->version * 8 + (*best)->state))
             *best = row;
@@ -180,22 +200,59 @@ static void maybe_kill(void)
     stack_start(&stack, service, "a");
 }
 
-static void drop(const char *feed, int number, const struct buf *file)
+/* Of each round there are two feeds, which are one sender: packed and not. */
+static void wait_read(int round)
 {
-    char name[64];
+    char feed[24];
 
-    snprintf(name, sizeof name, "f_20261001_%d.csv", number);
-    loop_drop(&stack, feed, name, file->data, file->len);
-    if (pick(3) == 0)
+    for (int packed = 0; packed < 2; packed++) {
+        snprintf(feed, sizeof feed, packed ? "packed%d" : "orders%d", round);
         loop_wait_inbox(&stack, feed, 60);
+    }
+}
+
+static void drop_file(int round, const char *base, const struct buf *file)
+{
+    bool packed = pick(3) == 0;
+    struct buf bytes = { 0 };
+    char feed[24], name[64];
+
+    snprintf(feed, sizeof feed, packed ? "packed%d" : "orders%d", round);
+    snprintf(name, sizeof name, packed ? "%s.csv.gz" : "%s.csv", base);
+    if (packed)
+        gzip_append(&bytes, file->data, file->len);
+    loop_drop(&stack, feed, name, packed ? bytes.data : file->data, packed ? bytes.len : file->len);
+    buf_fini(&bytes);
+    if (pick(3) == 0)
+        wait_read(round);
     maybe_kill();
+}
+
+static void drop(int round, int number, const struct buf *file)
+{
+    char base[40];
+
+    snprintf(base, sizeof base, "f_20261001_%d", number);
+    drop_file(round, base, file);
+}
+
+/* A delete file says its day by its name. */
+static void drop_delete(int round, int number, const struct row *row)
+{
+    struct buf file = { 0 };
+    char base[40];
+
+    snprintf(base, sizeof base, "del_202609%02d_%d", row->day + 1, number);
+    buf_printf(&file, "id\n%s", row->text);
+    drop_file(round, base, &file);
+    buf_fini(&file);
 }
 
 /* All rows at least once, some more often, in any order, cut into files anyhow; some files again, under the same name
  * or another. */
-static void deliver(const char *feed)
+static void deliver(int round)
 {
-    int order[2 * ROWS_MAX], count = 0, number = 0, at = 0;
+    int order[2 * ROWS_MAX], count = 0, number = 0, deletes = 0, at = 0;
     struct buf last = { 0 };
 
     for (int i = 0; i < row_count; i++)
@@ -209,20 +266,23 @@ static void deliver(const char *feed)
 
         buf_append_text(&file, HEAD);
         for (; at < until && at < count; at++)
-            buf_append_text(&file, rows[order[at]].text);
-        drop(feed, number, &file);
+            if (rows[order[at]].way == BY_DELETE)
+                drop_delete(round, deletes++, &rows[order[at]]);
+            else
+                buf_append_text(&file, rows[order[at]].text);
+        drop(round, number, &file);
         if (last.len && pick(4) == 0) {
-            loop_wait_inbox(&stack, feed, 60);   /* a file that waits is gone when another takes its name */
-            drop(feed, pick(number + 1), &last); /* an older file's content, under a name that was there before */
+            wait_read(round);                     /* a file that waits is gone when another takes its name */
+            drop(round, pick(number + 1), &last); /* an older file's content, under a name that was there before */
         }
         if (pick(4) == 0)
-            drop(feed, 1000 + number, &file);
+            drop(round, 1000 + number, &file);
         number++;
         buf_fini(&last);
         last = file;
     }
     buf_fini(&last);
-    loop_wait_inbox(&stack, feed, 60);
+    wait_read(round);
 }
 
 /* --- comparing -------------------------------------------------------------------------------------------------------
@@ -284,6 +344,21 @@ static void check_shown(int times)
     CHECK_INT(scores->items[0]->lines[0]->actual, times * truth_of_all(AT_SHOP));
 }
 
+static void apply_feeds(int round)
+{
+    for (int packed = 0; packed < 2; packed++)
+        loop_apply_soon(&stack, MSG(APPLY_FEEDS),
+                        "{'items':[{'code':'%s%d','title':'Orders','sender':'boss%d','fact':'order_line',"
+                        "'files':'f_{yyyyMMdd}_{n+}.csv%s','deletes':'del_{yyyyMMdd}_{n+}.csv%s','key':['id'],"
+                        "'original':['back'],'columns':["
+                        "{'field':'time','column':'when','format':'yyyy-MM-dd HH:mm:ss'},"
+                        "{'field':'unit','column':'shop'},{'field':'seller','column':'who'},"
+                        "{'field':'product','column':'what'},{'field':'quantity','column':'qty'},"
+                        "{'field':'amount','column':'money'},{'field':'state','column':'state'},"
+                        "{'field':'version','column':'v'}]}]}",
+                        packed ? "packed" : "orders", round, round, packed ? ".gz" : "", packed ? ".gz" : "");
+}
+
 static void test_any_way_counts_the_same(void **state)
 {
     const char *full = getenv("BIHUAN_FULL");
@@ -291,19 +366,8 @@ static void test_any_way_counts_the_same(void **state)
 
     (void)state;
     for (int round = 1; round <= rounds; round++) {
-        char feed[24];
-
-        snprintf(feed, sizeof feed, "orders%d", round);
-        loop_apply_soon(&stack, MSG(APPLY_FEEDS),
-                        "{'items':[{'code':'%s','title':'Orders','sender':'boss%d','fact':'order_line',"
-                        "'files':'f_{yyyyMMdd}_{n+}.csv','key':['id'],'columns':["
-                        "{'field':'time','column':'when','format':'yyyy-MM-dd HH:mm:ss'},"
-                        "{'field':'unit','column':'shop'},{'field':'seller','column':'who'},"
-                        "{'field':'product','column':'what'},{'field':'quantity','column':'qty'},"
-                        "{'field':'amount','column':'money'},{'field':'state','column':'state'},"
-                        "{'field':'version','column':'v'}]}]}",
-                        feed, round);
-        deliver(feed);
+        apply_feeds(round);
+        deliver(round);
         check_window(round, 0, DAYS);
         for (int i = 0; i < 3; i++) {
             int from = pick(DAYS), until = from + 1 + pick(DAYS - from);
@@ -314,6 +378,9 @@ static void test_any_way_counts_the_same(void **state)
     }
     CHECK_INT(pg_number(&stack.pg, "SELECT coalesce(sum(suspended), 0)::bigint FROM feedback.feed_file"), 0);
     assert_true(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'duplicate'") > 0);
+    assert_true(pg_number(&stack.pg, "SELECT sum(accepted)::bigint FROM feedback.feed_file WHERE name LIKE 'del%'") >
+                0);
+    assert_true(pg_number(&stack.pg, "SELECT sum(accepted)::bigint FROM feedback.feed_file WHERE name LIKE '%gz'") > 0);
     assert_true(pg_number(&stack.pg, "SELECT sum(superseded)::bigint FROM feedback.feed_file") > 0);
     assert_true(pg_number(&stack.pg, "SELECT sum(duplicate)::bigint FROM feedback.feed_file") > 0);
 }

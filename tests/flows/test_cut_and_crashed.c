@@ -5,6 +5,7 @@
  * isn't, when the batch that holds it is closed), and the daemon is killed meanwhile. BIHUAN_SEED repeats the cuts. */
 #include "base/buf.h"
 #include "support/check.h"
+#include "support/gzip.h"
 #include "support/loop.h"
 #include "support/seed.h"
 
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <zlib.h>
 
 #include "bihuan/common.pb-c.h"
 #include "bihuan/feedback.pb-c.h"
@@ -110,23 +110,6 @@ static void count_whole(void)
     amount += INT64_C(10000) * ROWS * (ROWS + 1) / 2;
 }
 
-static void gzip(struct buf *file)
-{
-    z_stream z = { 0 };
-    struct buf out = { 0 };
-
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = (Bytef *)file->data;
-    z.avail_in = (uInt)file->len;
-    z.avail_out = (uInt)deflateBound(&z, (uLong)file->len);
-    z.next_out = buf_reserve(&out, z.avail_out);
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    out.len = z.total_out;
-    deflateEnd(&z);
-    buf_fini(file);
-    *file = out;
-}
-
 /* What one truncated delivery came to, and that the whole file brings the rest, once. */
 static void cut_and_send(const char *feed, int n, const char *suffix, const struct buf *file, size_t len)
 {
@@ -156,9 +139,8 @@ static void test_cut_short(void **state)
 
         snprintf(prefix, sizeof prefix, "k%d", n);
         make_file(&plain, prefix, false);
-        make_file(&packed, prefix, false);
         make_file(&ended, prefix, true);
-        gzip(&packed);
+        gzip_append(&packed, plain.data, plain.len);
         /* inside a row: its last column is a word, so that half a row is never a whole one */
         cut_and_send("plain", n, ".csv", &plain, 30 + pick(plain.len - 32));
         cut_and_send("packed", n, ".csv.gz", &packed, 1 + pick(packed.len - 1));

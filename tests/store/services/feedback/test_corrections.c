@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "support/delivery.h"
+#include "support/gzip.h"
 #include "support/receiving.h"
 #include "support/seed.h"
 
@@ -19,7 +20,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include <zlib.h>
 
 static struct stack stack;
 static unsigned seed;
@@ -268,33 +268,20 @@ static void test_no_halves(void **state)
                    "superseded 3000, loaded 3000");
 }
 
-static size_t zip(const char *text, uint8_t *out, size_t cap)
-{
-    z_stream z = { 0 };
-
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = (uint8_t *)(uintptr_t)text;
-    z.avail_in = (unsigned)strlen(text);
-    z.next_out = out;
-    z.avail_out = (unsigned)cap;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    deflateEnd(&z);
-    return z.total_out;
-}
-
 static void put_zipped(const char *name, const char *text, size_t cut)
 {
     char aside[256], path[256];
-    uint8_t bytes[2000];
-    size_t len = zip(text, bytes, sizeof bytes) - cut;
+    struct buf bytes = { 0 };
     FILE *file;
 
+    gzip_append(&bytes, text, strlen(text));
     snprintf(aside, sizeof aside, "%s/data/inbox/zipped/.new", stack.dir);
     snprintf(path, sizeof path, "%s/data/inbox/zipped/%s", stack.dir, name);
     file = fopen(aside, "we");
     assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, len, file), len);
+    assert_int_equal(fwrite(bytes.data, 1, bytes.len - cut, file), bytes.len - cut);
     fclose(file);
+    buf_fini(&bytes);
     assert_int_equal(rename(aside, path), 0);
 }
 
