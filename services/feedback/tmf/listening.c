@@ -52,11 +52,12 @@ static void add_part(crypto_hash_sha256_state *hash, const char *text, size_t le
     crypto_hash_sha256_update(hash, (const uint8_t *)text, len);
 }
 
-/* An eventId alone tells no events apart: senders give the same one to different events. */
-static void make_digest(struct listening *l)
+/* An eventId alone tells no events apart: senders give the same one to different events. `named`: the resource as the
+ * event itself names it, which stays the same when somebody says whose external id that is. */
+static void make_digest(struct listening *l, const char *named)
 {
     const struct tmf_event *event = &l->event;
-    const char *parts[] = { event->event_id, event->type, l->key.id, event->time };
+    const char *parts[] = { event->event_id, event->type, named, event->time };
     char *said = json_dumps(event->body, JSON_COMPACT | JSON_SORT_KEYS);
     uint8_t full[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_state hash;
@@ -74,31 +75,35 @@ static void make_digest(struct listening *l)
 /* --- taking it in --------------------------------------------------------------------------------------------------
  */
 
-static int name_resource(struct listening *l, struct err *err)
+static int name_resource(struct listening *l, const char **named, struct err *err)
 {
     const char *known;
 
     assert(l->event.id); /* the event was read */
     l->key = (struct tmf_key) { l->mapping->feed_id, l->event.resource, l->event.id };
+    *named = l->event.id;
     if (*l->event.id)
         return 0;
+    *named = arena_printf(tx_arena(l->tx), BY_EXTERNAL "%s", l->event.external);
     if (tmf_store_by_external(l->tx, l->mapping->feed_id, l->event.resource, l->event.external, &known, err) != 0)
         return -1;
-    l->key.id = known ? known : arena_printf(tx_arena(l->tx), BY_EXTERNAL "%s", l->event.external);
+    l->key.id = known ? known : *named;
     return 0;
 }
 
 int listening_read(struct listening *l, const json_t *root, const char *path, bool *taken, struct err *err)
 {
+    const char *named;
+
     *taken = false;
     if (tmf_event_read(root, path, tmf_resource_of_kind(l->mapping->kind), &l->setting.zone, tx_now(l->tx),
                        tx_arena(l->tx), &l->event, err) != 0)
         return -1;
     if (!is_taken(l))
         return 0;
-    if (name_resource(l, err) != 0)
+    if (name_resource(l, &named, err) != 0)
         return -1;
-    make_digest(l);
+    make_digest(l, named);
     *taken = true;
     return 0;
 }
@@ -120,14 +125,15 @@ int listening_keep(struct listening *l, const json_t *root, const uint8_t *body,
 
     l->event.body = json_text_at(root, "event"); /* all that it carries tells it apart */
     l->key = (struct tmf_key) { l->mapping->feed_id, TMF_NONE, name_of_type(l->tx, l->event.type) };
-    make_digest(l);
+    make_digest(l, l->key.id);
     if (tmf_store_event(l->tx, &l->key, l->digest, body, len, &is_new, err) != 0)
         return -1;
     l->outcome = is_new ? "unknown" : "seen";
     return 0;
 }
 
-/* What was held under the external id alone belongs to the resource that names it now. */
+/* What came under the external id alone belongs to the resource that names it now; what was recorded of it under that
+ * name is taken back, since the resource is recorded under its own. */
 static int adopt(struct listening *l, json_t *known, uint32_t *events, struct err *err)
 {
     struct tmf_key held = l->key;
@@ -141,6 +147,7 @@ static int adopt(struct listening *l, json_t *known, uint32_t *events, struct er
     if (!other)
         return 0;
     tmf_known_join(known, other);
+    l->rows += (uint32_t)tmf_rows_withdraw(other, l->setting.kind, tx_arena(l->tx), &l->lines);
     json_decref(other);
     *events += 1;
     return tmf_store_drop(l->tx, &held, err);

@@ -171,7 +171,16 @@ static bool is_back_row(const char *name)
     return len >= mark && strcmp(name + len - mark, TAKEN_BACK) == 0;
 }
 
-/* An item that is in the resource no more is taken back at the time at which it was recorded. */
+/* The row that takes back what was recorded, at the time at which it was. */
+static json_t *back_of(const json_t *said, enum fact_kind kind)
+{
+    json_t *back = json_copy(json_array_get(said, 1));
+
+    tmf_put(back, "state", fact_state_name(kind, FACT_STATE_CANCELLED));
+    return back;
+}
+
+/* An item that is in the resource no more is taken back. */
 static void add_vanished(struct tmf_build *build, const json_t *recorded)
 {
     const char *name;
@@ -179,16 +188,34 @@ static void add_vanished(struct tmf_build *build, const json_t *recorded)
 
     json_object_foreach((json_t *)(uintptr_t)recorded, name, said)
     {
-        json_t *row = json_array_get(said, 1), *back;
         char *key = arena_printf(build->arena, "%s" TAKEN_BACK, name);
 
         if (is_back_row(name) || json_object_get(build->rows, name) || json_object_get(build->rows, key) ||
             json_object_get(recorded, key))
             continue;
-        back = json_copy(row);
-        tmf_put(back, "state", fact_state_name(build->setting->kind, FACT_STATE_CANCELLED));
-        json_object_set_new(build->rows, key, back);
+        json_object_set_new(build->rows, key, back_of(said, build->setting->kind));
     }
+}
+
+size_t tmf_rows_withdraw(const json_t *known, enum fact_kind kind, struct arena *arena, struct buf *out)
+{
+    const json_t *recorded = json_object_get(known, "rows");
+    const char *name;
+    size_t count = 0;
+    json_t *said;
+
+    json_object_foreach((json_t *)(uintptr_t)recorded, name, said)
+    {
+        json_t *back;
+
+        if (is_back_row(name) || json_object_get(recorded, arena_printf(arena, "%s" TAKEN_BACK, name)))
+            continue;
+        back = back_of(said, kind);
+        print_row(back, 1, out);
+        json_decref(back);
+        count++;
+    }
+    return count;
 }
 
 static void build_rows(struct tmf_build *build)

@@ -33,6 +33,9 @@ struct tmf_build {
  * resource isn't told whole. */
 size_t tmf_rows(json_t *known, enum tmf_resource resource, const char *id, const struct tmf_setting *setting,
                 struct arena *arena, struct buf *out);
+/* Appends rows that take back all that `known` says was recorded, as of a resource that another one turned out to be.
+ * Returns their number. */
+size_t tmf_rows_withdraw(const json_t *known, enum fact_kind kind, struct arena *arena, struct buf *out);
 
 /* --- between the files of rows --- */
 /* Sets a member of a row; nothing where the text is empty. */
