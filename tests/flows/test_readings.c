@@ -543,6 +543,64 @@ static void definitions_are_checked(void **state)
     }
 }
 
+/* --- ages ----------------------------------------------------------------------------------------------------------
+ */
+
+/* Bills read once, on 2026-09-10, on which they are 0, 1, 30, 31, 60, 61, 90 and 91 days old; each has a digit of its
+ * own, so that a sum shows which are in it. Worked out by hand. */
+static void each_day_of_age_is_in_one_range(void **state)
+{
+    static const char bills[] = "id,when,shop,bill,since,n,state\n"
+                                "0,2026-09-10 09:00:00,O4,age/0,2026-09-10,1,open\n"
+                                "1,2026-09-10 09:00:00,O4,age/1,2026-09-09,10,open\n"
+                                "30,2026-09-10 09:00:00,O4,age/30,2026-08-11,100,open\n"
+                                "31,2026-09-10 09:00:00,O4,age/31,2026-08-10,1000,open\n"
+                                "60,2026-09-10 09:00:00,O4,age/60,2026-07-12,10000,open\n"
+                                "61,2026-09-10 09:00:00,O4,age/61,2026-07-11,100000,open\n"
+                                "90,2026-09-10 09:00:00,O4,age/90,2026-06-12,1000000,open\n"
+                                "91,2026-09-10 09:00:00,O4,age/91,2026-06-11,10000000,open\n";
+    static const char *const ranges[] = { "..0", "1..30", "31..60", "61..90", "91.." };
+    static const struct {
+        const char *behind; /* the day looked at */
+        int64_t sums[5];
+    } days[] = {
+        { "2026-09-10", { 0, 0, 0, 0, 0 } }, /* the day before the reading */
+        { "2026-09-11", { 1, 110, 11000, 1100000, 10000000 } },
+        { "2026-09-12", { 0, 11, 1100, 110000, 11000000 } },
+        { "2026-10-11", { 0, 1, 110, 11000, 11100000 } },
+        { "2026-10-12", { 0, 0, 11, 1100, 11110000 } },
+        { "2026-12-10", { 0, 0, 0, 1, 11111110 } },
+        { "2026-12-11", { 0, 0, 0, 0, 11111111 } },
+    };
+
+    (void)state;
+    for (int r = 0; r < 5; r++)
+        loop_apply(&stack, MSG(APPLY_MEASURES),
+                   "{'items':[{'code':'aged%d','title_zh':'a','title_en':'a','fact':'arrears','value':'quantity',"
+                   "'direction':'lower','filter':{'states':['open'],'subjects':['age/*'],'age':'%s'}}]}",
+                   r, ranges[r]);
+    loop_apply(&stack, MSG(APPLY_FEEDS),
+               "{'items':[{'code':'bills','title':'o','sender':'ages','fact':'arrears','watermark':'none','key':['id'],"
+               "'columns':[{'field':'time','column':'when','format':'yyyy-MM-dd HH:mm:ss'},{'field':'unit','column':"
+               "'shop'},{'field':'subject','column':'bill'},{'field':'since','column':'since','format':'yyyy-MM-dd'},"
+               "{'field':'quantity','column':'n'},{'field':'state','column':'state'}]}]}");
+    loop_catch_up_reissued(&stack);
+    loop_drop(&stack, "bills", "bills.csv", bills, sizeof bills - 1);
+    loop_wait_file(&stack, "bills", "bills.csv", 60);
+    loop_catch_up(&stack);
+    for (size_t d = 0; d < sizeof days / sizeof days[0]; d++) {
+        struct loop_sums sums = loop_agree(&stack, "", days[d].behind);
+
+        for (int r = 0; r < 5; r++) {
+            char code[16];
+
+            snprintf(code, sizeof code, "aged%d", r);
+            if (loop_sum_of(&sums, loop_unit(&stack, "O4"), loop_measure(&stack, code)) != days[d].sums[r])
+                fail_msg("%s days old before %s: not %" PRId64, ranges[r], days[d].behind, days[d].sums[r]);
+        }
+    }
+}
+
 /* --- scene ---------------------------------------------------------------------------------------------------------
  */
 
@@ -649,10 +707,15 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_order_of_arrival),     cmocka_unit_test(redefined),
-        cmocka_unit_test(a_trial_says_the_same),    cmocka_unit_test(a_recount_finds_what_is_kept_wrongly),
-        cmocka_unit_test(definitions_are_checked),  cmocka_unit_test(progress_is_what_there_is),
-        cmocka_unit_test(too_much_raises_an_alert), cmocka_unit_test(scores_and_statements),
+        cmocka_unit_test(any_order_of_arrival),
+        cmocka_unit_test(redefined),
+        cmocka_unit_test(a_trial_says_the_same),
+        cmocka_unit_test(a_recount_finds_what_is_kept_wrongly),
+        cmocka_unit_test(definitions_are_checked),
+        cmocka_unit_test(progress_is_what_there_is),
+        cmocka_unit_test(too_much_raises_an_alert),
+        cmocka_unit_test(scores_and_statements),
+        cmocka_unit_test(each_day_of_age_is_in_one_range),
     };
 
     return cmocka_run_group_tests_name("readings", tests, setup, teardown);
