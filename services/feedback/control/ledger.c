@@ -1,21 +1,15 @@
 /* ledger: see ledger.h. */
 #include "feedback/control/ledger.h"
 
-#include "obs/log.h"
 #include "runtime/clock.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 /* Some ten milliseconds of work: a batch of the loader stands in the order of its buckets, so a smaller part would read
  * as many pages. While a snapshot is held, each batch adds a version of the rows that all of them update, and whoever
  * looks for such a row passes all its versions. */
 #define PART_ROWS          20000
-#define PARTS_TO_SUMMARISE 5           /* after so many parts the pages that came meanwhile are summarised, too */
-#define RANGE_PAGES        INT64_C(64) /* of the index */
-#define SUMMARISED_AT_ONCE 8
-#define RESTS              10 /* times as long as it works: pages that come from the disk are somebody else's time, too */
-#define NAP_US             50000 /* so soon it sees that the daemon stops */
+#define PARTS_TO_SUMMARISE 5 /* after so many parts the pages that came meanwhile are summarised, too */
 
 /* Files one after another, or rows of one large file; to_row is open for the last of it, since rows that were mended
  * may stand behind those that were read. */
@@ -31,68 +25,6 @@ static const struct stmt ADD_ROWS = { "ledger_rows", "SELECT file_id, count(*), 
 static const struct stmt ADD_COLUMNS = { "ledger_columns",
                                          "SELECT file_id, k, sum(v)::bigint FROM order_line,"
                                          " unnest(sums) WITH ORDINALITY s(v, k)" OF_PART " GROUP BY 1, 2" };
-
-/* Pages that no summary covers yet belong to every part. Full ranges alone are summarised: in one that isn't full yet,
- * each row that comes would change the summary. It waits for nobody: a vacuum that holds the table does the same at its
- * end, and would be ended for whoever waits for a second. On Citus the vacuum of the shards does it. */
-static const struct stmt PATIENCE = { "ledger_patience", "SELECT set_config('lock_timeout', '100', true)" };
-static const struct stmt PAGES = { "ledger_pages",
-                                   "SELECT pg_relation_size('order_line') / current_setting('block_size')::int" };
-static const struct stmt SUMMARISE = { "ledger_summarise",
-                                       "SELECT sum(brin_summarize_range('order_line_file', b))"
-                                       " FROM generate_series($1::bigint, $2::bigint - $3, $3::bigint) b" };
-
-static int summarise_ranges(struct db *db, struct arena *arena, int64_t from, int64_t until, struct err *err)
-{
-    struct db_args args;
-
-    arena_reset(arena);
-    db_args_init(&args, arena);
-    db_arg_i64(&args, from);
-    db_arg_i64(&args, until);
-    db_arg_i64(&args, RANGE_PAGES);
-    if (db_begin(db, err) == 0 && db_exec(db, &PATIENCE, NULL, NULL, err) == 0 &&
-        db_exec(db, &SUMMARISE, &args, NULL, err) == 0 && db_commit(db, err) == 0)
-        return 0;
-    db_rollback(db);
-    return -1;
-}
-
-static void rest(const struct ledger *ledger, int64_t began_us)
-{
-    int64_t now = clock_monotonic_us(), wanted = RESTS * (now - began_us), until;
-
-    until = now + (wanted > ledger->rest_us ? wanted : ledger->rest_us);
-    while (!runtime_stopping(ledger->rt) && (now = clock_monotonic_us()) < until)
-        usleep((useconds_t)(until - now < NAP_US ? until - now : NAP_US));
-}
-
-/* Where it can't be done, parts take longer, nothing else. */
-static void summarise(struct ledger *ledger, struct arena *arena)
-{
-    int64_t pages, until;
-    struct db_rows rows;
-    struct err err;
-
-    if (db_query(ledger->db, &PAGES, NULL, &rows, &err) != 0)
-        return;
-    pages = db_i64(&rows, 0, 0);
-    db_rows_fini(&rows);
-    if (ledger->summarised > pages) /* it shrank */
-        ledger->summarised = 0;
-    while (ledger->summarised + RANGE_PAGES <= pages && !runtime_stopping(ledger->rt)) {
-        int64_t began = clock_monotonic_us();
-
-        until = ledger->summarised + RANGE_PAGES * SUMMARISED_AT_ONCE;
-        until = until < pages ? until : pages;
-        if (summarise_ranges(ledger->db, arena, ledger->summarised, until, &err) != 0) {
-            log_debug("ledger_not_summarised", "error=\"%s\"", err.text);
-            return;
-        }
-        ledger->summarised = until / RANGE_PAGES * RANGE_PAGES;
-        rest(ledger, began);
-    }
-}
 
 static bool next_part(const struct totals_found *found, struct part *part)
 {
@@ -194,14 +126,14 @@ int ledger_add_up(struct ledger *ledger, struct totals_found *found, struct err 
         int64_t began;
 
         if (i % PARTS_TO_SUMMARISE == 0)
-            summarise(ledger, &arena);
+            page_ranges_summarise(&ledger->ranges, ledger->db, &arena, &ledger->rest);
         began = clock_monotonic_us();
         rc = db_begin_read(ledger->db, err);
         if (rc == 0)
             rc = read_part(ledger->db, &arena, found, &part, err);
         db_rollback(ledger->db);
-        rest(ledger, began);
-        if (rc == 0 && runtime_stopping(ledger->rt))
+        rest_after(&ledger->rest, began);
+        if (rc == 0 && runtime_stopping(ledger->rest.rt))
             rc = err_fail(err, ERR_UNAVAILABLE, "stopping", "the daemon stops");
     }
     arena_fini(&arena);

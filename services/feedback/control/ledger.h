@@ -5,13 +5,13 @@
 #ifndef BIHUAN_FEEDBACK_LEDGER_H
 #define BIHUAN_FEEDBACK_LEDGER_H
 
+#include "feedback/control/page_ranges.h"
 #include "feedback/control/totals_store.h"
 
 struct ledger {
     struct db *db; /* never the writer's: all rows of the files are read */
-    struct runtime *rt;
-    int64_t rest_us;    /* at least, after each part, to leave the machine to those who are waited for */
-    int64_t summarised; /* pages of the table that the index of page ranges covers for sure; 0 to begin with */
+    struct rest rest;
+    struct page_ranges ranges;
 };
 
 /* Parallel workers would take both processors, and starting them takes longer than a part. */

@@ -84,8 +84,9 @@ static void *audit_main(void *arg)
 int audit_start(struct loader *loader, struct err *err)
 {
     arena_init(&loader->audit_arena);
-    loader->audit_ledger = (struct ledger) { .rt = loader->rt,
-                                             .rest_us = runtime_setting_int(loader->rt, "audit_rest_ms") * 1000 };
+    loader->audit_ledger = (struct ledger) {
+        .rest = { .rt = loader->rt, .least_us = runtime_setting_int(loader->rt, "audit_rest_ms") * 1000 }
+    };
     loader->audit_step.loader = loader;
     if (pthread_create(&loader->audit_thread, NULL, audit_main, loader) != 0)
         return err_set(err, "could not start the audit's thread");

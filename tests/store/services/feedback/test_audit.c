@@ -115,6 +115,20 @@ static void test_next_file_does_not_wait(void **state)
     await_totals("next.csv", "1");
 }
 
+/* Of the index by which a part is found all page ranges that are full have a summary: PostgreSQL, asked to summarise
+ * them, has nothing to do. */
+static void test_full_page_ranges_are_summarised(void **state)
+{
+    (void)state;
+    assert_true(pg_number(&stack.pg, "SELECT pg_relation_size('feedback.order_line') / current_setting('block_size')"
+                                     "::int") > 4 * 64);
+    assert_int_equal(pg_number(&stack.pg,
+                               "SELECT sum(brin_summarize_range('feedback.order_line_file', b)) FROM generate_series("
+                               "0, pg_relation_size('feedback.order_line') / current_setting('block_size')::int - 64,"
+                               " 64) b"),
+                     0);
+}
+
 /* A row in each part is taken out, one of a small file gets another amount. */
 static void test_each_part_is_looked_at(void **state)
 {
@@ -132,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_next_file_does_not_wait),
+        cmocka_unit_test(test_full_page_ranges_are_summarised),
         cmocka_unit_test(test_each_part_is_looked_at),
     };
 
