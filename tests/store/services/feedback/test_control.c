@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define COMPANION_MAX 65536
+
 static struct stack stack;
 
 #define FIELDS                                                                                                         \
@@ -152,6 +154,38 @@ static void test_companion_differs(void **state)
         await_file(name, want);
     }
     await("SELECT count(*) FROM feedback.order_line WHERE day = '2026-11-02'", "0");
+}
+
+/* A companion as large as one may be is read, a larger one refuses its file; neither stops the daemon. */
+static void test_companion_is_too_long(void **state)
+{
+    static const char *const data[] = { "v1|20261104|S1|100\n", "v2|20261104|S1|100\n" };
+    static const char *const escaped[] = { "v1|20261104|S1|100\\n", "v2|20261104|S1|100\\n" };
+    char digest[64], *control = malloc(COMPANION_MAX + 2);
+
+    (void)state;
+    assert_non_null(control);
+    for (size_t more = 0; more < 2; more++) {
+        char name[32], companion[32];
+        int len;
+
+        snprintf(name, sizeof name, "c_20261104_%02zu.txt", 2 - more);
+        snprintf(companion, sizeof companion, "c_20261104_%02zu.ctl", 2 - more);
+        md5sum(escaped[more], digest);
+        len = snprintf(control, COMPANION_MAX, "now|1|%zu|%s|%s\n", strlen(data[more]), digest, name);
+        memset(control + len, '\n', COMPANION_MAX + more - (size_t)len);
+        control[COMPANION_MAX + more] = 0;
+        deliver("ctl", companion, control);
+        deliver("ctl", name, data[more]);
+        if (more)
+            delivery_await(&stack,
+                           "SELECT state || ' ' || (error LIKE 'companion%larger than 65536 bytes%') FROM"
+                           " feedback.feed_file WHERE name = 'c_20261104_01.txt'",
+                           "refused true");
+        else
+            await_file(name, "loaded 1 1 0 ");
+    }
+    free(control);
 }
 
 static void test_operators(void **state)
@@ -507,6 +541,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_companion),
         cmocka_unit_test(test_companion_differs),
+        cmocka_unit_test(test_companion_is_too_long),
         cmocka_unit_test(test_operators),
         cmocka_unit_test(test_release_and_retry),
         cmocka_unit_test(test_refused_is_judged_again),
