@@ -146,7 +146,7 @@ static int step_gzip(struct in *in, uint8_t *buf, size_t cap, size_t *got, struc
     if (rc == Z_STREAM_END) {
         in->between = true;
         inflateReset(z);
-    } else if (rc != Z_OK && rc != Z_BUF_ERROR) {
+    } else if (rc != Z_OK && rc != Z_BUF_ERROR && !*got) { /* after what came before it; zlib says it once more */
         return damaged(in, z->msg ? z->msg : "the gzip data is damaged", err);
     }
     return 0;

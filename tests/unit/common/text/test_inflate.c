@@ -139,6 +139,28 @@ static void refuses_garbage(void **state)
     }
 }
 
+/* Whatever the size of the reads. A frame of zstd is checked before any of its end is told. */
+static void delivers_what_came_before_damage(void **state)
+{
+    static const char text[] = "row 1\nrow 2\nrow 3\n";
+
+    (void)state;
+    for (size_t step = 1; step < 40; step++) {
+        struct buf bytes = { 0 }, got = { 0 };
+        struct err err = { 0 };
+        struct in *in;
+
+        gzip(&bytes, text);
+        bytes.data[bytes.len - 5] ^= 1; /* the checksum */
+        in = open_bytes(&bytes, "a.csv.gz", 0);
+        assert_refused(read_all(in, step, &got, &err), &err, "bad_compression", "a wrong checksum");
+        assert_string_equal(buf_text(&got), text);
+        in_close(&in);
+        buf_fini(&bytes);
+        buf_fini(&got);
+    }
+}
+
 static void keeps_limits_and_skips(void **state)
 {
     static const char *const names[] = { "a.csv", "a.csv.gz", "a.csv.zst" };
@@ -183,9 +205,9 @@ static void names_missing_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_members),       cmocka_unit_test(refuses_every_cut),
-        cmocka_unit_test(refuses_garbage),     cmocka_unit_test(keeps_limits_and_skips),
-        cmocka_unit_test(names_missing_files),
+        cmocka_unit_test(reads_members),          cmocka_unit_test(refuses_every_cut),
+        cmocka_unit_test(refuses_garbage),        cmocka_unit_test(delivers_what_came_before_damage),
+        cmocka_unit_test(keeps_limits_and_skips), cmocka_unit_test(names_missing_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
