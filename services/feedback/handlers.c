@@ -5,6 +5,7 @@
 #include "feedback/control/compare.h"
 #include "feedback/control/judge.h"
 #include "feedback/control/totals.h"
+#include "feedback/files/appended.h"
 #include "feedback/files/loader_internal.h"
 #include "feedback/files/pack.h"
 #include "feedback/files/read_again.h"
@@ -142,6 +143,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_TIMER(2 * SECOND, reports_timer),
     HANDLE_TIMER(SECOND, judge_missing),
     HANDLE_TIMER(SECOND, read_again_timer),
+    HANDLE_TIMER(SECOND, appended_go_on),
     HANDLE_TIMER(SECOND, reopen_go_on),
     HANDLE_TIMER(2 * SECOND, responses_write),
     HANDLE_TIMER(10 * SECOND, tmf_archive_events),

@@ -322,13 +322,15 @@ static int take_known(struct tx *tx, const struct file_row *row, struct known *k
     return 0;
 }
 
-static int read_batch(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping,
-                      const Bihuan__AppendRecordsRequest *request, struct file_row *row, struct row_batch *batch,
-                      struct err *err)
+int append_read(struct tx *tx, const struct mapping *mapping, const Bihuan__AppendRecordsRequest *request,
+                struct file_row *row, struct row_batch *batch, struct err *err)
 {
+    const struct snapshot *snapshot;
     size_t row_cap = count_lines(request->data.data, request->data.len);
     int rc;
 
+    if (state_snapshot(tx, &snapshot, err) != 0)
+        return -1;
     row_batch_reset(batch, (struct snapshot *)(uintptr_t)snapshot, mapping->feed_id, tx_now(tx), row_cap);
     rc = mapping_city(mapping, snapshot->reference, request->name, &row->city, err);
     batch->city = row->city;
@@ -336,7 +338,7 @@ static int read_batch(struct tx *tx, const struct snapshot *snapshot, const stru
 }
 
 /* The rows are read while the server looks whether it knows them; a file that is known needs no readable rows. */
-static int append(struct tx *tx, const struct snapshot *snapshot, const struct mapping *mapping, struct file_row *row,
+static int append(struct tx *tx, const struct mapping *mapping, struct file_row *row,
                   const Bihuan__AppendRecordsRequest *request, struct file_row *out, struct err *err)
 {
     struct err unread = { 0 };
@@ -347,7 +349,7 @@ static int append(struct tx *tx, const struct snapshot *snapshot, const struct m
     if (ask_known(tx, row, &known, err) != 0)
         return -1;
     row_batch_init(&batch);
-    read = read_batch(tx, snapshot, mapping, request, row, &batch, &unread);
+    read = append_read(tx, mapping, request, row, &batch, &unread);
     rc = take_known(tx, row, &known, err);
     if (rc == 0 && !known.found && read != 0) {
         *err = unread;
@@ -377,7 +379,7 @@ int append_records(struct tx *tx, const Bihuan__AppendRecordsRequest *request, s
         .feed_id = mapping->feed_id, .feed = request->feed, .name = request->name, .bytes = request->data.len
     };
     crypto_hash_sha256(row.sha256, request->data.data, request->data.len);
-    return append(tx, snapshot, mapping, &row, request, out, err);
+    return append(tx, mapping, &row, request, out, err);
 }
 
 int on_append_records(struct tx *tx, const void *message, struct err *err)

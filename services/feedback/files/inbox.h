@@ -40,9 +40,9 @@ int inbox_upload(struct runtime *rt, const char *feed, const char *name, uint64_
 int inbox_append(struct runtime *rt, const char *feed, const char *file, const uint8_t *data, size_t len,
                  struct err *err);
 /* Notes rows that came by request at the end of archive/<feed>/appended-<day>: a line "# id bytes name", then the
- * bytes. Where an id stands twice, the first try was rolled back. Not synced: these are copies for people, of rows that
- * are durable as facts or in quarantine; a file or a sync of its own would cost a small request more than all the rest.
- */
+ * bytes. Where an id stands twice, the first try was rolled back. Not synced: these are copies, for people and to be
+ * read again (appended.h), of rows that are durable as facts or in quarantine; a file or a sync of its own would cost a
+ * small request more than all the rest. */
 int inbox_note_rows(struct runtime *rt, const char *feed, uint64_t id, const char *name, const char *day,
                     const uint8_t *data, size_t len, struct err *err);
 /* Whether those bytes stand at `offset` of the file at `path`, as its last ones. */

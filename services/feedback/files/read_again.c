@@ -3,6 +3,7 @@
 
 #include "feedback/control/sum_store.h"
 #include "feedback/files/again_store.h"
+#include "feedback/files/appended.h"
 #include "feedback/files/file_store.h"
 #include "feedback/files/inbox.h"
 #include "feedback/files/loader.h"
@@ -64,6 +65,11 @@ bool feed_codes_differ(const Bihuan__Feed *old, const Bihuan__Feed *now)
     return false;
 }
 
+struct found {
+    uint32_t files;
+    bool appended; /* among them are some that came by request */
+};
+
 static bool is_archived(struct tx *tx, const struct file_row *file)
 {
     char path[INBOX_PATH_MAX];
@@ -72,30 +78,35 @@ static bool is_archived(struct tx *tx, const struct file_row *file)
     return access(path, F_OK) == 0;
 }
 
-static int one(struct tx *tx, const struct file_row *file, bool dry, uint32_t *count, struct err *err)
+static int one(struct tx *tx, const struct file_row *file, bool dry, struct found *found, struct err *err)
 {
     struct err why;
 
     err_clear(&why);
     if (strcmp(file->state, "loading") == 0) { /* it lies in the inbox, and is begun anew */
-        *count += 1;
+        found->files++;
         return dry ? 0 : file_store_retry(tx, file->id, 1, NOTE, err) != 0 ? -1 : sum_store_retry(tx, file->id, err);
     }
-    if (!is_archived(tx, file)) /* rows that came by request */
+    if (!is_archived(tx, file)) {
+        bool appended = appended_has(tx, file);
+
+        found->files += appended;
+        found->appended = found->appended || appended;
         return 0;
-    *count += 1;
+    }
+    found->files++;
     if (dry)
         return 0;
     if (inbox_bring_back(tx_runtime(tx), file->feed, file->id, file->name, &why) != 0) {
         log_warn("file_not_read_again", "feed=%s file=\"%s\" error=\"%s\"", file->feed, file->name, why.text);
-        *count -= 1;
+        found->files--;
         return 0;
     }
     return file_store_retry(tx, file->id, 1, NOTE, err) != 0 ? -1 : sum_store_retry(tx, file->id, err);
 }
 
 /* Files of one state, the newest first. */
-static int all_in(struct tx *tx, const Bihuan__Feed *feed, const char *state, bool dry, uint32_t *count,
+static int all_in(struct tx *tx, const Bihuan__Feed *feed, const char *state, bool dry, struct found *all,
                   struct err *err)
 {
     struct file_filter filter = { .feed = feed->code, .name = "", .state = state, .limit = PAGE_FILES };
@@ -106,28 +117,29 @@ static int all_in(struct tx *tx, const Bihuan__Feed *feed, const char *state, bo
         if (file_store_list(tx, &filter, &files, &found, err) != 0)
             return -1;
         for (size_t i = 0; i < found; i++)
-            if (one(tx, &files[i], dry, count, err) != 0)
+            if (one(tx, &files[i], dry, all, err) != 0)
                 return -1;
         filter.before = found ? files[found - 1].id : 0;
     }
     return 0;
 }
 
-static int all(struct tx *tx, const Bihuan__Feed *feed, bool dry, uint32_t *count, struct err *err)
+/* Not those that were superseded: of a replaced day only the highest file's rows count. */
+static int all(struct tx *tx, const Bihuan__Feed *feed, bool dry, struct found *found, struct err *err)
 {
-    *count = 0;
-    if (all_in(tx, feed, "loading", dry, count, err) != 0)
+    *found = (struct found) { .files = 0 };
+    if (all_in(tx, feed, "loading", dry, found, err) != 0)
         return -1;
-    return all_in(tx, feed, "loaded", dry, count, err) != 0 ? -1 : all_in(tx, feed, "partial", dry, count, err);
+    return all_in(tx, feed, "loaded", dry, found, err) != 0 ? -1 : all_in(tx, feed, "partial", dry, found, err);
 }
 
 int read_again(struct tx *tx, const Bihuan__Feed *feed, bool dry, uint32_t *count, struct err *err)
 {
-    *count = 0;
-    if (feed->replaces[0]) /* its days are what their last file said: that is to be sent again */
-        return 0;
-    if (all(tx, feed, true, count, err) != 0)
+    struct found found;
+
+    if (all(tx, feed, true, &found, err) != 0)
         return -1;
+    *count = found.files;
     return *count && !dry ? again_store_note(tx, feed->code, err) : 0;
 }
 
@@ -146,12 +158,14 @@ int read_again_timer(struct tx *tx, const void *message, struct err *err)
         return -1;
     for (size_t i = 0; rc == 0 && i < found; i++) {
         const struct mapping *mapping = snapshot_feed_by_id(snapshot, feeds[i]);
-        uint32_t count = 0;
+        struct found all_found = { .files = 0 };
 
         if (mapping)
-            rc = all(tx, mapping->feed, false, &count, err);
-        if (rc == 0 && count) {
-            log_info("files_read_again", "feed=%s files=%u", mapping->feed->code, count);
+            rc = all(tx, mapping->feed, false, &all_found, err);
+        if (rc == 0 && all_found.appended)
+            rc = again_store_appended_begin(tx, mapping->feed_id, err);
+        if (rc == 0 && all_found.files) {
+            log_info("files_read_again", "feed=%s files=%u", mapping->feed->code, all_found.files);
             loader_wake(feedback->loader);
         }
     }

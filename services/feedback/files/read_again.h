@@ -14,9 +14,9 @@ bool code_entries_differ(Bihuan__CodeMapEntry *const *old, size_t old_count, Bih
 bool feed_codes_differ(const Bihuan__Feed *old, const Bihuan__Feed *now);
 
 /* Has all finished files of the feed that are in the archive read again, soon, by readers that know the feed as it is
- * then; *count: how many there are. dry: only counts. */
+ * then, and what came by request (appended.h) as well; *count: how many there are. dry: only counts. */
 int read_again(struct tx *tx, const Bihuan__Feed *feed, bool dry, uint32_t *count, struct err *err);
-/* Timer: brings the files back whose feeds were noted. */
+/* Timer: brings the files back whose feeds were noted, and has appended.h begin. */
 int read_again_timer(struct tx *tx, const void *message, struct err *err);
 
 #endif
