@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CASES_MAX  250
 #define EVENTS_MAX 8
@@ -469,6 +470,25 @@ static long waiting(void)
                            " r.feed_id WHERE f.code = 'mef' AND (held OR referred_at IS NOT NULL)");
 }
 
+static bool is_none(void *arg)
+{
+    (void)arg;
+    return waiting() == 0;
+}
+
+/* What was referred to is asked for by itself, at once. */
+static void nothing_waits(void)
+{
+    assert_true(stack_until(is_none, NULL, 20));
+}
+
+static bool is_prompted(void *arg)
+{
+    (void)arg;
+    return pg_number(&asking_stack.pg, "SELECT count(*) FROM feedback.tmf_resource WHERE prompted_at = referred_at") ==
+           1;
+}
+
 #define REFERENCE                                                                                                      \
     "{'id':'M','href':'/mefApi/sonata/productOrderingManagement/v10/productOrder/M','buyerId':'b','sellerId':'s'}"
 #define MONTH_AGO (40 * 24 * 60) /* outside every window that is asked for */
@@ -482,13 +502,9 @@ static void what_events_only_refer_to_is_asked_for(void **state)
     loop_catch_up(&asking_stack);
     /* an order that nobody has told of */
     fake_sender_put(&asking_sender, "productOrder", asking_order("M", "S0", MONTH_AGO, 7, "inProgress", ""));
+    asking_wait_until("mef", "through IS NOT NULL");
     refer("productOrderCreateEvent", asking_ago(9), REFERENCE);
-    CHECK_INT(waiting(), 1);
-    pg_number(&asking_stack.pg,
-              "WITH x AS (UPDATE feedback.tmf_resource SET since = since - interval '2 minutes' RETURNING 1)"
-              " SELECT count(*) FROM x");
-    asking_now("mef");
-    CHECK_INT(waiting(), 0);
+    nothing_waits();
     CHECK_INT(asking_sum("S0", "ordered"), 7 * YUAN);
     CHECK_INT(asking_sum("S0", "done"), 0);
     /* that something became of it is asked for too, though it is known by now */
@@ -497,15 +513,50 @@ static void what_events_only_refer_to_is_asked_for(void **state)
     CHECK_INT(asking_sum("S0", "done"), 0);
     refer("productOrderItemStateChangeEvent", asking_ago(8),
           "{'id':'M','href':'/x/M','orderItemId':'1','buyerId':'b','sellerId':'s'}");
-    CHECK_INT(waiting(), 1);
-    command_expect("feed held mef", 0, "1 wait for their create, or to be asked for");
-    asking_now("mef");
-    CHECK_INT(waiting(), 0);
+    nothing_waits();
     CHECK_INT(asking_sum("S0", "done"), 7 * YUAN);
     /* a milestone changes nothing */
     refer("productOrderMilestoneEvent", asking_ago(7), "{'id':'M','href':'/x/M','milestoneName':'m'}");
     CHECK_INT(waiting(), 0);
     CHECK_INT(asking_sum("S0", "ordered"), 7 * YUAN);
+}
+
+/* The sender may speak before it is so: what told nothing new is asked for once more, when its turn comes. */
+static void what_told_nothing_new_is_asked_for_in_its_turn(void **state)
+{
+    (void)state;
+    fake_sender_put(&asking_sender, "productOrder", asking_order("L", "S1", MONTH_AGO, 5, "acknowledged", ""));
+    refer("productOrderCreateEvent", asking_ago(9), "{'id':'L','href':'/x/L'}");
+    nothing_waits();
+    refer("productOrderStateChangeEvent", asking_ago(8), "{'id':'L','href':'/x/L'}");
+    assert_true(stack_until(is_prompted, NULL, 20));
+    CHECK_INT(waiting(), 1);
+    command_expect("feed held mef", 0, "1 wait for their create, or to be asked for");
+    fake_sender_put(&asking_sender, "productOrder", asking_order("L", "S1", MONTH_AGO, 5, "completed", ""));
+    asking_now("mef");
+    CHECK_INT(waiting(), 0);
+    CHECK_INT(asking_sum("S1", "done"), 5 * YUAN);
+    CHECK_INT(asking_source("mef", "failures"), 0);
+}
+
+/* A sender that fails is left alone until it is tried again, whatever comes. */
+static void a_sender_that_fails_is_not_asked_at_once(void **state)
+{
+    int asked;
+
+    (void)state;
+    fake_sender_break(&asking_sender, FAKE_STATUS);
+    refer("productOrderStateChangeEvent", asking_ago(7), "{'id':'L','href':'/x/L'}");
+    asking_wait_until("mef", "failures = 1");
+    asked = asking_sender.asked;
+    refer("productOrderStateChangeEvent", asking_ago(6), "{'id':'M','href':'/x/M'}");
+    (void)usleep(1500000);
+    CHECK_INT(asking_sender.asked, asked);
+    CHECK_INT(asking_source("mef", "failures"), 1);
+    fake_sender_break(&asking_sender, FAKE_NONE);
+    asking_now("mef");
+    CHECK_INT(asking_source("mef", "failures"), 0);
+    CHECK_INT(waiting(), 0);
 }
 
 /* Without a time one reference looks like the other, and each may stand for a change. */
@@ -517,13 +568,8 @@ static void references_without_a_time_are_asked_for_each_time(void **state)
         if (i)
             fake_sender_put(&asking_sender, "productOrder", asking_order("N", "S1", MONTH_AGO, 3, "completed", ""));
         refer("productOrderStateChangeEvent", "", "{'id':'N','href':'/x/N'}");
-        CHECK_INT(waiting(), 1);
-        pg_number(&asking_stack.pg,
-                  "WITH x AS (UPDATE feedback.tmf_resource SET since = since - interval '2 minutes' RETURNING 1)"
-                  " SELECT count(*) FROM x");
-        asking_now("mef");
-        CHECK_INT(waiting(), 0);
-        CHECK_INT(asking_sum("S1", "done"), i * 3 * YUAN);
+        nothing_waits();
+        CHECK_INT(asking_sum("S1", "done"), (5 + i * 3) * YUAN);
     }
     /* gone at the sender: what was known stays, and it isn't asked for again and again */
     pthread_mutex_lock(&asking_sender.lock);
@@ -534,7 +580,7 @@ static void references_without_a_time_are_asked_for_each_time(void **state)
     asking_now("mef");
     CHECK_INT(waiting(), 0);
     CHECK_INT(asking_source("mef", "failures"), 0);
-    CHECK_INT(asking_sum("S1", "done"), 3 * YUAN);
+    CHECK_INT(asking_sum("S1", "done"), (5 + 3) * YUAN);
 }
 
 /* Of bill lines no event tells: they are asked for, and have their bill's account, whichever comes first. */
@@ -582,6 +628,8 @@ int main(void)
         cmocka_unit_test(once_more_changes_nothing),
         cmocka_unit_test(unknown_types_are_listed),
         cmocka_unit_test(what_events_only_refer_to_is_asked_for),
+        cmocka_unit_test(what_told_nothing_new_is_asked_for_in_its_turn),
+        cmocka_unit_test(a_sender_that_fails_is_not_asked_at_once),
         cmocka_unit_test(references_without_a_time_are_asked_for_each_time),
         cmocka_unit_test(lines_of_bills_are_asked_for),
     };

@@ -95,7 +95,8 @@ int tmf_take_answer(struct tx *tx, const void *message, struct err *err)
     if (rc == 0 && *page->id) {
         const struct tmf_key key = { l.mapping->feed_id, page->resource, page->id };
 
-        rc = tmf_store_tried(tx, &key, page->referred_at, err);
+        rc = page->at_once && !page->missed ? tmf_store_prompted(tx, &key, page->referred_at, err)
+                                            : tmf_store_tried(tx, &key, page->referred_at, err);
     }
     json_decref(list);
     buf_fini(&l.lines);

@@ -16,6 +16,7 @@ struct tmf_page_answer {
     struct buf body;         /* JSON: a list of resources */
     char id[TMF_ID_MAX + 1]; /* of the one that was asked for, of which nothing may have come; "" a page */
     int64_t referred_at;     /* of that one, see source_store_held() */
+    bool at_once;            /* it was asked for out of turn, since an event referred to it */
     /* filled in by the writer */
     uint64_t seen;    /* resources in it */
     uint64_t missed;  /* that told something new */

@@ -114,6 +114,7 @@ static int take(struct asking *a, enum tmf_resource resource, struct http_answer
     page->at = said_at(a, answer);
     snprintf(page->id, sizeof page->id, "%s", one ? one->id : "");
     page->referred_at = one ? one->referred_at : 0;
+    page->at_once = a->at_once;
     buf_reset(&page->body);
     buf_append_text(&page->body, one ? "[" : "");
     buf_append(&page->body, answer->body.data, answer->body.len);
@@ -251,6 +252,19 @@ static int ask_held(struct asking *a, struct err *err)
     return 0;
 }
 
+/* Out of turn: no create can be on its way that says more than the reference that came. */
+static int ask_referred(struct asking *a, struct err *err)
+{
+    struct source_held *held;
+    size_t count;
+    int rc = source_store_referred(a->asker->db, &a->asker->arena, a->mapping->feed_id, HELD_AT_ONCE, &held, &count,
+                                   err);
+
+    for (size_t i = 0; rc == 0 && i < count && !runtime_stopping(a->asker->rt); i++)
+        rc = ask_one(a, &held[i], err);
+    return rc;
+}
+
 static int ask_all(struct asking *a, struct err *err)
 {
     for (const enum tmf_resource *resource = ask_resources(a->mapping->kind); *resource != TMF_NONE; resource++) {
@@ -303,6 +317,37 @@ static void end(struct asking *a)
     if (a->bearer.len)
         explicit_bzero(a->bearer.data, a->bearer.len);
     buf_fini(&a->bearer);
+}
+
+/* That it answered out of turn is no news of how far it was asked; that it fails is. */
+static void note_at_once(struct asking *a, int rc, const struct err *err)
+{
+    if (rc != 0) {
+        note_outcome(a, rc, err);
+        return;
+    }
+    a->source->seen += a->seen;
+    a->source->missed += a->missed;
+}
+
+void ask_source_referred(struct asker *asker, const struct mapping *mapping, struct source_row *source)
+{
+    struct asking a;
+    struct err err;
+    int rc;
+
+    err_clear(&err);
+    begin(&a, asker, mapping->feed->asks, source);
+    a.mapping = mapping;
+    a.at_once = true;
+    rc = check_host(&a, &err);
+    if (rc == 0)
+        rc = read_token(&a, &err);
+    if (rc == 0)
+        rc = ask_referred(&a, &err);
+    if (!runtime_stopping(asker->rt))
+        note_at_once(&a, rc, &err);
+    end(&a);
 }
 
 void ask_source(struct asker *asker, const struct mapping *mapping, struct source_row *source)

@@ -93,6 +93,12 @@ static bool is_due(const struct asker *asker, const Bihuan__TmfSource *asks, con
            ask_due(asks, row->asked_at, row->failures) <= clock_business_us(runtime_clock(asker->rt));
 }
 
+/* An event only referred to something. Who fails is left alone until its turn comes. */
+static bool is_referred(const struct source_row *row)
+{
+    return row && row->referred && !row->failures;
+}
+
 bool asker_note(struct asker *asker, const struct source_row *row)
 {
     struct err err;
@@ -136,8 +142,13 @@ static void serve(struct asker *asker, const struct mapping *mapping, struct sou
         serve_left(asker, mapping, row);
         return;
     }
-    if (!is_due(asker, mapping->feed->asks, row))
+    if (!is_due(asker, mapping->feed->asks, row)) {
+        if (is_referred(row)) {
+            ask_source_referred(asker, mapping, row);
+            asker_note(asker, row);
+        }
         return;
+    }
     row = row ? row : &fresh;
     wishes = row->hurried; /* whoever hurries it from here on wants it asked once more */
     ask_source(asker, mapping, row);
@@ -172,7 +183,7 @@ static void give_back(struct asker *asker)
 
 static bool may_be_due(const struct asker *asker, const struct mapping *mapping, const struct source_row *row)
 {
-    return wants(mapping) ? is_due(asker, mapping->feed->asks, row) : row && *row->hub_id;
+    return wants(mapping) ? is_due(asker, mapping->feed->asks, row) || is_referred(row) : row && *row->hub_id;
 }
 
 /* What stood in the list may be old by now: another thread may have asked in between. */

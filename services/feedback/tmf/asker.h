@@ -1,9 +1,9 @@
 /* asker: the threads that ask senders of TM Forum events for what no event told, and register feeds at their hubs.
  *
  * A few senders at once (setting tmf_askers), each by one thread and at its feed's pace: its resources of a window of
- * time page by page, then by id those of which events came but not what they are. Each page goes through the writer as
- * one step; the window counts as asked for when all of it is recorded, so whatever fails is asked for again. What it
- * knows of a source is only in the tables.
+ * time page by page, then by id those of which events came but not what they are; these out of turn too, as soon as an
+ * event refers to one. Each page goes through the writer as one step; the window counts as asked for when all of it is
+ * recorded, so whatever fails is asked for again. What it knows of a source is only in the tables.
  */
 #ifndef BIHUAN_FEEDBACK_TMF_ASKER_H
 #define BIHUAN_FEEDBACK_TMF_ASKER_H

@@ -40,6 +40,9 @@ bool asker_note(struct asker *asker, const struct source_row *row);
 /* Asks the sender of the feed; `source` says how it went before, and after how it went now. Never fails: what goes
  * wrong stands in the source. */
 void ask_source(struct asker *asker, const struct mapping *mapping, struct source_row *source);
+/* Asks it only for what events referred to since; that it did changes nothing of when its turn comes, unless it fails.
+ */
+void ask_source_referred(struct asker *asker, const struct mapping *mapping, struct source_row *source);
 /* Takes a registration back that is no longer wanted. */
 void ask_source_leave(struct asker *asker, const Bihuan__TmfSource *asks, struct source_row *source);
 
@@ -51,7 +54,8 @@ struct asking {
     const struct mapping *mapping; /* NULL where it only leaves */
     const Bihuan__TmfSource *asks;
     struct source_row *source;
-    int64_t now; /* business time */
+    int64_t now;  /* business time */
+    bool at_once; /* out of turn */
     uint64_t seen, missed;
     long status;       /* of the last call; 0 there was no answer */
     struct buf bearer; /* the header line; empty none */

@@ -1,10 +1,16 @@
 /* source_store: see source_store.h. */
 #include "feedback/tmf/source_store.h"
 
+/* Of resources r: what is to be asked for at once. */
+#define REFERRED                                                                                                       \
+    "r.referred_at IS NOT NULL AND r.prompted_at IS DISTINCT FROM r.referred_at"                                       \
+    " AND r.resource_id NOT LIKE 'external:%'"
 static const struct stmt LIST = {
     "source_list",
     "SELECT s.feed_id, f.code, s.url, s.through, s.asked_at, s.seen, s.missed, s.failures, s.error, s.hub,"
-    " s.hub_for, s.hub_id, s.hub_error, s.hub_at, s.hurried, s.served FROM tmf_source s JOIN feed f ON f.id = s.feed_id"
+    " s.hub_for, s.hub_id, s.hub_error, s.hub_at, s.hurried, s.served,"
+    " EXISTS (SELECT 1 FROM tmf_resource r WHERE r.feed_id = s.feed_id AND " REFERRED ")"
+    " FROM tmf_source s JOIN feed f ON f.id = s.feed_id"
     " WHERE $1 = '' OR f.code = $1 ORDER BY f.code"
 };
 static const struct stmt PUT = {
@@ -30,6 +36,11 @@ static const struct stmt HELD = { "source_held",
                                   " AND resource_id NOT LIKE 'external:%'"
                                   " ORDER BY tried_at NULLS FIRST, since, kind, resource_id LIMIT $3::int" };
 
+static const struct stmt LIST_REFERRED = { "source_referred",
+                                           "SELECT r.kind, r.resource_id, r.referred_at FROM tmf_resource r"
+                                           " WHERE r.feed_id = $1 AND " REFERRED
+                                           " ORDER BY r.referred_at, r.kind, r.resource_id LIMIT $2::int" };
+
 static void read_row(struct source_row *out, const struct db_rows *rows, int i, struct arena *arena)
 {
     *out = (struct source_row) { .feed_id = (uint32_t)db_i32(rows, i, 0),
@@ -47,7 +58,8 @@ static void read_row(struct source_row *out, const struct db_rows *rows, int i, 
                                  .hub_error = arena_strdup(arena, db_text(rows, i, 12)),
                                  .hub_at = db_is_null(rows, i, 13) ? 0 : db_time(rows, i, 13),
                                  .hurried = (uint64_t)db_i64(rows, i, 14),
-                                 .served = (uint64_t)db_i64(rows, i, 15) };
+                                 .served = (uint64_t)db_i64(rows, i, 15),
+                                 .referred = db_bool(rows, i, 16) };
 }
 
 int source_store_list(struct db *db, struct arena *arena, const char *code, struct source_row **out, size_t *count,
@@ -107,17 +119,12 @@ int source_store_hurry(struct tx *tx, uint32_t feed_id, struct err *err)
     return db_exec(tx_db(tx), &HURRY, &args, NULL, err);
 }
 
-int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int64_t before, uint32_t limit,
-                      struct source_held **out, size_t *count, struct err *err)
+static int list_held(struct db *db, const struct stmt *stmt, const struct db_args *args, struct arena *arena,
+                     struct source_held **out, size_t *count, struct err *err)
 {
-    struct db_args args;
     struct db_rows rows;
 
-    db_args_init(&args, arena);
-    db_arg_i32(&args, (int32_t)feed_id);
-    db_arg_time(&args, before);
-    db_arg_i32(&args, (int32_t)limit);
-    if (db_query(db, &HELD, &args, &rows, err) != 0)
+    if (db_query(db, stmt, args, &rows, err) != 0)
         return -1;
     *count = (size_t)rows.count;
     *out = arena_array(arena, struct source_held, *count + 1);
@@ -127,4 +134,27 @@ int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int6
                                            db_is_null(&rows, i, 2) ? 0 : db_time(&rows, i, 2) };
     db_rows_fini(&rows);
     return 0;
+}
+
+int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int64_t before, uint32_t limit,
+                      struct source_held **out, size_t *count, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, arena);
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_time(&args, before);
+    db_arg_i32(&args, (int32_t)limit);
+    return list_held(db, &HELD, &args, arena, out, count, err);
+}
+
+int source_store_referred(struct db *db, struct arena *arena, uint32_t feed_id, uint32_t limit,
+                          struct source_held **out, size_t *count, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, arena);
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_i32(&args, (int32_t)limit);
+    return list_held(db, &LIST_REFERRED, &args, arena, out, count, err);
 }

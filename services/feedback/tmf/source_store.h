@@ -16,6 +16,7 @@ struct source_row {
     const char *error;
     const char *hub, *hub_for, *hub_id, *hub_error;
     int64_t hub_at;           /* 0 never */
+    bool referred;            /* an event only referred to something, which wasn't asked for yet */
     uint64_t hurried, served; /* wishes to ask at once: all, and those that were heard; putting keeps `hurried` */
 };
 
@@ -34,5 +35,8 @@ struct source_held {
 };
 int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int64_t before, uint32_t limit,
                       struct source_held **out, size_t *count, struct err *err);
+/* Of them those that an event only referred to since they were asked for last: those that wait longest first. */
+int source_store_referred(struct db *db, struct arena *arena, uint32_t feed_id, uint32_t limit,
+                          struct source_held **out, size_t *count, struct err *err);
 
 #endif

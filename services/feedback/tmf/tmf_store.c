@@ -34,6 +34,8 @@ static const struct stmt TRIED = { "tmf_tried",
                                    "UPDATE tmf_resource SET tried_at = $4, referred_at = CASE WHEN referred_at <= $5"
                                    " THEN NULL ELSE referred_at END WHERE feed_id = $1 AND kind = $2"
                                    " AND resource_id = $3" };
+static const struct stmt PROMPTED = { "tmf_prompted", "UPDATE tmf_resource SET prompted_at = $4 WHERE feed_id = $1"
+                                                      " AND kind = $2 AND resource_id = $3" };
 static const struct stmt DROP = { "tmf_drop", "DELETE FROM tmf_resource WHERE feed_id = $1 AND kind = $2"
                                               " AND resource_id = $3" };
 /* What is held or referred to, and events of types that nobody knows, a row for each type. */
@@ -154,6 +156,15 @@ int tmf_store_tried(struct tx *tx, const struct tmf_key *key, int64_t referred_a
     db_arg_time(&args, tx_now(tx));
     db_arg_time(&args, referred_at);
     return db_later(tx_db(tx), &TRIED, &args, NULL, err);
+}
+
+int tmf_store_prompted(struct tx *tx, const struct tmf_key *key, int64_t referred_at, struct err *err)
+{
+    struct db_args args;
+
+    key_args(&args, tx, key);
+    db_arg_time(&args, referred_at);
+    return db_later(tx_db(tx), &PROMPTED, &args, NULL, err);
 }
 
 int tmf_store_drop(struct tx *tx, const struct tmf_key *key, struct err *err)

@@ -35,6 +35,9 @@ int tmf_store_put(struct tx *tx, const struct tmf_key *key, const struct tmf_sto
                   struct err *err);
 /* It was asked for by id, because of what had come of it up to `referred_at` (0: it is held). */
 int tmf_store_tried(struct tx *tx, const struct tmf_key *key, int64_t referred_at, struct err *err);
+/* It was asked for at once, and told nothing new: perhaps the sender spoke before it was so. It's asked for once more
+ * when its turn comes. */
+int tmf_store_prompted(struct tx *tx, const struct tmf_key *key, int64_t referred_at, struct err *err);
 int tmf_store_drop(struct tx *tx, const struct tmf_key *key, struct err *err);
 
 /* Columns: feed, kind, resource_id, state, events, since; ordered by feed, kind, resource_id. Events of unknown type
