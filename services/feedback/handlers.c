@@ -21,6 +21,7 @@
 #include "feedback/tmf/answers.h"
 #include "feedback/tmf/asker.h"
 #include "feedback/tmf/listener.h"
+#include "feedback/tmf/retake.h"
 #include "feedback/feeds/complete.h"
 #include "feedback/feeds/watermark.h"
 
@@ -147,6 +148,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_TIMER(SECOND, reopen_go_on),
     HANDLE_TIMER(2 * SECOND, responses_write),
     HANDLE_TIMER(10 * SECOND, tmf_archive_events),
+    HANDLE_TIMER(SECOND, tmf_retake),
     HANDLE_LOCAL(intake_wait),
     HANDLE_LOCAL(intake_open),
     HANDLE_LOCAL(totals_settle),

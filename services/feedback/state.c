@@ -87,6 +87,7 @@ void state_drop(struct runtime *rt)
 
     show(feedback, NULL);
     feedback->last_file = 0;
+    feedback->retake_asking = false;
     snapshot_drop(&feedback->current);
     for (size_t i = 0; i < BUCKETS_MAX; i++)
         filter_destroy(&feedback->filters[i]);
@@ -103,6 +104,7 @@ void state_after_commit(struct runtime *rt)
 {
     struct feedback *feedback = runtime_state(rt);
 
+    feedback->retake_asked |= feedback->retake_asking;
     if (feedback->current != feedback->shown) /* only this thread writes either */
         show(feedback, feedback->current);
 }

@@ -25,7 +25,10 @@ struct feedback {
     struct askers *askers;
     _Atomic uint64_t releases; /* counts files that operators released; the loader then looks anew at those that wait */
     uint64_t last_file;        /* writer: number of the last file, 0 not read yet; may leave one out after a refusal */
-    int64_t missing_due_us;    /* writer: monotonic time at which missing files are looked for next */
+    bool retake_asking, retake_asked; /* writer: events of unknown type are looked at once more since the start: asked
+                                         for in this transaction, in one that was committed */
+    uint8_t unfit_event[16];          /* writer: digest of the last of them that failed */
+    int64_t missing_due_us;           /* writer: monotonic time at which missing files are looked for next */
 };
 
 /* Writer: the snapshot of this transaction, built from the tables where something changed. Borrowed. */

@@ -34,7 +34,7 @@ static void apply_units(void)
     struct buf json = { 0 };
 
     buf_append_text(&json, "{'items':[{'code':'P','name':'p','type':'province'}");
-    for (int i = 0; i < TRIALS + 2; i++)
+    for (int i = 0; i < TRIALS + 3; i++)
         buf_printf(&json,
                    ",{'code':'S%d','name':'s','type':'outlet','channel':'hall','relations':[{'parent':'P','from':"
                    "'2026-01-01'}]}",
@@ -234,6 +234,90 @@ static void what_nobody_knows_is_kept(void **state)
     CHECK_INT(pg_number(&stack.pg, "WITH x AS (DELETE FROM feedback.tmf_event WHERE kind = 'unknown' RETURNING 1)"
                                    " SELECT count(*) FROM x"),
               3);
+}
+
+#define UNKNOWN "FROM feedback.tmf_event WHERE kind = 'unknown'"
+
+static bool retaken(void *arg)
+{
+    return pg_number(&stack.pg, "SELECT count(*) FROM feedback.tmf_retake") == 0 &&
+           pg_number(&stack.pg, "SELECT count(*) " UNKNOWN) == *(const long *)arg;
+}
+
+/* As an older daemon kept events from..to (both) whose type it didn't know: orders over 3.00 each at S10. In the body ~
+ * stands for ". */
+static void put_unknown(int from, int to)
+{
+    static const char body[] =
+        "{~eventId~:~1~,~eventTime~:~2026-09-01T02:00:00Z~,~eventType~:~ProductOrderCreateEvent~,~event~:{"
+        "~productOrder~:{~id~:~K#~,~orderDate~:~2026-09-01T10:00:00+08:00~,~state~:~completed~,~channel~:[{~id~:~S10~}]"
+        ","
+        "~productOrderItem~:[{~id~:~1~,~quantity~:1,~action~:~add~,~productOffering~:{~id~:~5G-A~},~itemTotalPrice~:[{"
+        "~price~:{~taxIncludedAmount~:{~unit~:~CNY~,~value~:3}}}]}]}}}";
+
+    free(pg_value(&stack.pg,
+                  arena_printf(&stack.arena,
+                               "INSERT INTO feedback.tmf_event SELECT f.id, decode(md5('old ' || i), 'hex'), 'unknown',"
+                               " 'ProductOrderCreateEvent', now(), convert_to(replace(replace('%s', '#', i::text), '~',"
+                               " '\"'), 'UTF8') FROM feedback.feed f, generate_series(%d, %d) i WHERE f.code = 'crm'",
+                               body, from, to)));
+}
+
+/* Another body of the one of that number. */
+static void put_body(int i, const char *body)
+{
+    free(pg_value(&stack.pg, arena_printf(&stack.arena,
+                                          "UPDATE feedback.tmf_event SET body = convert_to(replace('%s', '~', '\"'),"
+                                          " 'UTF8') WHERE digest = decode(md5('old %d'), 'hex')",
+                                          body, i)));
+}
+
+/* So many are unknown still, and so many orders counted. */
+static void check_retaken(long left, long orders)
+{
+    struct loop_sums sums;
+
+    assert_true(stack_until(retaken, &left, 60));
+    loop_catch_up(&stack);
+    sums = loop_agree(&stack, "", "");
+    CHECK_INT(sum(&sums, "S10", "done"), orders * 30000);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line WHERE record_key LIKE 'K%|1'"), orders);
+}
+
+static void restart(void)
+{
+    stack_kill(&stack, "feedback", "a", SIGKILL);
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
+}
+
+/* What a later daemon knows is taken in when it starts, once, and what it doesn't know stays; so when the feed changes.
+ */
+static void what_is_known_by_now_is_taken_in(void **state)
+{
+    char *posted;
+
+    (void)state;
+    expect("/tmf/crm/x", "{'eventType':'ThingEvent','event':{'thing':{'id':'1'}}}", 204, NULL);
+    put_unknown(1, 250);
+    /* one is of another feed's resource, one names nothing, and one came once more since */
+    put_body(1, "{~eventType~:~CustomerBillCreateEvent~,~event~:{~customerBill~:{~id~:~1~}}}");
+    put_body(2, "{~eventType~:~ProductOrderCreateEvent~,~event~:{~productOrder~:{}}}");
+    posted = pg_value(&stack.pg, "SELECT convert_from(body, 'UTF8') FROM feedback.tmf_event WHERE digest ="
+                                 " decode(md5('old 3'), 'hex')");
+    expect("/tmf/crm/x", posted, 204, NULL);
+    restart();
+    check_retaken(2, 248);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.tmf_event WHERE kind = 'ignored'"), 1);
+    expect("/tmf/crm/x", posted, 204, NULL);
+    free(posted);
+    restart();
+    check_retaken(2, 248);
+    put_unknown(251, 300);
+    loop_apply(&stack, MSG(APPLY_FEEDS), "{'items':[" FEED("crm", "crm", "201") "]}");
+    check_retaken(2, 298);
+    loop_apply(&stack, MSG(APPLY_FEEDS), "{'items':[" FEED("crm", "crm", "204") "]}");
+    CHECK_INT(pg_number(&stack.pg, "WITH x AS (DELETE " UNKNOWN " RETURNING 1) SELECT count(*) FROM x"), 2);
 }
 
 static void what_waits_for_its_create_is_listed(void **state)
@@ -531,9 +615,13 @@ static void any_order_leaves_the_same_sums(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_fact_counts_once),          cmocka_unit_test(what_is_no_event_is_refused),
-        cmocka_unit_test(what_nobody_knows_is_kept),      cmocka_unit_test(what_waits_for_its_create_is_listed),
-        cmocka_unit_test(bills_and_payments_count),       cmocka_unit_test(the_manifest_of_the_readme_works),
+        cmocka_unit_test(each_fact_counts_once),
+        cmocka_unit_test(what_is_no_event_is_refused),
+        cmocka_unit_test(what_nobody_knows_is_kept),
+        cmocka_unit_test(what_is_known_by_now_is_taken_in),
+        cmocka_unit_test(what_waits_for_its_create_is_listed),
+        cmocka_unit_test(bills_and_payments_count),
+        cmocka_unit_test(the_manifest_of_the_readme_works),
         cmocka_unit_test(any_order_leaves_the_same_sums),
     };
 

@@ -13,6 +13,7 @@
 #include "feedback/state.h"
 #include "feedback/feeds/watermark.h"
 #include "feedback/measures/reissue.h"
+#include "feedback/tmf/retake.h"
 
 #include "bihuan/common.pb-c.h"
 #include "text/dates.h"
@@ -132,6 +133,8 @@ static int apply_feed(struct tx *tx, const struct reference *units, const Bihuan
     feedback->dirty = true;
     if ((old ? old->witness : false) != feed->witness && reissue_ask(tx, err) != 0)
         return -1; /* what its sender brought counts from now on, or no longer */
+    if (old && tmf_retake_feed(tx, feed->id, err) != 0)
+        return -1;
     if (feed_store_put(tx, feed, err) != 0 || parts_begin(tx, feed->id, feed->cities, NULL, 0, units, err) != 0 ||
         (!old && watermark_announce(tx, feed, err) != 0))
         return -1;

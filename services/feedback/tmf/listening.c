@@ -21,7 +21,7 @@ int listening_begin(struct listening *l, struct tx *tx, const char *code, struct
     const char *why, *pointer;
     const struct snapshot *snapshot;
 
-    *l = (struct listening) { .tx = tx };
+    *l = (struct listening) { .tx = tx, .now = tx_now(tx) };
     if (state_snapshot(tx, &snapshot, err) != 0)
         return -1;
     l->mapping = snapshot_feed(snapshot, code);
@@ -96,8 +96,8 @@ int listening_read(struct listening *l, const json_t *root, const char *path, bo
     const char *named;
 
     *taken = false;
-    if (tmf_event_read(root, path, tmf_resource_of_kind(l->mapping->kind), &l->setting.zone, tx_now(l->tx),
-                       tx_arena(l->tx), &l->event, err) != 0)
+    if (tmf_event_read(root, path, tmf_resource_of_kind(l->mapping->kind), &l->setting.zone, l->now, tx_arena(l->tx),
+                       &l->event, err) != 0)
         return -1;
     if (!is_taken(l))
         return 0;

@@ -10,6 +10,7 @@ struct listening {
     struct tx *tx;
     const struct mapping *mapping;
     struct tmf_setting setting;
+    int64_t now;            /* when it came: business time */
     struct tmf_event event; /* the one that is taken in */
     struct tmf_key key;
     uint8_t digest[TMF_DIGEST_LEN];

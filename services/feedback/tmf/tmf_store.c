@@ -15,6 +15,30 @@ static const struct stmt TAKE_OLD = {
     " SELECT f.code, g.digest, g.kind, g.resource_id, g.received_at, g.body FROM gone g JOIN feed f ON f.id = g.feed_id"
     " ORDER BY f.code, g.received_at, g.digest"
 };
+/* Where a feed has none there is nothing to note. */
+static const struct stmt RETAKE = {
+    "tmf_retake", "INSERT INTO tmf_retake SELECT id, '', 'epoch', '' FROM feed f WHERE ($1::int = 0 OR id = $1)"
+                  " AND EXISTS (SELECT 1 FROM tmf_event e WHERE e.feed_id = f.id AND e.kind = 'unknown')"
+                  " ON CONFLICT (feed_id) DO UPDATE SET after_type = '', after_at = 'epoch', after_digest = ''"
+};
+static const struct stmt RETAKING = { "tmf_retaking",
+                                      "SELECT feed_id, after_type, after_at, after_digest FROM tmf_retake"
+                                      " ORDER BY feed_id LIMIT 1" };
+static const struct stmt RETAKE_MOVE = { "tmf_retake_move", "UPDATE tmf_retake SET after_type = $2, after_at = $3,"
+                                                            " after_digest = $4 WHERE feed_id = $1" };
+static const struct stmt RETAKE_END = { "tmf_retake_end", "DELETE FROM tmf_retake WHERE feed_id = $1" };
+static const struct stmt UNKNOWN = {
+    "tmf_unknown", "SELECT resource_id, received_at, digest, body FROM tmf_event WHERE feed_id = $1"
+                   " AND kind = 'unknown' AND (resource_id, received_at, digest) > ($2, $3::timestamptz, $4::bytea)"
+                   " ORDER BY resource_id, received_at, digest LIMIT $5::int"
+};
+static const struct stmt KNOWN = {
+    "tmf_known", "WITH was AS (DELETE FROM tmf_event WHERE feed_id = $1 AND digest = $4 RETURNING received_at, body)"
+                 " INSERT INTO tmf_event (feed_id, digest, kind, resource_id, received_at, body)"
+                 " SELECT $1, $5, $2, $3, received_at, body FROM was ON CONFLICT DO NOTHING"
+};
+static const struct stmt IGNORED = { "tmf_ignored",
+                                     "UPDATE tmf_event SET kind = 'ignored' WHERE feed_id = $1 AND digest = $2" };
 static const struct stmt BY_EXTERNAL = { "tmf_by_external",
                                          "SELECT resource_id FROM tmf_resource WHERE feed_id = $1 AND kind = $2"
                                          " AND external_id = $3 AND external_id <> '' ORDER BY resource_id LIMIT 1" };
@@ -79,6 +103,119 @@ int tmf_store_event(struct tx *tx, const struct tmf_key *key, const uint8_t dige
         return -1;
     *is_new = affected > 0;
     return 0;
+}
+
+int tmf_store_retake(struct tx *tx, uint32_t feed_id, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    return db_exec(tx_db(tx), &RETAKE, &args, NULL, err);
+}
+
+static void take_digest(const struct db_rows *rows, int i, int column, uint8_t out[TMF_DIGEST_LEN])
+{
+    size_t len;
+    const uint8_t *bytes = db_bytes(rows, i, column, &len);
+
+    memset(out, 0, TMF_DIGEST_LEN);
+    if (len == TMF_DIGEST_LEN)
+        memcpy(out, bytes, len);
+}
+
+int tmf_store_retaking(struct tx *tx, struct tmf_retake_place *place, bool *found, struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(tx_db(tx), &RETAKING, NULL, &rows, err) != 0)
+        return -1;
+    *found = rows.count > 0;
+    if (*found) {
+        place->feed_id = (uint32_t)db_i32(&rows, 0, 0);
+        place->type = arena_strdup(tx_arena(tx), db_text(&rows, 0, 1));
+        place->at = db_time(&rows, 0, 2);
+        take_digest(&rows, 0, 3, place->digest);
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+static void place_args(struct db_args *args, struct tx *tx, const struct tmf_retake_place *place)
+{
+    db_args_init(args, tx_arena(tx));
+    db_arg_i32(args, (int32_t)place->feed_id);
+    db_arg_text(args, place->type);
+    db_arg_time(args, place->at);
+    db_arg_bytes(args, place->digest, TMF_DIGEST_LEN);
+}
+
+int tmf_store_retake_move(struct tx *tx, const struct tmf_retake_place *place, struct err *err)
+{
+    struct db_args args;
+
+    place_args(&args, tx, place);
+    return db_exec(tx_db(tx), &RETAKE_MOVE, &args, NULL, err);
+}
+
+int tmf_store_retake_end(struct tx *tx, uint32_t feed_id, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    return db_exec(tx_db(tx), &RETAKE_END, &args, NULL, err);
+}
+
+int tmf_store_unknown(struct tx *tx, const struct tmf_retake_place *place, uint32_t limit, struct tmf_unknown **out,
+                      size_t *count, struct err *err)
+{
+    struct arena *arena = tx_arena(tx);
+    struct db_args args;
+    struct db_rows rows;
+
+    place_args(&args, tx, place);
+    db_arg_i32(&args, (int32_t)limit);
+    if (db_query(tx_db(tx), &UNKNOWN, &args, &rows, err) != 0)
+        return -1;
+    *count = (size_t)rows.count;
+    *out = arena_array(arena, struct tmf_unknown, *count + 1);
+    for (int i = 0; i < rows.count; i++) {
+        struct tmf_unknown *event = &(*out)[i];
+        const uint8_t *body = db_bytes(&rows, i, 3, &event->len);
+
+        event->type = arena_strdup(arena, db_text(&rows, i, 0));
+        event->received_at = db_time(&rows, i, 1);
+        take_digest(&rows, i, 2, event->digest);
+        event->body = arena_memdup(arena, body, event->len);
+    }
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int tmf_store_known(struct tx *tx, const struct tmf_key *key, const uint8_t was[TMF_DIGEST_LEN],
+                    const uint8_t digest[TMF_DIGEST_LEN], bool *is_new, struct err *err)
+{
+    struct db_args args;
+    int64_t affected;
+
+    key_args(&args, tx, key);
+    db_arg_bytes(&args, was, TMF_DIGEST_LEN);
+    db_arg_bytes(&args, digest, TMF_DIGEST_LEN);
+    if (db_exec(tx_db(tx), &KNOWN, &args, &affected, err) != 0)
+        return -1;
+    *is_new = affected > 0;
+    return 0;
+}
+
+int tmf_store_ignored(struct tx *tx, uint32_t feed_id, const uint8_t digest[TMF_DIGEST_LEN], struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_bytes(&args, digest, TMF_DIGEST_LEN);
+    return db_exec(tx_db(tx), &IGNORED, &args, NULL, err);
 }
 
 int tmf_store_take_old(struct tx *tx, int64_t before, uint32_t limit, struct db_rows *rows, struct err *err)

@@ -17,6 +17,36 @@ struct tmf_key {
  * and nothing was done. */
 int tmf_store_event(struct tx *tx, const struct tmf_key *key, const uint8_t digest[TMF_DIGEST_LEN], const uint8_t *body,
                     size_t len, bool *is_new, struct err *err);
+/* An event of unknown type; in the call's arena. */
+struct tmf_unknown {
+    const char *type;
+    int64_t received_at;
+    uint8_t digest[TMF_DIGEST_LEN];
+    const uint8_t *body;
+    size_t len;
+};
+/* How far those of a feed are looked at once more. */
+struct tmf_retake_place {
+    uint32_t feed_id;
+    const char *type;
+    int64_t at;
+    uint8_t digest[TMF_DIGEST_LEN];
+};
+/* Those of the feed, or of all feeds (0), are to be looked at once more, from the first on. */
+int tmf_store_retake(struct tx *tx, uint32_t feed_id, struct err *err);
+/* One of the feeds where they are; *found. */
+int tmf_store_retaking(struct tx *tx, struct tmf_retake_place *place, bool *found, struct err *err);
+int tmf_store_retake_move(struct tx *tx, const struct tmf_retake_place *place, struct err *err);
+int tmf_store_retake_end(struct tx *tx, uint32_t feed_id, struct err *err);
+/* The next ones behind the place. */
+int tmf_store_unknown(struct tx *tx, const struct tmf_retake_place *place, uint32_t limit, struct tmf_unknown **out,
+                      size_t *count, struct err *err);
+/* One is known by now as an event of the resource `key`; *is_new as of tmf_store_event(). */
+int tmf_store_known(struct tx *tx, const struct tmf_key *key, const uint8_t was[TMF_DIGEST_LEN],
+                    const uint8_t digest[TMF_DIGEST_LEN], bool *is_new, struct err *err);
+/* One is known by now, and nothing for its feed: it is kept, and listed no more. */
+int tmf_store_ignored(struct tx *tx, uint32_t feed_id, const uint8_t digest[TMF_DIGEST_LEN], struct err *err);
+
 /* The id under which a resource is known that an event names by its external id alone; in the call's arena, NULL where
  * there is none. */
 int tmf_store_by_external(struct tx *tx, uint32_t feed_id, enum tmf_resource resource, const char *external,
