@@ -274,6 +274,16 @@ static struct landing_rule rule_of(enum forecast_method method)
     return rule;
 }
 
+double forecast_dispersion(const struct forecast_series *series, int32_t origin)
+{
+    struct dispersion seen = series->before;
+
+    if (!(series->dispersion_most > 1) || !series->count_unit)
+        return 1;
+    dispersion_add(&seen, series->curve, series->days, origin, series->count_unit);
+    return dispersion_of(&seen, series->dispersion_most);
+}
+
 struct landing forecast_land(const struct forecast_series *series, enum forecast_method method, int32_t origin,
                              enum forecast_method *used)
 {
@@ -282,7 +292,7 @@ struct landing forecast_land(const struct forecast_series *series, enum forecast
                                 .actual_by_day = series->days,
                                 .complete_days = origin,
                                 .count_unit = series->count_unit,
-                                .dispersion = 1 };
+                                .dispersion = forecast_dispersion(series, origin) };
     int64_t rest = 0;
 
     /* Nothing seen is no promise that nothing comes. */

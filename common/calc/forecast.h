@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "calc/dispersion.h"
 #include "calc/landing.h"
 
 enum forecast_method {
@@ -42,6 +43,8 @@ struct forecast_series {
     const int64_t *days;               /* done on each day from the curve's first on */
     int32_t day_count;                 /* complete, 0..curve->day_count */
     int64_t count_unit;                /* value units of one count; 0 for money */
+    struct dispersion before;          /* seen in the days before the period */
+    double dispersion_most;            /* counts vary by at most so much more than chance; 0: by chance alone */
 };
 
 /* What trials have shown. Zero is a record of nothing. */
@@ -67,6 +70,10 @@ void forecast_review(const struct forecast_series *series, const struct forecast
 
 /* Error of what was chosen in ppm of what came, 0 without trials. */
 uint32_t forecast_error_ppm(const struct forecast_record *record);
+
+/* How much more counts vary from day to day than chance has them, by the first `origin` days and those before the
+ * period; 1 of money. */
+double forecast_dispersion(const struct forecast_series *series, int32_t origin);
 
 /* The landing from `origin` complete days on, with band and chance; by the first method where this one can't say.
  * `used` (may be NULL) is the method that spoke. */

@@ -184,6 +184,7 @@ static const struct column explain_columns[] = {
     OF_RATIO("alert/inputs/over", "over", "分母", "alert/inputs/over_scale"),
     OF("lag", "alert/inputs/gap_bp", "gap in points of the target", "差距（目标的百分点）", BP, NULL),
     OF("lag", "alert/inputs/probability_ppm", "chance of so low a result by accident", "偶然如此之低的概率", PPM, NULL),
+    OF("lag", "alert/inputs/dispersion_milli", "its days vary, chance being 1", "日间波动（纯偶然为1）", MILLI, NULL),
     OF("lag", "alert/inputs/landing", "landing", "预计落点", AMOUNT, "alert/inputs/scale"),
     OF("lag", "alert/inputs/hit_ppm", "chance to reach the target", "达成概率", PPM, NULL),
     OF("lag", "alert/inputs/breach_days", "days in breach", "持续天数", INT, NULL),

@@ -189,6 +189,7 @@ static int start(struct runtime *rt, struct err *err)
     struct monitoring *m = runtime_state(rt);
 
     m->rt = rt;
+    m->limits = limits_read(rt);
     pthread_rwlock_init(&m->lock, NULL);
     m->refdata = refdata_new();
     m->pending = pending_new();

@@ -17,6 +17,7 @@
 #include "monitoring/feeds/coverage.h"
 #include "monitoring/feeds/parts.h"
 #include "monitoring/judging/slices.h"
+#include "monitoring/limits.h"
 #include "monitoring/rules/rule.h"
 
 #include <pthread.h>
@@ -74,6 +75,7 @@ struct monitoring {
     struct verified verified; /* what actions were verified for */
     struct coverage *coverage;
     struct outlook_book *outlooks; /* what forecasts of parents have shown */
+    struct limits limits;          /* what the operator set */
     int32_t duties_day;            /* on which rules over events were last looked at as a whole */
     bool turns_kept;               /* since when is noted */
     bool watch_feeds;              /* a feed's standing changed: rules over feeds are to be judged */

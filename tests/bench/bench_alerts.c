@@ -29,13 +29,14 @@
 
 #include "bihuan/monitoring.pb-c.h"
 
-#define CITIES    8
-#define DAYS      30    /* of November 2026, which begins on a Sunday */
-#define FIRST_DAY 20758 /* 2026-11-01 */
-#define HEALTHY   4     /* measures on which all do as planned */
-#define LAGGING   4     /* on which city C3 does 75 % */
-#define MEASURES  (HEALTHY + LAGGING)
-#define LAME      3
+#define CITIES          8
+#define DAYS            30    /* of November 2026, which begins on a Sunday */
+#define FIRST_DAY       20758 /* 2026-11-01 */
+#define HEALTHY         4     /* measures on which all do as planned */
+#define LAGGING         4     /* on which city C3 does 75 % */
+#define MEASURES        (HEALTHY + LAGGING)
+#define DISPERSION_MOST 10 /* the setting dispersion_most */
+#define LAME            3
 
 static struct facts_scene scene;
 static int outlets = 800;
@@ -322,7 +323,9 @@ static void one_unit(const struct sales *sales, const struct phasing_curve *curv
     double unit = sales->money ? exp(4 + 0.7 * 0.7 / 2) * 100 : 1;
     int64_t days[PAST + 1][DAYS], cumulative[DAYS + 1];
     struct forecast_record record = { .trials = 0 };
-    struct forecast_series series = { .curve = curve, .bac = llround(expected * unit), .count_unit = !sales->money };
+    struct forecast_series series = {
+        .curve = curve, .bac = llround(expected * unit), .count_unit = !sales->money, .dispersion_most = DISPERSION_MOST
+    };
     struct phasing_curve shape;
     struct landing chosen, leaning;
 
@@ -332,6 +335,10 @@ static void one_unit(const struct sales *sales, const struct phasing_curve *curv
         series.days = days[month];
         series.day_count = month == PAST ? elapsed : DAYS;
         forecast_review(&series, NULL, false, &record);
+        if (month < PAST) {
+            series.before = (struct dispersion) { 0 };
+            dispersion_add(&series.before, curve, days[month], DAYS, 1);
+        }
     }
     chosen = forecast_land(&series, record.method, elapsed, NULL);
     leaning = forecast_land(&series, FORECAST_LEANING, elapsed, NULL);

@@ -10,7 +10,8 @@
 static struct month month;
 
 /* S1: ten a day in all, of which three beneath 5g (two of a, one of b). S2: ten a day to the 9th, then six. S3 and S4
- * by plan, and S3 one behind it. */
+ * by plan, and S3 one behind it. Of what is paid S4 has seven a day, S1 ten every other day, S3 twenty
+ * in the first two weeks and eight then. */
 static void facts(void)
 {
     for (int day = 1; day <= 22; day++) {
@@ -20,6 +21,10 @@ static void facts(void)
         month_fact(&month, (struct month_fact) { "bss", "S2", "new", day, day < 10 ? 10 : 6, "hall", "fix" });
         month_fact(&month, (struct month_fact) { "bss", "S3", "new", day, day == 5 ? 9 : 10, "hall", "fix" });
         month_fact(&month, (struct month_fact) { "bss", "S4", "new", day, 10, "hall", "fix" });
+        month_fact(&month, (struct month_fact) { "bss", "S1", "paid", day, day % 2 ? 10 : 0, "hall", "fix" });
+        month_fact(&month,
+                   (struct month_fact) { "bss", "S3", "paid", day, day % 2 ? day < 15 ? 20 : 8 : 0, "hall", "fix" });
+        month_fact(&month, (struct month_fact) { "bss", "S4", "paid", day, 7, "hall", "fix" });
     }
 }
 
@@ -74,6 +79,33 @@ static void a1_15_the_day_it_began(void **state)
     assert_string_equal(first->why_not, "");
     if (!strstr(first->clears_when, "above -3.00 points"))
         fail_msg("%s", first->clears_when);
+}
+
+/* Of 220 that were to be paid S3 has 140 + 32, 16 points behind, S4 154. S4's days are all alike: no accident. S3's
+ * come and go: the first week's seven days sum up to 80, 11.43 expected each, so chi-square is (4 * 8.57^2 + 3
+ * * 11.43^2) / 11.43 = 60; of the second (60, 8.57 each) 80, of the third (32, 4.57 each) 24: 164 of 18 degrees of
+ * freedom. By that -48 is 1.07 deviations, one chance in seven, where Poisson counts had one in two thousand. S1's
+ * first week is (4 * 4.29^2 + 3 * 5.71^2) / 5.71 = 30, its second 40, its third 30: 5.56; 110 behind is beyond that,
+ * too: 3.1 deviations. */
+static void a1_15_good_and_bad_days(void **state)
+{
+    const Bihuan__ExplainRuleReply *reply = explain("S3", "lag-paid", "");
+    const Bihuan__Alert *alert = month_alert(&month, "lag-paid", "S1");
+
+    (void)state;
+    assert_true(condition(reply, "gap")->met);
+    CHECK_INT(condition(reply, "gap")->value, -1600);
+    assert_false(reply->breach);
+    assert_true(condition(reply, "chance")->value > 110000 && condition(reply, "chance")->value < 180000);
+    assert_string_equal(reply->state, "ok");
+    CHECK_INT(month_count(&month, "lag-paid", "all", "S3"), 0);
+    CHECK_INT(month_count(&month, "lag-paid", "", "S4"), 1);
+    CHECK_INT(month_alert(&month, "lag-paid", "S4")->inputs->dispersion_milli, 1000);
+    assert_string_equal(alert->state, "firing");
+    CHECK_INT(alert->inputs->dispersion_milli, 5556);
+    if (!strstr(alert->inputs->reason, "its days vary 5.56 times as much as chance has them") ||
+        !strstr(alert->inputs->reason_zh, "日间波动为纯偶然的5.56倍"))
+        fail_msg("%s; %s", alert->inputs->reason, alert->inputs->reason_zh);
 }
 
 /* A rule that fires at one point behind, and wants three days: 96 of 100 on the 10th is the first. */
@@ -268,7 +300,8 @@ static int set_up(void **state)
     (void)state;
     setenv("BIHUAN_WORSE_STEP_BP", "300", 1); /* three points */
     month_start(&month);
-    month_plan(&month, "S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 new 150 - 5g;S1 new 150 hall");
+    month_plan(&month, "S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 new 150 - 5g;S1 new 150 hall;"
+                       "S1 paid 300;S3 paid 300;S4 paid 300");
     month_ask(&month, MSG(APPLY_RECEIVERS),
               "{'items':[{'code':'ops','url':'http://127.0.0.1:9/x','secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',"
               "'min_severity':'warning'}]}");
@@ -279,6 +312,7 @@ static int set_up(void **state)
               "{'code':'outlets','kind':'lag','measure':'new','significance_ppm':1000000,'unit_types':['outlet']},"
               "{'code':'slow','kind':'lag','measure':'new','significance_ppm':1000000,'enter_gap_bp':-100,"
               "'clear_gap_bp':-50,'dwell_days':3},"
+              "{'code':'lag-paid','kind':'lag','measure':'paid','significance_ppm':20000},"
               "{'code':'off','kind':'lag','measure':'new','off':true},{'code':'silent','kind':'feed_silent'}]}");
     facts();
     month_mark(&month, 1, "bss", "order_line", 22, false);
@@ -298,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a1_15_why_it_did_not_fire),
         cmocka_unit_test(a1_15_the_day_it_began),
+        cmocka_unit_test(a1_15_good_and_bad_days),
         cmocka_unit_test(a1_02_the_days_it_takes),
         cmocka_unit_test(a1_15_why_it_cannot_fire),
         cmocka_unit_test(what_cannot_be_explained),

@@ -16,6 +16,7 @@
 
 #define ALERT_ID_LEN     17
 #define CONTRIBUTORS_MAX 5
+#define DISPERSED_MILLI  1200 /* above it counts are negative binomial (STATS_DISPERSION_LIMIT), and it is said */
 
 struct contributor {
     uint32_t unit_id;
@@ -37,6 +38,9 @@ struct alert_inputs {
     bool level; /* over 1: what there is at the end of a day */
     int64_t of, over;
     int of_scale, over_scale;
+    uint32_t dispersion_milli; /* of counts: variance over mean of its days; 0 not looked at */
+    bool landing_banded;
+    int64_t landing_low, landing_high; /* 80 % band */
     char reason[480];
     char reason_zh[480]; /* "" where alert_reason_zh() finds the words in the figures */
 };

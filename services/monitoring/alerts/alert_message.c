@@ -43,6 +43,10 @@ Bihuan__AlertInputs *alert_inputs_message(struct tx *tx, const struct alert *ale
     out->plan_version = in->plan_version;
     out->ratio = in->ratio && !in->level;
     out->level = in->level;
+    out->dispersion_milli = in->dispersion_milli;
+    out->landing_banded = in->landing_banded;
+    out->landing_low = in->landing_low;
+    out->landing_high = in->landing_high;
     out->of = in->of;
     out->over = in->over;
     out->of_scale = (uint32_t)in->of_scale;
@@ -158,7 +162,11 @@ static void take_inputs(struct alert *alert, const Bihuan__AlertInputs *in)
                                             .of = in->of,
                                             .over = in->over,
                                             .of_scale = (int)in->of_scale,
-                                            .over_scale = (int)in->over_scale };
+                                            .over_scale = (int)in->over_scale,
+                                            .dispersion_milli = in->dispersion_milli,
+                                            .landing_banded = in->landing_banded,
+                                            .landing_low = in->landing_low,
+                                            .landing_high = in->landing_high };
     snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "%s", in->reason);
     snprintf(alert->inputs.reason_zh, sizeof alert->inputs.reason_zh, "%s", in->reason_zh);
     alert->dwell = (struct alert_dwell) { in->breach_days, in->clear_days };

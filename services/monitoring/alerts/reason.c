@@ -58,9 +58,12 @@ static char *lag_words(struct arena *arena, const Bihuan__AlertInputs *in)
     if (in->ratio || in->level)
         return arena_printf(arena, "实际%s，目标水平%s，相差%.2f个百分点", amount(arena, in->actual, in->scale),
                             amount(arena, in->target, in->scale), in->gap_bp / 100.0);
-    return arena_printf(arena, "时序差%.2f个百分点；应完成%s，实际%s；偶然如此之低的概率%.2f%%", in->gap_bp / 100.0,
+    return arena_printf(arena, "时序差%.2f个百分点；应完成%s，实际%s；偶然如此之低的概率%.2f%%%s", in->gap_bp / 100.0,
                         amount(arena, in->planned, in->scale), amount(arena, in->actual, in->scale),
-                        in->probability_ppm / 1e4);
+                        in->probability_ppm / 1e4,
+                        in->dispersion_milli <= DISPERSED_MILLI
+                            ? ""
+                            : arena_printf(arena, "；日间波动为纯偶然的%.2f倍", in->dispersion_milli / 1e3));
 }
 
 static char *condition_words(struct arena *arena, const Bihuan__Alert *alert)

@@ -4,6 +4,7 @@
 #include "monitoring/feeds/standing.h"
 #include "text/decimal.h"
 
+#include <math.h>
 #include <stdio.h>
 
 int judge_move(struct judgement *j, struct alert *alert, enum alert_state to, const char *note, struct err *err)
@@ -21,14 +22,19 @@ int judge_move(struct judgement *j, struct alert *alert, enum alert_state to, co
 static void lag_words(const struct judgement *j, struct alert_inputs *in)
 {
     char actual[DECIMAL_TEXT_MAX], planned[DECIMAL_TEXT_MAX];
+    size_t len;
 
     decimal_print(actual, in->actual, measure_scale(j->tx, j->measure), 0);
     decimal_print(planned, in->planned, measure_scale(j->tx, j->measure), 0);
-    snprintf(in->reason, sizeof in->reason,
-             "gap %.2f points (enters at %.2f, clears above %.2f); actual %s of %s planned to date; probability by"
-             " chance %.4f",
-             (double)in->gap_bp / 100, (double)j->rule->enter_gap_bp / 100, (double)j->rule->clear_gap_bp / 100, actual,
-             planned, in->probability_ppm / 1e6);
+    len = (size_t)snprintf(
+        in->reason, sizeof in->reason,
+        "gap %.2f points (enters at %.2f, clears above %.2f); actual %s of %s planned to date; probability by"
+        " chance %.4f",
+        (double)in->gap_bp / 100, (double)j->rule->enter_gap_bp / 100, (double)j->rule->clear_gap_bp / 100, actual,
+        planned, in->probability_ppm / 1e6);
+    if (in->dispersion_milli > DISPERSED_MILLI && len < sizeof in->reason)
+        snprintf(in->reason + len, sizeof in->reason - len, "; its days vary %.2f times as much as chance has them",
+                 in->dispersion_milli / 1e3);
 }
 
 static void note_inputs(const struct judgement *j, const struct node *node, const struct verdict *verdict,
@@ -49,7 +55,13 @@ static void note_inputs(const struct judgement *j, const struct node *node, cons
         .landing = node->forecast ? node->landing.value : node->pace.landing_run_rate,
         .hit_ppm = node->forecast && node->landing.band_defined ? verdict_ppm(node->landing.hit_probability) : 0,
         .plan_version = j->period->plan_version,
+        .dispersion_milli = (uint32_t)llround(node->dispersion * 1000),
+        .landing_banded = node->forecast && node->landing.band_defined,
     };
+    if (in->landing_banded) {
+        in->landing_low = node->landing.low;
+        in->landing_high = node->landing.high;
+    }
     if (j->rule->kind == RULE_LAG)
         lag_words(j, in);
     else
@@ -129,6 +141,22 @@ static bool is_chance(const struct judgement *j, size_t i)
     return !first.breach;
 }
 
+/* Whether it has to be known how good and bad its days are: of counts that chance is asked about, where the answer can
+ * change anything. More dispersion only makes a result likelier by accident. */
+static bool needs_dispersion(const struct judgement *j, size_t i, const struct verdict_case *input)
+{
+    struct verdict first = { .chance = 1 };
+
+    if (j->measure->money || (j->rule->kind != RULE_LAG && j->rule->kind != RULE_OUTLIER))
+        return false;
+    if (j->rule->kind == RULE_LAG && !rule_has_chance(j->rule))
+        return false;
+    if ((j->alerts[i] && alert_state_is_open(j->alerts[i]->state)) || (j->trial && j->trial->judged))
+        return true;
+    ask(j, input, &first);
+    return first.breach;
+}
+
 /* What was done by day, and where it will land, for what adds up. */
 static int look_closer(struct judgement *j, size_t i, struct node_spread *spread, struct verdict_case *input,
                        struct err *err)
@@ -149,6 +177,8 @@ static int look_closer(struct judgement *j, size_t i, struct node_spread *spread
     input->days = spread->days;
     input->day_count = spread->day_count;
     input->sigma = spread->sigma;
+    if (needs_dispersion(j, i, input) && outlook_dispersion(&j->outlook, spread, node, err) != 0)
+        return -1;
     return needs_landing(j, i, input) ? outlook_land(&j->outlook, spread, false, node, err) : 0;
 }
 

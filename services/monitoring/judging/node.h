@@ -9,6 +9,7 @@ struct node {
     uint32_t unit_id;
     int64_t bac, ev;
     struct pace pace;
+    double dispersion;      /* of counts: variance over mean of its days, 1 chance alone; 0 not looked at, as 1 */
     struct landing landing; /* with outlook_land(), as the following */
     bool forecast;
     uint8_t method;                 /* enum forecast_method that spoke */

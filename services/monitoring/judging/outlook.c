@@ -63,7 +63,8 @@ static int read_past(const struct outlook *o, uint32_t unit, int at, const struc
     out->series = (struct forecast_series) { .curve = &out->curve,
                                              .bac = plan.target,
                                              .day_count = count > 0 ? count : 0,
-                                             .count_unit = o->measure->money ? 0 : 1 };
+                                             .count_unit = o->measure->money ? 0 : 1,
+                                             .dispersion_most = o->monitoring->limits.dispersion_most };
     if (at == 0 && spread && spread->day_count == out->series.day_count) {
         out->curve = spread->curve;
         out->series.days = spread->days;
@@ -108,6 +109,18 @@ static int read_pasts(const struct outlook *o, uint32_t unit, const struct node_
             return -1;
     }
     return 0;
+}
+
+/* What is known of a period's good and bad days before it begins: those of the period before it. */
+static void note_before(struct past *pasts, int count)
+{
+    for (int at = 0; at + 1 < count; at++) {
+        const struct forecast_series *before = &pasts[at + 1].series;
+
+        if (before->count_unit)
+            dispersion_add(&pasts[at].series.before, before->curve, before->days, before->day_count,
+                           before->count_unit);
+    }
 }
 
 static void review(const struct past *pasts, int count, const struct forecast_record *parent, bool bands,
@@ -233,6 +246,28 @@ void outlook_keep(struct outlook *outlook, struct outlook_book *book)
     kept->shelf = now;
 }
 
+/* --- good and bad days --- */
+
+int outlook_dispersion(const struct outlook *o, const struct node_spread *spread, struct node *node, struct err *err)
+{
+    int most = o->period_count < 2 ? o->period_count : 2, count = 0, rc = 0;
+    struct past pasts[2];
+    struct arena arena;
+    bool has = true;
+
+    arena_init(&arena);
+    while (rc == 0 && has && count < most) {
+        rc = read_past(o, node->unit_id, count, spread, &arena, &pasts[count], &has, err);
+        count += rc == 0 && has;
+    }
+    if (rc == 0 && count) {
+        note_before(pasts, count);
+        node->dispersion = forecast_dispersion(&pasts[0].series, pasts[0].series.day_count);
+    }
+    arena_fini(&arena);
+    return rc;
+}
+
 /* --- the landing --- */
 
 static void note(const struct forecast_record *record, enum forecast_method used, struct node *node)
@@ -260,9 +295,11 @@ int outlook_land(struct outlook *outlook, const struct node_spread *spread, bool
     if (rc == 0 && (count > 1 || (count && pasts[0].series.day_count >= FORECAST_TRIED_FROM)))
         rc = parent_of(outlook, node->unit_id, &parent, err);
     if (rc == 0 && count > 0) {
+        note_before(pasts, bands || count < 2 ? count : 2);
         review(pasts, count, parent, bands, &record);
         node->landing = forecast_land(&pasts[0].series, record.method, pasts[0].series.day_count, &used);
         note(&record, used, node);
+        node->dispersion = forecast_dispersion(&pasts[0].series, pasts[0].series.day_count);
     }
     arena_fini(&arena);
     return rc;

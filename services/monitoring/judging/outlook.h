@@ -46,6 +46,11 @@ void outlook_init(struct outlook *outlook, const struct monitoring *monitoring, 
 /* Keeps it in the book instead, until that is cleared. outlook->slice is set. */
 void outlook_keep(struct outlook *outlook, struct outlook_book *book);
 
+/* How much more the counts of `node`, whose unit is set, vary from day to day than chance has them: by the days of
+ * `spread` and those of the period before, where it had a target then. */
+int outlook_dispersion(const struct outlook *outlook, const struct node_spread *spread, struct node *node,
+                       struct err *err);
+
 /* Landing of `node`, whose unit is set; nothing where it has no target. `spread`: its days, where they have been read;
  * else NULL. With `bands` also how often what came lay within what was forecast, for people to look at. */
 int outlook_land(struct outlook *outlook, const struct node_spread *spread, bool bands, struct node *node,

@@ -44,7 +44,7 @@ static double chance_of_more(const struct verdict_case *in)
     struct breach_significance money;
 
     if (!in->money)
-        return planned > 0 ? 1 - stats_poisson_lower(planned, node->ev - 1) : 1;
+        return planned > 0 ? 1 - stats_count_lower(planned, fmax(1, node->dispersion), node->ev - 1) : 1;
     money = breach_test_money(in->curve, phasing_at_day_end(in->curve, in->curve->first_day + in->day_count - 1),
                               node->bac, &node->pace, in->sigma, CHANCE_PPM / 1e6);
     return money.test == BREACH_TEST_MONEY ? 1 - money.p : 1;

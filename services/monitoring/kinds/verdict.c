@@ -3,6 +3,7 @@
 
 #include "text/decimal.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -143,5 +144,5 @@ struct breach_significance verdict_chance(const struct verdict_case *in)
     if (in->money)
         return breach_test_money(in->curve, phasing_at_day_end(in->curve, in->curve->first_day + in->day_count - 1),
                                  node->bac, &node->pace, in->sigma, limit);
-    return breach_test_count(node->pace.pv, node->ev, 1, 1, limit);
+    return breach_test_count(node->pace.pv, node->ev, 1, fmax(1, node->dispersion), limit);
 }
