@@ -8,10 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CONTROL_EWMA_LAMBDA 0.2
-#define CONTROL_EWMA_LIMIT  2.7
-#define CONTROL_CUSUM_SLACK 0.5
-#define CONTROL_CUSUM_LIMIT 5.0
+struct control_rule {
+    double ewma_weight; /* of the newest day, 0.2 */
+    double ewma_limit;  /* in deviations of the average, 2.7 */
+    double cusum_slack; /* 0.5 */
+    double cusum_limit; /* 5 */
+};
+struct control_rule control_rule_default(void);
 
 /* Zero-initialised is the start of a period. */
 struct control {
@@ -23,6 +26,8 @@ struct control {
 };
 
 /* Takes in one day. A z that isn't finite (no data, no expectation) is passed over. */
-void control_add(struct control *control, double z);
+void control_add(struct control *control, double z, const struct control_rule *rule);
+/* The deviation of the moving average after n days. */
+double control_ewma_deviation(int64_t n, const struct control_rule *rule);
 
 #endif

@@ -11,12 +11,20 @@ static double weight_of(const struct phasing_curve *curve, int32_t i)
     return (double)(curve->cumulative[i + 1] - curve->cumulative[i]);
 }
 
+static void add_part(struct dispersion_part *sum, const struct dispersion_part *part)
+{
+    sum->squares += part->squares;
+    sum->variance += part->variance;
+    sum->freedom += part->freedom;
+}
+
 /* One week. Given its sum n, days are multinomial with probabilities p: chi-square then has the mean k - 1 and the
  * variance 2 (k - 1) + (sum of 1/p - k^2 - 2k + 2) / n. */
 static void add_week(struct dispersion *seen, const struct phasing_curve *curve, const int64_t *days, int32_t from,
                      int32_t until, int64_t unit)
 {
-    double n = 0, weight = 0, squares = 0, inverse = 0;
+    struct dispersion_part week = { 0 };
+    double n = 0, weight = 0, inverse = 0;
     int64_t k = 0;
 
     for (int32_t i = from; i < until; i++)
@@ -32,12 +40,14 @@ static void add_week(struct dispersion *seen, const struct phasing_curve *curve,
 
         if (p <= 0)
             continue;
-        squares += off * off / (n * p);
+        week.squares += off * off / (n * p);
         inverse += 1 / p;
     }
-    seen->squares += squares;
-    seen->freedom += k - 1;
-    seen->variance += 2 * (double)(k - 1) + (inverse - (double)(k * k) - 2 * (double)k + 2) / n;
+    week.freedom = k - 1;
+    week.variance = 2 * (double)(k - 1) + (inverse - (double)(k * k) - 2 * (double)k + 2) / n;
+    add_part(&seen->all, &week);
+    if (week.squares > seen->worst.squares)
+        seen->worst = week;
 }
 
 void dispersion_add(struct dispersion *seen, const struct phasing_curve *curve, const int64_t *days, int32_t day_count,
@@ -49,12 +59,14 @@ void dispersion_add(struct dispersion *seen, const struct phasing_curve *curve, 
 
 double dispersion_of(const struct dispersion *seen, double most)
 {
-    double freedom = (double)seen->freedom, estimate;
+    int64_t freedom = seen->all.freedom - seen->worst.freedom;
+    double estimate, variance;
 
-    if (seen->freedom < DISPERSION_FREEDOM_LEAST)
+    if (freedom < DISPERSION_FREEDOM_LEAST)
         return 1;
-    estimate = seen->squares / freedom;
-    if (estimate - 1 <= DEVIATIONS * sqrt(fmax(0, seen->variance)) / freedom)
+    estimate = (seen->all.squares - seen->worst.squares) / (double)freedom;
+    variance = seen->all.variance - seen->worst.variance;
+    if (estimate - 1 <= DEVIATIONS * sqrt(fmax(0, variance)) / (double)freedom)
         return 1;
     return fmin(estimate, fmax(1, most));
 }

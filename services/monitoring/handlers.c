@@ -184,12 +184,17 @@ static const struct handler handlers[] = {
     HANDLERS_END,
 };
 
+static int64_t setting(void *rt, const char *key)
+{
+    return runtime_setting_int(rt, key);
+}
+
 static int start(struct runtime *rt, struct err *err)
 {
     struct monitoring *m = runtime_state(rt);
 
     m->rt = rt;
-    m->limits = limits_read(rt);
+    m->limits = limits_read(setting, rt);
     pthread_rwlock_init(&m->lock, NULL);
     m->refdata = refdata_new();
     m->pending = pending_new();

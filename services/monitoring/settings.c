@@ -1,4 +1,5 @@
 /* settings: what an operator may set beside the common settings. */
+#include "monitoring/judging/roots.h"
 #include "monitoring/service.h"
 
 const struct setting monitoring_settings[] = {
@@ -34,6 +35,30 @@ const struct setting monitoring_settings[] = {
     { "dispersion_most", SETTING_INT, "10",
       "counts are taken to vary from day to day by at most so many times what chance has; 1: by chance alone", 1,
       1000 },
+    { "worse_hit_least_ppm", SETTING_INT, "20000",
+      "half of the chance to reach the target is told where it was at least so much before (parts per million)", 0,
+      1000000 },
+    { "flap_days", SETTING_INT, "21", "judged days over which it is seen whether an alert comes and goes", 3, 31 },
+    { "flap_on_ppm", SETTING_INT, "300000",
+      "it comes and goes from this weighted share of changes on (parts per million of all there could be)", 1,
+      1000000 },
+    { "flap_off_ppm", SETTING_INT, "250000", "and no longer below this one (parts per million, at most flap_on_ppm)", 0,
+      1000000 },
+    { "root_share_ppm", SETTING_INT, "800000",
+      "units below are told instead of the one above where few of them lack so much of what it lacks (parts per "
+      "million)",
+      1, 1000000 },
+    { "root_few", SETTING_INT, "3", "so many of them are few; at most half in any case", 1, ROOTS_FEW_MAX },
+    { "action_verify_days", SETTING_INT, "2", "feed days behind an action's day due until data decides", 0, 60 },
+    { "action_kept_ppm", SETTING_INT, "800000",
+      "an action kept its word with so much of the promised gain (parts per million)", 1, 1000000 },
+    { "recent_days", SETTING_INT, "4",
+      "a period is begun to be judged, and told of, only with data at most so many days old", 0, 366 },
+    { "frozen_ppm", SETTING_INT, "100000",
+      "alerts of a unit are frozen where feeds that are behind bring so much of its records (parts per million)", 1,
+      1000000 },
+    { "lapse_days", SETTING_INT, "3",
+      "working days after which a taken alert lapses without a note or an action, where its route doesn't say", 1, 60 },
     { "heartbeat_receiver", SETTING_TEXT, "",
       "receiver that is told each morning that the service is there, no Alertmanager; none off", 0, 0 },
     { "heartbeat_at", SETTING_TEXT, "08:30", "when, by the business clock", 0, 0 },

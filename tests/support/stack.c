@@ -242,6 +242,8 @@ void stack_pack_envelope(struct stack *stack, uint32_t type, const char *id, con
     principal.ends_at = clock_real_us() + 60 * INT64_C(1000000);
     principal_sign(&secret, &principal, &stack->arena, &envelope.principal, &envelope.signature);
     envelope.id = (char *)(uintptr_t)id;
+    if (stack->language)
+        envelope.language = (char *)(uintptr_t)stack->language;
     envelope.type = type;
     envelope.deadline_ms = 60000;
     envelope.idempotency_key = (char *)(uintptr_t)key;

@@ -33,6 +33,7 @@ struct stack {
     const char *person;        /* who asks; NULL "tester" */
     const char *subtree;       /* of who asks: a unit's code; NULL everything */
     const char *right;         /* the one permission that they have; NULL "admin" */
+    const char *language;      /* of answers: "en"; NULL the service's own */
     const char *extra[16];     /* further flags for every daemon, NULL-terminated: "--key=value" */
     const char *monitoring[8]; /* further flags for monitoring alone */
     int metrics_ports[5];      /* of STACK_SERVICES; 0 none */

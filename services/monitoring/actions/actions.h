@@ -1,11 +1,11 @@
 /* actions: corrective actions: opened on an alert, claimed done by their owner, verified by data.
  *
- * Verified at due + 2 feed days: the gap is above the rule's clear limit, or the gain against the counterfactual
- * EV0 = EV_base + BAC * (C - C_base) * pace_base (a ratio: its value then) is at least 80 % of the promise. Sums and
- * target are those of what the alert is about: where its rule has a channel or a product, theirs alone. Otherwise
- * it failed: it begins another round with the same promise, and its alert goes up a level. In breach again soon after
- * it was verified, the same action is reopened from where things stand then. Every turn is kept; its counts go to
- * scoring.
+ * Verified so many feed days (2) after it was due: the gap is above the rule's clear limit, or the gain against the
+ * counterfactual EV0 = EV_base + BAC * (C - C_base) * pace_base (a ratio: its value then) is at least 80 % of the
+ * promise. Sums and target are those of what the alert is about: where its rule has a channel or a product, theirs
+ * alone. Otherwise it failed: it begins another round with the same promise, and its alert goes up a level. In breach
+ * again soon after it was verified, the same action is reopened from where things stand then. Every turn is kept; its
+ * counts go to scoring.
  */
 #ifndef BIHUAN_SERVICES_MONITORING_ACTIONS_H
 #define BIHUAN_SERVICES_MONITORING_ACTIONS_H
@@ -63,8 +63,8 @@ int action_turn(struct tx *tx, Bihuan__Action *action, const struct action_keys 
 /* What there would have been at the curve's C without the action. */
 int64_t action_counterfactual(int64_t ev_base, int64_t bac, int64_t curve_base_ppm, int64_t curve_ppm,
                               int64_t pace_ppm);
-/* Whether the action kept its word. */
-bool action_kept(int64_t gap_bp, int64_t clear_gap_bp, int64_t gain, int64_t promised);
+/* Whether the action kept its word: `kept_ppm` of the promise is enough. */
+bool action_kept(int64_t gap_bp, int64_t clear_gap_bp, int64_t gain, int64_t promised, uint32_t kept_ppm);
 /* The day due of another round: as many days as the first had, 1 at least. */
 int32_t action_next_due(int32_t opened_day, int32_t due, int32_t day);
 

@@ -3,8 +3,7 @@
 
 #include "calc/fixed.h"
 
-#define MILLION  1000000
-#define KEPT_PPM 800000 /* of the promised gain */
+#define MILLION 1000000
 
 int64_t action_counterfactual(int64_t ev_base, int64_t bac, int64_t curve_base_ppm, int64_t curve_ppm, int64_t pace_ppm)
 {
@@ -16,9 +15,9 @@ int64_t action_counterfactual(int64_t ev_base, int64_t bac, int64_t curve_base_p
     return fixed_add_saturated(ev_base, rounded);
 }
 
-bool action_kept(int64_t gap_bp, int64_t clear_gap_bp, int64_t gain, int64_t promised)
+bool action_kept(int64_t gap_bp, int64_t clear_gap_bp, int64_t gain, int64_t promised, uint32_t kept_ppm)
 {
-    return gap_bp > clear_gap_bp || (promised > 0 && (__int128)gain * MILLION >= (__int128)promised * KEPT_PPM);
+    return gap_bp > clear_gap_bp || (promised > 0 && (__int128)gain * MILLION >= (__int128)promised * kept_ppm);
 }
 
 int32_t action_next_due(int32_t opened_day, int32_t due, int32_t day)

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define VERIFY_AFTER_DAYS 2
-
 static int32_t day_of(struct tx *tx, int64_t at_us)
 {
     return clock_day(runtime_clock(tx_runtime(tx)), at_us);
@@ -156,7 +154,7 @@ static int verify(struct tx *tx, struct action_row *row, int32_t day, struct err
                                   (long)action->measured_gain, (long)action->promised_gain, (double)gap_bp / 100);
     action->verified_at = tx_now(tx);
     action->verdict_day = day;
-    return action_kept(gap_bp, rule->clear_gap_bp, action->measured_gain, action->promised_gain)
+    return action_kept(gap_bp, rule->clear_gap_bp, action->measured_gain, action->promised_gain, m->limits.kept_ppm)
                ? kept(tx, row, err)
                : failed(tx, row, day, over, err);
 }
@@ -166,7 +164,7 @@ int actions_verify(struct tx *tx, int32_t day, struct err *err)
     struct action_row *rows;
     size_t count;
 
-    if (action_store_due(tx, day - VERIFY_AFTER_DAYS, &rows, &count, err) != 0)
+    if (action_store_due(tx, day - monitoring_of(tx)->limits.verify_days, &rows, &count, err) != 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         if (verify(tx, &rows[i], day, err) != 0)

@@ -300,6 +300,21 @@ static bool target_reached(const struct alert *alert)
     return alert->inputs.ratio ? alert->inputs.gap_bp >= 0 : alert->inputs.actual >= alert->inputs.target;
 }
 
+/* What it was judged by then. */
+static void note_judgement(const Bihuan__Alert *body, Bihuan__AlertTransition *out)
+{
+    out->inputs = body->inputs;
+    out->conditions = body->conditions;
+    out->n_conditions = body->n_conditions;
+    out->clears = body->clears;
+    out->n_clears = body->n_clears;
+    out->contributors = body->contributors;
+    out->n_contributors = body->n_contributors;
+    out->contributors_of = body->contributors_of;
+    out->inhibited_by = body->inhibited_by;
+    out->severity = body->severity;
+}
+
 int alert_move(struct tx *tx, struct alert *alert, enum alert_state to, const char *actor, const char *note,
                struct err *err)
 {
@@ -327,10 +342,10 @@ int alert_move(struct tx *tx, struct alert *alert, enum alert_state to, const ch
     transition.to = (char *)(uintptr_t)alert_state_word(to);
     transition.actor = (char *)(uintptr_t)actor;
     transition.note = (char *)(uintptr_t)note;
-    transition.inputs = alert_inputs_message(tx, alert);
+    event.alert = alert_body(tx, alert);
+    note_judgement(event.alert, &transition);
     if (write_transition(tx, alert, &transition, err) != 0)
         return -1;
-    event.alert = alert_body(tx, alert);
     event.transition = &transition;
     return tx_publish(tx, 0, MSG(ALERT_CHANGED), alert->id, &event.base, err);
 }

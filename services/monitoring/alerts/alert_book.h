@@ -15,6 +15,7 @@
 #include <uthash.h>
 
 #define ALERT_ID_LEN     17
+#define ALERT_MENTIONED  "children" /* few below lack most of it: they are told instead */
 #define CONTRIBUTORS_MAX 5
 #define DISPERSED_MILLI  1200 /* above it counts are negative binomial (STATS_DISPERSION_LIMIT), and it is said */
 
@@ -53,7 +54,7 @@ struct alert {
     enum alert_state written; /* as the last transition left it */
     int severity;
     int64_t since_us, fired_us, resolved_us, silenced_until_us;
-    char inhibited_by[ALERT_ID_LEN];
+    char inhibited_by[ALERT_ID_LEN]; /* id of the root it is gathered under, or ALERT_MENTIONED */
     char taken_by[65];
     char note[300];
     char action[ALERT_ID_LEN];
@@ -64,6 +65,8 @@ struct alert {
     uint32_t contributors_of;                    /* units right below, of which these are some */
     struct condition conditions[CONDITIONS_MAX]; /* of the latest judgement */
     int condition_count;
+    struct condition clears[CLEARS_MAX]; /* one of which has to hold for it to clear */
+    int clear_count;
     char subject[130];                        /* of alerts that aren't about a measure: a feed, a duty, a customer */
     bool nodata, provisional, late_corrected; /* flags beside the state, see Alert */
     int64_t version;                          /* transitions so far */
@@ -117,9 +120,9 @@ Bihuan__AlertInputs *alert_inputs_message(struct tx *tx, const struct alert *ale
 char *alert_day_text(struct tx *tx, int32_t day);
 /* All but what makes its id, from the message. */
 void alert_take(struct monitoring *monitoring, struct alert *alert, const Bihuan__Alert *body);
-/* conditions.c: in the call's arena; amounts with `scale` decimals. And back. */
+/* conditions.c: in the call's arena; amounts with `scale` decimals. And back: how many. */
 Bihuan__Condition **conditions_message(struct tx *tx, const struct condition *conditions, int count, int scale);
-void conditions_take(struct alert *alert, Bihuan__Condition *const *messages, size_t count);
+int conditions_take(struct condition *out, int most, Bihuan__Condition *const *messages, size_t count);
 /* An id of 16 hex digits from up to four words. */
 void make_id(char out[ALERT_ID_LEN], const char *a, const char *b, const char *c, const char *d);
 /* Writes a transition that changes no state: a note, an escalation, a correction. */

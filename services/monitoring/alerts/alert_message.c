@@ -95,6 +95,8 @@ Bihuan__Alert *alert_body(struct tx *tx, const struct alert *alert)
     out->product = arena_strdup(arena, rule ? rule->product : "");
     out->conditions = conditions_message(tx, alert->conditions, alert->condition_count, measure_scale(tx, measure));
     out->n_conditions = (size_t)alert->condition_count;
+    out->clears = conditions_message(tx, alert->clears, alert->clear_count, measure_scale(tx, measure));
+    out->n_clears = (size_t)alert->clear_count;
     out->subject = arena_strdup(arena, alert->subject);
     out->nodata = alert->nodata;
     out->provisional = alert->provisional;
@@ -188,7 +190,8 @@ void alert_take(struct monitoring *m, struct alert *alert, const Bihuan__Alert *
     snprintf(alert->action, sizeof alert->action, "%.16s", body->action);
     life_take(&alert->life, body->life);
     take_inputs(alert, body->inputs);
-    conditions_take(alert, body->conditions, body->n_conditions);
+    alert->condition_count = conditions_take(alert->conditions, CONDITIONS_MAX, body->conditions, body->n_conditions);
+    alert->clear_count = conditions_take(alert->clears, CLEARS_MAX, body->clears, body->n_clears);
     alert->nodata = body->nodata;
     alert->provisional = body->provisional;
     alert->late_corrected = body->late_corrected;

@@ -34,11 +34,12 @@ Bihuan__Condition **conditions_message(struct tx *tx, const struct condition *co
     return out;
 }
 
-void conditions_take(struct alert *alert, Bihuan__Condition *const *messages, size_t count)
+int conditions_take(struct condition *out, int most, Bihuan__Condition *const *messages, size_t count)
 {
-    alert->condition_count = 0;
-    for (size_t i = 0; i < count && i < CONDITIONS_MAX; i++) {
-        struct condition *c = &alert->conditions[alert->condition_count++];
+    int taken = 0;
+
+    for (size_t i = 0; i < count && taken < most; i++) {
+        struct condition *c = &out[taken++];
 
         *c = (struct condition) { .value = messages[i]->value, .limit = messages[i]->limit, .met = messages[i]->met };
         snprintf(c->what, sizeof c->what, "%.19s", messages[i]->what);
@@ -49,4 +50,5 @@ void conditions_take(struct alert *alert, Bihuan__Condition *const *messages, si
             if (strcmp(condition_compare_word((enum condition_compare)w), messages[i]->compare) == 0)
                 c->compare = (enum condition_compare)w;
     }
+    return taken;
 }

@@ -9,12 +9,13 @@ struct day_pass {
 static int evaluate(void *arg, struct alert *alert, struct err *err)
 {
     const struct day_pass *pass = arg;
+    const struct flap_limits *limits = &monitoring_of(pass->tx)->limits.flap;
     bool changed;
 
     if (alert->period_id != pass->period->id || alert->state == ALERT_EXPIRED || alert->nodata)
         return 0;
-    changed = flap_push(&alert->life.flap, alert_state_is_open(alert->state));
-    if (flap_share_ppm(&alert->life.flap))
+    changed = flap_push(&alert->life.flap, alert_state_is_open(alert->state), limits);
+    if (alert->life.flap.share_ppm)
         alert->dirty = true; /* else what is kept says the same */
     if (!changed)
         return 0;
@@ -22,7 +23,7 @@ static int evaluate(void *arg, struct alert *alert, struct err *err)
     return alert_remark(pass->tx, alert, "system",
                         arena_printf(tx_arena(pass->tx), "%s: changes %u %% of the last %d days",
                                      alert->life.flap.on ? "comes and goes" : "no longer comes and goes",
-                                     flap_share_ppm(&alert->life.flap) / 10000, FLAP_CHECKS),
+                                     alert->life.flap.share_ppm / 10000, limits->days),
                         err);
 }
 

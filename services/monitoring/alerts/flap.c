@@ -1,32 +1,29 @@
 /* flap: see flap.h. */
 #include "monitoring/alerts/flap.h"
 
-#define CHANGES (FLAP_CHECKS - 1)
-
-/* Weights 0.75 .. 1.25 in equal steps over CHANGES places, times (CHANGES - 1) and a million: they add up to CHANGES.
+/* Weights 0.75 .. 1.25 in equal steps over `changes` places, times (changes - 1) and a million: they add up to changes.
  */
-static uint64_t weight(int age)
+static uint64_t weight(int age, int changes)
 {
-    return 1250000ULL * (CHANGES - 1) - 500000ULL * (unsigned)age;
+    return 1250000ULL * (unsigned)(changes - 1) - 500000ULL * (unsigned)age;
 }
 
-uint32_t flap_share_ppm(const struct flap *flap)
+static uint32_t share_of(uint32_t bits, int changes)
 {
     uint64_t sum = 0;
 
-    for (int age = 0; age < CHANGES; age++)
-        if (((flap->bits >> age) ^ (flap->bits >> (age + 1))) & 1)
-            sum += weight(age);
-    return (uint32_t)(sum / ((uint64_t)CHANGES * (CHANGES - 1)));
+    for (int age = 0; age < changes; age++)
+        if (((bits >> age) ^ (bits >> (age + 1))) & 1)
+            sum += weight(age, changes);
+    return (uint32_t)(sum / ((uint64_t)changes * (uint64_t)(changes - 1)));
 }
 
-bool flap_push(struct flap *flap, bool open)
+bool flap_push(struct flap *flap, bool open, const struct flap_limits *limits)
 {
     bool before = flap->on;
-    uint32_t share;
 
-    flap->bits = ((flap->bits << 1) | (open ? 1U : 0U)) & ((1U << FLAP_CHECKS) - 1);
-    share = flap_share_ppm(flap);
-    flap->on = before ? share >= FLAP_OFF_PPM : share >= FLAP_ON_PPM;
+    flap->bits = ((flap->bits << 1) | (open ? 1U : 0U)) & ((1U << limits->days) - 1);
+    flap->share_ppm = share_of(flap->bits, limits->days - 1);
+    flap->on = flap->share_ppm >= (before ? limits->off_ppm : limits->on_ppm);
     return flap->on != before;
 }

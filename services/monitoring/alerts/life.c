@@ -33,7 +33,7 @@ Bihuan__AlertLife *life_message(const struct alert_life *life, struct arena *are
     out->lapses_at = life->lapses_us;
     out->silenced_by = arena_strdup(arena, life->silenced_by);
     out->flapping = life->flap.on;
-    out->flap_ppm = flap_share_ppm(&life->flap);
+    out->flap_ppm = life->flap.share_ppm;
     out->flap_bits = life->flap.bits;
     out->flap_since = life->flap_since_us;
     out->outcome = arena_strdup(arena, life->outcome);
@@ -56,7 +56,7 @@ void life_take(struct alert_life *life, const Bihuan__AlertLife *message)
     life->taken_us = message->taken_at;
     life->touched_us = message->touched_at;
     life->lapses_us = message->lapses_at;
-    life->flap = (struct flap) { message->flap_bits, message->flapping };
+    life->flap = (struct flap) { message->flap_bits, message->flapping, message->flap_ppm };
     life->flap_since_us = message->flap_since;
     life->climbed = message->climbed;
     life->ladder_base_us = message->ladder_base;

@@ -7,33 +7,8 @@
 #include <string.h>
 
 static const struct {
-    const char *what, *zh;
-} names[] = {
-    { "gap", "时序差（百分点）" },
-    { "shortfall", "缺口" },
-    { "chance", "偶然如此的概率" },
-    { "hit", "达成概率" },
-    { "landing", "预计落点占目标" },
-    { "average", "日结果移动平均（标准差）" },
-    { "silent_days", "连续零销售天数" },
-    { "expected", "同期按自身节奏应有" },
-    { "divided_by", "分母" },
-    { "sum", "合计" },
-    { "deviation", "高于同类（倍稳健标准差）" },
-    { "attainment", "完成进度" },
-    { "ahead", "领先（百分点）" },
-};
-static const struct {
     const char *word, *zh;
 } compares[] = { { "at_most", "应不高于" }, { "below", "应低于" }, { "at_least", "应不低于" }, { "above", "应高于" } };
-
-static const char *name_of(const char *what)
-{
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i].what, what) == 0)
-            return names[i].zh;
-    return what;
-}
 
 /* A condition says what has to hold for the alert; of one that fires it reads as the limit that was passed. */
 static const char *limit_of(const char *compare)
@@ -69,13 +44,13 @@ static char *lag_words(struct arena *arena, const Bihuan__AlertInputs *in)
 static char *condition_words(struct arena *arena, const Bihuan__Alert *alert)
 {
     struct buf out = { 0 };
-    char *text;
+    char name[CONDITION_NAME_MAX], *text;
 
     for (size_t i = 0; i < alert->n_conditions; i++) {
         const Bihuan__Condition *c = alert->conditions[i];
 
-        buf_printf(&out, "%s%s%s（限：%s%s）", i ? "；" : "", name_of(c->what), c->value_text, limit_of(c->compare),
-                   c->limit_text);
+        buf_printf(&out, "%s%s%s（限：%s%s）", i ? "；" : "", condition_name(c->what, true, name), c->value_text,
+                   limit_of(c->compare), c->limit_text);
     }
     text = arena_strdup(arena, buf_text(&out));
     buf_fini(&out);

@@ -90,7 +90,7 @@ static enum standing standing_of(const struct weights *w, uint32_t unit, bool no
 {
     if (!w->all[unit])
         return none_live ? STANDING_FROZEN : STANDING_LIVE;
-    if (w->behind[unit] * STANDING_FROZEN_PART >= w->all[unit])
+    if ((unsigned __int128)w->behind[unit] * 1000000 >= (unsigned __int128)w->all[unit] * w->m->limits.frozen_ppm)
         return STANDING_FROZEN;
     return w->behind[unit] || w->suspect[unit] ? STANDING_PROVISIONAL : STANDING_LIVE;
 }

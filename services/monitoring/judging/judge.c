@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define DAYS_A_TURN 100 /* judged in one transaction */
-#define TELL_DAYS   4   /* notices only for days this recent: history that is loaded late is recorded, not announced */
 
 static const struct stmt PUT_JUDGED = { "judged_put", "INSERT INTO judged (period_id, day) VALUES ($1, $2)"
                                                       " ON CONFLICT (period_id) DO UPDATE SET day = excluded.day" };
@@ -119,10 +118,11 @@ static int judge_period(struct tx *tx, const struct ref_period *period, int32_t 
 static bool may_judge(struct tx *tx, const struct ref_period *period, int32_t day)
 {
     int32_t last = today(tx) < period->until_day ? today(tx) : period->until_day - 1;
+    int32_t recent = monitoring_of(tx)->limits.tell_days;
 
     if (*judged_of(monitoring_of(tx), period->id))
         return true;
-    return day >= last - TELL_DAYS && today(tx) < period->until_day + TELL_DAYS;
+    return day >= last - recent && today(tx) < period->until_day + recent;
 }
 
 /* What a period that is over and judged to its end still has open. */

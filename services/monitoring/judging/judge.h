@@ -39,6 +39,7 @@ struct judgement {
     struct node *nodes;
     struct node *against;  /* parallel, of the other measure; bac 0 where it has no target. NULL: not wanted */
     struct alert **alerts; /* parallel; NULL where all is well */
+    const char **moves;    /* parallel; note of a move that is to be written, NULL none: alerts[i]->state is set */
     size_t count;
     uint32_t *index_of; /* by unit id, below unit_limit: index + 1 */
     uint32_t unit_limit;
@@ -57,6 +58,8 @@ void judge_note(const struct judgement *j, const struct node *node, const struct
 int judge_collect(struct judgement *j, struct err *err);
 /* judge_gather.c: which of the open alerts is the root of others; who is behind. */
 int judge_gather(struct judgement *j, struct err *err);
+/* Writes the moves of the day, once it is known who is behind and what is gathered. */
+int judge_write_moves(struct judgement *j, struct err *err);
 /* Writes a move, or tells the trial. */
 int judge_move(struct judgement *j, struct alert *alert, enum alert_state to, const char *note, struct err *err);
 

@@ -156,6 +156,7 @@ int judge_collect(struct judgement *j, struct err *err)
     j->unit_limit = limit;
     j->nodes = arena_array(arena, struct node, limit);
     j->alerts = arena_array(arena, struct alert *, limit);
+    j->moves = arena_array(arena, const char *, limit);
     j->index_of = arena_array(arena, uint32_t, limit);
     find_standing(j, limit);
     if (j->kind->by == KIND_BY_LIMIT)

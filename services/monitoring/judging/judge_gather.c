@@ -47,6 +47,20 @@ static void find_contributors(const struct judgement *j, const struct roots_node
     }
 }
 
+/* In words, for its history. */
+static const char *gathered_note(const struct judgement *j, const struct roots_node *nodes, size_t i)
+{
+    const struct ref_unit *root = nodes[i].gathered == ROOTS_NONE
+                                      ? NULL
+                                      : refdata_unit(j->m->refdata, j->nodes[nodes[i].gathered].unit_id);
+
+    if (root)
+        return arena_printf(tx_arena(j->tx), "gathered under the alert of %s, %s", root->code,
+                            j->alerts[nodes[i].gathered]->id);
+    return nodes[i].mention ? "few units below lack most of what it lacks: they are told instead"
+                            : "no longer gathered: it stands for itself";
+}
+
 static int gather_one(struct judgement *j, const struct roots_node *nodes, size_t i, struct err *err)
 {
     struct alert *alert = j->alerts[i];
@@ -55,17 +69,20 @@ static int gather_one(struct judgement *j, const struct roots_node *nodes, size_
     if (nodes[i].gathered != ROOTS_NONE)
         memcpy(under, j->alerts[nodes[i].gathered]->id, sizeof under);
     else if (nodes[i].mention)
-        memcpy(under, "children", sizeof "children");
+        memcpy(under, ALERT_MENTIONED, sizeof ALERT_MENTIONED);
     if (strcmp(under, alert->inhibited_by) == 0)
         return 0;
-    if (!under[0] && !alert->told && alert->state == ALERT_FIRING) {
+    if (!under[0] && !alert->told && alert->state == ALERT_FIRING && !j->moves[i]) {
         /* Its root is over: the dwell begins again, so that what is left comes out together. */
         alert->inhibited_by[0] = 0;
         alert->dwell = (struct alert_dwell) { 0, 0 };
         return judge_move(j, alert, ALERT_PENDING, "the alert it was gathered under is over", err);
     }
     memcpy(alert->inhibited_by, under, sizeof under);
-    alert->dirty = true;
+    if (!j->moves[i])
+        return judge_move(j, alert, alert->state, gathered_note(j, nodes, i), err);
+    if (under[0]) /* it fired just now: one turn says both */
+        j->moves[i] = gathered_note(j, nodes, i);
     return 0;
 }
 
@@ -81,17 +98,18 @@ int judge_gather(struct judgement *j, struct err *err)
                                          .breach = is_open(j, i) && !j->alerts[i]->nodata,
                                          .deficit = node_deficit(&j->nodes[i]) };
     }
-    roots_find(nodes, j->count, children_at, child);
+    roots_find(nodes, j->count, children_at, child, &j->m->limits.roots);
     for (size_t i = 0; i < j->count; i++) {
         const uint32_t *children;
         size_t child_count;
 
-        if (!is_open(j, i) || j->alerts[i]->nodata)
+        if (!j->moves[i] && (!is_open(j, i) || j->alerts[i]->nodata))
             continue;
         children = roots_children(nodes, j->count, children_at, child, (uint32_t)i, &child_count);
         find_contributors(j, nodes, children, child_count, i, j->alerts[i]);
-        if (!j->rule->every_node && gather_one(j, nodes, i, err) != 0)
-            return -1;
     }
+    for (size_t i = 0; !j->rule->every_node && i < j->count; i++)
+        if (is_open(j, i) && !j->alerts[i]->nodata && gather_one(j, nodes, i, err) != 0)
+            return -1;
     return 0;
 }

@@ -16,6 +16,14 @@ int judge_move(struct judgement *j, struct alert *alert, enum alert_state to, co
     return 0;
 }
 
+int judge_write_moves(struct judgement *j, struct err *err)
+{
+    for (size_t i = 0; i < j->count; i++)
+        if (j->moves[i] && judge_move(j, j->alerts[i], j->alerts[i]->state, j->moves[i], err) != 0)
+            return -1;
+    return 0;
+}
+
 /* --- what is noted with an alert --- */
 
 /* The words of a lag, which people know. */
@@ -77,6 +85,9 @@ void judge_note(const struct judgement *j, const struct node *node, const struct
     alert->condition_count = verdict->count;
     for (int i = 0; i < verdict->count; i++)
         alert->conditions[i] = verdict->conditions[i];
+    alert->clear_count = verdict->clear_count;
+    for (int i = 0; i < verdict->clear_count; i++)
+        alert->clears[i] = verdict->clears[i];
     alert->provisional = j->standing && j->standing[node->unit_id] == STANDING_PROVISIONAL;
     alert->dirty = true;
 }
@@ -198,7 +209,7 @@ static int decide(struct judgement *j, size_t i, struct verdict *verdict, struct
     return 0;
 }
 
-static int apply(struct judgement *j, size_t i, struct alert *alert, const struct verdict *verdict, struct err *err)
+static void apply(struct judgement *j, size_t i, struct alert *alert, const struct verdict *verdict)
 {
     const struct node *node = &j->nodes[i];
     int severity = severity_rank(j->rule->severity);
@@ -206,7 +217,7 @@ static int apply(struct judgement *j, size_t i, struct alert *alert, const struc
 
     j->alerts[i] = alert;
     if (verdict->not_judged || (!alert && !verdict->breach))
-        return 0;
+        return;
     if (!alert)
         alert = j->alerts[i] = alerts_get_in(book_of(j), j->m, j->rule, node->unit_id, j->measure->id, j->period->id,
                                              true);
@@ -215,8 +226,13 @@ static int apply(struct judgement *j, size_t i, struct alert *alert, const struc
     judge_note(j, node, verdict, alert);
     if (verdict->breach)
         alert->severity = verdict->severity > severity ? verdict->severity : severity;
-    return next == alert->state ? 0 : judge_move(j, alert, next, "", err);
+    if (next != alert->state)
+        j->moves[i] = "";
+    alert->state = next;
 }
+
+static const struct words NO_DATA = { "no data: the feeds that bring most of it are behind",
+                                      "无数据：提供其大部分数据的数据源滞后" };
 
 /* Nobody knows what was sold: neither fires nor resolves, and no day is counted. */
 static int freeze(struct judgement *j, size_t i, struct alert *alert, struct err *err)
@@ -225,7 +241,7 @@ static int freeze(struct judgement *j, size_t i, struct alert *alert, struct err
     if (!alert || alert->nodata || (alert->state != ALERT_PENDING && !alert_state_is_open(alert->state)))
         return 0;
     alert->nodata = true;
-    return judge_move(j, alert, alert->state, "no data: the feeds that bring most of it are behind", err);
+    return judge_move(j, alert, alert->state, NO_DATA.en, err);
 }
 
 static int thaw(struct judgement *j, struct alert *alert, struct err *err)
@@ -262,7 +278,7 @@ static int step(struct judgement *j, size_t i, struct err *err)
     if (j->trial && j->trial->only && j->trial->only != node->unit_id)
         return 0;
     if (standing_of(j, node->unit_id) == STANDING_FROZEN) {
-        verdict.not_judged = "no data: the feeds that bring most of it are behind";
+        verdict.not_judged = &NO_DATA;
         if (j->trial && j->trial->judged)
             j->trial->judged(j->trial->arg, j, node, &verdict, alert);
         return freeze(j, i, alert, err);
@@ -273,8 +289,9 @@ static int step(struct judgement *j, size_t i, struct err *err)
         return 0;
     if (is_chance(j, i))
         return 0;
-    if (decide(j, i, &verdict, err) != 0 || apply(j, i, alert, &verdict, err) != 0)
+    if (decide(j, i, &verdict, err) != 0)
         return -1;
+    apply(j, i, alert, &verdict);
     if (j->trial && j->trial->judged)
         j->trial->judged(j->trial->arg, j, node, &verdict, j->alerts[i]);
     return 0;
@@ -317,6 +334,8 @@ int judge_rule(struct judgement *j, struct err *err)
         rc = step(j, i, err);
     if (rc == 0 && !j->kind->no_roots)
         rc = judge_gather(j, err);
+    if (rc == 0)
+        rc = judge_write_moves(j, err);
     arena_fini(&j->scratch);
     return rc;
 }

@@ -25,10 +25,10 @@ static void range_of(const uint32_t *children_at, size_t count, uint32_t node, s
     *to = node + 2 <= count ? children_at[node + 2] : total;
 }
 
-/* Largest deficits of the range, at most ROOTS_FEW; returns their sum. */
+/* Largest deficits of the range, at most `few` (ROOTS_FEW_MAX); returns their sum. */
 static int64_t top_deficits(const struct roots_node *nodes, const uint32_t *child, size_t from, size_t to, size_t few)
 {
-    int64_t top[ROOTS_FEW] = { 0 };
+    int64_t top[ROOTS_FEW_MAX] = { 0 };
     int64_t sum = 0;
 
     for (size_t i = from; i < to; i++) {
@@ -56,20 +56,21 @@ static bool any_breach(const struct roots_node *nodes, const uint32_t *child, si
 }
 
 static bool is_concentrated(const struct roots_node *node, const struct roots_node *nodes, const uint32_t *child,
-                            size_t from, size_t to)
+                            size_t from, size_t to, const struct roots_limits *limits)
 {
     size_t half = (to - from) / 2;
-    size_t few = half < ROOTS_FEW ? half : ROOTS_FEW;
+    size_t few = half < limits->few ? half : limits->few;
 
     if (!few || node->deficit <= 0 || !any_breach(nodes, child, from, to))
         return false;
-    return (__int128)top_deficits(nodes, child, from, to, few) * 1000000 >= (__int128)node->deficit * ROOTS_SHARE_PPM;
+    return (__int128)top_deficits(nodes, child, from, to, few) * 1000000 >= (__int128)node->deficit * limits->share_ppm;
 }
 
 struct walk {
     struct roots_node *nodes;
     size_t count, total;
     const uint32_t *children_at, *child;
+    const struct roots_limits *limits;
 };
 
 static void visit(const struct walk *walk, uint32_t at, uint32_t root)
@@ -83,16 +84,17 @@ static void visit(const struct walk *walk, uint32_t at, uint32_t root)
     if (root != ROOTS_NONE) {
         node->gathered = node->breach ? root : ROOTS_NONE;
     } else if (node->breach) {
-        node->mention = is_concentrated(node, walk->nodes, walk->child, from, to);
+        node->mention = is_concentrated(node, walk->nodes, walk->child, from, to, walk->limits);
         below = node->mention ? ROOTS_NONE : at;
     }
     for (size_t i = from; i < to; i++)
         visit(walk, walk->child[i], below);
 }
 
-void roots_find(struct roots_node *nodes, size_t count, uint32_t *children_at, uint32_t *child)
+void roots_find(struct roots_node *nodes, size_t count, uint32_t *children_at, uint32_t *child,
+                const struct roots_limits *limits)
 {
-    struct walk walk = { .nodes = nodes, .count = count, .children_at = children_at, .child = child };
+    struct walk walk = { .nodes = nodes, .count = count, .children_at = children_at, .child = child, .limits = limits };
 
     index_children(nodes, count, children_at, child);
     for (size_t i = 0; i < count; i++) {

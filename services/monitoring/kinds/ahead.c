@@ -12,16 +12,18 @@ static int64_t done_bp(const struct node *node)
     return fixed_clamp(share, INT32_MIN, INT32_MAX);
 }
 
+static const struct words NO_TARGET = { "the other measure has no target here", "对照指标在此无目标" };
+
 void ahead_decide(const struct verdict_case *in, struct verdict *out)
 {
     int64_t ahead;
 
     if (!in->against) {
-        out->not_judged = "the other measure has no target here";
+        out->not_judged = &NO_TARGET;
         return;
     }
     ahead = done_bp(in->node) - done_bp(in->against);
     out->breach = verdict_add(out, "ahead", ahead, AT_LEAST, in->rule->ahead_bp, IN_POINTS);
-    out->clear = ahead * 2 < in->rule->ahead_bp;
+    out->clear = verdict_clear(out, "ahead", ahead, BELOW, (in->rule->ahead_bp + 1) / 2, IN_POINTS);
     out->severity = 0;
 }

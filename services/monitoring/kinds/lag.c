@@ -9,6 +9,10 @@ static struct breach_rule limits_of(const struct rule *rule)
     limits.gap_enter_bp = rule->enter_gap_bp;
     limits.gap_clear_bp = rule->clear_gap_bp;
     limits.sv_floor = rule->min_shortfall;
+    limits.hit_limit = rule->hit_below_ppm / 1e6;
+    limits.landing_limit_ppm = rule->landing_below_ppm;
+    limits.hit_critical = rule->hit_critical_ppm / 1e6;
+    limits.catch_up_critical = rule->catch_up_critical_milli / 1e3;
     return limits;
 }
 
@@ -21,7 +25,7 @@ void lag_decide(const struct verdict_case *in, struct verdict *out)
                                          &limits);
 
     out->breach = breach.lag;
-    out->clear = breach.clear;
+    out->clear = verdict_clear(out, "gap", node->pace.gap_bp, ABOVE, in->rule->clear_gap_bp, IN_POINTS);
     out->critical = breach.severity == BREACH_CRITICAL;
     out->severity = breach.lag ? (int)breach.severity - 1 : 0;
     out->chance = chance.test == BREACH_TEST_NONE && rule_has_chance(in->rule) ? 1 : chance.p;

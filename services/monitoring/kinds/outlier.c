@@ -7,8 +7,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SPI_LEAST_PPM 1100000 /* a tenth above plan at least: best of a bad lot is no model */
-#define CHANCE_PPM    20000   /* of so high a result by accident */
+#define CHANCE_PPM 20000 /* of so high a result by accident */
+#define CLEAR      0.67  /* of the rule's deviations */
+
+static const struct words TOO_EARLY = { "too little was planned up to now to compare it", "至今计划过少，无从比较" };
+static const struct words TOO_FEW = { "too few units of its type to compare it with", "同类单元过少，无从比较" };
 
 static int by_value(const void *a, const void *b)
 {
@@ -57,19 +60,20 @@ void outlier_decide(const struct verdict_case *in, struct verdict *out)
     bool far, high, real;
 
     if (!spi->defined) {
-        out->not_judged = "too little was planned up to now to compare it";
+        out->not_judged = &TOO_EARLY;
         return;
     }
     if (!in->peers || in->peers->count < in->rule->peers_least) {
-        out->not_judged = "too few units of its type to compare it with";
+        out->not_judged = &TOO_FEW;
         return;
     }
     deviations = ((double)spi->ppm / 1e6 - in->peers->median) / in->peers->deviation;
     out->chance = chance_of_more(in);
     far = verdict_add(out, "deviation", llround(deviations * 1000), AT_LEAST, in->rule->deviations_milli, IN_MILLI);
-    high = verdict_add(out, "attainment", spi->ppm, AT_LEAST, SPI_LEAST_PPM, IN_SHARE);
+    high = verdict_add(out, "attainment", spi->ppm, AT_LEAST, in->rule->attainment_least_ppm, IN_SHARE);
     real = verdict_add(out, "chance", verdict_ppm(out->chance), BELOW, CHANCE_PPM, IN_SHARE);
     out->breach = far && high && real;
-    out->clear = deviations * 1000 < in->rule->deviations_milli * 0.67;
+    out->clear = verdict_clear(out, "deviation", llround(deviations * 1000), BELOW,
+                               llround(in->rule->deviations_milli * CLEAR), IN_MILLI);
     out->severity = 0;
 }

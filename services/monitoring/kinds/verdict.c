@@ -22,18 +22,62 @@ static bool holds(int64_t value, enum condition_compare compare, int64_t limit)
     return value > limit;
 }
 
+static struct condition condition_of(const char *what, int64_t value, enum condition_compare compare, int64_t limit,
+                                     enum condition_unit unit)
+{
+    struct condition c = { "", value, limit, unit, compare, holds(value, compare, limit) };
+
+    snprintf(c.what, sizeof c.what, "%s", what);
+    return c;
+}
+
 bool verdict_add(struct verdict *verdict, const char *what, int64_t value, enum condition_compare compare,
                  int64_t limit, enum condition_unit unit)
 {
-    bool met = holds(value, compare, limit);
+    struct condition c = condition_of(what, value, compare, limit, unit);
 
-    if (verdict->count < CONDITIONS_MAX) {
-        struct condition *c = &verdict->conditions[verdict->count++];
+    if (verdict->count < CONDITIONS_MAX)
+        verdict->conditions[verdict->count++] = c;
+    return c.met;
+}
 
-        *c = (struct condition) { "", value, limit, unit, compare, met };
-        snprintf(c->what, sizeof c->what, "%s", what);
-    }
-    return met;
+bool verdict_clear(struct verdict *verdict, const char *what, int64_t value, enum condition_compare compare,
+                   int64_t limit, enum condition_unit unit)
+{
+    struct condition c = condition_of(what, value, compare, limit, unit);
+
+    if (verdict->clear_count < CLEARS_MAX)
+        verdict->clears[verdict->clear_count++] = c;
+    return c.met;
+}
+
+static const struct {
+    const char *what, *zh;
+} names[] = {
+    { "gap", "时序差（百分点）" },
+    { "shortfall", "缺口" },
+    { "chance", "偶然如此的概率" },
+    { "hit", "达成概率" },
+    { "landing", "预计落点占目标" },
+    { "average", "日结果移动平均（标准差）" },
+    { "silent_days", "连续零销售天数" },
+    { "expected", "同期按自身节奏应有" },
+    { "divided_by", "分母" },
+    { "sum", "合计" },
+    { "deviation", "高于同类（倍稳健标准差）" },
+    { "attainment", "完成进度" },
+    { "ahead", "领先（百分点）" },
+};
+
+const char *condition_name(const char *what, bool zh, char out[CONDITION_NAME_MAX])
+{
+    snprintf(out, CONDITION_NAME_MAX, "%s", what);
+    for (char *p = zh ? NULL : strchr(out, '_'); p; p = strchr(p, '_'))
+        *p = ' ';
+    for (size_t i = 0; zh && i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i].what, what) == 0)
+            snprintf(out, CONDITION_NAME_MAX, "%s", names[i].zh);
+    return out;
 }
 
 int64_t condition_lacking(const struct condition *c)
@@ -84,7 +128,7 @@ void condition_number(char *out, int64_t value, enum condition_unit unit, int sc
 void verdict_words(const struct verdict *verdict, int scale, char *out, size_t cap)
 {
     static const char *const compares[] = { "at most", "below", "at least", "above" };
-    char value[DECIMAL_TEXT_MAX], limit[DECIMAL_TEXT_MAX], what[32];
+    char value[DECIMAL_TEXT_MAX], limit[DECIMAL_TEXT_MAX], what[CONDITION_NAME_MAX];
     size_t len = 0;
 
     out[0] = 0;
@@ -94,26 +138,24 @@ void verdict_words(const struct verdict *verdict, int scale, char *out, size_t c
 
         condition_number(value, c->value, c->unit, scale);
         condition_number(limit, c->limit, c->unit, scale);
-        snprintf(what, sizeof what, "%s", c->what);
-        for (char *p = strchr(what, '_'); p; p = strchr(p, '_'))
-            *p = ' ';
-        n = snprintf(out + len, cap - len, "%s%s %s (%s %s)", i ? "; " : "", what, value, compares[c->compare], limit);
+        n = snprintf(out + len, cap - len, "%s%s %s (%s %s)", i ? "; " : "", condition_name(c->what, false, what),
+                     value, compares[c->compare], limit);
         len += n > 0 ? (size_t)n : 0;
     }
     if (verdict->not_judged && !verdict->count)
-        snprintf(out, cap, "%s", verdict->not_judged);
+        snprintf(out, cap, "%s", verdict->not_judged->en);
 }
 
 void verdict_lacking(const struct verdict *verdict, int scale, bool zh, char *out, size_t cap)
 {
     static const char *const words[2][4] = { { "at most", "below", "at least", "above" },
                                              { "不高于", "低于", "不低于", "高于" } };
-    char value[DECIMAL_TEXT_MAX], limit[DECIMAL_TEXT_MAX], lacking[DECIMAL_TEXT_MAX];
+    char value[DECIMAL_TEXT_MAX], limit[DECIMAL_TEXT_MAX], lacking[DECIMAL_TEXT_MAX], what[CONDITION_NAME_MAX];
     size_t len = 0;
 
     out[0] = 0;
     if (verdict->not_judged)
-        len = (size_t)snprintf(out, cap, "%s", verdict->not_judged);
+        len = (size_t)snprintf(out, cap, "%s", zh ? verdict->not_judged->zh : verdict->not_judged->en);
     for (int i = 0; i < verdict->count && len < cap; i++) {
         const struct condition *c = &verdict->conditions[i];
         int n;
@@ -123,8 +165,11 @@ void verdict_lacking(const struct verdict *verdict, int scale, bool zh, char *ou
         condition_number(value, c->value, c->unit, scale);
         condition_number(limit, c->limit, c->unit, scale);
         condition_number(lacking, condition_lacking(c), c->unit, scale);
-        n = snprintf(out + len, cap - len, zh ? "%s%s %s,应%s %s,差%s" : "%s%s is %s, has to be %s %s: lacks %s",
-                     len ? "; " : "", c->what, value, words[zh][c->compare], limit, lacking);
+        n = snprintf(out + len, cap - len, zh ? "%s%s为%s，应%s%s，差%s" : "%s%s is %s, has to be %s %s: lacks %s",
+                     !len ? ""
+                     : zh ? "；"
+                          : "; ",
+                     condition_name(c->what, zh, what), value, words[zh][c->compare], limit, lacking);
         len += n > 0 ? (size_t)n : 0;
     }
 }

@@ -8,6 +8,7 @@
 #include "monitoring/rules/rule.h"
 
 #define CONDITIONS_MAX 6
+#define CLEARS_MAX     2
 
 enum condition_unit { IN_POINTS, IN_SHARE, IN_AMOUNT, IN_DAYS, IN_MILLI };
 enum condition_compare { AT_MOST, BELOW, AT_LEAST, ABOVE };
@@ -21,13 +22,20 @@ struct condition {
     bool met;
 };
 
+/* In both languages; static. */
+struct words {
+    const char *en, *zh;
+};
+
 struct verdict {
-    const char *not_judged; /* static words where nothing can be said: the alert stays as it is; NULL: judged */
+    const struct words *not_judged; /* where nothing can be said: the alert stays as it is; NULL: judged */
     bool breach, clear;
     bool critical; /* needs a single day of breach */
     int severity;  /* by severity_rank(); the rule's own where it is higher */
     struct condition conditions[CONDITIONS_MAX];
     int count;
+    struct condition clears[CLEARS_MAX]; /* one of which has to hold for it to be clear */
+    int clear_count;
     double chance; /* of so low a result by accident; 1 where it wasn't worked out */
 };
 
@@ -57,6 +65,13 @@ typedef void verdict_fn(const struct verdict_case *input, struct verdict *out);
 /* Adds a condition; returns whether it is met. */
 bool verdict_add(struct verdict *verdict, const char *what, int64_t value, enum condition_compare compare,
                  int64_t limit, enum condition_unit unit);
+/* The same of what clears it. */
+bool verdict_clear(struct verdict *verdict, const char *what, int64_t value, enum condition_compare compare,
+                   int64_t limit, enum condition_unit unit);
+/* What a condition is called by people; in English with spaces in place of underscores. `out` has CONDITION_NAME_MAX
+ * bytes; returns it. */
+#define CONDITION_NAME_MAX 48
+const char *condition_name(const char *what, bool zh, char out[CONDITION_NAME_MAX]);
 /* By how much a condition isn't met, 0 where it is. */
 int64_t condition_lacking(const struct condition *condition);
 /* As people read it: -5.00, 2.00%, 1,027 ... `out` has DECIMAL_TEXT_MAX bytes; amounts with `scale` decimals. */

@@ -34,7 +34,7 @@ void zero_sales_decide(const struct verdict_case *in, struct verdict *out)
     (void)verdict_add(out, "expected", llround(expected * 1000), ABOVE,
                       llround(-log(in->rule->significance_ppm / 1e6) * 1000), IN_MILLI);
     out->breach = from < in->day_count && out->chance < in->rule->significance_ppm / 1e6;
-    out->clear = from == in->day_count;
+    out->clear = verdict_clear(out, "silent_days", in->day_count - from, AT_MOST, 0, IN_DAYS);
     out->critical = true; /* the days in a row are its dwell */
     out->severity = 0;
 }

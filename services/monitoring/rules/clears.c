@@ -78,7 +78,9 @@ char *rule_clears_when(struct tx *tx, const Bihuan__Rule *rule, const Bihuan__Al
                             zh ? "达成概率不低于%.0f%%或预计落点不低于目标的%.0f%%,连续%u个数据日后自动解除"
                                : "resolves when the chance to reach the target is at least %.0f%%, or the landing at"
                                  " least %.0f%% of it, for %u feed days",
-                            rule->hit_below_ppm / 1e4 + 10, rule->landing_below_ppm / 1e4 + 2, rule->clear_days);
+                            (rule->hit_below_ppm + rule_or(rule->hit_back_ppm, RULE_HIT_BACK_PPM)) / 1e4,
+                            (rule->landing_below_ppm + rule_or(rule->landing_back_ppm, RULE_LANDING_BACK_PPM)) / 1e4,
+                            rule->clear_days);
     case RULE_EARLY_WARNING:
         return arena_printf(arena,
                             zh ? "移动平均回到控制限的一半以内并保持%u个数据日后自动解除"

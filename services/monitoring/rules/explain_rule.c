@@ -17,6 +17,31 @@ struct explaining {
     Bihuan__ExplainRuleReply reply;
 };
 
+static bool in_chinese(struct tx *tx)
+{
+    return strcmp(tx_language(tx), "zh") == 0;
+}
+
+const char *rule_not_about(bool zh)
+{
+    return zh ? "规则不适用于该单元：见其类型、层级、渠道与范围"
+              : "the rule isn't about this unit: see its types, levels, channels and subtree";
+}
+
+const char *rule_is_off(bool zh)
+{
+    return zh ? "规则已停用" : "the rule is switched off";
+}
+
+static char *gathered_words(struct tx *tx, const struct alert *alert)
+{
+    if (strcmp(alert->inhibited_by, ALERT_MENTIONED) == 0)
+        return arena_strdup(tx_arena(tx), in_chinese(tx) ? "缺口集中于少数下级，由其告警"
+                                                         : "few units below lack most of it: they are told instead");
+    return arena_printf(tx_arena(tx), in_chinese(tx) ? "已归并于预警%s" : "it is gathered under alert %s",
+                        alert->inhibited_by);
+}
+
 static const char *const SEVERITIES[] = { "info", "warning", "major", "critical" };
 
 static void judged(void *arg, const struct judgement *j, const struct node *node, const struct verdict *verdict,
@@ -42,12 +67,12 @@ static void judged(void *arg, const struct judgement *j, const struct node *node
     reply->breach_days = alert ? alert->dwell.breach_days : 0;
     reply->clear_days = alert ? alert->dwell.clear_days : 0;
     reply->period = arena_strdup(tx_arena(e->tx), j->period->code);
-    verdict_lacking(verdict, measure_scale(e->tx, j->measure), strcmp(tx_language(e->tx), "zh") == 0, words,
-                    sizeof words);
+    verdict_lacking(verdict, measure_scale(e->tx, j->measure), in_chinese(e->tx), words, sizeof words);
     reply->why_not = arena_strdup(tx_arena(e->tx), words);
     if (verdict->breach && !alert_state_is_open(alert ? alert->state : ALERT_OK))
-        reply->why_not = arena_printf(tx_arena(e->tx), "in breach for %u of %u days that it takes", reply->breach_days,
-                                      j->rule->dwell_days);
+        reply->why_not = arena_printf(
+            tx_arena(e->tx), in_chinese(e->tx) ? "已越限%u天，需连续%u天" : "in breach for %u of %u days that it takes",
+            reply->breach_days, j->rule->dwell_days);
 }
 
 /* Why the day's judgement didn't come to the unit at all. */
@@ -56,14 +81,15 @@ static const char *not_reached(const struct explaining *e, const struct rule *ru
     const struct monitoring *m = monitoring_of(e->tx);
     const struct ref_measure *measure = refdata_measure_by_code(m->refdata, rule->measure);
     const struct ref_period *period = refdata_period_of(m->refdata, e->day);
+    bool zh = in_chinese(e->tx);
 
     if (!judge_covers(m, rule, unit, e->day))
-        return "the rule isn't about this unit: see its types, levels, channels and subtree";
+        return rule_not_about(zh);
     if (!measure)
-        return "the rule's measure isn't known";
+        return zh ? "规则的指标未定义" : "the rule's measure isn't known";
     if (!period || !period->has_curve || !period->plan_version)
-        return "no period with a published plan holds the day";
-    return "the unit has no target of this measure in the period";
+        return zh ? "该日不在任何已发布计划的周期内" : "no period with a published plan holds the day";
+    return zh ? "该单元在本周期没有此指标的目标" : "the unit has no target of this measure in the period";
 }
 
 static int find(struct tx *tx, const Bihuan__ExplainRuleRequest *request, struct rule *rule, uint32_t *unit_id,
@@ -109,11 +135,11 @@ static void add_words(struct explaining *e, const struct rule *rule, uint32_t un
     if (!e->reached && unit)
         e->reply.why_not = (char *)(uintptr_t)not_reached(e, rule, unit);
     if (rule->off)
-        e->reply.why_not = (char *)(uintptr_t) "the rule is switched off";
+        e->reply.why_not = (char *)(uintptr_t)rule_is_off(in_chinese(e->tx));
     if (alert) {
         e->reply.alert = alert_message(e->tx, alert);
         if (alert->inhibited_by[0])
-            e->reply.why_not = arena_printf(tx_arena(e->tx), "it is gathered under alert %s", alert->inhibited_by);
+            e->reply.why_not = gathered_words(e->tx, alert);
     }
     e->reply.clears_when = rule_clears_when(e->tx, e->reply.rule, e->reply.alert);
 }

@@ -50,20 +50,25 @@ static char *why_not(const struct explained *e)
     const struct alert *other = e->above ? e->above : e->below;
     const struct ref_unit *at = other ? refdata_unit(m->refdata, other->unit_id) : NULL;
     struct arena *arena = tx_arena(e->tx);
+    bool zh = strcmp(tx_language(e->tx), "zh") == 0;
 
     if (e->trial->rule.off)
-        return arena_strdup(arena, "the rule is switched off");
+        return arena_strdup(arena, rule_is_off(zh));
     if (e->here)
         return arena_strdup(arena, "");
     if (!judge_covers(m, &e->trial->rule, unit, e->day))
-        return arena_strdup(arena, "the rule isn't about this unit: see its types, levels, channels and subtree");
+        return arena_strdup(arena, rule_not_about(zh));
     if (e->above)
-        return arena_printf(arena, "one alert stands for more than this unit, at %s: %s", at->code,
-                            reason_of(e, e->above));
+        return arena_printf(
+            arena, zh ? "该单元之上已有一条预警，位于%s：%s" : "one alert stands for more than this unit, at %s: %s",
+            at->code, reason_of(e, e->above));
     if (e->below)
-        return arena_printf(arena, "it isn't so at the whole of the unit, but at %u below, such as %s: %s",
+        return arena_printf(arena,
+                            zh ? "并非整个单元如此，而是其下%u处，如%s：%s"
+                               : "it isn't so at the whole of the unit, but at %u below, such as %s: %s",
                             e->below_count, at->code, reason_of(e, e->below));
-    return arena_strdup(arena, "nothing that the rule watches was so at the unit, above or below it");
+    return arena_strdup(arena, zh ? "该单元及其上下均无规则所关注的情形"
+                                  : "nothing that the rule watches was so at the unit, above or below it");
 }
 
 static void fill(struct explained *e)

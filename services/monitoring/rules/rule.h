@@ -48,6 +48,8 @@ struct rule {
     int32_t enter_gap_bp, clear_gap_bp;
     uint32_t dwell_days, clear_days, significance_ppm;
     uint32_t hit_below_ppm, landing_below_ppm, ahead_bp, deviations_milli, peers_least, days, undercut_bp;
+    uint32_t hit_critical_ppm, catch_up_critical_milli, hit_back_ppm, landing_back_ppm;
+    uint32_t ewma_weight_ppm, ewma_limit_milli, attainment_least_ppm;
     int64_t min_shortfall; /* in value units of the measure */
     int64_t least;         /* of a ratio: no judgement below this, in value units of what it divides by */
     int64_t limit;
@@ -62,6 +64,22 @@ struct rule {
 #define RULE_SIGNIFICANCE_PPM 2500
 /* As significance: no such gate. Rules applied before there was a default say 0. */
 #define RULE_NO_GATE_PPM 1000000
+
+/* What a rule has unless it says otherwise, also one that was applied before it could. */
+#define RULE_HIT_BELOW_PPM        500000
+#define RULE_LANDING_BELOW_PPM    950000
+#define RULE_HIT_CRITICAL_PPM     100000
+#define RULE_CATCH_UP_MILLI       1500
+#define RULE_HIT_BACK_PPM         100000
+#define RULE_LANDING_BACK_PPM     20000
+#define RULE_EWMA_WEIGHT_PPM      200000
+#define RULE_EWMA_LIMIT_MILLI     2700
+#define RULE_ATTAINMENT_LEAST_PPM 1100000
+
+static inline uint32_t rule_or(uint32_t value, uint32_t usual)
+{
+    return value ? value : usual;
+}
 
 static inline bool rule_has_chance(const struct rule *rule)
 {

@@ -99,6 +99,21 @@ static void check_share(const struct check *check, const char *field, uint32_t p
         tx_problem(check->tx, at(check, field), "not_a_share", "%s is a share in ppm, below 1000000", field);
 }
 
+/* How bad a lag is by where it will land; of what adds up. */
+static void check_landing(const struct check *check)
+{
+    Bihuan__Rule *rule = check->rule;
+
+    if (!check->measure || !check->measure->additive)
+        return;
+    set(&rule->hit_below_ppm, RULE_HIT_BELOW_PPM);
+    set(&rule->landing_below_ppm, RULE_LANDING_BELOW_PPM);
+    set(&rule->hit_critical_ppm, RULE_HIT_CRITICAL_PPM);
+    set(&rule->catch_up_critical_milli, RULE_CATCH_UP_MILLI);
+    check_share(check, "hit_below_ppm", rule->hit_below_ppm);
+    check_share(check, "hit_critical_ppm", rule->hit_critical_ppm);
+}
+
 static void check_quotes(const struct check *check)
 {
     Bihuan__Rule *rule = check->rule;
@@ -121,14 +136,15 @@ static void check_kind(const struct check *check)
     case RULE_LAG:
         check_gap(check);
         check_significance(check);
+        check_landing(check);
         return;
     case RULE_THRESHOLD:
         check_limit(check);
         return;
     case RULE_TRAJECTORY:
-        set(&rule->hit_below_ppm, 500000);
-        set(&rule->landing_below_ppm, 950000);
-        check_share(check, "hit_below_ppm", rule->hit_below_ppm);
+        check_landing(check);
+        set(&rule->hit_back_ppm, RULE_HIT_BACK_PPM);
+        set(&rule->landing_back_ppm, RULE_LANDING_BACK_PPM);
         return;
     case RULE_ZERO_SALES:
         set(&rule->significance_ppm, 1000);
@@ -137,6 +153,7 @@ static void check_kind(const struct check *check)
     case RULE_OUTLIER:
         set(&rule->deviations_milli, 3000);
         set(&rule->peers_least, 8);
+        set(&rule->attainment_least_ppm, RULE_ATTAINMENT_LEAST_PPM);
         return;
     case RULE_AHEAD:
         set(&rule->ahead_bp, 1000);
@@ -146,8 +163,12 @@ static void check_kind(const struct check *check)
     case RULE_QUOTE_UNDERCUT:
         check_quotes(check);
         return;
-    case RULE_NONE:
     case RULE_EARLY_WARNING:
+        set(&rule->ewma_weight_ppm, RULE_EWMA_WEIGHT_PPM);
+        set(&rule->ewma_limit_milli, RULE_EWMA_LIMIT_MILLI);
+        check_share(check, "ewma_weight_ppm", rule->ewma_weight_ppm);
+        return;
+    case RULE_NONE:
     case RULE_FEED_SILENT:
     case RULE_FEED_LATE:
     case RULE_FEED_SUSPECT:

@@ -13,4 +13,8 @@ void rule_take(struct tx *tx, const Bihuan__Rule *item, struct rule *out);
 /* What would end an alert of the rule, in the asked language; alert NULL: none is there. */
 char *rule_clears_when(struct tx *tx, const Bihuan__Rule *rule, const Bihuan__Alert *alert);
 
+/* Why a rule says nothing of a unit. */
+const char *rule_not_about(bool zh);
+const char *rule_is_off(bool zh);
+
 #endif

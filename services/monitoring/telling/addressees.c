@@ -231,5 +231,5 @@ uint32_t lapse_days_of(struct tx *tx, const struct alert *alert)
     struct addressees list;
 
     addressees_routes(tx, alert, &list);
-    return list.route_count ? telling->routes[list.routes[0]]->lapse_days : LAPSE_DAYS_USUAL;
+    return list.route_count ? telling->routes[list.routes[0]]->lapse_days : monitoring_of(tx)->limits.lapse_days;
 }

@@ -11,8 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define RETELL_HIT_LEAST 20000 /* ppm: below it half of a chance is no news */
-
 /* What was told last. */
 struct retell_told {
     bool open;     /* told that it fired and not yet that it is over; false: never, or over */
@@ -33,7 +31,8 @@ struct retell_now {
     int severity;
     int32_t gap_bp;
     uint32_t hit_ppm;
-    int32_t step_bp; /* of the gap, > 0 */
+    int32_t step_bp;        /* of the gap, > 0 */
+    uint32_t hit_least_ppm; /* from which on half of a chance is news */
 };
 
 enum retell {

@@ -110,7 +110,7 @@ static int check_route(struct tx *tx, ProtobufCMessage *item, const ProtobufCMes
     if (!route->step_bp)
         route->step_bp = telling_step(m);
     if (!route->lapse_days)
-        route->lapse_days = LAPSE_DAYS_USUAL;
+        route->lapse_days = m->limits.lapse_days;
     if (route->step_bp < 0)
         tx_problem(tx, at(tx, pointer, "step_bp"), "below_zero", "a step is above 0, e.g. 500 for 5 points");
     if (severity_rank(route->min_severity) < 0)

@@ -16,8 +16,7 @@
 #include "monitoring/telling/route_match.h"
 #include "monitoring/telling/worktime.h"
 
-#define ROUTES_MAX       256
-#define LAPSE_DAYS_USUAL 3
+#define ROUTES_MAX 256
 
 struct telling {
     struct arena arena; /* of the documents */

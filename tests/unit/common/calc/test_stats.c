@@ -71,19 +71,20 @@ static void properties(void **state)
 
 static void charts_warn(void **state)
 {
+    const struct control_rule usual = control_rule_default();
     struct control quiet = { 0 }, shifted = { 0 };
     (void)state;
-    control_add(&quiet, 0);
-    control_add(&quiet, NAN); /* no data is passed over */
+    control_add(&quiet, 0, &usual);
+    control_add(&quiet, NAN, &usual); /* no data is passed over */
     EXPECT_INT("one day counted", quiet.n, 1);
     EXPECT_INT("no alarm", quiet.ewma_alarm || quiet.cusum_alarm, 0);
     /* first day, z = -2.8: 0.2 * -2.8 = -0.56 < -2.7 * sqrt(1/9 * 0.36) = -0.54 */
-    control_add(&shifted, -2.8);
+    control_add(&shifted, -2.8, &usual);
     EXPECT_INT("ewma", shifted.ewma_alarm, 1);
     EXPECT_NEAR("cusum 2.8 - 0.5", shifted.cusum, 2.3, 1e-12);
-    control_add(&shifted, -2.8);
+    control_add(&shifted, -2.8, &usual);
     EXPECT_INT("cusum 4.6", shifted.cusum_alarm, 0);
-    control_add(&shifted, -2.8);
+    control_add(&shifted, -2.8, &usual);
     EXPECT_INT("cusum 6.9", shifted.cusum_alarm, 1);
 }
 

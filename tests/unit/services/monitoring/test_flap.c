@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct flap_limits usual = { 21, 300000, 250000 };
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* o open, . not; returns the flap after all of these days. */
@@ -14,7 +16,7 @@ static struct flap days(const char *text)
     struct flap flap = { 0 };
 
     for (; *text; text++)
-        (void)flap_push(&flap, *text == 'o');
+        (void)flap_push(&flap, *text == 'o', &usual);
     return flap;
 }
 
@@ -40,8 +42,8 @@ static void share_by_hand(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct flap flap = days(rows[i].days);
 
-        if (flap_share_ppm(&flap) != rows[i].want_ppm)
-            fail_msg("%s: %u ppm, not %u", rows[i].why, flap_share_ppm(&flap), rows[i].want_ppm);
+        if (flap.share_ppm != rows[i].want_ppm)
+            fail_msg("%s: %u ppm, not %u", rows[i].why, flap.share_ppm, rows[i].want_ppm);
     }
 }
 
@@ -52,17 +54,17 @@ static void begins_at_30_ends_below_25(void **state)
 
     (void)state;
     assert_false(flap.on);
-    assert_true(flap_push(&flap, false)); /* the sixth change: 35.5 % */
+    assert_true(flap_push(&flap, false, &usual)); /* the sixth change: 35.5 % */
     assert_true(flap.on);
     while (flap.on && quiet < 30) {
-        assert_true(flap_share_ppm(&flap) >= FLAP_OFF_PPM);
-        (void)flap_push(&flap, false);
+        assert_true(flap.share_ppm >= usual.off_ppm);
+        (void)flap_push(&flap, false, &usual);
         quiet++;
     }
     /* Six changes at ages n .. n+5 weigh 7.5 - 0.5 * (6n + 15) / 19; below 5 (25 %) from n = 14 on: 7.5 - 99/38. That
      * is where the oldest is still in the window (age 19). */
     CHECK_INT(quiet, 14);
-    assert_true(flap_share_ppm(&flap) < FLAP_OFF_PPM);
+    assert_true(flap.share_ppm < usual.off_ppm);
 }
 
 /* Whatever the days: the share is within 0 .. 1, the flag follows it with its two limits, equal days end it. */
@@ -75,18 +77,35 @@ static void holds_for_any_days(void **state)
 
         for (int d = 0; d < 100; d++) {
             bool was = flap.on;
-            bool changed = flap_push(&flap, rand() % (run % 7 + 2) == 0);
-            uint32_t share = flap_share_ppm(&flap);
+            bool changed = flap_push(&flap, rand() % (run % 7 + 2) == 0, &usual);
+            uint32_t share = flap.share_ppm;
 
             assert_true(share <= 1000000);
             CHECK_INT(changed, was != flap.on);
             CHECK_INT(flap.on, was ? share >= 250000 : share >= 300000);
         }
         for (int d = 0; d < 21; d++)
-            (void)flap_push(&flap, true);
+            (void)flap_push(&flap, true, &usual);
         assert_false(flap.on);
-        CHECK_INT(flap_share_ppm(&flap), 0);
+        CHECK_INT(flap.share_ppm, 0);
     }
+}
+
+/* Of five days there are four changes, with weights 1.25, 1.0833, 0.9167, 0.75: opened and closed within the last two
+ * days is 2.3333 of 4, 58.33 %. */
+static void by_other_limits(void **state)
+{
+    static const struct flap_limits five = { 5, 583333, 583333 }, more = { 5, 583334, 583334 };
+    struct flap flap = { 0 }, other = { 0 };
+
+    (void)state;
+    for (int d = 0; d < 8; d++) {
+        (void)flap_push(&flap, d == 6, &five);
+        (void)flap_push(&other, d == 6, &more);
+    }
+    CHECK_INT(flap.share_ppm, 583333);
+    assert_true(flap.on);
+    assert_false(other.on);
 }
 
 int main(void)
@@ -95,6 +114,7 @@ int main(void)
         cmocka_unit_test(share_by_hand),
         cmocka_unit_test(begins_at_30_ends_below_25),
         cmocka_unit_test(holds_for_any_days),
+        cmocka_unit_test(by_other_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

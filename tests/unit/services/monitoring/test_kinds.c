@@ -122,7 +122,13 @@ static void a_trajectory_needs_both(void **state)
         { "the chance is even", 0.50, 940, false, false, 0 },   { "the chance came back", 0.60, 940, false, true, 0 },
         { "the landing came back", 0.40, 970, false, true, 0 }, { "all but lost is major", 0.05, 800, true, false, 2 },
     };
-    const struct rule rule = { .kind = RULE_TRAJECTORY, .hit_below_ppm = 500000, .landing_below_ppm = 950000 };
+    struct rule rule = { .kind = RULE_TRAJECTORY,
+                         .hit_below_ppm = 500000,
+                         .landing_below_ppm = 950000,
+                         .hit_critical_ppm = 100000,
+                         .catch_up_critical_milli = 1500,
+                         .hit_back_ppm = 100000,
+                         .landing_back_ppm = 20000 };
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -140,12 +146,91 @@ static void a_trajectory_needs_both(void **state)
 
         assert_non_null(decide(&rule, &early, 1).not_judged);
     }
+    { /* 30 %, a landing of 900, a pace of 1.2 needed: bad by the usual limits; by others lost, or over */
+        const struct node node = { .bac = 1000,
+                                   .forecast = true,
+                                   .landing = { .band_defined = true,
+                                                .hit_probability = 0.3,
+                                                .value = 900,
+                                                .catch_up_defined = true,
+                                                .catch_up = 1.2 } };
+        struct verdict verdict = decide(&rule, &node, 10);
+
+        CHECK_INT(verdict.severity, 0);
+        CHECK_INT(verdict.clear_count, 2);
+        CHECK_INT(verdict.clears[0].limit, 600000);
+        CHECK_INT(verdict.clears[1].limit, 970000);
+        rule.hit_critical_ppm = 300001;
+        CHECK_INT(decide(&rule, &node, 10).severity, 2);
+        rule.hit_critical_ppm = 1;
+        rule.catch_up_critical_milli = 1199;
+        CHECK_INT(decide(&rule, &node, 10).severity, 2);
+        rule.hit_below_ppm = 200000;
+        assert_true(decide(&rule, &node, 10).clear);
+    }
+}
+
+/* What makes a lag major and critical are limits of the rule: 60 of 80 planned, a chance of 30 % and a landing of 90 %.
+ */
+static void how_bad_a_lag_is(void **state)
+{
+    static const struct {
+        uint32_t below, critical, catch_up;
+        int severity;
+    } rows[] = { { 500000, 100000, 1500, 2 },
+                 { 300000, 100000, 1500, 1 },
+                 { 500000, 300001, 1500, 3 },
+                 { 500000, 100000, 1199, 3 } };
+
+    (void)state;
+    fill(0, 10, 6);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct rule rule = { .kind = RULE_LAG,
+                                   .enter_gap_bp = -500,
+                                   .clear_gap_bp = -300,
+                                   .hit_below_ppm = rows[i].below,
+                                   .landing_below_ppm = 950000,
+                                   .hit_critical_ppm = rows[i].critical,
+                                   .catch_up_critical_milli = rows[i].catch_up };
+        struct node node = node_of(240, 10);
+        struct verdict verdict;
+
+        node.forecast = true;
+        node.landing = (struct landing) {
+            .band_defined = true, .hit_probability = 0.3, .value = 216, .catch_up_defined = true, .catch_up = 1.2
+        };
+        verdict = decide(&rule, &node, 10);
+        CHECK_INT(verdict.severity, rows[i].severity);
+        CHECK_INT(verdict.critical, rows[i].severity == 3);
+        CHECK_INT(verdict.clear_count, 1);
+        CHECK_INT(verdict.clears[0].limit, -300);
+        assert_false(verdict.clears[0].met);
+    }
+}
+
+/* 80 planned, 60 done is no accident (1.2 %) of what varies as chance has it; of what varies three times as much it is:
+ * -20 is 1.29 deviations. */
+static void a_lag_by_good_and_bad_days(void **state)
+{
+    const struct rule rule = {
+        .kind = RULE_LAG, .enter_gap_bp = -500, .clear_gap_bp = -300, .significance_ppm = 20000
+    };
+    struct node node;
+
+    (void)state;
+    fill(0, 10, 6);
+    node = node_of(240, 10);
+    node.dispersion = 1;
+    assert_true(decide(&rule, &node, 10).breach);
+    node.dispersion = 3;
+    assert_false(decide(&rule, &node, 10).breach);
 }
 
 /* 100 a day expected, so one deviation is 10. At 85 a day z is -1.5: the average passes its limit on the fourth day. */
 static void an_early_warning_sees_a_change_of_pace(void **state)
 {
-    const struct rule rule = { .kind = RULE_EARLY_WARNING };
+    struct rule rule = { .kind = RULE_EARLY_WARNING, .ewma_weight_ppm = 200000, .ewma_limit_milli = 2700 };
+    struct verdict other;
     struct node node;
 
     (void)state;
@@ -166,6 +251,14 @@ static void an_early_warning_sees_a_change_of_pace(void **state)
     fill(4, DAYS, 100);
     node = node_of(3000, 10);
     assert_true(decide(&rule, &node, 10).clear); /* -0.886 * 0.8^6 is above half of the limit */
+    /* with a weight of a half two days of z -1.5 are -1.125; 1.8 deviations of sqrt(1/3 * (1 - 0.5^4)) are -1.006 */
+    rule.ewma_weight_ppm = 500000;
+    rule.ewma_limit_milli = 1800;
+    node = node_of(3000, 2);
+    other = decide(&rule, &node, 2);
+    assert_true(other.breach);
+    CHECK_INT(condition(&other, "average")->value, -1125);
+    CHECK_INT(condition(&other, "average")->limit, -1006);
 }
 
 /* One a day is expected. e^-7 is 0.09 %, e^-6 is 0.25 %. */
@@ -206,7 +299,9 @@ static void seven_silent_days_at_one_a_day(void **state)
 static void an_outlier_stands_out_and_isnt_chance(void **state)
 {
     static const double spi[] = { 0.90, 0.95, 0.95, 1.0, 1.0, 1.0, 1.05, 1.05, 1.10 };
-    const struct rule rule = { .kind = RULE_OUTLIER, .deviations_milli = 3000, .peers_least = 8 };
+    struct rule rule = {
+        .kind = RULE_OUTLIER, .deviations_milli = 3000, .peers_least = 8, .attainment_least_ppm = 1100000
+    };
     struct verdict_case input = { .rule = &rule, .curve = &curve, .days = days, .day_count = 10 };
     double values[9];
     struct verdict_peers peers;
@@ -231,6 +326,12 @@ static void an_outlier_stands_out_and_isnt_chance(void **state)
     outlier_decide(&input, &small);
     assert_false(small.breach);
     CHECK_INT(condition(&small, "chance")->value / 10000, 20);
+    rule.attainment_least_ppm = 1300001; /* 130 % isn't enough then */
+    fill(0, 10, 13);
+    node = node_of(300, 10);
+    small = (struct verdict) { .chance = 1 };
+    outlier_decide(&input, &small);
+    assert_false(small.breach);
     peers.count = 7;
     outlier_decide(&input, &few);
     assert_non_null(few.not_judged);
@@ -272,6 +373,15 @@ static void words_say_what_is_lacking(void **state)
     assert_string_equal(words, "gap -15.29 (at most -5.00); chance 4.00% (below 2.00%); silent days 3 (at least 3)");
     CHECK_INT(condition_lacking(&verdict.conditions[0]), 0);
     CHECK_INT(condition_lacking(&verdict.conditions[1]), 20000);
+    verdict = (struct verdict) { .chance = 1 };
+    (void)verdict_add(&verdict, "gap", -33, AT_MOST, -500, IN_POINTS);
+    (void)verdict_add(&verdict, "silent_days", 1, AT_LEAST, 3, IN_DAYS);
+    verdict_lacking(&verdict, 0, false, words, sizeof words);
+    assert_string_equal(words,
+                        "gap is -0.33, has to be at most -5.00: lacks 4.67; silent days is 1, has to be at least "
+                        "3: lacks 2");
+    verdict_lacking(&verdict, 0, true, words, sizeof words);
+    assert_string_equal(words, "时序差（百分点）为-0.33，应不高于-5.00，差4.67；连续零销售天数为1，应不低于3，差2");
     verdict_words(&verdict, 0, words, 12); /* cut, not overrun */
     CHECK_INT(strlen(words), 11);
 }
@@ -281,6 +391,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lag_is_more_than_chance),
         cmocka_unit_test(a_shortfall_of_a_unit_is_none),
+        cmocka_unit_test(how_bad_a_lag_is),
+        cmocka_unit_test(a_lag_by_good_and_bad_days),
         cmocka_unit_test(a_trajectory_needs_both),
         cmocka_unit_test(an_early_warning_sees_a_change_of_pace),
         cmocka_unit_test(seven_silent_days_at_one_a_day),

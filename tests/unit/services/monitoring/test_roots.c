@@ -16,9 +16,11 @@ static uint32_t children_at[NODES_MAX + 1], child[NODES_MAX];
 
 static void check_children(const struct roots_node *nodes, size_t count);
 
+static struct roots_limits limits = { 800000, 3 };
+
 static void find(struct roots_node *nodes, size_t count)
 {
-    roots_find(nodes, count, children_at, child);
+    roots_find(nodes, count, children_at, child, &limits);
     check_children(nodes, count);
 }
 
@@ -89,6 +91,31 @@ static void finds_the_root(void **state)
     check("gathered across one that is well", gap, COUNT(gap), "A.g");
 }
 
+/* Of 100 that four lack, the worst have 50 and 25. */
+static void by_other_limits(void **state)
+{
+    static const struct {
+        const char *why, *want;
+        struct roots_limits limits;
+    } rows[] = { { "80 % of two is more", "Agggg", { 800000, 3 } },
+                 { "75 % of two isn't", "mAAAA", { 750000, 3 } },
+                 { "one has only 50", "Agggg", { 750000, 1 } },
+                 { "which is half", "mAAAA", { 500000, 1 } } };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct roots_node nodes[] = { { NONE, true, 100, false, 0 },
+                                      { 0, true, 50, false, 0 },
+                                      { 0, true, 25, false, 0 },
+                                      { 0, true, 15, false, 0 },
+                                      { 0, true, 10, false, 0 } };
+
+        limits = rows[i].limits;
+        check(rows[i].why, nodes, COUNT(nodes), rows[i].want);
+    }
+    limits = (struct roots_limits) { 800000, 3 };
+}
+
 static void says_which_root(void **state)
 {
     struct roots_node nodes[] = {
@@ -150,8 +177,8 @@ static void no_breach_is_lost(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(finds_the_root), cmocka_unit_test(says_which_root),
-                                        cmocka_unit_test(no_breach_is_lost) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(finds_the_root), cmocka_unit_test(by_other_limits),
+                                        cmocka_unit_test(says_which_root), cmocka_unit_test(no_breach_is_lost) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,9 +172,13 @@ static void news_by_hand(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (retell_next(&rows[i].told, &rows[i].now) != rows[i].want)
-            fail_msg("%s: %d, not %d", rows[i].why, (int)retell_next(&rows[i].told, &rows[i].now), (int)rows[i].want);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct retell_now now = rows[i].now;
+
+        now.hit_least_ppm = 20000;
+        if (retell_next(&rows[i].told, &now) != rows[i].want)
+            fail_msg("%s: %d, not %d", rows[i].why, (int)retell_next(&rows[i].told, &now), (int)rows[i].want);
+    }
 }
 
 /* As the ledger keeps it. */

@@ -18,11 +18,13 @@ static void without_the_action(void **state)
 static void kept_or_not(void **state)
 {
     (void)state;
-    assert_true(action_kept(-299, -300, 0, 100));   /* the gap is closed */
-    assert_false(action_kept(-300, -300, 79, 100)); /* at the limit isn't above it; 79 of 100 */
-    assert_true(action_kept(-900, -300, 80, 100));  /* 80 % of the promise */
-    assert_false(action_kept(-900, -300, 500, 0));  /* nothing was promised */
-    assert_false(action_kept(-900, -300, -5, 100));
+    assert_true(action_kept(-299, -300, 0, 100, 800000));   /* the gap is closed */
+    assert_false(action_kept(-300, -300, 79, 100, 800000)); /* at the limit isn't above it; 79 of 100 */
+    assert_true(action_kept(-900, -300, 80, 100, 800000));  /* 80 % of the promise */
+    assert_false(action_kept(-900, -300, 500, 0, 800000));  /* nothing was promised */
+    assert_false(action_kept(-900, -300, -5, 100, 800000));
+    assert_true(action_kept(-900, -300, 50, 100, 500000)); /* where half is enough */
+    assert_false(action_kept(-900, -300, 49, 100, 500000));
 }
 
 static void another_round(void **state)
