@@ -38,6 +38,8 @@ static void a1_20_a_late_file_is_one_correction(void **state)
     assert_string_equal(reply->alert->state, "firing"); /* it fired; what is true now is judged with the next day */
     assert_true(reply->alert->late_corrected);
     CHECK_INT(reply->alert->inputs->actual, 210);
+    /* 80 more were planned for the last eight days, and 90 are lacking: hard, not hopeless */
+    assert_in_range(reply->alert->inputs->hit_ppm, 1000, 500000);
     assert_string_equal(reply->alert->inputs->as_of, "2026-11-22");
     CHECK_INT(reply->n_history, before + 1);
     assert_string_equal(reply->history[0]->from, "firing");

@@ -8,8 +8,8 @@
 #define SUMMARISED_AT_ONCE 8
 
 /* Full ranges alone are summarised: in one that isn't full yet, each row that comes would change the summary. It waits
- * for nobody: a vacuum that holds the table does the same at its end, and would be ended for whoever waits for a second.
- * On Citus the vacuum of the shards does it. */
+ * for nobody: a vacuum that holds the table does the same at its end, and would be ended for whoever waits for a
+ * second. On Citus the vacuum of the shards does it. */
 static const struct stmt PATIENCE = { "ranges_patience", "SELECT set_config('lock_timeout', '100', true)" };
 static const struct stmt PAGES = { "ranges_pages",
                                    "SELECT pg_relation_size('order_line') / current_setting('block_size')::int" };

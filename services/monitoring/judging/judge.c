@@ -27,13 +27,25 @@ static bool is_threshold(const struct monitoring *m, const struct alert *alert)
     return rule && rule->kind == RULE_THRESHOLD;
 }
 
+/* What came and went has come to rest with its period: now it is told how it ended. */
+static int settle_one(const struct expiry *expiry, struct alert *alert, struct err *err)
+{
+    if (alert->state != ALERT_RESOLVED || !alert->life.flap.on)
+        return 0;
+    alert->life.flap.on = false;
+    alert->life.flap_since_us = 0;
+    return alert_remark(expiry->tx, alert, "system", "no longer comes and goes: the period ended", err);
+}
+
 static int expire_one(void *arg, struct alert *alert, struct err *err)
 {
     const struct expiry *expiry = arg;
     bool hit = alert->inputs.ratio ? alert->inputs.gap_bp >= 0 : alert->inputs.actual >= alert->inputs.target;
 
-    if (alert->period_id != expiry->period->id || (!alert_state_is_open(alert->state) && alert->state != ALERT_PENDING))
+    if (alert->period_id != expiry->period->id)
         return 0;
+    if (!alert_state_is_open(alert->state) && alert->state != ALERT_PENDING)
+        return settle_one(expiry, alert, err);
     if (!expiry->all && is_threshold(monitoring_of(expiry->tx), alert))
         return 0; /* more may be sold until the last day is over */
     return alert_move(expiry->tx, alert, ALERT_EXPIRED, "system",
@@ -138,6 +150,18 @@ static int expire_rest(struct tx *tx, const struct ref_period *period, struct er
     return alerts_settle(tx, err);
 }
 
+/* A limit is watched by the shortest period there is, planned or not; days of one without a plan aren't judged. */
+static int expire_unplanned(void *arg, struct alert *alert, struct err *err)
+{
+    struct tx *tx = arg;
+    const struct ref_period *period = refdata_period(monitoring_of(tx)->refdata, alert->period_id);
+    struct expiry expiry = { tx, period, true };
+
+    if (!period || (period->has_curve && period->plan_version) || today(tx) < period->until_day)
+        return 0;
+    return expire_one(&expiry, alert, err);
+}
+
 static int judge_all(struct tx *tx, int32_t day, struct err *err)
 {
     struct monitoring *m = monitoring_of(tx);
@@ -153,7 +177,10 @@ static int judge_all(struct tx *tx, int32_t day, struct err *err)
             return -1;
     }
     m->watch_marks = left;
-    return 0;
+    if (!m->threshold_rules)
+        return 0;
+    alerts_gather(m);
+    return alerts_each(m, expire_unplanned, tx, err) != 0 ? -1 : alerts_settle(tx, err);
 }
 
 int judge_days(struct tx *tx, struct err *err)

@@ -64,6 +64,7 @@ static const char *gathered_note(const struct judgement *j, const struct roots_n
 static int gather_one(struct judgement *j, const struct roots_node *nodes, size_t i, struct err *err)
 {
     struct alert *alert = j->alerts[i];
+    bool mentioned = strcmp(alert->inhibited_by, ALERT_MENTIONED) == 0; /* it fired long ago, only others were told */
     char under[ALERT_ID_LEN] = "";
 
     if (nodes[i].gathered != ROOTS_NONE)
@@ -72,7 +73,7 @@ static int gather_one(struct judgement *j, const struct roots_node *nodes, size_
         memcpy(under, ALERT_MENTIONED, sizeof ALERT_MENTIONED);
     if (strcmp(under, alert->inhibited_by) == 0)
         return 0;
-    if (!under[0] && !alert->told && alert->state == ALERT_FIRING && !j->moves[i]) {
+    if (!under[0] && !mentioned && !alert->told && alert->state == ALERT_FIRING && !j->moves[i]) {
         /* Its root is over: the dwell begins again, so that what is left comes out together. */
         alert->inhibited_by[0] = 0;
         alert->dwell = (struct alert_dwell) { 0, 0 };

@@ -133,7 +133,8 @@ static bool needs_landing(const struct judgement *j, size_t i, const struct verd
 
     if (!j->kind->forecast)
         return false;
-    if (j->rule->kind != RULE_LAG || (j->alerts[i] && alert_state_is_open(j->alerts[i]->state)))
+    if (j->rule->kind != RULE_LAG || (j->alerts[i] && alert_state_is_open(j->alerts[i]->state)) ||
+        (j->trial && j->trial->judged)) /* an alert looked at anew, in breach or not: its chance is asked too */
         return true;
     ask(j, input, &first);
     return first.breach;

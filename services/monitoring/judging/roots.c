@@ -25,14 +25,15 @@ static void range_of(const uint32_t *children_at, size_t count, uint32_t node, s
     *to = node + 2 <= count ? children_at[node + 2] : total;
 }
 
-/* Largest deficits of the range, at most `few` (ROOTS_FEW_MAX); returns their sum. */
+/* Largest deficits of those in breach, at most `few` (ROOTS_FEW_MAX); returns their sum. Who isn't announced stands for
+ * nothing, however much it lacks. */
 static int64_t top_deficits(const struct roots_node *nodes, const uint32_t *child, size_t from, size_t to, size_t few)
 {
     int64_t top[ROOTS_FEW_MAX] = { 0 };
     int64_t sum = 0;
 
     for (size_t i = from; i < to; i++) {
-        int64_t d = nodes[child[i]].deficit;
+        int64_t d = nodes[child[i]].breach ? nodes[child[i]].deficit : 0;
 
         for (size_t k = 0; k < few; k++)
             if (d > top[k]) {
@@ -47,21 +48,13 @@ static int64_t top_deficits(const struct roots_node *nodes, const uint32_t *chil
     return sum;
 }
 
-static bool any_breach(const struct roots_node *nodes, const uint32_t *child, size_t from, size_t to)
-{
-    for (size_t i = from; i < to; i++)
-        if (nodes[child[i]].breach)
-            return true;
-    return false;
-}
-
 static bool is_concentrated(const struct roots_node *node, const struct roots_node *nodes, const uint32_t *child,
                             size_t from, size_t to, const struct roots_limits *limits)
 {
     size_t half = (to - from) / 2;
     size_t few = half < limits->few ? half : limits->few;
 
-    if (!few || node->deficit <= 0 || !any_breach(nodes, child, from, to))
+    if (!few || node->deficit <= 0)
         return false;
     return (__int128)top_deficits(nodes, child, from, to, few) * 1000000 >= (__int128)node->deficit * limits->share_ppm;
 }

@@ -1,8 +1,8 @@
 /* roots: one cause, one alert. Of the nodes in breach, which are announced and which are gathered under another. Pure.
  *
- * From the top down: a node in breach whose deficit lies at a share (80 %) or more in few of its children (at most
- * three, at most half of them) leaves the announcement to those children and is itself only mentioned; otherwise it is
- * the root and every node in breach beneath it is gathered under it.
+ * From the top down: a node in breach whose deficit lies at a share (80 %) or more in few of its children in breach
+ * (at most three, at most half of its children) leaves the announcement to those children and is itself only mentioned;
+ * otherwise it is the root and every node in breach beneath it is gathered under it.
  */
 #ifndef BIHUAN_SERVICES_MONITORING_ROOTS_H
 #define BIHUAN_SERVICES_MONITORING_ROOTS_H

@@ -123,7 +123,7 @@ static void ask(struct told_to *to, struct retell_now now)
                                       .severity = retell_severity(to->told.open, to->told.severity, now.severity,
                                                                   false),
                                       .gap_bp = now.gap_bp,
-                                      .hit_ppm = now.hit_ppm };
+                                      .hit_ppm = now.hit_ppm == RETELL_HIT_UNKNOWN ? 0 : now.hit_ppm };
 }
 
 /* Those who are told the same thing. */

@@ -20,6 +20,8 @@ struct retell_told {
     uint32_t hit_ppm;
 };
 
+#define RETELL_HIT_UNKNOWN UINT32_MAX /* nobody could say: no news */
+
 /* How it stands. */
 struct retell_now {
     bool open;     /* firing, taken, acting */
@@ -30,7 +32,7 @@ struct retell_now {
     bool state;    /* it is for who takes no messages but what is true */
     int severity;
     int32_t gap_bp;
-    uint32_t hit_ppm;
+    uint32_t hit_ppm;       /* or RETELL_HIT_UNKNOWN */
     int32_t step_bp;        /* of the gap, > 0 */
     uint32_t hit_least_ppm; /* from which on half of a chance is news */
 };

@@ -33,7 +33,7 @@ struct retell_now telling_now_of_rule(struct tx *tx, const struct alert *alert, 
         .state = delivery_takes_state(m, to->receiver),
         .severity = alert->severity,
         .gap_bp = alert->inputs.gap_bp,
-        .hit_ppm = alert->inputs.hit_ppm,
+        .hit_ppm = alert->inputs.landing_banded || alert->inputs.hit_ppm ? alert->inputs.hit_ppm : RETELL_HIT_UNKNOWN,
         .hit_least_ppm = m->limits.hit_least_ppm,
         .step_bp = to->route == SIZE_MAX ? telling_step(m) : m->telling->routes[to->route]->step_bp,
     };

@@ -66,6 +66,9 @@ static void finds_the_root(void **state)
     struct roots_node quiet[] = { { NONE, true, 100, false, 0 },
                                   { 0, false, 90, false, 0 },
                                   { 0, false, 10, false, 0 } };
+    struct roots_node other[] = { { NONE, true, 100, false, 0 },
+                                  { 0, false, 85, false, 0 },
+                                  { 0, true, 15, false, 0 } };
     struct roots_node only[] = { { NONE, true, 100, false, 0 }, { 0, true, 100, false, 0 } };
     struct roots_node three[] = { { NONE, true, 100, false, 0 }, { 0, true, 30, false, 0 }, { 0, true, 30, false, 0 },
                                   { 0, true, 30, false, 0 },     { 0, false, 5, false, 0 }, { 0, false, 5, false, 0 },
@@ -84,6 +87,7 @@ static void finds_the_root(void **state)
     check("80 % in one of two", one, COUNT(one), "mAA");
     check("79 % in one of two", almost, COUNT(almost), "Agg");
     check("no child is in breach", quiet, COUNT(quiet), "A..");
+    check("who lacks most isn't in breach, and would be told by nobody", other, COUNT(other), "A.g");
     check("an only child is not the half", only, COUNT(only), "Ag");
     check("three of six", three, COUNT(three), "mAAA...");
     check("down a chain", chain, COUNT(chain), "Amm..g");

@@ -197,7 +197,7 @@ static void nothing_twice_and_every_end(void **state)
     srand(20261122);
     for (int run = 0; run < 2000; run++) {
         struct retell_told told = { 0 };
-        struct retell_now now = { .lag = true, .step_bp = 300 };
+        struct retell_now now = { .lag = true, .step_bp = 300, .hit_least_ppm = 20000 };
         int highest = -1; /* that was told since it fired */
 
         for (int step = 0; step < 40; step++) {
