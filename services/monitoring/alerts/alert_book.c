@@ -331,6 +331,7 @@ int alert_move(struct tx *tx, struct alert *alert, enum alert_state to, const ch
     }
     if (to == ALERT_RESOLVED || to == ALERT_EXPIRED)
         alert->resolved_us = tx_now(tx);
+    alert->inputs.unwatched = alert->inputs.unwatched && !alert_state_is_open(to) && to != ALERT_PENDING;
     alert->fired_now = alert->fired_now || (to == ALERT_FIRING && !alert_state_is_open(from));
     life_move(&alert->life, from, to, target_reached(alert), tx_now(tx));
     alert->state = alert->written = to;

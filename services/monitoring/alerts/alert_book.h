@@ -41,6 +41,7 @@ struct alert_inputs {
     int of_scale, over_scale;
     uint32_t dispersion_milli; /* of counts: variance over mean of its days; 0 not looked at */
     bool landing_banded;
+    bool unwatched;                    /* it ended since nobody judges it any more */
     int64_t landing_low, landing_high; /* 80 % band */
     char reason[480];
     char reason_zh[480]; /* "" where alert_reason_zh() finds the words in the figures */

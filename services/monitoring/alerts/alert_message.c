@@ -45,6 +45,7 @@ Bihuan__AlertInputs *alert_inputs_message(struct tx *tx, const struct alert *ale
     out->level = in->level;
     out->dispersion_milli = in->dispersion_milli;
     out->landing_banded = in->landing_banded;
+    out->unwatched = in->unwatched;
     out->landing_low = in->landing_low;
     out->landing_high = in->landing_high;
     out->of = in->of;
@@ -167,6 +168,7 @@ static void take_inputs(struct alert *alert, const Bihuan__AlertInputs *in)
                                             .over_scale = (int)in->over_scale,
                                             .dispersion_milli = in->dispersion_milli,
                                             .landing_banded = in->landing_banded,
+                                            .unwatched = in->unwatched,
                                             .landing_low = in->landing_low,
                                             .landing_high = in->landing_high };
     snprintf(alert->inputs.reason, sizeof alert->inputs.reason, "%s", in->reason);

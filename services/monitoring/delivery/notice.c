@@ -109,6 +109,8 @@ static const char *group_of(const Bihuan__Alert *alert)
 {
     bool lag = strcmp(alert->kind, "lag") == 0;
 
+    if (alert->inputs->unwatched)
+        return "unwatched";
     if (alert->subject[0])
         return "about";
     return lag && (alert->inputs->ratio || alert->inputs->level) ? "ratio" : alert->kind;

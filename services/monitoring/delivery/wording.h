@@ -30,7 +30,8 @@ bool wording_event(const char *event);
 const char *wording_unknown(struct arena *arena, const char *text);
 
 /* own: of the receiver, by the kind of rule. The usual ones go by `group`: the kind, or what its alerts have in common:
- * "ratio", a lag of a ratio or level; "about", of what isn't a measure. Never without a title. */
+ * "ratio", a lag of a ratio or level; "about", of what isn't a measure; "unwatched", that nobody judges any more. Never
+ * without a title. */
 struct wording wording_find(Bihuan__NoticeTemplate *const *own, size_t own_count, const char *event, const char *kind,
                             const char *group, bool zh);
 /* Appends the text with its names replaced; one without a value is left out. */

@@ -1,6 +1,7 @@
 /* judge_rule: every unit of a rule on one day: figures, verdict, state. See judge.h. */
 #include "monitoring/judging/judge.h"
 
+#include "monitoring/alerts/unwatched.h"
 #include "monitoring/feeds/standing.h"
 #include "text/decimal.h"
 
@@ -264,9 +265,10 @@ static int take_alert(void *arg, struct alert *alert, struct err *err)
     const struct judgement *j = arg;
     uint32_t index = alert->unit_id < j->unit_limit ? j->index_of[alert->unit_id] : 0;
 
-    (void)err;
     if (index)
         j->alerts[index - 1] = alert;
+    else if (!j->trial)
+        return alert_unwatched(j->tx, alert, "system", "the unit has no target for it any more", err);
     return 0;
 }
 

@@ -1,6 +1,8 @@
 /* rules: rules as documents, and as the engine uses them. */
 #include "monitoring/rules/rules.h"
 
+#include "monitoring/alerts/unwatched.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -64,7 +66,7 @@ int on_apply_rules(struct tx *tx, const void *message, struct err *err)
     if (!request->dry_run) {
         monitoring_write(tx)->watch_feeds = true;
         monitoring_of(tx)->duties_day = 0;
-        if (rules_load(tx, err) != 0)
+        if (rules_load(tx, err) != 0 || alerts_end_unwatched(tx, tx_principal(tx)->person, err) != 0)
             return -1;
     }
     return tx_reply(tx, &result.reply->base, err);
