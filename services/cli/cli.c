@@ -28,7 +28,10 @@ int cli_fail(struct cli *cli, const struct client_answer *answer)
     const char *detail = output_text(answer->json, "detail");
 
     if (!answer->status) {
-        fprintf(cli->err, "%s: %s\n", word("the gateway does not answer", "网关没有应答"), answer->trouble);
+        fprintf(cli->err,
+                word("the gateway does not answer: %s; is it up, and named by --url or BIHUAN_URL?\n",
+                     "网关没有应答: %s；请确认其已启动，并用 --url 或 BIHUAN_URL 指明\n"),
+                answer->trouble);
         return EXIT_UNREACHABLE;
     }
     if (!answer->json || !*detail) {
@@ -40,6 +43,12 @@ int cli_fail(struct cli *cli, const struct client_answer *answer)
     }
     fprintf(cli->err, "%s: %s\n", output_text(answer->json, "title"), detail);
     print_errors(cli, json_object_get(answer->json, "errors"), detail);
+    if (answer->status == 401)
+        fprintf(cli->err, "%s\n",
+                word("  name your token by --token-file FILE, BIHUAN_TOKEN_FILE or BIHUAN_TOKEN; the first one lies in"
+                     " admin.token of the gateway's data folder",
+                     "  请用 --token-file FILE、BIHUAN_TOKEN_FILE 或 BIHUAN_TOKEN 给出令牌；首个令牌在网关数据目录的"
+                     " admin.token 中"));
     return answer->status == 503 || answer->status == 504 ? EXIT_UNREACHABLE : EXIT_REFUSED;
 }
 

@@ -288,6 +288,27 @@ static json_t *split_steps(const char *text)
     return list;
 }
 
+/* Says its ID: what follows is done by that. */
+static int open_action(struct cli *cli, json_t *body)
+{
+    struct client_answer answer;
+    struct buf path = { 0 };
+    int code = EXIT_FINE;
+
+    buf_printf(&path, "/api/v1/alerts/%s/actions", client_escape(option_argument(&cli->options, 0)));
+    if (!client_ask(cli->client, "POST", buf_text(&path), body, &answer))
+        code = cli_fail(cli, &answer);
+    else if (cli->format == OUTPUT_JSON)
+        cli_print_json(cli, answer.json);
+    else
+        fprintf(cli->out, word("action %s opened\n", "已发起整改 %s\n"),
+                output_text(output_find(answer.json, "action"), "id"));
+    client_answer_fini(&answer);
+    json_decref(body);
+    buf_fini(&path);
+    return code;
+}
+
 int cmd_action_open(struct cli *cli)
 {
     const struct options *options = &cli->options;
@@ -297,7 +318,7 @@ int cmd_action_open(struct cli *cli)
 
     json_object_set_new(body, "steps", json_string(option_text(options, "steps", "")));
     json_object_set_new(body, "step_list", split_steps(option_text(options, "steps", "")));
-    return post_to(cli, "alerts", "actions", body, word("action opened", "已发起整改"));
+    return open_action(cli, body);
 }
 
 int cmd_action_done(struct cli *cli)

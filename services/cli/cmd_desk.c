@@ -211,12 +211,19 @@ int cmd_action_step(struct cli *cli)
 }
 
 static const struct column action_columns[] = {
-    C("action/id", "action", "整改工单", TEXT),   C("action/state", "state", "状态", WORD),
-    C("action/round", "round", "轮次", INT),      C("action/unit", "unit", "单元", TEXT),
-    C("action/measure", "measure", "指标", TEXT), C("action/owner", "owner", "负责人", TEXT),
-    C("action/due", "due", "期限", TEXT),         C("action/overdue", "overdue", "逾期", BOOL),
-    C("action/cause", "cause", "原因", TEXT),     C("action/measures", "measures", "措施", TEXT),
-    C("action/result", "result", "结果", TEXT),   END,
+    C("action/id", "action", "整改工单", TEXT),
+    C("action/alert", "alert", "预警", TEXT),
+    C("action/state", "state", "状态", WORD),
+    C("action/round", "round", "轮次", INT),
+    C("action/unit", "unit", "单元", TEXT),
+    C("action/measure", "measure", "指标", TEXT),
+    C("action/owner", "owner", "负责人", TEXT),
+    C("action/due", "due", "期限", TEXT),
+    C("action/overdue", "overdue", "逾期", BOOL),
+    C("action/cause", "cause", "原因", TEXT),
+    C("action/measures", "measures", "措施", TEXT),
+    C("action/result", "result", "结果", TEXT),
+    END,
 };
 static const struct column step_columns[] = {
     C("text", "STEP", "步骤", TEXT),

@@ -295,6 +295,9 @@ int cmd_target_explain(struct cli *cli)
     struct buf path = { 0 };
     int code;
 
+    if (!option_given(&cli->options, "period") || !option_given(&cli->options, "measure"))
+        return cli_usage(cli, word("target explain wants --period P and --measure M",
+                                   "target explain 需要 --period P 和 --measure M"));
     buf_append_text(&path, "/api/v1/targets/explain");
     cli_query(&path, "unit", option_argument(&cli->options, 0));
     cli_query(&path, "period", option_text(&cli->options, "period", NULL));

@@ -29,6 +29,12 @@ static const struct column component_columns[] = {
     C("reason", "REASON", "说明", WORD),         END,
 };
 
+static int written(struct cli *cli, const char *path)
+{
+    fprintf(cli->out, word("written to %s\n", "已写入 %s\n"), path);
+    return EXIT_FINE;
+}
+
 static int write_file(struct cli *cli, const char *path, const void *bytes, size_t len)
 {
     FILE *file = fopen(path, "wb");
@@ -37,7 +43,7 @@ static int write_file(struct cli *cli, const char *path, const void *bytes, size
     if (file && fclose(file) != 0)
         good = false;
     if (good)
-        return EXIT_FINE;
+        return written(cli, path);
     fprintf(cli->err, word("could not write %s: %s\n", "无法写入 %s：%s\n"), path, strerror(errno));
     return EXIT_REFUSED;
 }
@@ -134,6 +140,8 @@ static int write_forms(struct cli *cli, const struct paysheet *sheet, const char
     if (xlsx && code == EXIT_FINE && pay_page_xlsx(sheet, xlsx, words_chinese, &err) != 0) {
         fprintf(cli->err, "%s\n", err.text);
         code = EXIT_REFUSED;
+    } else if (xlsx && code == EXIT_FINE) {
+        code = written(cli, xlsx);
     }
     if (!json && !html && !xlsx)
         print_sheet(cli, sheet);

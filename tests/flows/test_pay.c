@@ -610,7 +610,8 @@ static void test_by_command(void **state)
     command_expect("dispute list", 0, "accepted");
     command_expect("statement key", 0, "");
     command_expect("pay statement C1 --period 2026M09", 0, "hash: ");
-    command_expect("pay statement C1 --period 2026M09 --file s.json --html s.html --xlsx s.xlsx", 0, "");
+    command_expect("pay statement C1 --period 2026M09 --file s.json --html s.html --xlsx s.xlsx", 0,
+                   "written to s.xlsx");
     command_expect("verify-statement s.json", 0, "every step recomputed: 2 components, 3 order lines");
     command_expect("verify-statement s.html", 0, "every step recomputed");
     command_expect("verify-statement s.json --key 00", 1, "another key");

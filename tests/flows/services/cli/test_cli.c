@@ -192,7 +192,10 @@ static void trouble_has_its_exit_code(void **state)
     command_expect("get unit", 2, "did you mean \"units\"");
     command_expect("status -o xml", 2, "table, json and csv");
     command_expect("--lang zh status --url http://127.0.0.1:1", 3, "网关没有应答");
+    command_expect("status --url http://127.0.0.1:1", 3, "is it up, and named by --url or BIHUAN_URL?");
     command_expect("get units --token bih_x", 1, "Not signed in");
+    command_expect("get units --token bih_x", 1, "BIHUAN_TOKEN_FILE");
+    command_expect("target explain city-1 --period 2026Q4", 2, "wants --period P and --measure M");
     command_expect("status", 1, "planning");        /* three daemons don't run */
     command_expect("status", 1, "2026-10-05 11:0"); /* in the zone that the gateway says */
     command_expect("version", 0, "bihuan ");
