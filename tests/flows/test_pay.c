@@ -1,95 +1,19 @@
 /* Pay on real daemons: plans, calculation, review by a second person, close with sealed statements, what comes late,
- * what is held back, rights. Figures by hand beside the data; sums of the ledger by SQL. */
+ * what is held back, rights. Figures by hand beside the data; sums of the ledger by SQL. One test goes on where the one
+ * before ended. */
 #include "support/check.h"
 #include "support/command.h"
-#include "support/fake_feedback.h"
-#include "support/web.h"
+#include "support/payday.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bihuan/common.pb-c.h"
-#include "bihuan/incentive.pb-c.h"
 #include "bihuan/incentive_pay.pb-c.h"
 #include "payplan/paysheet.h"
-#include "runtime/clock.h"
-#include "text/dates.h"
-#include "text/pbjson.h"
 
-#define BUCKETS 16
-
-static struct stack stack;
-static struct web web;
-static uint64_t published[BUCKETS]; /* by feedback, by bucket */
 static char statement_hash[80];
-
-static int ask_json(uint32_t type, const char *json, ProtobufCMessage **reply, struct err *err)
-{
-    const struct message_type *message = message_type_find(type);
-    ProtobufCMessage *request;
-
-    err_clear(err);
-    if (pbjson_parse(message->payload, json, strlen(json), &stack.arena, &request, err) != 0)
-        return -1;
-    return stack_ask(&stack, message->service, type, request, reply, err);
-}
-
-static ProtobufCMessage *must(uint32_t type, const char *json)
-{
-    ProtobufCMessage *reply = NULL;
-    struct err err;
-
-    if (ask_json(type, json, &reply, &err) != 0)
-        fail_msg("%s: %s (%s)", json, err.text, err.code);
-    return reply;
-}
-
-static void refused(uint32_t type, const char *json, const char *code)
-{
-    struct err err;
-
-    if (ask_json(type, json, NULL, &err) == 0)
-        fail_msg("%s: wasn't refused", json);
-    if (strcmp(err.code, code) != 0)
-        fail_msg("%s: refused as \"%s\" (%s), want \"%s\"", json, err.code, err.text, code);
-}
-
-/* --- the scene: P over C1 and C2, two months of equal days; nothing has targets
- * ---------------------------------------
- */
-
-static void apply_plan(void)
-{
-    stack_apply(&stack, MSG(APPLY_PRODUCTS), "{\"items\":[{\"code\":\"mobile\",\"name\":\"移动\"}]}");
-    stack_apply(&stack, MSG(APPLY_MEASURES),
-                "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新增用户\",\"title_en\":\"New users\",\"value\":"
-                "\"count\",\"unit\":\"户\"}]}");
-    stack_apply(&stack, MSG(APPLY_CALENDARS),
-                "{\"items\":[{\"code\":\"flat\",\"classes\":[{\"class\":\"working\",\"weight\":1},"
-                "{\"class\":\"weekend\",\"weight\":1}]}]}");
-    stack_apply(&stack, MSG(APPLY_PERIODS),
-                "{\"items\":[{\"code\":\"2026M09\",\"from\":\"2026-09-01\",\"until\":\"2026-10-01\",\"calendar\":"
-                "\"flat\"},{\"code\":\"2026M10\",\"from\":\"2026-10-01\",\"until\":\"2026-11-01\",\"calendar\":"
-                "\"flat\"}]}");
-    stack_apply(&stack, MSG(APPLY_UNITS),
-                "{\"items\":[{\"code\":\"P\",\"name\":\"省\",\"type\":\"province\"},"
-                "{\"code\":\"C1\",\"name\":\"一市\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":"
-                "\"2026-01-01\"}]},{\"code\":\"C2\",\"name\":\"二市\",\"type\":\"city\",\"relations\":[{\"parent\":"
-                "\"P\",\"from\":\"2026-01-01\"}]}]}");
-    for (int m = 9; m <= 10; m++) {
-        char json[512];
-
-        snprintf(json, sizeof json,
-                 "{\"items\":[{\"period\":\"2026M%02d\",\"unit\":\"C1\",\"measure\":\"new\",\"amount\":\"100\"},"
-                 "{\"period\":\"2026M%02d\",\"unit\":\"C2\",\"measure\":\"new\",\"amount\":\"100\"}]}",
-                 m, m);
-        stack_apply(&stack, MSG(APPLY_TARGETS), json);
-        snprintf(json, sizeof json, "{\"period\":\"2026M%02d\",\"reason\":\"test\"}", m);
-        stack_apply(&stack, MSG(PUBLISH_PLAN), json);
-    }
-}
 
 /* 10 yuan for each of the first 100, 20 for each beyond; 40 % of it waits for 40 days. 60 % of 1,000 whatever the
  * score. */
@@ -102,164 +26,26 @@ static void apply_plan(void)
     "\"hold_ppm\":400000,\"hold_days\":40,\"bands\":[{\"from\":\"0\",\"amount\":\"10\"},{\"from\":\"100\","            \
     "\"amount\":\"20\"}]},{\"code\":\"base\",\"kind\":\"score\",\"amount\":\"1000\",\"base_ppm\":600000}]}]}"
 
-static const char CARD[] = "{\"items\":[{\"code\":\"city\",\"unit_type\":\"city\",\"lines\":[{\"measure\":\"new\","
-                           "\"weight_bp\":10000}]}]}";
-
-static bool takes_card(void *arg)
-{
-    struct err err;
-
-    (void)arg;
-    return ask_json(MSG(APPLY_SCORECARDS), CARD, NULL, &err) == 0;
-}
-
-static void add_version(struct fake_events *events, uint16_t bucket, const char *key, const char *unit, const char *day,
-                        int64_t count, bool taken_back, uint32_t number)
-{
-    Bihuan__FactsRecorded facts = BIHUAN__FACTS_RECORDED__INIT;
-    char *keys[] = { (char *)(uintptr_t)key }, sql[160];
-    uint32_t one[] = { 1 }, version[] = { number }, none[] = { 0 }, units[1], measures[1];
-    protobuf_c_boolean back[] = { taken_back };
-    int64_t values[] = { count }, at[] = { 0 };
-    int32_t days[1];
-
-    snprintf(sql, sizeof sql, "SELECT id FROM incentive.document WHERE kind = 'unit' AND code = '%s'", unit);
-    units[0] = (uint32_t)pg_number(&stack.pg, sql);
-    measures[0] = (uint32_t)pg_number(&stack.pg,
-                                      "SELECT id FROM incentive.document WHERE kind = 'measure' AND code = 'new'");
-    assert_int_equal(date_parse(day, 10, &days[0], NULL), 0);
-    facts.sender = (char *)(uintptr_t) "crm";
-    facts.n_record_key = facts.n_version = facts.n_taken_back = facts.n_unit_id = facts.n_seller_id = 1;
-    facts.n_channel_id = facts.n_product_id = facts.n_day = facts.n_contributions = facts.n_occurred_at = 1;
-    facts.n_measure_id = facts.n_value = 1;
-    facts.record_key = keys;
-    facts.version = version;
-    facts.product_id = facts.contributions = one;
-    facts.taken_back = back;
-    facts.unit_id = units;
-    facts.seller_id = facts.channel_id = none;
-    facts.day = days;
-    facts.measure_id = measures;
-    facts.value = values;
-    facts.occurred_at = at;
-    fake_feedback_add(events, bucket, MSG(FACTS_RECORDED), &facts.base);
-    published[bucket]++;
-}
-
-static void add_fact(struct fake_events *events, uint16_t bucket, const char *key, const char *unit, const char *day,
-                     int64_t count, bool taken_back)
-{
-    add_version(events, bucket, key, unit, day, count, taken_back, 1);
-}
-
-static void add_watermark(struct fake_events *events, const char *day_after)
-{
-    Bihuan__WatermarkMoved mark = BIHUAN__WATERMARK_MOVED__INIT;
-    struct clock clock;
-    int32_t day;
-
-    assert_int_equal(clock_parse(&clock, "real", "+08:00", NULL), 0);
-    assert_int_equal(date_parse(day_after, 10, &day, NULL), 0);
-    mark.feed_id = 1;
-    mark.feed = (char *)(uintptr_t) "orders";
-    mark.through = clock_day_start(&clock, day);
-    mark.n_seq = BUCKETS;
-    mark.seq = published;
-    fake_feedback_add(events, 0, MSG(WATERMARK_MOVED), &mark.base);
-    published[0]++;
-}
-
-static bool is_booked(void *arg)
-{
-    return pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit") == *(long *)arg;
-}
-
-/* Both cities are scored up to the day. */
-static bool is_scored(void *arg)
-{
-    char sql[160];
-
-    snprintf(sql, sizeof sql, "SELECT count(*) FROM incentive.score WHERE rank > 0 AND as_of = '%s'", (char *)arg);
-    return pg_number(&stack.pg, sql) == 2;
-}
-
-static void send(struct fake_events *events, long credits)
-{
-    fake_feedback_send(&stack, events);
-    assert_true(stack_until(is_booked, &credits, 15));
-}
-
-/* --- asking ----------------------------------------------------------------------------------------------------------
- */
-
-static Bihuan__CalculatePayReply *calculate(const char *period)
-{
-    char json[80];
-
-    snprintf(json, sizeof json, "{\"period\":\"%s\"}", period);
-    return (Bihuan__CalculatePayReply *)must(MSG(CALCULATE_PAY), json);
-}
-
-static Bihuan__PayResult *pay_of(const char *unit, const char *period, uint32_t run)
-{
-    Bihuan__ListPayReply *reply;
-    char json[160];
-
-    snprintf(json, sizeof json, "{\"period\":\"%s\",\"unit\":\"%s\",\"run\":%u}", period, unit, run);
-    reply = (Bihuan__ListPayReply *)must(MSG(LIST_PAY), json);
-    assert_int_equal(reply->n_items, 1);
-    return reply->items[0];
-}
-
-static void verified(void)
-{
-    Bihuan__VerifyPayReply *reply = (Bihuan__VerifyPayReply *)must(MSG(VERIFY_PAY), "{}");
-
-    if (reply->different)
-        fail_msg("verify: %u differences, first: %s", reply->different, reply->differences[0]);
-    assert_true(reply->payees > 0);
-}
-
-static long sum_of(const char *where)
-{
-    char sql[400];
-
-    snprintf(sql, sizeof sql,
-             "SELECT coalesce(sum(amount), 0)::bigint FROM incentive.pay_entry e JOIN"
-             " incentive.document u ON u.kind = 'unit' AND u.id = e.unit_id WHERE %s",
-             where);
-    return pg_number(&stack.pg, sql);
-}
-
-static Bihuan__GetPayStatementReply *statement(const char *unit, const char *period)
-{
-    char json[120];
-
-    snprintf(json, sizeof json, "{\"unit\":\"%s\",\"period\":\"%s\"}", unit, period);
-    return (Bihuan__GetPayStatementReply *)must(MSG(GET_PAY_STATEMENT), json);
-}
-
-/* --- tests -----------------------------------------------------------------------------------------------------------
- */
-
 static void test_plans(void **state)
 {
     Bihuan__LintPayPlansReply *lint;
     Bihuan__ApplyReply *reply;
 
     (void)state;
-    refused(MSG(APPLY_PAY_PLANS),
-            PLAN_HEAD "\"bands\":[{\"from\":\"0\",\"amount\":\"10\"}],\"products\":[\"none\"]}]}]}", "unknown_product");
-    refused(MSG(APPLY_PAY_PLANS),
-            PLAN_HEAD "\"rate\":\"slab\",\"bands\":[{\"from\":\"0\",\"amount\":\"10\"},{\"from\":\"100\",\"amount\":"
-                      "\"20\"}]}]}]}",
-            "cliff");
-    refused(MSG(CALCULATE_PAY), "{\"period\":\"2026M09\"}", "no_plan");
-    must(MSG(APPLY_PAY_PLANS), PLAN);
-    reply = (Bihuan__ApplyReply *)must(MSG(APPLY_PAY_PLANS), PLAN);
+    payday_refused(MSG(APPLY_PAY_PLANS),
+                   PLAN_HEAD "\"bands\":[{\"from\":\"0\",\"amount\":\"10\"}],\"products\":[\"none\"]}]}]}",
+                   "unknown_product");
+    payday_refused(MSG(APPLY_PAY_PLANS),
+                   PLAN_HEAD
+                   "\"rate\":\"slab\",\"bands\":[{\"from\":\"0\",\"amount\":\"10\"},{\"from\":\"100\",\"amount\":"
+                   "\"20\"}]}]}]}",
+                   "cliff");
+    payday_refused(MSG(CALCULATE_PAY), "{\"period\":\"2026M09\"}", "no_plan");
+    payday_must(MSG(APPLY_PAY_PLANS), PLAN);
+    reply = (Bihuan__ApplyReply *)payday_must(MSG(APPLY_PAY_PLANS), PLAN);
     CHECK_INT(reply->unchanged, 1);
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.pay_plan_version"), 1);
-    lint = (Bihuan__LintPayPlansReply *)must(MSG(LINT_PAY_PLANS), "{}");
+    CHECK_INT(pg_number(&payday.stack.pg, "SELECT count(*) FROM incentive.pay_plan_version"), 1);
+    lint = (Bihuan__LintPayPlansReply *)payday_must(MSG(LINT_PAY_PLANS), "{}");
     CHECK_INT(lint->n_items, 0);
 }
 
@@ -273,16 +59,16 @@ static void test_calculate(void **state)
     Bihuan__PayPart *sales = NULL;
 
     (void)state;
-    add_fact(&events, 3, "A-1", "C1", "2026-09-02", 80, false);
-    add_fact(&events, 4, "A-2", "C1", "2026-09-10", 40, false);
-    add_fact(&events, 5, "B-1", "C2", "2026-09-03", 30, false);
-    add_watermark(&events, "2026-10-01");
-    send(&events, 3);
-    assert_true(stack_until(is_scored, (void *)(uintptr_t) "2026-09-30", 15));
-    reply = calculate("2026M09");
+    payday_fact(&events, 3, "A-1", "C1", "2026-09-02", 80, false);
+    payday_fact(&events, 4, "A-2", "C1", "2026-09-10", 40, false);
+    payday_fact(&events, 5, "B-1", "C2", "2026-09-03", 30, false);
+    payday_complete(&events, "2026-10-01");
+    payday_send(&events, 3);
+    assert_true(payday_scored("2026-09-30"));
+    reply = payday_calculate("2026M09");
     assert_string_equal(reply->period->state, "calculated");
     CHECK_INT(reply->changed, 2);
-    c1 = pay_of("C1", "2026M09", 0);
+    c1 = payday_pay("C1", "2026M09", 0);
     for (size_t i = 0; i < c1->n_parts; i++)
         if (strcmp(c1->parts[i]->component, "sales") == 0)
             sales = c1->parts[i];
@@ -291,69 +77,69 @@ static void test_calculate(void **state)
     CHECK_INT(sales->earned, 140000);
     CHECK_INT(c1->held, 56000);
     CHECK_INT(c1->earned, 140000 + 100000);
-    CHECK_INT(pay_of("C2", "2026M09", 0)->payable, 30000 - 12000 + 72000);
+    CHECK_INT(payday_pay("C2", "2026M09", 0)->payable, 30000 - 12000 + 72000);
     CHECK_INT(c1->earned - c1->held + c1->draw + c1->other, c1->payable);
-    CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind IN (1, 4)"), 140000 - 56000);
-    verified();
+    CHECK_INT(payday_sum("u.code = 'C1' AND component = 'sales' AND e.kind IN (1, 4)"), 140000 - 56000);
+    payday_verified();
 }
 
 /* The same again books nothing; a further order books the difference to the whole, by its lines. */
 static void test_again(void **state)
 {
     struct fake_events events = { 0 };
-    Bihuan__CalculatePayReply *reply = calculate("2026M09");
+    Bihuan__CalculatePayReply *reply = payday_calculate("2026M09");
     Bihuan__ListPayEntriesReply *entries;
     int64_t lines = 0;
     uint32_t first = reply->period->run;
 
     (void)state;
     CHECK_INT(reply->entries, 0);
-    add_fact(&events, 6, "A-0", "C1", "2026-09-01", 10, false); /* comes last, stands first */
-    send(&events, 4);
-    reply = calculate("2026M09");
+    payday_fact(&events, 6, "A-0", "C1", "2026-09-01", 10, false); /* comes last, stands first */
+    payday_send(&events, 4);
+    reply = payday_calculate("2026M09");
     assert_true(reply->entries > 0);
     /* 130: 1,000 + 600; A-0 earns 100, A-1 80 of which 10 now at 10, A-2: 10 at 10 and 30 at 20 */
-    CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind = 1"), 160000);
-    CHECK_INT(pay_of("C1", "2026M09", first)->held, 56000); /* as it stood then */
-    CHECK_INT(pay_of("C1", "2026M09", 0)->held, 64000);
-    entries = (Bihuan__ListPayEntriesReply *)must(
+    CHECK_INT(payday_sum("u.code = 'C1' AND component = 'sales' AND e.kind = 1"), 160000);
+    CHECK_INT(payday_pay("C1", "2026M09", first)->held, 56000); /* as it stood then */
+    CHECK_INT(payday_pay("C1", "2026M09", 0)->held, 64000);
+    entries = (Bihuan__ListPayEntriesReply *)payday_must(
         MSG(LIST_PAY_ENTRIES), "{\"unit\":\"C1\",\"period\":\"2026M09\",\"kind\":\"earning\",\"lines\":true}");
     for (size_t i = 0; i < entries->n_items; i++)
         for (size_t j = 0; strcmp(entries->items[i]->component, "sales") == 0 && j < entries->items[i]->n_lines; j++)
             lines += entries->items[i]->lines[j]->amount;
     CHECK_INT(lines, 160000);
-    verified();
+    payday_verified();
 }
 
 /* An order and its reversal, before the close: nothing is left of either. */
 static void test_reversal_in_time(void **state)
 {
     struct fake_events events = { 0 };
-    long before = sum_of("component = 'sales'");
+    long before = payday_sum("component = 'sales'");
 
     (void)state;
-    add_fact(&events, 7, "A-9", "C1", "2026-09-12", 500, false);
-    send(&events, 5);
-    calculate("2026M09");
-    assert_true(sum_of("component = 'sales'") > before);
-    add_fact(&events, 7, "A-9", "C1", "2026-09-12", -500, true);
-    send(&events, 6);
-    calculate("2026M09");
-    CHECK_INT(sum_of("component = 'sales'"), before);
-    verified();
+    payday_fact(&events, 7, "A-9", "C1", "2026-09-12", 500, false);
+    payday_send(&events, 5);
+    payday_calculate("2026M09");
+    assert_true(payday_sum("component = 'sales'") > before);
+    payday_fact(&events, 7, "A-9", "C1", "2026-09-12", -500, true);
+    payday_send(&events, 6);
+    payday_calculate("2026M09");
+    CHECK_INT(payday_sum("component = 'sales'"), before);
+    payday_verified();
 }
 
 static void test_crash(void **state)
 {
-    Bihuan__PayResult *before = pay_of("C1", "2026M09", 0);
+    Bihuan__PayResult *before = payday_pay("C1", "2026M09", 0);
 
     (void)state;
-    stack_kill(&stack, "incentive", "a", SIGKILL);
-    stack_start(&stack, "incentive", "a");
-    stack_wait_ready(&stack, "incentive");
-    CHECK_INT(pay_of("C1", "2026M09", 0)->payable, before->payable);
-    CHECK_INT(calculate("2026M09")->entries, 0);
-    verified();
+    stack_kill(&payday.stack, "incentive", "a", SIGKILL);
+    stack_start(&payday.stack, "incentive", "a");
+    stack_wait_ready(&payday.stack, "incentive");
+    CHECK_INT(payday_pay("C1", "2026M09", 0)->payable, before->payable);
+    CHECK_INT(payday_calculate("2026M09")->entries, 0);
+    payday_verified();
 }
 
 /* Two people; the scores first; and what is calculated must be what there is. */
@@ -363,32 +149,33 @@ static void test_close(void **state)
     Bihuan__MovePayPeriodReply *reply;
 
     (void)state;
-    refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}", "bad_step");
-    refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"review\"}", "own_work");
-    stack.person = "second";
-    must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"review\"}");
-    refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}", "scores_open");
-    must(MSG(CLOSE_PERIOD), "{\"period\":\"2026M09\"}");
-    add_fact(&events, 8, "L-1", "C2", "2026-09-20", 1, false); /* late, but the pay is still open: counts in it */
-    send(&events, 7);
-    refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}", "moved");
-    stack.person = NULL;
-    calculate("2026M09");
-    stack.person = "second";
-    must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"review\"}");
-    reply = (Bihuan__MovePayPeriodReply *)must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}");
-    stack.person = NULL;
+    payday_refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}", "bad_step");
+    payday_refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"review\"}", "own_work");
+    payday.stack.person = "second";
+    payday_must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"review\"}");
+    payday_refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}", "scores_open");
+    payday_must(MSG(CLOSE_PERIOD), "{\"period\":\"2026M09\"}");
+    payday_fact(&events, 8, "L-1", "C2", "2026-09-20", 1, false); /* late, but the pay is still open: counts in it */
+    payday_send(&events, 7);
+    payday_refused(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"close\"}", "moved");
+    payday.stack.person = NULL;
+    payday_calculate("2026M09");
+    payday.stack.person = "second";
+    payday_must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"review\"}");
+    reply = (Bihuan__MovePayPeriodReply *)payday_must(MSG(MOVE_PAY_PERIOD),
+                                                      "{\"period\":\"2026M09\",\"step\":\"close\"}");
+    payday.stack.person = NULL;
     assert_string_equal(reply->period->state, "closed");
     assert_int_equal(strlen(reply->period->hash), 64);
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.pay_statement"), 2);
-    refused(MSG(CALCULATE_PAY), "{\"period\":\"2026M09\"}", "already_closed");
+    CHECK_INT(pg_number(&payday.stack.pg, "SELECT count(*) FROM incentive.pay_statement"), 2);
+    payday_refused(MSG(CALCULATE_PAY), "{\"period\":\"2026M09\"}", "already_closed");
 }
 
 /* Read, recomputed, and refused with any one byte changed. */
 static void test_statement(void **state)
 {
-    Bihuan__GetPayStatementReply *reply = statement("C1", "2026M09");
-    Bihuan__GetStatementKeyReply *key = (Bihuan__GetStatementKeyReply *)must(MSG(GET_STATEMENT_KEY), "{}");
+    Bihuan__GetPayStatementReply *reply = payday_statement("C1", "2026M09");
+    Bihuan__GetStatementKeyReply *key = (Bihuan__GetStatementKeyReply *)payday_must(MSG(GET_STATEMENT_KEY), "{}");
     size_t len = strlen(reply->file), refusals = 0;
     struct paysheet_report report;
     struct paysheet sheet;
@@ -419,29 +206,30 @@ static void test_statement(void **state)
 static void test_late(void **state)
 {
     struct fake_events events = { 0 };
-    char *hash = pg_value(&stack.pg, "SELECT hash FROM incentive.pay_period"), *after;
+    char *hash = pg_value(&payday.stack.pg, "SELECT hash FROM incentive.pay_period"), *after;
     struct paysheet sheet;
     struct err err;
 
     (void)state;
-    add_fact(&events, 4, "A-2", "C1", "2026-09-10", -40, true);
-    add_watermark(&events, "2026-10-13"); /* 12 October is complete */
-    send(&events, 8);
-    assert_true(stack_until(is_scored, (void *)(uintptr_t) "2026-10-12", 15));
-    calculate("2026M10");
-    CHECK_INT(sum_of("u.code = 'C1' AND e.kind = 3"), -70000);
-    CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind IN (1, 2, 3)"), 90000);
-    CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind = 4"), -36000);
-    CHECK_INT(sum_of("u.code = 'C1' AND component = 'sales' AND e.kind = 5"), 36000);
-    CHECK_INT(pay_of("C1", "2026M10", 0)->other, -70000 + 28000 + 36000);
-    after = pg_value(&stack.pg, "SELECT hash FROM incentive.pay_period WHERE state = 'closed'");
+    payday_fact(&events, 4, "A-2", "C1", "2026-09-10", -40, true);
+    payday_complete(&events, "2026-10-13"); /* 12 October is complete */
+    payday_send(&events, 8);
+    assert_true(payday_scored("2026-10-12"));
+    payday_calculate("2026M10");
+    CHECK_INT(payday_sum("u.code = 'C1' AND e.kind = 3"), -70000);
+    CHECK_INT(payday_sum("u.code = 'C1' AND component = 'sales' AND e.kind IN (1, 2, 3)"), 90000);
+    CHECK_INT(payday_sum("u.code = 'C1' AND component = 'sales' AND e.kind = 4"), -36000);
+    CHECK_INT(payday_sum("u.code = 'C1' AND component = 'sales' AND e.kind = 5"), 36000);
+    CHECK_INT(payday_pay("C1", "2026M10", 0)->other, -70000 + 28000 + 36000);
+    after = pg_value(&payday.stack.pg, "SELECT hash FROM incentive.pay_period WHERE state = 'closed'");
     assert_string_equal(hash, after);
-    assert_int_equal(
-        paysheet_read(&sheet, statement("C1", "2026M09")->file, strlen(statement("C1", "2026M09")->file), &err), 0);
+    assert_int_equal(paysheet_read(&sheet, payday_statement("C1", "2026M09")->file,
+                                   strlen(payday_statement("C1", "2026M09")->file), &err),
+                     0);
     assert_string_equal(sheet.hash, statement_hash);
     paysheet_fini(&sheet);
-    CHECK_INT(calculate("2026M10")->entries, 0);
-    verified();
+    CHECK_INT(payday_calculate("2026M10")->entries, 0);
+    payday_verified();
     free(hash);
     free(after);
 }
@@ -453,13 +241,13 @@ static void test_cancelled_later(void **state)
     struct fake_events events = { 0 };
 
     (void)state;
-    add_version(&events, 5, "B-1", "C2", "2026-10-05", -30, true, 2);
-    add_fact(&events, 5, "B-2", "C2", "2026-10-06", 4, false);
-    send(&events, 10);
-    calculate("2026M10");
-    CHECK_INT(sum_of("u.code = 'C2' AND e.kind = 3"), -30000);
-    CHECK_INT(sum_of("u.code = 'C2' AND component = 'sales' AND e.kind = 1"), 31000 + 4000);
-    verified();
+    payday_version(&events, 5, "B-1", "C2", "2026-10-05", -30, true, 2);
+    payday_fact(&events, 5, "B-2", "C2", "2026-10-06", 4, false);
+    payday_send(&events, 10);
+    payday_calculate("2026M10");
+    CHECK_INT(payday_sum("u.code = 'C2' AND e.kind = 3"), -30000);
+    CHECK_INT(payday_sum("u.code = 'C2' AND component = 'sales' AND e.kind = 1"), 31000 + 4000);
+    payday_verified();
 }
 
 /* An entry changed by hand is found. */
@@ -468,19 +256,20 @@ static void test_verify_finds(void **state)
     Bihuan__VerifyPayReply *reply;
 
     (void)state;
-    free(pg_value(&stack.pg, "UPDATE incentive.pay_entry SET lines = NULL, amount = amount + 1 WHERE entry_id = (SELECT"
-                             " min(entry_id) FROM incentive.pay_entry) RETURNING 1"));
-    reply = (Bihuan__VerifyPayReply *)must(MSG(VERIFY_PAY), "{}");
+    free(pg_value(&payday.stack.pg,
+                  "UPDATE incentive.pay_entry SET lines = NULL, amount = amount + 1 WHERE entry_id = (SELECT"
+                  " min(entry_id) FROM incentive.pay_entry) RETURNING 1"));
+    reply = (Bihuan__VerifyPayReply *)payday_must(MSG(VERIFY_PAY), "{}");
     assert_true(reply->different > 0);
-    free(pg_value(&stack.pg, "UPDATE incentive.pay_entry SET amount = amount - 1 WHERE entry_id = (SELECT"
-                             " min(entry_id) FROM incentive.pay_entry) RETURNING 1"));
+    free(pg_value(&payday.stack.pg, "UPDATE incentive.pay_entry SET amount = amount - 1 WHERE entry_id = (SELECT"
+                                    " min(entry_id) FROM incentive.pay_entry) RETURNING 1"));
 }
 
 /* The same plan with half of it: both lose by the rate, nothing is written. */
 static void test_try(void **state)
 {
-    long entries = pg_number(&stack.pg, "SELECT count(*) FROM incentive.pay_entry");
-    Bihuan__TryPayReply *reply = (Bihuan__TryPayReply *)must(
+    long entries = pg_number(&payday.stack.pg, "SELECT count(*) FROM incentive.pay_entry");
+    Bihuan__TryPayReply *reply = (Bihuan__TryPayReply *)payday_must(
         MSG(TRY_PAY),
         "{\"period\":\"2026M09\",\"items\":[{\"code\":\"city-pay\",\"from\":\"2026-09-01\",\"unit_types\":"
         "[\"city\"],\"cadence\":\"month\",\"budget\":\"10\",\"components\":[{\"code\":\"sales\",\"kind\":"
@@ -493,7 +282,7 @@ static void test_try(void **state)
     CHECK_INT(reply->tried, (90 + 31) * 500); /* all facts that are known now */
     CHECK_INT(reply->n_costs, 1);
     assert_true(reply->costs[0]->over);
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM incentive.pay_entry"), entries);
+    CHECK_INT(pg_number(&payday.stack.pg, "SELECT count(*) FROM incentive.pay_entry"), entries);
 }
 
 static void test_subtree(void **state)
@@ -501,13 +290,13 @@ static void test_subtree(void **state)
     Bihuan__ListPayReply *reply;
 
     (void)state;
-    stack.subtree = "C1";
-    refused(MSG(GET_PAY_STATEMENT), "{\"unit\":\"C2\",\"period\":\"2026M09\"}", "no_such_unit");
-    refused(MSG(LIST_PAY), "{\"unit\":\"C2\",\"period\":\"2026M09\"}", "no_such_unit");
-    reply = (Bihuan__ListPayReply *)must(MSG(LIST_PAY), "{\"period\":\"2026M09\"}");
+    payday.stack.subtree = "C1";
+    payday_refused(MSG(GET_PAY_STATEMENT), "{\"unit\":\"C2\",\"period\":\"2026M09\"}", "no_such_unit");
+    payday_refused(MSG(LIST_PAY), "{\"unit\":\"C2\",\"period\":\"2026M09\"}", "no_such_unit");
+    reply = (Bihuan__ListPayReply *)payday_must(MSG(LIST_PAY), "{\"period\":\"2026M09\"}");
     CHECK_INT(reply->n_items, 1);
     assert_string_equal(reply->items[0]->unit, "C1");
-    stack.subtree = NULL;
+    payday.stack.subtree = NULL;
 }
 
 /* --- by hand, to payroll, disputed -----------------------------------------------------------------------------------
@@ -521,7 +310,7 @@ static uint64_t adjust(const char *amount)
              "{\"adjustment\":{\"unit\":\"C2\",\"period\":\"2026M10\",\"plan\":\"city-pay\",\"amount\":\"%s\","
              "\"reason\":\"travel\"}}",
              amount);
-    return ((Bihuan__AdjustmentReply *)must(MSG(PROPOSE_ADJUSTMENT), json))->adjustment->id;
+    return ((Bihuan__AdjustmentReply *)payday_must(MSG(PROPOSE_ADJUSTMENT), json))->adjustment->id;
 }
 
 static void test_adjustments(void **state)
@@ -530,43 +319,43 @@ static void test_adjustments(void **state)
     char json[80];
 
     (void)state;
-    refused(MSG(PROPOSE_ADJUSTMENT),
-            "{\"adjustment\":{\"unit\":\"C2\",\"period\":\"2026M09\",\"plan\":\"city-pay\",\"amount\":\"1\","
-            "\"reason\":\"late\"}}",
-            "already_closed");
-    refused(MSG(PROPOSE_ADJUSTMENT),
-            "{\"adjustment\":{\"unit\":\"C2\",\"period\":\"2026M10\",\"plan\":\"city-pay\",\"amount\":\"1.005\","
-            "\"reason\":\"x\"}}",
-            "bad_amount");
-    CHECK_INT(sum_of("e.kind = 9"), 0);
+    payday_refused(MSG(PROPOSE_ADJUSTMENT),
+                   "{\"adjustment\":{\"unit\":\"C2\",\"period\":\"2026M09\",\"plan\":\"city-pay\",\"amount\":\"1\","
+                   "\"reason\":\"late\"}}",
+                   "already_closed");
+    payday_refused(MSG(PROPOSE_ADJUSTMENT),
+                   "{\"adjustment\":{\"unit\":\"C2\",\"period\":\"2026M10\",\"plan\":\"city-pay\",\"amount\":\"1.005\","
+                   "\"reason\":\"x\"}}",
+                   "bad_amount");
+    CHECK_INT(payday_sum("e.kind = 9"), 0);
     snprintf(json, sizeof json, "{\"id\":%llu,\"approve\":true}", (unsigned long long)id);
-    refused(MSG(DECIDE_ADJUSTMENT), json, "own_work");
-    stack.person = "second";
-    must(MSG(DECIDE_ADJUSTMENT), json);
-    refused(MSG(DECIDE_ADJUSTMENT), json, "decided");
-    stack.person = NULL;
-    CHECK_INT(sum_of("u.code = 'C2' AND e.kind = 9"), -1250);
-    verified();
+    payday_refused(MSG(DECIDE_ADJUSTMENT), json, "own_work");
+    payday.stack.person = "second";
+    payday_must(MSG(DECIDE_ADJUSTMENT), json);
+    payday_refused(MSG(DECIDE_ADJUSTMENT), json, "decided");
+    payday.stack.person = NULL;
+    CHECK_INT(payday_sum("u.code = 'C2' AND e.kind = 9"), -1250);
+    payday_verified();
 }
 
 /* All of September's payable is paid once; what is taken back later is netted from what is paid next. */
 static void test_payments(void **state)
 {
     Bihuan__ExportPaymentsReply *reply;
-    long due = sum_of("booked_in = (SELECT min(period_id) FROM incentive.pay_period WHERE state = 'closed')");
+    long due = payday_sum("booked_in = (SELECT min(period_id) FROM incentive.pay_period WHERE state = 'closed')");
     char json[80];
 
     (void)state;
-    refused(MSG(EXPORT_PAYMENTS), "{\"period\":\"2026M10\"}", "not_closed");
-    reply = (Bihuan__ExportPaymentsReply *)must(MSG(EXPORT_PAYMENTS), "{\"period\":\"2026M09\"}");
+    payday_refused(MSG(EXPORT_PAYMENTS), "{\"period\":\"2026M10\"}", "not_closed");
+    reply = (Bihuan__ExportPaymentsReply *)payday_must(MSG(EXPORT_PAYMENTS), "{\"period\":\"2026M09\"}");
     CHECK_INT(reply->n_items, 2);
-    CHECK_INT(sum_of("e.kind = 10"), -due);
-    refused(MSG(EXPORT_PAYMENTS), "{\"period\":\"2026M09\"}", "nothing_due");
+    CHECK_INT(payday_sum("e.kind = 10"), -due);
+    payday_refused(MSG(EXPORT_PAYMENTS), "{\"period\":\"2026M09\"}", "nothing_due");
     snprintf(json, sizeof json, "{\"batch\":%llu,\"reference\":\"PR-1\"}", (unsigned long long)reply->batch);
-    must(MSG(ACKNOWLEDGE_PAYMENTS), json);
-    refused(MSG(ACKNOWLEDGE_PAYMENTS), json, "acknowledged");
-    must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"paid\"}");
-    verified();
+    payday_must(MSG(ACKNOWLEDGE_PAYMENTS), json);
+    payday_refused(MSG(ACKNOWLEDGE_PAYMENTS), json, "acknowledged");
+    payday_must(MSG(MOVE_PAY_PERIOD), "{\"period\":\"2026M09\",\"step\":\"paid\"}");
+    payday_verified();
 }
 
 static void test_disputes(void **state)
@@ -575,27 +364,27 @@ static void test_disputes(void **state)
     char json[240];
 
     (void)state;
-    refused(MSG(RAISE_DISPUTE),
-            "{\"dispute\":{\"unit\":\"C2\",\"period\":\"2026M09\",\"about\":\"credit\",\"words\":\"mine\"}}",
-            "missing_value");
-    reply = (Bihuan__DisputeReply *)must(
+    payday_refused(MSG(RAISE_DISPUTE),
+                   "{\"dispute\":{\"unit\":\"C2\",\"period\":\"2026M09\",\"about\":\"credit\",\"words\":\"mine\"}}",
+                   "missing_value");
+    reply = (Bihuan__DisputeReply *)payday_must(
         MSG(RAISE_DISPUTE), "{\"dispute\":{\"unit\":\"C2\",\"period\":\"2026M09\",\"about\":\"missing\",\"words\":"
                             "\"order X-1 is missing\",\"expected\":\"10\",\"component\":\"sales\"}}");
     snprintf(json, sizeof json, "{\"id\":%llu,\"step\":\"accept\",\"amount\":\"10\",\"reason\":\"found\"}",
              (unsigned long long)reply->dispute->id);
-    refused(MSG(MOVE_DISPUTE), json, "own_work");
-    stack.person = "second";
-    reply = (Bihuan__DisputeReply *)must(MSG(MOVE_DISPUTE), json);
+    payday_refused(MSG(MOVE_DISPUTE), json, "own_work");
+    payday.stack.person = "second";
+    reply = (Bihuan__DisputeReply *)payday_must(MSG(MOVE_DISPUTE), json);
     assert_string_equal(reply->dispute->state, "accepted");
-    CHECK_INT(sum_of("e.kind = 9"), -1250); /* nothing counts before a further person approved it */
+    CHECK_INT(payday_sum("e.kind = 9"), -1250); /* nothing counts before a further person approved it */
     snprintf(json, sizeof json, "{\"id\":%llu,\"approve\":true}", (unsigned long long)reply->dispute->adjustment);
-    refused(MSG(DECIDE_ADJUSTMENT), json, "own_work");
-    stack.person = NULL;
-    must(MSG(DECIDE_ADJUSTMENT), json);
-    CHECK_INT(sum_of("e.kind = 9 AND cause = 'dispute'"), 1000); /* in October: September is closed */
+    payday_refused(MSG(DECIDE_ADJUSTMENT), json, "own_work");
+    payday.stack.person = NULL;
+    payday_must(MSG(DECIDE_ADJUSTMENT), json);
+    CHECK_INT(payday_sum("e.kind = 9 AND cause = 'dispute'"), 1000); /* in October: September is closed */
     snprintf(json, sizeof json, "{\"id\":%llu,\"step\":\"refuse\",\"reason\":\"x\"}",
              (unsigned long long)reply->dispute->id);
-    refused(MSG(MOVE_DISPUTE), json, "bad_step");
+    payday_refused(MSG(MOVE_DISPUTE), json, "bad_step");
 }
 
 /* The same by command; every look is recorded. */
@@ -627,8 +416,8 @@ static void test_by_command(void **state)
                 "kind: PayPlans\nitems:\n- code: city-pay\n  from: 2026-09-01\n  unit_types: [city]\n  cadence: "
                 "month\n  components:\n  - { code: base, kind: score, amount: \"500\", base_ppm: 1000000 }\n");
     command_expect("pay try --period 2026M09 -f p.yaml", 0, "2 payees, 0 gain, 2 lose");
-    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM gateway.audit WHERE path ="
-                                   " '/api/v1/pay/periods/2026M09/units/C1/statement' AND stage = 'asked'"),
+    CHECK_INT(pg_number(&payday.stack.pg, "SELECT count(*) FROM gateway.audit WHERE path ="
+                                          " '/api/v1/pay/periods/2026M09/units/C1/statement' AND stage = 'asked'"),
               2);
 }
 
@@ -636,7 +425,7 @@ static void test_by_command(void **state)
 static void test_practice_from_the_top(void **state)
 {
     (void)state;
-    stack_apply(&stack, MSG(APPLY_PEOPLE),
+    stack_apply(&payday.stack, MSG(APPLY_PEOPLE),
                 "{\"items\":[{\"code\":\"admin\",\"name\":\"管理员\",\"roles\":[{\"role\":\"sales\",\"unit\":\"P\","
                 "\"from\":\"2026-01-01\"}]}]}");
     command_expect("rank --period 2026M09 --type city --top 1", 0, "C1");
@@ -667,38 +456,12 @@ static void test_two_dimensions(void **state)
     command_put("g.yaml", GRID("cliff", "    - { at: [2, 1], amounts: [\"2\"] }\n"));
     command_expect("pay try --period 2026M10 -f g.yaml", 0, "grid-pay");
     command_expect("apply -f g.yaml", 0, "");
-    calculate("2026M10");
-    verified();
+    payday_calculate("2026M10");
+    payday_verified();
     command_expect("pay show 2026M10 --unit C1", 0, "to below 500.00%); months of service");
     command_expect("pay statement C1 --period 2026M10 --file g.json --html g.html --xlsx g.xlsx", 0, "");
     command_expect("pay statement C1 --period 2026M10", 0, "grid is paid by the row: new ");
     CHECK_INT(command_run("grep -q '\"bihuan_statement\":2,' g.json && grep -q 'months of service' g.html"), 0);
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    stack_new(&stack);
-    stack.extra[0] = NULL;
-    stack_start(&stack, "planning", "a");
-    fake_feedback_start(&stack);
-    stack_start(&stack, "incentive", "a");
-    stack_wait_ready(&stack, "planning");
-    stack_wait_ready(&stack, "feedback");
-    stack_wait_ready(&stack, "incentive");
-    apply_plan();
-    if (!stack_until(takes_card, NULL, 20))
-        fail_msg("the scorecard isn't taken");
-    web_start(&web, &stack);
-    command_open(&stack, &web, "commands");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
 }
 
 int main(void)
@@ -724,5 +487,5 @@ int main(void)
         cmocka_unit_test(test_verify_finds),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, payday_start, payday_stop);
 }
