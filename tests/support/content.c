@@ -35,7 +35,7 @@ static const struct packed {
     { "document", "body", "kind = 'programme'", &bihuan__programme__descriptor },
 };
 
-static void add(struct content *out, const char *line)
+void content_add(struct content *out, const char *line)
 {
     if (out->count == out->cap) {
         out->cap = out->cap ? 2 * out->cap : 256;
@@ -150,7 +150,7 @@ static void add_rows(struct content *out, const struct pg *pg, const char *schem
             unhex(hex, strlen(hex), &bytes);
             write_packed(of->descriptor, bytes.data, bytes.len, &line);
         }
-        add(out, buf_text(&line));
+        content_add(out, buf_text(&line));
     }
     free(rows);
     buf_fini(&bytes);
@@ -239,7 +239,7 @@ void content_events(struct content *out, const struct pg *pg, const char *schema
         open_event(row, &event);
         buf_printf(&line, "event %s %s ", event.type->name, event.envelope->key);
         write_packed(event.type->payload, event.payload, event.len, &line);
-        add(out, buf_text(&line));
+        content_add(out, buf_text(&line));
         close_event(&event);
         buf_fini(&line);
     }

@@ -21,6 +21,7 @@ void content_events(struct content *out, const struct pg *pg, const char *schema
 /* Calls each(arg, key, message) for every event of a type in a schema's streams, those of a stream in their order. */
 typedef void content_event_fn(void *arg, const char *key, const ProtobufCMessage *message);
 void content_each_event(const struct pg *pg, const char *schema, uint32_t type, content_event_fn *each, void *arg);
+void content_add(struct content *out, const char *line);
 void content_free(struct content *content);
 
 /* Prints the first lines that only one of them has, to stderr, and returns how many there are in all. A line that

@@ -9,49 +9,72 @@
 #include "bihuan/incentive.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KNOWN_MAX 1000
-
-/* What events said last of each key. */
-struct known {
-    size_t count;
-    struct {
-        char key[64], what[128];
-        int events;
-    } items[KNOWN_MAX];
+/* One kind of event, and the table whose rows it moves. */
+struct effect {
+    const char *schema;
+    uint32_t type;
+    content_event_fn *note; /* adds to a json_t: key: [what the last event says, how many there were] */
+    bool counted;           /* the number of events stands behind what the last one says */
+    const char *table;      /* rows as "key what", a line each */
 };
 
-static void note(struct known *known, const char *key, const char *what)
+static void note(json_t *known, const char *key, const char *what)
 {
-    size_t at = 0;
+    const json_t *before = json_object_get(known, key);
+    json_int_t events = before ? json_integer_value(json_array_get(before, 1)) : 0;
 
-    while (at < known->count && strcmp(known->items[at].key, key) != 0)
-        at++;
-    assert_true(at < KNOWN_MAX);
-    if (at == known->count)
-        snprintf(known->items[known->count++].key, sizeof known->items[at].key, "%s", key);
-    snprintf(known->items[at].what, sizeof known->items[at].what, "%s", what);
-    known->items[at].events++;
+    json_object_set_new(known, key, json_pack("[sI]", what, events + 1));
 }
 
-/* `sql`, with a key behind it, answers what it should be; `rows`: how many keys there are. */
-static void compare(const struct pg *pg, const struct known *known, const char *sql, const char *rows)
+/* What the stream says, line by line as the table would. */
+static void lines_of_stream(const struct pg *pg, const struct effect *effect, struct content *out)
 {
-    for (size_t i = 0; i < known->count; i++) {
-        char query[600], said[200];
-        char *is;
+    json_t *known = json_object(), *last;
+    const char *key;
 
-        snprintf(query, sizeof query, "%s'%s'", sql, known->items[i].key);
-        snprintf(said, sizeof said, "%s %d", known->items[i].what, known->items[i].events);
-        is = pg_value(pg, query);
-        if (!is || strncmp(is, said, strlen(is)) != 0)
-            fail_msg("%s: the stream says %s, the table %s", known->items[i].key, said, is ? is : "nothing");
-        free(is);
+    content_each_event(pg, effect->schema, effect->type, effect->note, known);
+    json_object_foreach(known, key, last)
+    {
+        const char *what = json_string_value(json_array_get(last, 0));
+        char line[300];
+
+        if (effect->counted)
+            snprintf(line, sizeof line, "%s %s %lld", key, what,
+                     (long long)json_integer_value(json_array_get(last, 1)));
+        else
+            snprintf(line, sizeof line, "%s %s", key, what);
+        content_add(out, line);
     }
-    CHECK_INT(known->count, pg_number(pg, rows));
+    json_decref(known);
+}
+
+static void lines_of_table(const struct pg *pg, const struct effect *effect, struct content *out)
+{
+    char sql[700], *rows, *rest = NULL;
+
+    snprintf(sql, sizeof sql, "SELECT string_agg(line, E'\\n') FROM (%s) t", effect->table);
+    rows = pg_value(pg, sql);
+    for (char *row = rows ? strtok_r(rows, "\n", &rest) : NULL; row; row = strtok_r(NULL, "\n", &rest))
+        content_add(out, row);
+    free(rows);
+}
+
+static void check(const struct pg *pg, const struct effect *effect)
+{
+    struct content stream = { 0 }, table = { 0 };
+
+    lines_of_stream(pg, effect, &stream);
+    lines_of_table(pg, effect, &table);
+    assert_true(table.count > 0);
+    if (content_differences(&stream, &table))
+        fail_msg("%s's stream (want) and table (have) differ", effect->schema);
+    content_free(&stream);
+    content_free(&table);
 }
 
 static void on_alert(void *arg, const char *key, const ProtobufCMessage *message)
@@ -60,19 +83,6 @@ static void on_alert(void *arg, const char *key, const ProtobufCMessage *message
 
     assert_string_equal(key, event->alert->id);
     note(arg, key, event->alert->state);
-}
-
-void effects_check_alerts(const struct pg *pg)
-{
-    struct known *known = calloc(1, sizeof *known);
-
-    assert_non_null(known);
-    content_each_event(pg, "monitoring", MSG(ALERT_CHANGED), on_alert, known);
-    compare(pg, known,
-            "SELECT state || ' ' || (SELECT count(*) FROM monitoring.alert_transition t WHERE t.alert_id = a.id)"
-            " FROM monitoring.alert a WHERE id = ",
-            "SELECT count(*) FROM monitoring.alert");
-    free(known);
 }
 
 static void on_scores(void *arg, const char *key, const ProtobufCMessage *message)
@@ -89,15 +99,18 @@ static void on_scores(void *arg, const char *key, const ProtobufCMessage *messag
     }
 }
 
+void effects_check_alerts(const struct pg *pg)
+{
+    check(pg, &(struct effect) { "monitoring", MSG(ALERT_CHANGED), on_alert, true,
+                                 "SELECT a.id || ' ' || a.state || ' ' || (SELECT count(*) FROM"
+                                 " monitoring.alert_transition t WHERE t.alert_id = a.id) AS line FROM"
+                                 " monitoring.alert a" });
+}
+
 void effects_check_scores(const struct pg *pg)
 {
-    struct known *known = calloc(1, sizeof *known);
-
-    assert_non_null(known);
-    content_each_event(pg, "incentive", MSG(SCORES_MOVED), on_scores, known);
-    compare(pg, known,
-            "SELECT s.score_milli || ' ' || s.rank || ' ' || s.as_of FROM incentive.score s JOIN incentive.document u"
-            " ON u.kind = 'unit' AND u.id = s.unit_id WHERE u.code = ",
-            "SELECT count(*) FROM incentive.score");
-    free(known);
+    check(pg, &(struct effect) { "incentive", MSG(SCORES_MOVED), on_scores, false,
+                                 "SELECT u.code || ' ' || s.score_milli || ' ' || s.rank || ' ' || s.as_of AS line"
+                                 " FROM incentive.score s JOIN incentive.document u ON u.kind = 'unit' AND"
+                                 " u.id = s.unit_id" });
 }
