@@ -1,8 +1,10 @@
 /* bench_judge: how long it takes from a watermark's move until every unit is judged anew, and what memory that takes:
- * 20,000 units in four levels with ten measures, one lag rule each, in the middle of a quarter. Real planning and
- * monitoring, facts and marks in feedback's place. Judges itself at length: 300 ms and 300 MB (a smoke run prints
- * alone). Usage: bench_judge [--smoke] */
+ * 20,000 units in four levels with ten measures, one lag rule each, in the middle of a quarter, and a receiver that is
+ * told. Real planning and monitoring, facts and marks in feedback's place. Judges itself at length: 300 ms, and 300 MB
+ * at the most that it ever had (a smoke run prints alone). Beside it what plain SQL takes to sum the same progress: as
+ * a multiple of that the figure holds on other machines. Usage: bench_judge [--smoke] */
 #include "support/check.h"
+#include "support/fake_receiver.h"
 #include "support/loop.h"
 
 #include "base/buf.h"
@@ -28,6 +30,7 @@
 #define TARGET    180 /* of an outlet and measure, in 92 days */
 
 static struct facts_scene scene;
+static struct fake_receiver receiver;
 static int outlets = 19844; /* with 14 cities, 140 counties, an office and the province 20,000 */
 static bool smoke;
 
@@ -131,6 +134,15 @@ static void make_rules(void)
                         "{'items':[{'code':'r%d','kind':'lag','measure':'m%d','min_shortfall':'3'}]}", m, m);
 }
 
+static void make_receiver(void)
+{
+    fake_receiver_start(&receiver);
+    loop_apply_soon(&scene.stack, MSG(APPLY_RECEIVERS),
+                    "{'items':[{'code':'ops','url':'http://127.0.0.1:%d/ops','secret':"
+                    "'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw','language':'en','min_severity':'warning'}]}",
+                    receiver.port);
+}
+
 /* --- facts --- */
 
 /* Two a day more or less; one outlet in two hundred, and on one measure all of city C3, do less. */
@@ -193,6 +205,7 @@ static void begin(void)
 {
     facts_start(&scene, smoke ? "2026-10-12T10:00:00" : "2026-11-18T10:00:00");
     make_plan();
+    make_receiver();
     make_rules();
 }
 
@@ -214,45 +227,79 @@ static double move(PGconn *conn, int day, const uint32_t *units, const uint32_t 
     return from;
 }
 
-int main(int argc, char **argv)
+static bool all_told(void *arg)
 {
-    struct scene seen = { .smoke = false };
-    double seconds[MOVES], work[MOVES], worst = 0, median;
-    uint32_t *units, measures[MEASURES];
-    char url[256];
-    int history = HISTORY;
-    long memory;
+    struct scene *seen = arg;
 
-    smoke = argc > 1 && strcmp(argv[1], "--smoke") == 0;
-    outlets = smoke ? 300 : outlets;
-    history = smoke ? 8 : history;
-    begin();
-    facts_wait_read(&scene, 300);
-    units = calloc((size_t)outlets, sizeof *units);
-    learn_ids(units, measures);
+    return scene_number(seen, "SELECT count(*) FROM monitoring.delivery WHERE state = 'waiting'") == 0;
+}
+
+/* History, judged and told. */
+static void load(struct scene *seen, int history, const uint32_t *units, const uint32_t *measures)
+{
     for (int day = 0; day < history; day++)
         day_of_facts(day, units, measures);
     facts_send(&scene);
     facts_wait_read(&scene, 600);
-    seen.conn = PQconnectdb(pg_url(&scene.stack.pg, "", url, sizeof url));
     facts_mark(&scene, FIRST_DAY + history - 1);
     facts_send(&scene);
-    wait_judged(seen.conn, history - 1, 600);
-    for (int i = 0; i < MOVES; i++) {
-        seconds[i] = move(seen.conn, history + i, units, measures, &work[i]);
-        worst = seconds[i] > worst ? seconds[i] : worst;
+    wait_judged(seen->conn, history - 1, 600);
+    if (!stack_until(all_told, seen, 300)) {
+        fprintf(stderr, "the receiver wasn't told of all in 300 s\n");
+        exit(1);
     }
+}
+
+/* Seconds of a plain sum of the same progress by unit and measure. */
+static double plain_sum(struct scene *seen)
+{
+    double seconds[MOVES];
+
+    scene_run(seen, "SET max_parallel_workers_per_gather = 0");
+    for (int i = 0; i < MOVES; i++) {
+        seconds[i] = -now();
+        (void)scene_number(seen, "SELECT count(*) FROM (SELECT unit_id, m, sum(v) FROM monitoring.progress,"
+                                 " unnest(measures, sums) u(m, v) GROUP BY 1, 2) x");
+        seconds[i] += now();
+    }
+    return scene_median(seconds, MOVES);
+}
+
+int main(int argc, char **argv)
+{
+    struct scene seen = { .smoke = false };
+    double seconds[MOVES], work[MOVES], median, plain;
+    uint32_t *units, measures[MEASURES];
+    char url[256];
+    int history;
+    long peak;
+
+    smoke = argc > 1 && strcmp(argv[1], "--smoke") == 0;
+    outlets = smoke ? 300 : outlets;
+    history = smoke ? 8 : HISTORY;
+    begin();
+    facts_wait_read(&scene, 300);
+    units = calloc((size_t)outlets, sizeof *units);
+    learn_ids(units, measures);
+    seen.conn = PQconnectdb(pg_url(&scene.stack.pg, "", url, sizeof url));
     seen.stack = scene.stack;
-    memory = scene_resident_mb(&seen, "monitoring");
+    load(&seen, history, units, measures);
+    for (int i = 0; i < MOVES; i++)
+        seconds[i] = move(seen.conn, history + i, units, measures, &work[i]);
+    peak = scene_peak_mb(&seen, "monitoring");
     median = scene_median(seconds, MOVES);
-    printf("units=%d measures=%d alerts=%ld median_ms=%.0f worst_ms=%.0f work_ms=%.0f resident_mb=%ld\n",
+    plain = plain_sum(&seen);
+    printf("units=%d measures=%d alerts=%ld told=%d median_ms=%.0f worst_ms=%.0f work_ms=%.0f resident_mb=%ld"
+           " peak_mb=%ld plain_sum_ms=%.0f of_plain_sum=%.2f\n",
            outlets + CITIES * COUNTIES + CITIES + 1, MEASURES,
-           scene_number(&seen, "SELECT count(*) FROM monitoring.alert WHERE state = 'firing'"), median * 1e3,
-           worst * 1e3, scene_median(work, MOVES) * 1e3, memory);
+           scene_number(&seen, "SELECT count(*) FROM monitoring.alert WHERE state = 'firing'"),
+           fake_receiver_took(&receiver, "/ops"), median * 1e3, scene_quantile(seconds, MOVES, 1) * 1e3,
+           scene_median(work, MOVES) * 1e3, scene_resident_mb(&seen, "monitoring"), peak, plain * 1e3, median / plain);
     PQfinish(seen.conn);
     facts_stop(&scene);
+    fake_receiver_stop(&receiver);
     free(units);
-    if (!smoke && (median > 0.3 || memory > 300)) {
+    if (!smoke && (median > 0.3 || peak > 300)) {
         fprintf(stderr, "more than 300 ms or 300 MB\n");
         return 1;
     }
