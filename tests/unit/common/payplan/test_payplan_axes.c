@@ -204,83 +204,81 @@ static void note_problem(void *arg, const char *pointer, const char *code, const
 #define ONE_AXIS(bands)    COMPONENT("'axes':[{'by':'attainment','measure':'rev','bands':[" bands "]}]," ROWS)
 #define CLASSES(by, bands) COMPONENT("'axes':[{'by':'" by "','bands':[" bands "]}]," ROWS)
 
+static const struct {
+    const char *why, *doc, *want;
+} refused[] = {
+    { "it is good", COMPONENT(AXIS "," ROWS), "" },
+    { "it begins above 0", ONE_AXIS("{'from_ppm':100},{'from_ppm':900000}"), "axis_gap/axes/0/bands/0/from_ppm " },
+    { "an end short of the next", ONE_AXIS("{'until_ppm':800000},{'from_ppm':900000}"),
+      "axis_gap/axes/0/bands/0/until_ppm " },
+    { "an end within the next", ONE_AXIS("{'until_ppm':950000},{'from_ppm':900000}"),
+      "axis_overlap/axes/0/bands/0/until_ppm " },
+    { "an end where the next begins", ONE_AXIS("{'until_ppm':900000},{'from_ppm':900000}"), "" },
+    { "the last has an end", ONE_AXIS("{},{'from_ppm':900000,'until_ppm':950000}"),
+      "axis_last_closed/axes/0/bands/1/until_ppm " },
+    { "two begin together", ONE_AXIS("{},{'from_ppm':0}"), "axis_overlap/axes/0/bands/1/from_ppm " },
+    { "a volume by ppm",
+      COMPONENT("'axes':[{'by':'volume','measure':'rev','bands':[{},{'from':'10','from_ppm':5}]"
+                "}]," ROWS),
+      "not_used/axes/0/bands/1/from_ppm " },
+    { "a row is missing", COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['10','15']}]"), "cell_missing/rows " },
+    { "a cell is missing", COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['10']},{'at':[2],'amounts':['1','2']}]"),
+      "cell_missing/rows/0/amounts " },
+    { "a cell too many", COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['10','1','2']},{'at':[2],'amounts':['1','2']}]"),
+      "cell_surplus/rows/0/amounts " },
+    { "a row twice",
+      COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['1','2']},{'at':[1],'amounts':['1','2']},{'at':[2],'amounts':"
+                     "['1','2']}]"),
+      "cell_twice/rows/1/at " },
+    { "no such band", COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['1','2']},{'at':[3],'amounts':['1','2']}]"),
+      "bad_row/rows/1/at cell_missing/rows " },
+    { "not one for each axis",
+      COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['1','2']},{'at':[2,1],'amounts':['1','2']}]"),
+      "bad_row/rows/1/at cell_missing/rows " },
+    { "shares of a count", COMPONENT(AXIS ",'rows':[{'at':[1],'rates_ppm':[1,2]},{'at':[2],'amounts':['1','2']}]"),
+      "not_used/rows/0/rates_ppm cell_missing/rows/0/amounts " },
+    { "no amount", COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['1','x']},{'at':[2],'amounts':['1','2']}]"),
+      "bad_amount/rows/0/amounts/1 " },
+    { "more than all",
+      "'components':[{'code':'c','kind':'rate','measure':'rev','bands':[{}],'axes':[{'by':'months','bands':[{}]}],"
+      "'rows':[{'at':[1],'rates_ppm':[1000001]}]}]",
+      "bad_rate/rows/0/rates_ppm/0 " },
+    { "rates in the bands too",
+      "'components':[{'code':'c','kind':'rate','measure':'new','bands':[{'amount':'1'}],'axes':[{'by':'months',"
+      "'bands':[{}]}],'rows':[{'at':[1],'amounts':['1']}]}]",
+      "not_used/bands/0/amount " },
+    { "rows without axes",
+      "'components':[{'code':'c','kind':'rate','measure':'new','bands':[{'amount':'1'}],'rows':[{'at':[1],"
+      "'amounts':['1']}]}]",
+      "not_used/rows " },
+    { "an unknown kind", COMPONENT("'axes':[{'by':'weather','bands':[{},{}]}]," ROWS), "bad_axis/axes/0/by " },
+    { "an unknown measure", COMPONENT("'axes':[{'by':'volume','measure':'xx','bands':[{},{}]}]," ROWS),
+      "unknown_measure/axes/0/measure " },
+    { "a measure of months", COMPONENT("'axes':[{'by':'months','measure':'rev','bands':[{},{'from':'6'}]}]," ROWS),
+      "not_used/axes/0/measure " },
+    { "a class twice", CLASSES("type", "{'is':['outlet','outlet']},{}"), "axis_overlap/axes/0/bands/0/is " },
+    { "the rest isn't last", CLASSES("type", "{},{'is':['outlet']}"), "axis_overlap/axes/0/bands/0/is " },
+    { "a paid type without a band", CLASSES("type", "{'is':['dealer']},{'is':['city']}"),
+      "axis_gap/axes/0/bands/1/is " },
+    { "channels without a rest", CLASSES("channel", "{'is':['A']},{'is':['B']}"), "axis_gap/axes/0/bands/1/is " },
+    { "classes have no beginning", CLASSES("channel", "{'is':['A'],'from':'1'},{}"), "not_used/axes/0/bands/0/from " },
+    { "five axes",
+      COMPONENT("'axes':[{'by':'months'},{'by':'months'},{'by':'months'},{'by':'months'},{'by':'months'}]"),
+      "axis_count/axes " },
+    { "a spiff has none",
+      "'components':[{'code':'c','kind':'spiff','measure':'new','amount':'1','axes':[{'by':'months'}]}]",
+      "not_used/axes " },
+};
+
 static void refusals(void **state)
 {
-    static const struct {
-        const char *why, *doc, *want;
-    } rows[] = {
-        { "it is good", COMPONENT(AXIS "," ROWS), "" },
-        { "it begins above 0", ONE_AXIS("{'from_ppm':100},{'from_ppm':900000}"), "axis_gap/axes/0/bands/0/from_ppm " },
-        { "an end short of the next", ONE_AXIS("{'until_ppm':800000},{'from_ppm':900000}"),
-          "axis_gap/axes/0/bands/0/until_ppm " },
-        { "an end within the next", ONE_AXIS("{'until_ppm':950000},{'from_ppm':900000}"),
-          "axis_overlap/axes/0/bands/0/until_ppm " },
-        { "an end where the next begins", ONE_AXIS("{'until_ppm':900000},{'from_ppm':900000}"), "" },
-        { "the last has an end", ONE_AXIS("{},{'from_ppm':900000,'until_ppm':950000}"),
-          "axis_last_closed/axes/0/bands/1/until_ppm " },
-        { "two begin together", ONE_AXIS("{},{'from_ppm':0}"), "axis_overlap/axes/0/bands/1/from_ppm " },
-        { "a volume by ppm",
-          COMPONENT("'axes':[{'by':'volume','measure':'rev','bands':[{},{'from':'10','from_ppm':5}]"
-                    "}]," ROWS),
-          "not_used/axes/0/bands/1/from_ppm " },
-        { "a row is missing", COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['10','15']}]"), "cell_missing/rows " },
-        { "a cell is missing", COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['10']},{'at':[2],'amounts':['1','2']}]"),
-          "cell_missing/rows/0/amounts " },
-        { "a cell too many",
-          COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['10','1','2']},{'at':[2],'amounts':['1','2']}]"),
-          "cell_surplus/rows/0/amounts " },
-        { "a row twice",
-          COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['1','2']},{'at':[1],'amounts':['1','2']},{'at':[2],'amounts':"
-                         "['1','2']}]"),
-          "cell_twice/rows/1/at " },
-        { "no such band", COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['1','2']},{'at':[3],'amounts':['1','2']}]"),
-          "bad_row/rows/1/at cell_missing/rows " },
-        { "not one for each axis",
-          COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['1','2']},{'at':[2,1],'amounts':['1','2']}]"),
-          "bad_row/rows/1/at cell_missing/rows " },
-        { "shares of a count", COMPONENT(AXIS ",'rows':[{'at':[1],'rates_ppm':[1,2]},{'at':[2],'amounts':['1','2']}]"),
-          "not_used/rows/0/rates_ppm cell_missing/rows/0/amounts " },
-        { "no amount", COMPONENT(AXIS ",'rows':[{'at':[1],'amounts':['1','x']},{'at':[2],'amounts':['1','2']}]"),
-          "bad_amount/rows/0/amounts/1 " },
-        { "more than all",
-          "'components':[{'code':'c','kind':'rate','measure':'rev','bands':[{}],'axes':[{'by':'months','bands':[{}]}],"
-          "'rows':[{'at':[1],'rates_ppm':[1000001]}]}]",
-          "bad_rate/rows/0/rates_ppm/0 " },
-        { "rates in the bands too",
-          "'components':[{'code':'c','kind':'rate','measure':'new','bands':[{'amount':'1'}],'axes':[{'by':'months',"
-          "'bands':[{}]}],'rows':[{'at':[1],'amounts':['1']}]}]",
-          "not_used/bands/0/amount " },
-        { "rows without axes",
-          "'components':[{'code':'c','kind':'rate','measure':'new','bands':[{'amount':'1'}],'rows':[{'at':[1],"
-          "'amounts':['1']}]}]",
-          "not_used/rows " },
-        { "an unknown kind", COMPONENT("'axes':[{'by':'weather','bands':[{},{}]}]," ROWS), "bad_axis/axes/0/by " },
-        { "an unknown measure", COMPONENT("'axes':[{'by':'volume','measure':'xx','bands':[{},{}]}]," ROWS),
-          "unknown_measure/axes/0/measure " },
-        { "a measure of months", COMPONENT("'axes':[{'by':'months','measure':'rev','bands':[{},{'from':'6'}]}]," ROWS),
-          "not_used/axes/0/measure " },
-        { "a class twice", CLASSES("type", "{'is':['outlet','outlet']},{}"), "axis_overlap/axes/0/bands/0/is " },
-        { "the rest isn't last", CLASSES("type", "{},{'is':['outlet']}"), "axis_overlap/axes/0/bands/0/is " },
-        { "a paid type without a band", CLASSES("type", "{'is':['dealer']},{'is':['city']}"),
-          "axis_gap/axes/0/bands/1/is " },
-        { "channels without a rest", CLASSES("channel", "{'is':['A']},{'is':['B']}"), "axis_gap/axes/0/bands/1/is " },
-        { "classes have no beginning", CLASSES("channel", "{'is':['A'],'from':'1'},{}"),
-          "not_used/axes/0/bands/0/from " },
-        { "five axes",
-          COMPONENT("'axes':[{'by':'months'},{'by':'months'},{'by':'months'},{'by':'months'},{'by':'months'}]"),
-          "axis_count/axes " },
-        { "a spiff has none",
-          "'components':[{'code':'c','kind':'spiff','measure':'new','amount':'1','axes':[{'by':'months'}]}]",
-          "not_used/axes " },
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
         struct buf found = { 0 };
 
-        payplan_check(plan_test_doc(&arena, rows[i].doc), plan_test_measure, NULL, 4, note_problem, &found);
-        if (strcmp(buf_text(&found), rows[i].want) != 0)
-            fail_msg("%s: found %s", rows[i].why, buf_text(&found));
+        payplan_check(plan_test_doc(&arena, refused[i].doc), plan_test_measure, NULL, 4, note_problem, &found);
+        if (strcmp(buf_text(&found), refused[i].want) != 0)
+            fail_msg("%s: found %s", refused[i].why, buf_text(&found));
         buf_fini(&found);
     }
 }

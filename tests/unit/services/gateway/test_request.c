@@ -113,99 +113,90 @@ static void a_dry_run_is_seen(void **state)
     assert_false(request_is_dry_run(message));
 }
 
+static const struct {
+    const char *why, *method, *path, *query[3], *body, *type;
+    uint32_t status;
+    const char *code, *pointer;
+} refused[] = {
+    { "unknown key", "GET", "/api/v1/units", { "tpye", "x", NULL }, NULL, NULL, 400, "unknown_parameter", "?tpye" },
+    { "a message is no text",
+      "GET",
+      "/api/v1/units",
+      { "page", "x", NULL },
+      NULL,
+      NULL,
+      400,
+      "unknown_parameter",
+      "?page" },
+    { "no number", "GET", "/api/v1/units", { "limit", "x", NULL }, NULL, NULL, 400, "bad_parameter", "?limit" },
+    { "negative", "GET", "/api/v1/units", { "limit", "-1", NULL }, NULL, NULL, 400, "bad_parameter", "?limit" },
+    { "too big", "GET", "/api/v1/units", { "limit", "4294967296", NULL }, NULL, NULL, 400, "bad_parameter", "?limit" },
+    { "no truth",
+      "GET",
+      "/api/v1/alerts",
+      { "inhibited", "perhaps", NULL },
+      NULL,
+      NULL,
+      400,
+      "bad_parameter",
+      "?inhibited" },
+    { "twice", "POST", "/api/v1/alerts/a/take", { "id", "b", NULL }, NULL, NULL, 400, "bad_parameter", NULL },
+    { "not JSON", "POST", "/api/v1/apply/units", { NULL }, "{\"items\": [}", NULL, 400, "bad_json", "" },
+    { "no object", "POST", "/api/v1/apply/units", { NULL }, "[]", NULL, 400, "bad_json", NULL },
+    { "key twice", "POST", "/api/v1/apply/units", { NULL }, "{\"items\":[],\"items\":[]}", NULL, 400, "bad_json", "" },
+    { "other type",
+      "POST",
+      "/api/v1/apply/units",
+      { NULL },
+      "a=b",
+      "application/x-www-form-urlencoded",
+      415,
+      "unsupported_media_type",
+      NULL },
+    { "unknown field",
+      "POST",
+      "/api/v1/apply/units",
+      { NULL },
+      "{\"items\":[{\"code\":\"a\"},{\"nmae\":\"b\"}]}",
+      NULL,
+      422,
+      "unknown_key",
+      "/items/1/nmae" },
+    { "wrong type",
+      "POST",
+      "/api/v1/apply/units",
+      { NULL },
+      "{\"items\":[{\"code\":5}]}",
+      NULL,
+      422,
+      "wrong_type",
+      "/items/0/code" },
+};
+
 static void refusals(void **state)
 {
-    static const struct {
-        const char *why, *method, *path, *query[3], *body, *type;
-        uint32_t status;
-        const char *code, *pointer;
-    } rows[] = {
-        { "unknown key", "GET", "/api/v1/units", { "tpye", "x", NULL }, NULL, NULL, 400, "unknown_parameter", "?tpye" },
-        { "a message is no text",
-          "GET",
-          "/api/v1/units",
-          { "page", "x", NULL },
-          NULL,
-          NULL,
-          400,
-          "unknown_parameter",
-          "?page" },
-        { "no number", "GET", "/api/v1/units", { "limit", "x", NULL }, NULL, NULL, 400, "bad_parameter", "?limit" },
-        { "negative", "GET", "/api/v1/units", { "limit", "-1", NULL }, NULL, NULL, 400, "bad_parameter", "?limit" },
-        { "too big",
-          "GET",
-          "/api/v1/units",
-          { "limit", "4294967296", NULL },
-          NULL,
-          NULL,
-          400,
-          "bad_parameter",
-          "?limit" },
-        { "no truth",
-          "GET",
-          "/api/v1/alerts",
-          { "inhibited", "perhaps", NULL },
-          NULL,
-          NULL,
-          400,
-          "bad_parameter",
-          "?inhibited" },
-        { "twice", "POST", "/api/v1/alerts/a/take", { "id", "b", NULL }, NULL, NULL, 400, "bad_parameter", NULL },
-        { "not JSON", "POST", "/api/v1/apply/units", { NULL }, "{\"items\": [}", NULL, 400, "bad_json", "" },
-        { "no object", "POST", "/api/v1/apply/units", { NULL }, "[]", NULL, 400, "bad_json", NULL },
-        { "key twice",
-          "POST",
-          "/api/v1/apply/units",
-          { NULL },
-          "{\"items\":[],\"items\":[]}",
-          NULL,
-          400,
-          "bad_json",
-          "" },
-        { "other type",
-          "POST",
-          "/api/v1/apply/units",
-          { NULL },
-          "a=b",
-          "application/x-www-form-urlencoded",
-          415,
-          "unsupported_media_type",
-          NULL },
-        { "unknown field",
-          "POST",
-          "/api/v1/apply/units",
-          { NULL },
-          "{\"items\":[{\"code\":\"a\"},{\"nmae\":\"b\"}]}",
-          NULL,
-          422,
-          "unknown_key",
-          "/items/1/nmae" },
-        { "wrong type",
-          "POST",
-          "/api/v1/apply/units",
-          { NULL },
-          "{\"items\":[{\"code\":5}]}",
-          NULL,
-          422,
-          "wrong_type",
-          "/items/0/code" },
-    };
+    (void)state;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        ProtobufCMessage *message;
+        Bihuan__Problem *problem = build(refused[i].method, refused[i].path, refused[i].query, refused[i].body,
+                                         refused[i].type, &message);
+        if (!problem || problem->status != refused[i].status || strcmp(problem->code, refused[i].code) != 0)
+            fail_msg("%s: %s", refused[i].why, problem ? problem->detail : "taken");
+        if (refused[i].pointer &&
+            (problem->n_errors != 1 || strcmp(problem->errors[0]->pointer, refused[i].pointer) != 0))
+            fail_msg("%s: %s", refused[i].why, problem->n_errors ? problem->errors[0]->pointer : "no pointer");
+    }
+}
+
+static void all_refusals_in_one_answer(void **state)
+{
     ProtobufCMessage *unread;
     Bihuan__Problem *several = build("POST", "/api/v1/apply/units", NULL,
                                      "{\"items\":[{\"code\":5},{\"nmae\":\"b\"},{\"code\":\"c\",\"name\":1}]}", NULL,
                                      &unread);
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        ProtobufCMessage *message;
-        Bihuan__Problem *problem = build(rows[i].method, rows[i].path, rows[i].query, rows[i].body, rows[i].type,
-                                         &message);
-        if (!problem || problem->status != rows[i].status || strcmp(problem->code, rows[i].code) != 0)
-            fail_msg("%s: %s", rows[i].why, problem ? problem->detail : "taken");
-        if (rows[i].pointer && (problem->n_errors != 1 || strcmp(problem->errors[0]->pointer, rows[i].pointer) != 0))
-            fail_msg("%s: %s", rows[i].why, problem->n_errors ? problem->errors[0]->pointer : "no pointer");
-    }
-    assert_int_equal(several->n_errors, 3); /* all in one answer */
+    assert_int_equal(several->n_errors, 3);
     assert_string_equal(several->errors[0]->pointer, "/items/0/code");
     assert_string_equal(several->errors[1]->pointer, "/items/1/nmae");
     assert_string_equal(several->errors[2]->pointer, "/items/2/name");
@@ -273,10 +264,15 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(query_fills_fields_by_name),  cmocka_unit_test(a_field_called_limit_is_its_own),
-        cmocka_unit_test(path_and_body_come_together), cmocka_unit_test(a_piece_of_a_file),
-        cmocka_unit_test(a_dry_run_is_seen),           cmocka_unit_test(refusals),
-        cmocka_unit_test(problems_are_rfc_9457),       cmocka_unit_test(languages),
+        cmocka_unit_test(query_fills_fields_by_name),
+        cmocka_unit_test(a_field_called_limit_is_its_own),
+        cmocka_unit_test(path_and_body_come_together),
+        cmocka_unit_test(a_piece_of_a_file),
+        cmocka_unit_test(a_dry_run_is_seen),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(all_refusals_in_one_answer),
+        cmocka_unit_test(problems_are_rfc_9457),
+        cmocka_unit_test(languages),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -93,89 +93,91 @@ static void make(struct made *m, int64_t gate_factor_ppm, enum scorecard_undefin
         .target = (want), .parts = {(of), (over) }                                                                     \
     }
 
+static const struct {
+    const char *why;
+    struct score_input inputs[3];
+    int64_t factor;
+    enum scorecard_undefined undefined;
+    bool defined;
+    int64_t score, weighted[2];
+    uint32_t weights[2];
+    const char *reason;
+} scores[] = {
+    /* half the period: 45 of 50 = 90 % = 90 points * .6 = 54; 85 of 100 = 85 % = 60 points * .4 = 24 */
+    { "both lines, gate holds",
+      { SUM(45, 100), SUM(85, 200), SUM(5, 0) },
+      0,
+      SCORECARD_UNDEFINED_EXCLUDE,
+      true,
+      78000,
+      { 54000, 24000 },
+      { 6000, 4000 },
+      "" },
+    { "gate fails: half",
+      { SUM(45, 100), SUM(85, 200), SUM(6, 0) },
+      500000,
+      SCORECARD_UNDEFINED_EXCLUDE,
+      true,
+      39000,
+      { 54000, 24000 },
+      { 6000, 4000 },
+      "" },
+    { "gate fails: veto",
+      { SUM(45, 100), SUM(85, 200), SUM(6, 0) },
+      0,
+      SCORECARD_UNDEFINED_EXCLUDE,
+      true,
+      0,
+      { 54000, 24000 },
+      { 6000, 4000 },
+      "gate_failed" },
+    { "one without target is left out",
+      { SUM(45, 100), SUM(85, 0), SUM(0, 0) },
+      0,
+      SCORECARD_UNDEFINED_EXCLUDE,
+      true,
+      90000,
+      { 90000, 0 },
+      { 10000, 0 },
+      "" },
+    { "or counts as zero",
+      { SUM(45, 100), SUM(85, 0), SUM(0, 0) },
+      0,
+      SCORECARD_UNDEFINED_ZERO,
+      true,
+      54000,
+      { 54000, 0 },
+      { 6000, 4000 },
+      "" },
+    { "none has a target",
+      { SUM(45, 0), SUM(85, 0), SUM(0, 0) },
+      0,
+      SCORECARD_UNDEFINED_EXCLUDE,
+      false,
+      0,
+      { 0, 0 },
+      { 0, 0 },
+      "no_target" },
+};
+
 static void test_score_by_hand(void **state)
 {
-    static const struct {
-        const char *why;
-        struct score_input inputs[3];
-        int64_t factor;
-        enum scorecard_undefined undefined;
-        bool defined;
-        int64_t score, weighted[2];
-        uint32_t weights[2];
-        const char *reason;
-    } rows[] = {
-        /* half the period: 45 of 50 = 90 % = 90 points * .6 = 54; 85 of 100 = 85 % = 60 points * .4 = 24 */
-        { "both lines, gate holds",
-          { SUM(45, 100), SUM(85, 200), SUM(5, 0) },
-          0,
-          SCORECARD_UNDEFINED_EXCLUDE,
-          true,
-          78000,
-          { 54000, 24000 },
-          { 6000, 4000 },
-          "" },
-        { "gate fails: half",
-          { SUM(45, 100), SUM(85, 200), SUM(6, 0) },
-          500000,
-          SCORECARD_UNDEFINED_EXCLUDE,
-          true,
-          39000,
-          { 54000, 24000 },
-          { 6000, 4000 },
-          "" },
-        { "gate fails: veto",
-          { SUM(45, 100), SUM(85, 200), SUM(6, 0) },
-          0,
-          SCORECARD_UNDEFINED_EXCLUDE,
-          true,
-          0,
-          { 54000, 24000 },
-          { 6000, 4000 },
-          "gate_failed" },
-        { "one without target is left out",
-          { SUM(45, 100), SUM(85, 0), SUM(0, 0) },
-          0,
-          SCORECARD_UNDEFINED_EXCLUDE,
-          true,
-          90000,
-          { 90000, 0 },
-          { 10000, 0 },
-          "" },
-        { "or counts as zero",
-          { SUM(45, 100), SUM(85, 0), SUM(0, 0) },
-          0,
-          SCORECARD_UNDEFINED_ZERO,
-          true,
-          54000,
-          { 54000, 0 },
-          { 6000, 4000 },
-          "" },
-        { "none has a target",
-          { SUM(45, 0), SUM(85, 0), SUM(0, 0) },
-          0,
-          SCORECARD_UNDEFINED_EXCLUDE,
-          false,
-          0,
-          { 0, 0 },
-          { 0, 0 },
-          "no_target" },
-    };
     struct phasing_point half = { 1, 2, 0 };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof scores / sizeof scores[0]; i++) {
         struct score_line lines[3];
         struct score_outcome out;
         struct made m;
 
-        make(&m, rows[i].factor, rows[i].undefined);
-        score_unit(&m.card, rows[i].inputs, half, lines, &out);
-        if (out.defined != rows[i].defined || out.score != rows[i].score || strcmp(out.reason, rows[i].reason) != 0)
-            fail_msg("%s: score %ld, reason \"%s\"", rows[i].why, (long)out.score, out.reason);
+        make(&m, scores[i].factor, scores[i].undefined);
+        score_unit(&m.card, scores[i].inputs, half, lines, &out);
+        if (out.defined != scores[i].defined || out.score != scores[i].score ||
+            strcmp(out.reason, scores[i].reason) != 0)
+            fail_msg("%s: score %ld, reason \"%s\"", scores[i].why, (long)out.score, out.reason);
         for (size_t k = 0; k < 2; k++)
-            if (lines[k].weighted != rows[i].weighted[k] || lines[k].weight != rows[i].weights[k])
-                fail_msg("%s: line %zu gives %ld at weight %u", rows[i].why, k, (long)lines[k].weighted,
+            if (lines[k].weighted != scores[i].weighted[k] || lines[k].weight != scores[i].weights[k])
+                fail_msg("%s: line %zu gives %ld at weight %u", scores[i].why, k, (long)lines[k].weighted,
                          lines[k].weight);
     }
 }
