@@ -1,5 +1,6 @@
 /* merge: what waits at a robot that takes no more now becomes one message: a line for each, under an id of its own.
- * Only what was never tried: of what was tried it isn't known whether it arrived, and it keeps its id. */
+ * Only what was never tried: of what was tried it isn't known whether it arrived, and it keeps its id. Nor what goes on
+ * from that: it would come before. */
 #include "monitoring/delivery/outbox.h"
 #include "monitoring/delivery/sender.h"
 
@@ -11,11 +12,9 @@
 #define ITEMS_MAX  200
 #define CALLED_MAX 20
 
-static const struct stmt CROWD = {
-    "delivery_merge_crowd", "SELECT id, body FROM delivery WHERE receiver = $1 AND state = 'waiting' AND next_at <= $2"
-                            " AND attempts = 0 AND part = 0 AND notice AND event NOT IN ('digest', 'test')"
-                            " ORDER BY queued_at LIMIT $3::int"
-};
+static const struct stmt CROWD = { "delivery_merge_crowd",
+                                   "SELECT d.id, d.body FROM delivery d WHERE d.receiver = $1 AND d.next_at <= $2"
+                                   " AND " SENDER_MERGEABLE " ORDER BY d.queued_at LIMIT $3::int" };
 static const struct stmt MERGED = { "delivery_merged", "UPDATE delivery SET state = 'merged', merged_into = $2"
                                                        " WHERE id = ANY($1::text[]) AND state = 'waiting'" };
 

@@ -22,10 +22,9 @@ static const struct stmt DUE = {
                     " d.queued_at AND ((e.alert_id = d.alert_id AND e.alert_id <> '') OR (e.event = 'digest' AND"
                     " d.event IN ('resolved', 'expired')))) ORDER BY d.queued_at LIMIT 1) d"
 };
-static const struct stmt CROWD = { "delivery_crowd", "SELECT count(*) FROM (SELECT 1 FROM delivery WHERE receiver = $1"
-                                                     " AND state = 'waiting' AND next_at <= $2 AND attempts = 0 AND"
-                                                     " part = 0 AND notice AND event NOT IN ('digest', 'test') LIMIT 2)"
-                                                     " x" };
+static const struct stmt CROWD = { "delivery_crowd",
+                                   "SELECT count(*) FROM (SELECT 1 FROM delivery d WHERE"
+                                   " d.receiver = $1 AND d.next_at <= $2 AND " SENDER_MERGEABLE " LIMIT 2) x" };
 static const struct stmt DEPTH = { "delivery_depth", "SELECT count(*), min(queued_at) FROM delivery"
                                                      " WHERE state = 'waiting'" };
 

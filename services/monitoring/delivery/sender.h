@@ -71,6 +71,14 @@ struct outcome {
     char alert[64];
 };
 
+/* SQL: whether the row `d` of the outbox may be merged into another message: it was never tried, and it doesn't go on
+ * from one that is still to be tried again, nor end what a digest before it may have told. */
+#define SENDER_MERGEABLE                                                                                               \
+    "d.state = 'waiting' AND d.attempts = 0 AND d.part = 0 AND d.notice AND d.event NOT IN ('digest', 'test') AND"     \
+    " NOT EXISTS (SELECT 1 FROM delivery e WHERE e.receiver = d.receiver AND e.state = 'waiting' AND e.queued_at <"    \
+    " d.queued_at AND ((e.alert_id = d.alert_id AND e.alert_id <> '' AND (e.attempts > 0 OR e.part > 0)) OR"           \
+    " (e.event = 'digest' AND d.event IN ('resolved', 'expired'))))"
+
 /* sender.c: 0 and rows, or -1: then it is logged, and the next round tries again. */
 int sender_query(struct sender *sender, const struct stmt *stmt, const struct db_args *args, struct db_rows *rows);
 

@@ -3,6 +3,10 @@
 #include "support/fake_receiver.h"
 #include "support/stack.h"
 
+#include "bus/wire.h"
+
+#include "bihuan/monitoring.pb-c.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,6 +223,67 @@ static void the_ledger_knows_who_heard(void **state)
     CHECK_INT(fake_receiver_took(&fake, "/denies"), 6);
 }
 
+/* --- what is merged --- */
+
+/* A message of the chat "group" that waits, as monitoring writes it. */
+static void put_notice(const char *id, const char *alert, const char *event, int attempts)
+{
+    Bihuan__Notice notice = BIHUAN__NOTICE__INIT;
+    struct buf body = { 0 };
+    char hex[400] = "";
+
+    notice.id = notice.title = (char *)(uintptr_t)id;
+    notice.event = (char *)(uintptr_t)event;
+    notice.language = (char *)(uintptr_t) "en";
+    wire_pack(&notice.base, &body);
+    for (size_t i = 0; i < body.len; i++)
+        snprintf(hex + 2 * i, sizeof hex - 2 * i, "%02x", body.data[i]);
+    buf_fini(&body);
+    RUN("INSERT INTO monitoring.delivery (id, receiver, channel, alert_id, event, title, state, attempts, next_at,"
+        " last_error, created_at, queued_at, notice, body, thread) VALUES ('%s', 'group', 'wecom', '%s', '%s', '%s',"
+        " 'waiting', %d, now() + interval '%d hours', '', now(), clock_timestamp(), true, '\\x%s', '%s')",
+        id, alert, event, id, attempts, attempts, hex, id);
+}
+
+static bool some_are_merged(void *arg)
+{
+    (void)arg;
+    return pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'group' AND state ="
+                                " 'merged'") >= 2;
+}
+
+/* A chat takes no more just now. What was never tried is merged; but not what goes on from a beginning that is to be
+ * tried again in an hour, nor an end behind a digest that may have told its beginning. */
+static void no_end_is_merged_before_its_beginning(void **state)
+{
+    char json[200], *merged;
+
+    (void)state;
+    snprintf(json, sizeof json,
+             "{\"items\":[{\"code\":\"group\",\"kind\":\"wecom\",\"url\":\"http://127.0.0.1:%d/wecom?key=k\"}]}",
+             fake.port);
+    stack_apply(&stack, MSG(APPLY_RECEIVERS), json);
+    stack_kill(&stack, "monitoring", "a", SIGKILL);
+    put_notice("tried", "g1", "fired", 1);
+    put_notice("g1-over", "g1", "resolved", 0);
+    put_notice("g2-fired", "g2", "fired", 0);
+    put_notice("g2-over", "g2", "resolved", 0);
+    put_notice("morning", "", "digest", 1);
+    put_notice("g3-over", "g3", "resolved", 0);
+    put_notice("g4-fired", "g4", "fired", 0);
+    RUN("INSERT INTO monitoring.delivery_lane VALUES ('group', 0, now(), now())");
+    stack_start(&stack, "monitoring", "a");
+    stack_wait_ready(&stack, "monitoring");
+    assert_true(stack_until(some_are_merged, NULL, 20));
+    merged = pg_value(&stack.pg, "SELECT string_agg(id, ' ' ORDER BY id) FROM monitoring.delivery WHERE receiver ="
+                                 " 'group' AND state = 'merged'");
+    assert_string_equal(merged, "g2-fired g2-over g4-fired");
+    free(merged);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE id IN ('g1-over', 'g3-over') AND"
+                                   " state = 'waiting'"),
+              2);
+}
+
 /* --- what an Alertmanager never learned ----------------------------------------------------------------------------
  */
 
@@ -294,9 +359,8 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(old_ones_are_forgotten),
-        cmocka_unit_test(the_queue_is_in_order_of_writing),
-        cmocka_unit_test(the_ledger_knows_who_heard),
+        cmocka_unit_test(old_ones_are_forgotten),       cmocka_unit_test(the_queue_is_in_order_of_writing),
+        cmocka_unit_test(the_ledger_knows_who_heard),   cmocka_unit_test(no_end_is_merged_before_its_beginning),
         cmocka_unit_test(what_waited_for_ever_is_told),
     };
 
