@@ -28,7 +28,8 @@ void failing_stop(void);
 /* A row of a flow: at its end what was refused for good is sent again, and then: what came in this row met every way;
  * nothing is lost (what was decided to be told was taken), nothing is wrong (what was taken is what was decided, under
  * its id), what comes twice has the same id and the same bytes, nobody hears a beginning twice without an end between,
- * or an end without a beginning, and the ledger has open what its receiver knows as open. */
+ * or an end without a beginning, and the ledger has open what its receiver knows as open, and as reached what it took
+ * last. */
 #define FAILING_ROW(test) cmocka_unit_test_teardown(test, failing_row)
 int failing_row(void **state);
 /* At the end: `least` messages came to each, so that it isn't empty. */

@@ -18,9 +18,9 @@ static const char *text(const json_t *object, const char *key)
 static const char TABLES[] =
     "SELECT json_build_object('rows', (SELECT coalesce(json_agg(json_build_object('id', id, 'receiver', receiver,"
     " 'event', event, 'alert', alert_id, 'state', state, 'title', title, 'attempts', attempts, 'error', last_error)"
-    " ORDER BY queued_at), '[]') FROM monitoring.delivery WHERE receiver LIKE 'f-%'), 'open',"
-    " (SELECT coalesce(json_agg(json_build_array(receiver, alert_id)), '[]') FROM monitoring.told WHERE open AND"
-    " receiver LIKE 'f-%'))";
+    " ORDER BY queued_at), '[]') FROM monitoring.delivery WHERE receiver LIKE 'f-%'), 'told',"
+    " (SELECT coalesce(json_agg(json_build_object('receiver', receiver, 'alert', alert_id, 'open', open, 'reached',"
+    " reached)), '[]') FROM monitoring.told WHERE receiver LIKE 'f-%'))";
 
 /* What came so far, of the caller: a test that fails may not hold the lock. */
 static json_t *copy_of(struct fake_receiver *fake)
@@ -49,7 +49,7 @@ static bool take(void *arg)
 
     heard_free(heard);
     heard->rows = json_incref(json_object_get(tables, "rows"));
-    heard->open = json_incref(json_object_get(tables, "open"));
+    heard->told = json_incref(json_object_get(tables, "told"));
     heard->got = copy_of(taking->fake);
     heard->late = copy_of(taking->late);
     json_decref(tables);
@@ -74,7 +74,7 @@ void heard_take(struct heard *heard, struct stack *stack, struct fake_receiver *
 void heard_free(struct heard *heard)
 {
     json_decref(heard->rows);
-    json_decref(heard->open);
+    json_decref(heard->told);
     json_decref(heard->got);
     json_decref(heard->late);
     *heard = (struct heard) { .rows = NULL };
@@ -101,6 +101,7 @@ struct ear {
     json_t *bytes; /* id: what came under it first */
     json_t *taken; /* ids */
     json_t *open;  /* alert: told that it fired, and not yet that it is over */
+    json_t *last;  /* alert: the last that was said of it by itself */
 };
 
 static const json_t *row_of(const struct ear *ear, const char *id)
@@ -180,8 +181,10 @@ static void check_event(struct ear *ear, const char *id, const char *body)
     assert_string_equal(said ? said + 1 : "", text(row, "event"));
     assert_string_equal(about ? alert : "", text(row, "alert"));
     assert_string_equal(text(row, "state"), "sent");
-    if (about)
+    if (about) {
         check_news(ear, alert, said + 1, false);
+        json_object_set_new(ear->last, alert, json_string(said + 1));
+    }
     json_array_foreach(json_object_get(json_object_get(event, "data"), "parts"), i, part)
         check_news(ear, text(part, "alert"), text(part, "event"), true);
     json_decref(event);
@@ -216,21 +219,25 @@ static void listen_to(struct ear *ear, const json_t *got)
     }
 }
 
-/* The ledger has as open what the receiver knows so, no more and no less. */
-static void check_open(const struct ear *ear)
+/* The ledger has as open what the receiver knows so, no more and no less, and as reached what it took last. */
+static void check_ledger(const struct ear *ear)
 {
     size_t i, count = 0;
-    json_t *pair;
+    json_t *told;
 
-    json_array_foreach(ear->heard->open, i, pair)
+    json_array_foreach(ear->heard->told, i, told)
     {
-        const char *alert = json_string_value(json_array_get(pair, 1));
+        const char *alert = text(told, "alert");
+        bool open = json_is_true(json_object_get(told, "open"));
 
-        if (strcmp(json_string_value(json_array_get(pair, 0)), ear->receiver) != 0)
+        if (strcmp(text(told, "receiver"), ear->receiver) != 0)
             continue;
-        count++;
-        if (!json_object_get(ear->open, alert))
+        count += open;
+        if (open && !json_object_get(ear->open, alert))
             fail_msg("%s doesn't know that %s is open: %s", ear->receiver, alert, decided(ear, alert));
+        if (strcmp(text(told, "reached"), text(ear->last, alert)) != 0)
+            fail_msg("%s took \"%s\" last of %s, and the ledger says \"%s\": %s", ear->receiver, text(ear->last, alert),
+                     alert, text(told, "reached"), decided(ear, alert));
     }
     if (count != json_object_size(ear->open))
         fail_msg("%s knows of %zu open alerts, the ledger of %zu", ear->receiver, json_object_size(ear->open), count);
@@ -238,7 +245,7 @@ static void check_open(const struct ear *ear)
 
 size_t heard_check(const struct heard *heard, const char *receiver, bool in_order)
 {
-    struct ear ear = { heard, receiver, in_order, json_object(), json_object(), json_object() };
+    struct ear ear = { heard, receiver, in_order, json_object(), json_object(), json_object(), json_object() };
     size_t sent = heard_count(heard, receiver, "sent"), count;
 
     listen_to(&ear, heard->got);
@@ -247,10 +254,11 @@ size_t heard_check(const struct heard *heard, const char *receiver, bool in_orde
     if (sent != count)
         fail_msg("%s took %zu messages, %zu were sent", receiver, count, sent);
     CHECK_INT(heard_count(heard, receiver, "dead"), 0);
-    check_open(&ear);
+    check_ledger(&ear);
     json_decref(ear.bytes);
     json_decref(ear.taken);
     json_decref(ear.open);
+    json_decref(ear.last);
     return count;
 }
 

@@ -8,7 +8,7 @@
 
 struct heard {
     json_t *rows; /* [{id, receiver, event, alert, state, title, attempts}] of the outbox, in its order */
-    json_t *open; /* [[receiver, alert]]: what the ledger has as open */
+    json_t *told; /* [{receiver, alert, open, reached}] of the ledger */
     json_t *got;  /* what came, see fake_receiver.h */
     json_t *late; /* at the second one */
 };
@@ -22,8 +22,8 @@ size_t heard_count(const struct heard *heard, const char *receiver, const char *
 bool heard_refused(const struct heard *heard, const char *receiver);
 
 /* The receiver, at the path of its code, took what was sent, once or again under the same id with the same bytes, and
- * knows as open what the ledger has so. in_order: it heard each beginning before what goes on from there. Returns how
- * many messages it took. */
+ * the ledger has as open what it knows so, and as reached what it took last. in_order: it heard each beginning before
+ * what goes on from there. Returns how many messages it took. */
 size_t heard_check(const struct heard *heard, const char *receiver, bool in_order);
 /* A chat, which takes several at once and has no ids: every title that was sent was said. */
 void heard_check_robot(const struct heard *heard, const char *receiver, const char *path);
