@@ -39,15 +39,9 @@ static char home_actions[OF_COUNT][20];
 /* Feedback and monitoring are killed and find themselves at another time. */
 static void go_to(const char *moment)
 {
-    static const char *const services[] = { "feedback", "monitoring" };
+    static const char *const services[] = { "feedback", "monitoring", NULL };
 
-    snprintf(stack.clock, sizeof stack.clock, "%s+08:00@%ld", moment, (long)(clock_real_us() / 1000000));
-    for (int i = 0; i < 2; i++) {
-        stack_kill(&stack, services[i], "a", SIGKILL);
-        stack_start(&stack, services[i], "a");
-    }
-    for (int i = 0; i < 2; i++)
-        stack_wait_ready(&stack, services[i]);
+    loop_go_to(&stack, services, moment);
 }
 
 static void add_lines(struct buf *bytes, const char *date, const char *unit, const char *product, int count)

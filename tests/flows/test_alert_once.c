@@ -24,12 +24,6 @@ static void sold(const char *unit, int day, int64_t value)
         month_fact(&month, (struct month_fact) { "bss", unit, "new", day, value, NULL, NULL });
 }
 
-static void mark(int day)
-{
-    month_mark(&month, 1, "bss", "order_line", day, false);
-    month_send(&month);
-}
-
 /* What the receiver that never fails was told of an alert, in order. */
 static void check_told(const char *rule, const char *unit, const char *want)
 {
@@ -50,12 +44,12 @@ static void a1_02_two_days_to_fire(void **state)
     (void)state;
     sold("S1", 9, 6);
     sold("S4", 9, 0); /* 3.3 points behind: its rule needs a day */
-    mark(9);
+    month_complete(&month, 9);
     assert_string_equal(month_alert(&month, "dwell", "S1")->state, "pending");
     assert_string_equal(month_alert(&month, "flap", "S4")->state, "firing");
     sold("S1", 10, 10); /* still 1.33 behind */
     sold("S4", 10, 20); /* back */
-    mark(10);
+    month_complete(&month, 10);
     assert_string_equal(month_alert(&month, "dwell", "S1")->state, "firing");
     assert_string_equal(month_alert(&month, "dwell", "S1")->severity, "warning");
     CHECK_INT(month_alert(&month, "dwell", "S1")->inputs->breach_days, 2);
@@ -69,11 +63,11 @@ static void a1_02_two_days_to_end(void **state)
     snprintf(worse_id, sizeof worse_id, "%s", month_alert(&month, "worse", "S3")->id);
     sold("S1", 11, 14);
     sold("S4", 11, 0);
-    mark(11);
+    month_complete(&month, 11);
     assert_string_equal(month_alert(&month, "dwell", "S1")->state, "firing"); /* a clear day is not enough */
     sold("S1", 12, 10);
     sold("S4", 12, 20);
-    mark(12);
+    month_complete(&month, 12);
     assert_string_equal(month_alert(&month, "dwell", "S1")->state, "resolved");
     check_told("dwell", "S1", "fired resolved");
 }
@@ -136,11 +130,11 @@ static void a1_03_comes_and_goes(void **state)
     check_told("flap", "S4", "fired resolved fired"); /* and not that it is over: it will be back */
     month_go_to(&month, 16);
     sold("S4", 13, 0);
-    mark(13);
+    month_complete(&month, 13);
     assert_string_equal(month_alert(&month, "flap", "S4")->state, "firing");
     check_told("flap", "S4", "fired resolved fired reminded");
     sold("S4", 14, 20);
-    mark(14);
+    month_complete(&month, 14);
     assert_string_equal(month_alert(&month, "flap", "S4")->state, "resolved");
     check_told("flap", "S4", "fired resolved fired reminded"); /* recorded, and nothing is said */
 }
@@ -152,10 +146,10 @@ static void a1_03_the_end_is_told(void **state)
     (void)state;
     for (int day = 15; day <= 28; day++)
         sold("S4", day, 10);
-    mark(27);
+    month_complete(&month, 27);
     assert_true(month_alert(&month, "flap", "S4")->life->flapping);
     month_go_to(&month, 29);
-    mark(28);
+    month_complete(&month, 28);
     assert_false(month_alert(&month, "flap", "S4")->life->flapping);
     check_told("flap", "S4", "fired resolved fired reminded resolved");
 }
@@ -267,7 +261,7 @@ static int set_up(void **state)
         snprintf(kiosk, sizeof kiosk, "K%d", i);
         sold(kiosk, 8, 5);
     }
-    mark(8);
+    month_complete(&month, 8);
     return 0;
 }
 

@@ -432,35 +432,14 @@ static void a1_19_prometheus_reads_them(void **state)
 /* Feedback and monitoring are killed and find themselves at another time. */
 static void go_to(const char *moment)
 {
-    static const char *const services[] = { "feedback", "monitoring" };
+    static const char *const services[] = { "feedback", "monitoring", NULL };
 
-    for (int i = 0; i < 2; i++)
-        stack_kill(&stack, services[i], "a", SIGKILL);
-    snprintf(stack.clock, sizeof stack.clock, "%s+08:00@%ld", moment, (long)time(NULL));
-    for (int i = 0; i < 2; i++)
-        stack_start(&stack, services[i], "a");
-    for (int i = 0; i < 2; i++)
-        stack_wait_ready(&stack, services[i]);
-}
-
-struct count {
-    const char *sql;
-    long want;
-};
-
-static bool is_count(void *arg)
-{
-    const struct count *count = arg;
-
-    return pg_number(&stack.pg, count->sql) == count->want;
+    loop_go_to(&stack, services, moment);
 }
 
 static void wait_count(const char *sql, long want)
 {
-    struct count count = { sql, want };
-
-    if (!stack_until(is_count, &count, 10))
-        fail_msg("%s: %ld, not %ld", sql, pg_number(&stack.pg, sql), want);
+    loop_wait_number(&stack, sql, want);
 }
 
 /* Three more outlets, 4 to 6, each with an order of 6 October at a price; a higher version takes the place of the one

@@ -44,8 +44,7 @@ static void day(int number, int s1, int s2, int s4)
     for (int i = 0; i < 3; i++)
         if (sold[i])
             month_fact(&month, (struct month_fact) { "bss", units[i], "new", number, sold[i], NULL, NULL });
-    month_mark(&month, 1, "bss", "order_line", number, false);
-    month_send(&month);
+    month_complete(&month, number);
 }
 
 static bool nothing_waits(void *arg)

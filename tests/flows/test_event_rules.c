@@ -217,12 +217,12 @@ static void a_guide_that_nobody_acknowledges(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    month_start(&month);
-    month_ask(
-        &month, MSG(APPLY_PEOPLE),
-        "{'items':[{'code':'tester','name':'t','roles':[{'role':'channel_office','unit':'P','from':'2026-01-01'},"
-        "{'role':'outlet','unit':'S3','from':'2026-01-01'},{'role':'outlet','unit':'S4','from':'2026-01-01'}]}]}");
-    what_had_begun();
+    month_begin(&month,
+                &(struct month_scene) {
+                    .people = "{'code':'tester','name':'t','roles':[{'role':'channel_office','unit':'P','from':"
+                              "'2026-01-01'},{'role':'outlet','unit':'S3','from':'2026-01-01'},{'role':'outlet',"
+                              "'unit':'S4','from':'2026-01-01'}]}",
+                    .facts = what_had_begun });
     return 0;
 }
 

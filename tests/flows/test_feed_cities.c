@@ -3,6 +3,7 @@
 #include "support/check.h"
 #include "support/command.h"
 #include "support/events.h"
+#include "support/loop.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -164,16 +165,6 @@ static int64_t moved(const char *feed)
     "{\"items\":[{\"code\":\"" code "\",\"title\":\"t\",\"sender\":\"" code "\",\"fact\":\"order_line\","              \
     "\"files\":\"" files "\"," more "," COLUMNS "}]}"
 
-static const char UNITS[] =
-    "{\"items\":[{\"code\":\"P\",\"name\":\"p\",\"type\":\"province\"},"
-    "{\"code\":\"C1\",\"name\":\"a\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
-    "{\"code\":\"C2\",\"name\":\"b\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
-    "{\"code\":\"C3\",\"name\":\"c\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
-    "{\"code\":\"S1\",\"name\":\"d\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C1\",\"from\":\"2026-01-01\"}]},"
-    "{\"code\":\"S2\",\"name\":\"e\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C2\",\"from\":\"2026-01-01\"}]},"
-    "{\"code\":\"S3\",\"name\":\"f\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C3\",\"from\":\"2026-01-01\"}]}"
-    "]}";
-
 static int set_up(void **state)
 {
     (void)state;
@@ -187,7 +178,7 @@ static int set_up(void **state)
     stack_wait_ready(&stack, "feedback");
     web_start(&web, &stack);
     command_open(&stack, &web, "cli");
-    stack_apply(&stack, MSG(APPLY_UNITS), UNITS);
+    stack_apply(&stack, MSG(APPLY_UNITS), LOOP_CITIES);
     /* Monday the 23rd is none of the working days */
     stack_apply(&stack, MSG(APPLY_CALENDARS),
                 "{\"items\":[{\"code\":\"cn\",\"title\":\"cn\",\"source\":\"test\",\"classes\":[{\"class\":\"working\","

@@ -36,8 +36,7 @@ static void a1_04_a_silent_city_is_no_lagging_city(void **state)
     month_condition(&month, 1, "order_line", NULL, LIVE, 22);
     month_condition(&month, 1, "order_line", "C1", LIVE, 22);
     month_condition(&month, 1, "order_line", "C2", SILENT, 19);
-    month_mark(&month, 1, "bss", "order_line", 22, false);
-    month_send(&month);
+    month_complete(&month, 22);
     CHECK_INT(month_count(&month, "silent", "", ""), 1);
     alert = month_alert(&month, "silent", "C2");
     assert_string_equal(alert->state, "firing");
@@ -76,8 +75,7 @@ static void a1_04_it_speaks_again(void **state)
     month_condition(&month, 1, "order_line", "C1", LIVE, 23);
     month_condition(&month, 1, "order_line", "C2", LIVE, 23);
     month_condition(&month, 1, "order_line", NULL, LIVE, 23);
-    month_mark(&month, 1, "bss", "order_line", 23, false);
-    month_send(&month);
+    month_complete(&month, 23);
     CHECK_INT(month_count(&month, "silent", "", ""), 0);
     assert_string_equal(month_alert(&month, "silent", "P")->state, "resolved");
     assert_string_equal(month_alert(&month, "silent", "C2")->state, "resolved");
@@ -97,8 +95,7 @@ static void a1_04_late_billing_freezes_what_is_billed_alone(void **state)
     month_facts(&month, "bss", "S2", "new", 24, 24, 10);
     month_facts(&month, "bss", "S3", "new", 24, 24, 10);
     month_fact(&month, (struct month_fact) { "bss", "S4", "new", 24, -60, NULL, NULL });
-    month_mark(&month, 1, "bss", "order_line", 24, false);
-    month_send(&month);
+    month_complete(&month, 24);
     CHECK_INT(month_count(&month, "late", "", "P"), 1);
     CHECK_INT(month_count(&month, "lag-paid", "all", "S1"), 0);
     billed = month_alert(&month, "lag-paid", "S2");

@@ -74,22 +74,27 @@ static void others_where_nothing_is_known(void **state)
     check(reply->by_product[0], "", 400, 100, 1000000, true);
 }
 
-static int set_up(void **state)
+static void facts(void)
 {
-    (void)state;
-    month_start_on(&month, "2026-11-21");
-    month_plan(&month, "C1 new 600;C2 new 600;C1 new 150 hall");
-    month_ask(
-        &month, MSG(APPLY_RULES),
-        "{'items':[{'code':'lag','kind':'lag','measure':'new','unit_types':['city'],'significance_ppm':1000000}]}");
     for (int day = -19; day <= 20; day++) {
         month_fact(&month, (struct month_fact) { "bss", "S1", "new", day, day < 1 ? 6 : 2, "hall", "a" });
         month_fact(&month, (struct month_fact) { "bss", "S2", "new", day, day < 1 ? 4 : 8, "agent", "fix" });
         if (day >= 1)
             month_fact(&month, (struct month_fact) { "bss", "S3", "new", day, 5, "hall", "b" });
     }
-    month_mark(&month, 1, "bss", "order_line", 20, false);
-    month_send(&month);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    month_begin(
+        &month,
+        &(struct month_scene) {
+            .today = "2026-11-21",
+            .targets = "C1 new 600;C2 new 600;C1 new 150 hall",
+            .rules = "{'code':'lag','kind':'lag','measure':'new','unit_types':['city'],'significance_ppm':1000000}",
+            .facts = facts,
+            .complete = 20 });
     return 0;
 }
 

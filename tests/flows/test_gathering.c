@@ -11,12 +11,6 @@
 
 static struct month month;
 
-static void mark(int day)
-{
-    month_mark(&month, 1, "bss", "order_line", day, false);
-    month_send(&month);
-}
-
 /* What was told of S3's alert, in order. */
 static char *messages(void)
 {
@@ -37,7 +31,7 @@ static void a1_05_a1_06_both_are_gathered(void **state)
     (void)state;
     month_facts(&month, "bss", "S1", "new", 1, 21, 5);
     month_facts(&month, "bss", "S2", "new", 1, 21, 5);
-    mark(21);
+    month_complete(&month, 21);
     city = month_alert(&month, "lag", "C1");
     assert_string_equal(city->state, "firing");
     assert_string_equal(city->inhibited_by, "");
@@ -53,11 +47,11 @@ static void a1_06_the_root_is_over(void **state)
     (void)state;
     month_fact(&month, (struct month_fact) { "bss", "S1", "new", 22, 235, NULL, NULL });
     month_fact(&month, (struct month_fact) { "bss", "S2", "new", 22, 5, NULL, NULL });
-    mark(22);
+    month_complete(&month, 22);
     assert_string_equal(month_alert(&month, "lag", "C1")->state, "firing");
     month_fact(&month, (struct month_fact) { "bss", "S1", "new", 23, 10, NULL, NULL });
     month_fact(&month, (struct month_fact) { "bss", "S2", "new", 23, 5, NULL, NULL });
-    mark(23);
+    month_complete(&month, 23);
     assert_string_equal(month_alert(&month, "lag", "C1")->state, "resolved");
     assert_string_equal(month_alert(&month, "lag", "S1")->state, "resolved");
     assert_string_equal(month_alert(&month, "lag", "S2")->state, "pending");
@@ -70,7 +64,7 @@ static void a1_06_what_is_left_comes_out(void **state)
     (void)state;
     month_fact(&month, (struct month_fact) { "bss", "S1", "new", 24, 10, NULL, NULL });
     month_fact(&month, (struct month_fact) { "bss", "S2", "new", 24, 5, NULL, NULL });
-    mark(24);
+    month_complete(&month, 24);
     assert_string_equal(month_alert(&month, "lag", "S2")->state, "firing");
     assert_string_equal(month_alert(&month, "lag", "S2")->severity, "critical");
     CHECK_INT(month_count(&month, "lag", "", "C1"), 0);

@@ -111,24 +111,27 @@ static void by_command(void **state)
     command_expect("progress S1 --known 2026-11-12", 1, "recorded since 2026-11-13");
 }
 
+static void facts(void)
+{
+    month_facts(&month, "bss", "S1", "new", 1, 12, 10);
+    month_facts(&month, "bss", "S1", "paid", 1, 12, 2);
+}
+
 static int set_up(void **state)
 {
     (void)state;
-    month_start_on(&month, "2026-11-13");
-    month_ask(&month, MSG(APPLY_MEASURES),
-              "{'items':[{'code':'each','title_zh':'均','title_en':'each','value':'ratio','ratio':{'of':'new','over':"
-              "'paid','decimals':2}}]}");
-    month_plan(&month, "S1 new 300");
-    month_facts(&month, "bss", "S1", "new", 1, 12, 10);
-    month_facts(&month, "bss", "S1", "paid", 1, 12, 2);
-    month_mark(&month, 1, "bss", "order_line", 12, false);
-    month_send(&month);
+    month_begin(&month, &(struct month_scene) {
+                            .today = "2026-11-13",
+                            .measures = "{'code':'each','title_zh':'均','title_en':'each','value':'ratio','ratio':"
+                                        "{'of':'new','over':'paid','decimals':2}}",
+                            .targets = "S1 new 300",
+                            .facts = facts,
+                            .complete = 12 });
     month_go_to(&month, 14);
     month_fact(&month, (struct month_fact) { "bss", "S1", "new", 9, 5, "hall", "a" });
     month_fact(&month, (struct month_fact) { "bss", "S1", "new", 10, -3, NULL, NULL });
     month_facts(&month, "bss", "S1", "new", 13, 13, 10);
-    month_mark(&month, 1, "bss", "order_line", 13, false);
-    month_send(&month);
+    month_complete(&month, 13);
     web_start(&web, &month.stack);
     command_open(&month.stack, &web, "cli");
     return 0;

@@ -66,32 +66,16 @@ static int received(const char *text)
 /* Monitoring is killed and finds itself at another time. */
 static void go_to(const char *moment)
 {
-    stack_kill(&stack, "monitoring", "a", SIGKILL);
-    snprintf(stack.clock, sizeof stack.clock, "%s+08:00@%ld", moment, (long)(clock_real_us() / 1000000));
-    stack_start(&stack, "monitoring", "a");
-    stack_wait_ready(&stack, "monitoring");
+    static const char *const services[] = { "monitoring", NULL };
+
+    loop_go_to(&stack, services, moment);
 }
 
 /* --- what was told --- */
 
-struct count {
-    const char *sql;
-    long want;
-};
-
-static bool is_count(void *arg)
-{
-    const struct count *count = arg;
-
-    return pg_number(&stack.pg, count->sql) == count->want;
-}
-
 static void wait_count(const char *sql, long want)
 {
-    struct count count = { sql, want };
-
-    if (!stack_until(is_count, &count, 20))
-        fail_msg("%s: %ld, not %ld", sql, pg_number(&stack.pg, sql), want);
+    loop_wait_number(&stack, sql, want);
 }
 
 /* "receiver event" of all messages but merged ones so far, waited for. */

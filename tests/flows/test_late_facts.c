@@ -24,8 +24,7 @@ static void a1_20_a_late_file_is_one_correction(void **state)
 
     (void)state;
     month_facts(&month, "bss", "S1", "new", 1, 15, 10);
-    month_mark(&month, 1, "bss", "order_line", 22, false);
-    month_send(&month);
+    month_complete(&month, 22);
     reply = why();
     assert_string_equal(reply->alert->state, "firing");
     CHECK_INT(reply->alert->inputs->actual, 150);
@@ -71,8 +70,7 @@ static void a1_20_it_is_over_by_the_clear_limit(void **state)
 {
     (void)state;
     month_facts(&month, "bss", "S1", "new", 24, 24, 10);
-    month_mark(&month, 1, "bss", "order_line", 24, false);
-    month_send(&month);
+    month_complete(&month, 24);
     assert_string_equal(why()->alert->state, "resolved");
     /* and an order that is cancelled behind that still shows */
     month_fact(&month, (struct month_fact) { "bss", "S1", "new", 20, -90, NULL, NULL });

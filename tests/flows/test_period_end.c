@@ -23,12 +23,6 @@ static void sold(const char *unit, int day, int64_t value)
     month_fact(&month, (struct month_fact) { "bss", unit, "new", day, value, NULL, NULL });
 }
 
-static void mark(int day)
-{
-    month_mark(&month, 1, "bss", "order_line", day, false);
-    month_send(&month);
-}
-
 static const Bihuan__Alert *alert_of(const char *unit, const char *period)
 {
     const Bihuan__ListAlertsReply *reply = (const Bihuan__ListAlertsReply *)month_ask(
@@ -115,7 +109,7 @@ static void a3_the_last_day(void **state)
         if (day > 58)
             sold("S3", day, 10);
     }
-    mark(60);
+    month_complete(&month, 60);
     check_state("S3", "resolved", "");
     check_told("S3", "fired resolved");
     check_state("S1", "acting", "");
@@ -133,7 +127,7 @@ static void a3_the_quarter_is_over(void **state)
     sold("S2", 61, 180);
     sold("S3", 61, 10);
     sold("S4", 61, -60);
-    mark(61);
+    month_complete(&month, 61);
     check_state("S1", "expired", "closed_missed");
     check_state("S2", "expired", "closed_hit");
     check_state("S3", "resolved", "");
@@ -158,7 +152,7 @@ static void a3_actions_are_judged_by_the_last_day(void **state)
     month_go_to(&month, 69);
     for (int i = 0; i < 3; i++)
         sold(others[i], 62, 70);
-    mark(68);
+    month_complete(&month, 68);
     check_action(0, "failed", "opened done failed");
     check_action(1, "verified", "opened overdue verified");
     assert_string_equal(action_of(0)->action->result, "gain -34 of 20 promised; gap -18.47 points");
@@ -217,7 +211,7 @@ static int set_up(void **state)
 
         sold(units[i - 1], -30, i < 4 ? 750 : 880); /* on 1 October */
     }
-    mark(57);
+    month_complete(&month, 57);
     return 0;
 }
 

@@ -20,42 +20,24 @@ enum { INFO, WARNING, MAJOR, CRITICAL };
 static struct stack stack;
 static struct fake_receiver fake;
 
-struct count {
-    char sql[400];
-    long want;
-};
-
-static bool is_count(void *arg)
-{
-    const struct count *count = arg;
-
-    return pg_number(&stack.pg, count->sql) == count->want;
-}
-
-static void wait_count(struct count *count)
-{
-    if (!stack_until(is_count, count, 20))
-        fail_msg("%s: %ld, not %ld", count->sql, pg_number(&stack.pg, count->sql), count->want);
-}
-
 /* Messages that reached the receiver, of alerts that it was told of with the severity. */
 static void heard(const char *receiver, const char *event, int severity, long want)
 {
-    struct count count = { .want = want };
+    char sql[400];
 
-    snprintf(count.sql, sizeof count.sql,
+    snprintf(sql, sizeof sql,
              "SELECT count(*) FROM monitoring.delivery d JOIN monitoring.told t USING (alert_id, receiver) WHERE"
              " receiver = '%s' AND d.event = '%s' AND t.severity = %d AND d.state IN ('sent', 'waiting')",
              receiver, event, severity);
-    wait_count(&count);
+    loop_wait_number(&stack, sql, want);
 }
 
 static void held(const char *receiver, long want)
 {
-    struct count count = { .want = want };
+    char sql[400];
 
-    snprintf(count.sql, sizeof count.sql, "SELECT count(*) FROM monitoring.held WHERE receiver = '%s'", receiver);
-    wait_count(&count);
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM monitoring.held WHERE receiver = '%s'", receiver);
+    loop_wait_number(&stack, sql, want);
 }
 
 /* So many sales off the list's price at an outlet. */
@@ -140,16 +122,14 @@ static void a1_12_what_is_critical_does_not(void **state)
 
 static void a1_11_in_the_morning_the_rest(void **state)
 {
-    struct count digests = { "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'duty' AND event = 'digest'"
-                             " AND state = 'sent'",
-                             1 };
+    static const char *const services[] = { "monitoring", NULL };
 
     (void)state;
-    stack_kill(&stack, "monitoring", "a", SIGKILL);
-    snprintf(stack.clock, sizeof stack.clock, "2026-10-26T08:05:00+08:00@%ld", (long)(clock_real_us() / 1000000));
-    stack_start(&stack, "monitoring", "a");
-    stack_wait_ready(&stack, "monitoring");
-    wait_count(&digests);
+    loop_go_to(&stack, services, "2026-10-26T08:05:00");
+    loop_wait_number(&stack,
+                     "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'duty' AND event = 'digest'"
+                     " AND state = 'sent'",
+                     1);
     held("duty", 0);
     heard("duty", "fired", CRITICAL, 1);
 }

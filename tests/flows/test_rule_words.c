@@ -351,8 +351,7 @@ static void slices_follow(void **state)
     month_catch_up(&month);
     for (int i = 0; i < 3; i++)
         month_fact(&month, (struct month_fact) { "bss", "S1", "new", 23, 3, "agent", products[i] });
-    month_mark(&month, 1, "bss", "order_line", 23, false);
-    month_send(&month);
+    month_complete(&month, 23);
     CHECK_INT(month_alert(&month, "lag-5g", "S1")->inputs->actual, 66 + 6);
     CHECK_INT(month_alert(&month, "lag-hall", "S1")->inputs->actual, 44);
 }
@@ -361,25 +360,25 @@ static int set_up(void **state)
 {
     (void)state;
     setenv("BIHUAN_WORSE_STEP_BP", "300", 1); /* three points */
-    month_start(&month);
-    month_plan(&month, "S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 new 150 - 5g;S1 new 150 hall;"
-                       "S1 paid 300;S3 paid 300;S4 paid 300;C2 rev 600;S3 rev 300;S4 rev 300");
-    month_ask(&month, MSG(APPLY_RECEIVERS),
-              "{'items':[{'code':'ops','url':'http://127.0.0.1:9/x','secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',"
-              "'min_severity':'warning'}]}");
-    month_ask(&month, MSG(APPLY_RULES),
-              "{'items':[{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'min_shortfall':'3'},"
-              "{'code':'lag-5g','kind':'lag','measure':'new','significance_ppm':20000,'product':'5g'},"
-              "{'code':'lag-hall','kind':'lag','measure':'new','significance_ppm':20000,'channel':'hall'},"
-              "{'code':'outlets','kind':'lag','measure':'new','significance_ppm':1000000,'unit_types':['outlet']},"
-              "{'code':'slow','kind':'lag','measure':'new','significance_ppm':1000000,'enter_gap_bp':-100,"
-              "'clear_gap_bp':-50,'dwell_days':3},"
-              "{'code':'lag-paid','kind':'lag','measure':'paid','significance_ppm':20000},"
-              "{'code':'cause','kind':'lag','measure':'rev','significance_ppm':1000000,'subtree':'C2'},"
-              "{'code':'off','kind':'lag','measure':'new','off':true},{'code':'silent','kind':'feed_silent'}]}");
-    facts();
-    month_mark(&month, 1, "bss", "order_line", 22, false);
-    month_send(&month);
+    month_begin(
+        &month,
+        &(struct month_scene) {
+            .targets = "S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 new 150 - 5g;S1 new 150 hall;"
+                       "S1 paid 300;S3 paid 300;S4 paid 300;C2 rev 600;S3 rev 300;S4 rev 300",
+            .receivers = "{'code':'ops','url':'http://127.0.0.1:9/x','secret':"
+                         "'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA','min_severity':'warning'}",
+            .rules =
+                "{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'min_shortfall':'3'},"
+                "{'code':'lag-5g','kind':'lag','measure':'new','significance_ppm':20000,'product':'5g'},"
+                "{'code':'lag-hall','kind':'lag','measure':'new','significance_ppm':20000,'channel':'hall'},"
+                "{'code':'outlets','kind':'lag','measure':'new','significance_ppm':1000000,'unit_types':['outlet']},"
+                "{'code':'slow','kind':'lag','measure':'new','significance_ppm':1000000,'enter_gap_bp':-100,"
+                "'clear_gap_bp':-50,'dwell_days':3},"
+                "{'code':'lag-paid','kind':'lag','measure':'paid','significance_ppm':20000},"
+                "{'code':'cause','kind':'lag','measure':'rev','significance_ppm':1000000,'subtree':'C2'},"
+                "{'code':'off','kind':'lag','measure':'new','off':true},{'code':'silent','kind':'feed_silent'}",
+            .facts = facts,
+            .complete = 22 });
     return 0;
 }
 

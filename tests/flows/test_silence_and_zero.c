@@ -3,6 +3,7 @@
  * speaks again, its outlets are judged by what it says. */
 #include "support/check.h"
 #include "support/delivery.h"
+#include "support/loop.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -24,14 +25,9 @@ static struct stack stack;
     "monitoring.document u ON"                                                                                         \
     " u.kind = 'unit' AND u.id = a.unit_id WHERE a.state = 'firing' AND r.code " rule " AND u.code " unit
 
-static const char UNITS[] =
-    "{\"items\":[{\"code\":\"P\",\"name\":\"p\",\"type\":\"province\"},"
-    "{\"code\":\"C1\",\"name\":\"a\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
-    "{\"code\":\"C2\",\"name\":\"b\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
-    "{\"code\":\"C3\",\"name\":\"c\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
-    "{\"code\":\"S1\",\"name\":\"d\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C1\",\"from\":\"2026-01-01\"}]},"
-    "{\"code\":\"S2\",\"name\":\"e\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C2\",\"from\":\"2026-01-01\"}]},"
-    "{\"code\":\"S3\",\"name\":\"f\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C3\",\"from\":\"2026-01-01\"}]},"
+/* Beside those of LOOP_CITIES. */
+static const char MORE_UNITS[] =
+    "{\"items\":["
     "{\"code\":\"S5\",\"name\":\"h\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C2\",\"from\":\"2026-01-01\"}]},"
     "{\"code\":\"S4\",\"name\":\"g\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C3\",\"from\":\"2026-01-01\"}]}"
     "]}";
@@ -97,7 +93,8 @@ static void apply_plan(void)
 
 static void apply_all(void)
 {
-    stack_apply(&stack, MSG(APPLY_UNITS), UNITS);
+    stack_apply(&stack, MSG(APPLY_UNITS), LOOP_CITIES);
+    stack_apply(&stack, MSG(APPLY_UNITS), MORE_UNITS);
     stack_apply(&stack, MSG(APPLY_MEASURES),
                 "{\"items\":[{\"code\":\"new\",\"title_zh\":\"新增\",\"title_en\":\"New\",\"value\":\"count\"}]}");
     stack_apply(&stack, MSG(APPLY_CALENDARS),

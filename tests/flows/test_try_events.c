@@ -265,8 +265,7 @@ static void a1_16_to_whom(void **state)
 
     (void)state;
     month_plan(&month, "S1 new 300");
-    month_mark(&month, 1, "bss", "order_line", 24, false);
-    month_send(&month);
+    month_complete(&month, 24);
     month_ask(&month, MSG(APPLY_RECEIVERS),
               "{'items':[{'code':'night','url':'http://127.0.0.1:9/night','secret':"
               "'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'}]}");
@@ -289,12 +288,10 @@ static void a1_16_to_whom(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    month_start(&month);
-    month_ask(
-        &month, MSG(APPLY_RECEIVERS),
-        "{'items':[{'code':'ops','url':'http://127.0.0.1:9/ops','secret':'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',"
-        "'language':'en','min_severity':'info'}]}");
-    write_history();
+    month_begin(&month, &(struct month_scene) { .receivers = "{'code':'ops','url':'http://127.0.0.1:9/ops','secret':"
+                                                             "'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw','language':'en',"
+                                                             "'min_severity':'info'}",
+                                                .facts = write_history });
     return 0;
 }
 

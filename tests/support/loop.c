@@ -1,11 +1,15 @@
 /* loop: see loop.h. */
 #include "support/loop.h"
 
+#include "support/check.h"
+
 #include "base/buf.h"
+#include "runtime/clock.h"
 #include "text/pbjson.h"
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +22,16 @@
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/planning.pb-c.h"
 #include "bihuan/planning_targets.pb-c.h"
+
+const char LOOP_CITIES[] =
+    "{\"items\":[{\"code\":\"P\",\"name\":\"p\",\"type\":\"province\"},"
+    "{\"code\":\"C1\",\"name\":\"a\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
+    "{\"code\":\"C2\",\"name\":\"b\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
+    "{\"code\":\"C3\",\"name\":\"c\",\"type\":\"city\",\"relations\":[{\"parent\":\"P\",\"from\":\"2026-01-01\"}]},"
+    "{\"code\":\"S1\",\"name\":\"d\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C1\",\"from\":\"2026-01-01\"}]},"
+    "{\"code\":\"S2\",\"name\":\"e\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C2\",\"from\":\"2026-01-01\"}]},"
+    "{\"code\":\"S3\",\"name\":\"f\",\"type\":\"outlet\",\"relations\":[{\"parent\":\"C3\",\"from\":\"2026-01-01\"}]}"
+    "]}";
 
 static void __attribute__((noreturn, format(printf, 1, 2))) give_up(const char *fmt, ...)
 {
@@ -471,4 +485,38 @@ uint32_t loop_unit(struct stack *stack, const char *code)
 uint32_t loop_measure(struct stack *stack, const char *code)
 {
     return id_of(stack, "measure", code);
+}
+
+/* --- time goes on --- */
+
+void loop_go_to(struct stack *stack, const char *const *services, const char *moment)
+{
+    snprintf(stack->clock, sizeof stack->clock, "%s+08:00@%ld", moment, (long)(clock_real_us() / 1000000));
+    for (int i = 0; services[i]; i++) {
+        stack_kill(stack, services[i], "a", SIGKILL);
+        stack_start(stack, services[i], "a");
+    }
+    for (int i = 0; services[i]; i++)
+        stack_wait_ready(stack, services[i]);
+}
+
+struct number {
+    struct stack *stack;
+    const char *sql;
+    long want;
+};
+
+static bool is_number(void *arg)
+{
+    const struct number *number = arg;
+
+    return pg_number(&number->stack->pg, number->sql) == number->want;
+}
+
+void loop_wait_number(struct stack *stack, const char *sql, long want)
+{
+    struct number number = { stack, sql, want };
+
+    if (!stack_until(is_number, &number, 20))
+        fail_msg("%s: %ld, not %ld", sql, pg_number(&stack->pg, sql), want);
 }

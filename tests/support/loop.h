@@ -7,6 +7,9 @@
 /* Starts the four daemons, with a feedback that looks for files often, and waits until they are ready. */
 void loop_start(struct stack *stack);
 
+/* ApplyUnits: the province P, cities C1 to C3 below it, and below each of these an outlet, S1 to S3. */
+extern const char LOOP_CITIES[];
+
 /* stack_apply with JSON in which ' stands for ", filled in as by printf. */
 void loop_apply(struct stack *stack, uint32_t type, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same, tried again for some seconds while it is refused: a service may not have heard of a name yet. */
@@ -48,5 +51,11 @@ struct loop_sums loop_agree(struct stack *stack, const char *from, const char *u
 /* planning's ids; the test program ends where there is none. */
 uint32_t loop_unit(struct stack *stack, const char *code);
 uint32_t loop_measure(struct stack *stack, const char *code);
+
+/* The daemons, NULL-terminated, are killed and find themselves at another moment of business time:
+ * "2026-10-23T22:00:00". */
+void loop_go_to(struct stack *stack, const char *const *services, const char *moment);
+/* Waits until SQL answers that number; ends the test otherwise. */
+void loop_wait_number(struct stack *stack, const char *sql, long want);
 
 #endif

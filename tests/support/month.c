@@ -266,6 +266,33 @@ void month_send(struct month *month)
     usleep(1100000);
 }
 
+void month_complete(struct month *month, int day)
+{
+    month_mark(month, 1, "bss", "order_line", day, false);
+    month_send(month);
+}
+
+static void apply_items(struct month *month, uint32_t type, const char *items)
+{
+    if (items)
+        month_ask(month, type, "{'items':[%s]}", items);
+}
+
+void month_begin(struct month *month, const struct month_scene *scene)
+{
+    month_start_on(month, scene->today ? scene->today : "2026-11-25");
+    apply_items(month, MSG(APPLY_MEASURES), scene->measures);
+    apply_items(month, MSG(APPLY_PEOPLE), scene->people);
+    if (scene->targets)
+        month_plan(month, scene->targets);
+    apply_items(month, MSG(APPLY_RECEIVERS), scene->receivers);
+    apply_items(month, MSG(APPLY_RULES), scene->rules);
+    if (scene->facts)
+        scene->facts();
+    if (scene->complete)
+        month_complete(month, scene->complete);
+}
+
 /* --- alerts --- */
 
 static const Bihuan__ListAlertsReply *alerts(struct month *month, const char *rule, const char *state)

@@ -50,8 +50,21 @@ void month_condition(struct month *month, uint32_t feed, const char *fact, const
                      Bihuan__FeedConditionKind condition, int day);
 /* Sends what was gathered and waits until monitoring has read and judged it. */
 void month_send(struct month *month);
+/* The feed of orders (1) is complete to the end of the day, and that is sent and judged with what was gathered. */
+void month_complete(struct month *month, int day);
 /* Waits until monitoring has read planning's stream. */
 void month_catch_up(struct month *month);
+
+/* A month as most tests begin it: what is planned, who is told, by which rules, what was sold, complete to a day. */
+struct month_scene {
+    const char *today;             /* NULL the 25th */
+    const char *measures, *people; /* what is applied: items in JSON with ' for "; NULL none; further measures */
+    const char *targets;           /* as of month_plan; NULL none */
+    const char *receivers, *rules; /* items as above */
+    void (*facts)(void);           /* gathers them, or does more; NULL none */
+    int complete;                  /* a day of November; 0 nothing is sent yet */
+};
+void month_begin(struct month *month, const struct month_scene *scene);
 
 /* JSON with ' for ". */
 ProtobufCMessage *month_ask(struct month *month, uint32_t type, const char *fmt, ...)
