@@ -56,6 +56,14 @@ static const struct fact_kind_info kinds[FACT_KIND_LIMIT] = {
                      .usual = 4,
                      .counts = BIT(4) | BIT(6) },
 
+    [FACT_ACTION] = { .word = "action",
+                      .title_zh = "整改措施",
+                      .title_en = "corrective action",
+                      OF_THE_LOOP("monitoring/action"),
+                      .states = { [1] = "due", [2] = "opened", [4] = "done", [6] = "verified", [7] = "failed" },
+                      .usual = 6,
+                      .counts = BIT(6) },
+
     [FACT_REGISTRATION] = { .word = "registration",
                             .title_zh = "报备",
                             .title_en = "registration of a deal",

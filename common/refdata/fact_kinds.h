@@ -42,9 +42,11 @@ enum fact_kind {
     FACT_SURVEY = 23,
     FACT_RATING = 24,
 
-    FACT_STOCK_ON_HAND = 25, /* levels from here on: a row is a reading, which holds until the next of its series */
+    FACT_STOCK_ON_HAND = 25, /* levels, these three: a row is a reading, which holds until the next of its series */
     FACT_ARREARS = 26,
     FACT_MARKET_SIZE = 27,
+
+    FACT_ACTION = 28, /* the loop's: a corrective action opened, due, claimed done, verified or failed by data */
     FACT_KIND_LIMIT = 32
 };
 

@@ -102,6 +102,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_EVENT("planning", CERTIFICATE_EXPIRED, on_certificate_expired),
     HANDLE_EVENT("planning", PERSON_HANDED_OVER, on_person_handed_over),
     HANDLE_EVENT("incentive", CLAIM_MOVED, on_claim_moved),
+    HANDLE_EVENT("monitoring", ACTION_CHANGED, on_action_changed),
     HANDLE_REQUEST(APPLY_FEEDS, "feed.write", on_apply_feeds),
     HANDLE_REQUEST(APPLY_CODE_MAPS, "feed.write", on_apply_code_maps),
     HANDLE_QUERY(LIST_CODE_MAPS, "feed.read", on_list_code_maps),

@@ -52,7 +52,7 @@ static void stop(struct runtime *rt)
 
 int main(int argc, char **argv)
 {
-    static const char *const reads[] = { "planning", "incentive", NULL };
+    static const char *const reads[] = { "planning", "incentive", "monitoring", NULL };
     static const struct service service = { .name = "feedback",
                                             .reads = reads,
                                             .handlers = feedback_handlers,

@@ -17,6 +17,7 @@
 #include "support/loop.h"
 
 #include "base/buf.h"
+#include "bihuan/incentive.pb-c.h"
 #include "bihuan/monitoring.pb-c.h"
 #include "bihuan/monitoring_desk.pb-c.h"
 #include "runtime/clock.h"
@@ -260,6 +261,67 @@ static void a1_13_they_are_judged_by_that_product(void **state)
     assert_string_equal(home_alert(OF_S)->state, "taken");
 }
 
+/* --- scored --- */
+
+struct scored {
+    const char *unit;
+    int64_t milli;
+};
+
+static const Bihuan__Score *score_of(const char *unit)
+{
+    char json[64];
+    Bihuan__ListScoresReply *reply;
+
+    snprintf(json, sizeof json, "{\"period\":\"2026Q4\",\"unit\":\"%s\"}", unit);
+    reply = (Bihuan__ListScoresReply *)stack_apply(&stack, MSG(LIST_SCORES), json);
+    return reply->n_items ? reply->items[0] : NULL;
+}
+
+static bool is_scored(void *arg)
+{
+    const struct scored *want = arg;
+    const Bihuan__Score *score = score_of(want->unit);
+
+    return score && score->score_milli == want->milli;
+}
+
+static void check_scores(const struct scored *wants, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!stack_until(is_scored, (void *)(uintptr_t)&wants[i], 20))
+            fail_msg("%s: %ld, not %ld", wants[i].unit,
+                     score_of(wants[i].unit) ? (long)score_of(wants[i].unit)->score_milli : -1, (long)wants[i].milli);
+}
+
+/* The card gives a point for each percent of "home" done to date; half of them without an action that was verified, and
+ * five less for each that failed. On the 12th all have 24 of 60, and no action yet. */
+static void scores_without_actions(void **state)
+{
+    static const struct scored wants[] = { { "Q", 20000 }, { "R", 20000 }, { "S", 20000 } };
+
+    (void)state;
+    check_scores(wants, 3);
+}
+
+/* R and S have 54 of 85, and kept their word; Q 34 of 85, and didn't: 40 / 2 - 5. All were claimed in time. */
+static void kept_actions_are_scored(void **state)
+{
+    static const struct scored wants[] = { { "Q", 15000 }, { "R", 63529 }, { "S", 63529 } };
+    struct loop_sums sums;
+
+    (void)state;
+    check_scores(wants, 3);
+    loop_catch_up(&stack);
+    sums = loop_agree(&stack, "2026-10-01", "2026-11-01");
+    CHECK_INT(loop_sum_of(&sums, loop_unit(&stack, "R"), loop_measure(&stack, "kept")), 1);
+    CHECK_INT(loop_sum_of(&sums, loop_unit(&stack, "Q"), loop_measure(&stack, "kept")), 0);
+    CHECK_INT(loop_sum_of(&sums, loop_unit(&stack, "Q"), loop_measure(&stack, "broken")), 1);
+    CHECK_INT(loop_sum_of(&sums, loop_unit(&stack, "Q"), loop_measure(&stack, "in_time")), 1);
+    CHECK_INT(loop_sum_of(&sums, loop_unit(&stack, "O"), loop_measure(&stack, "in_time")), 0);
+    CHECK_INT(loop_sum_of(&sums, loop_unit(&stack, "O"), loop_measure(&stack, "broken")), 1);
+}
+
 /* --- again of the whole --- */
 
 static bool is_overdue(void *arg)
@@ -351,6 +413,10 @@ static void all_were_told_the_same(void **state)
     failing_agree(3);
 }
 
+#define ACTIONS(code, value, state)                                                                                    \
+    "{'code':'" code "','title_zh':'" code "','title_en':'" code "','class':'process','fact':'action','value':'" value \
+    "','filter':{'states':['" state "']}}"
+
 static int setup(void **state)
 {
     (void)state;
@@ -363,7 +429,9 @@ static int setup(void **state)
                "{'items':[{'code':'5g','name':'5G','list_price':'100'},{'code':'home','name':'家庭'},"
                "{'code':'fibre','name':'宽带','parent':'home','list_price':'100'}]}");
     loop_apply(&stack, MSG(APPLY_MEASURES),
-               "{'items':[{'code':'new','title_zh':'新增','title_en':'New users','value':'count'}]}");
+               "{'items':[{'code':'new','title_zh':'新增','title_en':'New users','value':'count'}," ACTIONS(
+                   "kept", "count", "verified") "," ACTIONS("broken", "count",
+                                                            "failed") "," ACTIONS("in_time", "quantity", "done") "]}");
     loop_apply(&stack, MSG(APPLY_CALENDARS),
                "{'items':[{'code':'flat','classes':[{'class':'working','weight':1},{'class':'weekend','weight':1}]}]}");
     loop_apply(&stack, MSG(APPLY_PERIODS),
@@ -393,6 +461,12 @@ static int setup(void **state)
                     "'product':'home','severity':'warning','clear_days':1},"
                     "{'code':'lag-home-r','kind':'lag','measure':'new','product':'home','subtree':'R',"
                     "'clear_days':1}]}");
+    loop_apply_soon(&stack, MSG(APPLY_SCORECARDS),
+                    "{'items':[{'code':'outlet','title_zh':'厅','title_en':'Outlet','unit_type':'outlet','lines':["
+                    "{'measure':'new','product':'home','weight_bp':10000,'rate':'interpolated','bands':["
+                    "{'from_ppm':0,'points_milli':0},{'from_ppm':1000000,'points_milli':100000}]},"
+                    "{'measure':'kept','gate':'at_least','gate_limit':'1','gate_factor_ppm':500000},"
+                    "{'measure':'broken','deduct_over':'0','deduct_per':'1','deduct_milli':5000}]}]}");
     failing_apply(&stack, "");
     loop_apply(&stack, MSG(APPLY_RECEIVERS),
                "{'items':[{'code':'ops','url':'http://127.0.0.1:9/x','secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',"
@@ -413,9 +487,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAILING_ROW(a1_13_an_action_with_steps),
         FAILING_ROW(a1_13_actions_on_a_product),
+        cmocka_unit_test(scores_without_actions),
         FAILING_ROW(a1_13_not_claimed_in_time),
         FAILING_ROW(a1_13_what_brings_nothing_fails),
         FAILING_ROW(a1_13_they_are_judged_by_that_product),
+        cmocka_unit_test(kept_actions_are_scored),
         FAILING_ROW(a1_13_taking_it_is_going_on_with_the_action),
         FAILING_ROW(a1_13_what_keeps_its_word_is_verified),
         FAILING_ROW(a1_13_in_breach_again_it_is_open_again),

@@ -1,4 +1,4 @@
-/* loop_facts: what planning and incentive say of the loop itself, recorded as facts.
+/* loop_facts: what planning, monitoring and incentive say of the loop itself, recorded as facts.
  *
  * Of each unit that a guide asks: one fact "placed" on the day it was issued and one "completed" when it acknowledged;
  * training held and materials there likewise, under kinds of their own. Of each deliverable: "placed" on its due day,
@@ -38,5 +38,9 @@ int on_certificate_expired(struct tx *tx, const void *message, struct err *err);
 /* Of an internal order that settled with something owed one fact at each of both units, on the day it was settled:
  * "earned" and "paid" of a payment, "compensated" and "owed" of damages, the amount below 0 at the unit that owes. */
 int on_claim_moved(struct tx *tx, const void *message, struct err *err);
+/* Of a corrective action one fact "opened" on its day; of each of its rounds "due" on its day due, or on the day it was
+ * claimed done before, "done" when its owner claimed it, and "verified" or "failed" on the business day whose data said
+ * so, which lies within the action's period. The quantity is 1, of what is done 0 where it was late. */
+int on_action_changed(struct tx *tx, const void *message, struct err *err);
 
 #endif
