@@ -100,6 +100,23 @@ static void a1_15_the_day_it_began(void **state)
         fail_msg("%s", first->clears_when);
 }
 
+/* What is told of a lag says within what it will end; nobody is told more than once of what was loaded at once. */
+static void a1_05_the_band_is_told(void **state)
+{
+    const Bihuan__AlertInputs *in = month_alert(&month, "lag", "S2")->inputs;
+    char sql[400];
+
+    (void)state;
+    assert_true(in->landing_banded);
+    assert_true(in->landing_low < in->landing && in->landing < in->landing_high);
+    assert_true(in->landing_low >= in->actual && in->landing_high < in->target); /* 168 of 300, all but lost */
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM monitoring.delivery WHERE alert_id = '%s' AND event = 'fired'"
+             " AND position(convert_to('预计落点%ld（80%%区间%ld至%ld），达成概率', 'UTF8') in body) > 0",
+             month_alert(&month, "lag", "S2")->id, (long)in->landing, (long)in->landing_low, (long)in->landing_high);
+    CHECK_INT(pg_number(&month.stack.pg, sql), 1);
+}
+
 /* Of 220 that were to be paid S3 has 140 + 32, 16 points behind, S4 154. S4's days are all alike: no accident. S3's
  * come and go: the first week's seven days sum up to 80, 11.43 expected each, so chi-square is (4 * 8.57^2 + 3
  * * 11.43^2) / 11.43 = 60; of the second (60, 8.57 each) 80, of the third (32, 4.57 each) 24. Without the worst 84 of
@@ -395,6 +412,7 @@ int main(void)
         cmocka_unit_test(a1_15_why_it_did_not_fire),
         cmocka_unit_test(a1_15_the_day_it_began),
         cmocka_unit_test(a1_15_good_and_bad_days),
+        cmocka_unit_test(a1_05_the_band_is_told),
         cmocka_unit_test(a1_06_a1_15_gathered_is_a_turn),
         cmocka_unit_test(why_not_in_chinese),
         cmocka_unit_test(a1_02_the_days_it_takes),

@@ -51,7 +51,8 @@ static void put_value(struct values *values, const char *name, const char *value
         values->list[values->count++] = (struct wording_value) { name, value };
 }
 
-static void put_amount(struct values *values, const char *name, int64_t amount, uint32_t scale)
+/* Without zeros at its end. */
+static char *amount_text(struct arena *arena, int64_t amount, uint32_t scale)
 {
     char text[DECIMAL_TEXT_MAX];
     size_t len = decimal_print(text, amount, (int)scale, 0);
@@ -63,7 +64,22 @@ static void put_amount(struct values *values, const char *name, int64_t amount, 
         if (point)
             break;
     }
-    put_value(values, name, arena_strdup(values->arena, text));
+    return arena_strdup(arena, text);
+}
+
+static void put_amount(struct values *values, const char *name, int64_t amount, uint32_t scale)
+{
+    put_value(values, name, amount_text(values->arena, amount, scale));
+}
+
+/* Behind the landing: within what it will lie in four of five cases. */
+static const char *band_of(const Bihuan__AlertInputs *in, bool zh, struct arena *arena)
+{
+    if (!in->landing_banded)
+        return "";
+    return arena_printf(arena, zh ? "（80%%区间%s至%s）" : " (80 %%: %s to %s)",
+                        amount_text(arena, in->landing_low, in->scale),
+                        amount_text(arena, in->landing_high, in->scale));
 }
 
 static void fill_values(const Bihuan__Alert *alert, const struct rule *rule, bool zh, struct values *values)
@@ -81,6 +97,7 @@ static void fill_values(const Bihuan__Alert *alert, const struct rule *rule, boo
     put_amount(values, "planned", in->planned, in->scale);
     put_amount(values, "target", in->target, in->scale);
     put_amount(values, "landing", in->landing, in->scale);
+    put_value(values, "band", band_of(in, zh, values->arena));
     put_value(values, "hit", arena_printf(values->arena, "%u %%", in->hit_ppm / 10000));
     put_value(values, "as_of", in->as_of);
     put_value(values, "period", alert->period);

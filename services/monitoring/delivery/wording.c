@@ -4,8 +4,9 @@
 #include <string.h>
 
 const char WORDING_EVENTS[] = "fired, worsened, reminded, escalated, resolved, expired";
-const char WORDING_NAMES[] = "unit, code, measure, severity, gap, days, actual, planned, target, landing, hit, as_of,"
-                             " period, rule, title, reason, count";
+const char WORDING_NAMES[] =
+    "unit, code, measure, severity, gap, days, actual, planned, target, landing, band, hit, as_of,"
+    " period, rule, title, reason, count";
 
 /* The first that fits counts: kinds before "any kind". */
 static const struct {
@@ -17,8 +18,8 @@ static const struct {
       { "[lag] {unit}: {measure} is {gap} points behind the phased target",
         "【滞后预警】{unit} {measure}落后时序进度{gap}个百分点" },
       { "{severity}. As of {as_of}: {actual} of {planned} planned by then, target {target}; {days} days behind;"
-        " landing about {landing}, chance of the target {hit}",
-        "{severity}。截至{as_of}：实际{actual}，应完成{planned}，目标{target}；落后{days}天；预计落点{landing}，"
+        " landing about {landing}{band}, chance of the target {hit}",
+        "{severity}。截至{as_of}：实际{actual}，应完成{planned}，目标{target}；落后{days}天；预计落点{landing}{band}，"
         "达成概率{hit}" } },
     { "fired",
       "ratio",
@@ -46,9 +47,11 @@ static const struct {
       "lag",
       { "[worse] {unit}: {measure} is now {gap} points behind the phased target",
         "【预警加重】{unit} {measure}已落后时序进度{gap}个百分点" },
-      { "{severity}. As of {as_of}: {actual} of {planned} planned by then, target {target}; landing about {landing},"
+      { "{severity}. As of {as_of}: {actual} of {planned} planned by then, target {target}; landing about "
+        "{landing}{band},"
         " chance of the target {hit}",
-        "{severity}。截至{as_of}：实际{actual}，应完成{planned}，目标{target}；预计落点{landing}，达成概率{hit}" } },
+        "{severity}。截至{as_of}：实际{actual}，应完成{planned}，目标{target}；预计落点{landing}{band}，达成概率{"
+        "hit}" } },
     { "worsened",
       "",
       { "[worse] {unit}: {measure}", "【预警加重】{unit} {measure}" },
