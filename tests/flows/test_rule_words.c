@@ -373,6 +373,105 @@ static void slices_follow(void **state)
     CHECK_INT(month_alert(&month, "lag-hall", "S1")->inputs->actual, 44);
 }
 
+struct digest {
+    char id[20], title[100];
+    bool of_s2, of_s1;
+};
+
+/* The first for the chief, whose address may not be reached: whether it tells of S2's lag, and of S1's in the hall. */
+static bool digest_is_dead(void *arg)
+{
+    struct digest *digest = arg;
+    char sql[300], *text;
+
+    if (!pg_number(&month.stack.pg,
+                   "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'chief' AND event = 'digest'"
+                   " AND state = 'dead'"))
+        return false;
+    text = pg_value(&month.stack.pg, "SELECT id FROM monitoring.delivery WHERE receiver = 'chief' AND event = 'digest'"
+                                     " AND state = 'dead' ORDER BY queued_at LIMIT 1");
+    snprintf(digest->id, sizeof digest->id, "%s", text);
+    free(text);
+    snprintf(sql, sizeof sql, "SELECT title FROM monitoring.delivery WHERE id = '%s'", digest->id);
+    text = pg_value(&month.stack.pg, sql);
+    snprintf(digest->title, sizeof digest->title, "%s", text);
+    free(text);
+    for (int s1 = 0; s1 < 2; s1++) {
+        snprintf(sql, sizeof sql,
+                 "SELECT count(*) FROM monitoring.delivery WHERE id = '%s' AND position('%s'::bytea in body) > 0",
+                 digest->id, month_alert(&month, s1 ? "lag-hall" : "lag", s1 ? "S1" : "S2")->id);
+        *(s1 ? &digest->of_s1 : &digest->of_s2) = pg_number(&month.stack.pg, sql) > 0;
+    }
+    return true;
+}
+
+/* So much more on the 24th, and the days up to `day` are complete. */
+static void make_up(const char *unit, const char *measure, int64_t value, const char *product, int day)
+{
+    month_fact(&month, (struct month_fact) { "bss", unit, measure, day - 1, value, "hall", product });
+}
+
+static void complete(int day)
+{
+    for (int d = day - 1; d <= day; d++) {
+        month_mark(&month, 1, "bss", "order_line", d, false);
+        month_send(&month);
+    }
+}
+
+static bool waits_for_morning(void *arg)
+{
+    (void)arg;
+    return pg_number(&month.stack.pg, "SELECT count(*) FROM monitoring.digest") == 1;
+}
+
+/* The morning's digest never reached the chief. S2 makes up for everything in the next two days: what is sent again
+ * then, under the same id, doesn't tell of it any more. Once nothing of it is open it lapses, and says why. */
+static void a_digest_is_sent_as_things_stand(void **state)
+{
+    struct digest before, after;
+    const Bihuan__SendAgainReply *reply;
+    char sql[200], *why;
+
+    (void)state;
+    month_ask(&month, MSG(APPLY_RECEIVERS),
+              "{'items':[{'code':'chief','url':'http://localhost:9/x','secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'"
+              "}]}");
+    month_ask(&month, MSG(APPLY_ROUTES), "{'items':[{'code':'ops','rank':1,'receivers':['chief'],'digest':true}]}");
+    assert_true(stack_until(waits_for_morning, NULL, 20)); /* today's has gone by */
+    month_go_to(&month, 26);
+    assert_true(stack_until(digest_is_dead, &before, 20));
+    assert_true(before.of_s2 && before.of_s1);
+    make_up("S2", "new", 200, "fix", 25);
+    complete(25);
+    assert_string_equal(month_alert(&month, "lag", "S2")->state, "resolved");
+    assert_true(stack_until(digest_is_dead, &after, 20)); /* what is news of it had it tried again meanwhile */
+    reply = (const Bihuan__SendAgainReply *)month_ask(&month, MSG(SEND_AGAIN), "{'id':'%s'}", before.id);
+    CHECK_INT(reply->count, 1);
+    assert_true(stack_until(digest_is_dead, &after, 20));
+    assert_string_equal(after.id, before.id);
+    assert_false(after.of_s2);
+    assert_true(after.of_s1);
+    assert_string_not_equal(after.title, before.title); /* so many are open */
+    month_go_to(&month, 28);
+    make_up("S1", "new", 300, "a", 27);
+    for (int i = 0; i < 3; i++)
+        make_up((const char *const[]) { "S1", "S3", "S4" }[i], "paid", 300, "fix", 27);
+    make_up("S3", "rev", 300 * YUAN, "fix", 27);
+    make_up("S4", "rev", 300 * YUAN, "fix", 27);
+    make_up("S3", "new", 100, "fix", 27);
+    make_up("S4", "new", 100, "fix", 27);
+    complete(27);
+    assert_true(stack_until(digest_is_dead, &after, 20)); /* what is news of it had it tried again meanwhile */
+    reply = (const Bihuan__SendAgainReply *)month_ask(&month, MSG(SEND_AGAIN), "{'id':'%s'}", before.id);
+    CHECK_INT(reply->count, 0);
+    CHECK_INT(reply->lapsed, 1);
+    snprintf(sql, sizeof sql, "SELECT state || ': ' || last_error FROM monitoring.delivery WHERE id = '%s'", before.id);
+    why = pg_value(&month.stack.pg, sql);
+    assert_string_equal(why, "lapsed: nothing that it tells of is open any more");
+    free(why);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -423,6 +522,7 @@ int main(void)
         cmocka_unit_test(a1_16_what_it_would_have_sent),
         cmocka_unit_test(a1_16_each_receiver_by_what_it_was_told),
         cmocka_unit_test(slices_follow),
+        cmocka_unit_test(a_digest_is_sent_as_things_stand),
     };
 
     return cmocka_run_group_tests_name("rule words", tests, set_up, tear_down);

@@ -93,15 +93,16 @@ static int tell_ends(struct tx *tx, const struct outbox_waits *waits, struct err
 int delivery_revive(struct tx *tx, const struct alert *alert, const char *receiver, struct told *told, struct err *err)
 {
     const struct receiver *found = receiver_find(monitoring_of(tx), receiver);
+    struct outbox_again which = { .id = "", .receiver = receiver, .thread = told->thread };
     struct outbox_waits waits = { 0 };
+    uint32_t lapsed;
 
     if (delivery_told(tx, alert->id, receiver, told, err) != 0)
         return -1;
     if (!found || found->off || told->event == NOTICE_NONE || told->open || notice_event_closes(told->event) ||
         told->told_us < alert->fired_us)
         return 0;
-    if (outbox_again(tx, &(struct outbox_again) { .id = "", .receiver = receiver, .thread = told->thread }, &waits,
-                     err) != 0)
+    if (outbox_renew(tx, &which, &lapsed, err) != 0 || outbox_again(tx, &which, &waits, err) != 0)
         return -1;
     told->open = waits.count > 0;
     return tell_ends(tx, &waits, err);
@@ -131,21 +132,22 @@ static int check_again(struct tx *tx, const Bihuan__SendAgainRequest *request, s
 int on_send_again(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__SendAgainRequest *request = message;
+    const struct outbox_again which = { .id = request->id, .receiver = request->receiver, .thread = "" };
     Bihuan__SendAgainReply reply = BIHUAN__SEND_AGAIN_REPLY__INIT;
     struct outbox_waits waits;
+    uint32_t lapsed;
 
     (void)monitoring_write(tx);
-    if (check_again(tx, request, err) != 0 ||
-        outbox_again(tx, &(struct outbox_again) { .id = request->id, .receiver = request->receiver, .thread = "" },
-                     &waits, err) != 0)
+    if (check_again(tx, request, err) != 0 || outbox_renew(tx, &which, &lapsed, err) != 0 ||
+        outbox_again(tx, &which, &waits, err) != 0)
         return -1;
-    if (request->id[0] && !waits.count)
+    if (request->id[0] && !waits.count && !lapsed)
         return err_fail(err, ERR_CONFLICT, "no_longer_so",
                         "notice \"%s\" is about what is over: its receiver was told the end, or of the next time, "
                         "since; it lapses when all of --receiver are sent again",
                         request->id);
     reply.count = waits.count;
-    reply.lapsed = waits.late;
+    reply.lapsed = waits.late + lapsed;
     if (tell_ends(tx, &waits, err) != 0 || alerts_settle(tx, err) != 0)
         return -1;
     return tx_reply(tx, &reply.base, err);

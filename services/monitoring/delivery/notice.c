@@ -416,35 +416,43 @@ bool delivery_takes_state(const struct monitoring *monitoring, const char *recei
     return found && found->channel->state;
 }
 
+void notice_digest(struct tx *tx, const struct receiver *receiver, const char *id, const struct alert *const *alerts,
+                   size_t count, Bihuan__Notice *out)
+{
+    struct arena *arena = tx_arena(tx);
+    bool zh = strcmp(receiver->language, "zh") == 0;
+
+    init_notice(tx, receiver, NOTICE_DIGEST, id, out);
+    out->thread = out->id;
+    out->title = arena_printf(arena, zh ? "【每日摘要】%zu 项预警未恢复" : "[digest] %zu alerts are open", count);
+    out->url = link_of(tx, "");
+    out->items = arena_array(arena, char *, DIGEST_ITEMS);
+    out->parts = arena_array(arena, Bihuan__NoticePart *, count);
+    for (size_t i = 0; i < count; i++) {
+        if (out->n_items < DIGEST_ITEMS)
+            out->items[out->n_items++] = line_of(tx, receiver, alerts[i]);
+        else
+            out->more++;
+        add_part(tx, out, alerts[i]);
+    }
+}
+
 int delivery_digest(struct tx *tx, const char *receiver, const char *key, const struct alert *const *alerts,
                     size_t count, struct err *err)
 {
     const struct receiver *found = receiver_find(monitoring_of(tx), receiver);
-    struct arena *arena = tx_arena(tx);
     Bihuan__Notice message;
     char id[ALERT_ID_LEN];
-    bool zh;
 
     if (!found || found->off || found->channel->state || !count)
         return 0;
-    zh = strcmp(found->language, "zh") == 0;
     make_id(id, "", key, receiver, notice_event_word(NOTICE_DIGEST));
-    init_notice(tx, found, NOTICE_DIGEST, id, &message);
-    message.thread = message.id;
-    message.title = arena_printf(arena, zh ? "【每日摘要】%zu 项预警未恢复" : "[digest] %zu alerts are open", count);
-    message.url = link_of(tx, "");
-    message.items = arena_array(arena, char *, DIGEST_ITEMS);
-    message.parts = arena_array(arena, Bihuan__NoticePart *, count);
+    notice_digest(tx, found, id, alerts, count, &message);
     for (size_t i = 0; i < count; i++) {
         struct told told;
 
-        if (message.n_items < DIGEST_ITEMS)
-            message.items[message.n_items++] = line_of(tx, found, alerts[i]);
-        else
-            message.more++;
         if (delivery_revive(tx, alerts[i], receiver, &told, err) != 0)
             return -1;
-        add_part(tx, &message, alerts[i]);
         if (!told.open && told_put(tx, alerts[i], receiver, NOTICE_FIRED, alerts[i]->severity, id, err) != 0)
             return -1;
     }

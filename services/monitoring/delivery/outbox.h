@@ -15,6 +15,10 @@ struct outbox_row {
  * the same fact has the same id, however often it is told. */
 int outbox_put(struct tx *tx, const struct outbox_row *row, struct err *err);
 
+/* notice.c: the words of a message about several alerts, in the call's arena. */
+void notice_digest(struct tx *tx, const struct receiver *receiver, const char *id, const struct alert *const *alerts,
+                   size_t count, Bihuan__Notice *out);
+
 /* What a try left behind. Times are real. */
 struct outbox_result {
     const char *id, *state; /* sent, waiting, dead */
@@ -53,5 +57,10 @@ struct outbox_waits {
     size_t opened_count;
 };
 int outbox_again(struct tx *tx, const struct outbox_again *which, struct outbox_waits *out, struct err *err);
+
+/* renew.c: before that: dead digests among them get the words of what of it is still open, under their ids. Those of
+ * which nothing is, or of which a later digest told all that is, lapse and say so, as does a word of another morning;
+ * *lapsed is how many. */
+int outbox_renew(struct tx *tx, const struct outbox_again *which, uint32_t *lapsed, struct err *err);
 
 #endif
