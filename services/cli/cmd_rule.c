@@ -69,6 +69,8 @@ static const struct column tried_fields[] = {
     C("worsened_gap", "by a step of the gap", "其中差距扩大", INT),
     C("worsened_hit", "by half of the chance", "其中完成概率减半", INT),
     C("worsened_severity", "by another severity", "其中级别有变", INT),
+    C("held", "of the messages held back by days off", "其中因休息日顺延", INT),
+    C("flapping", "came and went", "反复出现", INT),
     C("over", "notices that it was over", "解除通知", INT),
     C("still_open", "still open", "仍未解除", INT),
     C("messages", "messages to receivers", "发送条数", INT),

@@ -156,7 +156,8 @@ static bool caught_up(void *arg)
 
 static bool loaded(void *arg)
 {
-    return pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line WHERE sender < 1000") == *(const int *)arg && caught_up(NULL);
+    return pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line WHERE sender < 1000") == *(const int *)arg &&
+           caught_up(NULL);
 }
 
 static Bihuan__ListAlertsReply *alerts(const char *json)

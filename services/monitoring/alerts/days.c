@@ -14,12 +14,11 @@ static int evaluate(void *arg, struct alert *alert, struct err *err)
 
     if (alert->period_id != pass->period->id || alert->state == ALERT_EXPIRED || alert->nodata)
         return 0;
-    changed = flap_push(&alert->life.flap, alert_state_is_open(alert->state), limits);
+    changed = life_day(&alert->life, alert_state_is_open(alert->state), limits, tx_now(pass->tx));
     if (alert->life.flap.share_ppm)
         alert->dirty = true; /* else what is kept says the same */
     if (!changed)
         return 0;
-    alert->life.flap_since_us = alert->life.flap.on ? tx_now(pass->tx) : 0;
     return alert_remark(pass->tx, alert, "system",
                         arena_printf(tx_arena(pass->tx), "%s: changes %u %% of the last %d days",
                                      alert->life.flap.on ? "comes and goes" : "no longer comes and goes",

@@ -22,6 +22,15 @@ void life_move(struct alert_life *life, enum alert_state from, enum alert_state 
         snprintf(life->outcome, sizeof life->outcome, "%s", reached ? "closed_hit" : "closed_missed");
 }
 
+bool life_day(struct alert_life *life, bool open, const struct flap_limits *limits, int64_t now_us)
+{
+    bool changed = flap_push(&life->flap, open, limits);
+
+    if (changed)
+        life->flap_since_us = life->flap.on ? now_us : 0;
+    return changed;
+}
+
 Bihuan__AlertLife *life_message(const struct alert_life *life, struct arena *arena)
 {
     Bihuan__AlertLife *out = arena_new(arena, Bihuan__AlertLife);

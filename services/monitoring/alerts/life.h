@@ -25,6 +25,9 @@ struct alert_life {
 /* A change of state: what begins and what ends with it. `reached`: of one that expires, whether the target was. */
 void life_move(struct alert_life *life, enum alert_state from, enum alert_state to, bool reached, int64_t now_us);
 
+/* A judged day is over; true where it began or ceased with it to come and go. */
+bool life_day(struct alert_life *life, bool open, const struct flap_limits *limits, int64_t now_us);
+
 /* In the arena. */
 Bihuan__AlertLife *life_message(const struct alert_life *life, struct arena *arena);
 void life_take(struct alert_life *life, const Bihuan__AlertLife *message); /* NULL: as a new one */

@@ -65,7 +65,7 @@ static int tell(void *arg, struct alert *alert, struct err *err)
     struct tried_notice notices[TRIED_NOTICES_MAX];
     size_t count;
 
-    if (tried_tell(&trial->tried, trial->tx, &trial->rule, alert, notices, &count, err) != 0)
+    if (tried_tell(&trial->tried, trial->tx, &trial->rule, announcing->day, alert, notices, &count, err) != 0)
         return -1;
     announcing->id = alert->id;
     announcing->gathered = 0;
@@ -94,6 +94,24 @@ static int expire(void *arg, struct alert *alert, struct err *err)
 
 /* --- days --- */
 
+struct day_end {
+    struct trial *trial;
+    uint32_t period_id;
+};
+
+/* As of recorded alerts (alerts/days.c). */
+static int end_day(void *arg, struct alert *alert, struct err *err)
+{
+    const struct day_end *end = arg;
+    struct tx *tx = end->trial->tx;
+
+    (void)err;
+    if (alert->period_id == end->period_id && alert->state != ALERT_EXPIRED && !alert->nodata &&
+        life_day(&alert->life, alert_state_is_open(alert->state), &monitoring_of(tx)->limits.flap, tx_now(tx)))
+        end->trial->flapping += alert->life.flap.on;
+    return 0;
+}
+
 static int run_day(struct trial *trial, uint32_t period_id, int32_t day, struct err *err)
 {
     struct monitoring *m = monitoring_of(trial->tx);
@@ -108,6 +126,8 @@ static int run_day(struct trial *trial, uint32_t period_id, int32_t day, struct 
     if (trial->slice)
         j.series = (struct node_series) { trial->slice, 1 };
     rc = j.period ? judge_rule(&j, err) : 0;
+    if (rc == 0)
+        rc = alerts_each_in(trial->book, end_day, &(struct day_end) { trial, period_id }, err);
     if (rc == 0 && j.period && day == j.period->until_day - 1)
         rc = alerts_each_in(trial->book, expire, NULL, err);
     if (rc == 0)

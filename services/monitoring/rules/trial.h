@@ -22,6 +22,7 @@ struct trial {
     struct cube *slice;
     struct tried *tried; /* what was told of which alert */
     uint32_t days;       /* out: judged */
+    uint32_t flapping;   /* out: how often an alert began to come and go */
 };
 
 /* The last day that the feeds have completed; INT32_MIN none. Under the lock. */

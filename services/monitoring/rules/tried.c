@@ -4,10 +4,13 @@
 #include <string.h>
 #include <uthash.h>
 
+#define NOON_S 43200
+
 /* One receiver of an alert. */
 struct told_to {
     const char *receiver; /* "" who hears everything where nobody else does */
-    int32_t step_bp;      /* of its route, which may be another one by the next day */
+    size_t route;         /* which may be another one by the next day; SIZE_MAX none */
+    int32_t step_bp;      /* of the route */
     bool led;             /* routes lead there, as the alert is now */
     struct retell_told told;
     enum retell what; /* of this round */
@@ -45,7 +48,7 @@ static struct tried *tried_of(struct tried **all, struct tx *tx, const struct al
 
 /* --- who --- */
 
-static void lead_to(struct tried *tried, struct tx *tx, const char *receiver, int32_t step_bp)
+static void lead_to(struct tried *tried, struct tx *tx, const char *receiver, size_t route, int32_t step_bp)
 {
     struct told_to *to = NULL;
 
@@ -64,6 +67,7 @@ static void lead_to(struct tried *tried, struct tx *tx, const char *receiver, in
         to = &tried->to[tried->count++];
         *to = (struct told_to) { .receiver = arena_strdup(tx_arena(tx), receiver) };
     }
+    to->route = route;
     to->step_bp = step_bp;
     to->led = true;
 }
@@ -80,9 +84,10 @@ static int look_up(struct tried *tried, struct tx *tx, const struct rule *rule, 
     for (size_t i = 0; i < tried->count; i++)
         tried->to[i].led = false;
     for (size_t i = 0; i < list.count; i++)
-        lead_to(tried, tx, list.items[i].receiver, telling_now_of_rule(tx, alert, rule, &list.items[i]).step_bp);
+        lead_to(tried, tx, list.items[i].receiver, list.items[i].route,
+                telling_now_of_rule(tx, alert, rule, &list.items[i]).step_bp);
     if (!list.count)
-        lead_to(tried, tx, "", telling_step(monitoring_of(tx)));
+        lead_to(tried, tx, "", SIZE_MAX, telling_step(monitoring_of(tx)));
     tried->severity = alert->severity;
     return 0;
 }
@@ -126,10 +131,29 @@ static void ask(struct told_to *to, struct retell_now now)
                                       .hit_ppm = now.hit_ppm == RETELL_HIT_UNKNOWN ? 0 : now.hit_ppm };
 }
 
-/* Those who are told the same thing. */
-static bool gather(const struct tried *tried, struct tx *tx, enum retell what, const struct alert *alert,
-                   struct tried_notice *out)
+/* Whether nobody is told by the route at noon of the day. */
+static bool is_off(struct tx *tx, size_t route, int32_t day)
 {
+    const struct telling *telling = monitoring_of(tx)->telling;
+    const struct worktime worktime = worktime_of(tx);
+
+    return route != SIZE_MAX && quiet_holds(&telling->quiets[route], &worktime, worktime_at(&worktime, day, NOON_S)) &&
+           !worktime_works(&worktime, worktime_at(&worktime, day, NOON_S));
+}
+
+/* One thing that is told of an alert behind a day. */
+struct telling_of {
+    struct tx *tx;
+    const struct alert *alert;
+    int32_t day;
+    bool urgent;
+};
+
+/* Those who are told the same thing. */
+static bool gather(const struct tried *tried, const struct telling_of *of, enum retell what, struct tried_notice *out)
+{
+    const struct alert *alert = of->alert;
+    struct tx *tx = of->tx;
     bool any = false;
 
     *out = (struct tried_notice) { .event = telling_event(what, alert),
@@ -142,17 +166,21 @@ static bool gather(const struct tried *tried, struct tx *tx, enum retell what, c
         if (!any)
             out->news = to->news;
         any = true;
-        if (to->receiver[0])
+        if (to->receiver[0]) {
             out->receivers[out->receiver_count++] = to->receiver;
+            out->held += !of->urgent && is_off(tx, to->route, of->day + 1);
+        }
     }
     return any;
 }
 
-int tried_tell(struct tried **all, struct tx *tx, const struct rule *rule, struct alert *alert,
+int tried_tell(struct tried **all, struct tx *tx, const struct rule *rule, int32_t day, struct alert *alert,
                struct tried_notice out[TRIED_NOTICES_MAX], size_t *count, struct err *err)
 {
     /* an Alertmanager is counted like whoever takes messages: that it has the state is no message */
     const struct retell_now now = telling_now_of_rule(tx, alert, rule, &NOBODY);
+    const struct telling_of of = { tx, alert, day,
+                                   rule->through_quiet || alert->severity >= severity_rank("critical") };
     struct tried *tried;
     bool knows = false, news = false;
 
@@ -168,7 +196,7 @@ int tried_tell(struct tried **all, struct tx *tx, const struct rule *rule, struc
         knows = knows || tried->to[i].told.open;
     }
     for (enum retell what = RETELL_FIRED; news && what <= RETELL_OVER; what++)
-        if (gather(tried, tx, what, alert, &out[*count]))
+        if (gather(tried, &of, what, &out[*count]))
             (*count)++;
     alert->told = knows;
     return 0;

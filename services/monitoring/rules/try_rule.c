@@ -50,6 +50,7 @@ static void count_notice(struct trying *trying, int32_t day, const struct tried_
     reply->worsened_severity += notice->news == TRIED_SEVERITY;
     reply->over += notice_event_closes(notice->event);
     reply->messages += (uint32_t)notice->receiver_count;
+    reply->held += (uint32_t)notice->held;
     count_day(trying, day);
 }
 
@@ -83,6 +84,23 @@ static void told(void *arg, int32_t day, const struct alert *alert, const struct
     item->gathered = gathered;
     item->receivers = (char **)(uintptr_t)notice->receivers;
     item->n_receivers = notice->receiver_count;
+}
+
+/* What these numbers don't know. */
+static void say_rest(struct trying *trying)
+{
+    static const char *const rest[][2] = {
+        { "messages up the ladders: nobody knows what would have been taken in hand",
+          "升级通知：无从得知哪些会被认领" },
+        { "quiet hours: at what hour of the next day it would have been told", "静默时段：次日何时通知" },
+        { "silences, and the rule of one message a day for some", "静默设置，以及每日一条的限制" },
+    };
+    bool zh = strcmp(tx_language(trying->tx), "zh") == 0;
+    size_t count = sizeof rest / sizeof rest[0];
+
+    trying->reply.not_counted = arena_array(tx_arena(trying->tx), char *, count);
+    for (size_t i = 0; i < count; i++)
+        trying->reply.not_counted[trying->reply.n_not_counted++] = (char *)(uintptr_t)rest[i][zh];
 }
 
 /* What is left in the book at the end. */
@@ -141,6 +159,8 @@ static int run(struct trying *trying, struct trial *trial, uint32_t days, struct
     rc = replay(trying, trial, until, err);
     if (rc == 0)
         rc = alerts_each_in(trial->book, count_units, trying, err);
+    trying->reply.flapping = trial->flapping;
+    say_rest(trying);
     return rc != 0 ? -1 : tx_reply(trying->tx, &trying->reply.base, err);
 }
 
