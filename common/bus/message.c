@@ -199,6 +199,7 @@ static const struct message_type types[] = {
     REQUEST(ASK_TMF_SOURCE, "feedback", ask_tmf_source, ask_tmf_source_reply),
     REQUEST(COMPLETE_FEED, "feedback", complete_feed, complete_feed_reply),
     REQUEST(COMPARE_FEEDS, "feedback", compare_feeds, compare_feeds_reply),
+    REQUEST(LIST_CLOSED_FACTS, "feedback", list_closed_facts, list_closed_facts_reply),
     APPLY(APPLY_REPORT_TEMPLATES, "feedback", apply_report_templates),
     REQUEST(LIST_REPORT_TEMPLATES, "feedback", list_report_templates, list_report_templates_reply),
     REQUEST(SAVE_REPORT, "feedback", save_report, save_report_reply),

@@ -87,6 +87,10 @@ int cmd_feed_missing(struct cli *cli);
 int cmd_feed_totals(struct cli *cli);
 int cmd_feed_causes(struct cli *cli);
 int cmd_feed_held(struct cli *cli);
+int cmd_feed_closed(struct cli *cli);
+extern const struct flag feed_closed_flags[];
+/* Says how much was recorded of the unit from that day on, and stays; nothing where that is none or can't be had. */
+void cli_tell_closed_facts(struct cli *cli, const char *unit, const char *from);
 int cmd_feed_sources(struct cli *cli);
 int cmd_feed_ask(struct cli *cli);
 int cmd_feed_compare(struct cli *cli);

@@ -140,9 +140,14 @@ int cmd_unit_close(struct cli *cli)
 {
     static const char *const names[] = { "from", "from", "reason", "reason", NULL };
 
+    int code;
+
     if (!option_given(&cli->options, "from"))
         return cli_usage(cli, word("unit close wants --from DATE", "unit close 需要 --from DATE"));
-    return reorganise(cli, "units", "close", names);
+    code = reorganise(cli, "units", "close", names);
+    if (code == EXIT_FINE && cli->format != OUTPUT_JSON)
+        cli_tell_closed_facts(cli, option_argument(&cli->options, 0), option_text(&cli->options, "from", ""));
+    return code;
 }
 
 int cmd_unit_open(struct cli *cli)

@@ -126,6 +126,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_QUERY(LIST_TMF_SOURCES, "feed.read", on_list_tmf_sources),
     HANDLE_QUERY(COMPARE_FEEDS, "feed.read", on_compare_feeds),
     HANDLE_QUERY(LIST_HELD, "feed.read", on_list_held),
+    HANDLE_QUERY_IN_SCOPE(LIST_CLOSED_FACTS, "feed.read", on_list_closed_facts),
     HANDLE_QUERY_IN_SCOPE(LIST_HOLDINGS, "feed.read", on_list_holdings),
     HANDLE_QUERY(GET_FACT, "feed.read", on_get_fact),
     HANDLE_QUERY(RECOUNT, "status.read", on_recount),

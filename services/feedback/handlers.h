@@ -28,6 +28,8 @@ int on_list_feeds(struct tx *tx, const void *message, struct err *err);
 int on_list_files(struct tx *tx, const void *message, struct err *err);
 int on_list_rejects(struct tx *tx, const void *message, struct err *err);
 int on_get_fact(struct tx *tx, const void *message, struct err *err);
+/* closed_facts.c */
+int on_list_closed_facts(struct tx *tx, const void *message, struct err *err);
 /* recount.c */
 int on_recount(struct tx *tx, const void *message, struct err *err);
 /* try_measure.c */

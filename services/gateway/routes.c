@@ -54,6 +54,9 @@ const struct route route_table[] = {
        "Close a unit and give its children and roles to another; dry_run previews"),
     DO("units/{unit}/close", CLOSE_UNIT, "plan.write",
        "Close a unit from a day on, or open it again; dry_run previews"),
+    LIST("units/{unit}/closed-facts", LIST_CLOSED_FACTS, "feed.read",
+         "What was recorded of a unit on days on which it is closed, and stays; with from as if it were from that day "
+         "on"),
     LIST("holdings/{unit}", LIST_HOLDINGS, "feed.read",
          "Open opportunities and customers that a sales person's unit holds on a day"),
     DO("people/{person}/hand-over", HAND_OVER, "plan.write",

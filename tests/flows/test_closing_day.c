@@ -5,6 +5,7 @@
  * O1 sells for 100.00 on each day from 18 to 25 October 2026, but is closed as from the 21st; O2 is closed as from the
  * 1st, and its rows stand in front, more than are read in one go; so is O3, with three rows that are given up. */
 #include "support/check.h"
+#include "support/command.h"
 #include "support/delivery.h"
 #include "support/loop.h"
 
@@ -20,6 +21,7 @@
 #define IN_FRONT 4100
 
 static struct stack stack;
+static struct web web;
 
 static void apply_all(void)
 {
@@ -50,6 +52,8 @@ static int set_up(void **state)
     stack_new(&stack);
     snprintf(stack.clock, sizeof stack.clock, "2026-10-31T10:00:00+08:00@%lld", (long long)time(NULL));
     loop_start(&stack);
+    web_start(&web, &stack);
+    command_open(&stack, &web, "cli");
     apply_all();
     return 0;
 }
@@ -176,6 +180,44 @@ static void an_earlier_day_takes_nothing_back(void **state)
     CHECK_INT(sold("O1"), 9000000);
 }
 
+/* What was taken of the days behind an earlier closing day, and stays, is said before and after; by hand: of O1 the
+ * 21st to the 25th in the first file, and e20 too from the 20th on, less what is cancelled. */
+static void what_stays_is_counted(void **state)
+{
+    struct web_reply reply;
+    static const char cancel[] = "no,day,unit,amount,state\nd25,2026-10-25,O1,100,cancelled\n";
+
+    (void)state;
+    loop_apply(
+        &stack, MSG(APPLY_FEEDS),
+        "{'items':[{'code':'cancels','title':'c','sender':'bss','fact':'order_line','watermark':'none','key':['no'],"
+        "'columns':[{'field':'time','column':'day','format':'yyyy-MM-dd'},{'field':'unit','column':'unit'},{'field':"
+        "'amount','column':'amount'},{'field':'state','column':'state'}]}]}");
+    command_expect("feed closed O1 -o csv", 0, "bss,order_line,5,500.0000,2026-10-21,2026-10-25");
+    command_expect("feed closed O1 --from 2026-10-20 -o csv", 0, "bss,order_line,7,700.0000,2026-10-20,2026-10-25");
+    loop_drop(&stack, "cancels", "4.csv", cancel, strlen(cancel));
+    loop_wait_inbox(&stack, "cancels", 60);
+    reply = web_do(&web, "GET", "/api/v1/units/O1/closed-facts", NULL);
+    assert_string_equal(web_text(&reply, "records"), "4");
+    assert_string_equal(web_text(&reply, "closed"), "2026-10-21");
+    assert_string_equal(web_text(&reply, "items.0.amount"), "4000000");
+    web_reply_free(&reply);
+    CHECK_INT(pg_number(&stack.pg, arena_printf(&stack.arena,
+                                                "SELECT count(*) FROM feedback.order_line WHERE unit_id = %u AND day >="
+                                                " '2026-10-21' AND operation = 0 AND record_key <> 'd25'",
+                                                loop_unit(&stack, "O1"))),
+              4);
+    close_unit("O1", "");
+    command_expect("unit close O1 --from 2026-10-20 --reason rent --dry-run", 0,
+                   "6 records of O1 from 2026-10-20 on came before and stay");
+    command_expect("unit close O1 --from 2026-10-19 --reason rent", 0,
+                   "7 records of O1 from 2026-10-19 on came before and stay");
+    loop_catch_up(&stack);
+    CHECK_INT(sold("O1"), 8000000);
+    command_expect("feed closed P", 1, "isn't closed");
+    command_expect("feed closed nowhere", 1, "is not known");
+}
+
 /* A row of 12 October names the seat of Ann, closed on that day; who is told of late to have taken it over on the 11th
  * has sold it. */
 static void a_seat_handed_over_late_releases_too(void **state)
@@ -202,9 +244,13 @@ static void a_seat_handed_over_late_releases_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_closed_unit_sold_waits),     cmocka_unit_test(a_later_day_releases_what_lies_before_it),
-        cmocka_unit_test(an_open_unit_releases_the_rest),    cmocka_unit_test(what_was_given_up_stays_so),
-        cmocka_unit_test(an_earlier_day_takes_nothing_back), cmocka_unit_test(a_seat_handed_over_late_releases_too),
+        cmocka_unit_test(what_a_closed_unit_sold_waits),
+        cmocka_unit_test(a_later_day_releases_what_lies_before_it),
+        cmocka_unit_test(an_open_unit_releases_the_rest),
+        cmocka_unit_test(what_was_given_up_stays_so),
+        cmocka_unit_test(an_earlier_day_takes_nothing_back),
+        cmocka_unit_test(what_stays_is_counted),
+        cmocka_unit_test(a_seat_handed_over_late_releases_too),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
