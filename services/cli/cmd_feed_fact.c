@@ -33,6 +33,13 @@ static const struct column money[] = {
     END,
 };
 
+static const struct column photos[] = {
+    C("ref", "PHOTO", "照片", TEXT),
+    C("taken_at", "TAKEN", "拍摄时间", TIME),
+    C("sha256", "SHA-256", "SHA-256", TEXT),
+    END,
+};
+
 /* Amounts are in units of 10^-scale of the message; parts of a row say it too. */
 static void add_scale(json_t *rows, const json_t *scale)
 {
@@ -58,6 +65,7 @@ static void print(struct cli *cli, json_t *answer, struct buf *text)
             continue;
         add_scale(json_object_get(item, "sums"), scale);
         cli_print_part(text, "", json_object_get(item, "sums"), money);
+        cli_print_part(text, "", json_object_get(item, "photos"), photos);
         cli_print_part(text, "", json_object_get(item, "contributions"), counted);
     }
 }

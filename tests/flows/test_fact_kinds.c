@@ -1,6 +1,7 @@
 /* Facts of every kind: what one system sends of several kinds doesn't mix, states have their ranks whatever the order
  * of arrival, and measures count what they say. The wanted sums are counted by hand beside the rows. */
 #include "support/check.h"
+#include "support/command.h"
 #include "support/loop.h"
 
 #include "text/pbjson.h"
@@ -11,6 +12,7 @@
 #include <string.h>
 
 static struct stack stack;
+static struct web web;
 
 #define FEED(kind, more)                                                                                               \
     "{'code':'" kind "','title':'" kind "','sender':'boss','fact':'" kind "','watermark':'last_event','key':['id'],"   \
@@ -129,6 +131,8 @@ static int set_up(void **state)
     (void)state;
     stack_new(&stack);
     loop_start(&stack);
+    web_start(&web, &stack);
+    command_open(&stack, &web, "cli");
     loop_apply(&stack, MSG(APPLY_CHANNELS), "{'items':[{'code':'hall','name':'h'}]}");
     loop_apply(
         &stack, MSG(APPLY_UNITS),
@@ -285,12 +289,73 @@ static void a_state_of_another_kind_waits(void **state)
               1);
 }
 
+/* --- photos --- */
+
+#define HASH "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
+
+static long sum_of(const char *unit, const char *measure)
+{
+    struct loop_sums sums = loop_agree(&stack, "", "");
+
+    return (long)loop_sum_of(&sums, loop_unit(&stack, unit), loop_measure(&stack, measure));
+}
+
+/* Checks with photos, without, and with what is no reference to one: what is complete has one. */
+static void photos_are_kept_and_asked_for(void **state)
+{
+    static const char rows[] = "id,when,shop,score,pics\n"
+                               "k1,2026-09-12 10:00:00,S1,90,p/1.jpg#sha256=" HASH "  https://x/2.jpg#sha256=" HASH
+                               "&taken=2026-09-12T09:30:00+08:00 \n"
+                               "k2,2026-09-12 10:00:00,S1,80,\n"
+                               "k3,2026-09-12 10:00:00,S1,70,p/3.jpg#sha256=12\n"
+                               "k4,2026-09-12 10:00:00,S2,60,4#sha256=" HASH "\n"
+                               "k5,2026-09-12 10:00:00,S2,50,5#sha256=" HASH " p/5.jpg\n"
+                               "k6,2026-09-12 10:00:00,S2,50,#sha256=" HASH "\n"
+                               "k7,2026-09-12 10:00:00,S2,50,7#sha256=" HASH "&taken=yesterday\n";
+    static const char shown[] = "{'items':[{'code':'%s','title_zh':'s','title_en':'s','fact':'check','value':'count',"
+                                "'filter':{'has':['photo']}}]}";
+
+    (void)state;
+    loop_apply(&stack, MSG(APPLY_MEASURES), shown, "shown");
+    loop_apply_soon(&stack, MSG(APPLY_FEEDS),
+                    "{'items':[{'code':'rounds','title':'r','sender':'eye','fact':'check','watermark':'none','key':"
+                    "['id'],'columns':[{'field':'time','column':'when','format':'yyyy-MM-dd HH:mm:ss'},{'field':'unit',"
+                    "'column':'shop'},{'field':'quantity','column':'score'},{'field':'photos','column':'pics'}]}]}");
+    loop_catch_up(&stack);
+    loop_drop(&stack, "rounds", "rounds.csv", rows, strlen(rows));
+    loop_wait_file(&stack, "rounds", "rounds.csv", 20);
+    loop_catch_up(&stack);
+    CHECK_INT(sum_of("S1", "shown"), 1);
+    CHECK_INT(sum_of("S2", "shown"), 1);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.order_line WHERE photos IS NOT NULL"), 2);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.reject WHERE reason = 'bad_photo' AND column_name ="
+                                   " 'pics' AND message LIKE '%sha256=64 hex%'"),
+              4);
+    command_expect("feed fact eye/check k1", 0, "https://x/2.jpg");
+    command_expect("feed fact eye/check k1 -o json", 0, "\"sha256\": \"0123456789abcdef0123456789abcdef0123456789");
+    command_expect("feed fact eye/check k1 -o json", 0, "\"taken_at\": 1789176600000000"); /* 01:30 UTC */
+    /* what was recorded before somebody asked is counted as well; another photo contradicts */
+    loop_apply(&stack, MSG(APPLY_MEASURES), shown, "shown_late");
+    loop_catch_up_reissued(&stack);
+    CHECK_INT(sum_of("S1", "shown_late"), 1);
+    loop_drop(&stack, "rounds", "again.csv",
+              "id,when,shop,score,pics\nk4,2026-09-12 10:00:00,S2,60,9#sha256=" HASH "\n",
+              strlen("id,when,shop,score,pics\nk4,2026-09-12 10:00:00,S2,60,9#sha256=" HASH "\n"));
+    loop_wait_file(&stack, "rounds", "again.csv", 20);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.reject WHERE reason = 'version_conflict'"), 1);
+    refuse(MSG(APPLY_MEASURES),
+           "{'items':[{'code':'m','title_zh':'m','title_en':'m','fact':'check','value':'count','filter':{'has':"
+           "['video']}}]}",
+           "photo");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_counts_its_own),
         cmocka_unit_test(what_no_kind_has_is_refused),
         cmocka_unit_test(a_state_of_another_kind_waits),
+        cmocka_unit_test(photos_are_kept_and_asked_for),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

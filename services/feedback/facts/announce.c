@@ -14,6 +14,9 @@ struct texts {
     uint32_t lens[ANNOUNCE_ROWS];
 };
 
+#define FEEDS_MAX 255 /* of a batch: the place of one more has no byte */
+#define FEED_NONE 255
+
 struct announce {
     struct tx *tx;
     const struct snapshot *snapshot;
@@ -31,6 +34,10 @@ struct announce {
     uint32_t contributions[ANNOUNCE_ROWS];
     struct texts customers, references;
     uint8_t state[ANNOUNCE_ROWS];
+    const char *only_feed; /* the sender's only one; NULL there are several, or none */
+    char *feeds[FEEDS_MAX];
+    size_t feed_count;
+    uint8_t feed_of[ANNOUNCE_ROWS];
     int64_t amount[ANNOUNCE_ROWS], quantity[ANNOUNCE_ROWS];
     bool has_amount, has_quantity; /* some row isn't 0 */
     uint32_t *measure;
@@ -48,8 +55,22 @@ struct announce *announce_new(struct tx *tx, const struct snapshot *snapshot)
     return announce;
 }
 
+static const char *only_feed(const struct snapshot *snapshot, int16_t sender)
+{
+    const char *only = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < snapshot->mapping_count; i++)
+        if (snapshot->mappings[i].sender_id == sender) {
+            only = snapshot->mappings[i].feed->code;
+            count++;
+        }
+    return count == 1 ? only : NULL;
+}
+
 void announce_to(struct announce *announce, uint16_t bucket, int16_t sender)
 {
+    announce->only_feed = only_feed(announce->snapshot, sender);
     announce->bucket = bucket;
     announce->sender_id = sender;
     announce->sender = snapshot_sender_name(announce->snapshot, sender);
@@ -89,6 +110,25 @@ static void add_text(struct announce *announce, struct texts *texts, const char 
     texts->len += len;
 }
 
+/* The place of the line's feed in the batch. What was recorded before lines knew theirs, and lines of distinct counts
+ * and levels, are of the sender's only feed, if it is one. */
+static uint8_t feed_place(struct announce *announce, const struct order_line *line)
+{
+    const struct mapping *mapping = line->feed_id ? snapshot_feed_by_id(announce->snapshot, line->feed_id) : NULL;
+    const char *code = mapping ? mapping->feed->code : announce->only_feed;
+    size_t i = 0;
+
+    if (!code)
+        return FEED_NONE;
+    while (i < announce->feed_count && strcmp(announce->feeds[i], code) != 0)
+        i++;
+    if (i == FEEDS_MAX)
+        return FEED_NONE;
+    if (i == announce->feed_count)
+        announce->feeds[announce->feed_count++] = (char *)(uintptr_t)code;
+    return (uint8_t)i;
+}
+
 /* What the record itself says; lines of distinct counts and levels say nothing. */
 static void add_record(struct announce *announce, const struct order_line *line, bool undoes)
 {
@@ -126,6 +166,7 @@ static int add_row(struct announce *announce, const struct effect_line *effect, 
         return -1;
     at = announce->rows;
     add_record(announce, line, effect->negative != take_back);
+    announce->feed_of[at] = feed_place(announce, line);
     announce->rows++;
     announce->record_key[at] = (char *)(uintptr_t)line->key;
     announce->version[at] = (uint32_t)order_version_own(effect->version);
@@ -211,6 +252,20 @@ static void put_records(struct announce *announce, Bihuan__FactsRecorded *messag
     announce->has_amount = announce->has_quantity = false;
 }
 
+/* Mostly all rows are of one feed: then no row says which. */
+static void put_feeds(struct announce *announce, Bihuan__FactsRecorded *message)
+{
+    bool one = announce->feed_count <= 1;
+
+    for (size_t i = 0; announce->feed_count && i < announce->rows && one; i++)
+        one = announce->feed_of[i] == 0;
+    message->n_feed = announce->feed_count;
+    message->feed = announce->feeds;
+    if (!one)
+        message->feed_of = (ProtobufCBinaryData) { announce->rows, announce->feed_of };
+    announce->feed_count = 0;
+}
+
 int announce_flush(struct announce *announce, struct err *err)
 {
     Bihuan__FactsRecorded message = BIHUAN__FACTS_RECORDED__INIT;
@@ -236,6 +291,7 @@ int announce_flush(struct announce *announce, struct err *err)
     message.measure_id = announce->measure;
     message.value = announce->value;
     put_records(announce, &message);
+    put_feeds(announce, &message);
     announce->rows = announce->values = 0;
     return tx_publish(announce->tx, announce->bucket, MSG(FACTS_RECORDED), announce->sender, &message.base, err);
 }

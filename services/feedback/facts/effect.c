@@ -99,7 +99,8 @@ bool effect_is_reread(const struct order_line *was, const struct order_line *nex
     return was->file_id && was->file_id == next->file_id && was->row == next->row &&
            was->operation == next->operation && was->version == next->version &&
            was->occurred_at == next->occurred_at && was->state == next->state && was->quantity == next->quantity &&
-           was->amount == next->amount && sums_equal(was, next);
+           was->amount == next->amount && sums_equal(was, next) &&
+           text_equal(was->photos, was->photos_len, next->photos, next->photos_len);
 }
 
 enum arrival effect_arrival(const struct order_line *const *rows, size_t count, const struct order_line *next)

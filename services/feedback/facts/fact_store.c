@@ -12,8 +12,8 @@
 #define COLUMNS                                                                                                        \
     "bucket, sender, record_key, operation, version, day, occurred_at, unit_id, seller_id, channel_id, product_id,"    \
     " quantity, amount, state, customer, place_id, content_hash, file_id, row_no, known_at, measures, contributions,"  \
-    " site_id, subject, since, sums"
-#define COLUMN_COUNT 26
+    " site_id, subject, since, sums, photos, feed_id"
+#define COLUMN_COUNT 28
 
 static const char COPY_IN[] = "COPY order_line (" COLUMNS ") FROM STDIN (FORMAT binary)";
 /* Key by key: = ANY(keys) is planned as one walk through the whole bucket with the keys as a filter. */
@@ -90,6 +90,14 @@ int fact_store_copy(struct copy_in *copy, const struct order_line *line, struct 
         copy_i64_array(copy, line->sums, line->sum_count);
     else
         copy_null(copy);
+    if (line->photos_len)
+        copy_text(copy, line->photos, line->photos_len);
+    else
+        copy_null(copy);
+    if (line->feed_id)
+        copy_i32(copy, (int32_t)line->feed_id);
+    else
+        copy_null(copy);
     return 0;
 }
 
@@ -136,32 +144,35 @@ static void decode_sums(const struct db_rows *rows, int row, struct arena *arena
 
 static int decode(const struct db_rows *rows, int row, struct arena *arena, struct order_line *line, struct err *err)
 {
-    *line = (struct order_line) { .bucket = (uint16_t)db_i16(rows, row, 0),
-                                  .sender = db_i16(rows, row, 1),
-                                  .key = arena_strdup(arena, db_text(rows, row, 2)),
-                                  .operation = (enum operation)db_i16(rows, row, 3),
-                                  .version = db_i32(rows, row, 4),
-                                  .day = db_date(rows, row, 5),
-                                  .occurred_at = db_time(rows, row, 6),
-                                  .unit = (uint32_t)db_i32(rows, row, 7),
-                                  .seller = (uint32_t)db_i32(rows, row, 8),
-                                  .channel = (uint32_t)db_i32(rows, row, 9),
-                                  .product = (uint32_t)db_i32(rows, row, 10),
-                                  .quantity = db_i64(rows, row, 11),
-                                  .amount = db_i64(rows, row, 12),
-                                  .state = (uint8_t)db_i16(rows, row, 13),
-                                  .customer = arena_strdup(arena, db_text(rows, row, 14)),
-                                  .place = (uint32_t)db_i32(rows, row, 15),
-                                  .content_hash = db_i64(rows, row, 16),
-                                  .file_id = (uint64_t)db_i64(rows, row, 17),
-                                  .row = (uint64_t)db_i64(rows, row, 18),
-                                  .known_at = db_time(rows, row, 19),
-                                  .site = (uint32_t)db_i32(rows, row, 22),
-                                  .subject = db_is_null(rows, row, 23) ? ""
-                                                                       : arena_strdup(arena, db_text(rows, row, 23)),
-                                  .since = db_is_null(rows, row, 24) ? DAY_NONE : db_date(rows, row, 24) };
+    *line =
+        (struct order_line) { .bucket = (uint16_t)db_i16(rows, row, 0),
+                              .sender = db_i16(rows, row, 1),
+                              .key = arena_strdup(arena, db_text(rows, row, 2)),
+                              .operation = (enum operation)db_i16(rows, row, 3),
+                              .version = db_i32(rows, row, 4),
+                              .day = db_date(rows, row, 5),
+                              .occurred_at = db_time(rows, row, 6),
+                              .unit = (uint32_t)db_i32(rows, row, 7),
+                              .seller = (uint32_t)db_i32(rows, row, 8),
+                              .channel = (uint32_t)db_i32(rows, row, 9),
+                              .product = (uint32_t)db_i32(rows, row, 10),
+                              .quantity = db_i64(rows, row, 11),
+                              .amount = db_i64(rows, row, 12),
+                              .state = (uint8_t)db_i16(rows, row, 13),
+                              .customer = arena_strdup(arena, db_text(rows, row, 14)),
+                              .place = (uint32_t)db_i32(rows, row, 15),
+                              .content_hash = db_i64(rows, row, 16),
+                              .file_id = (uint64_t)db_i64(rows, row, 17),
+                              .row = (uint64_t)db_i64(rows, row, 18),
+                              .known_at = db_time(rows, row, 19),
+                              .site = (uint32_t)db_i32(rows, row, 22),
+                              .subject = db_is_null(rows, row, 23) ? "" : arena_strdup(arena, db_text(rows, row, 23)),
+                              .since = db_is_null(rows, row, 24) ? DAY_NONE : db_date(rows, row, 24),
+                              .photos = db_is_null(rows, row, 26) ? "" : arena_strdup(arena, db_text(rows, row, 26)),
+                              .feed_id = db_is_null(rows, row, 27) ? 0 : (uint32_t)db_i32(rows, row, 27) };
     decode_sums(rows, row, arena, line);
     line->subject_len = (uint32_t)strlen(line->subject);
+    line->photos_len = (uint32_t)strlen(line->photos);
     line->key_len = (uint32_t)strlen(line->key);
     line->customer_len = (uint32_t)strlen(line->customer);
     return decode_contributions(rows, row, arena, &line->contributions, err);

@@ -37,7 +37,8 @@ struct order_line {
     const char *key;
     const char *customer;
     const char *subject; /* what it is about: number of the opportunity, the bill, the piece; "" not said */
-    uint32_t key_len, customer_len, subject_len;
+    const char *photos;  /* references to photos, mapping/photos.h; "" none */
+    uint32_t key_len, customer_len, subject_len, photos_len;
     uint16_t bucket;
     int16_t sender;
     enum operation operation;
@@ -57,6 +58,7 @@ struct order_line {
     const int64_t *sums; /* the feed's further columns of money, by their place; NULL where it has none */
     uint8_t sum_count;
     int64_t content_hash; /* of what the row said */
+    uint32_t feed_id;     /* who brought it; 0 not known */
     uint64_t file_id;
     uint64_t row;
     int64_t known_at;

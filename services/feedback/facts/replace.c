@@ -30,6 +30,8 @@ static void add_empty(struct replacing *r, const struct order_line *latest)
     line->state = 0;
     line->quantity = line->amount = line->content_hash = 0;
     line->sum_count = 0;
+    line->photos_len = 0;
+    line->feed_id = r->mapping->feed_id;
     line->file_id = r->file_id;
     line->row = 0;
     line->contributions = (struct contributions) { NULL, NULL, 0 };

@@ -5,11 +5,13 @@
 #include "feedback/feeds/feed_store.h"
 #include "feedback/files/file_store.h"
 #include "feedback/handlers.h"
+#include "feedback/mapping/photos.h"
 #include "feedback/measures/distinct_store.h"
 #include "feedback/state.h"
 
 #include "base/hash.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,6 +265,36 @@ static int fill_sums(struct tx *tx, const struct order_line *line, Bihuan__Fact 
     return 0;
 }
 
+/* Hashes in small letters, as most tools print them. */
+static Bihuan__Photo *photo_message(struct arena *arena, const struct photo *photo)
+{
+    Bihuan__Photo *out = arena_new(arena, Bihuan__Photo);
+
+    bihuan__photo__init(out);
+    out->ref = arena_strndup(arena, photo->ref, photo->ref_len);
+    out->sha256 = arena_strndup(arena, photo->sha256, 64);
+    for (char *c = out->sha256; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    out->taken_at = photo->taken_at;
+    return out;
+}
+
+static int fill_photos(struct tx *tx, const struct order_line *line, Bihuan__Fact *fact, struct err *err)
+{
+    struct photo photo;
+    struct zone zone;
+    size_t at = 0;
+
+    if (!line->photos_len)
+        return 0;
+    if (zone_parse(runtime_setting(tx_runtime(tx), "utc_offset"), &zone, err) != 0)
+        return -1;
+    fact->photos = arena_array(tx_arena(tx), Bihuan__Photo *, PHOTOS_MAX);
+    while (fact->n_photos < PHOTOS_MAX && photo_next(line->photos, line->photos_len, &at, &zone, &photo) > 0)
+        fact->photos[fact->n_photos++] = photo_message(tx_arena(tx), &photo);
+    return 0;
+}
+
 static Bihuan__Fact *fact_message(struct tx *tx, const struct snapshot *snapshot, const char *sender,
                                   const struct order_line *line)
 {
@@ -323,6 +355,7 @@ static int get_fact(struct tx *tx, const struct snapshot *snapshot, const Bihuan
 
         fact->effective = &lines[i] == effective(lines, count);
         if (fill_file(tx, &lines[i], fact, err) != 0 || fill_sums(tx, &lines[i], fact, err) != 0 ||
+            fill_photos(tx, &lines[i], fact, err) != 0 ||
             (fact->effective && add_distinct(tx, snapshot, &lines[i], fact, err) != 0))
             return -1;
         reply.items[reply.n_items++] = fact;

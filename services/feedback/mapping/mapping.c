@@ -151,7 +151,9 @@ int mapping_read(const struct mapping *mapping, const struct binding *binding, c
     struct err sum_error;
     int bad_sum = -1;
 
-    *line = (struct order_line) { .sender = mapping->sender_id, .customer = "", .subject = "" };
+    *line = (struct order_line) {
+        .sender = mapping->sender_id, .feed_id = mapping->feed_id, .customer = "", .subject = ""
+    };
     if (mapping->sum_count)
         bad_sum = mapping_read_sums(mapping, binding, record, arena, line, &sum_error);
     if (check_shape(&r) == 0 && is_filtered(&r)) {
@@ -160,7 +162,8 @@ int mapping_read(const struct mapping *mapping, const struct binding *binding, c
     }
     if (check_shape(&r) != 0 || fetch(&r) != 0 || reading_find_original(&r) != 0 || reading_key(&r) != 0 ||
         reading_time(&r) != 0 || reading_operation(&r) != 0 || reading_quantity(&r) != 0 || reading_amount(&r) != 0 ||
-        reading_units(&r) != 0 || reading_codes(&r) != 0 || reading_customer(&r) != 0 || reading_subject(&r) != 0) {
+        reading_units(&r) != 0 || reading_codes(&r) != 0 || reading_customer(&r) != 0 || reading_subject(&r) != 0 ||
+        reading_photos(&r) != 0) {
         line->amount = reading_amount_if_any(&r);
         return -1;
     }

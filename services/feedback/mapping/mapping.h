@@ -52,6 +52,7 @@ enum fact_field {
     FIELD_SUBJECT,
     FIELD_SINCE,
     FIELD_CURRENCY, /* only looked up in its map: a row of another currency waits */
+    FIELD_PHOTOS,
     FIELD_COUNT,
 };
 

@@ -15,6 +15,7 @@ const char *const fact_field_names[FIELD_COUNT] = {
     [FIELD_AMOUNT] = "amount",       [FIELD_STATE] = "state",       [FIELD_VERSION] = "version",
     [FIELD_OPERATION] = "operation", [FIELD_CUSTOMER] = "customer", [FIELD_PLACE] = "place",
     [FIELD_SUBJECT] = "subject",     [FIELD_SINCE] = "since",       [FIELD_CURRENCY] = "currency",
+    [FIELD_PHOTOS] = "photos",
 };
 
 void __attribute__((format(printf, 4, 5)))

@@ -95,6 +95,8 @@ int64_t reading_hash(const struct reading *r)
     for (enum fact_field f = FIELD_SUBJECT; f <= FIELD_SINCE; f++) /* rows without them hash as they always did */
         if (r->values[f].len)
             hash = hash_bytes(r->values[f].text, r->values[f].len, hash + f);
+    if (line->photos_len)
+        hash = hash_bytes(line->photos, line->photos_len, hash + FIELD_PHOTOS);
     for (uint8_t i = 0; i < line->sum_count; i++)
         if (line->sums[i])
             hash = hash_bytes(&line->sums[i], sizeof line->sums[i], hash + SUMS_HASH + i);

@@ -47,6 +47,7 @@ int reading_quantity(struct reading *r);
 int reading_amount(struct reading *r);
 int reading_customer(struct reading *r);
 int reading_subject(struct reading *r);
+int reading_photos(struct reading *r);
 /* A further column of money that can't be read. */
 int reading_reject_sum(struct reading *r, int place, const char *code);
 /* Of a row that isn't recorded: totals add it up all the same. */

@@ -1,5 +1,6 @@
 /* mapping_values: times, numbers, states and texts of a row. See mapping_reading.h. */
 #include "feedback/mapping/mapping_reading.h"
+#include "feedback/mapping/photos.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -225,5 +226,25 @@ int reading_subject(struct reading *r)
     if (moment.day < FACT_DAY_FIRST || moment.day > FACT_DAY_LAST)
         return reading_reject_field(r, FIELD_SINCE, REASON(DATE_OUT_OF_RANGE), "it is not in 2000-01-01..2038-12-31");
     r->line->since = moment.day;
+    return 0;
+}
+
+int reading_photos(struct reading *r)
+{
+    const struct value *v = &r->values[FIELD_PHOTOS];
+    struct photo photo;
+    size_t at = 0;
+    int count = 0, rc = 0;
+
+    while (v->len && (rc = photo_next(v->text, v->len, &at, &r->mapping->zone, &photo)) > 0)
+        count++;
+    if (rc < 0 || count > PHOTOS_MAX)
+        return reading_reject_field(r, FIELD_PHOTOS, REASON(BAD_PHOTO),
+                                    arena_printf(r->arena,
+                                                 "it is no list, parted by blanks, of at most %d photos"
+                                                 " REF#sha256=64 hex digits[&taken=ISO 8601]",
+                                                 PHOTOS_MAX));
+    r->line->photos = count ? arena_strndup(r->arena, v->text, v->len) : "";
+    r->line->photos_len = count ? v->len : 0;
     return 0;
 }

@@ -36,6 +36,7 @@ static const char *const words[] = {
     [REASON(BAD_JSON)] = "bad_json",
     [REASON(TWICE)] = "twice",
     [REASON(NOT_SCALAR)] = "not_scalar",
+    [REASON(BAD_PHOTO)] = "bad_photo",
 };
 #define COUNT (sizeof words / sizeof words[0])
 

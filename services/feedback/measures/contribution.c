@@ -57,7 +57,7 @@ static uint32_t what_it_has(const struct order_line *line)
 {
     return (line->customer_len ? HAS_CUSTOMER : 0U) | (line->seller ? HAS_SELLER : 0U) |
            (line->channel ? HAS_CHANNEL : 0U) | (line->product ? HAS_PRODUCT : 0U) | (line->place ? HAS_PLACE : 0U) |
-           (line->subject_len ? HAS_SUBJECT : 0U);
+           (line->subject_len ? HAS_SUBJECT : 0U) | (line->photos_len ? HAS_PHOTO : 0U);
 }
 
 static bool is_about(const struct ref_measure *measure, const struct order_line *line)

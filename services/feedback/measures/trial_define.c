@@ -29,7 +29,7 @@ static void check_filter(struct tx *tx, const struct reference *reference, enum 
                              *const places[] = { "", "outside", NULL }, *const given[] = { "customer", "seller",
                                                                                            "channel",  "product",
                                                                                            "place",    "subject",
-                                                                                           NULL };
+                                                                                           "photo",    NULL };
     static const char *const cancelled[] = { "",           "any",         "after_day",
                                              "after_week", "after_month", "after_quarter",
                                              "after_year", NULL };

@@ -85,7 +85,15 @@ enum cancel_window {
 };
 
 /* What a record says about its sale; bits of ref_measure.has. */
-enum { HAS_CUSTOMER = 1, HAS_SELLER = 2, HAS_CHANNEL = 4, HAS_PRODUCT = 8, HAS_PLACE = 16, HAS_SUBJECT = 32 };
+enum {
+    HAS_CUSTOMER = 1,
+    HAS_SELLER = 2,
+    HAS_CHANNEL = 4,
+    HAS_PRODUCT = 8,
+    HAS_PLACE = 16,
+    HAS_SUBJECT = 32,
+    HAS_PHOTO = 64
+};
 
 /* A measure ready to be applied to order lines. Ratios aren't: they are worked out from their parts by readers. */
 struct ref_measure {

@@ -37,7 +37,7 @@ static const char *const WINDOWS[] = { "day", "week", "month", "quarter", "year"
 static const char *const CANCELLED[] = { "",           "any", "after_day", "after_week", "after_month", "after_quarter",
                                          "after_year", NULL };
 /* In the order of the bits. */
-static const char *const HAS[] = { "customer", "seller", "channel", "product", "place", "subject", NULL };
+static const char *const HAS[] = { "customer", "seller", "channel", "product", "place", "subject", "photo", NULL };
 
 bool reference_counts(const Bihuan__Measure *measure)
 {

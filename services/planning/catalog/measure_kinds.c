@@ -18,7 +18,7 @@ static const char *const TYPES[] = { "",       "province", "office", "centre",  
                                      "outlet", "dealer",   "team",   "salesperson", NULL };
 static const char *const CANCELLED[] = { "",           "any", "after_day", "after_week", "after_month", "after_quarter",
                                          "after_year", NULL };
-static const char *const GIVEN[] = { "customer", "seller", "channel", "product", "place", "subject", NULL };
+static const char *const GIVEN[] = { "customer", "seller", "channel", "product", "place", "subject", "photo", NULL };
 static const char *const AVERAGES[] = { "amount", "quantity", NULL };
 
 static bool is(const Bihuan__Measure *measure, const char *value)

@@ -40,7 +40,8 @@ static const char FEEDS[] =
     "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},{\"field\":\"unit\",\"column\":\"shop\"}]},"
     "{\"code\":\"js\",\"title\":\"t\",\"sender\":\"c\",\"fact\":\"order_line\",\"watermark\":\"none\","
     "\"format\":\"json_lines\",\"key\":[\"id\"],\"columns\":["
-    "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},{\"field\":\"unit\",\"column\":\"shop\"}]}]}";
+    "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},{\"field\":\"unit\",\"column\":\"shop\"},"
+    "{\"field\":\"photos\",\"column\":\"pics\"}]}]}";
 
 struct reason_case {
     const char *reason, *feed, *bytes;
@@ -89,6 +90,7 @@ static const struct reason_case cases[] = {
     CASE("bad_json", "js", "{\"id\":\"b\",\"day\":}", ""),
     CASE("twice", "js", "{\"id\":\"b\",\"id\":\"c\",\"day\":\"20261120\",\"shop\":\"S1\"}", ""),
     CASE("not_scalar", "js", "{\"id\":[\"b\"],\"day\":\"20261120\",\"shop\":\"S1\"}", ""),
+    CASE("bad_photo", "js", "{\"id\":\"b\",\"day\":\"20261120\",\"shop\":\"S1\",\"pics\":\"a.jpg#sha256=12\"}", "pics"),
 };
 #define CASES (sizeof cases / sizeof cases[0])
 
