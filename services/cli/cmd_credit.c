@@ -33,7 +33,11 @@ const struct flag credit_excluded_flags[] = {
     DAYS, MEASURE, { "reason", 0, "REASON", "for this reason", "仅此原因" }, LIMIT, LAST,
 };
 const struct flag credit_totals_flags[] = {
-    DAYS, MEASURE, { "by", 0, "BY", "measure, unit, day, reason", "按指标、单元、日期或原因" }, LIMIT, LAST,
+    DAYS,
+    MEASURE,
+    { "by", 0, "BY", "measure, unit, day, reason, sender, feed", "按指标、单元、日期、原因、发送方或数据源" },
+    LIMIT,
+    LAST,
 };
 const struct flag credit_explain_flags[] = {
     { "day", 0, "DATE", "of the record; finds it sooner", "记录日期，查找更快" },
@@ -68,6 +72,8 @@ static const struct column total_columns[] = {
     C("unit", "UNIT", "单元", TEXT),
     C("day", "DAY", "日期", TEXT),
     C("reason", "REASON", "原因", TEXT),
+    C("sender", "SENDER", "发送方", TEXT),
+    C("feed", "FEED", "数据源", TEXT),
     C("records", "RECORDS", "记录数", INT),
     AMOUNT("recorded", "RECORDED", "记录", "scale"),
     AMOUNT("credited", "CREDITED", "计入", "scale"),

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS 18
+#define COLUMNS 19
 
 static const char COPY_SQL[] =
     "COPY credit (source_seq, counts_day, day, unit_id, seller_id, channel_id, product_id, version, late_for, bucket,"
-    " source_row, taken_back, sender, record_key, contributions, customer, amount, quantity) FROM STDIN (FORMAT "
-    "binary)";
+    " source_row, taken_back, sender, record_key, contributions, customer, amount, quantity, feed) FROM STDIN"
+    " (FORMAT binary)";
 
 #define FOUND_COLUMNS                                                                                                  \
     "counts_day, day, unit_id, product_id, coalesce(late_for, 0), sender, record_key, version, taken_back,"            \
@@ -80,6 +80,24 @@ static void put_record(struct copy_in *out, const struct fact_row *said)
     }
 }
 
+/* The feed that brought a row of the batch; NULL none, or it isn't said. */
+static const char *feed_of(const Bihuan__FactsRecorded *batch, size_t row)
+{
+    size_t place = 0;
+
+    if (batch->feed_of.len)
+        place = row < batch->feed_of.len ? batch->feed_of.data[row] : batch->n_feed;
+    return place < batch->n_feed ? batch->feed[place] : NULL;
+}
+
+static void put_feed(struct copy_in *out, const char *feed)
+{
+    if (feed)
+        copy_text(out, feed, strlen(feed));
+    else
+        copy_null(out);
+}
+
 void credit_rows_add(struct credit_rows *rows, const struct credit_row *row, const Bihuan__FactsRecorded *batch,
                      const uint32_t *measures, const int64_t *values, size_t count)
 {
@@ -106,6 +124,7 @@ void credit_rows_add(struct credit_rows *rows, const struct credit_row *row, con
     copy_text(out, batch->record_key[i], strlen(batch->record_key[i]));
     put_pairs(&out->buf, measures, values, count);
     put_record(out, row->said);
+    put_feed(out, feed_of(batch, i));
     rows->count++;
 }
 

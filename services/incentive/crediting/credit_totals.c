@@ -9,12 +9,13 @@
 
 #define MERGE_AT 65536
 
-enum total_by { BY_MEASURE, BY_UNIT, BY_DAY, BY_REASON };
+enum total_by { BY_MEASURE, BY_UNIT, BY_DAY, BY_REASON, BY_SENDER, BY_FEED };
 
 struct total {
     uint16_t measure;
     uint32_t unit_id;
     int32_t day;
+    const char *sender, *feed; /* words of the question; "" not asked for */
     char reason[64];
     int64_t recorded, credited, excluded, beside;
     uint64_t records;
@@ -28,11 +29,32 @@ struct totals {
     uint32_t measure_id; /* 0 all */
     struct total *list;
     size_t count, cap, merge_at;
+    const char **words; /* senders and feeds that were met, each once; in the call's arena */
+    size_t word_count, word_cap;
 };
+
+/* The same text is always the same pointer. There are as many as systems send. */
+static const char *word_of(struct totals *totals, const char *text, size_t len)
+{
+    const char **grown;
+
+    for (size_t i = 0; i < totals->word_count; i++)
+        if (strncmp(totals->words[i], text, len) == 0 && !totals->words[i][len])
+            return totals->words[i];
+    if (totals->word_count == totals->word_cap) {
+        totals->word_cap = totals->word_cap ? totals->word_cap * 2 : 64;
+        grown = arena_array(tx_arena(totals->tx), const char *, totals->word_cap);
+        for (size_t i = 0; i < totals->word_count; i++)
+            grown[i] = totals->words[i];
+        totals->words = grown;
+    }
+    return totals->words[totals->word_count++] = arena_strndup(tx_arena(totals->tx), text, len);
+}
 
 static int by_key(const void *pa, const void *pb)
 {
     const struct total *a = pa, *b = pb;
+    int order;
 
     if (a->measure != b->measure)
         return a->measure < b->measure ? -1 : 1;
@@ -40,7 +62,10 @@ static int by_key(const void *pa, const void *pb)
         return a->unit_id < b->unit_id ? -1 : 1;
     if (a->day != b->day)
         return a->day < b->day ? -1 : 1;
-    return strcmp(a->reason, b->reason);
+    order = a->sender == b->sender ? 0 : strcmp(a->sender, b->sender);
+    if (!order)
+        order = a->feed == b->feed ? 0 : strcmp(a->feed, b->feed);
+    return order ? order : strcmp(a->reason, b->reason);
 }
 
 static void merge(struct totals *totals)
@@ -81,13 +106,19 @@ static void add(struct totals *totals, const struct total *total)
 }
 
 /* What became of one contribution: its own entries alone. */
-static struct total total_of(const struct totals *totals, const struct recorded_row *row, uint16_t measure,
-                             int64_t value, const struct stored_entry *entries, size_t count)
+static struct total total_of(struct totals *totals, const struct recorded_row *row, uint16_t measure, int64_t value,
+                             const struct stored_entry *entries, size_t count)
 {
-    struct total out = { .measure = measure, .recorded = value, .credited = value, .records = 1 };
+    struct total out = {
+        .measure = measure, .sender = "", .feed = "", .recorded = value, .credited = value, .records = 1
+    };
 
     out.unit_id = totals->by == BY_UNIT ? row->fact.unit_id : 0;
     out.day = totals->by == BY_DAY ? row->fact.day : 0;
+    if (totals->by == BY_SENDER || totals->by == BY_FEED)
+        out.sender = word_of(totals, row->sender, row->sender_len);
+    if (totals->by == BY_FEED && row->feed)
+        out.feed = word_of(totals, row->feed, row->feed_len);
     for (size_t i = 0; i < count; i++) {
         const struct credit_entry *entry = &entries[i].entry;
 
@@ -147,6 +178,8 @@ static Bihuan__CreditTotal *message_of(const struct totals *totals, const struct
         out->day = arena_strdup(arena, day);
     }
     out->reason = arena_strdup(arena, total->reason);
+    out->sender = arena_strdup(arena, total->sender);
+    out->feed = arena_strdup(arena, total->feed);
     out->recorded = total->recorded;
     out->credited = total->credited;
     out->excluded = total->excluded;
@@ -158,17 +191,17 @@ static Bihuan__CreditTotal *message_of(const struct totals *totals, const struct
 
 static int read_by(const char *word, enum total_by *out, struct err *err)
 {
-    static const char *const words[] = { "measure", "unit", "day", "reason" };
+    static const char *const words[] = { "measure", "unit", "day", "reason", "sender", "feed" };
 
     *out = BY_MEASURE;
-    for (int i = 0; word[0] && i < 4; i++)
+    for (size_t i = 0; word[0] && i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i], word) == 0) {
             *out = (enum total_by)i;
             return 0;
         }
-    return word[0]
-               ? err_fail(err, ERR_INVALID, "bad_by", "by \"%s\" isn't known: use measure, unit, day or reason", word)
-               : 0;
+    return word[0] ? err_fail(err, ERR_INVALID, "bad_by",
+                              "by \"%s\" isn't known: use measure, unit, day, reason, sender or feed", word)
+                   : 0;
 }
 
 static int read_question(struct totals *totals, struct incentive *state, const Bihuan__ListCreditTotalsRequest *request,

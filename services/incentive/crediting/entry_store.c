@@ -178,6 +178,8 @@ static int take_row(void *arg, const struct copy_cell *c, int columns, struct er
     row.fact.customer_len = c[16].bytes ? (size_t)c[16].len : 0;
     row.fact.amount = c[17].bytes ? copy_cell_int(&c[17]) : 0;
     row.fact.quantity = c[18].bytes ? copy_cell_int(&c[18]) : 0;
+    row.feed = (const char *)c[19].bytes;
+    row.feed_len = c[19].bytes ? (size_t)c[19].len : 0;
     arena_reset(&call->arena);
     entries = unpack(&call->arena, &c[15], &count);
     return call->each(call->arg, &row, c[14].bytes, (size_t)c[14].len, entries, count, err);
@@ -189,16 +191,17 @@ static int each_where(struct tx *tx, const char *where, recorded_fn *each, void 
     char sql[1400];
     int rc;
 
-    snprintf(sql, sizeof sql,
-             "COPY (SELECT c.source_seq, c.bucket, c.source_row, c.unit_id, c.seller_id, c.channel_id, c.product_id,"
-             " c.day, c.counts_day, c.version, coalesce(c.late_for, 0), c.taken_back, c.sender, c.record_key,"
-             " c.contributions, e.packed, c.customer, c.amount, c.quantity FROM credit c LEFT JOIN (SELECT bucket, "
-             "source_seq, source_row,"
-             " string_agg(" PACKED
-             ", ''::bytea ORDER BY entry_no) AS packed FROM credit WHERE entry IS NOT NULL AND receipt IS NULL AND %s"
-             " GROUP BY bucket, source_seq, source_row) e USING (bucket, source_seq, source_row)"
-             " WHERE c.entry IS NULL AND %s) TO STDOUT (FORMAT binary)",
-             where, where);
+    snprintf(
+        sql, sizeof sql,
+        "COPY (SELECT c.source_seq, c.bucket, c.source_row, c.unit_id, c.seller_id, c.channel_id, c.product_id,"
+        " c.day, c.counts_day, c.version, coalesce(c.late_for, 0), c.taken_back, c.sender, c.record_key,"
+        " c.contributions, e.packed, c.customer, c.amount, c.quantity, c.feed FROM credit c LEFT JOIN (SELECT bucket, "
+        "source_seq, source_row,"
+        " string_agg(" PACKED
+        ", ''::bytea ORDER BY entry_no) AS packed FROM credit WHERE entry IS NOT NULL AND receipt IS NULL AND %s"
+        " GROUP BY bucket, source_seq, source_row) e USING (bucket, source_seq, source_row)"
+        " WHERE c.entry IS NULL AND %s) TO STDOUT (FORMAT binary)",
+        where, where);
     arena_init(&call.arena);
     rc = copy_out(tx_db(tx), sql, take_row, &call, NULL, err);
     arena_fini(&call.arena);

@@ -16,6 +16,8 @@ struct recorded_row {
     bool taken_back;
     const char *sender, *record_key;
     size_t sender_len, key_len;
+    const char *feed; /* that brought it; NULL not known. Read by entry_store_each_... alone */
+    size_t feed_len;
     const char *receipt; /* "sender|key" of the receipt that releases its entries; NULL none */
 };
 

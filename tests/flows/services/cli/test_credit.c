@@ -148,12 +148,122 @@ static void test_holdings_and_cash(void **state)
     command_expect("credit registrations --unit nowhere", 1, "nowhere");
 }
 
+#define OF_FEED(code, sender)                                                                                          \
+    "- { code: " code ", title: t, sender: " sender ", fact: order_line, watermark: none, key: [id], columns: ["       \
+    "{ field: time, column: day, format: yyyyMMdd }, { field: unit, column: shop }, { field: amount, column: yuan },"  \
+    " { field: version, column: v }, { field: state, column: state }] }\n"
+
+static bool applies_big(void *arg)
+{
+    (void)arg;
+    return command_bihuan("apply -f big.yaml") == 0; /* once incentive has heard of the measure */
+}
+
+static bool knows_big(void *arg)
+{
+    (void)arg;
+    return pg_number(&stack.pg, "SELECT count(*) FROM incentive.document WHERE kind = 'measure' AND code = 'byfeed'") &&
+           pg_number(&stack.pg, "SELECT count(*) FROM incentive.crediting_version") == 3 &&
+           pg_number(&stack.pg, "SELECT count(*) FROM incentive.crediting_run WHERE NOT done") == 0;
+}
+
+static bool is_booked(void *arg)
+{
+    return pg_number(&stack.pg, "SELECT count(*) FROM incentive.credit WHERE entry IS NULL") == *(const long *)arg;
+}
+
+static void load(const char *feed, const char *rows)
+{
+    char line[80], name[40];
+
+    snprintf(name, sizeof name, "%s.csv", feed);
+    command_put(name, rows);
+    snprintf(line, sizeof line, "feed load %s %s", feed, name);
+    command_expect(line, 0, "loaded");
+}
+
+/* What holds of the feed's rows, by plain SQL over them, in yuan. */
+static long rows_of(const char *feed)
+{
+    char sql[500];
+
+    snprintf(
+        sql, sizeof sql,
+        "SELECT coalesce(sum(o.amount), 0)::bigint / 10000 FROM feedback.order_line o JOIN feedback.feed_file x ON"
+        " x.id = o.file_id JOIN feedback.feed f ON f.id = x.feed_id WHERE f.code = '%s' AND o.operation = 0 AND NOT"
+        " EXISTS (SELECT 1 FROM feedback.order_line y WHERE y.bucket = o.bucket AND y.sender = o.sender AND"
+        " y.record_key = o.record_key AND (y.operation = 1 OR y.version > o.version))",
+        feed);
+    return (long)pg_number(&stack.pg, sql);
+}
+
+static void expect_total(const char *sender, const char *feed, long recorded, long excluded)
+{
+    char path[200], wanted[40];
+    struct web_reply reply;
+    size_t i = 0;
+    const char *text;
+
+    reply = web_do(&web, "GET", "/api/v1/credits/totals?by=feed&measure=byfeed&from=2026-10-01&until=2026-11-01", NULL);
+    for (;; i++) {
+        snprintf(path, sizeof path, "items.%zu.feed", i);
+        text = web_text(&reply, path);
+        assert_string_not_equal(text, ""); /* it is none of them */
+        if (strcmp(text, feed) == 0)
+            break;
+    }
+    snprintf(path, sizeof path, "items.%zu.sender", i);
+    assert_string_equal(web_text(&reply, path), sender);
+    snprintf(path, sizeof path, "items.%zu.recorded", i);
+    snprintf(wanted, sizeof wanted, "%ld", recorded * 10000);
+    assert_string_equal(web_text(&reply, path), wanted);
+    snprintf(path, sizeof path, "items.%zu.excluded", i);
+    snprintf(wanted, sizeof wanted, "%ld", excluded * 10000);
+    assert_string_equal(web_text(&reply, path), wanted);
+    snprintf(path, sizeof path, "items.%zu.credited", i);
+    snprintf(wanted, sizeof wanted, "%ld", (recorded - excluded) * 10000);
+    assert_string_equal(web_text(&reply, path), wanted);
+    web_reply_free(&reply);
+    assert_int_equal(rows_of(feed), recorded);
+}
+
+/* Two feeds of one sender, one of which corrects a record and cancels another of the other's, and a feed of another. */
+static void test_totals_by_feed(void **state)
+{
+    long rows = 12; /* fa 5; fb: b1, a2 taken back and anew, a4 taken back, anew and cancelled; fc 1 */
+
+    (void)state;
+    command_put("sum.yaml", "kind: Measures\nitems:\n- { code: byfeed, title_zh: b, title_en: b, value: amount }\n");
+    command_expect("apply -f sum.yaml", 0, "");
+    command_put("feeds.yaml", "kind: Feeds\nitems:\n" OF_FEED("fa", "crm") OF_FEED("fb", "crm") OF_FEED("fc", "boss"));
+    command_expect("apply -f feeds.yaml", 0, "");
+    command_put("big.yaml",
+                "kind: CreditingRules\nitems:\n- code: big\n  title_zh: 大单\n  from: 2026-10-01\n  order: 1\n"
+                "  when: { measures: [byfeed], min: \"1000\" }\n  exclude: big\n");
+    assert_true(stack_until(applies_big, NULL, 20));
+    assert_true(stack_until(knows_big, NULL, 20));
+    load("fa", "id,day,shop,yuan,v,state\na1,20261005,P,100,1,completed\na2,20261005,P,200,1,completed\n"
+               "a3,20261006,P,2000,1,completed\na4,20261006,P,70,1,completed\na5,20261006,AM1,1,1,completed\n");
+    load("fb", "id,day,shop,yuan,v,state\nb1,20261005,P,50,1,completed\na2,20261007,P,250,2,completed\n"
+               "a4,20261008,P,70,1,cancelled\n");
+    load("fc", "id,day,shop,yuan,v,state\nc1,20261005,P,1500,1,completed\n");
+    assert_true(stack_until(is_booked, &rows, 20));
+    expect_total("crm", "fa", 100 + 2000 + 1, 2000);
+    expect_total("crm", "fb", 50 + 250, 0);
+    expect_total("boss", "fc", 1500, 1500);
+    command_expect("credit totals --by feed --measure byfeed --from 2026-10-01 --until 2026-11-01 -o csv", 0, "crm,fb");
+    command_expect("credit totals --by sender --measure byfeed --from 2026-10-01 --until 2026-11-01 -o json", 0,
+                   "\"recorded\": 24010000"); /* crm: 2101 + 300 */
+    command_expect("credit totals --by shop", 1, "sender or feed");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_templates),
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_holdings_and_cash),
+        cmocka_unit_test(test_totals_by_feed),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
