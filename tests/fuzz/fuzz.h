@@ -1,6 +1,7 @@
 /* fuzz: bytes made, broken and reproduced by a seed.
  *
- * BIHUAN_SEED repeats a run (printed at the start); BIHUAN_FUZZ_SECONDS is how long each decoder is fed, 2 unless set.
+ * BIHUAN_SEED repeats a run (printed at the start); BIHUAN_FUZZ_SECONDS is how long each decoder is fed, 1 or 2 unless
+ * set.
  */
 #ifndef BIHUAN_TESTS_FUZZ_FUZZ_H
 #define BIHUAN_TESTS_FUZZ_FUZZ_H
@@ -47,12 +48,18 @@ static inline int64_t fuzz_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static inline void fuzz_begin(struct fuzz *fuzz)
+/* `usual`: seconds, unless BIHUAN_FUZZ_SECONDS is set. */
+static inline void fuzz_begin_for(struct fuzz *fuzz, int usual)
 {
     const char *seconds = getenv("BIHUAN_FUZZ_SECONDS");
 
     *fuzz = (struct fuzz) { .state = test_seed() };
-    fuzz->until_ms = fuzz_now_ms() + (seconds ? strtoll(seconds, NULL, 10) : 2) * 1000;
+    fuzz->until_ms = fuzz_now_ms() + (seconds ? strtoll(seconds, NULL, 10) : usual) * 1000;
+}
+
+static inline void fuzz_begin(struct fuzz *fuzz)
+{
+    fuzz_begin_for(fuzz, 2);
 }
 
 static inline bool fuzz_more(struct fuzz *fuzz)

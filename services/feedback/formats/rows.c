@@ -118,6 +118,7 @@ static bool cut_bytes(const struct row_format *format, const struct csv_record *
         *field = (struct csv_field) { (const char *)bytes, (uint32_t)len, false };
         return utf8_valid(bytes, len);
     }
+    buf_reserve(out, 1); /* a piece behind the line's end is a text all the same */
     if (gb18030_decode(bytes, len, out, &bad_at) != 0)
         return false;
     *field = (struct csv_field) { (const char *)out->data + kept, (uint32_t)(out->len - kept), false };

@@ -11,12 +11,7 @@
 #ifndef BIHUAN_TESTS_FUZZ_ROWS_CASE_H
 #define BIHUAN_TESTS_FUZZ_ROWS_CASE_H
 
-#include "feedback/mapping/mapping.h"
-#include "text/pbjson.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz/services/feedback/case_feed.h"
 
 #define CASE_HEAD    2
 #define CASE_RECORDS 4096 /* of which a place to read on from is kept */
@@ -55,11 +50,6 @@ static const char *const case_feeds[] = {
 };
 #define CASE_FEEDS (sizeof case_feeds / sizeof case_feeds[0])
 
-struct case_reader {
-    const uint8_t *bytes;
-    size_t len, at, piece;
-};
-
 struct case_log {
     struct buf text;
     struct csv_pos ends[CASE_RECORDS]; /* places to read on from ... */
@@ -69,45 +59,14 @@ struct case_log {
     char fault[700];
 };
 
-static inline int case_give(void *arg, void *buf, size_t cap, size_t *got, struct err *err)
-{
-    struct case_reader *reader = arg;
-    size_t n = reader->len - reader->at;
-
-    (void)err;
-    n = n < reader->piece ? n : reader->piece;
-    n = n < cap ? n : cap;
-    if (n)
-        memcpy(buf, reader->bytes + reader->at, n);
-    reader->at += n;
-    *got = n;
-    return 0;
-}
-
-static inline void case_problem(void *arg, const char *pointer, const char *code, const char *message)
-{
-    fprintf(stderr, "feed %s: %s %s %s\n", (const char *)arg, pointer, code, message);
-    abort();
-}
-
 /* Made once, kept for the whole run. */
 static inline const struct mapping *case_mapping(size_t which)
 {
     static struct mapping mappings[CASE_FEEDS];
     static bool made[CASE_FEEDS];
-    static struct arena arena;
-    ProtobufCMessage *message;
-    struct zone zone;
-    struct err err;
 
-    if (made[which])
-        return &mappings[which];
-    zone_parse("+08:00", &zone, NULL);
-    if (pbjson_parse(&bihuan__feed__descriptor, case_feeds[which], strlen(case_feeds[which]), &arena, &message, &err) !=
-        0)
-        case_problem((void *)(uintptr_t)case_feeds[which], "", "", err.text);
-    mapping_compile(&mappings[which], (const Bihuan__Feed *)message, &zone, 4, 16, &arena, case_problem,
-                    (void *)(uintptr_t)case_feeds[which]);
+    if (!made[which])
+        case_compile(case_feeds[which], &mappings[which]);
     made[which] = true;
     return &mappings[which];
 }
