@@ -18,4 +18,33 @@ void receiving_again(struct stack *stack);
 /* Messages want writable text. */
 char *receiving_text(const char *text);
 
+/* A group of tests on such a daemon: its set-up and tear-down. */
+#define RECEIVING_GROUP(stack, ...)                                                                                    \
+    static int set_up(void **state)                                                                                    \
+    {                                                                                                                  \
+        static const struct receiving scene = { __VA_ARGS__ };                                                         \
+                                                                                                                       \
+        (void)state;                                                                                                   \
+        receiving_start(&(stack), &scene);                                                                             \
+        return 0;                                                                                                      \
+    }                                                                                                                  \
+    RECEIVING_TEAR_DOWN(stack)
+#define RECEIVING_TEAR_DOWN(stack)                                                                                     \
+    static int tear_down(void **state)                                                                                 \
+    {                                                                                                                  \
+        (void)state;                                                                                                   \
+        stack_free(&(stack));                                                                                          \
+        return 0;                                                                                                      \
+    }
+
+/* Puts a measure over order lines into the daemon's tables: its code, and what it adds up. */
+void receiving_put_measure(struct stack *stack, uint32_t id, const char *code, const char *value);
+/* Sum of a measure at a unit over all buckets, worked out of the facts again, from..until ("" no limit); unit and
+ * measure 0: of all. Waits while facts are walked again after a definition changed. */
+int64_t receiving_recount(struct stack *stack, uint32_t unit, uint32_t measure, const char *from, const char *until);
+/* An operator's act on the newest file of that name, tried for some seconds while it isn't in the archive yet: 0, or -1
+ * with *err. */
+int receiving_act(struct stack *stack, const char *name, const char *action, uint64_t row, const char *reason,
+                  struct err *err);
+
 #endif

@@ -27,21 +27,7 @@ static const char FEEDS[] =
     "\"delimiter\":\"|\",\"key\":[\"1\"],\"columns\":[{\"field\":\"time\",\"column\":\"2\",\"format\":\"yyyyMMdd\"},"
     "{\"field\":\"unit\",\"column\":\"3\"},{\"field\":\"amount\",\"column\":\"4\",\"money\":\"fen\"}]}]}";
 
-static int set_up(void **state)
-{
-    static const struct receiving scene = { .feeds = FEEDS, .flags = { "--audit-ms=100", "--audit-rest-ms=1000" } };
-
-    (void)state;
-    receiving_start(&stack, &scene);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
+RECEIVING_GROUP(stack, .feeds = FEEDS, .flags = { "--audit-ms=100", "--audit-rest-ms=1000" })
 
 /* Row n of a file is worth n fen. */
 static void deliver(const char *name, char mark, int rows)

@@ -42,12 +42,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
+RECEIVING_TEAR_DOWN(stack)
 
 /* --- bad rows --------------------------------------------------------------------------------------------------------
  */

@@ -46,34 +46,14 @@ static void deliver(const char *feed, const char *name, const char *text)
     delivery_put(&stack, feed, name, text);
 }
 
-static void await(const char *sql, const char *want)
-{
-    delivery_await(&stack, sql, want);
-}
-
 static void await_file(const char *name, const char *want)
 {
     delivery_await_file(&stack, name, want);
 }
 
-static uint64_t id_of(const char *name)
-{
-    char sql[200];
-
-    snprintf(sql, sizeof sql, "SELECT max(id) FROM feedback.feed_file WHERE name = '%s'", name);
-    return (uint64_t)pg_number(&stack.pg, sql);
-}
-
 static int act(const char *name, const char *action, uint64_t row, const char *reason, struct err *err)
 {
-    Bihuan__ActOnFileRequest request = BIHUAN__ACT_ON_FILE_REQUEST__INIT;
-    ProtobufCMessage *reply;
-
-    request.id = id_of(name);
-    request.action = receiving_text(action);
-    request.row = row;
-    request.reason = receiving_text(reason);
-    return stack_ask(&stack, "feedback", MSG(ACT_ON_FILE), &request.base, &reply, err);
+    return receiving_act(&stack, name, action, row, reason, err);
 }
 
 static void md5sum(const char *text, char out[64])
@@ -88,22 +68,7 @@ static void md5sum(const char *text, char out[64])
     pclose(pipe);
 }
 
-static int set_up(void **state)
-{
-    static const struct receiving scene = { .feeds = FEEDS,
-                                            .flags = { "--batch-rows=2", "--audit-ms=100", "--missing-ms=0" } };
-
-    (void)state;
-    receiving_start(&stack, &scene);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
+RECEIVING_GROUP(stack, .feeds = FEEDS, .flags = { "--batch-rows=2", "--audit-ms=100", "--missing-ms=0" })
 
 static void test_companion(void **state)
 {
@@ -117,8 +82,10 @@ static void test_companion(void **state)
     snprintf(control, sizeof control, "now|2|%zu|%s|c_20261101_01.txt\n", sizeof DATA - 1, digest);
     deliver("ctl", "c_20261101_01.ctl", control);
     await_file("c_20261101_01.txt", "loaded 2 2 0 ");
-    await("SELECT count(*) FROM feedback.feed_file", "1"); /* the row that waited is the one that was loaded */
-    await("SELECT control_rows || ' ' || read_amount || ' ' || stored_amount FROM feedback.feed_file", "2 35000 35000");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.feed_file",
+                   "1"); /* the row that waited is the one that was loaded */
+    delivery_await(&stack, "SELECT control_rows || ' ' || read_amount || ' ' || stored_amount FROM feedback.feed_file",
+                   "2 35000 35000");
 }
 
 static void test_companion_differs(void **state)
@@ -153,7 +120,7 @@ static void test_companion_differs(void **state)
         deliver("ctl", name, data);
         await_file(name, want);
     }
-    await("SELECT count(*) FROM feedback.order_line WHERE day = '2026-11-02'", "0");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.order_line WHERE day = '2026-11-02'", "0");
 }
 
 /* A companion as large as one may be is read, a larger one refuses its file; neither stops the daemon. */
@@ -206,7 +173,7 @@ static void test_operators(void **state)
     await_file("c_20261103_02.txt", "written_off 0 0 0 its companion \"c_20261103_02.ctl\" is not there yet");
     assert_int_equal(act("c_20261103_01.txt", "retry", 0, "again", &err), 0);
     await_file("c_20261103_01.txt", "loaded 1 0 1 ");
-    await("SELECT count(*) FROM feedback.order_line WHERE day = '2026-11-03'", "1");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.order_line WHERE day = '2026-11-03'", "1");
 }
 
 /* A refused file is read in spite of its control; a file is read again from its third row on. */
@@ -221,12 +188,14 @@ static void test_release_and_retry(void **state)
     await_file("l_20261104_01.txt", "refused 0 0 0 rows: the control says 3, found 4");
     assert_int_equal(act("l_20261104_01.txt", "release", 0, "", &err), 0);
     await_file("l_20261104_01.txt", "partial 4 3 0 ");
-    await("SELECT line_no || ' ' || row_no || ' ' || reason || ' ' || convert_from(raw, 'UTF8') FROM feedback.reject"
-          " WHERE NOT released",
-          "5 4 unknown_unit D|r4|20261104|S9|4");
+    delivery_await(
+        &stack,
+        "SELECT line_no || ' ' || row_no || ' ' || reason || ' ' || convert_from(raw, 'UTF8') FROM feedback.reject"
+        " WHERE NOT released",
+        "5 4 unknown_unit D|r4|20261104|S9|4");
     assert_int_equal(act("l_20261104_01.txt", "retry", 3, "", &err), 0);
     await_file("l_20261104_01.txt", "partial 2 0 1 ");
-    await("SELECT count(*) FROM feedback.reject WHERE NOT released", "1");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.reject WHERE NOT released", "1");
 }
 
 /* What is read again is compared again: with its control, and with the ledger, in which is what each reading stored. */
@@ -240,20 +209,20 @@ static void test_retry_is_compared(void **state)
     deliver("lines", "l_20261107_01.txt",
             "H|20261107|01\nD|q1|20261107|S1|100\nD|q2|20261107|S9|200\nD|q3|20261107|S1|300\nT|3|600\n");
     await_file("l_20261107_01.txt", "partial 3 2 0 ");
-    await(TOTALS, "1 0 0 2");
+    delivery_await(&stack, TOTALS, "1 0 0 2");
     assert_int_equal(act("l_20261107_01.txt", "retry", 0, "", &err), 0);
     await_file("l_20261107_01.txt", "partial 3 0 2 ");
-    await(TOTALS, "1 2 40000 0"); /* 4 yuan */
+    delivery_await(&stack, TOTALS, "1 2 40000 0"); /* 4 yuan */
     free(pg_value(&stack.pg, "INSERT INTO feedback.ref_unit VALUES (9, 'S9', 'outlet', '')"));
     receiving_again(&stack);
     assert_int_equal(act("l_20261107_01.txt", "retry", 0, "", &err), 0);
     await_file("l_20261107_01.txt", "loaded 3 1 2 ");
-    await(TOTALS, "1 2 40000 1");
+    delivery_await(&stack, TOTALS, "1 2 40000 1");
     /* what its control said of it is another sum: told, though the ledger agrees */
     free(pg_value(&stack.pg, "UPDATE feedback.feed_file SET control_amount = 1 WHERE name = 'l_20261107_01.txt'"));
     assert_int_equal(act("l_20261107_01.txt", "retry", 0, "", &err), 0);
     await_file("l_20261107_01.txt", "loaded 3 0 3 ");
-    await(TOTALS, "2 3 60000 0");
+    delivery_await(&stack, TOTALS, "2 3 60000 0");
     free(pg_value(&stack.pg, "UPDATE feedback.feed_file SET control_amount = 60000, totals = 1 WHERE name ="
                              " 'l_20261107_01.txt'"));
     free(pg_value(&stack.pg, "DELETE FROM feedback.ref_unit WHERE id = 9"));
@@ -268,15 +237,19 @@ static void test_refused_is_judged_again(void **state)
     deliver("lines", "l_20261107_02.txt", "H|20261107|02\nD|q4|20261107|S1|100\nT|2|100\n");
     await_file("l_20261107_02.txt", "refused 0 0 0 rows: the control says 2, found 1");
     assert_int_equal(act("l_20261107_02.txt", "retry", 0, "once more", &err), 0);
-    await("SELECT state || ' ' || note || ' ' || rows_read FROM feedback.feed_file WHERE name = 'l_20261107_02.txt'",
-          "refused once more 0");
+    delivery_await(
+        &stack,
+        "SELECT state || ' ' || note || ' ' || rows_read FROM feedback.feed_file WHERE name = 'l_20261107_02.txt'",
+        "refused once more 0");
     deliver("ctl", "c_20261107_01.ctl", "x|2|||\n");
     deliver("ctl", "c_20261107_01.txt", "q5|20261107|S1|100\n");
-    await("SELECT state FROM feedback.feed_file WHERE name = 'c_20261107_01.txt'", "refused");
+    delivery_await(&stack, "SELECT state FROM feedback.feed_file WHERE name = 'c_20261107_01.txt'", "refused");
     assert_int_equal(act("c_20261107_01.txt", "retry", 0, "once more", &err), 0);
-    await("SELECT string_agg(state || ' ' || note, ', ') FROM feedback.feed_file WHERE name = 'c_20261107_01.txt'",
-          "refused once more");
-    await("SELECT count(*) FROM feedback.order_line WHERE record_key IN ('q4', 'q5')", "0");
+    delivery_await(
+        &stack,
+        "SELECT string_agg(state || ' ' || note, ', ') FROM feedback.feed_file WHERE name = 'c_20261107_01.txt'",
+        "refused once more");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.order_line WHERE record_key IN ('q4', 'q5')", "0");
 }
 
 static void test_trailer(void **state)
@@ -341,21 +314,27 @@ static void test_numbers_begin_anew(void **state)
         snprintf(name, sizeof name, "r_%d.txt", numbers[i]);
         snprintf(text, sizeof text, "w%zu|20261114|S1|1\n", i);
         delivery_put(&stack, "round", name, text);
-        await("SELECT sequence_no || ' ' || state FROM feedback.feed_file WHERE feed_id = (SELECT id FROM feedback.feed"
-              " WHERE code = 'round') ORDER BY id DESC LIMIT 1",
-              wanted);
+        delivery_await(
+            &stack,
+            "SELECT sequence_no || ' ' || state FROM feedback.feed_file WHERE feed_id = (SELECT id FROM feedback.feed"
+            " WHERE code = 'round') ORDER BY id DESC LIMIT 1",
+            wanted);
     }
     delivery_put(&stack, "round", "r_1.txt", "w9|20261114|S1|1\n"); /* 11 again */
-    await("SELECT state || ' ' || left(error, 46) FROM feedback.feed_file WHERE feed_id = (SELECT id FROM feedback.feed"
-          " WHERE code = 'round') ORDER BY id DESC LIMIT 1",
-          "refused number 11 came before with other content, as f");
+    delivery_await(
+        &stack,
+        "SELECT state || ' ' || left(error, 46) FROM feedback.feed_file WHERE feed_id = (SELECT id FROM feedback.feed"
+        " WHERE code = 'round') ORDER BY id DESC LIMIT 1",
+        "refused number 11 came before with other content, as f");
 }
 
 static void await_missing(const char *want)
 {
-    await("SELECT coalesce(string_agg(file_day || '/' || number || (told_at IS NOT NULL)::text, ' ' ORDER BY number),"
-          " '') FROM feedback.feed_missing WHERE file_day = '2026-11-12'",
-          want);
+    delivery_await(
+        &stack,
+        "SELECT coalesce(string_agg(file_day || '/' || number || (told_at IS NOT NULL)::text, ' ' ORDER BY number),"
+        " '') FROM feedback.feed_missing WHERE file_day = '2026-11-12'",
+        want);
 }
 
 /* Numbers left out are told after a while and closed by the file that brings them. */
@@ -372,7 +351,7 @@ static void test_gaps(void **state)
     deliver("lines", "l_20261112_01.txt", "H|20261112|01\nD|g1|20261112|S1|1\nT|1|1\n");
     deliver("lines", "l_20261112_03.txt", "H|20261112|03\nD|g3|20261112|S1|1\nT|1|1\n");
     await_missing("");
-    await("SELECT count(*) FROM feedback.bus_stream WHERE type = 104", "4");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.bus_stream WHERE type = 104", "4");
 }
 
 /* --- what waits, totals, a sample ------------------------------------------------------------------------------------
@@ -398,7 +377,8 @@ static const char SAMPLE[] = "id,day,shop,yuan,v,kind\n"
 /* rows, then amounts: read stored duplicate suspended filtered written_off */
 static void expect_sums(const char *want)
 {
-    await(
+    delivery_await(
+        &stack,
         "SELECT rows_read || ' ' || accepted || ' ' || duplicate || ' ' || superseded || ' ' || suspended || ' ' ||"
         " filtered || ' ' || written_off || ' | ' || read_amount || ' ' || stored_amount || ' ' || duplicate_amount ||"
         " ' ' || suspended_amount || ' ' || filtered_amount || ' ' || written_off_amount FROM feedback.feed_file WHERE"
@@ -464,8 +444,9 @@ static void test_sample(void **state)
     assert_int_equal(reply->n_problems, 3);
     assert_string_equal(reply->problems[0]->value, "two");
     assert_int_equal(reply->problems[0]->rows, 2);
-    await("SELECT count(*) FROM feedback.order_line WHERE day = '2026-11-20'", "0"); /* nothing is stored */
-    request.data.len = 60;                                                           /* cut in the middle of a row */
+    delivery_await(&stack, "SELECT count(*) FROM feedback.order_line WHERE day = '2026-11-20'",
+                   "0");   /* nothing is stored */
+    request.data.len = 60; /* cut in the middle of a row */
     request.cut = true;
     assert_int_equal(stack_ask(&stack, "feedback", MSG(TRY_FEED), &request.base, &message, &err), 0);
     assert_string_equal(((const Bihuan__TryFeedReply *)message)->error, "");
@@ -508,8 +489,8 @@ static void test_quarantine(void **state)
     assert_int_equal(stack_ask(&stack, "feedback", MSG(WRITE_OFF_REJECTS), &write_off.base, &message, &err), 0);
     assert_int_equal(((const Bihuan__WriteOffRejectsReply *)message)->written_off, 1);
     expect_sums("9 4 1 1 1 1 1 | 1290000 1035000 15000 0 160000 80000");
-    await("SELECT settled_by || ': ' || written_off FROM feedback.reject WHERE value = 'three'",
-          "tester: a test of theirs");
+    delivery_await(&stack, "SELECT settled_by || ': ' || written_off FROM feedback.reject WHERE value = 'three'",
+                   "tester: a test of theirs");
     write_off.value = receiving_text("x");
     assert_int_equal(stack_ask(&stack, "feedback", MSG(WRITE_OFF_REJECTS), &write_off.base, &message, &err), 0);
     await_file("plain.csv", "loaded 9 4 1 ");
@@ -526,14 +507,14 @@ static void test_totals(void **state)
     assert_int_equal(totals->stored_amount, 1035000);
     assert_true(totals->agrees);
     assert_false(totals->has_control);
-    await("SELECT totals FROM feedback.feed_file WHERE name = 'plain.csv'", "1");
-    await("SELECT count(*) FROM feedback.bus_stream WHERE type = 105", "0");
+    delivery_await(&stack, "SELECT totals FROM feedback.feed_file WHERE name = 'plain.csv'", "1");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.bus_stream WHERE type = 105", "0");
     free(pg_value(&stack.pg, "DELETE FROM feedback.order_line WHERE record_key = 'b' AND sender = (SELECT id FROM"
                              " feedback.sender WHERE name = 'c')"));
     free(pg_value(&stack.pg, "UPDATE feedback.feed_file SET totals = 0 WHERE name = 'plain.csv'"));
     assert_false(totals_of("plain")->agrees);
-    await("SELECT totals FROM feedback.feed_file WHERE name = 'plain.csv'", "2");
-    await("SELECT count(*) FROM feedback.bus_stream WHERE type = 105", "1");
+    delivery_await(&stack, "SELECT totals FROM feedback.feed_file WHERE name = 'plain.csv'", "2");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.bus_stream WHERE type = 105", "1");
 }
 
 int main(void)

@@ -41,44 +41,13 @@ static const char FEEDS[] = "{\"items\":[{\"code\":\"back\",\"sender\":\"a\"," F
 
 static void put_measure(void)
 {
-    Bihuan__Measure measure = BIHUAN__MEASURE__INIT;
-    char sql[600];
-    uint8_t bytes[200];
-    size_t len;
-    int at;
-
-    measure.id = 1;
-    measure.code = receiving_text("amount");
-    measure.fact = receiving_text("order_line");
-    measure.value = receiving_text("amount");
-    len = bihuan__measure__pack(&measure, bytes);
-    at = snprintf(sql, sizeof sql, "INSERT INTO feedback.ref_measure VALUES (1, '\\x");
-    for (size_t b = 0; b < len; b++)
-        at += snprintf(sql + at, sizeof sql - (size_t)at, "%02x", bytes[b]);
-    snprintf(sql + at, sizeof sql - (size_t)at, "')");
-    free(pg_value(&stack.pg, sql));
+    receiving_put_measure(&stack, 1, "amount", "amount");
 }
 
 /* Sum of the amounts that count, in yuan, from..until. */
 static int64_t recount(const char *from, const char *until)
 {
-    int64_t sum = 0;
-
-    for (uint32_t b = 0; b < 16; b++) {
-        Bihuan__RecountRequest request = BIHUAN__RECOUNT_REQUEST__INIT;
-        const Bihuan__RecountReply *reply;
-        ProtobufCMessage *message;
-        struct err err;
-
-        request.from = receiving_text(from);
-        request.until = receiving_text(until);
-        request.bucket = b;
-        assert_int_equal(stack_ask(&stack, "feedback", MSG(RECOUNT), &request.base, &message, &err), 0);
-        reply = (const Bihuan__RecountReply *)message;
-        for (size_t i = 0; i < reply->n_value; i++)
-            sum += reply->value[i];
-    }
-    return sum / 10000;
+    return receiving_recount(&stack, 0, 0, from, until) / 10000;
 }
 
 static int set_up(void **state)
@@ -94,12 +63,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
+RECEIVING_TEAR_DOWN(stack)
 
 #define HEAD "doc,line,day,shop,yuan,odoc,oline\n"
 

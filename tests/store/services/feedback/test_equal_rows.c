@@ -28,26 +28,7 @@ static struct stack stack;
     "\"entries\":[" maps "{\"from\":\"one\",\"to\":\"S1\"}]}]}"
 #define HEAD "at,shop,what,yuan,kind\n"
 
-static int set_up(void **state)
-{
-    static const struct receiving scene = { .feeds = "{\"items\":[" FEED("", "") "]}", .flags = { "--batch-rows=5" } };
-
-    (void)state;
-    receiving_start(&stack, &scene);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
-
-static void await(const char *sql, const char *want)
-{
-    delivery_await(&stack, sql, want);
-}
+RECEIVING_GROUP(stack, .feeds = "{\"items\":[" FEED("", "") "]}", .flags = { "--batch-rows=5" })
 
 static void put(const char *name, const char *text)
 {
@@ -63,7 +44,7 @@ static void await_day(int day, const char *want)
              "SELECT count(*) || ' ' || coalesce(sum(amount) / 10000, 0)::bigint FROM feedback.order_line WHERE day ="
              " '2026-11-%02d'",
              day);
-    await(sql, want);
+    delivery_await(&stack, sql, want);
 }
 
 /* The second tea is a sale as the first one was; the row that isn't taken counts among its like all the same. */
@@ -75,8 +56,8 @@ static void both_count(void **state)
                       "2026-11-01 09:01,one,tea,3,sale\n");
     delivery_await_file(&stack, "a.csv", "loaded 5 4 0 ");
     await_day(1, "4 14");
-    await(
-        "SELECT string_agg(record_key, ' ' ORDER BY row_no) FROM feedback.order_line WHERE day = '2026-11-01'",
+    delivery_await(
+        &stack, "SELECT string_agg(record_key, ' ' ORDER BY row_no) FROM feedback.order_line WHERE day = '2026-11-01'",
         "one|2026-11-01 09:00|tea|1 one|2026-11-01 09:00|tea|3 one|2026-11-01 09:00|nut|1 one|2026-11-01 09:01|tea|1");
 }
 
@@ -126,15 +107,10 @@ static void gone_on_with_from_the_midst_they_are_the_same(void **state)
 
 static void read_again_from_a_row_on_they_are_the_same(void **state)
 {
-    Bihuan__ActOnFileRequest act = BIHUAN__ACT_ON_FILE_REQUEST__INIT;
     struct err err;
 
     (void)state;
-    act.id = (uint64_t)pg_number(&stack.pg, "SELECT id FROM feedback.feed_file WHERE name = 'c.csv'");
-    act.action = receiving_text("retry");
-    act.row = 3;
-    act.reason = receiving_text("to see");
-    if (stack_ask(&stack, "feedback", MSG(ACT_ON_FILE), &act.base, NULL, &err) != 0)
+    if (receiving_act(&stack, "c.csv", "retry", 3, "to see", &err) != 0)
         fail_msg("%s", err.text);
     delivery_await_file(&stack, "c.csv", "loaded 2 0 2 ");
     await_day(3, "4 15");
@@ -201,11 +177,12 @@ static void waiting_rows_keep_their_numbers(void **state)
     mend(2, "2026-11-05 09:00,one,tea,2,sale");
     mend(6, "2026-11-05 09:00,one,tea,32,sale");
     mend(7, "2026-11-05 09:00,one,tea,64,sale");
-    await("SELECT string_agg(replace(record_key, '2026-11-05 09:00|tea|', ''), ' ' ORDER BY row_no) FROM"
-          " (SELECT regexp_replace(record_key, '[|][0-9]+:([0-9]+)$', '|file:\\1') AS record_key, row_no FROM "
-          "feedback.order_line WHERE"
-          " day = '2026-11-05') r",
-          "one|1 one|2 new|1 new|2 one|3 one|file:6 one|file:7");
+    delivery_await(&stack,
+                   "SELECT string_agg(replace(record_key, '2026-11-05 09:00|tea|', ''), ' ' ORDER BY row_no) FROM"
+                   " (SELECT regexp_replace(record_key, '[|][0-9]+:([0-9]+)$', '|file:\\1') AS record_key, row_no FROM "
+                   "feedback.order_line WHERE"
+                   " day = '2026-11-05') r",
+                   "one|1 one|2 new|1 new|2 one|3 one|file:6 one|file:7");
     await_day(5, "7 127");
     delivery_await_file(&stack, "e.csv", "loaded 7 7 0 ");
     put("e2.csv", HEAD "2026-11-05 09:00,one,tea,1,sale\n2026-11-05 09:00,one,tea,2,sale\n"
@@ -272,9 +249,11 @@ static void a_day_is_replaced(void **state)
         snprintf(name, sizeof name, "d_20261108_%02d.csv", i + 1);
         delivery_put(&stack, "days", name, text);
         snprintf(want, sizeof want, "%d", 3 * counts[i]);
-        await("SELECT (sum(amount) / 10000)::bigint FROM (SELECT DISTINCT ON (record_key) amount FROM"
-              " feedback.order_line WHERE day = '2026-11-08' AND operation = 0 ORDER BY record_key, version DESC) x",
-              want);
+        delivery_await(
+            &stack,
+            "SELECT (sum(amount) / 10000)::bigint FROM (SELECT DISTINCT ON (record_key) amount FROM"
+            " feedback.order_line WHERE day = '2026-11-08' AND operation = 0 ORDER BY record_key, version DESC) x",
+            want);
     }
 }
 

@@ -94,21 +94,7 @@ static const struct reason_case cases[] = {
 };
 #define CASES (sizeof cases / sizeof cases[0])
 
-static int set_up(void **state)
-{
-    static const struct receiving scene = { .feeds = FEEDS };
-
-    (void)state;
-    receiving_start(&stack, &scene);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
+RECEIVING_GROUP(stack, .feeds = FEEDS)
 
 static void add_good(struct buf *file, const char *feed, const char *reason, const char *which)
 {

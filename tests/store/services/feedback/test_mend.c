@@ -24,26 +24,7 @@ static const char FEEDS[] =
     "\"length\":2}],\"columns\":[{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},"
     "{\"field\":\"unit\",\"column\":\"shop\"}]}]}";
 
-static int set_up(void **state)
-{
-    static const struct receiving scene = { .feeds = FEEDS };
-
-    (void)state;
-    receiving_start(&stack, &scene);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
-
-static void await(const char *sql, const char *want)
-{
-    delivery_await(&stack, sql, want);
-}
+RECEIVING_GROUP(stack, .feeds = FEEDS)
 
 struct row {
     const char *file;
@@ -87,17 +68,20 @@ static void a_row_is_recorded_as_it_should_have_come(void **state)
     delivery_put(&stack, "orders", "o.csv",
                  "id,day,shop,yuan\nm1,20261120,\xac\x7c,1\nm2,20261120,\xac\x7c,10O0.5\nm3,20261320,\xac\x7c,4\n"
                  "m4,20261120,x,8\n");
-    await(SUMS, "4 3 1 0 | 130000 120000 10000 partial");
+    delivery_await(&stack, SUMS, "4 3 1 0 | 130000 120000 10000 partial");
     CHECK_INT(mend(&good, 1, "", &err), -1);
     assert_non_null(strstr(err.text, "/note"));
     CHECK_INT(mend(&good, 1, "letter for a digit, asked by telephone", &err), 0);
-    await(SUMS, "4 2 2 0 | 10135000 120000 10015000 partial");
-    await("SELECT amount || ' ' || row_no || ' ' || unit_id FROM feedback.order_line WHERE record_key = 'm2'",
-          "10005000 2 4");
+    delivery_await(&stack, SUMS, "4 2 2 0 | 10135000 120000 10015000 partial");
+    delivery_await(&stack,
+                   "SELECT amount || ' ' || row_no || ' ' || unit_id FROM feedback.order_line WHERE record_key = 'm2'",
+                   "10005000 2 4");
     /* what came is there, and who said what it should have been */
-    await("SELECT encode(raw, 'escape') || ' ' || convert_from(mended, 'UTF8') || ' ' || mended_by || ': ' || mend_note"
-          " FROM feedback.reject WHERE row_no = 2",
-          "m2,20261120,\\254|,10O0.5 m2,20261120,\xe7\x91\x8b,1000.5 tester: letter for a digit, asked by telephone");
+    delivery_await(
+        &stack,
+        "SELECT encode(raw, 'escape') || ' ' || convert_from(mended, 'UTF8') || ' ' || mended_by || ': ' || mend_note"
+        " FROM feedback.reject WHERE row_no = 2",
+        "m2,20261120,\\254|,10O0.5 m2,20261120,\xe7\x91\x8b,1000.5 tester: letter for a digit, asked by telephone");
     CHECK_INT(mend(&good, 1, "twice", &err), -1);
     assert_string_equal(err.code, "not_waiting");
 }
@@ -114,11 +98,11 @@ static void all_are_mended_or_none(void **state)
     assert_string_equal(err.code, "unmapped");
     assert_non_null(strstr(err.text, "/rows/1/data"));
     assert_non_null(strstr(err.text, "\"y\""));
-    await(SUMS, "4 2 2 0 | 10135000 120000 10015000 partial");
-    await("SELECT count(*) FROM feedback.reject WHERE NOT released AND mended IS NOT NULL", "0");
+    delivery_await(&stack, SUMS, "4 2 2 0 | 10135000 120000 10015000 partial");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.reject WHERE NOT released AND mended IS NOT NULL", "0");
     CHECK_INT(mend(rows, 1, "asked", &err), 0);
     CHECK_INT(mend(&right, 1, "asked", &err), 0);
-    await(SUMS, "4 0 4 0 | 10145000 0 10145000 loaded");
+    delivery_await(&stack, SUMS, "4 0 4 0 | 10145000 0 10145000 loaded");
 }
 
 /* A row that contradicts what is recorded by now goes on waiting. */
@@ -130,12 +114,12 @@ static void a_mended_row_is_judged_like_any_other(void **state)
 
     (void)state;
     delivery_put(&stack, "orders", "p.csv", "id,day,shop,yuan\nm1,20261120,z,1\n");
-    await("SELECT suspended FROM feedback.feed_file WHERE name = 'p.csv'", "1");
+    delivery_await(&stack, "SELECT suspended FROM feedback.feed_file WHERE name = 'p.csv'", "1");
     CHECK_INT(mend(&other, 1, "asked", &err), -1);
     assert_string_equal(err.code, "version_conflict");
     CHECK_INT(mend(&same, 1, "asked", &err), 0);
-    await("SELECT duplicate || ' ' || state FROM feedback.feed_file WHERE name = 'p.csv'", "1 loaded");
-    await("SELECT count(*) FROM feedback.order_line WHERE record_key = 'm1'", "1");
+    delivery_await(&stack, "SELECT duplicate || ' ' || state FROM feedback.feed_file WHERE name = 'p.csv'", "1 loaded");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.order_line WHERE record_key = 'm1'", "1");
 }
 
 static void widths_in_bytes_take_ascii(void **state)
@@ -145,10 +129,10 @@ static void widths_in_bytes_take_ascii(void **state)
 
     (void)state;
     delivery_put(&stack, "wide", "w.txt", "w120261120\xac\x7c\n");
-    await("SELECT suspended FROM feedback.feed_file WHERE name = 'w.txt'", "1");
+    delivery_await(&stack, "SELECT suspended FROM feedback.feed_file WHERE name = 'w.txt'", "1");
     CHECK_INT(mend(&wide, 1, "asked", &err), -1);
     CHECK_INT(mend(&ascii, 1, "asked", &err), 0);
-    await("SELECT count(*) FROM feedback.order_line WHERE record_key = 'w1'", "1");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.order_line WHERE record_key = 'w1'", "1");
 }
 
 int main(void)

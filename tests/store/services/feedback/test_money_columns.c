@@ -82,12 +82,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
+RECEIVING_TEAR_DOWN(stack)
 
 static const Bihuan__FeedTotals *totals(void)
 {
@@ -207,14 +202,10 @@ static void test_released_and_given_up(void **state)
 /* Read again: what the first reading stored is kept apart, the rows are known. */
 static void test_read_again(void **state)
 {
-    Bihuan__ActOnFileRequest act = BIHUAN__ACT_ON_FILE_REQUEST__INIT;
-    ProtobufCMessage *message;
     struct err err;
 
     (void)state;
-    act.id = (uint64_t)pg_number(&stack.pg, "SELECT id FROM feedback.feed_file WHERE name = 'm_20261120_01.txt'");
-    act.action = receiving_text("retry");
-    assert_int_equal(stack_ask(&stack, "feedback", MSG(ACT_ON_FILE), &act.base, &message, &err), 0);
+    assert_int_equal(receiving_act(&stack, "m_20261120_01.txt", "retry", 0, "", &err), 0);
     delivery_await_file(&stack, "m_20261120_01.txt", "partial 7 0 5 ");
     await_sums("m_20261120_01.txt", "tax: 54600 0 45000 0 9600 0 39000 of 54600,"
                                     " charge: 145025 0 65025 80000 0 0 50025");

@@ -9,6 +9,7 @@
 #include "bus/wire.h"
 #include "refdata/fact_rows.h"
 #include "support/delivery.h"
+#include "support/receiving.h"
 
 #include "bihuan/feedback.pb-c.h"
 #include "bihuan/planning.pb-c.h"
@@ -24,11 +25,6 @@
 #define LINES_MAX 64
 
 static struct stack stack;
-
-static char *text_of(const char *text)
-{
-    return (char *)(uintptr_t)text;
-}
 
 static const char REFERENCE[] =
     "SET search_path TO feedback;"
@@ -58,40 +54,18 @@ static void apply(const char *code, const char *sender, const char *fact, const 
     stack_apply(&stack, MSG(APPLY_FEEDS), text);
 }
 
-/* Orders count (their amount); nothing else does. */
+/* Orders count, nothing else does. */
 static void put_measure(void)
 {
-    Bihuan__Measure amount = BIHUAN__MEASURE__INIT;
-    char sql[1000];
-    uint8_t bytes[400];
-    size_t len;
-    int at;
-
-    amount.id = 1;
-    amount.code = amount.value = text_of("amount");
-    amount.fact = text_of("order_line");
-    len = bihuan__measure__pack(&amount, bytes);
-    at = snprintf(sql, sizeof sql, "INSERT INTO feedback.ref_measure VALUES (1, '\\x");
-    for (size_t b = 0; b < len; b++)
-        at += snprintf(sql + at, sizeof sql - (size_t)at, "%02x", bytes[b]);
-    snprintf(sql + at, sizeof sql - (size_t)at, "')");
-    free(pg_value(&stack.pg, sql));
+    receiving_put_measure(&stack, 1, "amount", "amount");
 }
 
 static int set_up(void **state)
 {
+    static const struct receiving scene = { .reference = REFERENCE, .put = put_measure };
+
     (void)state;
-    stack_new(&stack);
-    snprintf(stack.clock, sizeof stack.clock, "2026-11-25T10:00:00+08:00@%lld", (long long)time(NULL));
-    stack.extra[0] = "--quiet-ms=0";
-    stack.extra[1] = "--scan-ms=100";
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
-    free(pg_value(&stack.pg, REFERENCE));
-    put_measure();
-    stack_kill(&stack, "feedback", "a", SIGKILL);
-    stack_start(&stack, "feedback", "a");
-    stack_wait_ready(&stack, "feedback");
+    receiving_start(&stack, &scene);
     apply("orders", "crm", "order_line", CODES, CUSTOMER PIECES);
     apply("plain", "shop", "order_line", "", "");
     apply("payments", "boss", "payment", "\"subject_of\":\"crm\",", SUBJECT);
@@ -100,12 +74,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
+RECEIVING_TEAR_DOWN(stack)
 
 /* --- the stream ------------------------------------------------------------------------------------------------------
  */

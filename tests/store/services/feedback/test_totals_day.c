@@ -32,12 +32,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    stack_free(&stack);
-    return 0;
-}
+RECEIVING_TEAR_DOWN(stack)
 
 static const Bihuan__ListTotalsReply *totals(const char *from, const char *until)
 {

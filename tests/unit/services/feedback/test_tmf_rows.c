@@ -43,83 +43,84 @@ static json_t *read_event(const char *json, const char *path, struct tmf_event *
 /* --- envelopes -----------------------------------------------------------------------------------------------------
  */
 
-static void envelopes_are_read_whatever_their_form(void **state)
-{
-    static const struct {
-        const char *why, *json, *path;
-        enum tmf_resource resource;
-        enum tmf_action action;
-        const char *id;
-    } rows[] = {
-        { "as the specification has it",
-          "{'eventType':'ProductOrderStateChangeEvent','event':{'productOrder':{'id':'1','state':'held'}}}", "",
-          TMF_ORDER, TMF_STATE, "1" },
-        { "lower camel, resource bare", "{'eventType':'productOrderStateChangeEvent','event':{'id':'1','href':'/x/9'}}",
-          "", TMF_ORDER, TMF_STATE, "1" },
-        { "notification for event, creation for create",
-          "{'eventType':'ProductOrderCreationNotification','event':{'productOrder':{'id':'1'}}}", "", TMF_ORDER,
-          TMF_CREATE, "1" },
-        { "remove for delete", "{'eventType':'ProductOrderRemoveNotification','event':{'productOrder':{'id':'1'}}}", "",
-          TMF_ORDER, TMF_DELETE, "1" },
-        { "the key begins with a capital",
-          "{'eventType':'ProductOrderCreateEvent','event':{'ProductOrder':{'id':'1'}}}", "", TMF_ORDER, TMF_CREATE,
-          "1" },
-        { "other things beside the resource",
-          "{'eventType':'CancelProductOrderCreateEvent','event':{'informationRequired':{'op':'add'},"
-          "'cancelProductOrder':{'id':'c1'}}}",
-          "", TMF_CANCEL_ORDER, TMF_CREATE, "c1" },
-        { "another @type than the eventType",
-          "{'eventType':'CancelProductOrderStateChangeEvent','@type':'CancelCancelProductOrderStateChangeEvent',"
-          "'event':{'cancelProductOrder':{'id':'c1'}}}",
-          "", TMF_CANCEL_ORDER, TMF_STATE, "c1" },
-        { "a number as id", "{'eventType':'ProductOrderCreateEvent','event':{'productOrder':{'id':30001}}}", "",
-          TMF_ORDER, TMF_CREATE, "30001" },
-        { "no eventType, told by the path", "{'event':{'productOrder':{'id':'1'}}}",
-          "listener/productOrderAttributeValueChangeEvent", TMF_ORDER, TMF_CHANGE, "1" },
-        { "no eventType, told by @type", "{'@type':'PaymentCreateEvent','event':{'payment':{'id':'1'}}}", "hook",
-          TMF_PAYMENT, TMF_CREATE, "1" },
-        { "no eventType at all, items", "{'event':{'productOrder':{'id':'1','orderItem':[{'id':'1'}]}}}", "", TMF_ORDER,
-          TMF_CREATE, "1" },
-        { "no eventType at all, a state", "{'event':{'id':'1','state':'completed'}}", "", TMF_ORDER, TMF_STATE, "1" },
-        { "only an href",
-          "{'eventType':'productOrderStateChangeEvent','event':{'href':'https://h/productOrder/77?a=1'}}", "",
-          TMF_ORDER, TMF_STATE, "77" },
-        { "of one item", "{'eventType':'productOrderItemStateChangeEvent','event':{'id':'1','orderItemId':'2'}}", "",
-          TMF_ORDER, TMF_STATE, "1" },
-        { "a remark", "{'eventType':'ProductOrderJeopardyAlertEvent','event':{'productOrder':{'id':'1'}}}", "",
-          TMF_ORDER, TMF_REMARK, "1" },
-        { "bills", "{'eventType':'CustomerBillStateChangeEvent','event':{'customerBill':{'id':'1'}}}", "", TMF_BILL,
-          TMF_STATE, "1" },
-        { "bills on demand are something else",
-          "{'eventType':'CustomerBillOnDemandCreateEvent','event':{'customerBillOnDemand':{'id':'1'}}}", "", TMF_NONE,
-          TMF_CREATE, "" },
-        { "unknown", "{'eventType':'AlarmCreateNotification','event':{'alarm':{'id':'1'}}}", "", TMF_NONE, TMF_CREATE,
-          "" },
-        { "unknown, told by @type", "{'eventType':'x','@type':'PaymentDeleteEvent','event':{'payment':{'id':'1'}}}", "",
-          TMF_PAYMENT, TMF_DELETE, "1" },
-        { "unknown, not told by the path", "{'eventType':'x','event':{'alarm':{'id':'1'}}}", "productOrderCreateEvent",
-          TMF_NONE, TMF_CREATE, "" },
-        { "unknown, with its resource", "{'eventType':'ProductOrderUpdateEvent','event':{'ProductOrder':{'id':'1'}}}",
-          "", TMF_ORDER, TMF_CHANGE, "1" },
-        { "unknown, with the usual resource beside others",
-          "{'eventType':'x','event':{'cancelProductOrder':{'id':'c1'},'payment':{'id':'7'},'productOrder':{'id':'1'}}}",
-          "", TMF_ORDER, TMF_CHANGE, "1" },
-        { "unknown, with another resource", "{'eventType':'x','event':{'cancelProductOrder':{'id':'c1'}}}", "",
-          TMF_CANCEL_ORDER, TMF_CHANGE, "c1" },
-        { "unknown, its resource has no name",
-          "{'eventType':'ProductOrderUpdateEvent','event':{'productOrder':{'category':'x'}}}", "", TMF_NONE, TMF_CREATE,
-          "" },
-        { "unknown, bare and whole",
-          "{'eventType':'ProductOrderUpdateEvent','event':{'id':'1','orderItem':[{'id':'1'}]}}", "", TMF_ORDER,
-          TMF_CHANGE, "1" },
-        { "unknown, bare, of another name", "{'eventType':'QuoteUpdateEvent','event':{'id':'1','orderItem':[]}}", "",
-          TMF_NONE, TMF_CREATE, "" },
-        { "unknown, bare and not whole", "{'eventType':'ProductOrderTermsUpdateEvent','event':{'id':'1'}}", "",
-          TMF_NONE, TMF_CREATE, "" },
-    };
+struct envelope_case {
+    const char *why, *json, *path;
+    enum tmf_resource resource;
+    enum tmf_action action;
+    const char *id;
+};
 
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+static const struct envelope_case known_types[] = {
+    { "as the specification has it",
+      "{'eventType':'ProductOrderStateChangeEvent','event':{'productOrder':{'id':'1','state':'held'}}}", "", TMF_ORDER,
+      TMF_STATE, "1" },
+    { "lower camel, resource bare", "{'eventType':'productOrderStateChangeEvent','event':{'id':'1','href':'/x/9'}}", "",
+      TMF_ORDER, TMF_STATE, "1" },
+    { "notification for event, creation for create",
+      "{'eventType':'ProductOrderCreationNotification','event':{'productOrder':{'id':'1'}}}", "", TMF_ORDER, TMF_CREATE,
+      "1" },
+    { "remove for delete", "{'eventType':'ProductOrderRemoveNotification','event':{'productOrder':{'id':'1'}}}", "",
+      TMF_ORDER, TMF_DELETE, "1" },
+    { "the key begins with a capital", "{'eventType':'ProductOrderCreateEvent','event':{'ProductOrder':{'id':'1'}}}",
+      "", TMF_ORDER, TMF_CREATE, "1" },
+    { "other things beside the resource",
+      "{'eventType':'CancelProductOrderCreateEvent','event':{'informationRequired':{'op':'add'},"
+      "'cancelProductOrder':{'id':'c1'}}}",
+      "", TMF_CANCEL_ORDER, TMF_CREATE, "c1" },
+    { "another @type than the eventType",
+      "{'eventType':'CancelProductOrderStateChangeEvent','@type':'CancelCancelProductOrderStateChangeEvent',"
+      "'event':{'cancelProductOrder':{'id':'c1'}}}",
+      "", TMF_CANCEL_ORDER, TMF_STATE, "c1" },
+    { "a number as id", "{'eventType':'ProductOrderCreateEvent','event':{'productOrder':{'id':30001}}}", "", TMF_ORDER,
+      TMF_CREATE, "30001" },
+    { "no eventType, told by the path", "{'event':{'productOrder':{'id':'1'}}}",
+      "listener/productOrderAttributeValueChangeEvent", TMF_ORDER, TMF_CHANGE, "1" },
+    { "no eventType, told by @type", "{'@type':'PaymentCreateEvent','event':{'payment':{'id':'1'}}}", "hook",
+      TMF_PAYMENT, TMF_CREATE, "1" },
+    { "no eventType at all, items", "{'event':{'productOrder':{'id':'1','orderItem':[{'id':'1'}]}}}", "", TMF_ORDER,
+      TMF_CREATE, "1" },
+    { "no eventType at all, a state", "{'event':{'id':'1','state':'completed'}}", "", TMF_ORDER, TMF_STATE, "1" },
+    { "only an href", "{'eventType':'productOrderStateChangeEvent','event':{'href':'https://h/productOrder/77?a=1'}}",
+      "", TMF_ORDER, TMF_STATE, "77" },
+    { "of one item", "{'eventType':'productOrderItemStateChangeEvent','event':{'id':'1','orderItemId':'2'}}", "",
+      TMF_ORDER, TMF_STATE, "1" },
+    { "a remark", "{'eventType':'ProductOrderJeopardyAlertEvent','event':{'productOrder':{'id':'1'}}}", "", TMF_ORDER,
+      TMF_REMARK, "1" },
+    { "bills", "{'eventType':'CustomerBillStateChangeEvent','event':{'customerBill':{'id':'1'}}}", "", TMF_BILL,
+      TMF_STATE, "1" },
+    { "bills on demand are something else",
+      "{'eventType':'CustomerBillOnDemandCreateEvent','event':{'customerBillOnDemand':{'id':'1'}}}", "", TMF_NONE,
+      TMF_CREATE, "" },
+};
+
+/* What the event carries tells what it is. */
+static const struct envelope_case unknown_types[] = {
+    { "unknown", "{'eventType':'AlarmCreateNotification','event':{'alarm':{'id':'1'}}}", "", TMF_NONE, TMF_CREATE, "" },
+    { "unknown, told by @type", "{'eventType':'x','@type':'PaymentDeleteEvent','event':{'payment':{'id':'1'}}}", "",
+      TMF_PAYMENT, TMF_DELETE, "1" },
+    { "unknown, not told by the path", "{'eventType':'x','event':{'alarm':{'id':'1'}}}", "productOrderCreateEvent",
+      TMF_NONE, TMF_CREATE, "" },
+    { "unknown, with its resource", "{'eventType':'ProductOrderUpdateEvent','event':{'ProductOrder':{'id':'1'}}}", "",
+      TMF_ORDER, TMF_CHANGE, "1" },
+    { "unknown, with the usual resource beside others",
+      "{'eventType':'x','event':{'cancelProductOrder':{'id':'c1'},'payment':{'id':'7'},'productOrder':{'id':'1'}}}", "",
+      TMF_ORDER, TMF_CHANGE, "1" },
+    { "unknown, with another resource", "{'eventType':'x','event':{'cancelProductOrder':{'id':'c1'}}}", "",
+      TMF_CANCEL_ORDER, TMF_CHANGE, "c1" },
+    { "unknown, its resource has no name",
+      "{'eventType':'ProductOrderUpdateEvent','event':{'productOrder':{'category':'x'}}}", "", TMF_NONE, TMF_CREATE,
+      "" },
+    { "unknown, bare and whole", "{'eventType':'ProductOrderUpdateEvent','event':{'id':'1','orderItem':[{'id':'1'}]}}",
+      "", TMF_ORDER, TMF_CHANGE, "1" },
+    { "unknown, bare, of another name", "{'eventType':'QuoteUpdateEvent','event':{'id':'1','orderItem':[]}}", "",
+      TMF_NONE, TMF_CREATE, "" },
+    { "unknown, bare and not whole", "{'eventType':'ProductOrderTermsUpdateEvent','event':{'id':'1'}}", "", TMF_NONE,
+      TMF_CREATE, "" },
+};
+
+static void read_envelopes(const struct envelope_case *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
         struct tmf_event event;
         json_t *root = read_event(rows[i].json, rows[i].path, &event);
 
@@ -128,6 +129,18 @@ static void envelopes_are_read_whatever_their_form(void **state)
             fail_msg("%s: resource %d, action %d, id \"%s\"", rows[i].why, event.resource, event.action, event.id);
         json_decref(root);
     }
+}
+
+static void envelopes_are_read_whatever_their_form(void **state)
+{
+    (void)state;
+    read_envelopes(known_types, sizeof known_types / sizeof known_types[0]);
+}
+
+static void types_that_nobody_knows_are_read_by_what_they_carry(void **state)
+{
+    (void)state;
+    read_envelopes(unknown_types, sizeof unknown_types / sizeof unknown_types[0]);
 }
 
 static void times_are_read_whatever_their_name(void **state)
@@ -572,6 +585,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(envelopes_are_read_whatever_their_form),
+        cmocka_unit_test(types_that_nobody_knows_are_read_by_what_they_carry),
         cmocka_unit_test(times_are_read_whatever_their_name),
         cmocka_unit_test(what_is_no_event_is_refused),
         cmocka_unit_test(numbers_keep_their_digits),
