@@ -99,6 +99,23 @@ static void test_delete_file(void **state)
     assert_int_equal(recount("2026-11-06", "2026-11-07"), -7); /* x2 line 1 is not x2 line 2 */
 }
 
+static void put_zipped(const char *name, const char *text, size_t cut)
+{
+    char aside[256], path[256];
+    struct buf bytes = { 0 };
+    FILE *file;
+
+    gzip_append(&bytes, text, strlen(text));
+    snprintf(aside, sizeof aside, "%s/data/inbox/zipped/.new", stack.dir);
+    snprintf(path, sizeof path, "%s/data/inbox/zipped/%s", stack.dir, name);
+    file = fopen(aside, "we");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes.data, 1, bytes.len - cut, file), bytes.len - cut);
+    fclose(file);
+    buf_fini(&bytes);
+    assert_int_equal(rename(aside, path), 0);
+}
+
 /* --- days that are replaced ------------------------------------------------------------------------------------------
  */
 
@@ -110,8 +127,10 @@ struct day_file {
     int amounts[KEYS]; /* 0: not in it */
 };
 
+/* Files of every other day are packed: another feed's. */
 static void put_day(int day, const struct day_file *file)
 {
+    bool packed = day % 2 == 1;
     char name[80], text[1000];
     int at = snprintf(text, sizeof text, "%s", HEAD);
 
@@ -119,8 +138,11 @@ static void put_day(int day, const struct day_file *file)
         if (file->amounts[k])
             at += snprintf(text + at, sizeof text - (size_t)at, "k%d-%d,1,202611%02d,S1,%d,,\n", day, k, day,
                            file->amounts[k]);
-    snprintf(name, sizeof name, "d_202611%02d_%02d.csv", day, file->number);
-    delivery_put(&stack, "days", name, text);
+    snprintf(name, sizeof name, packed ? "z_202611%02d_%02d.csv.gz" : "d_202611%02d_%02d.csv", day, file->number);
+    if (packed)
+        put_zipped(name, text, 0);
+    else
+        delivery_put(&stack, "days", name, text);
     snprintf(text, sizeof text,
              "SELECT count(*) FROM feedback.feed_file WHERE name = '%s' AND state IN ('loaded', 'superseded')", name);
     delivery_await(&stack, text, "1");
@@ -152,6 +174,8 @@ static void play_day(int day)
         int64_t sum = 0;
 
         put_day(day, &files[i]);
+        if (random() % 3 == 0) /* a copy changes nothing, whatever came since */
+            put_day(day, &files[random() % (i + 1)]);
         if (highest < 0 || files[i].number > files[highest].number)
             highest = i;
         for (int k = 0; k < KEYS; k++)
@@ -230,23 +254,6 @@ static void test_no_halves(void **state)
                    "SELECT string_agg(state || ' ' || accepted, ', ' ORDER BY id) FROM feedback.feed_file WHERE name"
                    " LIKE 'd\\_20261117%' AND state <> 'duplicate'",
                    "superseded 3000, loaded 3000");
-}
-
-static void put_zipped(const char *name, const char *text, size_t cut)
-{
-    char aside[256], path[256];
-    struct buf bytes = { 0 };
-    FILE *file;
-
-    gzip_append(&bytes, text, strlen(text));
-    snprintf(aside, sizeof aside, "%s/data/inbox/zipped/.new", stack.dir);
-    snprintf(path, sizeof path, "%s/data/inbox/zipped/%s", stack.dir, name);
-    file = fopen(aside, "we");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes.data, 1, bytes.len - cut, file), bytes.len - cut);
-    fclose(file);
-    buf_fini(&bytes);
-    assert_int_equal(rename(aside, path), 0);
 }
 
 /* A damaged file replaces nothing; whole, it does. */
