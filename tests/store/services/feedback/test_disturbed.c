@@ -1,7 +1,9 @@
 /* Files that are disturbed while a real feedback daemon reads them: cut, replaced, written to, the daemon killed. */
 #include "support/check.h"
+#include "support/gzip.h"
 #include "support/orders.h"
 
+#include "base/buf.h"
 #include "bihuan/feedback.pb-c.h"
 
 #include <signal.h>
@@ -9,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zlib.h>
 
 /* Rows of a file that is long to read: 400 batches, in any of which it may be disturbed. */
 #define LONG 10000
@@ -17,32 +18,24 @@
 /* A file cut short: what came before the damage counts, the file is refused; whole again, the rest is added. */
 static void test_truncated_gzip(void **state)
 {
-    char path[256];
-    char *bytes = malloc(1 << 20);
-    gzFile gz;
-    FILE *file;
-    size_t len;
+    struct buf rows = { 0 }, bytes = { 0 };
 
     (void)state;
-    orders_inbox(".whole", path);
-    gz = gzopen(path, "w");
-    gzputs(gz, ORDERS_HEAD);
+    buf_append_text(&rows, ORDERS_HEAD);
     for (int i = 0; i < 3000; i++)
-        gzprintf(gz, "z%d,2026-11-08 09:00:%02d,S1,,plan5g,%d,completed,1\n", i * 7919, i % 60, i % 97 + 1);
-    gzclose(gz);
-    file = fopen(path, "r");
-    len = fread(bytes, 1, 1 << 20, file);
-    fclose(file);
-    orders_put("orders_20261108_1.csv.gz", bytes, len / 2);
+        buf_printf(&rows, "z%d,2026-11-08 09:00:%02d,S1,,plan5g,%d,completed,1\n", i * 7919, i % 60, i % 97 + 1);
+    gzip_append(&bytes, rows.data, rows.len);
+    orders_put("orders_20261108_1.csv.gz", bytes.data, bytes.len / 2);
     orders_wait("orders_20261108_1.csv.gz", 20);
     assert_int_equal(pg_number(&orders_stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'refused'"
                                                  " AND name = 'orders_20261108_1.csv.gz' AND rows_read > 500"
                                                  " AND rows_read = accepted AND error LIKE '%after byte%'"),
                      1);
-    orders_put("orders_20261108_2.csv.gz", bytes, len);
+    orders_put("orders_20261108_2.csv.gz", bytes.data, bytes.len);
     orders_wait("orders_20261108_2.csv.gz", 20);
     assert_int_equal(orders_recount(4, 2, "2026-11-08", "2026-11-09"), 3000);
-    free(bytes);
+    buf_fini(&rows);
+    buf_fini(&bytes);
 }
 
 /* A small file that was read in part when the daemon died is gone on with, though others wait beside it. */
