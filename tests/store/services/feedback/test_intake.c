@@ -32,9 +32,10 @@ static void test_same_content_under_another_name(void **state)
     orders_deliver("orders_20261102_2.csv", ORDERS_HEAD "d1,2026-11-02 09:00:00,S1,,plan5g,1,completed,1\n");
     orders_expect("orders_20261102_1.csv", "loaded", 1, 1, 0, 0, 0);
     orders_expect("orders_20261102_2.csv", "duplicate", 0, 0, 0, 0, 0);
-    said = pg_value(&stack.pg, "SELECT d.error = format('the same bytes as file %s, \"%s\"', o.id, o.name) FROM "
-                               "feedback.feed_file d, feedback.feed_file o WHERE d.name = 'orders_20261102_2.csv' AND "
-                               "o.name = 'orders_20261102_1.csv'");
+    said = pg_value(&orders_stack.pg,
+                    "SELECT d.error = format('the same bytes as file %s, \"%s\"', o.id, o.name) FROM "
+                    "feedback.feed_file d, feedback.feed_file o WHERE d.name = 'orders_20261102_2.csv' AND "
+                    "o.name = 'orders_20261102_1.csv'");
     assert_string_equal(said, "t");
     free(said);
     assert_int_equal(orders_recount(4, 2, "2026-11-02", "2026-11-03"), 1);
