@@ -18,6 +18,10 @@ const struct flag silence_add_flags[] = {
     { "reason", 0, "TEXT", "why", "原因" },
     { NULL, 0, NULL, NULL, NULL },
 };
+const struct flag silence_end_flags[] = {
+    { "reason", 0, "TEXT", "why", "原因" },
+    { NULL, 0, NULL, NULL, NULL },
+};
 const struct flag silences_flags[] = {
     { "all", 0, NULL, "also those that are over", "包括已结束的" },
     { NULL, 0, NULL, NULL, NULL },
@@ -95,6 +99,7 @@ const struct column listing_silences[] = {
     C("author", "BY", "设置人", TEXT),
     C("reason", "REASON", "原因", TEXT),
     C("ended_by", "ENDED BY", "提前结束", TEXT),
+    C("end_reason", "ENDED WHY", "结束原因", TEXT),
     END,
 };
 
@@ -115,7 +120,8 @@ int cmd_silence_add(struct cli *cli)
 
 int cmd_alert_unsilence(struct cli *cli)
 {
-    return cli_do_on(cli, "silences", option_argument(&cli->options, 0), "end", NULL,
+    return cli_do_on(cli, "silences", option_argument(&cli->options, 0), "end",
+                     json_pack("{s:s}", "reason", option_text(&cli->options, "reason", "")),
                      word("the silence is over", "静默已结束"));
 }
 

@@ -4,8 +4,8 @@
 
 #include "cli/cli.h"
 
-extern const struct flag alert_assign_flags[], silence_add_flags[], silences_flags[], route_try_flags[];
-extern const struct flag figures_flags[], brief_flags[];
+extern const struct flag alert_assign_flags[], silence_add_flags[], silence_end_flags[], silences_flags[];
+extern const struct flag route_try_flags[], figures_flags[], brief_flags[];
 extern const struct column listing_silences[], listing_routes[], listing_ladders[], listing_contacts[];
 int cmd_alert_note(struct cli *cli);
 int cmd_alert_assign(struct cli *cli);

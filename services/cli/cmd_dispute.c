@@ -6,11 +6,17 @@
 #include <stdlib.h>
 
 static const struct column adjustment_columns[] = {
-    C("id", "ID", "编号", ID),           C("unit", "UNIT", "单元", TEXT),
-    C("period", "PERIOD", "周期", TEXT), C("plan", "PLAN", "方案", TEXT),
-    C("amount", "AMOUNT", "金额", TEXT), C("state", "STATE", "状态", WORD),
-    C("maker", "MAKER", "提出人", TEXT), C("checker", "CHECKER", "批准人", TEXT),
-    C("reason", "REASON", "原因", TEXT), END,
+    C("id", "ID", "编号", ID),
+    C("unit", "UNIT", "单元", TEXT),
+    C("period", "PERIOD", "周期", TEXT),
+    C("plan", "PLAN", "方案", TEXT),
+    C("amount", "AMOUNT", "金额", TEXT),
+    C("state", "STATE", "状态", WORD),
+    C("maker", "MAKER", "提出人", TEXT),
+    C("checker", "CHECKER", "批准人", TEXT),
+    C("reason", "REASON", "原因", TEXT),
+    C("decision", "DECISION", "决定", TEXT),
+    END,
 };
 static const struct column payment_columns[] = {
     C("batch", "BATCH", "批次", ID),

@@ -333,9 +333,40 @@ static void a1_12_the_chief_hears_once_a_day(void **state)
 
 /* --- silences and the end --- */
 
+/* Why a silence was ended stays with it, and is told in the history of each alert that it lets go. */
+static void says_why_it_ended(const char *id)
+{
+    const Bihuan__ListSilencesReply *list;
+    const Bihuan__GetAlertHistoryReply *history;
+    char json[100];
+
+    list = (const Bihuan__ListSilencesReply *)stack_apply(&stack, MSG(LIST_SILENCES), "{\"all\":true}");
+    for (size_t i = 0; i < list->n_items; i++)
+        assert_string_equal(list->items[i]->end_reason, strcmp(list->items[i]->id, id) == 0 ? "they moved" : "");
+    snprintf(json, sizeof json, "{\"id\":\"%s\"}", alert_of("O4")->id);
+    history = (const Bihuan__GetAlertHistoryReply *)stack_apply(&stack, MSG(GET_ALERT_HISTORY), json);
+    assert_string_equal(history->items[0]->note, "no longer silenced: they moved");
+}
+
+/* What doesn't fit is cut between two characters: 96 of three bytes each are in 290. */
+static void a_long_reason_is_cut(void)
+{
+    char json[600] = "{\"unit\":\"C1\",\"measure\":\"new\",\"hours\":1,\"reason\":\"";
+    const Bihuan__AddSilenceReply *reply;
+
+    for (int i = 0; i < 100; i++)
+        strcat(json, "盘");
+    strcat(json, "\"}");
+    reply = (const Bihuan__AddSilenceReply *)stack_apply(&stack, MSG(ADD_SILENCE), json);
+    CHECK_INT(strlen(reply->silence->reason), 288);
+    snprintf(json, sizeof json, "{\"id\":\"%s\"}", reply->silence->id);
+    stack_apply(&stack, MSG(END_SILENCE), json);
+}
+
 static void a1_08_a_silence_has_an_end_and_a_count(void **state)
 {
     const Bihuan__ListSilencesReply *list;
+    const char *moved = NULL;
     struct err err;
 
     (void)state;
@@ -357,11 +388,15 @@ static void a1_08_a_silence_has_an_end_and_a_count(void **state)
     for (size_t i = 0; i < 2; i++) {
         char json[100];
 
-        snprintf(json, sizeof json, "{\"id\":\"%s\"}", list->items[i]->id);
-        if (strcmp(list->items[i]->unit, "C2") == 0)
+        snprintf(json, sizeof json, "{\"id\":\"%s\",\"reason\":\"they moved\"}", list->items[i]->id);
+        if (strcmp(list->items[i]->unit, "C2") == 0) {
+            moved = list->items[i]->id;
             stack_apply(&stack, MSG(END_SILENCE), json);
+        }
     }
     told("team", "fired", 2); /* still true when the silence ended */
+    says_why_it_ended(moved);
+    a_long_reason_is_cut();
 }
 
 static void a1_07_the_end_passes_a_silence(void **state)

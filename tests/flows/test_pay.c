@@ -315,6 +315,7 @@ static uint64_t adjust(const char *amount)
 
 static void test_adjustments(void **state)
 {
+    const Bihuan__ListAdjustmentsReply *list;
     uint64_t id = adjust("-12.50");
     char json[80];
 
@@ -328,13 +329,17 @@ static void test_adjustments(void **state)
                    "\"reason\":\"x\"}}",
                    "bad_amount");
     CHECK_INT(payday_sum("e.kind = 9"), 0);
-    snprintf(json, sizeof json, "{\"id\":%llu,\"approve\":true}", (unsigned long long)id);
+    snprintf(json, sizeof json, "{\"id\":%llu,\"approve\":true,\"reason\":\"seen the bills\"}", (unsigned long long)id);
     payday_refused(MSG(DECIDE_ADJUSTMENT), json, "own_work");
     payday.stack.person = "second";
     payday_must(MSG(DECIDE_ADJUSTMENT), json);
     payday_refused(MSG(DECIDE_ADJUSTMENT), json, "decided");
     payday.stack.person = NULL;
     CHECK_INT(payday_sum("u.code = 'C2' AND e.kind = 9"), -1250);
+    list = (Bihuan__ListAdjustmentsReply *)payday_must(MSG(LIST_ADJUSTMENTS), "{\"unit\":\"C2\"}");
+    CHECK_INT(list->n_items, 1);
+    assert_string_equal(list->items[0]->reason, "travel");
+    assert_string_equal(list->items[0]->decision, "seen the bills");
     payday_verified();
 }
 

@@ -264,7 +264,7 @@ static void after_the_close(void)
     by("maker", MSG(RAISE_DISPUTE),
        "{\"dispute\":{\"unit\":\"C2\",\"period\":\"2026M09\",\"about\":\"missing\",\"words\":\"K-x is missing\"}}");
     by("second", MSG(MOVE_DISPUTE), "{\"id\":1,\"step\":\"accept\",\"amount\":\"10\",\"reason\":\"found\"}");
-    by("third", MSG(DECIDE_ADJUSTMENT), "{\"id\":2,\"approve\":true}");
+    by("third", MSG(DECIDE_ADJUSTMENT), "{\"id\":2,\"approve\":true,\"reason\":\"seen it\"}");
     must(MSG(CALCULATE_PAY), "{\"period\":\"2026M10\"}");
     verified();
 }

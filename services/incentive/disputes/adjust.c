@@ -82,6 +82,7 @@ static Bihuan__PayAdjustment *as_message(struct tx *tx, const struct pay_plans *
     out->checker = (char *)(uintptr_t)row->checker;
     out->checked_at = row->checked_at;
     out->dispute = row->dispute_id;
+    out->decision = (char *)(uintptr_t)row->decision;
     return out;
 }
 
@@ -180,7 +181,8 @@ static int decide(struct tx *tx, const Bihuan__DecideAdjustmentRequest *request,
                         (unsigned long long)request->id);
     if (strcmp(rows[0].maker, who(tx)) == 0)
         return err_fail(err, ERR_FORBIDDEN, "own_work", "%s proposed it: somebody else decides", rows[0].maker);
-    if (adjust_store_decide(tx, request->id, request->approve ? "approved" : "refused", who(tx), &done, err) != 0)
+    if (adjust_store_decide(tx, request->id, request->approve ? "approved" : "refused", who(tx), request->reason, &done,
+                            err) != 0)
         return -1;
     if (!done)
         return err_fail(err, ERR_CONFLICT, "decided", "adjustment %llu is %s already", (unsigned long long)request->id,

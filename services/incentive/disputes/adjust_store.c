@@ -2,20 +2,21 @@
 #include "incentive/disputes/adjust_store.h"
 
 static const struct stmt PUT = {
-    "adjust_put", "INSERT INTO pay_adjustment (adjustment_id, unit_id, period_id, plan_id, digits, amount, reason,"
-                  " state, maker, made_at, checker, dispute_id) SELECT coalesce(max(adjustment_id), 0) + 1, $1::int,"
-                  " $2::int, $3::int, $4::smallint, $5::bigint, $6::text, 'proposed', $7::text, $8::timestamptz, '',"
-                  " $9::bigint FROM pay_adjustment RETURNING adjustment_id"
+    "adjust_put",
+    "INSERT INTO pay_adjustment (adjustment_id, unit_id, period_id, plan_id, digits, amount, reason,"
+    " state, maker, made_at, checker, dispute_id, decision) SELECT coalesce(max(adjustment_id), 0) + 1, $1::int,"
+    " $2::int, $3::int, $4::smallint, $5::bigint, $6::text, 'proposed', $7::text, $8::timestamptz, '',"
+    " $9::bigint, '' FROM pay_adjustment RETURNING adjustment_id"
 };
-static const struct stmt DECIDE = {
-    "adjust_decide", "UPDATE pay_adjustment SET state = $2, checker = $3, checked_at = $4 WHERE adjustment_id = $1 AND"
-                     " state = 'proposed'"
-};
+static const struct stmt DECIDE = { "adjust_decide",
+                                    "UPDATE pay_adjustment SET state = $2, checker = $3, checked_at = $4, decision = $5"
+                                    " WHERE adjustment_id = $1 AND state = 'proposed'" };
 static const struct stmt LIST = {
-    "adjust_list", "SELECT adjustment_id, unit_id, period_id, plan_id, digits, amount, reason, state, maker, made_at,"
-                   " checker, checked_at, dispute_id FROM pay_adjustment WHERE ($1::bigint = 0 OR adjustment_id ="
-                   " $1::bigint) AND ($2::int[] IS NULL OR unit_id = ANY($2::int[])) AND ($3::text = '' OR state ="
-                   " $3::text) AND adjustment_id > $4::bigint ORDER BY adjustment_id LIMIT $5::int"
+    "adjust_list",
+    "SELECT adjustment_id, unit_id, period_id, plan_id, digits, amount, reason, state, maker, made_at,"
+    " checker, checked_at, dispute_id, decision FROM pay_adjustment WHERE ($1::bigint = 0 OR adjustment_id ="
+    " $1::bigint) AND ($2::int[] IS NULL OR unit_id = ANY($2::int[])) AND ($3::text = '' OR state ="
+    " $3::text) AND adjustment_id > $4::bigint ORDER BY adjustment_id LIMIT $5::int"
 };
 
 int adjust_store_put(struct tx *tx, const struct adjust_row *row, uint64_t *id, struct err *err)
@@ -40,7 +41,8 @@ int adjust_store_put(struct tx *tx, const struct adjust_row *row, uint64_t *id, 
     return 0;
 }
 
-int adjust_store_decide(struct tx *tx, uint64_t id, const char *state, const char *checker, bool *done, struct err *err)
+int adjust_store_decide(struct tx *tx, uint64_t id, const char *state, const char *checker, const char *decision,
+                        bool *done, struct err *err)
 {
     struct db_args args;
     int64_t count = 0;
@@ -50,6 +52,7 @@ int adjust_store_decide(struct tx *tx, uint64_t id, const char *state, const cha
     db_arg_text(&args, state);
     db_arg_text(&args, checker);
     db_arg_time(&args, tx_now(tx));
+    db_arg_text(&args, decision);
     if (db_exec(tx_db(tx), &DECIDE, &args, &count, err) != 0)
         return -1;
     *done = count == 1;
@@ -89,7 +92,8 @@ int adjust_store_list(struct tx *tx, uint64_t id, const uint32_t *units, size_t 
                                            .made_at = db_time(&found, r, 9),
                                            .checker = arena_strdup(arena, db_text(&found, r, 10)),
                                            .checked_at = db_is_null(&found, r, 11) ? 0 : db_time(&found, r, 11),
-                                           .dispute_id = (uint64_t)db_i64(&found, r, 12) };
+                                           .dispute_id = (uint64_t)db_i64(&found, r, 12),
+                                           .decision = arena_strdup(arena, db_text(&found, r, 13)) };
     db_rows_fini(&found);
     return 0;
 }

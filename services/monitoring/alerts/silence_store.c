@@ -4,13 +4,14 @@
 #include <stdio.h>
 
 static const struct stmt PUT = {
-    "silence_put", "INSERT INTO silence (id, unit_id, measure, rule, author, reason, begins, ends, ended_at, ended_by)"
-                   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE"
-                   " SET ended_at = excluded.ended_at, ended_by = excluded.ended_by"
+    "silence_put", "INSERT INTO silence (id, unit_id, measure, rule, author, reason, begins, ends, ended_at, ended_by,"
+                   " end_reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO UPDATE"
+                   " SET ended_at = excluded.ended_at, ended_by = excluded.ended_by, end_reason = excluded.end_reason"
 };
 static const struct stmt PAGE = {
-    "silence_page", "SELECT id, unit_id, measure, rule, author, reason, begins, ends, ended_at, ended_by FROM silence"
-                    " WHERE id > $1 AND ($2::boolean OR (ended_at IS NULL AND ends > $3)) ORDER BY id LIMIT $4::int"
+    "silence_page",
+    "SELECT id, unit_id, measure, rule, author, reason, begins, ends, ended_at, ended_by, end_reason"
+    " FROM silence WHERE id > $1 AND ($2::boolean OR (ended_at IS NULL AND ends > $3)) ORDER BY id LIMIT $4::int"
 };
 
 int silence_store_put(struct tx *tx, const struct silence *silence, struct err *err)
@@ -31,6 +32,7 @@ int silence_store_put(struct tx *tx, const struct silence *silence, struct err *
     else
         db_arg_null(&args);
     db_arg_text(&args, silence->ended_by);
+    db_arg_text(&args, silence->end_reason);
     return db_exec(tx_db(tx), &PUT, &args, NULL, err);
 }
 
@@ -48,6 +50,7 @@ static void take_row(const struct db_rows *rows, int row, struct silence *out)
     snprintf(out->author, sizeof out->author, "%.64s", db_text(rows, row, 4));
     snprintf(out->reason, sizeof out->reason, "%.290s", db_text(rows, row, 5));
     snprintf(out->ended_by, sizeof out->ended_by, "%.64s", db_text(rows, row, 9));
+    snprintf(out->end_reason, sizeof out->end_reason, "%.290s", db_text(rows, row, 10));
 }
 
 int silence_store_page(struct tx *tx, int64_t now_us, const char *after, uint32_t limit, struct silence **out,

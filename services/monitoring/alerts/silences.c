@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/utf8.h"
+
 #include "bihuan/monitoring_desk.pb-c.h"
 
 #define SILENCES_MAX 4096
@@ -144,6 +146,7 @@ static Bihuan__Silence *message_of(struct tx *tx, const struct silence *silence)
     out->until = silence->until_us;
     out->ended_at = silence->ended_us;
     out->ended_by = arena_strdup(tx_arena(tx), silence->ended_by);
+    out->end_reason = arena_strdup(tx_arena(tx), silence->end_reason);
     out->matches = matching.count;
     out->state = (char *)(uintptr_t)(over ? "over" : silence->from_us > tx_now(tx) ? "planned" : "active");
     return out;
@@ -173,22 +176,38 @@ static int check_request(struct tx *tx, const Bihuan__AddSilenceRequest *request
     return tx_problem_count(tx) ? tx_refuse(tx, err) : 0;
 }
 
+struct marking {
+    struct tx *tx;
+    const char *let_go; /* what the history of an alert says that nothing silences any more */
+};
+
 static int mark_one(void *arg, struct alert *alert, struct err *err)
 {
-    struct tx *tx = arg;
+    const struct marking *marking = arg;
+    struct tx *tx = marking->tx;
 
     if (!alert_state_is_open(alert->state) || !silences_mark(tx, alert))
         return 0;
-    return alert_remark(tx, alert, tx_principal(tx)->person,
-                        alert->life.silenced_by[0] ? "silenced" : "no longer silenced", err);
+    return alert_remark(tx, alert, tx_principal(tx)->person, alert->life.silenced_by[0] ? "silenced" : marking->let_go,
+                        err);
 }
 
-/* The present silences over all alerts; who may be told now is told. */
-static int apply_all(struct tx *tx, struct err *err)
+/* The present silences over all alerts; who may be told now is told. `why` one was ended, "" none was or nobody said.
+ */
+static int apply_all(struct tx *tx, const char *why, struct err *err)
 {
-    return silences_load(tx, err) != 0 || alerts_each(monitoring_of(tx), mark_one, tx, err) != 0
+    struct marking marking = { tx, arena_printf(tx_arena(tx), "no longer silenced%s%s", why[0] ? ": " : "", why) };
+
+    return silences_load(tx, err) != 0 || alerts_each(monitoring_of(tx), mark_one, &marking, err) != 0
                ? -1
                : alerts_settle(tx, err);
+}
+
+/* At most 290 bytes, and no half of a character at their end. */
+static void take_words(char out[300], const char *words)
+{
+    snprintf(out, 300, "%.290s", words);
+    utf8_mend(out);
 }
 
 static int add(struct tx *tx, const Bihuan__AddSilenceRequest *request, struct err *err)
@@ -205,10 +224,10 @@ static int add(struct tx *tx, const Bihuan__AddSilenceRequest *request, struct e
     snprintf(silence.measure, sizeof silence.measure, "%.64s", request->measure);
     snprintf(silence.rule, sizeof silence.rule, "%.64s", request->rule);
     snprintf(silence.author, sizeof silence.author, "%.64s", tx_principal(tx)->person);
-    snprintf(silence.reason, sizeof silence.reason, "%.290s", request->reason);
+    take_words(silence.reason, request->reason);
     snprintf(number, sizeof number, "%ld", (long)tx_now(tx));
     make_id(silence.id, "silence", unit->code, silence.author, number);
-    if (silence_store_put(tx, &silence, err) != 0 || apply_all(tx, err) != 0)
+    if (silence_store_put(tx, &silence, err) != 0 || apply_all(tx, "", err) != 0)
         return -1;
     reply.silence = message_of(tx, &silence);
     return tx_reply(tx, &reply.base, err);
@@ -232,7 +251,8 @@ static int end_one(struct tx *tx, const Bihuan__EndSilenceRequest *request, stru
         silence = all->items[i];
         silence.ended_us = tx_now(tx);
         snprintf(silence.ended_by, sizeof silence.ended_by, "%.64s", tx_principal(tx)->person);
-        if (silence_store_put(tx, &silence, err) != 0 || apply_all(tx, err) != 0)
+        take_words(silence.end_reason, request->reason);
+        if (silence_store_put(tx, &silence, err) != 0 || apply_all(tx, silence.end_reason, err) != 0)
             return -1;
         reply.silence = message_of(tx, &silence);
         return tx_reply(tx, &reply.base, err);

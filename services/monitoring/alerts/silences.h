@@ -19,6 +19,7 @@ struct silence {
     char reason[300];
     int64_t from_us, until_us, ended_us; /* ended_us 0: not before its time */
     char ended_by[65];
+    char end_reason[300];
 };
 
 struct silences; /* in memory: planned and active ones */
