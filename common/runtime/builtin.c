@@ -7,13 +7,18 @@
 
 #include <string.h>
 
+#define PARKED_DEFAULT 100 /* of a page, and the most of it: as everywhere */
+#define PARKED_MAX     500
+
 static int on_parked(struct tx *tx, const void *message, struct err *err)
 {
     const Bihuan__ParkedRequest *request = message;
     Bihuan__ParkedReply reply = BIHUAN__PARKED_REPLY__INIT;
-    uint32_t limit = request->limit && request->limit < 500 ? request->limit : 100;
+    uint32_t limit = request->limit ? request->limit : PARKED_DEFAULT;
     struct db_rows rows;
 
+    if (limit > PARKED_MAX)
+        limit = PARKED_MAX;
     if (stream_store_parked(tx->db, &tx->arena, limit, &rows, err) != 0)
         return -1;
     reply.items = arena_array(&tx->arena, Bihuan__ParkedEvent *, rows.count);
@@ -34,9 +39,9 @@ static int on_parked(struct tx *tx, const void *message, struct err *err)
     return tx_reply(tx, &reply.base, err);
 }
 
-/* Runs the handler of a parked event. */
+/* Runs the handler of a parked event, and says in *reply what came of it. */
 static int apply_parked(struct tx *tx, const struct db_rows *rows, const Bihuan__RetryParkedRequest *request,
-                        struct err *err)
+                        Bihuan__RetryParkedReply *reply, struct err *err)
 {
     size_t len;
     const uint8_t *bytes = db_bytes(rows, 0, 0, &len);
@@ -50,8 +55,14 @@ static int apply_parked(struct tx *tx, const struct db_rows *rows, const Bihuan_
         return err_fail(err, ERR_INVALID, "bad_envelope", "could not decode the parked envelope");
     handler = runtime_handler(tx->rt, HANDLER_EVENT, envelope->type, request->stream);
     type = message_type_find(envelope->type);
-    if (!handler || !type)
+    reply->type = envelope->type;
+    reply->applied = handler && type;
+    if (!reply->applied) { /* it was parked by a daemon of before: as in a stream, what nobody reads is passed over */
+        reply->error = arena_printf(&tx->arena,
+                                    "nothing here reads events of type %u of %s: it was let go without effect",
+                                    envelope->type, request->stream);
         return 0;
+    }
     bytes = db_bytes(rows, 0, 1, &len);
     if (wire_open_payload(envelope, bytes, len, &tx->arena, &payload, &len, err) != 0 ||
         message_unpack(type->payload, payload, len, &tx->arena, &message, err) != 0)
@@ -66,6 +77,7 @@ static int on_retry_parked(struct tx *tx, const void *message, struct err *err)
     const Bihuan__RetryParkedRequest *request = message;
     Bihuan__RetryParkedReply reply = BIHUAN__RETRY_PARKED_REPLY__INIT;
     struct db_rows rows;
+    uint64_t left;
     int rc;
 
     if (request->bucket >= tx->rt->buckets)
@@ -77,14 +89,14 @@ static int on_retry_parked(struct tx *tx, const void *message, struct err *err)
         rc = err_fail(err, ERR_NOT_FOUND, "not_parked", "no event %s/%u/%lu is parked", request->stream,
                       request->bucket, (unsigned long)request->seq);
     else
-        rc = apply_parked(tx, &rows, request, err);
+        rc = apply_parked(tx, &rows, request, &reply, err);
     db_rows_fini(&rows);
     if (rc != 0 ||
-        stream_store_unpark(tx->db, &tx->arena, (uint16_t)request->bucket, request->stream, request->seq, err) != 0)
+        stream_store_unpark(tx->db, &tx->arena, (uint16_t)request->bucket, request->stream, request->seq, err) != 0 ||
+        stream_store_parked_count(tx->db, &left, err) != 0)
         return -1;
-    atomic_fetch_sub(&tx->rt->parked, 1);
-    reply.applied = true;
-    reply.error = (char *)(uintptr_t) "";
+    atomic_store(&tx->rt->parked, left);
+    reply.remaining = left;
     return tx_reply(tx, &reply.base, err);
 }
 

@@ -207,6 +207,17 @@ void links_reset_streams(struct links *links, int source, uint16_t bucket, int64
     }
 }
 
+uint64_t links_head(const struct runtime *rt, int source, uint32_t bucket)
+{
+    const struct links *links = rt->links;
+    uint64_t head = atomic_load(&rt->positions[source][bucket]);
+
+    for (int i = 0; links && i < links->peer_count; i++)
+        if (links->peers[i].source == source && links->peers[i].streams[bucket].head > head)
+            head = links->peers[i].streams[bucket].head;
+    return head;
+}
+
 static void on_told(void *arg, uint32_t status, const uint8_t *payload, size_t len)
 {
     (void)arg;

@@ -85,6 +85,7 @@ void probe_status(struct runtime *rt, struct buf *out)
             r->stream = (char *)(uintptr_t)rt->sources[s];
             r->bucket = b;
             r->position = atomic_load(&rt->positions[s][b]);
+            r->head = links_head(rt, s, b);
             reply.readers[reply.n_readers++] = r;
         }
     wire_pack(&reply.base, out);

@@ -239,6 +239,8 @@ void readers_join(struct runtime *rt);
 int links_start(struct runtime *rt, struct err *err);
 void links_send(struct runtime *rt, struct output *output);
 void links_room(struct runtime *rt); /* the writer has taken inputs: replay may go on */
+/* The last sequence of a stream that is known here: committed, or heard of from its writer. */
+uint64_t links_head(const struct runtime *rt, int source, uint32_t bucket);
 void links_stop(struct runtime *rt);
 /* A request from the bus or from this very process; takes the frames over. */
 void links_take_request(struct runtime *rt, struct frame identity, bus_reply_fn *reply, void *reply_arg,

@@ -170,6 +170,7 @@ int cmd_credit_registrations(struct cli *cli);
 int cmd_credit_receipts(struct cli *cli);
 int cmd_period_close(struct cli *cli);
 int cmd_verify(struct cli *cli);
+extern const struct flag status_flags[];
 int cmd_status(struct cli *cli);
 int cmd_watch(struct cli *cli);
 int cmd_token_create(struct cli *cli);

@@ -37,24 +37,83 @@ static long long seq_of(const json_t *services, const char *name, long long buck
     return 0;
 }
 
-/* How many events of others each daemon has not read yet: their last sequence less its position. */
+/* How many events of a bucket of another's stream a daemon has not read yet: the last sequence that it heard of, or
+ * that the writer tells itself, less its position. */
+static long long behind_of(const json_t *services, const json_t *reader)
+{
+    long long said = seq_of(services, output_text(reader, "stream"), output_int(reader, "bucket"));
+    long long head = output_int(reader, "head"), position = output_int(reader, "position");
+
+    head = said > head ? said : head;
+    return head > position ? head - position : 0;
+}
+
+/* For each daemon that answered; of another it isn't known. */
 static void count_behind(json_t *services)
 {
-    json_t *service;
-    const json_t *reader;
+    json_t *service, *reader;
     size_t i, j;
 
     json_array_foreach(services, i, service)
     {
-        long long behind = 0;
+        long long all = 0;
+
         json_array_foreach(json_object_get(service, "readers"), j, reader)
         {
-            long long head = seq_of(services, output_text(reader, "stream"), output_int(reader, "bucket"));
-            long long position = output_int(reader, "position");
-            behind += head > position ? head - position : 0;
+            long long behind = behind_of(services, reader);
+
+            json_object_set_new(reader, "behind", json_integer(behind));
+            all += behind;
         }
-        json_object_set_new(service, "behind", json_integer(behind));
+        if (*output_text(service, "instance"))
+            json_object_set_new(service, "behind", json_integer(all));
     }
+}
+
+/* --- readers ---------------------------------------------------------------------------------------------------------
+ */
+const struct flag status_flags[] = {
+    { "readers", 0, NULL, "how far each daemon has read each other's stream", "各服务读取其他服务事件流的进度" },
+    { NULL, 0, NULL, NULL, NULL },
+};
+static const struct column reader_columns[] = {
+    C("service", "SERVICE", "服务", TEXT),
+    C("stream", "READS", "来源", TEXT),
+    C("position", "READ", "已读", INT),
+    C("behind", "BEHIND", "待读", INT),
+    C("buckets", "IN BUCKETS", "待读分桶数", INT),
+    END,
+};
+
+static void add_to(json_t *row, const char *key, long long more)
+{
+    json_object_set_new(row, key, json_integer(output_int(row, key) + more));
+}
+
+/* A row for each stream that a daemon reads: its buckets together, and in how many of them it is behind. Its buckets
+ * stand together in the answer. */
+static json_t *readers_of(const json_t *services)
+{
+    json_t *rows = json_array(), *row = NULL;
+    const json_t *service, *reader;
+    size_t i, j;
+
+    json_array_foreach(services, i, service)
+    {
+        row = NULL;
+        json_array_foreach(json_object_get(service, "readers"), j, reader)
+        {
+            if (!row || strcmp(output_text(row, "stream"), output_text(reader, "stream")) != 0) {
+                row = json_pack("{s:s, s:s}", "service", output_text(service, "service"), "stream",
+                                output_text(reader, "stream"));
+                json_array_append_new(rows, row);
+            }
+            add_to(row, "position", output_int(reader, "position"));
+            add_to(row, "behind", output_int(reader, "behind"));
+            add_to(row, "buckets", output_int(reader, "behind") > 0);
+        }
+    }
+    return rows;
 }
 
 int cmd_status(struct cli *cli)
@@ -66,12 +125,17 @@ int cmd_status(struct cli *cli)
     if (!client_ask(cli->client, "GET", "/api/v1/status", NULL, &answer)) {
         code = cli_fail(cli, &answer);
     } else {
-        json_t *services = json_object_get(answer.json, "services");
+        json_t *services = json_object_get(answer.json, "services"), *readers;
+
         count_behind(services);
+        readers = readers_of(services);
         if (cli->format == OUTPUT_JSON)
             cli_print_json(cli, answer.json);
+        else if (option_given(&cli->options, "readers"))
+            output_rows(readers, reader_columns, cli->format, &text);
         else
             output_rows(services, status_columns, cli->format, &text);
+        json_decref(readers);
         fputs(buf_text(&text), cli->out);
         code = json_is_true(json_object_get(answer.json, "ready")) ? EXIT_FINE : EXIT_REFUSED;
     }

@@ -24,7 +24,7 @@ static const struct flag token_flags[] = {
 
 const struct command commands_operation[] = {
     { "verify", "", 0, 0, verify_flags, "Recompute everything and compare", "全部重算并比对", cmd_verify },
-    { "status", "", 0, 0, NULL, "State of the daemons", "各服务状态", cmd_status },
+    { "status", "", 0, 0, status_flags, "State of the daemons", "各服务状态", cmd_status },
     { "archive list", "[SERVICE]", 0, 1, archive_list_flags,
       "Old rows of the streams: what is in the data base, what in archived files, how far readers are",
       "数据流旧行：数据库与归档文件中各有多少、读者位置", cmd_archive_list },

@@ -198,6 +198,8 @@ static void trouble_has_its_exit_code(void **state)
     command_expect("target explain city-1 --period 2026Q4", 2, "wants --period P and --measure M");
     command_expect("status", 1, "planning");        /* three daemons don't run */
     command_expect("status", 1, "2026-10-05 11:0"); /* in the zone that the gateway says */
+    command_expect("status --readers", 1, "IN BUCKETS");
+    command_expect("status --readers -o csv", 1, "planning,feedback,0,0,0"); /* nothing there that it had to read */
     command_expect("version", 0, "bihuan ");
     command_expect("--help --lang zh", 0, "命令");
     command_expect("", 2, "Targets:");
