@@ -142,6 +142,21 @@ static void test_crash(void **state)
     payday_verified();
 }
 
+/* Each sealed statement of the table was told once, with its hash, its unit and its period. */
+static void issued(const char *table)
+{
+    char sql[600];
+
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM %s s WHERE (SELECT count(*) FROM incentive.bus_stream b JOIN planning.document u"
+             " ON u.kind = 'unit' AND u.id = s.unit_id WHERE b.type = 302 AND position(s.hash::bytea IN b.payload) > 0"
+             " AND position(u.code::bytea IN b.payload) > 0 AND position('2026M09'::bytea IN b.payload) > 0) = 1",
+             table);
+    CHECK_INT(pg_number(&payday.stack.pg, sql),
+              pg_number(&payday.stack.pg, arena_printf(&payday.stack.arena, "SELECT count(*) FROM %s", table)));
+    assert_true(pg_number(&payday.stack.pg, sql) > 0);
+}
+
 /* Two people; the scores first; and what is calculated must be what there is. */
 static void test_close(void **state)
 {
@@ -168,6 +183,10 @@ static void test_close(void **state)
     assert_string_equal(reply->period->state, "closed");
     assert_int_equal(strlen(reply->period->hash), 64);
     CHECK_INT(pg_number(&payday.stack.pg, "SELECT count(*) FROM incentive.pay_statement"), 2);
+    issued("incentive.pay_statement");
+    issued("incentive.statement");
+    CHECK_INT(pg_number(&payday.stack.pg, "SELECT count(*) FROM incentive.bus_stream WHERE type = 302"),
+              pg_number(&payday.stack.pg, "SELECT (SELECT count(*) FROM incentive.statement) + 2"));
     payday_refused(MSG(CALCULATE_PAY), "{\"period\":\"2026M09\"}", "already_closed");
 }
 

@@ -267,6 +267,29 @@ static int publish_closed(struct tx *tx, const struct closing_row *row, Bihuan__
     return tx_publish(tx, 0, MSG(PERIOD_CLOSED), row->period, &event.base, err);
 }
 
+int closing_publish_statement(struct incentive *state, struct tx *tx, const char *period, uint32_t unit_id,
+                              const char *hash, bool pay, struct err *err)
+{
+    Bihuan__StatementIssued event = BIHUAN__STATEMENT_ISSUED__INIT;
+    const struct ref_unit *unit = refdata_unit(state->refdata, unit_id);
+
+    event.unit = (char *)(uintptr_t)(unit ? unit->code : "");
+    event.period = (char *)(uintptr_t)period;
+    event.hash = (char *)(uintptr_t)hash;
+    event.pay = pay;
+    return tx_publish(tx, 0, MSG(STATEMENT_ISSUED), event.unit, &event.base, err);
+}
+
+static int publish_statements(struct incentive *state, struct tx *tx, const struct closing_row *row,
+                              const struct statement_row *statements, struct err *err)
+{
+    for (size_t i = 0; i < row->statements; i++)
+        if (closing_publish_statement(state, tx, row->period, statements[i].unit_id, statements[i].hash, false, err) !=
+            0)
+            return -1;
+    return 0;
+}
+
 static int close_period(struct incentive *state, struct tx *tx, const struct ref_period *period,
                         Bihuan__Closing *closing, struct err *err)
 {
@@ -296,7 +319,7 @@ static int close_period(struct incentive *state, struct tx *tx, const struct ref
         state_load_carries(state, tx, err) != 0)
         return -1;
     state->dirty = true;
-    return publish_closed(tx, &row, closing, err);
+    return publish_statements(state, tx, &row, statements, err) != 0 ? -1 : publish_closed(tx, &row, closing, err);
 }
 
 int closing_request(struct tx *tx, const void *message, struct err *err)

@@ -18,6 +18,10 @@ void digest_of(const struct credit_found *row, uint8_t hash[DIGEST_LEN]);
 void digest_bytes(const struct digest_sum *sum, uint8_t out[DIGEST_LEN]);
 void hash_text(const uint8_t hash[DIGEST_LEN], char out[HASH_TEXT]);
 
+/* Tells that a unit's statement was sealed: of its score, or of its pay. */
+int closing_publish_statement(struct incentive *state, struct tx *tx, const char *period, uint32_t unit_id,
+                              const char *hash, bool pay, struct err *err);
+
 /* CLOSE_PERIOD */
 int closing_request(struct tx *tx, const void *message, struct err *err);
 

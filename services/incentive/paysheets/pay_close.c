@@ -1,6 +1,7 @@
 /* pay_close: see pay_close.h. */
 #include "incentive/paysheets/pay_close.h"
 
+#include "incentive/closing/closing.h"
 #include "incentive/ledger/pay_basis.h"
 #include "incentive/ledger/pay_calc.h"
 #include "incentive/paysheets/pay_keys.h"
@@ -95,7 +96,10 @@ static int finish_unit(struct closing *c, struct arena *scratch, struct err *err
     if (!c->copying && pay_statement_store_begin(c->eval->tx, &c->copy, err) != 0)
         return -1;
     c->copying = true;
-    return pay_statement_store_copy(&c->copy, c->eval->period->id, c->unit_id, hash, &c->file, err);
+    return pay_statement_store_copy(&c->copy, c->eval->period->id, c->unit_id, hash, &c->file, err) != 0
+               ? -1
+               : closing_publish_statement(c->eval->state, c->eval->tx, c->eval->period->code, c->unit_id, hash, true,
+                                           err);
 }
 
 static int begin_unit(struct closing *c, uint32_t unit_id)
