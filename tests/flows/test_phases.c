@@ -628,6 +628,56 @@ static void test_a_target_is_a_revision(void **state)
     assert_string_equal(row_of(phase("P", "Q4", "week"), "2026-10-26")->planned, "82");
 }
 
+/* --- long lists ------------------------------------------------------------------------------------------------------
+ * Read some at a time, from page to page, they are what the tables hold, newest first; each page but the last is full,
+ * and the last says that it is.
+ */
+static void check_pages(const char *path, size_t limit, const char *key, const char *sql)
+{
+    char *want = pg_value(&stack.pg, sql), next[64] = "", got[2000] = "";
+    size_t len = 0, pages = 0, count;
+
+    do {
+        struct web_reply reply;
+        char from[200];
+
+        snprintf(from, sizeof from, "%slimit=%zu&cursor=%s", path, limit, next);
+        reply = web_do(&web, "GET", from, NULL);
+        count = json_array_size(json_object_get(reply.json, "items"));
+        for (size_t i = 0; i < count; i++) {
+            const json_t *item = json_array_get(json_object_get(reply.json, "items"), i);
+
+            len += (size_t)snprintf(got + len, sizeof got - len, "%s%s/%lld", len ? " " : "",
+                                    json_string_value(json_object_get(item, key)),
+                                    (long long)json_integer_value(json_object_get(item, "version")));
+        }
+        snprintf(next, sizeof next, "%s", web_text(&reply, "next"));
+        web_reply_free(&reply);
+        assert_true(*next ? count == limit : count <= limit);
+    } while (*next && count && ++pages < 20);
+    assert_string_equal(got, want);
+    free(want);
+}
+
+#define OF_PLANS                                                                                                       \
+    "SELECT string_agg(d.code || '/' || v.version, ' ' ORDER BY v.period_id DESC, v.version DESC)"                     \
+    " FROM planning.plan_version v JOIN planning.document d ON d.kind = 'period' AND d.id = v.period_id WHERE "
+
+static void test_long_lists(void **state)
+{
+    (void)state;
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM planning.calendar_version WHERE code = 'cal'"), 2);
+    loop_apply(&stack, MSG(APPLY_CALENDARS),
+               "{'items':[{'code':'cal','title':'announced again','classes':[{'class':'working','weight':1},"
+               "{'class':'weekend','weight':2}]}]}");
+    check_pages("/api/v1/calendars/cal/versions?", 2, "code", "SELECT 'cal/3 cal/2 cal/1'");
+    check_pages("/api/v1/plans?", 20, "period", OF_PLANS "v.published_at IS NOT NULL");
+    check_pages("/api/v1/plans?period=Q3&", 2, "period", "SELECT 'Q3/3 Q3/2 Q3/1'");
+    check_pages("/api/v1/plans/versions?", 20, "period", OF_PLANS "true");
+    check_pages("/api/v1/plans/versions?version=1&", 4, "period", OF_PLANS "v.version = 1");
+    check_pages("/api/v1/plans/versions?version=3&period=H&", 1, "period", "SELECT ''");
+}
+
 static void test_by_route_and_command(void **state)
 {
     struct web_reply reply = web_do(&web, "GET", "/api/v1/progress?unit=P&measure=new&period=Q3&as_of=2026-07-12",
@@ -702,11 +752,17 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_an_estimated_year),       cmocka_unit_test(test_months_bend_the_quarter),
-        cmocka_unit_test(test_weeks_follow_the_months), cmocka_unit_test(test_weeks_that_were_left_behind),
-        cmocka_unit_test(test_weeks_follow_their_days), cmocka_unit_test(test_months_follow_a_week),
-        cmocka_unit_test(test_plans_that_nothing_ties), cmocka_unit_test(test_a_calendar_is_a_revision),
-        cmocka_unit_test(test_a_target_is_a_revision),  cmocka_unit_test(test_by_route_and_command),
+        cmocka_unit_test(test_an_estimated_year),
+        cmocka_unit_test(test_months_bend_the_quarter),
+        cmocka_unit_test(test_weeks_follow_the_months),
+        cmocka_unit_test(test_weeks_that_were_left_behind),
+        cmocka_unit_test(test_weeks_follow_their_days),
+        cmocka_unit_test(test_months_follow_a_week),
+        cmocka_unit_test(test_plans_that_nothing_ties),
+        cmocka_unit_test(test_a_calendar_is_a_revision),
+        cmocka_unit_test(test_a_target_is_a_revision),
+        cmocka_unit_test(test_by_route_and_command),
+        cmocka_unit_test(test_long_lists),
     };
 
     return cmocka_run_group_tests_name("phases", tests, set_up, tear_down);

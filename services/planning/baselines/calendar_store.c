@@ -6,6 +6,7 @@ static const struct stmt KEEP = { "calendar_keep",
                                   " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (code, version) DO NOTHING" };
 static const struct stmt GET = { "calendar_get", "SELECT body FROM calendar_version WHERE code = $1 AND version = $2" };
 static const struct stmt LIST = { "calendar_versions", "SELECT body FROM calendar_version WHERE code = $1"
+                                                       " AND ($3::int = 0 OR version < $3::int)"
                                                        " ORDER BY version DESC LIMIT $2::int" };
 static const struct stmt OF_PLAN = { "calendar_of_plan", "SELECT code, calendar_version FROM plan_calendar"
                                                          " WHERE period_id = $1 AND version = $2" };
@@ -62,8 +63,8 @@ int calendar_store_get(struct tx *tx, const char *code, uint32_t version, Bihuan
     return rc;
 }
 
-int calendar_store_list(struct tx *tx, const char *code, uint32_t limit, Bihuan__Calendar ***out, size_t *count,
-                        struct err *err)
+int calendar_store_list(struct tx *tx, const char *code, uint32_t before, uint32_t limit, Bihuan__Calendar ***out,
+                        size_t *count, struct err *err)
 {
     struct db_args args;
     struct db_rows rows;
@@ -72,6 +73,7 @@ int calendar_store_list(struct tx *tx, const char *code, uint32_t limit, Bihuan_
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, code);
     db_arg_i32(&args, (int32_t)limit);
+    db_arg_i32(&args, (int32_t)before);
     if (db_query(tx_db(tx), &LIST, &args, &rows, err) != 0)
         return -1;
     *out = arena_array(tx_arena(tx), Bihuan__Calendar *, rows.count + 1);

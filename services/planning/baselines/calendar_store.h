@@ -10,9 +10,9 @@
 int calendar_store_keep(struct tx *tx, const Bihuan__Calendar *calendar, struct err *err);
 /* In the call's arena; NULL: it isn't kept. */
 int calendar_store_get(struct tx *tx, const char *code, uint32_t version, Bihuan__Calendar **out, struct err *err);
-/* All kept ones of a code, newest first, at most `limit`. */
-int calendar_store_list(struct tx *tx, const char *code, uint32_t limit, Bihuan__Calendar ***out, size_t *count,
-                        struct err *err);
+/* Kept ones of a code, newest first, older than version `before` (0: from the newest on), at most `limit`. */
+int calendar_store_list(struct tx *tx, const char *code, uint32_t before, uint32_t limit, Bihuan__Calendar ***out,
+                        size_t *count, struct err *err);
 
 /* *code NULL: nothing is said of this version. */
 int calendar_store_of_plan(struct tx *tx, uint32_t period_id, uint32_t version, const char **code,

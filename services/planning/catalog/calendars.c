@@ -3,6 +3,7 @@
 
 #include "planning/baselines/baselines.h"
 #include "planning/baselines/calendar_store.h"
+#include "planning/targets/targets.h"
 #include "text/dates.h"
 
 #include <string.h>
@@ -163,9 +164,15 @@ int on_list_calendar_versions(struct tx *tx, const void *message, struct err *er
 {
     const Bihuan__ListCalendarVersionsRequest *request = message;
     Bihuan__ListCalendarVersionsReply reply = BIHUAN__LIST_CALENDAR_VERSIONS_REPLY__INIT;
+    uint32_t limit = page_limit(request->page), before;
 
-    if (calendar_store_list(tx, request->code, page_limit(request->page), &reply.items, &reply.n_items, err) != 0)
+    if (read_cursor(request->page, &before, 1, err) != 0 ||
+        calendar_store_list(tx, request->code, before, limit + 1, &reply.items, &reply.n_items, err) != 0)
         return -1;
+    if (reply.n_items > limit) {
+        reply.n_items = limit;
+        reply.next = make_cursor(tx, &reply.items[limit - 1]->version, 1);
+    }
     return tx_reply(tx, &reply.base, err);
 }
 

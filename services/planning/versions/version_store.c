@@ -15,6 +15,7 @@ static const struct stmt LIST = { "version_list",
                                   "SELECT " COLUMNS " FROM plan_version WHERE ($1::int = 0 OR period_id = $1::int)"
                                   " AND (NOT $2::bool OR published_at IS NOT NULL)"
                                   " AND ($3::int = 0 OR (period_id, version) < ($3::int, $4::int))"
+                                  " AND ($6::int = 0 OR version = $6::int)"
                                   " ORDER BY period_id DESC, version DESC LIMIT $5::int" };
 static const struct stmt ADD = { "version_add",
                                  "INSERT INTO plan_version (period_id, version, base, state, reason,"
@@ -148,7 +149,7 @@ int version_store_get(struct tx *tx, uint32_t period_id, uint32_t version, struc
     return 0;
 }
 
-int version_store_list(struct tx *tx, uint32_t period_id, bool published, uint32_t after_period, uint32_t after_version,
+int version_store_list(struct tx *tx, uint32_t period_id, uint32_t version, bool published, const uint32_t after[2],
                        uint32_t limit, struct version_row **rows, size_t *count, struct err *err)
 {
     struct db_args args;
@@ -157,9 +158,10 @@ int version_store_list(struct tx *tx, uint32_t period_id, bool published, uint32
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)period_id);
     db_arg_bool(&args, published);
-    db_arg_i32(&args, (int32_t)after_period);
-    db_arg_i32(&args, (int32_t)after_version);
+    db_arg_i32(&args, (int32_t)after[0]);
+    db_arg_i32(&args, (int32_t)after[1]);
     db_arg_i32(&args, (int32_t)limit);
+    db_arg_i32(&args, (int32_t)version);
     if (db_query(tx_db(tx), &LIST, &args, &found, err) != 0)
         return -1;
     *rows = arena_array(tx_arena(tx), struct version_row, found.count);

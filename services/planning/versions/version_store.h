@@ -19,9 +19,9 @@ struct version_row {
 int version_store_current(struct tx *tx, uint32_t period_id, struct version_row *works, struct version_row *in_force,
                           struct err *err);
 int version_store_get(struct tx *tx, uint32_t period_id, uint32_t version, struct version_row *row, struct err *err);
-/* Newest first, behind (after_period, after_version) where those aren't 0; period 0: all. `published`: only those that
- * have been. */
-int version_store_list(struct tx *tx, uint32_t period_id, bool published, uint32_t after_period, uint32_t after_version,
+/* Newest first, behind `after` (period, version) where it isn't 0; period 0: all; version 0: all. `published`: only
+ * those that have been. */
+int version_store_list(struct tx *tx, uint32_t period_id, uint32_t version, bool published, const uint32_t after[2],
                        uint32_t limit, struct version_row **rows, size_t *count, struct err *err);
 
 int version_store_add(struct tx *tx, const struct version_row *row, struct err *err);

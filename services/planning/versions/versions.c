@@ -209,6 +209,15 @@ int on_revise_plan(struct tx *tx, const void *message, struct err *err)
 
 /* --- lists ---------------------------------------------------------------------------------------------------------
  */
+/* Of limit + 1 that were asked for, leaves a page's, and says where the next one goes on; "" there is none. */
+static char *next_versions(struct tx *tx, const struct version_row *rows, size_t *count, uint32_t limit)
+{
+    if (*count <= limit)
+        return (char *)(uintptr_t) "";
+    *count = limit;
+    return make_cursor(tx, (const uint32_t[]) { rows[limit - 1].period_id, rows[limit - 1].version }, 2);
+}
+
 static int list_versions(struct tx *tx, const Bihuan__ListPlanVersionsRequest *request, struct err *err)
 {
     Bihuan__ListPlanVersionsReply reply = BIHUAN__LIST_PLAN_VERSIONS_REPLY__INIT;
@@ -219,30 +228,28 @@ static int list_versions(struct tx *tx, const Bihuan__ListPlanVersionsRequest *r
 
     if (find_period(tx, request->period, &period, err) != 0 || read_cursor(request->page, after, 2, err) != 0)
         return -1;
-    if (version_store_list(tx, period ? period->id : 0, false, after[0], after[1], limit, &rows, &count, err) != 0)
+    if (version_store_list(tx, period ? period->id : 0, request->version, false, after, limit + 1, &rows, &count,
+                           err) != 0)
         return -1;
+    reply.next = next_versions(tx, rows, &count, limit);
     reply.items = arena_array(tx_arena(tx), Bihuan__PlanVersion *, count);
     for (size_t i = 0; i < count; i++)
-        if ((!request->version || rows[i].version == request->version) &&
-            version_message(tx, &rows[i], &reply.items[reply.n_items++], err) != 0)
+        if (version_message(tx, &rows[i], &reply.items[reply.n_items++], err) != 0)
             return -1;
-    if (count == limit) {
-        const uint32_t last[] = { rows[count - 1].period_id, rows[count - 1].version };
-
-        reply.next = make_cursor(tx, last, 2);
-    }
     return tx_reply(tx, &reply.base, err);
 }
 
 static int list_plans(struct tx *tx, const Bihuan__ListPlansRequest *request, struct err *err)
 {
     Bihuan__ListPlansReply reply = BIHUAN__LIST_PLANS_REPLY__INIT;
+    uint32_t limit = page_limit(request->page), after[2];
     const struct ref_period *period;
     struct version_row *rows;
 
-    if (find_period(tx, request->period, &period, err) != 0 ||
-        version_store_list(tx, period ? period->id : 0, true, 0, 0, 500, &rows, &reply.n_items, err) != 0)
+    if (find_period(tx, request->period, &period, err) != 0 || read_cursor(request->page, after, 2, err) != 0 ||
+        version_store_list(tx, period ? period->id : 0, 0, true, after, limit + 1, &rows, &reply.n_items, err) != 0)
         return -1;
+    reply.next = next_versions(tx, rows, &reply.n_items, limit);
     reply.items = arena_array(tx_arena(tx), Bihuan__Plan *, reply.n_items);
     for (size_t i = 0; i < reply.n_items; i++) {
         Bihuan__Plan *plan = reply.items[i] = arena_new(tx_arena(tx), Bihuan__Plan);
