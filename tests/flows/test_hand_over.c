@@ -281,6 +281,47 @@ static void the_sums(void **state)
         ((const Bihuan__ListActionsReply *)stack_apply(&stack, MSG(LIST_ACTIONS), "{}"))->items[0]->owner, "ben");
 }
 
+static void holds(const char *unit, const char *day, const char *want)
+{
+    const Bihuan__ListHoldingsReply *reply;
+    char json[80], got[200] = "";
+    size_t len = 0;
+
+    snprintf(json, sizeof json, "{'unit':'%s','day':'%s'}", unit, day);
+    reply = (const Bihuan__ListHoldingsReply *)say(NULL, NULL, MSG(LIST_HOLDINGS), json);
+    CHECK_INT(reply->opportunity_count, reply->n_opportunities);
+    for (size_t i = 0; i < reply->n_opportunities; i++)
+        len += (size_t)snprintf(got + len, sizeof got - len, "%s%s:%s:%s:%s", i ? " " : "",
+                                reply->opportunities[i]->key, reply->opportunities[i]->state,
+                                reply->opportunities[i]->amount, reply->opportunities[i]->moved);
+    assert_string_equal(got, want);
+}
+
+/* As the opportunities stood then, by their moves, and by who had taken over whose. */
+static void held_on_a_day(void **state)
+{
+    (void)state;
+    holds("A", "2026-10-19", "");
+    holds("A", "2026-10-27", "w:lead:20.0000:2026-10-20");
+    holds("A", "2026-11-03", "w:lead:20.0000:2026-10-20 x:lead:900.0000:2026-10-28");
+    holds("B", "2026-11-03", "z:qualified:70.0000:2026-11-03");
+    holds("A", "2026-11-04", ""); /* from this day on all is Ben's */
+    holds("B", "2026-11-04", "w:lead:20.0000:2026-10-20 x:lead:900.0000:2026-10-28 z:qualified:70.0000:2026-11-03");
+    holds("B", "2026-11-05", "w:lead:20.0000:2026-10-20 z:qualified:70.0000:2026-11-03"); /* x is won; today */
+    holds("B", "", "w:lead:20.0000:2026-10-20 z:qualified:70.0000:2026-11-03");
+    holds("B", "2026-11-30", "w:lead:20.0000:2026-10-20 z:qualified:70.0000:2026-11-03");
+    holds("D", "2026-11-30", "");
+    holds("D", "2026-12-01", "w:lead:20.0000:2026-10-20 z:qualified:70.0000:2026-11-03");
+    /* one that is taken back was open until then */
+    drop("opp", "opp_20261106.csv",
+         "w,2026-11-05,O1,A,5g,k2,20,cancelled\n"
+         "v,2026-10-25,O1,A,5g,k2,5,proposed\n"
+         "v,2026-11-02,O1,A,5g,k2,6,lost\n");
+    holds("A", "2026-10-26", "v:proposed:5.0000:2026-10-25 w:lead:20.0000:2026-10-20");
+    holds("A", "2026-11-02", "w:lead:20.0000:2026-10-20 x:lead:900.0000:2026-10-28");
+    holds("B", "2026-11-05", "z:qualified:70.0000:2026-11-03");
+}
+
 /* Ben goes in December: until then all is his. */
 static void not_before_the_day(void **state)
 {
@@ -358,6 +399,7 @@ int main(void)
         cmocka_unit_test(from_the_day_on),
         cmocka_unit_test(the_sums),
         cmocka_unit_test(not_before_the_day),
+        cmocka_unit_test(held_on_a_day),
     };
 
     return cmocka_run_group_tests_name("hand_over", tests, setup, teardown);

@@ -1,6 +1,8 @@
 /* holding_store: see holding_store.h. */
 #include "feedback/holdings/holding_store.h"
 
+#include "refdata/fact_kinds.h"
+
 #include <stdlib.h>
 
 #define COLUMNS "bucket, sender, record_key, unit_id, seller_id, product_id, customer, state, amount, moved_day, open"
@@ -24,6 +26,18 @@ static const struct stmt ANNOUNCE = {
 };
 static const struct stmt OF = { "opportunity_of", "SELECT " COLUMNS ", count(*) OVER () FROM opportunity WHERE open"
                                                   " AND seller_id = $1 ORDER BY record_key, sender LIMIT $2::int" };
+/* What is closed and hasn't moved since was closed on the day; a cancelled one may have its day elsewhere. */
+static const struct stmt OF_DAY = {
+    "opportunity_of_day",
+    "SELECT f.bucket, f.sender, f.record_key, f.site_id, f.seller_id, f.product_id, f.customer, f.state, f.amount,"
+    " f.day, true, count(*) OVER () FROM opportunity o CROSS JOIN LATERAL (SELECT * FROM order_line l"
+    " WHERE l.bucket = o.bucket AND l.sender = o.sender AND l.record_key = o.record_key AND l.operation = 0"
+    " AND l.day <= $2::date ORDER BY l.version DESC LIMIT 1) f"
+    " WHERE (o.open OR o.moved_day > $2::date OR o.state = $4::smallint) AND f.state <= $5::smallint"
+    " AND f.seller_id = ANY($1::int[]) AND NOT EXISTS (SELECT FROM order_line c WHERE c.bucket = o.bucket"
+    " AND c.sender = o.sender AND c.record_key = o.record_key AND c.operation = 1 AND c.day <= $2::date)"
+    " ORDER BY o.record_key, o.sender LIMIT $3::int"
+};
 static const struct stmt CUSTOMERS = {
     "holding_customers",
     "WITH last AS (SELECT DISTINCT ON (customer) customer, seller_id, day FROM order_line WHERE day BETWEEN $2 AND $3"
@@ -147,6 +161,20 @@ static void add_units(struct db_args *args, struct tx *tx, const uint32_t *units
     for (size_t i = 0; i < count; i++)
         ids[i] = (int32_t)units[i];
     db_arg_i32_array(args, ids, count);
+}
+
+int holding_store_of_day(struct tx *tx, const uint32_t *sellers, size_t seller_count, int32_t day, uint32_t limit,
+                         struct opportunity **rows, size_t *count, uint32_t *total, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    add_units(&args, tx, sellers, seller_count);
+    db_arg_date(&args, day);
+    db_arg_i32(&args, (int32_t)limit);
+    db_arg_i16(&args, FACT_STATE_CANCELLED);
+    db_arg_i16(&args, HOLDING_OPEN_LAST);
+    return query(tx, &OF_DAY, &args, rows, count, total, err);
 }
 
 int holding_store_customers(struct tx *tx, const uint32_t *sellers, size_t seller_count, int32_t first, int32_t last,

@@ -4,6 +4,8 @@
 
 #include "runtime/runtime.h"
 
+#define HOLDING_OPEN_LAST 4 /* state: lead to negotiated; won, lost and cancelled are closed */
+
 struct opportunity {
     uint16_t bucket;
     int16_t sender;
@@ -22,6 +24,10 @@ int holding_store_announce(struct tx *tx, uint32_t limit, struct opportunity **r
 /* Open ones of a holder by key; *total all of them. */
 int holding_store_of(struct tx *tx, uint32_t seller, uint32_t limit, struct opportunity **rows, size_t *count,
                      uint32_t *total, struct err *err);
+
+/* The same as they stood on a day, by what is dated up to it: those that any of the sellers held. */
+int holding_store_of_day(struct tx *tx, const uint32_t *sellers, size_t seller_count, int32_t day, uint32_t limit,
+                         struct opportunity **rows, size_t *count, uint32_t *total, struct err *err);
 
 struct holding_customer {
     const char *customer;

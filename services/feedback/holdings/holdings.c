@@ -14,10 +14,9 @@
 
 #include <string.h>
 
-#define STATE_OPEN_LAST 4 /* lead to negotiated; won, lost and cancelled are closed */
-#define A_TURN          500
-#define SHOWN           500
-#define YEAR_DAYS       365
+#define A_TURN    500
+#define SHOWN     500
+#define YEAR_DAYS 365
 
 static int32_t today_of(struct tx *tx)
 {
@@ -36,7 +35,7 @@ static struct opportunity opportunity_of(const struct snapshot *snapshot, const 
 {
     const struct order_line *line = record->live ? record->live : record->row;
     uint8_t state = record->live ? line->state : FACT_STATE_CANCELLED;
-    bool open = state <= STATE_OPEN_LAST;
+    bool open = state <= HOLDING_OPEN_LAST;
 
     return (struct opportunity) { .bucket = line->bucket,
                                   .sender = line->sender,
@@ -142,12 +141,32 @@ static char *unit_code(const struct snapshot *snapshot, uint32_t id)
     return borrow(unit ? unit->code : "");
 }
 
-static int add_opportunities(struct tx *tx, const struct snapshot *snapshot, uint32_t unit,
+/* Whose the seats are that a unit sells by, and those that were handed over to it: of a day. */
+struct held_by {
+    uint32_t unit;
+    int32_t day;
+    uint32_t *sellers; /* it, and who handed over to it by then */
+    size_t count;
+};
+
+/* Of today they are kept; of another day the facts tell. */
+static int find_opportunities(struct tx *tx, const struct held_by *by, struct opportunity **rows,
+                              Bihuan__ListHoldingsReply *reply, struct err *err)
+{
+    size_t *count = &reply->n_opportunities;
+    uint32_t *total = &reply->opportunity_count;
+
+    return by->day == today_of(tx)
+               ? holding_store_of(tx, by->unit, SHOWN, rows, count, total, err)
+               : holding_store_of_day(tx, by->sellers, by->count, by->day, SHOWN, rows, count, total, err);
+}
+
+static int add_opportunities(struct tx *tx, const struct snapshot *snapshot, const struct held_by *by,
                              Bihuan__ListHoldingsReply *reply, struct err *err)
 {
     struct opportunity *rows;
 
-    if (holding_store_of(tx, unit, SHOWN, &rows, &reply->n_opportunities, &reply->opportunity_count, err) != 0)
+    if (find_opportunities(tx, by, &rows, reply, err) != 0)
         return -1;
     reply->opportunities = arena_array(tx_arena(tx), Bihuan__HeldOpportunity *, reply->n_opportunities);
     for (size_t i = 0; i < reply->n_opportunities; i++) {
@@ -170,27 +189,23 @@ static int add_opportunities(struct tx *tx, const struct snapshot *snapshot, uin
 }
 
 /* Who handed over to the unit by then: its customers are theirs too, as far as nobody served them since. */
-static size_t sellers_of(struct tx *tx, const struct snapshot *snapshot, uint32_t unit, int32_t day, uint32_t **out)
+static struct held_by sellers_of(struct tx *tx, const struct snapshot *snapshot, uint32_t unit, int32_t day)
 {
     uint32_t limit = reference_unit_limit(snapshot->reference);
-    size_t count = 0;
+    struct held_by by = { .unit = unit, .day = day, .sellers = arena_array(tx_arena(tx), uint32_t, limit + 1) };
 
-    *out = arena_array(tx_arena(tx), uint32_t, limit + 1);
     for (uint32_t id = 1; id < limit; id++)
         if (reference_unit(snapshot->reference, id) && reference_holder(snapshot->reference, id, day) == unit)
-            (*out)[count++] = id;
-    return count;
+            by.sellers[by.count++] = id;
+    return by;
 }
 
-static int add_customers(struct tx *tx, const struct snapshot *snapshot, uint32_t unit, int32_t day,
-                         Bihuan__ListHoldingsReply *reply, struct err *err)
+static int add_customers(struct tx *tx, const struct held_by *by, Bihuan__ListHoldingsReply *reply, struct err *err)
 {
     struct holding_customer *rows;
-    uint32_t *sellers;
-    size_t count = sellers_of(tx, snapshot, unit, day, &sellers);
 
-    if (holding_store_customers(tx, sellers, count, day - YEAR_DAYS, day, SHOWN, &rows, &reply->n_customers,
-                                &reply->customer_count, err) != 0)
+    if (holding_store_customers(tx, by->sellers, by->count, by->day - YEAR_DAYS, by->day, SHOWN, &rows,
+                                &reply->n_customers, &reply->customer_count, err) != 0)
         return -1;
     reply->customers = arena_array(tx_arena(tx), Bihuan__HeldCustomer *, reply->n_customers);
     for (size_t i = 0; i < reply->n_customers; i++) {
@@ -210,6 +225,7 @@ static int list_holdings(struct tx *tx, const struct snapshot *snapshot, const B
     Bihuan__ListHoldingsReply reply = BIHUAN__LIST_HOLDINGS_REPLY__INIT;
     uint32_t unit = reference_unit_id(snapshot->reference, request->unit, strlen(request->unit));
     int32_t day = today_of(tx);
+    struct held_by by;
     struct err why;
 
     if (!unit || !report_in_scope(tx, snapshot->reference, unit))
@@ -218,8 +234,8 @@ static int list_holdings(struct tx *tx, const struct snapshot *snapshot, const B
         return err_fail(err, ERR_INVALID, "bad_date", "day \"%s\" is not a date as yyyy-MM-dd", request->day);
     reply.unit = request->unit;
     reply.day = date_text(tx, day);
-    return add_opportunities(tx, snapshot, unit, &reply, err) != 0 ||
-                   add_customers(tx, snapshot, unit, day, &reply, err) != 0
+    by = sellers_of(tx, snapshot, unit, day);
+    return add_opportunities(tx, snapshot, &by, &reply, err) != 0 || add_customers(tx, &by, &reply, err) != 0
                ? -1
                : tx_reply(tx, &reply.base, err);
 }
