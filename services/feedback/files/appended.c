@@ -78,9 +78,9 @@ static size_t read_line(const uint8_t *text, size_t len, struct piece *piece)
         return 0;
     memcpy(line, text, (size_t)(end - text));
     line[end - text] = 0;
-    if (sscanf(line, "# %19" SCNu64 " %19zu %n", &piece->id, &piece->len, &name) < 2 || !name)
+    if (sscanf(line, "# %19" SCNu64 " %19zu%n", &piece->id, &piece->len, &name) < 2 || line[name] != ' ')
         return 0;
-    snprintf(piece->name, sizeof piece->name, "%s", line + name);
+    snprintf(piece->name, sizeof piece->name, "%s", line + name + 1);
     return (size_t)(end - text) + 1;
 }
 
@@ -181,11 +181,11 @@ static int read_rows(struct tx *tx, const struct mapping *mapping, const struct 
     row_batch_init(&batch);
     if (append_read(tx, mapping, &request, row, &batch, &why) == 0) {
         rc = record(tx, &batch, row->id, err);
-    } else if (why.cls == ERR_INVALID) { /* the feed is another by now: what they were stands */
-        log_warn("rows_not_read_again", "feed=%s file=\"%s\" error=\"%s\"", row->feed, row->name, why.text);
-    } else {
+    } else if (why.cls == ERR_UNAVAILABLE || why.cls == ERR_FENCED) {
         *err = why;
         rc = -1;
+    } else { /* the feed is another by now: what they were stands */
+        log_warn("rows_not_read_again", "feed=%s file=\"%s\" error=\"%s\"", row->feed, row->name, why.text);
     }
     row_batch_fini(&batch);
     return rc;
