@@ -47,14 +47,16 @@ static int setup(void **state)
     loop_apply(
         &stack, MSG(APPLY_RECEIVERS),
         "{'items':[{'code':'plain','kind':'smtp','url':'smtp://127.0.0.1:%d','tls':'none','from':'b@corp.example',"
-        "'to':['wang@corp.example','li@corp.example'],'language':'zh'},"
+        "'to':['wang@corp.example','li@corp.example'],'language':'zh','form':'each'},"
         "{'code':'strict','kind':'smtp','url':'smtp://127.0.0.1:%d','from':'b@corp.example',"
-        "'to':['wang@corp.example'],'user':'bihuan','secret':'geheim'}]}",
-        plain.port, strict.port);
+        "'to':['wang@corp.example'],'user':'bihuan','secret':'geheim','form':'each'},"
+        "{'code':'daily','kind':'smtp','url':'smtp://127.0.0.1:%d','tls':'none','from':'b@corp.example',"
+        "'to':['boss@corp.example'],'language':'en'}]}",
+        plain.port, strict.port, plain.port);
     if (has_tls)
         loop_apply(&stack, MSG(APPLY_RECEIVERS),
                    "{'items':[{'code':'safe','kind':'smtp','url':'smtp://127.0.0.1:%d','from':'b@corp.example',"
-                   "'to':['wang@corp.example'],'user':'bihuan','secret_file':'mail'}]}",
+                   "'to':['wang@corp.example'],'user':'bihuan','secret_file':'mail','form':'each'}]}",
                    safe.port);
     plain.refuse = 1;
     return 0;
@@ -139,12 +141,58 @@ static void test_without_tls_nothing_is_said(void **state)
               0);
 }
 
+static long of_daily(const char *what)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM monitoring.%s", what);
+    return pg_number(&stack.pg, sql);
+}
+
+static bool all_wait(void *arg)
+{
+    (void)arg;
+    return of_daily("held WHERE receiver = 'daily' AND reason = 'digest'") == SHOPS;
+}
+
+static bool digest_was_sent(void *arg)
+{
+    (void)arg;
+    return of_daily("delivery WHERE receiver = 'daily' AND event = 'digest' AND state = 'sent'") == 1;
+}
+
+/* Mail that doesn't ask for each has heard nothing of what came and went that day. What fires and lasts comes in one
+ * message on the morning of the next working day. */
+static void a1_12_mail_comes_in_the_morning(void **state)
+{
+    int all = 2 * SHOPS;
+
+    (void)state;
+    CHECK_INT(of_daily("delivery WHERE receiver = 'daily'"), 0);
+    shops_sell(&stack, "orders_20261004.csv", SHOPS, 3, 33);
+    if (!stack_until(all_wait, NULL, 20))
+        fail_msg("%ld wait, %ld of them for the digest; %ld alerts fire, %ld mails", of_daily("held"),
+                 of_daily("held WHERE receiver = 'daily' AND reason = 'digest'"),
+                 of_daily("alert WHERE state = 'firing'"), (long)fake_mail_count(&plain));
+    CHECK_INT(of_daily("delivery WHERE receiver = 'daily'"), 0);
+    all += SHOPS;
+    assert_true(stack_until(plain_has, &all, 20)); /* who asks for each has them by now */
+    stack_kill(&stack, "monitoring", "a", 9);
+    snprintf(stack.clock, sizeof stack.clock, "2026-10-12T09:00:00+08:00@%ld", (long)time(NULL));
+    stack_start(&stack, "monitoring", "a");
+    stack_wait_ready(&stack, "monitoring");
+    assert_true(stack_until(digest_was_sent, NULL, 20));
+    CHECK_INT(of_daily("delivery WHERE receiver = 'daily'"), 1);
+    CHECK_INT(of_daily("held WHERE receiver = 'daily'"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_alert_is_a_thread),
         cmocka_unit_test(test_a_login_goes_over_tls),
         cmocka_unit_test(test_without_tls_nothing_is_said),
+        cmocka_unit_test(a1_12_mail_comes_in_the_morning),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

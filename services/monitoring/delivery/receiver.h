@@ -15,6 +15,7 @@ struct receiver {
     char subtree[65]; /* "" all */
     int min_severity, mention_severity;
     bool off;
+    bool digest; /* what is news comes each working morning in one message, but for what is critical */
     const struct channel *channel;
     Bihuan__Receiver *document; /* owned; with its secrets */
 };

@@ -235,6 +235,26 @@ static void check_words(const struct check *c)
                    "min_severity \"%s\" is none of info, warning, major, critical", item->min_severity);
 }
 
+static void check_form(const struct check *c)
+{
+    const char *form = c->item->form;
+
+    if (!form[0])
+        return;
+    if (strcmp(form, "each") != 0 && strcmp(form, "digest") != 0)
+        tx_problem(c->tx, at(c->tx, c->pointer, "form"), "unknown_word", "form \"%s\" is none of each, digest", form);
+    else if (c->channel->state)
+        problem(c, "form", "not_used", "who is told what is true takes neither messages nor digests");
+}
+
+/* Mail is read in the morning, unless its receiver says otherwise. */
+static bool takes_digest(const Bihuan__Receiver *item)
+{
+    const struct channel *channel = channel_find(item->kind);
+
+    return item->form[0] ? strcmp(item->form, "digest") == 0 : channel && strcmp(channel->name, "smtp") == 0;
+}
+
 static int check_receiver(struct tx *tx, ProtobufCMessage *message, const ProtobufCMessage *existing,
                           const char *pointer, struct err *err)
 {
@@ -256,6 +276,7 @@ static int check_receiver(struct tx *tx, ProtobufCMessage *message, const Protob
     check_mentions(&c);
     check_peers(&c);
     check_templates(&c);
+    check_form(&c);
     return 0;
 }
 
@@ -288,6 +309,7 @@ static int take_receiver(void *arg, const ProtobufCMessage *message, struct err 
                                     .mention_severity = severity_rank(item->mention_severity[0] ? item->mention_severity
                                                                                                 : "critical"),
                                     .channel = channel_find(item->kind),
+                                    .digest = takes_digest(item),
                                     .document = copy(tx_arena(tx), message) };
     if (!receiver->document || !receiver->channel)
         return err_set(err, "receiver \"%s\" can't be read", item->code);

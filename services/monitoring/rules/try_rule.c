@@ -93,7 +93,7 @@ static void say_rest(struct trying *trying)
         { "messages up the ladders: nobody knows what would have been taken in hand",
           "升级通知：无从得知哪些会被认领" },
         { "quiet hours: at what hour of the next day it would have been told", "静默时段：次日何时通知" },
-        { "silences, and the rule of one message a day for some", "静默设置，以及每日一条的限制" },
+        { "silences, digests, and the rule of one message a day for some", "静默设置、摘要，以及每日一条的限制" },
     };
     bool zh = strcmp(tx_language(trying->tx), "zh") == 0;
     size_t count = sizeof rest / sizeof rest[0];

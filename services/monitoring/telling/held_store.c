@@ -6,10 +6,10 @@
 static const struct stmt PUT = { "held_put", "INSERT INTO held (alert_id, receiver, reason, since)"
                                              " VALUES ($1, $2, $3, $4) ON CONFLICT (alert_id, receiver) DO NOTHING" };
 static const struct stmt DROP = { "held_drop", "DELETE FROM held WHERE alert_id = $1 AND receiver = $2" };
-static const struct stmt ALL = { "held_all", "SELECT alert_id, receiver, reason FROM held"
+static const struct stmt ALL = { "held_all", "SELECT alert_id, receiver, reason, since FROM held"
                                              " ORDER BY receiver, since, alert_id LIMIT 5000" };
 static const struct stmt ALERTS = { "held_alerts", "SELECT DISTINCT alert_id COLLATE \"C\" FROM held ORDER BY 1" };
-static const struct stmt OF = { "held_of", "SELECT alert_id, receiver, reason FROM held WHERE alert_id = $1"
+static const struct stmt OF = { "held_of", "SELECT alert_id, receiver, reason, since FROM held WHERE alert_id = $1"
                                            " ORDER BY receiver" };
 static const struct stmt HAD = { "daily_had", "SELECT 1 FROM daily_message WHERE receiver = $1 AND measure_id = $2"
                                               " AND day = $3" };
@@ -72,7 +72,7 @@ int held_store_all(struct tx *tx, const char *alert, struct held **out, size_t *
     for (int i = 0; i < rows.count; i++)
         (*out)[i] = (struct held) { arena_strdup(tx_arena(tx), db_text(&rows, i, 0)),
                                     arena_strdup(tx_arena(tx), db_text(&rows, i, 1)),
-                                    arena_strdup(tx_arena(tx), db_text(&rows, i, 2)) };
+                                    arena_strdup(tx_arena(tx), db_text(&rows, i, 2)), db_time(&rows, i, 3) };
     db_rows_fini(&rows);
     return 0;
 }

@@ -6,6 +6,7 @@
 
 struct held {
     const char *alert, *receiver, *reason;
+    int64_t since_us;
 };
 
 int held_store_put(struct tx *tx, const char *alert, const char *receiver, const char *reason, struct err *err);

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MORNING_S    30600 /* 08:30, where no route says otherwise */
+#define DAYS_OFF_MAX 60
+
 static void due_at(int64_t *next_us, int64_t at_us)
 {
     if (at_us < *next_us)
@@ -42,9 +45,29 @@ bool telling_digest_comes(struct tx *tx, size_t route, int64_t *at_us)
     return tx_now(tx) < *at_us;
 }
 
+bool telling_waits_for_morning(const struct monitoring *m, const char *receiver)
+{
+    const struct receiver *found = receiver_find(m, receiver);
+
+    return found && found->digest;
+}
+
+int64_t telling_morning(struct tx *tx, size_t route, int64_t since_us)
+{
+    const struct monitoring *m = monitoring_of(tx);
+    const struct worktime worktime = worktime_of(tx);
+    int32_t at_s = route == SIZE_MAX ? MORNING_S : m->telling->digest_at_s[route];
+    int32_t day = worktime_day(&worktime, since_us);
+
+    day += worktime_at(&worktime, day, at_s) <= since_us;
+    for (int i = 0; i < DAYS_OFF_MAX && !refdata_works(m->refdata, day); i++)
+        day++;
+    return worktime_at(&worktime, day, at_s);
+}
+
 /* Whether it must go on waiting; *next_us is lowered to when to look again. */
-static int must_wait(struct tx *tx, const struct alert *alert, const struct addressee *to, bool *waits,
-                     int64_t *next_us, struct err *err)
+static int must_wait(struct tx *tx, const struct alert *alert, const struct addressee *to, int64_t since_us,
+                     bool *waits, int64_t *next_us, struct err *err)
 {
     const struct worktime worktime = worktime_of(tx);
     int64_t until;
@@ -54,6 +77,13 @@ static int must_wait(struct tx *tx, const struct alert *alert, const struct addr
     if (telling_is_never_held(tx, alert, to->receiver)) {
         *waits = false;
         return 0;
+    }
+    if (telling_waits_for_morning(monitoring_of(tx), to->receiver)) {
+        until = telling_morning(tx, to->route, since_us);
+        if (tx_now(tx) < until) {
+            due_at(next_us, until);
+            return 0;
+        }
     }
     if (telling_is_quiet(tx, to->route, &until) || telling_digest_comes(tx, to->route, &until)) {
         due_at(next_us, until);
@@ -106,10 +136,11 @@ static int look_at(struct tx *tx, const struct held *row, struct bundle *bundle,
     what = retell_next(&before, &now);
     if (what == RETELL_NOTHING)
         return held_store_drop(tx, alert->id, row->receiver, err);
-    if (must_wait(tx, alert, &to, &waits, next_us, err) != 0)
+    if (must_wait(tx, alert, &to, row->since_us, &waits, next_us, err) != 0)
         return -1;
     if (waits)
         return 0;
+    to.due = true;
     bundle->tell = telling_words(what, alert);
     bundle->to = to;
     if (what == RETELL_OVER || delivery_takes_state(monitoring_of(tx), row->receiver))

@@ -148,6 +148,12 @@ static int send(struct tx *tx, const struct alert *alert, const struct addressee
     return to->one_a_day ? daily_store_note(tx, to->receiver, alert->measure_id, today(tx), err) : 0;
 }
 
+/* Reminders and what goes up a ladder are for now. */
+static bool may_wait_for_morning(enum notice_event event)
+{
+    return event == NOTICE_FIRED || event == NOTICE_WORSENED || notice_event_closes(event);
+}
+
 int tell_or_hold(struct tx *tx, const struct alert *alert, const struct addressee *to, const struct tell *tell,
                  bool *went, struct err *err)
 {
@@ -156,6 +162,9 @@ int tell_or_hold(struct tx *tx, const struct alert *alert, const struct addresse
     int64_t until;
 
     *went = false;
+    if (!at_once && !to->due && may_wait_for_morning(tell->event) &&
+        telling_waits_for_morning(monitoring_of(tx), to->receiver))
+        return held_store_put(tx, alert->id, to->receiver, "digest", err);
     if (!at_once && telling_is_quiet(tx, to->route, &until))
         return held_store_put(tx, alert->id, to->receiver, "quiet", err);
     if (!at_once && to->one_a_day && daily_store_had(tx, to->receiver, alert->measure_id, today(tx), &had, err) != 0)

@@ -61,6 +61,7 @@ struct addressee {
     const char *receiver;
     size_t route; /* index of telling->routes, SIZE_MAX: none, told at once */
     bool one_a_day;
+    bool due;            /* it waited for its morning, which is now */
     const char **people; /* for whom, where roles or contacts led there */
     size_t people_count;
 };
@@ -126,6 +127,9 @@ bool telling_is_never_held(struct tx *tx, const struct alert *alert, const char 
 /* Whether only what is critical may go out by the route now, and until when. */
 bool telling_is_quiet(struct tx *tx, size_t route, int64_t *until_us);
 
+/* Whether what is news waits for the receiver's morning; when that is, for what waits since then. */
+bool telling_waits_for_morning(const struct monitoring *m, const char *receiver);
+int64_t telling_morning(struct tx *tx, size_t route, int64_t since_us);
 /* Today's digest of the route, which will tell what is open, is still to come; *at_us: when. */
 bool telling_digest_comes(struct tx *tx, size_t route, int64_t *at_us);
 
