@@ -91,6 +91,13 @@ static void a_sender_that_heeds_nothing_is_read_to_its_end(void **state)
     pthread_mutex_unlock(&asking_sender.lock);
 }
 
+static void make_older(void)
+{
+    pg_number(&asking_stack.pg,
+              "WITH x AS (UPDATE feedback.tmf_resource SET since = since - interval '2 minutes' RETURNING 1)"
+              " SELECT count(*) FROM x");
+}
+
 static void a_reference_is_looked_up(void **state)
 {
     (void)state;
@@ -99,13 +106,39 @@ static void a_reference_is_looked_up(void **state)
     post_event("crm", "productOrderStateChangeEvent", 1, "{'id':'gone','state':'completed'}");
     asking_now("crm");
     CHECK_INT(asking_sum("S0", "done"), (20 + 40) * YUAN); /* not at once: its create may be on its way */
-    pg_number(&asking_stack.pg,
-              "WITH x AS (UPDATE feedback.tmf_resource SET since = since - interval '2 minutes' RETURNING 1)"
-              " SELECT count(*) FROM x");
+    make_older();
     asking_now("crm");
     CHECK_INT(asking_sum("S0", "done"), (20 + 40 + 5) * YUAN);
     CHECK_INT(asking_source("crm", "failures"), 0);
     CHECK_INT(pg_number(&asking_stack.pg, "SELECT count(*) FROM feedback.tmf_resource WHERE held"), 1); /* gone */
+}
+
+/* The sender fails whenever it is asked for one: the other is found, what is asked for by time goes on. */
+static void one_that_cant_be_given_holds_up_no_other(void **state)
+{
+    long done = asking_sum("S0", "done");
+    int64_t through;
+
+    (void)state;
+    fake_sender_put(&asking_sender, "productOrder", asking_order("V", "S0", 31 * 24 * 60, 7, "completed", ""));
+    fake_sender_put(&asking_sender, "productOrder", asking_order("W", "S0", 31 * 24 * 60, 9, "completed", ""));
+    post_event("crm", "productOrderStateChangeEvent", 1, "{'id':'W','state':'completed'}");
+    post_event("crm", "productOrderStateChangeEvent", 1, "{'id':'V','state':'completed'}");
+    make_older();
+    through = asking_source("crm", "extract(epoch FROM through)");
+    pthread_mutex_lock(&asking_sender.lock);
+    asking_sender.bad_id = "W";
+    pthread_mutex_unlock(&asking_sender.lock);
+    usleep(1100000); /* so that it shows whether it went on */
+    asking_now("crm");
+    CHECK_INT(asking_sum("S0", "done"), done + 7 * YUAN);
+    CHECK_INT(asking_source("crm", "failures"), 0);
+    assert_true(asking_source("crm", "extract(epoch FROM through)") > through);
+    pthread_mutex_lock(&asking_sender.lock);
+    asking_sender.bad_id = NULL;
+    pthread_mutex_unlock(&asking_sender.lock);
+    asking_now("crm");
+    CHECK_INT(asking_sum("S0", "done"), done + 16 * YUAN);
 }
 
 static bool no_events(void *arg)
@@ -293,6 +326,7 @@ int main(void)
         cmocka_unit_test(what_no_event_told_is_found),
         cmocka_unit_test(a_sender_that_heeds_nothing_is_read_to_its_end),
         cmocka_unit_test(a_reference_is_looked_up),
+        cmocka_unit_test(one_that_cant_be_given_holds_up_no_other),
         cmocka_unit_test(old_events_leave_for_the_archive),
         cmocka_unit_test(a_fault_is_shown_and_loses_nothing),
         cmocka_unit_test(only_hosts_that_are_listed_are_asked),

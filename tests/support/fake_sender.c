@@ -115,6 +115,8 @@ static enum MHD_Result give_one(struct fake_sender *sender, struct MHD_Connectio
     json_t *resource;
     size_t i;
 
+    if (sender->bad_id && strcmp(sender->bad_id, id) == 0)
+        return answer(connection, 500, "{}", NULL);
     json_array_foreach(json_object_get(sender->resources, kind), i, resource)
     {
         if (strcmp(json_string_value(json_object_get(resource, "id")), id) == 0) {

@@ -24,6 +24,7 @@ struct fake_sender {
     json_t *resources; /* {kind: [resource]} */
     const char *token; /* asked for where not NULL */
     enum fake_fault fault;
+    const char *bad_id; /* asked for by this id it answers 500 */
     int page_max;       /* never more in a page, whatever is asked for; 0 no limit */
     bool tells_total;   /* X-Total-Count */
     bool ignores_times; /* gives everything whatever window is asked for */

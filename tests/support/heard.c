@@ -190,13 +190,19 @@ static void check_event(struct ear *ear, const char *id, const char *body)
     json_decref(event);
 }
 
+/* A digest that nobody took, sent again, tells how things stand now. */
+static bool is_renewed(const struct ear *ear, const char *id, const char *body)
+{
+    return !json_object_get(ear->taken, id) && strstr(body, "\"bihuan.notice.digest\"");
+}
+
 static void listen(struct ear *ear, const json_t *one)
 {
     const char *id = text(one, "id"), *body = text(one, "body");
     const json_t *before = json_object_get(ear->bytes, id);
     bool reached = json_is_true(json_object_get(one, "took")) || json_is_true(json_object_get(one, "half"));
 
-    if (before && strcmp(json_string_value(before), body) != 0)
+    if (before && strcmp(json_string_value(before), body) != 0 && !is_renewed(ear, id, body))
         fail_msg("%s got %s twice with different words: %s, then %s", ear->receiver, id, json_string_value(before),
                  body);
     if (!before)

@@ -17,6 +17,7 @@
 #define HELD_AFTER_US (60 * US_PER_SECOND) /* a create may still be on its way */
 #define NO_DATE_US    (60 * US_PER_SECOND) /* how far a clock that isn't known may be off */
 #define TOKEN_MAX     8192
+#define BAD_IN_A_ROW  3 /* resources that are answered with an error: it isn't them, it's the sender */
 
 /* --- one call ------------------------------------------------------------------------------------------------------
  */
@@ -211,8 +212,20 @@ static enum tmf_resource asked_resource(const struct asking *a, const char *kind
     return *resource;
 }
 
-/* What is gone at the sender stays as it is, and is shown where it is held. */
-static int ask_one(struct asking *a, const struct source_held *held, struct err *err)
+/* One that the sender has no more stays as it is, and is shown where it is held. One that it can't give now is noted as
+ * tried, so that the others have their turn before it is asked again; a reference to it isn't answered by that. */
+static int take_refusal(struct asking *a, enum tmf_resource resource, const struct source_held *held, bool gone,
+                        struct err *err)
+{
+    struct source_held tried = { held->kind, held->id, gone ? held->referred_at : 0 };
+    struct http_answer none = { 0 };
+    uint64_t got;
+
+    return take(a, resource, &none, &tried, &got, err);
+}
+
+/* *why: the sender answered, but not with it. */
+static int ask_one(struct asking *a, const struct source_held *held, struct err *why, struct err *err)
 {
     enum tmf_resource resource = asked_resource(a, held->kind);
     struct http_answer answer;
@@ -220,21 +233,46 @@ static int ask_one(struct asking *a, const struct source_held *held, struct err 
     uint64_t got;
     int rc;
 
+    err_clear(why);
     if (resource == TMF_NONE)
         return 0;
     ask_one_url(&url, a->asks, held->kind, held->id);
     rc = asking_call(a, "GET", buf_text(&url), NULL, &answer, err);
     buf_fini(&url);
-    if (rc != 0 && err->cls == ERR_NOT_FOUND) {
+    if (rc != 0 && a->status) {
+        bool gone = a->status == 404 || a->status == 410;
+
+        if (!gone)
+            *why = *err;
         err_clear(err);
-        answer = (struct http_answer) { 0 };
-        rc = 0;
+        return take_refusal(a, resource, held, gone, err);
     }
     if (rc == 0) {
         rc = take(a, resource, &answer, held, &got, err);
         buf_fini(&answer.body);
     }
     return rc;
+}
+
+/* Each by itself: one that the sender can't give holds up no other. */
+static int ask_each(struct asking *a, const struct source_held *held, size_t count, struct err *err)
+{
+    int bad = 0;
+
+    for (size_t i = 0; i < count && !runtime_stopping(a->asker->rt); i++) {
+        struct err why;
+
+        if (ask_one(a, &held[i], &why, err) != 0)
+            return -1;
+        bad = why.cls == ERR_NONE ? 0 : bad + 1;
+        if (bad)
+            log_warn("tmf_resource_failed", "feed=%s error=\"%s\"", a->source->feed, why.text);
+        if (bad == BAD_IN_A_ROW || (bad && bad == (int)count)) {
+            *err = why;
+            return -1;
+        }
+    }
+    return 0;
 }
 
 /* Events that carry a reference only, or whose create was lost: what they are is asked for by id. */
@@ -246,10 +284,7 @@ static int ask_held(struct asking *a, struct err *err)
     if (source_store_held(a->asker->db, &a->asker->arena, a->mapping->feed_id, a->now - HELD_AFTER_US, HELD_AT_ONCE,
                           &held, &count, err) != 0)
         return -1;
-    for (size_t i = 0; i < count; i++)
-        if (ask_one(a, &held[i], err) != 0)
-            return -1;
-    return 0;
+    return ask_each(a, held, count, err);
 }
 
 /* Out of turn: no create can be on its way that says more than the reference that came. */
@@ -260,9 +295,7 @@ static int ask_referred(struct asking *a, struct err *err)
     int rc = source_store_referred(a->asker->db, &a->asker->arena, a->mapping->feed_id, HELD_AT_ONCE, &held, &count,
                                    err);
 
-    for (size_t i = 0; rc == 0 && i < count && !runtime_stopping(a->asker->rt); i++)
-        rc = ask_one(a, &held[i], err);
-    return rc;
+    return rc != 0 ? -1 : ask_each(a, held, count, err);
 }
 
 static int ask_all(struct asking *a, struct err *err)
