@@ -141,6 +141,25 @@ static void one_that_cant_be_given_holds_up_no_other(void **state)
     CHECK_INT(asking_sum("S0", "done"), done + 16 * YUAN);
 }
 
+/* Rejected, without a time that a window could be asked for: an order under way is asked for by its id a day later. */
+static void a_state_without_a_time_is_found(void **state)
+{
+    long ordered = asking_sum("S0", "ordered");
+
+    (void)state;
+    post_event("crm", "ProductOrderCreateEvent", 40 * 24 * 60,
+               asking_order("X", "S0", 40 * 24 * 60, 3, "acknowledged", ""));
+    CHECK_INT(asking_sum("S0", "ordered"), ordered + 3 * YUAN);
+    fake_sender_put(&asking_sender, "productOrder", asking_order("X", "S0", 40 * 24 * 60, 3, "rejected", ""));
+    asking_now("crm");
+    CHECK_INT(asking_sum("S0", "ordered"), ordered + 3 * YUAN); /* it has been heard of today */
+    pg_number(&asking_stack.pg, "WITH x AS (UPDATE feedback.tmf_resource SET since = since - interval '2 days' WHERE"
+                                " resource_id = 'X' RETURNING 1) SELECT count(*) FROM x");
+    asking_now("crm");
+    CHECK_INT(asking_sum("S0", "ordered"), ordered);
+    CHECK_INT(asking_source("crm", "failures"), 0);
+}
+
 static bool no_events(void *arg)
 {
     return pg_number(&asking_stack.pg, arg) == 0;
@@ -327,6 +346,7 @@ int main(void)
         cmocka_unit_test(a_sender_that_heeds_nothing_is_read_to_its_end),
         cmocka_unit_test(a_reference_is_looked_up),
         cmocka_unit_test(one_that_cant_be_given_holds_up_no_other),
+        cmocka_unit_test(a_state_without_a_time_is_found),
         cmocka_unit_test(old_events_leave_for_the_archive),
         cmocka_unit_test(a_fault_is_shown_and_loses_nothing),
         cmocka_unit_test(only_hosts_that_are_listed_are_asked),

@@ -14,8 +14,10 @@
 #define PAGES_MAX     100000 /* of one window: a sender that never comes to an end isn't asked for ever */
 #define TIMEOUT_S     30
 #define HELD_AT_ONCE  100
-#define HELD_AFTER_US (60 * US_PER_SECOND) /* a create may still be on its way */
-#define NO_DATE_US    (60 * US_PER_SECOND) /* how far a clock that isn't known may be off */
+#define OPEN_AGAIN_US (86400LL * US_PER_SECOND)       /* an order under way is asked for once a day */
+#define OPEN_UNTIL_US (180 * 86400LL * US_PER_SECOND) /* ... for half a year */
+#define HELD_AFTER_US (60 * US_PER_SECOND)            /* a create may still be on its way */
+#define NO_DATE_US    (60 * US_PER_SECOND)            /* how far a clock that isn't known may be off */
 #define TOKEN_MAX     8192
 #define BAD_IN_A_ROW  3 /* resources that are answered with an error: it isn't them, it's the sender */
 
@@ -287,6 +289,19 @@ static int ask_held(struct asking *a, struct err *err)
     return ask_each(a, held, count, err);
 }
 
+/* Orders under way: that one was rejected or failed has no time of its own, so no window finds it where its event was
+ * lost. */
+static int ask_open(struct asking *a, struct err *err)
+{
+    struct source_held *open;
+    size_t count;
+
+    if (source_store_open(a->asker->db, &a->asker->arena, a->mapping->feed_id, a->now - OPEN_AGAIN_US,
+                          a->now - OPEN_UNTIL_US, HELD_AT_ONCE, &open, &count, err) != 0)
+        return -1;
+    return ask_each(a, open, count, err);
+}
+
 /* Out of turn: no create can be on its way that says more than the reference that came. */
 static int ask_referred(struct asking *a, struct err *err)
 {
@@ -307,7 +322,7 @@ static int ask_all(struct asking *a, struct err *err)
             return -1;
         err_clear(err); /* a sender whose bills carry their lines */
     }
-    return ask_held(a, err);
+    return ask_held(a, err) != 0 ? -1 : ask_open(a, err);
 }
 
 /* --- one source ----------------------------------------------------------------------------------------------------

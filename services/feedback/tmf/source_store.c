@@ -36,6 +36,14 @@ static const struct stmt HELD = { "source_held",
                                   " AND resource_id NOT LIKE 'external:%'"
                                   " ORDER BY tried_at NULLS FIRST, since, kind, resource_id LIMIT $3::int" };
 
+static const struct stmt LIST_OPEN = {
+    "source_open",
+    "SELECT kind, resource_id, referred_at FROM tmf_resource WHERE feed_id = $1 AND kind = 'productOrder'"
+    " AND NOT held AND referred_at IS NULL AND state IN ('placed', 'accepted', 'in_progress')"
+    " AND coalesce(tried_at, since) < $2 AND since >= $3 AND resource_id NOT LIKE 'external:%'"
+    " ORDER BY coalesce(tried_at, since) LIMIT $4::int"
+};
+
 static const struct stmt LIST_REFERRED = { "source_referred",
                                            "SELECT r.kind, r.resource_id, r.referred_at FROM tmf_resource r"
                                            " WHERE r.feed_id = $1 AND " REFERRED
@@ -146,6 +154,19 @@ int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int6
     db_arg_time(&args, before);
     db_arg_i32(&args, (int32_t)limit);
     return list_held(db, &HELD, &args, arena, out, count, err);
+}
+
+int source_store_open(struct db *db, struct arena *arena, uint32_t feed_id, int64_t before, int64_t not_before,
+                      uint32_t limit, struct source_held **out, size_t *count, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, arena);
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_time(&args, before);
+    db_arg_time(&args, not_before);
+    db_arg_i32(&args, (int32_t)limit);
+    return list_held(db, &LIST_OPEN, &args, arena, out, count, err);
 }
 
 int source_store_referred(struct db *db, struct arena *arena, uint32_t feed_id, uint32_t limit,

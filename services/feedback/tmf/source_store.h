@@ -35,7 +35,12 @@ struct source_held {
 };
 int source_store_held(struct db *db, struct arena *arena, uint32_t feed_id, int64_t before, uint32_t limit,
                       struct source_held **out, size_t *count, struct err *err);
-/* Of them those that an event only referred to since they were asked for last: those that wait longest first. */
+/* Orders that aren't at their end, known since `not_before`, asked for by id before `before` or never: those that were
+ * looked at longest ago first. */
+int source_store_open(struct db *db, struct arena *arena, uint32_t feed_id, int64_t before, int64_t not_before,
+                      uint32_t limit, struct source_held **out, size_t *count, struct err *err);
+/* Of what is held or referred to, what an event only referred to since they were asked for last: those that wait
+ * longest first. */
 int source_store_referred(struct db *db, struct arena *arena, uint32_t feed_id, uint32_t limit,
                           struct source_held **out, size_t *count, struct err *err);
 
