@@ -152,6 +152,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_TIMER(10 * SECOND, tmf_archive_events),
     HANDLE_TIMER(SECOND, tmf_retake),
     HANDLE_LOCAL(intake_wait),
+    HANDLE_LOCAL(intake_trouble),
     HANDLE_LOCAL(intake_open),
     HANDLE_LOCAL(totals_settle),
     HANDLE_LOCAL(intake_verified),

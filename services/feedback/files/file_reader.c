@@ -360,6 +360,7 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
     bool go = true;
     int rc;
 
+    loader->open.id = 0; /* that of a file before it */
     if (control_is_companion(&mapping->control, name)) {
         snapshot_drop(&reader.snapshot);
         return 0;

@@ -1,6 +1,8 @@
 /* inbox: see inbox.h. */
 #include "feedback/files/inbox.h"
 
+#include "text/utf8.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -19,6 +21,11 @@ static bool ends_with(const char *text, const char *tail)
     return len >= tail_len && strcmp(text + len - tail_len, tail) == 0;
 }
 
+bool inbox_name_left_alone(const char *name)
+{
+    return !name[0] || name[0] == '.' || ends_with(name, ".tmp") || ends_with(name, ".part");
+}
+
 bool inbox_name_ok(const char *name)
 {
     size_t len = strlen(name);
@@ -26,7 +33,47 @@ bool inbox_name_ok(const char *name)
     for (const unsigned char *p = (const unsigned char *)name; *p; p++)
         if (*p < 0x20 || *p == 0x7f || *p == '/')
             return false;
-    return len >= 1 && len <= INBOX_NAME_MAX && name[0] != '.' && !ends_with(name, ".tmp") && !ends_with(name, ".part");
+    return len <= INBOX_NAME_MAX && !inbox_name_left_alone(name) && utf8_valid(name, len);
+}
+
+/* Of a name that is too long, so that two that begin alike stay two. */
+static uint32_t hash_name(const char *name)
+{
+    uint32_t hash = 2166136261U;
+
+    for (const unsigned char *p = (const unsigned char *)name; *p; p++)
+        hash = (hash ^ *p) * 16777619U;
+    return hash;
+}
+
+void inbox_name_mend(const char *name, char out[INBOX_NAME_MAX + 1])
+{
+    enum { ESCAPE = 4, TAIL = 9 + 20 };
+    const char *dot = strrchr(name, '.');
+    size_t len = strlen(name), used = 0;
+    struct buf plain = { 0 };
+
+    for (size_t at = 0, step; at < len; at += step) {
+        uint32_t cp = 0;
+
+        step = utf8_decode(name + at, len - at, &cp);
+        if (step && cp >= 0x20 && cp != 0x7f)
+            buf_append(&plain, name + at, step);
+        else
+            buf_printf(&plain, "\\x%02X", (unsigned char)name[at]);
+        step = step ? step : 1;
+    }
+    buf_append(&plain, "", 1);
+    if (plain.len <= INBOX_NAME_MAX + 1) {
+        memcpy(out, plain.data, plain.len);
+    } else {
+        used = utf8_valid_len(plain.data, INBOX_NAME_MAX - TAIL - ESCAPE);
+        snprintf(out, INBOX_NAME_MAX + 1, "%.*s~%08x%s", (int)used, (const char *)plain.data, hash_name(name),
+                 dot && strlen(dot) <= 20 ? dot : "");
+        if (!inbox_name_ok(out))
+            *strrchr(out, '.') = 0;
+    }
+    buf_fini(&plain);
 }
 
 static const char *data_dir(struct runtime *rt)
@@ -320,6 +367,15 @@ int inbox_open(struct runtime *rt, const char *feed, const char *name, struct in
     if (out->fd < 0 || fstat(out->fd, &out->at) != 0)
         return io_error("open", out->path, err);
     return 0;
+}
+
+int inbox_rename(struct runtime *rt, const char *feed, const char *name, const char *to, struct err *err)
+{
+    char from_path[INBOX_PATH_MAX], to_path[INBOX_PATH_MAX];
+
+    inbox_path(rt, feed, name, from_path);
+    inbox_path(rt, feed, to, to_path);
+    return rename_new(from_path, to_path) != 0 ? io_error("rename", to_path, err) : 0;
 }
 
 void inbox_close(struct inbox_file *file)

@@ -18,8 +18,12 @@
 #define INBOX_NAME_MAX 180 /* bytes of a file name */
 #define UPLOAD_REST_S  120
 
-/* Usable as a name: no slash, not first a dot, no .tmp or .part at the end, no control characters. */
+/* Of a file that isn't looked at: first a dot, or .tmp or .part at the end. */
+bool inbox_name_left_alone(const char *name);
+/* Usable as a name: not one of these, no slash, no control characters, UTF-8, and no longer than INBOX_NAME_MAX. */
 bool inbox_name_ok(const char *name);
+/* Makes a usable name of another: bytes that are no characters as \xNN; cut, with a hash, where it's too long. */
+void inbox_name_mend(const char *name, char out[INBOX_NAME_MAX + 1]);
 
 void inbox_path(struct runtime *rt, const char *feed, const char *name, char out[INBOX_PATH_MAX]);
 void inbox_part_path(struct runtime *rt, const char *feed, const char *name, char out[INBOX_PATH_MAX]);
@@ -57,6 +61,8 @@ struct inbox_file {
 };
 int inbox_open(struct runtime *rt, const char *feed, const char *name, struct inbox_file *out, struct err *err);
 void inbox_close(struct inbox_file *file);
+/* Gives a waiting file another name, unless one has it already. */
+int inbox_rename(struct runtime *rt, const char *feed, const char *name, const char *to, struct err *err);
 /* Hash and length of all of it. ERR_UNAVAILABLE where the daemon stops meanwhile. */
 int inbox_hash(struct runtime *rt, const struct inbox_file *file, uint8_t sha256[32], uint64_t *len, struct err *err);
 /* Somebody has written to it since it was opened. */

@@ -5,6 +5,7 @@
 #include "feedback/control/sum_store.h"
 #include "feedback/facts/replace.h"
 #include "feedback/files/inbox.h"
+#include "feedback/files/known_store.h"
 #include "feedback/files/read_again.h"
 #include "feedback/files/reopen.h"
 #include "feedback/files/responses.h"
@@ -171,6 +172,15 @@ static int find_mapping(struct tx *tx, uint32_t feed_id, const struct mapping **
     return 0;
 }
 
+/* The row of a file that waited: for its companion, or since it couldn't be read. */
+static int find_waiting(struct tx *tx, const struct mapping *mapping, struct file_open *open, uint64_t *id,
+                        struct err *err)
+{
+    if (mapping && mapping->control.by == CONTROL_COMPANION)
+        return control_store_waiting(tx, open->feed_id, open->name, id, &open->released, err);
+    return known_store_waiting(tx, open->feed_id, open->name, id, err);
+}
+
 int intake_open(struct tx *tx, const void *message, struct err *err)
 {
     struct file_open *open = (struct file_open *)(uintptr_t)message;
@@ -182,8 +192,7 @@ int intake_open(struct tx *tx, const void *message, struct err *err)
 
     if (find_mapping(tx, open->feed_id, &mapping, err) != 0)
         return -1;
-    if (mapping && mapping->control.by == CONTROL_COMPANION &&
-        control_store_waiting(tx, open->feed_id, open->name, &waiting, &open->released, err) != 0)
+    if (find_waiting(tx, mapping, open, &waiting, err) != 0)
         return -1;
     if (mapping && count_on(tx, &mapping->sequence, open, err) != 0)
         return -1;
@@ -195,6 +204,8 @@ int intake_open(struct tx *tx, const void *message, struct err *err)
         rc = open_known(tx, open, &row, waiting, err);
     else
         rc = insert(tx, open, mapping && mapping->control.by ? "seen" : "loading", waiting, err);
+    if (rc == 0 && waiting && waiting != open->id) /* it's known as another row */
+        rc = known_store_drop_waiting(tx, waiting, err);
     return rc == 0 && open->outcome == OPEN_LOAD ? check_number(tx, mapping, open, err) : rc;
 }
 
@@ -213,6 +224,21 @@ int intake_wait(struct tx *tx, const void *message, struct err *err)
     if (file_store_allot(tx, &row, err) != 0 || file_store_insert(tx, &row, err) != 0)
         return -1;
     return control_store_tag(tx, row.id, &none, wait->companion, err);
+}
+
+/* So that people see that it's there, and why it isn't taken. */
+int intake_trouble(struct tx *tx, const void *message, struct err *err)
+{
+    const struct file_trouble *trouble = message;
+    struct file_row row = { .feed_id = trouble->feed_id, .name = trouble->name, .state = "waiting" };
+    uint64_t id = trouble->id;
+
+    if (!id && known_store_waiting(tx, trouble->feed_id, trouble->name, &id, err) != 0)
+        return -1;
+    if (id)
+        return known_store_say_why(tx, id, trouble->why, err);
+    row.error = trouble->why;
+    return file_store_allot(tx, &row, err) != 0 ? -1 : file_store_insert(tx, &row, err);
 }
 
 int intake_verified(struct tx *tx, const void *message, struct err *err)

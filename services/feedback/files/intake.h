@@ -47,6 +47,14 @@ struct file_wait {
     bool released; /* filled in: read it all the same */
 };
 
+/* A file that can't be taken for now. */
+struct file_trouble {
+    uint32_t feed_id;
+    uint64_t id; /* where it was known already by its content; else 0 */
+    char name[256];
+    char why[ERR_TEXT_MAX];
+};
+
 /* A file's control agrees. */
 struct file_verified {
     uint64_t id;
@@ -58,6 +66,7 @@ struct file_verified {
 void intake_read_number(const struct mapping *mapping, const struct reference *reference, const char *name,
                         struct file_number *out);
 int intake_wait(struct tx *tx, const void *message, struct err *err);     /* struct file_wait */
+int intake_trouble(struct tx *tx, const void *message, struct err *err);  /* struct file_trouble */
 int intake_verified(struct tx *tx, const void *message, struct err *err); /* struct file_verified */
 int intake_open(struct tx *tx, const void *message, struct err *err);     /* struct file_open */
 int intake_batch(struct tx *tx, const void *message, struct err *err);    /* struct row_batch */

@@ -1,11 +1,17 @@
-/* known_store: which contents a feed has brought before, many asked in one round trip. */
+/* known_store: which contents a feed has brought before, many asked in one round trip, and which of its files wait. */
 #ifndef BIHUAN_FEEDBACK_KNOWN_STORE_H
 #define BIHUAN_FEEDBACK_KNOWN_STORE_H
 
 #include "feedback/files/file_store.h"
 
-/* known[i]: file_store_by_content() finds a file with the content of hash i. */
-int known_store_contents(struct tx *tx, uint32_t feed_id, const uint8_t (*sha256)[SHA256_LEN], size_t count,
-                         bool *known, struct err *err);
+/* known[i]: file_store_by_content() finds a file with the content of hash i, or one waits under name i. */
+int known_store_contents(struct tx *tx, uint32_t feed_id, const uint8_t (*sha256)[SHA256_LEN], const char *const *names,
+                         size_t count, bool *known, struct err *err);
+
+/* The row of a file that waits under that name, 0 none. */
+int known_store_waiting(struct tx *tx, uint32_t feed_id, const char *name, uint64_t *id, struct err *err);
+int known_store_drop_waiting(struct tx *tx, uint64_t id, struct err *err);
+/* Why a file that waits, or is being read, doesn't go on. */
+int known_store_say_why(struct tx *tx, uint64_t id, const char *why, struct err *err);
 
 #endif

@@ -17,9 +17,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WAIT_MS   100
-#define RETRY_MS  1000
-#define NAMES_MAX 4096 /* files taken up in one look at a folder */
+#define WAIT_MS  100
+#define RETRY_MS 1000
+#define TURN_US  (10 * SECOND) /* after so long it's another feed's turn */
+#define BAD_MAX  3             /* so many files of a feed in one round that the writer fails over */
 
 /* --- talking with the writer ---------------------------------------------------------------------------------------
  */
@@ -77,9 +78,10 @@ int loader_wait(struct loader *loader, struct ticket *ticket, struct err *err)
 
 struct look {
     int64_t quiet_us;
-    bool unsettled; /* something is there that was written to just now */
-    char *names[NAMES_MAX];
-    size_t count;
+    bool unsettled; /* something is there that was written to just now, or that is still to be taken */
+    bool down;      /* nothing of any feed can be taken for now */
+    char **names;
+    size_t count, cap;
 };
 
 static int by_name(const void *a, const void *b)
@@ -87,18 +89,55 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* A file is complete when nobody has written to it for a while. One that was renamed in keeps its older time of
- * writing, so it is taken at once. */
-static bool is_quiet(const char *path, int64_t quiet_us, bool *regular)
+static void add_name(struct look *look, const char *name)
 {
-    struct stat at;
-    int64_t age;
+    if (look->count == look->cap) {
+        look->cap = look->cap ? 2 * look->cap : 256;
+        look->names = realloc(look->names, look->cap * sizeof look->names[0]);
+        if (!look->names)
+            abort();
+    }
+    look->names[look->count++] = strdup(name);
+}
 
-    *regular = stat(path, &at) == 0 && S_ISREG(at.st_mode);
-    if (!*regular)
-        return false;
-    age = clock_real_us() - ((int64_t)at.st_mtim.tv_sec * SECOND + at.st_mtim.tv_nsec / 1000);
-    return age >= quiet_us || age < -SECOND; /* a time to come says nothing */
+/* A name that the data base couldn't hold, or nobody read: the file is taken under one that says it in other words. */
+static void mend_name(struct loader *loader, const char *feed, const char *name, struct look *look)
+{
+    char to[INBOX_NAME_MAX + 1];
+    struct err err;
+
+    inbox_name_mend(name, to);
+    if (inbox_rename(loader->rt, feed, name, to, &err) == 0) {
+        log_warn("file_renamed",
+                 "feed=%s file=\"%s\" error=\"its name isn't UTF-8, or is too long: it is taken as this\"", feed, to);
+        look->unsettled = true;
+    } else if (sights_failed(&loader->sights, feed, name, err.text)) {
+        log_warn("file_waits", "feed=%s file=\"%s\" error=\"%s\"", feed, to, err.text);
+        sights_told(&loader->sights, feed, name, err.text);
+    }
+}
+
+static void look_at_file(struct loader *loader, const char *feed, const char *name, struct look *look)
+{
+    char path[INBOX_PATH_MAX];
+    struct stat at;
+
+    inbox_path(loader->rt, feed, name, path);
+    if (stat(path, &at) != 0 || !S_ISREG(at.st_mode))
+        return;
+    switch (sights_look(&loader->sights, feed, name, &at, look->quiet_us)) {
+    case SIGHT_MOVES:
+        look->unsettled = true;
+        break;
+    case SIGHT_RESTS:
+        if (inbox_name_ok(name))
+            add_name(look, name);
+        else
+            mend_name(loader, feed, name, look);
+        break;
+    case SIGHT_LEFT_ALONE:
+        break;
+    }
 }
 
 static void look_at(struct loader *loader, const char *feed, struct look *look)
@@ -109,21 +148,17 @@ static void look_at(struct loader *loader, const char *feed, struct look *look)
 
     inbox_path(loader->rt, feed, "", path);
     folder = opendir(path);
-    while (folder && (entry = readdir(folder)) != NULL && look->count < NAMES_MAX) {
-        bool regular;
-
-        if (!inbox_name_ok(entry->d_name))
-            continue;
-        inbox_path(loader->rt, feed, entry->d_name, path);
-        if (is_quiet(path, look->quiet_us, &regular))
-            look->names[look->count++] = strdup(entry->d_name);
-        else if (regular)
-            look->unsettled = true;
-    }
+    while (folder && (entry = readdir(folder)) != NULL)
+        if (!inbox_name_left_alone(entry->d_name))
+            look_at_file(loader, feed, entry->d_name, look);
     if (folder)
         closedir(folder);
-    qsort(look->names, look->count, sizeof look->names[0], by_name);
+    if (look->count)
+        qsort(look->names, look->count, sizeof look->names[0], by_name);
 }
+
+/* --- what can't be taken -------------------------------------------------------------------------------------------
+ */
 
 static void complain(struct loader *loader, const struct mapping *mapping, const char *name, const struct err *err)
 {
@@ -140,42 +175,117 @@ static bool is_newest(struct loader *loader, const struct snapshot *snapshot)
     return newest;
 }
 
+/* Whether it's this file that can't be taken; else the daemon can't take any for now. */
+static bool is_of_file(const struct err *err)
+{
+    switch (err->cls) {
+    case ERR_UNAVAILABLE:
+        return strcmp(err->code, "file_io") == 0;
+    case ERR_CONFLICT:
+    case ERR_BUSY:
+    case ERR_DEADLINE:
+    case ERR_FENCED:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* People see it among the feed's files. */
+static int tell_trouble(struct loader *loader, const struct mapping *mapping, const char *name, const struct err *err)
+{
+    struct file_trouble *trouble = &loader->trouble;
+    struct err ignored;
+
+    *trouble = (struct file_trouble) { .feed_id = mapping->feed_id, .id = loader->open.id };
+    snprintf(trouble->name, sizeof trouble->name, "%s", name);
+    snprintf(trouble->why, sizeof trouble->why, "%s", err->text);
+    if (loader_post(loader, &loader->step, intake_trouble, trouble) != 0)
+        return -1;
+    return loader_wait(loader, &loader->step, &ignored);
+}
+
+/* A file failed. True: the others are gone on with, and it is tried again later. */
+static bool pass_over(struct loader *loader, const struct mapping *mapping, const char *name, const struct err *err,
+                      struct look *look)
+{
+    const char *feed = mapping->feed->code;
+
+    if (runtime_stopping(loader->rt))
+        return false;
+    if (!is_of_file(err)) {
+        complain(loader, mapping, name, err);
+        look->down = err->cls != ERR_CONFLICT; /* which is about the file as it was a moment ago */
+        return false;
+    }
+    if (!sights_failed(&loader->sights, feed, name, err->text))
+        return true;
+    complain(loader, mapping, name, err);
+    if (tell_trouble(loader, mapping, name, err) != 0)
+        return false;
+    sights_told(&loader->sights, feed, name, err->text);
+    return true;
+}
+
+/* --- taking --------------------------------------------------------------------------------------------------------
+ */
+
+/* The first `data` of the names; false when nothing more can be taken for now. */
+static bool read_files(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping,
+                       struct look *look, size_t data)
+{
+    int64_t until = clock_monotonic_us() + TURN_US;
+    size_t packed = 0; /* files before this one are done with */
+    unsigned bad = 0;
+    struct err err;
+
+    for (size_t i = 0; i < data && !runtime_stopping(loader->rt); i++) {
+        if (clock_monotonic_us() > until) {
+            look->unsettled = true;
+            break;
+        }
+        err_clear(&err);
+        if (i >= packed)
+            packed = i + pack_run(loader, snapshot, mapping, look->names + i, data - i);
+        if (i < packed || runtime_stopping(loader->rt) ||
+            file_reader_run(loader, snapshot, mapping, look->names[i], &err) == 0)
+            continue;
+        if (!pass_over(loader, mapping, look->names[i], &err, look) || (err.cls != ERR_UNAVAILABLE && ++bad == BAD_MAX))
+            return false;
+    }
+    return true;
+}
+
+static bool take_marks(struct loader *loader, const struct snapshot *snapshot, const struct mapping *mapping,
+                       const struct look *look, size_t data)
+{
+    struct err err;
+
+    if (runtime_stopping(loader->rt) ||
+        end_marks_take(loader, snapshot, mapping, look->names + data, look->count - data, &err) == 0)
+        return true;
+    complain(loader, mapping, look->names[data], &err);
+    return false;
+}
+
 /* Reads what waits for one feed; false when something went wrong. */
 static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping,
                        struct look *look)
 {
-    size_t packed = 0; /* files before this one are done with */
     bool ok = true;
     struct err err;
     size_t data;
 
-    look->count = 0;
     if (inbox_make(loader->rt, mapping->feed->code, &err) != 0) {
         log_warn("inbox", "feed=%s error=\"%s\"", mapping->feed->code, err.text);
         return false;
     }
     look_at(loader, mapping->feed->code, look);
-    if (!is_newest(loader, snapshot)) { /* a file may be here that is to be read as its feed is now */
-        while (look->count)
-            free(look->names[--look->count]);
-        look->unsettled = true;
-        return true;
-    }
-    data = end_marks_last(mapping, look->names, look->count);
-    for (size_t i = 0; i < data && ok && !runtime_stopping(loader->rt); i++) {
-        err_clear(&err);
-        if (i >= packed)
-            packed = i + pack_run(loader, snapshot, mapping, look->names + i, data - i);
-        if (i >= packed && !runtime_stopping(loader->rt) &&
-            file_reader_run(loader, snapshot, mapping, look->names[i], &err) != 0) {
-            complain(loader, mapping, look->names[i], &err);
-            ok = false;
-        }
-    }
-    if (ok && !runtime_stopping(loader->rt) &&
-        end_marks_take(loader, snapshot, mapping, look->names + data, look->count - data, &err) != 0) {
-        complain(loader, mapping, look->names[data], &err);
-        ok = false;
+    if (is_newest(loader, snapshot)) {
+        data = end_marks_last(mapping, look->names, look->count);
+        ok = read_files(loader, snapshot, mapping, look, data) && take_marks(loader, snapshot, mapping, look, data);
+    } else {
+        look->unsettled = true; /* a file may be here that is to be read as its feed is now */
     }
     while (look->count)
         free(look->names[--look->count]);
@@ -195,17 +305,22 @@ static void watch(struct loader *loader, const char *feed)
 static int64_t look_around(struct loader *loader)
 {
     struct snapshot *snapshot = runtime_active(loader->rt) ? state_shown(loader->feedback) : NULL;
-    static struct look look;
+    struct look look;
     int64_t pause_ms = runtime_setting_int(loader->rt, "scan_ms");
     int64_t quiet_ms = runtime_setting_int(loader->rt, "quiet_ms");
     bool ok = true;
 
     look = (struct look) { .quiet_us = quiet_ms * 1000 };
-    for (size_t i = 0; snapshot && i < snapshot->mapping_count && ok; i++) {
-        ok = serve_feed(loader, snapshot, &snapshot->mappings[i], &look);
+    sights_begin(&loader->sights);
+    for (size_t i = 0; snapshot && i < snapshot->mapping_count && !look.down;
+         i++) { /* what one feed has is no matter of another's */
+        ok = serve_feed(loader, snapshot, &snapshot->mappings[i], &look) && ok;
         watch(loader, snapshot->mappings[i].feed->code);
     }
+    if (snapshot && !look.down)
+        sights_end(&loader->sights);
     snapshot_drop(&snapshot);
+    free(look.names);
     if (!ok)
         return RETRY_MS;
     if (look.unsettled && quiet_ms / 4 + 10 < pause_ms)
@@ -280,6 +395,7 @@ void loader_stop(struct loader *loader)
     for (int i = 0; i < SLOTS; i++)
         row_batch_fini(&loader->slots[i].batch);
     waits_clear(&loader->waits);
+    sights_clear(&loader->sights);
     pack_destroy(&loader->pack);
     close(loader->inotify_fd);
     close(loader->wake_fd);

@@ -8,6 +8,7 @@
 #include "feedback/feeds/complete.h"
 #include "feedback/files/intake.h"
 #include "feedback/files/loader.h"
+#include "feedback/files/sights.h"
 #include "feedback/files/waits.h"
 #include "feedback/state.h"
 
@@ -50,10 +51,12 @@ struct loader {
     struct file_open open;
     struct file_finish finish;
     struct file_wait wait;
+    struct file_trouble trouble;
     struct file_verified verified;
     struct end_mark end_mark;
     struct whole whole;
     struct waits *waits;
+    struct sights *sights;
     struct pack *pack;      /* of small files; NULL before the first */
     pthread_t audit_thread; /* audit.h; what follows is its own */
     struct ticket audit_step;

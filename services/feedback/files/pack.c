@@ -104,15 +104,18 @@ static bool is_before(const struct pack *pack, size_t at)
 static int find_fresh(struct tx *tx, struct pack *pack, const struct mapping *mapping, struct err *err)
 {
     uint8_t sha256[PACK_FILES][SHA256_LEN];
+    const char *names[PACK_FILES];
     bool known[PACK_FILES];
 
     for (size_t i = 0; i < pack->count; i++) {
         pack->files[i].fresh = false;
+        names[i] = pack->files[i].open.name;
         memcpy(sha256[i], pack->files[i].open.sha256, SHA256_LEN);
     }
     if (!mapping || mapping->sequence.declared || mapping->replaces_day)
         return 0;
-    if (known_store_contents(tx, mapping->feed_id, (const uint8_t(*)[SHA256_LEN])sha256, pack->count, known, err) != 0)
+    if (known_store_contents(tx, mapping->feed_id, (const uint8_t(*)[SHA256_LEN])sha256, names, pack->count, known,
+                             err) != 0)
         return -1;
     for (size_t i = 0; i < pack->count; i++)
         pack->files[i].fresh = !known[i] && !is_before(pack, i);

@@ -517,6 +517,57 @@ static void test_totals(void **state)
     delivery_await(&stack, "SELECT count(*) FROM feedback.bus_stream WHERE type = 105", "1");
 }
 
+/* --- files that can't be taken ---------------------------------------------------------------------------------------
+ */
+
+static const char ASIDE[] = "{\"items\":[{\"code\":\"aside\",\"sender\":\"s\"," FIELDS
+                            ",\"key\":[\"1\"],\"no_header\":true,\"delimiter\":\"|\",\"watermark\":\"none\"}]}";
+
+static void inbox(const char *feed, const char *name, char out[256])
+{
+    snprintf(out, 256, "%s/data/inbox/%s/%s", stack.dir, feed, name);
+}
+
+/* A file that can't be read, whoever asks, holds up neither its feed nor others; mended, it's the same file. */
+static void test_unreadable(void **state)
+{
+    char path[256];
+
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_FEEDS), ASIDE);
+    inbox("lines", "l_20261115_01.txt", path);
+    assert_int_equal(symlink("/proc/self/mem", path), 0);
+    await("SELECT state || ' ' || (error LIKE 'could not read %: Input/output error') FROM feedback.feed_file"
+          " WHERE name = 'l_20261115_01.txt'",
+          "waiting true");
+    deliver("lines", "l_20261115_02.txt", "H|20261115|02\nD|u2|20261115|S1|1\nT|1|1\n");
+    deliver("aside", "a1.txt", "u3|20261115|S1|1\n");
+    await_file("l_20261115_02.txt", "loaded 1 1 0 ");
+    await_file("a1.txt", "loaded 1 1 0 ");
+    deliver("lines", "l_20261115_01.txt", "H|20261115|01\nD|u1|20261115|S1|1\nT|1|1\n");
+    await_file("l_20261115_01.txt", "loaded 1 1 0 ");
+    await("SELECT count(*) FROM feedback.feed_file WHERE name = 'l_20261115_01.txt'", "1");
+}
+
+/* Names in GBK, and ones that are too long, are taken under others. */
+static void test_names(void **state)
+{
+    char name[200];
+
+    (void)state;
+    memset(name, 'x', sizeof name);
+    memcpy(name + 190, ".txt", 5);
+    deliver("aside", "\xB6\xAB\n1.txt", "v1|20261115|S1|1\n"); /* dong1 */
+    deliver("aside", name, "v2|20261115|S1|1\n");
+    deliver("aside", "a2.txt", "v3|20261115|S1|1\n");
+    await_file("a2.txt", "loaded 1 1 0 ");
+    await_file("\\xB6\\xAB\\x0A1.txt", "loaded 1 1 0 ");
+    await("SELECT string_agg(state, ' ') FROM feedback.feed_file WHERE name LIKE 'xxxxxxxxxx%~________.txt' AND"
+          " length(name) <= 180",
+          "loaded");
+    await("SELECT count(*) FROM feedback.order_line WHERE record_key IN ('v1', 'v2', 'v3')", "3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,6 +585,8 @@ int main(void)
         cmocka_unit_test(test_quarantine),
         cmocka_unit_test(test_totals),
         cmocka_unit_test(test_retry_is_compared),
+        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_names),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,7 +1,8 @@
-/* Gaps of numbers, days without files, companions' names, values of control lines. */
+/* Gaps of numbers, days without files, companions' names, values of control lines, whether files rest. */
 #include "support/check.h"
 
 #include "feedback/control/missing.h"
+#include "feedback/files/sights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -114,10 +115,23 @@ static void test_companions(void **state)
     }
 }
 
+/* quiet_ms is 800: it was the same for so long, written to so long ago. */
+static void test_rests(void **state)
+{
+    (void)state;
+    CHECK_INT(sight_rests(0, 900, 800), false); /* once seen is nothing, however old it says to be */
+    CHECK_INT(sight_rests(199, 900, 800), false);
+    CHECK_INT(sight_rests(200, 900, 800), true);
+    CHECK_INT(sight_rests(400, 799, 800), false);
+    CHECK_INT(sight_rests(799, -3600000000, 800), false); /* a share whose clock is an hour ahead */
+    CHECK_INT(sight_rests(800, -3600000000, 800), true);
+    CHECK_INT(sight_rests(0, 0, 0), true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_numbers), cmocka_unit_test(test_days),
-                                        cmocka_unit_test(test_companions) };
+                                        cmocka_unit_test(test_companions), cmocka_unit_test(test_rests) };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
