@@ -116,7 +116,8 @@ static int look(struct verifying *v, struct err *err)
     v->reply.seq = arena_array(tx_arena(v->tx), uint64_t, v->reply.n_seq);
     if (v->bucket == 0) {
         pthread_rwlock_rdlock(&v->m->lock);
-        rc = compare_memory(v, err);
+        rc = v->m->cube ? compare_memory(v, err)
+                        : err_fail(err, ERR_UNAVAILABLE, "loading", "monitoring has just started: ask again");
         pthread_rwlock_unlock(&v->m->lock);
     }
     return rc != 0 ? -1 : stream_store_positions(tx_db(v->tx), take_position, &v->reply, err);
