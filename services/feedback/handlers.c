@@ -7,6 +7,7 @@
 #include "feedback/control/totals.h"
 #include "feedback/files/appended.h"
 #include "feedback/files/loader_internal.h"
+#include "feedback/files/orphans.h"
 #include "feedback/files/pack.h"
 #include "feedback/files/read_again.h"
 #include "feedback/files/reopen.h"
@@ -153,6 +154,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_TIMER(SECOND, tmf_retake),
     HANDLE_LOCAL(intake_wait),
     HANDLE_LOCAL(intake_trouble),
+    HANDLE_LOCAL(intake_orphan),
     HANDLE_LOCAL(intake_open),
     HANDLE_LOCAL(totals_settle),
     HANDLE_LOCAL(intake_verified),

@@ -11,6 +11,8 @@ static const struct setting settings[] = {
       600000 },
     { "scan_ms", SETTING_INT, "1000", "how often the inbox is looked through, whatever the system notifies", 50,
       60000 },
+    { "orphan_ms", SETTING_INT, "3600000",
+      "a companion whose file doesn't come is told after so long, in feeds that don't say gap_minutes", 0, 86400000 },
     { "batch_rows", SETTING_INT, "16384", "rows that are recorded in one step", 1, 100000 },
     { "audit_ms", SETTING_INT, "10000", "how often files that were finished are compared with the ledger of facts", 50,
       3600000 },

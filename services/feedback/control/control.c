@@ -136,33 +136,6 @@ int control_read(const struct control_plan *plan, enum line_kind kind, const str
     return rc;
 }
 
-#define FIELDS_MAX 64 /* of a companion */
-
-static size_t split(char *line, char delimiter, struct csv_field fields[FIELDS_MAX])
-{
-    size_t count = 0;
-
-    while (line && count < FIELDS_MAX) {
-        char *stop = strchr(line, delimiter);
-
-        if (stop)
-            *stop = 0;
-        fields[count++] = (struct csv_field) { line, (uint32_t)strlen(line), false };
-        line = stop ? stop + 1 : NULL;
-    }
-    return count;
-}
-
-int control_read_companion(const struct control_plan *plan, char *text, struct control_said *said, struct err *err)
-{
-    struct csv_field fields[FIELDS_MAX];
-    struct csv_record record = { .fields = fields };
-
-    text[strcspn(text, "\r\n")] = 0;
-    record.field_count = (uint32_t)split(text, plan->delimiter, fields);
-    return control_read(plan, LINE_DATA, NULL, &record, said, err);
-}
-
 /* --- comparing -----------------------------------------------------------------------------------------------------
  */
 

@@ -72,9 +72,6 @@ bool control_needs_pass(const struct control_plan *plan);
 int control_read(const struct control_plan *plan, enum line_kind kind, const struct row_format *format,
                  const struct csv_record *line, struct control_said *said, struct err *err);
 
-/* Values of a companion: its first line, which is cut into fields. Errors as above. */
-int control_read_companion(const struct control_plan *plan, char *text, struct control_said *said, struct err *err);
-
 /* *found: what the file is; only what `plan` asks for is looked at. ERR_INVALID, codes no_control (a value wasn't
  * there at all) and control_differs. `scale`: decimals of stored amounts, for the words. */
 int control_compare(const struct control_plan *plan, const struct control_said *said, const struct control_said *found,

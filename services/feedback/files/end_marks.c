@@ -64,8 +64,8 @@ static bool counts(const struct waiting *w, const char *name)
     struct pattern_match match;
     uint32_t city;
 
-    if (!inbox_name_ok(name))
-        return false;
+    if (!inbox_name_ok(name) || control_is_companion(&w->mapping->control, name))
+        return false; /* a companion alone tells nothing new */
     if (is_mark(w->mapping, name, &match)) {
         city = city_of_mark(w->mapping, w->reference, &match);
         return match.moment.day <= w->marks_to && (!w->unit || !city || city == w->unit);

@@ -1,6 +1,7 @@
 /* file_control: see file_control.h. */
 #include "feedback/files/file_control.h"
 
+#include "feedback/control/companion.h"
 #include "feedback/files/control_pass.h"
 #include "text/inflate.h"
 
@@ -15,15 +16,18 @@
 #define COMPANION_LEN_MAX ((size_t)64 << 10)
 #define FILE_LEN_MAX      (UINT64_C(1) << 38) /* decompressed */
 
-bool file_control_ready(struct runtime *rt, const struct mapping *mapping, const char *name)
+enum companion file_control_companion(struct loader *loader, const struct mapping *mapping, const char *name)
 {
     char companion[INBOX_PATH_MAX], path[INBOX_PATH_MAX];
+    struct stat at;
 
     if (mapping->control.by != CONTROL_COMPANION)
-        return true;
+        return COMPANION_READY;
     control_companion(&mapping->control, name, companion, sizeof companion);
-    inbox_path(rt, mapping->feed->code, companion, path);
-    return access(path, R_OK) == 0;
+    inbox_path(loader->rt, mapping->feed->code, companion, path);
+    if (stat(path, &at) != 0 || !S_ISREG(at.st_mode))
+        return COMPANION_MISSING;
+    return sights_rested(&loader->sights, mapping->feed->code, companion, &at) ? COMPANION_READY : COMPANION_MOVES;
 }
 
 /* --- the companion ---------------------------------------------------------------------------------------------------
@@ -31,8 +35,9 @@ bool file_control_ready(struct runtime *rt, const struct mapping *mapping, const
 
 static int read_companion(const struct file_check *check, struct control_said *said, struct err *err)
 {
-    char companion[INBOX_PATH_MAX], path[INBOX_PATH_MAX], *text = NULL;
+    char companion[INBOX_PATH_MAX], path[INBOX_PATH_MAX];
     struct in *in = NULL;
+    uint8_t *bytes;
     size_t len = 0, got = 0;
     int rc;
 
@@ -40,16 +45,16 @@ static int read_companion(const struct file_check *check, struct control_said *s
     inbox_path(check->rt, check->mapping->feed->code, companion, path);
     if (in_open(&in, path, IN_BY_NAME, COMPANION_LEN_MAX, err) != 0)
         return -1;
-    text = calloc(1, COMPANION_LEN_MAX + 2);
-    if (!text)
+    bytes = malloc(COMPANION_LEN_MAX + 1);
+    if (!bytes)
         abort();
     /* there is always room for one byte more, which says that it is too long */
-    while ((rc = in_read(in, text + len, COMPANION_LEN_MAX + 1 - len, &got, err)) == 0 && got)
+    while ((rc = in_read(in, bytes + len, COMPANION_LEN_MAX + 1 - len, &got, err)) == 0 && got)
         len += got;
     in_close(&in);
     if (rc == 0)
-        rc = control_read_companion(&check->mapping->control, text, said, err);
-    free(text);
+        rc = companion_read(&check->mapping->control, check->mapping->rows.csv.encoding, bytes, len, said, err);
+    free(bytes);
     return rc != 0 ? err_prefix(err, "companion \"%s\"", companion) : 0;
 }
 

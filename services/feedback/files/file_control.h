@@ -4,6 +4,7 @@
 #define BIHUAN_FEEDBACK_FILE_CONTROL_H
 
 #include "feedback/files/inbox.h"
+#include "feedback/files/loader_internal.h"
 #include "feedback/mapping/mapping.h"
 
 struct file_check {
@@ -15,8 +16,9 @@ struct file_check {
     uint64_t bytes;
 };
 
-/* Whether the companion is there; true for feeds that have none. */
-bool file_control_ready(struct runtime *rt, const struct mapping *mapping, const char *name);
+/* Ready: it's there and rests, or the feed has none. */
+enum companion { COMPANION_READY, COMPANION_MOVES, COMPANION_MISSING };
+enum companion file_control_companion(struct loader *loader, const struct mapping *mapping, const char *name);
 /* 0 with what the control says in *said; ERR_INVALID where the file isn't so (control.h), or can't be read. */
 int file_control_check(const struct file_check *check, struct control_said *said, struct err *err);
 

@@ -325,6 +325,7 @@ static int archive_companion(struct loader *loader, const struct mapping *mappin
         return 0;
     waits_drop(&loader->waits, mapping->feed->code, name);
     control_companion(&mapping->control, name, companion, sizeof companion);
+    sights_forget(&loader->sights, mapping->feed->code, companion);
     return inbox_put_away(loader->rt, mapping->feed->code, loader->open.id, companion, err);
 }
 
@@ -357,16 +358,18 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
         .loader = loader, .snapshot = snapshot_hold(snapshot), .mapping = mapping, .file = { .fd = -1 }
     };
     const char *feed = mapping->feed->code; /* of the caller's snapshot */
+    enum companion companion;
     bool go = true;
-    int rc;
+    int rc = 0;
 
     loader->open.id = 0; /* that of a file before it */
     if (control_is_companion(&mapping->control, name)) {
         snapshot_drop(&reader.snapshot);
         return 0;
     }
-    if (!file_control_ready(loader->rt, mapping, name) &&
-        ((rc = wait_for_companion(loader, mapping, name, &go, err)) != 0 || !go)) {
+    companion = file_control_companion(loader, mapping, name);
+    if (companion == COMPANION_MOVES || /* looked at again soon, as whatever moves */
+        (companion == COMPANION_MISSING && ((rc = wait_for_companion(loader, mapping, name, &go, err)) != 0 || !go))) {
         snapshot_drop(&reader.snapshot);
         return rc;
     }
@@ -395,8 +398,10 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
     snapshot_drop(&reader.opened);
     if (rc == 0)
         rc = inbox_archive(loader->rt, feed, loader->open.id, name, &reader.file, err);
-    if (rc == 0)
+    if (rc == 0) {
         inbox_sync_archive(loader->rt, feed);
+        sights_forget(&loader->sights, feed, name);
+    }
     if (rc == 0)
         rc = archive_companion(loader, mapping, name, err);
     inbox_close(&reader.file);

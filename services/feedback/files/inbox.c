@@ -46,34 +46,43 @@ static uint32_t hash_name(const char *name)
     return hash;
 }
 
-void inbox_name_mend(const char *name, char out[INBOX_NAME_MAX + 1])
+static void escape(const char *name, size_t len, struct buf *out)
 {
-    enum { ESCAPE = 4, TAIL = 9 + 20 };
-    const char *dot = strrchr(name, '.');
-    size_t len = strlen(name), used = 0;
-    struct buf plain = { 0 };
-
     for (size_t at = 0, step; at < len; at += step) {
         uint32_t cp = 0;
 
         step = utf8_decode(name + at, len - at, &cp);
         if (step && cp >= 0x20 && cp != 0x7f)
-            buf_append(&plain, name + at, step);
+            buf_append(out, name + at, step);
         else
-            buf_printf(&plain, "\\x%02X", (unsigned char)name[at]);
+            buf_printf(out, "\\x%02X", (unsigned char)name[at]);
         step = step ? step : 1;
     }
-    buf_append(&plain, "", 1);
+    buf_append(out, "", 1);
+}
+
+void inbox_name_mend(const char *name, enum encoding encoding, char out[INBOX_NAME_MAX + 1])
+{
+    enum { TAIL = 9 + 20 };
+    const char *dot = strrchr(name, '.');
+    size_t len = strlen(name), bad;
+    struct buf plain = { 0 }, decoded = { 0 };
+
+    if (encoding == ENCODING_GB18030 && !utf8_valid(name, len) &&
+        gb18030_decode((const uint8_t *)name, len, &decoded, &bad) == 0)
+        escape((const char *)decoded.data, decoded.len, &plain);
+    else
+        escape(name, len, &plain);
     if (plain.len <= INBOX_NAME_MAX + 1) {
         memcpy(out, plain.data, plain.len);
     } else {
-        used = utf8_valid_len(plain.data, INBOX_NAME_MAX - TAIL - ESCAPE);
-        snprintf(out, INBOX_NAME_MAX + 1, "%.*s~%08x%s", (int)used, (const char *)plain.data, hash_name(name),
-                 dot && strlen(dot) <= 20 ? dot : "");
+        snprintf(out, INBOX_NAME_MAX + 1, "%.*s~%08x%s", (int)utf8_valid_len(plain.data, INBOX_NAME_MAX - TAIL),
+                 (const char *)plain.data, hash_name(name), dot && strlen(dot) <= 20 ? dot : "");
         if (!inbox_name_ok(out))
             *strrchr(out, '.') = 0;
     }
     buf_fini(&plain);
+    buf_fini(&decoded);
 }
 
 static const char *data_dir(struct runtime *rt)

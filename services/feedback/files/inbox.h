@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "runtime/runtime.h"
+#include "text/encoding.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -22,8 +23,9 @@
 bool inbox_name_left_alone(const char *name);
 /* Usable as a name: not one of these, no slash, no control characters, UTF-8, and no longer than INBOX_NAME_MAX. */
 bool inbox_name_ok(const char *name);
-/* Makes a usable name of another: bytes that are no characters as \xNN; cut, with a hash, where it's too long. */
-void inbox_name_mend(const char *name, char out[INBOX_NAME_MAX + 1]);
+/* Makes a usable name of another. One that isn't UTF-8 is read as GBK where files are so (`encoding`); bytes that are
+ * no characters become \xNN; it's cut, with a hash, where it's too long. */
+void inbox_name_mend(const char *name, enum encoding encoding, char out[INBOX_NAME_MAX + 1]);
 
 void inbox_path(struct runtime *rt, const char *feed, const char *name, char out[INBOX_PATH_MAX]);
 void inbox_part_path(struct runtime *rt, const char *feed, const char *name, char out[INBOX_PATH_MAX]);

@@ -176,8 +176,14 @@ static int find_mapping(struct tx *tx, uint32_t feed_id, const struct mapping **
 static int find_waiting(struct tx *tx, const struct mapping *mapping, struct file_open *open, uint64_t *id,
                         struct err *err)
 {
-    if (mapping && mapping->control.by == CONTROL_COMPANION)
+    char companion[INBOX_PATH_MAX];
+
+    if (mapping && mapping->control.by == CONTROL_COMPANION) {
+        control_companion(&mapping->control, open->name, companion, sizeof companion);
+        if (known_store_forget_waiting(tx, open->feed_id, companion, err) != 0)
+            return -1;
         return control_store_waiting(tx, open->feed_id, open->name, id, &open->released, err);
+    }
     return known_store_waiting(tx, open->feed_id, open->name, id, err);
 }
 

@@ -17,6 +17,10 @@ static const struct stmt WAITING = { "file_waiting", "SELECT id FROM feed_file W
                                                      " AND state = 'waiting' ORDER BY id LIMIT 1" };
 static const struct stmt DROP_WAITING = { "file_drop_waiting",
                                           "DELETE FROM feed_file WHERE id = $1 AND state = 'waiting'" };
+static const struct stmt OF_COMPANION = { "file_of_companion",
+                                          "SELECT id FROM feed_file WHERE feed_id = $1 AND CASE WHEN $3 THEN"
+                                          " split_part(name, '.', 1) ELSE name END = $2 AND done_at IS NOT NULL"
+                                          " ORDER BY id DESC LIMIT 1" };
 static const struct stmt SAY_WHY = { "file_say_why", "UPDATE feed_file SET error = $2 WHERE id = $1 AND state IN"
                                                      " ('waiting', 'seen', 'verified', 'loading')" };
 
@@ -29,6 +33,32 @@ int known_store_waiting(struct tx *tx, uint32_t feed_id, const char *name, uint6
     db_arg_i32(&args, (int32_t)feed_id);
     db_arg_text(&args, name);
     if (db_query(tx_db(tx), &WAITING, &args, &rows, err) != 0)
+        return -1;
+    *id = rows.count ? (uint64_t)db_i64(&rows, 0, 0) : 0;
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int known_store_forget_waiting(struct tx *tx, uint32_t feed_id, const char *name, struct err *err)
+{
+    uint64_t id;
+
+    if (known_store_waiting(tx, feed_id, name, &id, err) != 0)
+        return -1;
+    return id ? known_store_drop_waiting(tx, id, err) : 0;
+}
+
+int known_store_of_companion(struct tx *tx, uint32_t feed_id, const char *of, bool of_base, uint64_t *id,
+                             struct err *err)
+{
+    struct db_args args;
+    struct db_rows rows;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i32(&args, (int32_t)feed_id);
+    db_arg_text(&args, of);
+    db_arg_bool(&args, of_base);
+    if (db_query(tx_db(tx), &OF_COMPANION, &args, &rows, err) != 0)
         return -1;
     *id = rows.count ? (uint64_t)db_i64(&rows, 0, 0) : 0;
     db_rows_fini(&rows);

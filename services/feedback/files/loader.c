@@ -4,6 +4,7 @@
 
 #include "feedback/files/audit.h"
 #include "feedback/files/inbox.h"
+#include "feedback/files/orphans.h"
 #include "feedback/files/pack.h"
 #include "obs/log.h"
 
@@ -101,12 +102,13 @@ static void add_name(struct look *look, const char *name)
 }
 
 /* A name that the data base couldn't hold, or nobody read: the file is taken under one that says it in other words. */
-static void mend_name(struct loader *loader, const char *feed, const char *name, struct look *look)
+static void mend_name(struct loader *loader, const struct mapping *mapping, const char *name, struct look *look)
 {
+    const char *feed = mapping->feed->code;
     char to[INBOX_NAME_MAX + 1];
     struct err err;
 
-    inbox_name_mend(name, to);
+    inbox_name_mend(name, mapping->rows.csv.encoding, to);
     if (inbox_rename(loader->rt, feed, name, to, &err) == 0) {
         log_warn("file_renamed",
                  "feed=%s file=\"%s\" error=\"its name isn't UTF-8, or is too long: it is taken as this\"", feed, to);
@@ -117,8 +119,9 @@ static void mend_name(struct loader *loader, const char *feed, const char *name,
     }
 }
 
-static void look_at_file(struct loader *loader, const char *feed, const char *name, struct look *look)
+static void look_at_file(struct loader *loader, const struct mapping *mapping, const char *name, struct look *look)
 {
+    const char *feed = mapping->feed->code;
     char path[INBOX_PATH_MAX];
     struct stat at;
 
@@ -133,24 +136,24 @@ static void look_at_file(struct loader *loader, const char *feed, const char *na
         if (inbox_name_ok(name))
             add_name(look, name);
         else
-            mend_name(loader, feed, name, look);
+            mend_name(loader, mapping, name, look);
         break;
     case SIGHT_LEFT_ALONE:
         break;
     }
 }
 
-static void look_at(struct loader *loader, const char *feed, struct look *look)
+static void look_at(struct loader *loader, const struct mapping *mapping, struct look *look)
 {
     char path[INBOX_PATH_MAX];
     struct dirent *entry;
     DIR *folder;
 
-    inbox_path(loader->rt, feed, "", path);
+    inbox_path(loader->rt, mapping->feed->code, "", path);
     folder = opendir(path);
     while (folder && (entry = readdir(folder)) != NULL)
         if (!inbox_name_left_alone(entry->d_name))
-            look_at_file(loader, feed, entry->d_name, look);
+            look_at_file(loader, mapping, entry->d_name, look);
     if (folder)
         closedir(folder);
     if (look->count)
@@ -280,7 +283,7 @@ static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const s
         log_warn("inbox", "feed=%s error=\"%s\"", mapping->feed->code, err.text);
         return false;
     }
-    look_at(loader, mapping->feed->code, look);
+    look_at(loader, mapping, look);
     if (is_newest(loader, snapshot)) {
         data = end_marks_last(mapping, look->names, look->count);
         ok = read_files(loader, snapshot, mapping, look, data) && take_marks(loader, snapshot, mapping, look, data);
@@ -290,6 +293,16 @@ static bool serve_feed(struct loader *loader, struct snapshot *snapshot, const s
     while (look->count)
         free(look->names[--look->count]);
     return ok;
+}
+
+static bool find_orphans(struct loader *loader, const struct mapping *mapping, struct look *look)
+{
+    struct err err;
+
+    if (look->down || orphans_look(loader, mapping, &err) == 0)
+        return true;
+    complain(loader, mapping, loader->orphan.name, &err);
+    return false;
 }
 
 static void watch(struct loader *loader, const char *feed)
@@ -308,13 +321,16 @@ static int64_t look_around(struct loader *loader)
     struct look look;
     int64_t pause_ms = runtime_setting_int(loader->rt, "scan_ms");
     int64_t quiet_ms = runtime_setting_int(loader->rt, "quiet_ms");
-    bool ok = true;
+    bool ok = true, orphans;
 
     look = (struct look) { .quiet_us = quiet_ms * 1000 };
+    orphans = snapshot && orphans_due(loader);
     sights_begin(&loader->sights);
     for (size_t i = 0; snapshot && i < snapshot->mapping_count && !look.down;
          i++) { /* what one feed has is no matter of another's */
         ok = serve_feed(loader, snapshot, &snapshot->mappings[i], &look) && ok;
+        if (orphans)
+            ok = find_orphans(loader, &snapshot->mappings[i], &look) && ok;
         watch(loader, snapshot->mappings[i].feed->code);
     }
     if (snapshot && !look.down)

@@ -31,6 +31,16 @@ struct slot {
 
 struct reader;
 
+/* A companion whose file isn't in the inbox. */
+struct orphan {
+    uint32_t feed_id;
+    char feed[64], name[256];
+    char of[256]; /* its name without the suffix: the file's, or what that begins with up to its first dot */
+    bool of_base;
+    const char *why;
+    uint64_t id; /* filled in: of a file that was read before, whose companion it is; else 0 */
+};
+
 /* A file that the writer reads itself, in one transaction (whole.c). Under the loader's lock. */
 struct whole {
     struct loader *loader;
@@ -53,6 +63,8 @@ struct loader {
     struct file_wait wait;
     struct file_trouble trouble;
     struct file_verified verified;
+    struct orphan orphan;
+    int64_t orphans_due_us;
     struct end_mark end_mark;
     struct whole whole;
     struct waits *waits;

@@ -119,6 +119,14 @@ bool sights_rested(struct sights **sights, const char *feed, const char *name, c
     return seen && seen->round == (*sights)->round && seen->rests && is_same(&seen->at, now);
 }
 
+int64_t sights_same_us(struct sights **sights, const char *feed, const char *name)
+{
+    char key[KEY_MAX];
+    const struct seen *seen = find(sights, feed, name, key);
+
+    return seen ? clock_monotonic_us() - seen->since : -1;
+}
+
 bool sights_failed(struct sights **sights, const char *feed, const char *name, const char *why)
 {
     char key[KEY_MAX];
@@ -141,6 +149,17 @@ void sights_told(struct sights **sights, const char *feed, const char *name, con
 
     if (seen)
         snprintf(seen->told, sizeof seen->told, "%s", why);
+}
+
+void sights_forget(struct sights **sights, const char *feed, const char *name)
+{
+    char key[KEY_MAX];
+    struct seen *seen = find(sights, feed, name, key);
+
+    if (!seen)
+        return;
+    HASH_DEL((*sights)->seen, seen);
+    free(seen);
 }
 
 void sights_clear(struct sights **sights)

@@ -33,10 +33,15 @@ void sights_end(struct sights **sights);
 /* Whether it rested at this round's look, and is still as it was then. */
 bool sights_rested(struct sights **sights, const char *feed, const char *name, const struct stat *now);
 
+/* For how long it has been as it is; -1 where it wasn't seen. */
+int64_t sights_same_us(struct sights **sights, const char *feed, const char *name);
+
 /* It couldn't be taken: it is left alone for a second, then ever longer, up to a minute. True where that, and `why`, is
  * yet to be told. */
 bool sights_failed(struct sights **sights, const char *feed, const char *name, const char *why);
 void sights_told(struct sights **sights, const char *feed, const char *name, const char *why);
+/* It was moved on; what comes under its name is something new. */
+void sights_forget(struct sights **sights, const char *feed, const char *name);
 
 void sights_clear(struct sights **sights);
 

@@ -20,10 +20,12 @@ static void compile_companion(struct compile *c, const Bihuan__FileControl *cont
         fault(c, "/control/companion", "bad_companion",
               "companion \"%.60s\" is not {base} or {name} with something behind it, such as {base}.ctl", name);
     plan->delimiter = '\t';
-    if (strlen(control->delimiter) == 1)
+    if (strlen(control->delimiter) == 1 && (unsigned char)control->delimiter[0] < 0x80 &&
+        !strpbrk(control->delimiter, "\r\n"))
         plan->delimiter = control->delimiter[0];
     else if (control->delimiter[0] && strcmp(control->delimiter, "\\t") != 0)
-        fault(c, "/control/delimiter", "bad_delimiter", "delimiter \"%.20s\" is not one character", control->delimiter);
+        fault(c, "/control/delimiter", "bad_delimiter", "delimiter \"%.20s\" is not one ASCII character",
+              control->delimiter);
 }
 
 static void compile_line(struct compile *c, const Bihuan__ControlValue *source, struct control_value *out,

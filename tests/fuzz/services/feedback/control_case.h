@@ -10,6 +10,7 @@
 #ifndef BIHUAN_TESTS_FUZZ_CONTROL_CASE_H
 #define BIHUAN_TESTS_FUZZ_CONTROL_CASE_H
 
+#include "feedback/control/companion.h"
 #include "feedback/files/control_pass.h"
 #include "fuzz/services/feedback/case_feed.h"
 #include "text/decimal.h"
@@ -102,19 +103,14 @@ static inline void control_expect_own(const struct err *err, const char *what)
 static inline int control_take(const struct mapping *mapping, const uint8_t *bytes, size_t len,
                                struct control_said *said, const char *what)
 {
-    char *text = calloc(1, len + 1);
     struct err err;
     int rc;
 
-    if (!text)
-        abort();
-    memcpy(text, bytes, len);
     err_clear(&err);
     *said = (struct control_said) { .has = { false } };
-    rc = control_read_companion(&mapping->control, text, said, &err);
+    rc = companion_read(&mapping->control, mapping->rows.csv.encoding, bytes, len, said, &err);
     if (rc != 0)
         control_expect_own(&err, what);
-    free(text);
     return rc;
 }
 

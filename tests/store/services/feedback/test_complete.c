@@ -297,6 +297,44 @@ static void the_file_that_holds_is_named(void **state)
 }
 
 /* What files said by their names is no more, when names say nothing any more: the mark stays where it was. */
+static void add_to(const char *feed, const char *name, const char *text)
+{
+    char path[256];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/data/inbox/%s/%s", stack.dir, feed, name);
+    file = fopen(path, "ae");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* A companion is read when it is whole, and one without its file is nothing that waits. */
+static void companions_rest_too_and_hold_no_mark(void **state)
+{
+    static char waits[] = "SELECT count(*) FROM feedback.feed_file WHERE name = 'f_20261012.csv' AND state = 'waiting'";
+    static char done[] =
+        "SELECT count(*) FROM feedback.feed_file WHERE name = 'f_20261012.csv' AND state IN ('refused',"
+        " 'loaded', 'partial')";
+
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_FEEDS),
+                FEED("slow", "told",
+                     "\"end_mark\":\"end_{yyyyMMdd}.ok\",\"control\":{\"by\":\"companion\",\"delimiter\":\"|\","
+                     "\"values\":[{\"what\":\"rows\",\"position\":1}]},"));
+    put("slow", "f_20261012.csv",
+        ROW("1") ROW("2") ROW("3") ROW("4") ROW("5") ROW("6") ROW("7") ROW("8") ROW("9") ROW("a") ROW("b") ROW("c"));
+    assert_true(stack_until(is_one, waits, SOON_S));
+    put("slow", "f_20261012.ctl", "1");
+    usleep(250000);
+    add_to("slow", "f_20261012.ctl", "2\n");
+    assert_true(stack_until(is_one, done, SOON_S));
+    CHECK_INT(pg_number(&stack.pg, "SELECT rows_read FROM feedback.feed_file WHERE name = 'f_20261012.csv'"), 12);
+    put("slow", "f_20261013.ctl", "1\n");
+    put("slow", "end_20261012.ok", "");
+    wait_mark("slow", "2026-10-13 00:00");
+}
+
 static void a_feed_that_is_dated_no_more_forgets_what_was_said(void **state)
 {
     static char none[] = "SELECT (count(*) = 0)::int FROM feedback.feed_claim";
@@ -483,6 +521,7 @@ int main(void)
         cmocka_unit_test(a_mark_counts_when_nothing_else_waits),
         cmocka_unit_test(a_file_that_waits_holds_the_mark),
         cmocka_unit_test(the_file_that_holds_is_named),
+        cmocka_unit_test(companions_rest_too_and_hold_no_mark),
         cmocka_unit_test(a_feed_that_is_dated_no_more_forgets_what_was_said),
         cmocka_unit_test(packs_pass_no_day_that_waits),
         cmocka_unit_test(a_word_says_it),

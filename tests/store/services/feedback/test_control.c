@@ -68,7 +68,8 @@ static void md5sum(const char *text, char out[64])
     pclose(pipe);
 }
 
-RECEIVING_GROUP(stack, .feeds = FEEDS, .flags = { "--batch-rows=2", "--audit-ms=100", "--missing-ms=0" })
+RECEIVING_GROUP(stack, .feeds = FEEDS,
+                .flags = { "--batch-rows=2", "--audit-ms=100", "--missing-ms=0", "--orphan-ms=1500" })
 
 static void test_companion(void **state)
 {
@@ -568,6 +569,88 @@ static void test_names(void **state)
     await("SELECT count(*) FROM feedback.order_line WHERE record_key IN ('v1', 'v2', 'v3')", "3");
 }
 
+/* gbk: its companions say a title, rows and name. plain: rows first. */
+static const char COMPANIONS[] =
+    "{\"items\":[{\"code\":\"gbk\",\"sender\":\"g\"," FIELDS ",\"key\":[\"1\"],\"no_header\":true,\"delimiter\":\"|\","
+    "\"encoding\":\"GBK\",\"quote\":\"none\",\"watermark\":\"none\",\"control\":{\"by\":\"companion\",\"delimiter\":\"|"
+    "\","
+    "\"values\":[{\"what\":\"rows\",\"position\":2},{\"what\":\"name\",\"position\":3}]}},"
+    "{\"code\":\"plain8\",\"sender\":\"p\"," FIELDS ",\"key\":[\"1\"],\"no_header\":true,\"delimiter\":\"|\","
+    "\"watermark\":\"none\",\"control\":{\"by\":\"companion\",\"delimiter\":\"|\",\"values\":["
+    "{\"what\":\"rows\",\"position\":1}]}}]}";
+
+/* Companions are text as their files are: a second byte that is a | cuts nothing, marks are no digits. */
+static void test_companions_in_characters(void **state)
+{
+    static const char WIDE[] = "\xFF\xFE"
+                               "1\0|\0x\0\n"; /* the last NUL is the text's own */
+    char aside[256], path[256];
+    FILE *file;
+
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_FEEDS), COMPANIONS);
+    deliver("gbk", "w1.ctl", "\xAC\x7C|1|w1.txt\n"); /* wei */
+    deliver("gbk", "w1.txt", "w1|20261115|S1|1\n");
+    await_file("w1.txt", "loaded 1 1 0 ");
+    deliver("gbk", "w2.ctl", "\xE7\x91\x8B\xE4\xBD\xA0\xE5\xA5\xBD\xE5\x90\x97|1|w2.txt\n"); /* in UTF-8 */
+    deliver("gbk", "w2.txt", "w2|20261115|S1|1\n");
+    await_file("w2.txt", "loaded 1 1 0 ");
+    deliver("plain8", "w3.ctl",
+            "\xEF\xBB\xBF"
+            "1|x\n");
+    deliver("plain8", "w3.txt", "w3|20261115|S1|1\n");
+    await_file("w3.txt", "loaded 1 1 0 ");
+    inbox("plain8", ".aside", aside);
+    inbox("plain8", "w4.ctl", path);
+    file = fopen(aside, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(WIDE, 1, sizeof WIDE, file), sizeof WIDE);
+    fclose(file);
+    assert_int_equal(rename(aside, path), 0);
+    deliver("plain8", "w4.txt", "w4|20261115|S1|1\n");
+    await_file("w4.txt", "loaded 1 1 0 ");
+    deliver("gbk",
+            "\xAC\x7C"
+            "5.ctl",
+            "\xAC\x7C|1|\xAC\x7C"
+            "5.txt\n"); /* names as well */
+    deliver("gbk",
+            "\xAC\x7C"
+            "5.txt",
+            "w5|20261115|S1|1\n");
+    await_file("\xE7\x91\x8B"
+               "5.txt",
+               "loaded 1 1 0 ");
+}
+
+static bool is_there(void *arg)
+{
+    return access(arg, F_OK) == 0;
+}
+
+/* A companion alone is told after a while, and its file takes it along; one that was left behind is put where its file
+ * went. */
+static void test_orphans(void **state)
+{
+    char control[300], digest[64], name[64], from[256], to[300];
+
+    (void)state;
+    md5sum("o7|20261117|S1|100\\n", digest);
+    snprintf(control, sizeof control, "now|1|19|%s|c_20261117_01.txt\n", digest);
+    deliver("ctl", "c_20261117_01.ctl", control);
+    await_file("c_20261117_01.ctl", "waiting 0 0 0 the file that it is the companion of is not there yet");
+    deliver("ctl", "c_20261117_01.txt", "o7|20261117|S1|100\n");
+    await_file("c_20261117_01.txt", "loaded 1 1 0 ");
+    await("SELECT count(*) FROM feedback.feed_file WHERE name = 'c_20261117_01.ctl'", "0");
+    snprintf(name, sizeof name, "%llu-c_20261117_01.ctl", (unsigned long long)id_of("c_20261117_01.txt"));
+    snprintf(to, sizeof to, "%s/data/archive/ctl/%s", stack.dir, name);
+    assert_true(stack_until(is_there, to, 20));
+    inbox("ctl", "c_20261117_01.ctl", from);
+    assert_int_equal(rename(to, from), 0);
+    assert_true(stack_until(is_there, to, 20));
+    await("SELECT count(*) FROM feedback.feed_file WHERE name = 'c_20261117_01.ctl'", "0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -585,8 +668,10 @@ int main(void)
         cmocka_unit_test(test_quarantine),
         cmocka_unit_test(test_totals),
         cmocka_unit_test(test_retry_is_compared),
+        cmocka_unit_test(test_companions_in_characters),
         cmocka_unit_test(test_unreadable),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_orphans),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
