@@ -47,6 +47,16 @@ static const struct stmt NOTICE = { "missing_notice",
                                     "INSERT INTO feed_missing (feed_id, what, city, file_day, number, since)"
                                     " SELECT $1, $2, $3, n.d, n.n, $6 FROM unnest($4::date[], $5::bigint[]) n(d, n)"
                                     " ON CONFLICT DO NOTHING" };
+static const struct stmt OPEN = { "missing_open", "SELECT file_day, number FROM feed_missing WHERE feed_id = $1"
+                                                  " AND what = $2 AND city = $3 ORDER BY 1, 2" };
+/* However long ago it was seen. */
+static const struct stmt CAME = {
+    "missing_came",
+    "SELECT n.d, n.n FROM unnest($4::date[], $5::bigint[]) n(d, n) WHERE CASE WHEN $2 = 'day' THEN EXISTS (SELECT 1"
+    " FROM feed_file f WHERE f.feed_id = $1 AND f.file_day = n.d AND f.city = $3 AND f.state <> 'refused') ELSE EXISTS"
+    " (SELECT 1 FROM feed_file f WHERE f.feed_id = $1 AND f.sequence_no = n.n AND f.city = $3 AND f.state <> 'refused'"
+    " AND (n.d = '1900-01-01' OR f.file_day = n.d)) END"
+};
 static const struct stmt CLOSE = {
     "missing_close",
     "DELETE FROM feed_missing m WHERE feed_id = $1 AND what = $2 AND city = $3 AND NOT EXISTS"
@@ -62,7 +72,7 @@ static const struct stmt LIST = { "missing_list",
                                   " LEFT JOIN ref_unit u ON u.id = m.city WHERE $1 = '' OR f.code = $1"
                                   " ORDER BY f.code, m.what, m.file_day, m.number, m.city LIMIT $2::int" };
 
-#define HELD_FOR (INT64_C(62) * 86400 * 1000000) /* what was seen longer ago doesn't bear on gaps */
+#define HELD_FOR (INT64_C(62) * 86400 * 1000000) /* what was seen longer ago opens no gap any more */
 
 /* --- numbers -------------------------------------------------------------------------------------------------------
  */
@@ -323,6 +333,37 @@ static int ask_numbers(struct tx *tx, const struct stmt *stmt, const struct db_a
     take_numbers(tx, &rows, true, out, count);
     db_rows_fini(&rows);
     return 0;
+}
+
+static int ask_all(struct tx *tx, const struct stmt *stmt, const struct db_args *args, struct held_number **out,
+                   size_t *count, struct err *err)
+{
+    struct db_rows rows;
+
+    if (db_query(tx_db(tx), stmt, args, &rows, err) != 0)
+        return -1;
+    take_numbers(tx, &rows, false, out, count);
+    db_rows_fini(&rows);
+    return 0;
+}
+
+int control_store_open_gaps(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what, struct held_number **out,
+                            size_t *count, struct err *err)
+{
+    struct db_args args;
+
+    begin_args(tx, &args, feed_id, city, what);
+    return ask_all(tx, &OPEN, &args, out, count, err);
+}
+
+int control_store_came(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what, const struct held_number *gaps,
+                       size_t count, struct held_number **out, size_t *out_count, struct err *err)
+{
+    struct db_args args;
+
+    begin_args(tx, &args, feed_id, city, what);
+    arg_numbers(tx, &args, gaps, count);
+    return ask_all(tx, &CAME, &args, out, out_count, err);
 }
 
 int control_store_missing(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what,

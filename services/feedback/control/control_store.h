@@ -47,6 +47,12 @@ int control_store_held(struct tx *tx, uint32_t feed_id, uint32_t city, bool dail
 /* The same of days, their numbers 0. */
 int control_store_held_days(struct tx *tx, uint32_t feed_id, uint32_t city, struct held_number **out, size_t *count,
                             struct err *err);
+/* What the table says to be missing, in order. */
+int control_store_open_gaps(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what, struct held_number **out,
+                            size_t *count, struct err *err);
+/* Of `gaps` those that a file has brought, however long ago. */
+int control_store_came(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what, const struct held_number *gaps,
+                       size_t count, struct held_number **out, size_t *out_count, struct err *err);
 /* Makes the table say what is missing now. *opened: those that have been missing since `before` or longer and weren't
  * told yet, told from now on; *closed: told ones that are no longer missing. */
 int control_store_missing(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what,

@@ -9,8 +9,9 @@
 
 #include <inttypes.h>
 
+/* said: the word of it for the log. */
 static int publish(struct tx *tx, const struct mapping *mapping, uint32_t city, const char *what,
-                   const struct held_number *number, bool missing, struct err *err)
+                   const struct held_number *number, bool missing, const char *said, struct err *err)
 {
     Bihuan__FileMissing event = BIHUAN__FILE_MISSING__INIT;
     const struct snapshot *snapshot;
@@ -22,8 +23,8 @@ static int publish(struct tx *tx, const struct mapping *mapping, uint32_t city, 
     unit = city ? reference_unit(snapshot->reference, city) : NULL;
     if (number->day != NO_DAY)
         date_print(day, number->day);
-    log_info(missing ? "file_missing" : "file_came", "feed=%s unit=%s what=%s day=%s number=%" PRId64,
-             mapping->feed->code, unit ? unit->code : "", what, day, number->number);
+    log_info(said, "feed=%s unit=%s what=%s day=%s number=%" PRId64, mapping->feed->code, unit ? unit->code : "", what,
+             day, number->number);
     event.feed_id = mapping->feed_id;
     event.feed = mapping->feed->code;
     event.what = (char *)(uintptr_t)what;
@@ -34,20 +35,45 @@ static int publish(struct tx *tx, const struct mapping *mapping, uint32_t city, 
     return tx_publish(tx, 0, MSG(FILE_MISSING), mapping->feed->code, &event.base, err);
 }
 
-static int tell(struct tx *tx, const struct mapping *mapping, uint32_t city, const char *what,
-                const struct held_number *now, size_t count, int64_t delay_us, struct err *err)
+/* A gap is open until a file closes it, or it is expected no more: what lies behind the window in which gaps are found
+ * stays. *came: those that a file did close. */
+static int keep_open(struct tx *tx, const struct mapping *mapping, uint32_t city, const char *what,
+                     struct held_number **now, size_t *count, struct held_number **came, size_t *came_count,
+                     struct err *err)
 {
-    struct held_number *opened, *closed;
-    size_t opened_count, closed_count;
+    struct held_number *open, *gaps;
+    size_t open_count, gap_count;
 
-    if (control_store_missing(tx, mapping->feed_id, city, what, now, count, tx_now(tx) - delay_us, &opened,
+    *came = NULL;
+    *came_count = 0;
+    if (control_store_open_gaps(tx, mapping->feed_id, city, what, &open, &open_count, err) != 0)
+        return -1;
+    gap_count = missing_out_of_sight(&mapping->sequence, &mapping->calendar, what, open, open_count, *now, *count,
+                                     tx_arena(tx), &gaps);
+    if (!gap_count)
+        return 0;
+    if (control_store_came(tx, mapping->feed_id, city, what, gaps, gap_count, came, came_count, err) != 0)
+        return -1;
+    *count = missing_keep(gaps, gap_count, *came, *came_count, tx_arena(tx), now, *count);
+    return 0;
+}
+
+static int tell(struct tx *tx, const struct mapping *mapping, uint32_t city, const char *what, struct held_number *now,
+                size_t count, int64_t delay_us, struct err *err)
+{
+    struct held_number *opened, *closed, *came;
+    size_t opened_count, closed_count, came_count;
+
+    if (keep_open(tx, mapping, city, what, &now, &count, &came, &came_count, err) != 0 ||
+        control_store_missing(tx, mapping->feed_id, city, what, now, count, tx_now(tx) - delay_us, &opened,
                               &opened_count, &closed, &closed_count, err) != 0)
         return -1;
     for (size_t i = 0; i < opened_count; i++)
-        if (publish(tx, mapping, city, what, &opened[i], true, err) != 0)
+        if (publish(tx, mapping, city, what, &opened[i], true, "file_missing", err) != 0)
             return -1;
     for (size_t i = 0; i < closed_count; i++)
-        if (publish(tx, mapping, city, what, &closed[i], false, err) != 0)
+        if (publish(tx, mapping, city, what, &closed[i], false,
+                    missing_has(came, came_count, &closed[i]) ? "file_came" : "file_not_expected", err) != 0)
             return -1;
     return 0;
 }

@@ -1,7 +1,9 @@
 /* missing: see missing.h. */
 #include "feedback/control/missing.h"
 
-#define WINDOW_DAYS 31 /* older days are no longer looked at */
+#include <string.h>
+
+#define WINDOW_DAYS 31 /* older days open no gap any more */
 
 static size_t add_range(struct held_number *out, size_t found, int32_t day, int64_t from, int64_t until)
 {
@@ -72,4 +74,47 @@ size_t missing_days(const struct calendar_plan *plan, const struct zone *zone, i
             (*out)[found++] = (struct held_number) { day, 0 };
     }
     return found;
+}
+
+bool missing_has(const struct held_number *gaps, size_t count, const struct held_number *gap)
+{
+    for (size_t i = 0; i < count; i++)
+        if (gaps[i].day == gap->day && gaps[i].number == gap->number)
+            return true;
+    return false;
+}
+
+static bool is_expected(const struct sequence_plan *numbers, const struct calendar_plan *days, const char *what,
+                        const struct held_number *gap)
+{
+    if (strcmp(what, "day") == 0)
+        return calendar_expects(days, gap->day);
+    return numbers->daily ? gap->day != NO_DAY && gap->number >= numbers->first : gap->day == NO_DAY;
+}
+
+size_t missing_out_of_sight(const struct sequence_plan *numbers, const struct calendar_plan *days, const char *what,
+                            const struct held_number *open, size_t open_count, const struct held_number *now,
+                            size_t count, struct arena *arena, struct held_number **out)
+{
+    size_t found = 0;
+
+    *out = arena_array(arena, struct held_number, open_count + 1);
+    for (size_t i = 0; i < open_count; i++)
+        if (is_expected(numbers, days, what, &open[i]) && !missing_has(now, count, &open[i]))
+            (*out)[found++] = open[i];
+    return found;
+}
+
+size_t missing_keep(const struct held_number *gaps, size_t gap_count, const struct held_number *came, size_t came_count,
+                    struct arena *arena, struct held_number **now, size_t count)
+{
+    struct held_number *all = arena_array(arena, struct held_number, count + gap_count + 1);
+
+    if (count)
+        memcpy(all, *now, count * sizeof all[0]);
+    for (size_t i = 0; i < gap_count; i++)
+        if (!missing_has(came, came_count, &gaps[i]))
+            all[count++] = gaps[i];
+    *now = all;
+    return count;
 }

@@ -39,6 +39,16 @@ bool calendar_expects(const struct calendar_plan *plan, int32_t day);
  * is complete to before it. */
 int32_t calendar_complete(const struct calendar_plan *plan, int32_t day, int32_t until, const int32_t *held,
                           size_t count);
+/* Of the gaps that are open, those that aren't among `now` and are still expected: either a file came, or they lie
+ * behind the window in which gaps are found and stay open. what: "sequence" or "day". */
+size_t missing_out_of_sight(const struct sequence_plan *numbers, const struct calendar_plan *days, const char *what,
+                            const struct held_number *open, size_t open_count, const struct held_number *now,
+                            size_t count, struct arena *arena, struct held_number **out);
+/* Puts those of `gaps` that aren't among `came` behind the `count` of *now, which moves. */
+size_t missing_keep(const struct held_number *gaps, size_t gap_count, const struct held_number *came, size_t came_count,
+                    struct arena *arena, struct held_number **now, size_t count);
+bool missing_has(const struct held_number *gaps, size_t count, const struct held_number *gap);
+
 /* Days from `first` on whose file is late at `now` and isn't among `held` (days in order). */
 size_t missing_days(const struct calendar_plan *plan, const struct zone *zone, int32_t first, int64_t now,
                     const int32_t *held, size_t count, struct arena *arena, struct held_number **out);

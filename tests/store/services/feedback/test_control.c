@@ -355,6 +355,49 @@ static void test_gaps(void **state)
     delivery_await(&stack, "SELECT count(*) FROM feedback.bus_stream WHERE type = 104", "4");
 }
 
+static const char CALENDAR[] = "{\"items\":[{\"code\":\"days\",\"sender\":\"d\"," FIELDS
+                               ",\"key\":[\"1\"],\"no_header\":true,\"delimiter\":\"|\",\"files\":\"d_{yyyyMMdd}.txt\","
+                               "\"expected\":{\"days\":\"daily\"%s}}]}";
+
+static void apply_calendar(const char *without)
+{
+    char json[sizeof CALENDAR + 100];
+
+    snprintf(json, sizeof json, CALENDAR, without);
+    stack_apply(&stack, MSG(APPLY_FEEDS), json);
+}
+
+/* Gaps of days, and of numbers seen months ago, are open until a file closes them, or nobody expects it any more. */
+static void test_old_gaps(void **state)
+{
+    static const char OPEN[] =
+        "SELECT coalesce(string_agg(file_day || '/' || number, ' ' ORDER BY file_day, number), '') FROM"
+        " feedback.feed_missing WHERE file_day IN ('2026-09-01', '2026-09-02') OR (file_day = '2026-11-13' AND number "
+        "> 0)";
+
+    (void)state;
+    apply_calendar("");
+    deliver("lines", "l_20261113_03.txt", "H|20261113|03\nD|h3|20261113|S1|1\nT|1|1\n");
+    deliver("days", "d_20261121.txt", "h4|20261121|S1|1\n");
+    await_file("d_20261121.txt", "loaded 1 1 0 ");
+    await("SELECT count(*) FROM feedback.feed_missing WHERE file_day > '2026-11-20'", "4"); /* today is 2026-11-25 */
+    await(OPEN, "2026-11-13/1 2026-11-13/2");
+    free(pg_value(&stack.pg, "UPDATE feedback.feed_missing SET told_at = since WHERE file_day = '2026-11-13'"));
+    free(pg_value(&stack.pg, "INSERT INTO feedback.feed_missing (feed_id, what, city, file_day, number, since, told_at)"
+                             " SELECT id, 'day', 0, d, 0, '2026-09-03', '2026-09-03' FROM feedback.feed,"
+                             " unnest(ARRAY['2026-09-01', '2026-09-02']::date[]) d WHERE code = 'days'"));
+    free(pg_value(&stack.pg, "UPDATE feedback.feed_file SET seen_at = '2026-06-01' WHERE name = 'l_20261113_03.txt'"));
+    usleep(2200000); /* looked for every second */
+    await(OPEN, "2026-09-01/0 2026-09-02/0 2026-11-13/1 2026-11-13/2");
+    apply_calendar(",\"without\":[\"2026-09-02\"]");
+    deliver("lines", "l_20261113_01.txt", "H|20261113|01\nD|h1|20261113|S1|1\nT|1|1\n");
+    deliver("days", "d_20260901.txt", "h5|20260901|S1|1\n");
+    await(OPEN, "2026-11-13/2");
+    await("SELECT count(*) FROM feedback.feed_missing WHERE file_day = '2026-11-13' AND number > 0 AND told_at IS NOT "
+          "NULL",
+          "1");
+}
+
 /* --- what waits, totals, a sample ------------------------------------------------------------------------------------
  */
 
@@ -664,6 +707,7 @@ int main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_numbers_begin_anew),
         cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_old_gaps),
         cmocka_unit_test(test_sample),
         cmocka_unit_test(test_quarantine),
         cmocka_unit_test(test_totals),
