@@ -6,6 +6,7 @@
 #include "feedback/control/judge.h"
 #include "feedback/control/totals.h"
 #include "feedback/files/appended.h"
+#include "feedback/files/archived.h"
 #include "feedback/files/loader_internal.h"
 #include "feedback/files/orphans.h"
 #include "feedback/files/pack.h"
@@ -155,6 +156,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_LOCAL(intake_wait),
     HANDLE_LOCAL(intake_trouble),
     HANDLE_LOCAL(intake_orphan),
+    HANDLE_LOCAL(intake_grew),
     HANDLE_LOCAL(intake_open),
     HANDLE_LOCAL(totals_settle),
     HANDLE_LOCAL(intake_verified),

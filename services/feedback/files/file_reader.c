@@ -3,6 +3,7 @@
 #include "feedback/files/reader_internal.h"
 
 #include "feedback/feeds/feed_store.h"
+#include "feedback/files/archived.h"
 #include "feedback/files/file_control.h"
 #include "feedback/files/inbox.h"
 #include "feedback/feeds/watermark.h"
@@ -399,6 +400,7 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
     if (rc == 0)
         rc = inbox_archive(loader->rt, feed, loader->open.id, name, &reader.file, err);
     if (rc == 0) {
+        archived_note(loader, mapping, loader->open.id, name, &reader.file, loader->open.sha256);
         inbox_sync_archive(loader->rt, feed);
         sights_forget(&loader->sights, feed, name);
     }

@@ -517,3 +517,70 @@ int inbox_hash(struct runtime *rt, const struct inbox_file *file, uint8_t sha256
         return io_error("read", file->path, err);
     return hash_fd(rt, file->fd, file->path, sha256, len, err);
 }
+
+/* --- written to afterwards -----------------------------------------------------------------------------------------
+ */
+
+/* The first `len` bytes of a file, or all, where it has fewer. */
+static int copy_front(int from, int to, uint64_t len)
+{
+    off_t at = 0;
+
+    while ((uint64_t)at < len) {
+        size_t want = len - (uint64_t)at < READ_LEN ? (size_t)(len - (uint64_t)at) : READ_LEN;
+        ssize_t got = copy_file_range(from, &at, to, NULL, want, 0);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return (int)got;
+    }
+    return 0;
+}
+
+/* Makes `part` of what was read of `path`; *same: it is still that, *more: something is behind it, or it is shorter. */
+static int copy_read(struct runtime *rt, const char *path, const char *part, uint64_t len, const uint8_t sha256[32],
+                     bool *same, bool *more, struct err *err)
+{
+    int from = open(path, O_RDONLY | O_CLOEXEC), to = -1, rc = -1;
+    uint8_t is[32];
+    struct stat at;
+    uint64_t got;
+
+    if (from >= 0)
+        to = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    if (from < 0 || to < 0 || copy_front(from, to, len) != 0 || fsync(to) != 0 || lseek(to, 0, SEEK_SET) != 0 ||
+        fstat(from, &at) != 0)
+        (void)io_error("copy", path, err);
+    else
+        rc = hash_fd(rt, to, part, is, &got, err);
+    if (from >= 0)
+        close(from);
+    if (to >= 0)
+        close(to);
+    if (rc != 0)
+        return -1;
+    *same = memcmp(is, sha256, sizeof is) == 0;
+    *more = (uint64_t)at.st_size != len;
+    return 0;
+}
+
+int inbox_take_back(struct runtime *rt, const char *feed, uint64_t id, const char *name, uint64_t len,
+                    const uint8_t sha256[32], bool *touched, struct err *err)
+{
+    char path[INBOX_PATH_MAX], part[INBOX_PATH_MAX];
+    bool same = false, more = false;
+    int rc;
+
+    inbox_archive_path(rt, feed, id, name, path);
+    snprintf(part, sizeof part, "%s/archive/%s/.%lu.part", data_dir(rt), feed, (unsigned long)id);
+    rc = copy_read(rt, path, part, len, sha256, &same, &more, err);
+    *touched = rc == 0 && same && !more;
+    if (rc == 0 && !*touched)
+        rc = inbox_bring_back(rt, feed, id, name, err);
+    if (rc == 0 && !*touched && same && rename(part, path) != 0)
+        rc = io_error("rename", part, err);
+    if (rc != 0 || *touched || !same)
+        (void)unlink(part);
+    return rc;
+}

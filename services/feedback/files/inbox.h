@@ -80,6 +80,10 @@ void inbox_sync_archive(struct runtime *rt, const char *feed);
 /* Moves a read file back into the inbox, to be read again. ERR_CONFLICT: it isn't in the archive (no_file), or a file
  * of its name waits (name_waits). */
 int inbox_bring_back(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err);
+/* A file of the archive was written to: moves it into the inbox, and leaves in its place the `len` bytes that were
+ * read, where they are still those of that hash. *touched: they are, and nothing is behind them; then it stays. */
+int inbox_take_back(struct runtime *rt, const char *feed, uint64_t id, const char *name, uint64_t len,
+                    const uint8_t sha256[32], bool *touched, struct err *err);
 /* Moves a file that isn't to be read into the archive; nothing when it's not there. */
 int inbox_put_away(struct runtime *rt, const char *feed, uint64_t id, const char *name, struct err *err);
 

@@ -21,6 +21,7 @@ static const struct stmt OF_COMPANION = { "file_of_companion",
                                           "SELECT id FROM feed_file WHERE feed_id = $1 AND CASE WHEN $3 THEN"
                                           " split_part(name, '.', 1) ELSE name END = $2 AND done_at IS NOT NULL"
                                           " ORDER BY id DESC LIMIT 1" };
+static const struct stmt NOTE = { "file_note", "UPDATE feed_file SET note = $2 WHERE id = $1" };
 static const struct stmt SAY_WHY = { "file_say_why", "UPDATE feed_file SET error = $2 WHERE id = $1 AND state IN"
                                                      " ('waiting', 'seen', 'verified', 'loading')" };
 
@@ -82,6 +83,16 @@ int known_store_say_why(struct tx *tx, uint64_t id, const char *why, struct err 
     db_arg_i64(&args, (int64_t)id);
     db_arg_text(&args, why);
     return db_exec(tx_db(tx), &SAY_WHY, &args, NULL, err);
+}
+
+int known_store_note(struct tx *tx, uint64_t id, const char *note, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    db_arg_text(&args, note);
+    return db_exec(tx_db(tx), &NOTE, &args, NULL, err);
 }
 
 int known_store_contents(struct tx *tx, uint32_t feed_id, const uint8_t (*sha256)[SHA256_LEN], const char *const *names,

@@ -17,6 +17,8 @@ int known_store_forget_waiting(struct tx *tx, uint32_t feed_id, const char *name
  */
 int known_store_of_companion(struct tx *tx, uint32_t feed_id, const char *of, bool of_base, uint64_t *id,
                              struct err *err);
+/* What became of a file afterwards. */
+int known_store_note(struct tx *tx, uint64_t id, const char *note, struct err *err);
 /* Why a file that waits, or is being read, doesn't go on. */
 int known_store_say_why(struct tx *tx, uint64_t id, const char *why, struct err *err);
 

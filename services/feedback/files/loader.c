@@ -2,6 +2,7 @@
 #include "feedback/files/end_marks.h"
 #include "feedback/files/loader_internal.h"
 
+#include "feedback/files/archived.h"
 #include "feedback/files/audit.h"
 #include "feedback/files/inbox.h"
 #include "feedback/files/orphans.h"
@@ -333,8 +334,10 @@ static int64_t look_around(struct loader *loader)
             ok = find_orphans(loader, &snapshot->mappings[i], &look) && ok;
         watch(loader, snapshot->mappings[i].feed->code);
     }
-    if (snapshot && !look.down)
+    if (snapshot && !look.down) {
         sights_end(&loader->sights);
+        archived_look(loader, snapshot);
+    }
     snapshot_drop(&snapshot);
     free(look.names);
     if (!ok)
@@ -412,6 +415,7 @@ void loader_stop(struct loader *loader)
         row_batch_fini(&loader->slots[i].batch);
     waits_clear(&loader->waits);
     sights_clear(&loader->sights);
+    archived_clear(loader);
     pack_destroy(&loader->pack);
     close(loader->inotify_fd);
     close(loader->wake_fd);

@@ -30,6 +30,7 @@ struct slot {
 };
 
 struct reader;
+struct archive;
 
 /* A companion whose file isn't in the inbox. */
 struct orphan {
@@ -69,8 +70,9 @@ struct loader {
     struct whole whole;
     struct waits *waits;
     struct sights *sights;
-    struct pack *pack;      /* of small files; NULL before the first */
-    pthread_t audit_thread; /* audit.h; what follows is its own */
+    struct archive *archive; /* archived.h; NULL before the first file */
+    struct pack *pack;       /* of small files; NULL before the first */
+    pthread_t audit_thread;  /* audit.h; what follows is its own */
     struct ticket audit_step;
     struct ledger audit_ledger; /* on a read-only connection of its own; NULL before the first audit */
     struct arena audit_arena;

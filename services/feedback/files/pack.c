@@ -2,6 +2,7 @@
 #include "feedback/files/pack.h"
 
 #include "feedback/feeds/watermark.h"
+#include "feedback/files/archived.h"
 #include "feedback/files/inbox.h"
 #include "feedback/files/known_store.h"
 #include "obs/log.h"
@@ -290,6 +291,17 @@ void pack_destroy(struct pack **pack)
     *pack = NULL;
 }
 
+static void archive(struct loader *loader, const struct mapping *mapping, struct packed *packed)
+{
+    const struct file_open *open = &packed->open;
+    struct err err;
+
+    if (inbox_archive(loader->rt, mapping->feed->code, open->id, open->name, &packed->file, &err) != 0)
+        log_warn("archive", "file=\"%s\" error=\"%s\"", open->name, err.text);
+    else
+        archived_note(loader, mapping, open->id, open->name, &packed->file, open->sha256);
+}
+
 size_t pack_run(struct loader *loader, struct snapshot *snapshot, const struct mapping *mapping, char *const *names,
                 size_t count)
 {
@@ -312,9 +324,8 @@ size_t pack_run(struct loader *loader, struct snapshot *snapshot, const struct m
     for (size_t i = 0; i < pack->count; i++) {
         struct packed *packed = &pack->files[i];
 
-        if (i < done && inbox_archive(loader->rt, mapping->feed->code, packed->open.id, packed->open.name,
-                                      &packed->file, &err) != 0)
-            log_warn("archive", "file=\"%s\" error=\"%s\"", packed->open.name, err.text);
+        if (i < done)
+            archive(loader, mapping, packed);
         inbox_close(&packed->file);
     }
     if (done)

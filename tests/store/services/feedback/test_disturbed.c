@@ -166,12 +166,70 @@ static void test_streams_carry_the_same_sums(void **state)
     orders_expect_streams();
 }
 
+static void archived_path(const char *name, const char *kind, char out[300])
+{
+    char sql[200];
+
+    snprintf(sql, sizeof sql, "SELECT %s(id) FROM feedback.feed_file WHERE name = '%s'", kind, name);
+    snprintf(out, 300, "%s/data/archive/orders/%llu-%s", orders_stack.dir,
+             (unsigned long long)pg_number(&orders_stack.pg, sql), name);
+}
+
+static bool are_two_archived(void *arg)
+{
+    char first[300], second[300];
+
+    archived_path(arg, "min", first);
+    archived_path(arg, "max", second);
+    return strcmp(first, second) != 0 && access(second, F_OK) == 0;
+}
+
+/* Lines are added when it was read and moved already, by a sender that had it open all the time. */
+static void test_written_to_afterwards(void **state)
+{
+    static char name[] = "orders_20261030_1.csv";
+    static const char FIRST[] = ORDERS_HEAD "af1,2026-10-30 09:00:00,S1,,plan5g,1,completed,1\n";
+    char path[300], read[sizeof FIRST + 1];
+    struct stat at;
+    FILE *file;
+
+    (void)state;
+    orders_deliver(name, FIRST);
+    archived_path(name, "min", path);
+    file = fopen(path, "a");
+    assert_non_null(file);
+    fputs("af2,2026-10-30 09:00:00,S2,,plan5g,1,completed,1\n", file);
+    fclose(file);
+    assert_true(stack_until(are_two_archived, name, 20));
+    orders_expect(name, "loaded", 2, 1, 1, 0, 0);
+    assert_int_equal(orders_recount(5, 2, "2026-10-30", "2026-10-31"), 1);
+    assert_int_equal(stat(path, &at), 0); /* what was read first is kept as it was */
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fread(read, 1, sizeof read, file), sizeof FIRST - 1);
+    fclose(file);
+    assert_memory_equal(read, FIRST, sizeof FIRST - 1);
+    assert_int_equal(pg_number(&orders_stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE name ="
+                                                 " 'orders_20261030_1.csv' AND note LIKE 'it was written to after%'"),
+                     1);
+    archived_path(name, "max", path);
+    assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0); /* only touched: nothing new */
+    usleep(800000);
+    assert_int_equal(pg_number(&orders_stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE name ="
+                                                 " 'orders_20261030_1.csv'"),
+                     2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_truncated_gzip),      cmocka_unit_test(test_begun_among_small_files),
-        cmocka_unit_test(test_replaced_while_read), cmocka_unit_test(test_written_to_while_read),
-        cmocka_unit_test(test_kill_while_loading),  cmocka_unit_test(test_streams_carry_the_same_sums),
+        cmocka_unit_test(test_truncated_gzip),
+        cmocka_unit_test(test_begun_among_small_files),
+        cmocka_unit_test(test_replaced_while_read),
+        cmocka_unit_test(test_written_to_while_read),
+        cmocka_unit_test(test_written_to_afterwards),
+        cmocka_unit_test(test_kill_while_loading),
+        cmocka_unit_test(test_streams_carry_the_same_sums),
     };
 
     return cmocka_run_group_tests(tests, orders_set_up, orders_tear_down);
