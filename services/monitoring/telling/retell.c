@@ -7,7 +7,7 @@ static bool is_worse(const struct retell_told *told, const struct retell_now *no
         return false;
     if ((int64_t)told->gap_bp - now->gap_bp >= now->step_bp)
         return true;
-    return told->hit_ppm >= now->hit_least_ppm && (uint64_t)now->hit_ppm * 2 <= told->hit_ppm;
+    return told->hit_ppm > 0 && told->hit_ppm >= now->hit_least_ppm && (uint64_t)now->hit_ppm * 2 <= told->hit_ppm;
 }
 
 enum retell retell_next(const struct retell_told *told, const struct retell_now *now)
