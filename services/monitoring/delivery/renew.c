@@ -43,7 +43,7 @@ static int find_dead(struct tx *tx, const struct outbox_again *which, struct dea
 {
     struct db_args args;
     struct db_rows rows;
-    int rc = 0;
+    struct err unread;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, which->id);
@@ -53,7 +53,7 @@ static int find_dead(struct tx *tx, const struct outbox_again *which, struct dea
         return -1;
     *out = arena_array(tx_arena(tx), struct dead, rows.count + 1);
     *count = (size_t)rows.count;
-    for (int i = 0; rc == 0 && i < rows.count; i++) {
+    for (int i = 0; i < rows.count; i++) {
         struct dead *dead = &(*out)[i];
 
         dead->id = arena_strdup(tx_arena(tx), db_text(&rows, i, 0));
@@ -61,10 +61,11 @@ static int find_dead(struct tx *tx, const struct outbox_again *which, struct dea
         dead->event = arena_strdup(tx_arena(tx), db_text(&rows, i, 2));
         dead->created_us = db_time(&rows, i, 3);
         dead->queued_us = db_time(&rows, i, 4);
-        rc = unpack(tx, &rows, i, 5, &dead->notice, err);
+        if (unpack(tx, &rows, i, 5, &dead->notice, &unread) != 0)
+            dead->notice = NULL; /* it goes as it is */
     }
     db_rows_fini(&rows);
-    return rc;
+    return 0;
 }
 
 static bool tells(const Bihuan__Notice *notice, const char *alert)
@@ -187,7 +188,7 @@ int outbox_renew(struct tx *tx, const struct outbox_again *which, uint32_t *laps
             rc = clock_day(clock, dead[i].created_us) < today(tx)
                      ? lapse(tx, &dead[i], "it was the word of another day", lapsed, err)
                      : 0;
-        else if (receiver && dead[i].notice->n_parts)
+        else if (receiver && dead[i].notice && dead[i].notice->n_parts)
             rc = renew_digest(tx, &dead[i], receiver, lapsed, err);
     }
     return rc;
