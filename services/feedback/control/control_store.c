@@ -49,13 +49,16 @@ static const struct stmt NOTICE = { "missing_notice",
                                     " ON CONFLICT DO NOTHING" };
 static const struct stmt OPEN = { "missing_open", "SELECT file_day, number FROM feed_missing WHERE feed_id = $1"
                                                   " AND what = $2 AND city = $3 ORDER BY 1, 2" };
-/* However long ago it was seen. */
+/* However long ago it was seen. A number is missing as long as a higher one is held: one that was only looked at, and
+ * refused, tells nothing. */
 static const struct stmt CAME = {
     "missing_came",
-    "SELECT n.d, n.n FROM unnest($4::date[], $5::bigint[]) n(d, n) WHERE CASE WHEN $2 = 'day' THEN EXISTS (SELECT 1"
-    " FROM feed_file f WHERE f.feed_id = $1 AND f.file_day = n.d AND f.city = $3 AND f.state <> 'refused') ELSE EXISTS"
-    " (SELECT 1 FROM feed_file f WHERE f.feed_id = $1 AND f.sequence_no = n.n AND f.city = $3 AND f.state <> 'refused'"
-    " AND (n.d = '1900-01-01' OR f.file_day = n.d)) END"
+    "SELECT d, n, came FROM (SELECT n.d, n.n, CASE WHEN $2 = 'day' THEN EXISTS (SELECT 1 FROM feed_file f WHERE"
+    " f.feed_id = $1 AND f.file_day = n.d AND f.city = $3 AND f.state <> 'refused') ELSE EXISTS (SELECT 1 FROM"
+    " feed_file f WHERE f.feed_id = $1 AND f.sequence_no = n.n AND f.city = $3 AND f.state <> 'refused'"
+    " AND (n.d = '1900-01-01' OR f.file_day = n.d)) END AS came FROM unnest($4::date[], $5::bigint[]) n(d, n)) g"
+    " WHERE came OR ($2 <> 'day' AND NOT EXISTS (SELECT 1 FROM feed_file f WHERE f.feed_id = $1 AND f.sequence_no > g.n"
+    " AND f.city = $3 AND f.state <> 'refused' AND (g.d = '1900-01-01' OR f.file_day = g.d)))"
 };
 static const struct stmt CLOSE = {
     "missing_close",
@@ -335,35 +338,35 @@ static int ask_numbers(struct tx *tx, const struct stmt *stmt, const struct db_a
     return 0;
 }
 
-static int ask_all(struct tx *tx, const struct stmt *stmt, const struct db_args *args, struct held_number **out,
-                   size_t *count, struct err *err)
+int control_store_open_gaps(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what, struct held_number **out,
+                            size_t *count, struct err *err)
 {
+    struct db_args args;
     struct db_rows rows;
 
-    if (db_query(tx_db(tx), stmt, args, &rows, err) != 0)
+    begin_args(tx, &args, feed_id, city, what);
+    if (db_query(tx_db(tx), &OPEN, &args, &rows, err) != 0)
         return -1;
     take_numbers(tx, &rows, false, out, count);
     db_rows_fini(&rows);
     return 0;
 }
 
-int control_store_open_gaps(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what, struct held_number **out,
-                            size_t *count, struct err *err)
-{
-    struct db_args args;
-
-    begin_args(tx, &args, feed_id, city, what);
-    return ask_all(tx, &OPEN, &args, out, count, err);
-}
-
 int control_store_came(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what, const struct held_number *gaps,
-                       size_t count, struct held_number **out, size_t *out_count, struct err *err)
+                       size_t count, struct held_number **closing, size_t *closing_count, struct held_number **came,
+                       size_t *came_count, struct err *err)
 {
     struct db_args args;
+    struct db_rows rows;
 
     begin_args(tx, &args, feed_id, city, what);
     arg_numbers(tx, &args, gaps, count);
-    return ask_all(tx, &CAME, &args, out, out_count, err);
+    if (db_query(tx_db(tx), &CAME, &args, &rows, err) != 0)
+        return -1;
+    take_numbers(tx, &rows, false, closing, closing_count);
+    take_numbers(tx, &rows, true, came, came_count);
+    db_rows_fini(&rows);
+    return 0;
 }
 
 int control_store_missing(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what,

@@ -50,9 +50,11 @@ int control_store_held_days(struct tx *tx, uint32_t feed_id, uint32_t city, stru
 /* What the table says to be missing, in order. */
 int control_store_open_gaps(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what, struct held_number **out,
                             size_t *count, struct err *err);
-/* Of `gaps` those that a file has brought, however long ago. */
+/* *came: those of `gaps` that a file has brought, however long ago; *closing: these, and numbers above which none is
+ * held any more. */
 int control_store_came(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what, const struct held_number *gaps,
-                       size_t count, struct held_number **out, size_t *out_count, struct err *err);
+                       size_t count, struct held_number **closing, size_t *closing_count, struct held_number **came,
+                       size_t *came_count, struct err *err);
 /* Makes the table say what is missing now. *opened: those that have been missing since `before` or longer and weren't
  * told yet, told from now on; *closed: told ones that are no longer missing. */
 int control_store_missing(struct tx *tx, uint32_t feed_id, uint32_t city, const char *what,

@@ -41,8 +41,8 @@ static int keep_open(struct tx *tx, const struct mapping *mapping, uint32_t city
                      struct held_number **now, size_t *count, struct held_number **came, size_t *came_count,
                      struct err *err)
 {
-    struct held_number *open, *gaps;
-    size_t open_count, gap_count;
+    struct held_number *open, *gaps, *closing;
+    size_t open_count, gap_count, closing_count;
 
     *came = NULL;
     *came_count = 0;
@@ -52,9 +52,10 @@ static int keep_open(struct tx *tx, const struct mapping *mapping, uint32_t city
                                      tx_arena(tx), &gaps);
     if (!gap_count)
         return 0;
-    if (control_store_came(tx, mapping->feed_id, city, what, gaps, gap_count, came, came_count, err) != 0)
+    if (control_store_came(tx, mapping->feed_id, city, what, gaps, gap_count, &closing, &closing_count, came,
+                           came_count, err) != 0)
         return -1;
-    *count = missing_keep(gaps, gap_count, *came, *came_count, tx_arena(tx), now, *count);
+    *count = missing_keep(gaps, gap_count, closing, closing_count, tx_arena(tx), now, *count);
     return 0;
 }
 

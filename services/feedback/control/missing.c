@@ -105,15 +105,15 @@ size_t missing_out_of_sight(const struct sequence_plan *numbers, const struct ca
     return found;
 }
 
-size_t missing_keep(const struct held_number *gaps, size_t gap_count, const struct held_number *came, size_t came_count,
-                    struct arena *arena, struct held_number **now, size_t count)
+size_t missing_keep(const struct held_number *gaps, size_t gap_count, const struct held_number *closing,
+                    size_t closing_count, struct arena *arena, struct held_number **now, size_t count)
 {
     struct held_number *all = arena_array(arena, struct held_number, count + gap_count + 1);
 
     if (count)
         memcpy(all, *now, count * sizeof all[0]);
     for (size_t i = 0; i < gap_count; i++)
-        if (!missing_has(came, came_count, &gaps[i]))
+        if (!missing_has(closing, closing_count, &gaps[i]))
             all[count++] = gaps[i];
     *now = all;
     return count;

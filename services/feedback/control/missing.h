@@ -44,7 +44,7 @@ int32_t calendar_complete(const struct calendar_plan *plan, int32_t day, int32_t
 size_t missing_out_of_sight(const struct sequence_plan *numbers, const struct calendar_plan *days, const char *what,
                             const struct held_number *open, size_t open_count, const struct held_number *now,
                             size_t count, struct arena *arena, struct held_number **out);
-/* Puts those of `gaps` that aren't among `came` behind the `count` of *now, which moves. */
+/* Puts those of `gaps` that aren't among `closing` behind the `count` of *now, which moves. */
 size_t missing_keep(const struct held_number *gaps, size_t gap_count, const struct held_number *came, size_t came_count,
                     struct arena *arena, struct held_number **now, size_t count);
 bool missing_has(const struct held_number *gaps, size_t count, const struct held_number *gap);

@@ -375,6 +375,8 @@ static void test_old_gaps(void **state)
         " feedback.feed_missing WHERE file_day IN ('2026-09-01', '2026-09-02') OR (file_day = '2026-11-13' AND number "
         "> 0)";
 
+    struct err err;
+
     (void)state;
     apply_calendar("");
     deliver("lines", "l_20261113_03.txt", "H|20261113|03\nD|h3|20261113|S1|1\nT|1|1\n");
@@ -396,6 +398,13 @@ static void test_old_gaps(void **state)
     await("SELECT count(*) FROM feedback.feed_missing WHERE file_day = '2026-11-13' AND number > 0 AND told_at IS NOT "
           "NULL",
           "1");
+    /* or until a person gives it up: in its place comes what is written off */
+    deliver("lines", "l_20261113_02.txt", "H|20261113|02\n");
+    await("SELECT state FROM feedback.feed_file WHERE name = 'l_20261113_02.txt'", "refused");
+    usleep(1200000);
+    await(OPEN, "2026-11-13/2");
+    assert_int_equal(act("l_20261113_02.txt", "write_off", 0, "lost at the sender", &err), 0);
+    await(OPEN, "");
 }
 
 /* --- what waits, totals, a sample ------------------------------------------------------------------------------------
