@@ -7,7 +7,7 @@
 extern const struct migration feedback_migrations[];
 
 static const struct setting settings[] = {
-    { "quiet_ms", SETTING_INT, "500", "a file in the inbox is read when nobody has written to it for this long", 0,
+    { "quiet_ms", SETTING_INT, "2000", "a file in the inbox is read when nobody has written to it for this long", 0,
       600000 },
     { "scan_ms", SETTING_INT, "1000", "how often the inbox is looked through, whatever the system notifies", 50,
       60000 },

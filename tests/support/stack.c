@@ -30,6 +30,7 @@ static void make_stack(struct stack *stack, bool measured)
     struct err err;
 
     *stack = (struct stack) { .money_scale = 4, .buckets = 16, .one_person = true };
+    setenv("BIHUAN_QUIET_MS", "500", 0); /* files of tests are whole sooner; some say 0 */
     pg_start_measured(&stack->pg, measured);
     snprintf(stack->clock, sizeof stack->clock, "real");
     snprintf(stack->dir, sizeof stack->dir, "/tmp/bihuan-stack-XXXXXX");
