@@ -636,6 +636,7 @@ static void test_companions_in_characters(void **state)
 {
     static const char WIDE[] = "\xFF\xFE"
                                "1\0|\0x\0\n"; /* the last NUL is the text's own */
+    static char longer[70000];
     char aside[256], path[256];
     FILE *file;
 
@@ -673,6 +674,11 @@ static void test_companions_in_characters(void **state)
     await_file("\xE7\x91\x8B"
                "5.txt",
                "loaded 1 1 0 ");
+    memset(longer, ' ', sizeof longer - 1); /* a file that was sent as its own companion, perhaps */
+    memcpy(longer, "1|x\n", 4);
+    deliver("plain8", "w6.ctl", longer);
+    deliver("plain8", "w6.txt", "w6|20261115|S1|1\n");
+    await("SELECT state FROM feedback.feed_file WHERE name = 'w6.txt'", "refused");
 }
 
 static bool is_there(void *arg)
