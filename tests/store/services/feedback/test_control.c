@@ -46,9 +46,22 @@ static void deliver(const char *feed, const char *name, const char *text)
     delivery_put(&stack, feed, name, text);
 }
 
+static void await(const char *sql, const char *want)
+{
+    delivery_await(&stack, sql, want);
+}
+
 static void await_file(const char *name, const char *want)
 {
     delivery_await_file(&stack, name, want);
+}
+
+static uint64_t id_of(const char *name)
+{
+    char sql[200];
+
+    snprintf(sql, sizeof sql, "SELECT max(id) FROM feedback.feed_file WHERE name = '%s'", name);
+    return (uint64_t)pg_number(&stack.pg, sql);
 }
 
 static int act(const char *name, const char *action, uint64_t row, const char *reason, struct err *err)

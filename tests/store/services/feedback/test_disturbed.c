@@ -6,10 +6,12 @@
 #include "base/buf.h"
 #include "bihuan/feedback.pb-c.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Rows of a file that is long to read: 400 batches, in any of which it may be disturbed. */
