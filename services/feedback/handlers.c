@@ -150,6 +150,7 @@ const struct handler feedback_handlers[] = {
     HANDLE_TIMER(SECOND, read_again_timer),
     HANDLE_TIMER(SECOND, appended_go_on),
     HANDLE_TIMER(SECOND, reopen_go_on),
+    HANDLE_TIMER(SECOND, reopen_reversals),
     HANDLE_TIMER(2 * SECOND, responses_write),
     HANDLE_TIMER(10 * SECOND, tmf_archive_events),
     HANDLE_TIMER(SECOND, tmf_retake),

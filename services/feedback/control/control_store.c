@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct stmt TAG = { "control_tag", "UPDATE feed_file SET file_day = $2, sequence_no = $3, companion = $4,"
-                                                " city = $5 WHERE id = $1" };
+                                                " city = $5, deletes = $6 WHERE id = $1" };
 static const struct stmt LAST = { "control_last",
                                   "SELECT sequence_no FROM feed_file WHERE feed_id = $1"
                                   " AND city = $2 AND sequence_no IS NOT NULL ORDER BY id DESC LIMIT 1" };
@@ -27,12 +27,12 @@ static const struct stmt VERIFIED = { "control_verified",
                                       " control_through = $4"
                                       " WHERE id = $1 AND state IN ('seen', 'loading', 'verified')" };
 static const struct stmt THROUGH = { "control_through", "SELECT control_through FROM feed_file WHERE id = $1" };
+#define BROUGHT "(state IN ('loaded', 'partial', 'superseded') OR marks_day)"
 static const struct stmt DONE_DAYS = { "control_done_days",
                                        "SELECT DISTINCT file_day FROM feed_file WHERE feed_id = $1 AND file_day >= $2"
-                                       " AND city = $3 AND state IN ('loaded', 'partial', 'superseded') ORDER BY 1" };
-static const struct stmt FIRST_DAY = { "control_first_day",
-                                       "SELECT min(file_day) FROM feed_file WHERE feed_id = $1"
-                                       " AND city = $2 AND state IN ('loaded', 'partial', 'superseded')" };
+                                       " AND city = $3 AND " BROUGHT " ORDER BY 1" };
+static const struct stmt FIRST_DAY = { "control_first_day", "SELECT min(file_day) FROM feed_file WHERE feed_id = $1"
+                                                            " AND city = $2 AND " BROUGHT };
 static const struct stmt HELD = {
     "control_held", "SELECT DISTINCT CASE WHEN $2 THEN file_day ELSE '1900-01-01' END, sequence_no FROM feed_file"
                     " WHERE feed_id = $1 AND sequence_no IS NOT NULL AND state <> 'refused'"
@@ -97,6 +97,7 @@ int control_store_tag(struct tx *tx, uint64_t id, const struct file_number *numb
         db_arg_null(&args);
     db_arg_text(&args, companion);
     db_arg_i32(&args, (int32_t)number->city);
+    db_arg_bool(&args, number->deletes);
     return db_later(tx_db(tx), &TAG, &args, NULL, err);
 }
 

@@ -14,6 +14,7 @@ struct file_number {
     int32_t day;
     int64_t number; /* counted on where numbers begin anew after a last one */
     uint32_t city;  /* whose file it is, 0 nobody's; numbers and days are counted city by city */
+    bool deletes;   /* it takes back what its rows name */
 };
 
 int control_store_tag(struct tx *tx, uint64_t id, const struct file_number *number, const char *companion,

@@ -45,6 +45,30 @@ struct effect effect_of(const struct order_line *const *rows, size_t count)
     return effect;
 }
 
+const struct order_line *effect_record(const struct order_line *const *rows, size_t count)
+{
+    return highest(rows, count, OPERATION_RECORD);
+}
+
+/* Some senders write what is taken back with its sign, some without. */
+static bool same_size(int64_t a, int64_t b)
+{
+    return a == b || a == -b;
+}
+
+const char *effect_differs(const struct order_line *reversal, const struct order_line *record)
+{
+    if (reversal->gives & GIVES_AMOUNT && !same_size(reversal->amount, record->amount))
+        return "amount";
+    if (reversal->gives & GIVES_QUANTITY && !same_size(reversal->quantity, record->quantity))
+        return "quantity";
+    for (uint8_t i = 0; i < reversal->sum_count; i++)
+        if (reversal->gives & GIVES_SUM(i) &&
+            !same_size(reversal->sums[i], i < record->sum_count ? record->sums[i] : 0))
+            return "further sum";
+    return NULL;
+}
+
 const struct order_line *effect_live(const struct order_line *const *rows, size_t count)
 {
     return highest(rows, count, OPERATION_CANCEL) ? NULL : highest(rows, count, OPERATION_RECORD);

@@ -2,9 +2,10 @@
  *
  * The record row of the highest version counts, at its own day. Where there is a cancel row as well, the one of the
  * highest version takes the same contributions back at the cancel's own day. A cancel whose original isn't there yet
- * counts for nothing. A reading of a level counts by itself for nothing either: what it does depends on the readings
- * before and after it (measures/level.h). So a file that comes twice, late, in pieces or in another order leaves the
- * same sums.
+ * counts for nothing. A reversal that says how much it takes back is no row of the record unless that is what the
+ * highest version is (effect_differs()): it waits in quarantine. A reading of a level counts by itself for nothing
+ * either: what it does depends on the readings before and after it (measures/level.h). So a file that comes twice,
+ * late, in pieces or in another order leaves the same sums.
  */
 #ifndef BIHUAN_FEEDBACK_EFFECT_H
 #define BIHUAN_FEEDBACK_EFFECT_H
@@ -29,6 +30,11 @@ struct effect {
 bool effect_is_told(const struct order_line *line);
 
 struct effect effect_of(const struct order_line *const *rows, size_t count);
+
+/* The row that counts where nothing takes it back: the record's highest version, NULL where there is none. */
+const struct order_line *effect_record(const struct order_line *const *rows, size_t count);
+/* What of the record is another than the reversal says, whatever its sign: "amount"; NULL: nothing that it gives. */
+const char *effect_differs(const struct order_line *reversal, const struct order_line *record);
 
 /* The row whose line holds now: the record's highest version, NULL where there is none or a cancel beside it. */
 const struct order_line *effect_live(const struct order_line *const *rows, size_t count);

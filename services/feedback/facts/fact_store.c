@@ -12,8 +12,8 @@
 #define COLUMNS                                                                                                        \
     "bucket, sender, record_key, operation, version, day, occurred_at, unit_id, seller_id, channel_id, product_id,"    \
     " quantity, amount, state, customer, place_id, content_hash, file_id, row_no, known_at, measures, contributions,"  \
-    " site_id, subject, since, sums, photos, feed_id"
-#define COLUMN_COUNT 28
+    " site_id, subject, since, sums, photos, feed_id, gives"
+#define COLUMN_COUNT 29
 
 static const char COPY_IN[] = "COPY order_line (" COLUMNS ") FROM STDIN (FORMAT binary)";
 /* Key by key: = ANY(keys) is planned as one walk through the whole bucket with the keys as a filter. */
@@ -98,6 +98,10 @@ int fact_store_copy(struct copy_in *copy, const struct order_line *line, struct 
         copy_i32(copy, (int32_t)line->feed_id);
     else
         copy_null(copy);
+    if (line->gives)
+        copy_i16(copy, (int16_t)line->gives);
+    else
+        copy_null(copy);
     return 0;
 }
 
@@ -169,7 +173,8 @@ static int decode(const struct db_rows *rows, int row, struct arena *arena, stru
                               .subject = db_is_null(rows, row, 23) ? "" : arena_strdup(arena, db_text(rows, row, 23)),
                               .since = db_is_null(rows, row, 24) ? DAY_NONE : db_date(rows, row, 24),
                               .photos = db_is_null(rows, row, 26) ? "" : arena_strdup(arena, db_text(rows, row, 26)),
-                              .feed_id = db_is_null(rows, row, 27) ? 0 : (uint32_t)db_i32(rows, row, 27) };
+                              .feed_id = db_is_null(rows, row, 27) ? 0 : (uint32_t)db_i32(rows, row, 27),
+                              .gives = db_is_null(rows, row, 28) ? 0 : (uint16_t)db_i16(rows, row, 28) };
     decode_sums(rows, row, arena, line);
     line->subject_len = (uint32_t)strlen(line->subject);
     line->photos_len = (uint32_t)strlen(line->photos);

@@ -62,9 +62,10 @@ static void add(struct facts *facts, const char *key, uint32_t unit, uint8_t sta
 }
 
 /* Planning says the same of a record however often it says it; what it says first counts. */
-static int keep_first(void *arg, const struct order_line *line, struct err *err)
+static int keep_first(void *arg, const struct order_line *line, const char *differs, struct err *err)
 {
     (void)arg;
+    (void)differs;
     (void)line;
     (void)err;
     return 0;

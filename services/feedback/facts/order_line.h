@@ -23,6 +23,11 @@ enum operation { OPERATION_RECORD = 0, OPERATION_CANCEL = 1 };
 
 #define SUMS_MAX 8 /* further columns of money that a feed may have beside the amount */
 
+/* What a reversal says that it takes back: bits of order_line.gives. Part of the stored data. */
+#define GIVES_AMOUNT     1u
+#define GIVES_QUANTITY   2u
+#define GIVES_SUM(place) (4u << (place))
+
 #define VERSION_MAX (INT32_MAX / FACT_STATE_LIMIT - 1)
 
 /* What a row contributes to measures; parallel arrays as they are stored. */
@@ -57,6 +62,7 @@ struct order_line {
     int64_t amount;
     const int64_t *sums; /* the feed's further columns of money, by their place; NULL where it has none */
     uint8_t sum_count;
+    uint16_t gives; /* of a row that names the record which it takes back: it must be so much; 0 all, whatever it is */
     int64_t content_hash; /* of what the row said */
     uint32_t feed_id;     /* who brought it; 0 not known */
     uint64_t file_id;

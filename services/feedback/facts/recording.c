@@ -4,9 +4,11 @@
 #include "feedback/facts/announce.h"
 #include "feedback/facts/effect.h"
 #include "feedback/facts/fact_store.h"
+#include "feedback/facts/reversal_store.h"
 #include "feedback/holdings/holdings.h"
 #include "feedback/holdings/quotes.h"
 #include "feedback/levels/level_book.h"
+#include "feedback/mapping/reasons.h"
 #include "feedback/measures/distinct_book.h"
 #include "feedback/state.h"
 
@@ -36,6 +38,11 @@ struct recording {
     size_t moved_count;
     const struct order_line **reread; /* rows of files that were read again and mean something else now */
     size_t reread_count;
+    const struct order_line **withdrawn; /* stored reversals that are no more what their original is */
+    const char **differing;              /* parallel: what of them */
+    size_t withdrawn_count;
+    int64_t *changed; /* records known before of which a version came: who waits to take them back is read again */
+    size_t changed_count;
 };
 
 static int compare(const void *a, const void *b)
@@ -285,55 +292,137 @@ static size_t place_of_reread(const struct order_line *const *rows, size_t count
     return i;
 }
 
-/* What a map meant before is told as taken back; the row stays what it was, and says whom it counts for now. */
-static void take_reread(struct recording *r, const struct order_line **place, const struct order_line *line)
+static void add_reread(struct recording *r, const struct order_line *line)
 {
     if (!r->reread)
         r->reread = arena_array(tx_arena(r->tx), const struct order_line *, r->order->count);
     r->reread[r->reread_count++] = line;
+}
+
+/* What a map meant before is told as taken back; the row stays what it was, and says whom it counts for now. */
+static void take_reread(struct recording *r, const struct order_line **place, const struct order_line *line)
+{
+    add_reread(r, line);
     *place = line;
     count_duplicate(r->counts, line);
 }
 
-/* A record with rows that are stored, or several new ones: each row is judged beside those before it. */
+/* The rows of one record, known and new. */
+struct group {
+    const struct order_line **rows;
+    size_t count;
+    bool withdrew; /* a stored reversal: its place in the table is free at the end only */
+};
+
+static int store_new(struct recording *r, struct group *g, const struct order_line *line, struct err *err)
+{
+    count_stored(r->counts, line);
+    g->rows[g->count++] = line;
+    if (!g->withdrew)
+        return store(r, line, err);
+    add_reread(r, line);
+    return 0;
+}
+
+/* Judges one new row beside those that are there. */
+static int judge(struct recording *r, struct group *g, const struct order_line *line, struct err *err)
+{
+    enum arrival arrival = effect_arrival(g->rows, g->count, line);
+    size_t place = arrival == ARRIVAL_CONFLICT ? place_of_reread(g->rows, g->count, line) : g->count;
+    const struct order_line *original = line->gives ? effect_record(g->rows, g->count) : NULL;
+    const char *differs = original ? effect_differs(line, original) : NULL;
+
+    if (differs)
+        return r->conflict(r->arg, line, differs, err);
+    if (place < g->count) {
+        take_reread(r, &g->rows[place], line);
+        return 0;
+    }
+    r->counts->superseded += arrival == ARRIVAL_SUPERSEDED;
+    r->counts->accepted += arrival == ARRIVAL_NEW;
+    if (arrival == ARRIVAL_DUPLICATE)
+        count_duplicate(r->counts, line);
+    if (arrival == ARRIVAL_CONFLICT)
+        return r->conflict(r->arg, line, NULL, err);
+    return arrival == ARRIVAL_DUPLICATE ? 0 : store_new(r, g, line, err);
+}
+
+static void note_withdrawn(struct recording *r, const struct order_line *line, uint64_t hash, const char *differs)
+{
+    struct order_line *copy = arena_memdup(tx_arena(r->tx), line, sizeof *line);
+    size_t known = 0;
+
+    if (!r->withdrawn) {
+        for (size_t i = 0; i < r->asked_count; i++)
+            known += r->asked[i].found_count;
+        r->withdrawn = arena_array(tx_arena(r->tx), const struct order_line *, known);
+        r->differing = arena_array(tx_arena(r->tx), const char *, known);
+    }
+    copy->record_hash = hash; /* stored rows don't have it */
+    r->differing[r->withdrawn_count] = differs;
+    r->withdrawn[r->withdrawn_count++] = copy;
+}
+
+static void note_changed(struct recording *r, uint64_t hash)
+{
+    if (!r->changed)
+        r->changed = arena_array(tx_arena(r->tx), int64_t, r->order->record_count);
+    r->changed[r->changed_count++] = (int64_t)hash;
+}
+
+/* A version of the record came: reversals that are recorded must be what it is now. */
+static void withdraw(struct recording *r, struct group *g, uint64_t hash)
+{
+    const struct order_line *record = effect_record(g->rows, g->count);
+    size_t kept = 0;
+
+    for (size_t i = 0; i < g->count; i++) {
+        const char *differs = g->rows[i]->gives ? effect_differs(g->rows[i], record) : NULL;
+
+        if (differs) {
+            note_withdrawn(r, g->rows[i], hash, differs);
+            g->withdrew = true;
+        } else
+            g->rows[kept++] = g->rows[i];
+    }
+    g->count = kept;
+}
+
+static int judge_all(struct recording *r, struct group *g, const struct record_span *span, enum operation operation,
+                     struct err *err)
+{
+    for (size_t i = span->from; i < span->to; i++)
+        if (r->order->lines[i]->operation == operation && judge(r, g, r->order->lines[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+/* A record with rows that are stored, or several new ones: each row is judged beside those before it, what takes back
+ * beside all that it may take back. */
 static int record_group(struct recording *r, const struct record_span *span, const struct asked *known, struct err *err)
 {
     size_t count = known ? known->found_count : 0;
-    const struct order_line **rows = arena_array(tx_arena(r->tx), const struct order_line *,
-                                                 count + span->to - span->from);
+    struct group g = { .rows = arena_array(tx_arena(r->tx), const struct order_line *, count + span->to - span->from),
+                       .count = count };
     const struct order_line *was;
     struct effect old, now;
 
     for (size_t i = 0; i < count; i++)
-        rows[i] = &known->found[i];
-    old = effect_of(rows, count);
-    was = effect_live(rows, count);
-    for (size_t i = span->from; i < span->to; i++) {
-        const struct order_line *line = r->order->lines[i];
-        enum arrival arrival = effect_arrival(rows, count, line);
-        size_t place = arrival == ARRIVAL_CONFLICT ? place_of_reread(rows, count, line) : count;
-
-        if (place < count) {
-            take_reread(r, &rows[place], line);
-            continue;
-        }
-        r->counts->superseded += arrival == ARRIVAL_SUPERSEDED;
-        r->counts->accepted += arrival == ARRIVAL_NEW;
-        if (arrival == ARRIVAL_DUPLICATE)
-            count_duplicate(r->counts, line);
-        if (arrival == ARRIVAL_CONFLICT && r->conflict(r->arg, line, err) != 0)
-            return -1;
-        if (arrival != ARRIVAL_NEW && arrival != ARRIVAL_SUPERSEDED)
-            continue;
-        count_stored(r->counts, line);
-        rows[count++] = line;
-        if (store(r, line, err) != 0)
-            return -1;
+        g.rows[i] = &known->found[i];
+    old = effect_of(g.rows, count);
+    was = effect_live(g.rows, count);
+    if (judge_all(r, &g, span, OPERATION_RECORD, err) != 0)
+        return -1;
+    if (count && g.count > count) {
+        note_changed(r, span->hash);
+        withdraw(r, &g, span->hash);
     }
-    now = effect_of(rows, count);
-    if ((!known || !known->found_count) && count)
-        note_fresh(r, rows[0]);
-    note_live(r, r->order->lines[span->from], was, effect_live(rows, count));
+    if (judge_all(r, &g, span, OPERATION_CANCEL, err) != 0)
+        return -1;
+    now = effect_of(g.rows, g.count);
+    if (!count && g.count)
+        note_fresh(r, g.rows[0]);
+    note_live(r, r->order->lines[span->from], was, effect_live(g.rows, g.count));
     return announce_change(r->announce, &old, &now, err);
 }
 
@@ -385,15 +474,39 @@ static bool depends_on_others(const struct snapshot *snapshot, int16_t sender)
            holdings_follow(sender) || quotes_follow(sender);
 }
 
-/* Rows that were read again take the place of what they were; they are in the order of buckets. */
-static int store_reread(struct recording *r, struct err *err)
+/* Rows in the order of buckets. */
+static int drop(struct recording *r, const struct order_line *const *rows, size_t count, struct err *err)
 {
-    for (size_t from = 0, to; from < r->reread_count; from = to) {
-        for (to = from + 1; to < r->reread_count && r->reread[to]->bucket == r->reread[from]->bucket;)
+    for (size_t from = 0, to; from < count; from = to) {
+        for (to = from + 1; to < count && rows[to]->bucket == rows[from]->bucket;)
             to++;
-        if (fact_store_drop(r->tx, r->reread[from]->bucket, r->reread + from, to - from, err) != 0)
+        if (fact_store_drop(r->tx, rows[from]->bucket, rows + from, to - from, err) != 0)
             return -1;
     }
+    return 0;
+}
+
+/* They go back to quarantine; a row that waits since one of them was recorded is read again, as what waits for a new
+ * version is. */
+static int settle_reversals(struct recording *r, struct err *err)
+{
+    for (size_t i = 0; i < r->withdrawn_count; i++) {
+        const struct order_line *line = r->withdrawn[i];
+
+        if (reversal_store_withdraw(r->tx, line, reason_word(REASON(REVERSAL_DIFFERS)),
+                                    reason_of_reversal(tx_arena(r->tx), line->key, r->differing[i]), err) != 0)
+            return -1;
+    }
+    return drop(r, r->withdrawn, r->withdrawn_count, err) != 0
+               ? -1
+               : reversal_store_wake(r->tx, r->changed, r->changed_count, err);
+}
+
+/* Rows that were read again take the place of what they were. */
+static int store_reread(struct recording *r, struct err *err)
+{
+    if (drop(r, r->reread, r->reread_count, err) != 0)
+        return -1;
     for (size_t i = 0; i < r->reread_count; i++) {
         if (store(r, r->reread[i], err) != 0) {
             if (r->copying)
@@ -427,6 +540,8 @@ int recording_apply(struct tx *tx, const struct snapshot *snapshot, const struct
     else if (r.copying)
         rc = copy_in_end(&r.copy, err);
     r.copying = false;
+    if (rc == 0)
+        rc = settle_reversals(&r, err);
     if (rc == 0)
         rc = store_reread(&r, err);
     if (rc != 0 || distinct_book(tx, snapshot, r.moved, r.moved_count, tx_arena(tx), err) != 0)

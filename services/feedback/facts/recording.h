@@ -41,8 +41,9 @@ struct record_order {
 };
 struct record_order recording_order(struct order_line *lines, size_t count, struct arena *arena);
 
-/* A row that contradicts a version already recorded; the caller puts it in quarantine. */
-typedef int record_conflict_fn(void *arg, const struct order_line *line, struct err *err);
+/* A row that can't be recorded; the caller puts it in quarantine. differs NULL: it contradicts a version already
+ * recorded; else what a reversal takes back, "amount", isn't what its original has. */
+typedef int record_conflict_fn(void *arg, const struct order_line *line, const char *differs, struct err *err);
 
 /* All lines are of one sender and resolved against `snapshot`; they become known now. Adds to *counts what becomes of
  * them (not to read, suspended and filtered). */

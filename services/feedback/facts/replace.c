@@ -69,9 +69,10 @@ static int collect(struct replacing *r, const struct replace_key *keys, size_t c
 }
 
 /* Can't be: the version is higher than all that is known of the record. */
-static int on_conflict(void *arg, const struct order_line *line, struct err *err)
+static int on_conflict(void *arg, const struct order_line *line, const char *differs, struct err *err)
 {
     (void)arg;
+    (void)differs;
     return err_set(err, "record \"%s\" can't be taken back: version %d is known", line->key, line->version);
 }
 

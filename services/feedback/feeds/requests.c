@@ -275,10 +275,10 @@ static int read_rows(struct row_batch *batch, const struct mapping *mapping,
     return rc;
 }
 
-static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *row, const struct feed_mark *mark,
-                       const Bihuan__AppendRecordsRequest *request, struct err *err)
+static int record_rows(struct tx *tx, struct row_batch *batch, struct file_row *row, bool deletes,
+                       const struct feed_mark *mark, const Bihuan__AppendRecordsRequest *request, struct err *err)
 {
-    const struct file_number number = { .city = row->city };
+    const struct file_number number = { .city = row->city, .deletes = deletes };
     char day[DATE_TEXT_MAX];
 
     date_print(day, clock_day(runtime_clock(tx_runtime(tx)), tx_now(tx)));
@@ -298,11 +298,11 @@ struct known {
     bool found;
 };
 
-static int ask_known(struct tx *tx, const struct file_row *row, struct known *known, struct err *err)
+static int ask_known(struct tx *tx, const struct file_row *row, bool deletes, struct known *known, struct err *err)
 {
     *known = (struct known) { .found = false };
     if (feed_store_ask_mark(tx, row->feed_id, &known->mark_rows, err) == 0 &&
-        file_store_ask_known(tx, row->feed_id, row->sha256, row->name, &known->file_rows, err) == 0 &&
+        file_store_ask_known(tx, row->feed_id, row->sha256, row->name, deletes, &known->file_rows, err) == 0 &&
         db_push(tx_db(tx), err) == 0)
         return 0;
     (void)db_flush(tx_db(tx), NULL); /* answers to what was asked have no place to go once this returns */
@@ -347,9 +347,10 @@ static int append(struct tx *tx, const struct mapping *mapping, struct file_row 
     struct err unread = { 0 };
     struct row_batch batch;
     struct known known;
+    bool deletes = mapping_deletes(mapping, row->name);
     int rc, read;
 
-    if (ask_known(tx, row, &known, err) != 0)
+    if (ask_known(tx, row, deletes, &known, err) != 0)
         return -1;
     row_batch_init(&batch);
     read = append_read(tx, mapping, request, row, &batch, &unread);
@@ -358,7 +359,7 @@ static int append(struct tx *tx, const struct mapping *mapping, struct file_row 
         *err = unread;
         rc = -1;
     } else if (rc == 0 && !known.found) {
-        rc = record_rows(tx, &batch, row, &known.mark, request, err);
+        rc = record_rows(tx, &batch, row, deletes, &known.mark, request, err);
     }
     row_batch_fini(&batch);
     *out = known.found ? known.file : *row;

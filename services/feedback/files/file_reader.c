@@ -339,6 +339,7 @@ static int open_file(struct reader *reader, const char *name, struct err *err)
     *open = (struct file_open) { .feed_id = reader->mapping->feed_id };
     snprintf(open->name, sizeof open->name, "%s", name);
     intake_read_number(reader->mapping, reader->snapshot->reference, name, &open->number);
+    open->hold_day = reader_hold(reader);
     if (inbox_hash(loader->rt, &reader->file, open->sha256, &open->bytes, err) != 0)
         return -1;
     if (loader_post(loader, &loader->step, intake_open, open) != 0)

@@ -1,6 +1,7 @@
 /* file_store: see file_store.h. */
 #include "feedback/files/file_store.h"
 
+#include "feedback/control/control_store.h"
 #include "feedback/feeds/feed_store.h"
 
 #include <stdio.h>
@@ -14,13 +15,22 @@
     " x.released, x.from_row, x.written_off, x.note, x.control_rows, x.control_amount, x.city, x.again"
 #define FROM " FROM feed_file x JOIN feed f ON f.id = x.feed_id "
 
-static const struct stmt BY_CONTENT = { "file_by_content",
-                                        "SELECT " COLUMNS FROM "WHERE x.feed_id = $1"
-                                        " AND x.sha256 = $2 AND x.state NOT IN ('duplicate', 'waiting')" };
+/* Day, number and city of the name belong to what a file is where the files of the feed replace days ($7), and where it
+ * has no rows: then the name is all that it says. One that is being read is the file of that name whatever they were.
+ */
+#define SAME_NAME                                                                                                      \
+    "(x.city = $4 AND x.file_day IS NOT DISTINCT FROM $5::date AND x.sequence_no IS NOT DISTINCT FROM $6::bigint)"
+#define SAME_OPEN "(x.name = $8 AND x.state IN ('seen', 'verified', 'loading'))"
+static const struct stmt BY_CONTENT = {
+    "file_by_content",
+    "SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.sha256 = $2 AND x.state NOT IN ('duplicate', 'waiting')"
+    " AND x.deletes = $3 AND (" SAME_NAME " OR " SAME_OPEN " OR x.state = 'refused'"
+    " OR NOT ($7 OR (x.state = 'loaded' AND x.rows_read = 0))) ORDER BY " SAME_NAME " DESC, x.id LIMIT 1"
+};
 static const struct stmt BY_CONTENT_OR_NAME = {
     "file_by_content_or_name",
-    "(SELECT " COLUMNS FROM
-    "WHERE x.feed_id = $1 AND x.sha256 = $2 AND x.state NOT IN ('duplicate', 'waiting')) UNION ALL"
+    "(SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.sha256 = $2 AND x.state NOT IN ('duplicate', 'waiting')"
+    " AND x.deletes = $4 ORDER BY x.id LIMIT 1) UNION ALL"
     " (SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.name = $3 ORDER BY x.id DESC LIMIT 1) LIMIT 1"
 };
 static const struct stmt GET = { "file_get", "SELECT " COLUMNS FROM "WHERE x.id = $1" };
@@ -38,6 +48,7 @@ static const struct stmt INSERT = {
 };
 static const struct stmt SET_STATE = { "file_set_state",
                                        "UPDATE feed_file SET state = $2, error = $3, done_at = $4 WHERE id = $1" };
+static const struct stmt MARK_DAY = { "file_mark_day", "UPDATE feed_file SET marks_day = true WHERE id = $1" };
 static const struct stmt REOPEN = {
     "file_reopen", "UPDATE feed_file SET name = $2, state = 'loading', error = '', done_at = NULL WHERE id = $1"
 };
@@ -163,19 +174,32 @@ static int get_one(struct tx *tx, const struct stmt *stmt, const struct db_args 
     return 0;
 }
 
-int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], bool *found,
-                          struct file_row *out, struct err *err)
+int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
+                          const struct file_number *number, bool replaces, bool *found, struct file_row *out,
+                          struct err *err)
 {
     struct db_args args;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)feed_id);
     db_arg_bytes(&args, sha256, SHA256_LEN);
+    db_arg_bool(&args, number->deletes);
+    db_arg_i32(&args, (int32_t)number->city);
+    if (number->has_day)
+        db_arg_date(&args, number->day);
+    else
+        db_arg_null(&args);
+    if (number->has_number)
+        db_arg_i64(&args, number->number);
+    else
+        db_arg_null(&args);
+    db_arg_bool(&args, replaces);
+    db_arg_text(&args, name);
     return get_one(tx, &BY_CONTENT, &args, found, out, err);
 }
 
 int file_store_ask_known(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
-                         struct db_rows *rows, struct err *err)
+                         bool deletes, struct db_rows *rows, struct err *err)
 {
     struct db_args args;
 
@@ -183,6 +207,7 @@ int file_store_ask_known(struct tx *tx, uint32_t feed_id, const uint8_t sha256[S
     db_arg_i32(&args, (int32_t)feed_id);
     db_arg_bytes(&args, sha256, SHA256_LEN);
     db_arg_text(&args, name);
+    db_arg_bool(&args, deletes);
     return db_query_later(tx_db(tx), &BY_CONTENT_OR_NAME, &args, rows, err);
 }
 
@@ -274,6 +299,15 @@ int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const ch
     db_arg_text(&args, error);
     arg_moment(&args, done_at != 0, done_at);
     return db_exec(tx_db(tx), &SET_STATE, &args, NULL, err);
+}
+
+int file_store_mark_day(struct tx *tx, uint64_t id, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)id);
+    return db_exec(tx_db(tx), &MARK_DAY, &args, NULL, err);
 }
 
 int file_store_reopen(struct tx *tx, uint64_t id, const char *name, struct err *err)

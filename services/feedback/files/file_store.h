@@ -31,13 +31,17 @@ struct file_row {
     const char *note; /* an operator's; NULL as "" */
 };
 
-/* The file with that content that isn't a duplicate itself; *found. */
-int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], bool *found,
-                          struct file_row *out, struct err *err);
-/* That, or else the last file of that name: asked for now (db_query_later), taken once something was waited for. True
- * where there is one; frees *rows. */
+struct file_number;
+
+/* The file with that content that isn't a duplicate itself, and that its name makes the same thing; *found. replaces:
+ * files of the feed replace days. A refused one may have any day and number: it's read under its new name. */
+int file_store_by_content(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
+                          const struct file_number *number, bool replaces, bool *found, struct file_row *out,
+                          struct err *err);
+/* The one with that content which deletes or doesn't, or else the last file of that name: asked for now
+ * (db_query_later), taken once something was waited for. True where there is one; frees *rows. */
 int file_store_ask_known(struct tx *tx, uint32_t feed_id, const uint8_t sha256[SHA256_LEN], const char *name,
-                         struct db_rows *rows, struct err *err);
+                         bool deletes, struct db_rows *rows, struct err *err);
 bool file_store_take_known(struct tx *tx, struct db_rows *rows, struct file_row *out);
 int file_store_get(struct tx *tx, uint64_t id, bool *found, struct file_row *out, struct err *err);
 int file_store_by_name(struct tx *tx, uint32_t feed_id, const char *name, bool *found, struct file_row *out,
@@ -47,6 +51,8 @@ int file_store_allot(struct tx *tx, struct file_row *row, struct err *err);
 int file_store_insert(struct tx *tx, const struct file_row *row, struct err *err);
 int file_store_set_state(struct tx *tx, uint64_t id, const char *state, const char *error, int64_t done_at,
                          struct err *err);
+/* A copy by which its own day came. */
+int file_store_mark_day(struct tx *tx, uint64_t id, struct err *err);
 /* A refused file came again, perhaps under another name: that is its name from now on. */
 int file_store_reopen(struct tx *tx, uint64_t id, const char *name, struct err *err);
 /* An operator wants it read whatever its control says. */
@@ -88,6 +94,9 @@ struct reject_filter {
     uint32_t limit;
 };
 int reject_store_list(struct tx *tx, const struct reject_filter *filter, struct db_rows *rows, struct err *err);
+/* The first of those whose originals changed since they were read; they count as read from now on. Columns and order of
+ * reject_store_list(). */
+int reject_store_due(struct tx *tx, uint32_t limit, struct db_rows *rows, struct err *err);
 /* Columns: feed, reason, column, value, rows, amount, files, message of one; the most frequent first. */
 int reject_store_summary(struct tx *tx, const char *feed, const char *reason, uint32_t limit, struct db_rows *rows,
                          struct err *err);
@@ -99,7 +108,7 @@ int reject_store_mend(struct tx *tx, uint64_t file_id, uint64_t row, const char 
                       const char *note, bool *found, struct err *err);
 int reject_store_released(struct tx *tx, uint64_t file_id, const int64_t *rows, size_t count, struct err *err);
 /* A row that still can't be read, for another reason perhaps. */
-int reject_store_again(struct tx *tx, uint64_t file_id, uint64_t row, const struct reject_reason *why, struct err *err);
+int reject_store_again(struct tx *tx, uint64_t file_id, const struct reject_row *reject, struct err *err);
 int reject_store_count(struct tx *tx, const char *feed, const char *reason, uint64_t *out, struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "feedback/conditions/volume.h"
 #include "feedback/control/sum_store.h"
 #include "feedback/facts/replace.h"
+#include "feedback/facts/reversal_store.h"
 #include "feedback/files/inbox.h"
 #include "feedback/files/known_store.h"
 #include "feedback/files/read_again.h"
@@ -28,6 +29,7 @@ void intake_read_number(const struct mapping *mapping, const struct reference *r
     struct pattern_match match;
 
     (void)mapping_city(mapping, reference, name, &out->city, NULL); /* who reads the file asks why not */
+    out->deletes = mapping_deletes(mapping, name);
     if (!mapping->has_pattern || pattern_match(&mapping->pattern, name, &mapping->zone, &match, NULL) != 0)
         return;
     out->has_day = match.has_date;
@@ -38,7 +40,7 @@ void intake_read_number(const struct mapping *mapping, const struct reference *r
 
 static bool has_number(const struct file_number *number)
 {
-    return number->has_day || number->has_number || number->city;
+    return number->has_day || number->has_number || number->city || number->deletes;
 }
 
 static int tag(struct tx *tx, const struct file_open *open, struct err *err)
@@ -96,9 +98,41 @@ static int say_known_as(struct tx *tx, const struct file_open *open, const struc
     return file_store_set_state(tx, open->id, "duplicate", text, tx_now(tx), err);
 }
 
+/* Whether a copy is of another day or city than the file that it's known as: its day came by it, since what its rows
+ * say, they say of their own days. What its control says of it nobody compared; and a name that is refused says
+ * nothing. */
+static bool marks_day(struct tx *tx, const struct mapping *mapping, const struct snapshot *snapshot,
+                      const struct file_open *open, const struct file_row *row)
+{
+    struct file_number twin = { .has_day = false };
+    uint32_t city;
+
+    if (!mapping || !open->number.has_day || open->number.deletes || mapping->replaces_day || mapping->control.by ||
+        (strcmp(row->state, "loaded") != 0 && strcmp(row->state, "partial") != 0) ||
+        mapping_city(mapping, snapshot->reference, open->name, &city, NULL) != 0 ||
+        watermark_check_name(mapping, open->name, tx_now(tx), NULL) != 0)
+        return false;
+    intake_read_number(mapping, snapshot->reference, row->name, &twin);
+    return !twin.has_day || twin.day != open->number.day || twin.city != open->number.city;
+}
+
+static int mark_day(struct tx *tx, const struct mapping *mapping, const struct file_open *open, struct err *err)
+{
+    const struct file_row copy = { .id = open->id,
+                                   .feed_id = open->feed_id,
+                                   .feed = mapping->feed->code,
+                                   .name = open->name,
+                                   .error = "",
+                                   .city = open->number.city };
+
+    return file_store_mark_day(tx, open->id, err) != 0 ? -1 : intake_mark(tx, &copy, NULL, open->hold_day, err);
+}
+
 static int open_known(struct tx *tx, struct file_open *open, const struct file_row *row, uint64_t waiting,
                       struct err *err)
 {
+    const struct snapshot *snapshot;
+    const struct mapping *mapping;
     bool refused = strcmp(row->state, "refused") == 0;
 
     open->id = row->id;
@@ -118,9 +152,11 @@ static int open_known(struct tx *tx, struct file_open *open, const struct file_r
             return -1;
         return tag(tx, open, err);
     }
-    if (insert(tx, open, "duplicate", waiting, err) != 0)
+    if (insert(tx, open, "duplicate", waiting, err) != 0 || say_known_as(tx, open, row, err) != 0 ||
+        state_snapshot(tx, &snapshot, err) != 0)
         return -1;
-    return say_known_as(tx, open, row, err);
+    mapping = snapshot_feed_by_id(snapshot, open->feed_id);
+    return marks_day(tx, mapping, snapshot, open, row) ? mark_day(tx, mapping, open, err) : 0;
 }
 
 /* Where numbers begin anew after a last one they are counted on: the one meant is the nearest to the newest. */
@@ -202,7 +238,8 @@ int intake_open(struct tx *tx, const void *message, struct err *err)
         return -1;
     if (mapping && count_on(tx, &mapping->sequence, open, err) != 0)
         return -1;
-    if (file_store_by_content(tx, open->feed_id, open->sha256, &found, &row, err) != 0)
+    if (file_store_by_content(tx, open->feed_id, open->sha256, open->name, &open->number,
+                              mapping && mapping->replaces_day, &found, &row, err) != 0)
         return -1;
     open->outcome = OPEN_LOAD;
     open->from_row = 1;
@@ -261,10 +298,28 @@ int intake_verified(struct tx *tx, const void *message, struct err *err)
 /* --- batches -------------------------------------------------------------------------------------------------------
  */
 
-static int add_conflict(void *arg, const struct order_line *line, struct err *err)
+static int add_conflict(void *arg, const struct order_line *line, const char *differs, struct err *err)
 {
     (void)err;
-    row_batch_conflict(arg, line);
+    row_batch_conflict(arg, line, differs);
+    return 0;
+}
+
+static bool is_refused(const struct row_batch *batch, const struct order_line *line)
+{
+    for (size_t i = batch->unread_count; i < batch->reject_count; i++)
+        if (batch->rejects[i].place.row == line->row)
+            return true;
+    return false;
+}
+
+/* Recorded reversals that say how much they take back are kept as they came: see reversal_store.h. */
+static int keep_reversals(struct tx *tx, const struct row_batch *batch, struct err *err)
+{
+    for (size_t i = 0; i < batch->line_count; i++)
+        if (batch->lines[i].gives && !is_refused(batch, &batch->lines[i]) &&
+            reversal_store_keep(tx, batch->file_id, batch->feed_id, &batch->places[i], err) != 0)
+            return -1;
     return 0;
 }
 
@@ -306,7 +361,7 @@ int intake_record(struct tx *tx, struct row_batch *batch, struct record_counts *
     counts->filtered += batch->filtered;
     counts->filtered_amount += batch->filtered_amount;
     if (recording_apply(tx, snapshot, &batch->order, counts, add_conflict, batch, err) != 0 ||
-        volume_note(tx, snapshot, batch, counts, err) != 0)
+        keep_reversals(tx, batch, err) != 0 || volume_note(tx, snapshot, batch, counts, err) != 0)
         return -1;
     for (size_t k = 0; k < SUMS_MAX; k++)
         counts->sums[k].filtered += batch->filtered_sums[k];

@@ -24,6 +24,7 @@ struct file_open {
     uint8_t sha256[SHA256_LEN];
     uint64_t bytes;
     struct file_number number; /* as it stands in the name */
+    int32_t hold_day;          /* the first day that waits, see holds.h */
     /* filled in */
     enum open_outcome outcome;
     bool released;     /* an operator wants it read whatever its control says */

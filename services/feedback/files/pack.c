@@ -60,6 +60,7 @@ static int record_file(struct tx *tx, struct pack *pack, size_t at, bool *begun,
     struct file_finish finish = { .hold_day = hold_of(pack, open->number.city, at + 1) };
 
     *begun = false;
+    open->hold_day = finish.hold_day;
     if (intake_open(tx, open, err) != 0)
         return -1;
     if (open->outcome == OPEN_MOVED)

@@ -3,6 +3,7 @@
 #include "feedback/handlers.h"
 #include "feedback/files/release.h"
 #include "feedback/files/intake.h"
+#include "feedback/mapping/reasons.h"
 #include "feedback/state.h"
 
 #include <string.h>
@@ -98,6 +99,37 @@ static uint32_t nth_of(struct page *page, int i, bool mended)
     return (uint32_t)db_i32(page->rows, i, 15);
 }
 
+/* Whether something stands behind the record that was read: it would be dropped in silence. */
+static bool has_more(const struct rows *rows, const struct row_place *place)
+{
+    for (uint64_t at = rows_tell(rows).offset; at < place->raw_len; at++)
+        if (!memchr("\r\n\t ", place->raw[at], 4))
+            return true;
+    return false;
+}
+
+/* The row goes on waiting for what it waited for, and says why it wasn't read. */
+static void refuse(struct page *page, int i, struct row_place place, const char *reason, const char *message)
+{
+    struct arena *arena = &page->batch.arena;
+    const struct reject_reason why = { .reason = arena_strdup(arena, *reason ? reason : db_text(page->rows, i, 4)),
+                                       .column = arena_strdup(arena, db_text(page->rows, i, 5)),
+                                       .value = arena_strdup(arena, db_text(page->rows, i, 6)),
+                                       .message = message };
+
+    row_batch_refuse(&page->batch, place, &why);
+}
+
+/* Only its beginning was kept. What was too long for the reader is told by its reason. */
+static void refuse_cut(struct page *page, int i, struct row_place place)
+{
+    Bihuan__RejectReason reason = reason_parse(db_text(page->rows, i, 4));
+    const char *message = db_text(page->rows, i, 7);
+
+    if (reason != REASON(RECORD_TOO_LONG) && reason != REASON(TOO_MANY_FIELDS) && !strstr(message, REJECT_IS_CUT))
+        refuse(page, i, place, "", arena_printf(&page->batch.arena, "%s; " REJECT_IS_CUT, message));
+}
+
 static void read_row(struct page *page, int i)
 {
     struct row_place place = { .row = (uint64_t)db_i64(page->rows, i, 1),
@@ -108,13 +140,23 @@ static void read_row(struct page *page, int i)
     struct rows *rows = NULL;
     struct memory memory;
     bool mended = !db_is_null(page->rows, i, 14);
+    int rc;
 
     place.raw = db_bytes(page->rows, i, mended ? 14 : 8, &place.raw_len);
-    if (place.raw_len == REJECT_RAW_MAX)
-        return; /* only its beginning was kept */
+    if (place.raw_len == REJECT_RAW_MAX) {
+        refuse_cut(page, i, place);
+        return;
+    }
     place.nth = nth_of(page, i, mended);
     memory = (struct memory) { place.raw, place.raw_len };
-    if (read_one(page, &memory, mended, &rows, &record, NULL) == 1) {
+    rc = read_one(page, &memory, mended, &rows, &record, NULL);
+    if (rc == 1 && !record.why && has_more(rows, &place)) {
+        refuse(page, i, place, mended ? "several_rows" : "",
+               mended
+                   ? "it is more than one row: mend each waiting row by one, and have the sender deliver the others"
+                   : "the feed as it is now reads more than one row in what was kept of it: mend it, or have its file"
+                     " read again (bihuan feed file ID --retry)");
+    } else if (rc == 1) {
         row_batch_add(&page->batch, page->mapping, &page->binding, &record, place);
         page->read[i - page->from] = page->batch.reject_count == rejected;
     }
@@ -145,7 +187,7 @@ static int settle(struct page *page, const struct record_counts *counts, uint64_
         amount += db_i64(page->rows, i, 12);
     }
     for (size_t i = 0; i < batch->reject_count; i++)
-        if (reject_store_again(page->tx, page->file.id, batch->rejects[i].place.row, &batch->rejects[i].why, err) != 0)
+        if (reject_store_again(page->tx, page->file.id, &batch->rejects[i], err) != 0)
             return -1;
     *released += count;
     if (!count)

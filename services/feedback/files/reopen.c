@@ -49,3 +49,20 @@ int reopen_go_on(struct tx *tx, const void *message, struct err *err)
         log_info("reopened_rows_released", "rows=%" PRIu64, released);
     return again_store_reopened(tx, &filter, !more, err);
 }
+
+int reopen_reversals(struct tx *tx, const void *message, struct err *err)
+{
+    struct reject_filter filter = { .feed = "" };
+    uint64_t released = 0;
+    struct db_rows rows;
+    int rc;
+
+    (void)message;
+    if (reject_store_due(tx, PAGE_ROWS, &rows, err) != 0)
+        return -1;
+    rc = release_rows(tx, &filter, &rows, &released, err);
+    db_rows_fini(&rows);
+    if (released)
+        log_info("reversals_released", "rows=%" PRIu64, released);
+    return rc;
+}

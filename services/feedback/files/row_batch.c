@@ -50,6 +50,17 @@ static const char *nth_text(struct row_batch *batch, const struct mapping *mappi
                       : arena_printf(&batch->arena, "%" PRIu64 ":%" PRIu64, batch->file_id, place->row);
 }
 
+/* What the reader gave up is too long for it the next time as well. */
+static const char *add_cut(struct row_batch *batch, const struct row_place *place, const char *message)
+{
+    return place->raw_len < REJECT_RAW_MAX ? message : arena_printf(&batch->arena, "%s; " REJECT_IS_CUT, message);
+}
+
+void row_batch_refuse(struct row_batch *batch, struct row_place place, const struct reject_reason *why)
+{
+    batch->rejects[batch->reject_count++] = (struct reject_row) { .place = place, .why = *why };
+}
+
 void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const struct binding *binding,
                    const struct csv_record *record, struct row_place place)
 {
@@ -73,6 +84,8 @@ void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const
     }
     if (rc < 0) {
         reject->place = place;
+        if (!record->why)
+            reject->why.message = add_cut(batch, &place, reject->why.message);
         reject->amount = line->amount;
         reject->sums = line->sums;
         reject->sum_count = line->sum_count;
@@ -169,19 +182,27 @@ void row_batch_begin(struct row_batch *batch)
     batch->reject_count = batch->unread_count;
 }
 
-void row_batch_conflict(struct row_batch *batch, const struct order_line *line)
+static const char *message_of_conflict(struct row_batch *batch, const struct order_line *line)
 {
-    batch->rejects[batch->reject_count++] = (struct reject_row) {
-        .place = batch->places[line - batch->lines],
-        .amount = line->amount,
-        .sums = line->sums,
-        .sum_count = line->sum_count,
-        .why = { reason_word(REASON(VERSION_CONFLICT)), "", "",
-                 arena_printf(&batch->arena,
-                              "record \"%s\" is known in version %d with other content; a correction needs a higher"
-                              " version",
-                              line->key, order_version_own(line->version)) }
-    };
+    return arena_printf(&batch->arena,
+                        "record \"%s\" is known in version %d with other content; a correction needs a higher version",
+                        line->key, order_version_own(line->version));
+}
+
+void row_batch_conflict(struct row_batch *batch, const struct order_line *line, const char *differs)
+{
+    const struct row_place *place = &batch->places[line - batch->lines];
+    const char *message = differs ? reason_of_reversal(&batch->arena, line->key, differs)
+                                  : message_of_conflict(batch, line);
+
+    batch->rejects[batch->reject_count++] =
+        (struct reject_row) { .place = *place,
+                              .amount = line->amount,
+                              .sums = line->sums,
+                              .sum_count = line->sum_count,
+                              .record_hash = line->gives ? line->record_hash : 0,
+                              .why = { reason_word(differs ? REASON(REVERSAL_DIFFERS) : REASON(VERSION_CONFLICT)), "",
+                                       "", add_cut(batch, place, message) } };
 }
 
 void row_batch_recompute(struct row_batch *batch, const struct snapshot *snapshot)

@@ -11,6 +11,10 @@
 #include "feedback/snapshot.h"
 
 #define REJECT_RAW_MAX ((size_t)64 << 10) /* bytes kept of a row that is longer */
+/* Behind the message of such a row. */
+#define REJECT_IS_CUT                                                                                                  \
+    "only the first 64 kB of the row are kept, so it can't be released: once its cause is mended, have its file read"  \
+    " again (bihuan feed file ID --retry)"
 
 /* Where a row stands in its file, and its bytes. */
 struct row_place {
@@ -24,8 +28,9 @@ struct row_place {
 struct reject_row {
     struct row_place place;
     struct reject_reason why;
-    int64_t amount;      /* where it can be read */
-    const int64_t *sums; /* the same of the feed's further money columns; NULL none */
+    int64_t amount;       /* where it can be read */
+    const int64_t *sums;  /* the same of the feed's further money columns; NULL none */
+    uint64_t record_hash; /* of the record that it would take back, where it says how much; else 0 */
     uint8_t sum_count;
 };
 
@@ -79,13 +84,15 @@ int row_batch_count(struct nth *nth, struct rows *rows, const struct mapping *ma
  * it: file_id must be set before. */
 void row_batch_add(struct row_batch *batch, const struct mapping *mapping, const struct binding *binding,
                    const struct csv_record *record, struct row_place place);
+/* The row goes on waiting, unread. */
+void row_batch_refuse(struct row_batch *batch, struct row_place place, const struct reject_reason *why);
 /* Sorts, once all rows are in. */
 void row_batch_seal(struct row_batch *batch, uint64_t file_id);
 /* The writer begins with a sealed batch, perhaps not for the first time: conflicts found in a transaction that was lost
  * are forgotten. */
 void row_batch_begin(struct row_batch *batch);
-/* One of its lines contradicts what is recorded: it becomes a reject. */
-void row_batch_conflict(struct row_batch *batch, const struct order_line *line);
+/* One of its lines contradicts what is recorded: it becomes a reject. differs: see record_conflict_fn. */
+void row_batch_conflict(struct row_batch *batch, const struct order_line *line, const char *differs);
 /* Works contributions out again with another snapshot's measures. */
 void row_batch_recompute(struct row_batch *batch, const struct snapshot *snapshot);
 

@@ -147,7 +147,9 @@ int mapping_read(const struct mapping *mapping, const struct binding *binding, c
                  const char *nth, const struct reference *reference, int64_t now, struct arena *arena,
                  struct order_line *line, struct reject_reason *why)
 {
-    struct reading r = { mapping, binding, record, nth, reference, now, arena, line, why, { { NULL, 0 } }, false };
+    struct reading r = {
+        mapping, binding, record, nth, reference, now, arena, line, why, { { NULL, 0 } }, false, false
+    };
     struct err sum_error;
     int bad_sum = -1;
 
@@ -169,6 +171,7 @@ int mapping_read(const struct mapping *mapping, const struct binding *binding, c
     }
     if (bad_sum >= 0)
         return reading_reject_sum(&r, bad_sum, sum_error.code);
+    line->gives = reading_gives(&r);
     line->content_hash = reading_hash(&r);
     return 0;
 }

@@ -116,6 +116,7 @@ struct mapping {
     struct pattern deletes; /* of delete files */
     bool has_end_mark;
     struct pattern end_mark; /* of files that say how far the feed is complete */
+    bool returns_own;        /* a row that names an original is a record of its own */
     bool replaces_day;
     bool counts_equal; /* its key ends in KEY_NTH */
     bool responds;     /* a response is written for each file */
@@ -169,6 +170,8 @@ int mapping_bind(const struct mapping *mapping, const struct csv_record *header,
  * in the name is the version of its rows. */
 int mapping_bind_file(const struct mapping *mapping, const char *name, const struct csv_record *header,
                       struct binding *out, struct err *err);
+/* Whether it is the name of a delete file. */
+bool mapping_deletes(const struct mapping *mapping, const char *name);
 /* Whether the name fits the feed's pattern or that of its delete files. ERR_INVALID says why not. */
 int mapping_check_name(const struct mapping *mapping, const char *name, struct err *err);
 

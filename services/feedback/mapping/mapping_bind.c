@@ -117,12 +117,18 @@ int mapping_bind_file(const struct mapping *mapping, const char *name, const str
     return bind_columns(mapping, header, out, err);
 }
 
+bool mapping_deletes(const struct mapping *mapping, const char *name)
+{
+    struct pattern_match match;
+
+    return mapping->has_deletes && pattern_match(&mapping->deletes, name, &mapping->zone, &match, NULL) == 0;
+}
+
 int mapping_check_name(const struct mapping *mapping, const char *name, struct err *err)
 {
     struct pattern_match match;
 
-    if (!mapping->has_pattern ||
-        (mapping->has_deletes && pattern_match(&mapping->deletes, name, &mapping->zone, &match, NULL) == 0))
+    if (!mapping->has_pattern || mapping_deletes(mapping, name))
         return 0;
     if (pattern_match(&mapping->pattern, name, &mapping->zone, &match, err) != 0)
         return err_prefix(err, "the name does not fit the feed's pattern \"%s\"", mapping->pattern.text);

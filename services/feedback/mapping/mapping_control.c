@@ -231,6 +231,12 @@ static void compile_corrections(struct compile *c)
 
     if (feed->n_original && feed->n_original != feed->n_key)
         fault(c, "/original", "wrong_count", "original names %zu columns and key %zu", feed->n_original, feed->n_key);
+    m->returns_own = strcmp(feed->returns, "own") == 0;
+    if (feed->returns[0] && !m->returns_own)
+        fault(c, "/returns", "unknown_returns", "returns \"%.20s\" is not own", feed->returns);
+    if (m->returns_own && !feed->n_original)
+        fault(c, "/returns", "no_original",
+              "returns says what rows are that fill the columns of `original`: name them");
     m->has_deletes = feed->deletes[0] != 0;
     if (m->has_deletes && pattern_parse(feed->deletes, &m->deletes, &err) != 0)
         fault_err(c, "/deletes", &err);

@@ -7,7 +7,7 @@
 
 #define SUMS_HASH 14 /* behind it further columns of money are hashed; part of the stored data */
 
-/* Whether the row names the record that it takes back: then that record's key is read. Filled in part it's neither. */
+/* Whether the row names another record. Filled in part it's neither. */
 int reading_find_original(struct reading *r)
 {
     const Bihuan__Feed *feed = r->mapping->feed;
@@ -18,7 +18,8 @@ int reading_find_original(struct reading *r)
 
         filled += (uint32_t)column < r->record->field_count && r->record->fields[column].len > 0;
     }
-    r->reverses = filled > 0;
+    r->reverses = filled && !r->mapping->returns_own;
+    r->returns = filled && r->mapping->returns_own;
     if (filled && filled < feed->n_original)
         return reading_reject(r, REASON(BAD_ORIGINAL), feed->original[0], "", 0,
                               "the columns that name the record taken back are filled in part only");
@@ -42,9 +43,9 @@ static bool add_part(char key[RECORD_KEY_MAX], uint32_t *len, const struct csv_f
 }
 
 /* NULL: the row doesn't have it. */
-static const struct csv_field *part_of(const struct reading *r, size_t i, struct csv_field *nth)
+static const struct csv_field *part_of(const struct reading *r, bool original, size_t i, struct csv_field *nth)
 {
-    int32_t column = r->reverses ? r->binding->originals[i] : r->binding->keys[i];
+    int32_t column = original ? r->binding->originals[i] : r->binding->keys[i];
 
     if (r->mapping->counts_equal && i + 1 == r->mapping->feed->n_key) {
         *nth = (struct csv_field) { .text = r->nth, .len = r->nth ? (uint32_t)strlen(r->nth) : 0 };
@@ -53,15 +54,14 @@ static const struct csv_field *part_of(const struct reading *r, size_t i, struct
     return (uint32_t)column < r->record->field_count ? &r->record->fields[column] : NULL;
 }
 
-int reading_key(struct reading *r)
+static int read_key(struct reading *r, bool original, char key[RECORD_KEY_MAX], uint32_t *out)
 {
     const Bihuan__Feed *feed = r->mapping->feed;
-    char key[RECORD_KEY_MAX];
     uint32_t len = 0;
 
     for (size_t i = 0; i < feed->n_key; i++) {
         struct csv_field nth;
-        const struct csv_field *field = part_of(r, i, &nth);
+        const struct csv_field *field = part_of(r, original, i, &nth);
 
         if (!field || !field->len)
             return reading_reject(
@@ -74,10 +74,39 @@ int reading_key(struct reading *r)
                 r, REASON(KEY_TOO_LONG), feed->key[i], field->text, SHOWN_MAX < field->len ? SHOWN_MAX : field->len,
                 arena_printf(r->arena, "the record's key is longer than %d bytes", RECORD_KEY_MAX - 1));
     }
+    *out = len;
+    return 0;
+}
+
+int reading_key(struct reading *r)
+{
+    char key[RECORD_KEY_MAX];
+    uint32_t len;
+
+    if (read_key(r, r->reverses, key, &len) != 0)
+        return -1;
     r->line->key = arena_strndup(r->arena, key, len);
     r->line->key_len = len;
     r->line->record_hash = hash_record(r->mapping->sender, key, len);
     r->line->bucket = hash_bucket(r->line->record_hash, r->mapping->bucket_count);
+    return 0;
+}
+
+int reading_original(struct reading *r)
+{
+    char key[RECORD_KEY_MAX];
+    uint32_t len;
+
+    if (read_key(r, true, key, &len) != 0)
+        return -1;
+    if (len > SUBJECT_MAX)
+        return reading_reject(r, REASON(TOO_LONG), r->mapping->feed->original[0], key, SHOWN_MAX,
+                              arena_printf(r->arena,
+                                           "the original's key, which becomes the return's subject, is longer"
+                                           " than %d bytes",
+                                           SUBJECT_MAX));
+    r->line->subject = arena_strndup(r->arena, key, len);
+    r->line->subject_len = len;
     return 0;
 }
 
@@ -100,6 +129,11 @@ int64_t reading_hash(const struct reading *r)
     for (uint8_t i = 0; i < line->sum_count; i++)
         if (line->sums[i])
             hash = hash_bytes(&line->sums[i], sizeof line->sums[i], hash + SUMS_HASH + i);
+    for (size_t i = 0; r->returns && i < r->mapping->feed->n_original; i++) {
+        const struct csv_field *of = &r->record->fields[r->binding->originals[i]];
+
+        hash = hash_bytes(of->text, of->len, hash);
+    }
     for (size_t i = 0; r->reverses && i < r->mapping->feed->n_key; i++) { /* two reversals of one record differ */
         const struct csv_field *own = &r->record->fields[r->binding->keys[i]];
 

@@ -25,6 +25,7 @@ struct reading {
     struct reject_reason *why;
     struct value values[FIELD_COUNT];
     bool reverses; /* the row names another record, which it takes back */
+    bool returns;  /* the row names another record, of which it is a return by itself (Feed.returns) */
 };
 
 /* --- mapping.c --- */
@@ -34,9 +35,11 @@ int reading_reject(struct reading *r, Bihuan__RejectReason reason, const char *c
 int reading_reject_field(struct reading *r, enum fact_field field, Bihuan__RejectReason reason, const char *remedy);
 
 /* --- mapping_key.c: by what a record is known --- */
-/* Whether the row names the record that it takes back: then that record's key is read. */
+/* Whether the row names the record that it takes back, whose key is read then, or that it's a return of. */
 int reading_find_original(struct reading *r);
 int reading_key(struct reading *r);
+/* The key of the record that a return is of becomes its subject. */
+int reading_original(struct reading *r);
 /* Of what the row says, not of ids or defaults that depend on when it was read. */
 int64_t reading_hash(const struct reading *r);
 
@@ -44,6 +47,8 @@ int64_t reading_hash(const struct reading *r);
 int reading_time(struct reading *r);
 int reading_operation(struct reading *r);
 int reading_quantity(struct reading *r);
+/* What a row that takes another back says of how much: GIVES_ bits. */
+uint16_t reading_gives(const struct reading *r);
 int reading_amount(struct reading *r);
 int reading_customer(struct reading *r);
 int reading_subject(struct reading *r);

@@ -94,7 +94,35 @@ static int read_whole(struct reading *r, enum fact_field field, int64_t least, i
 
 int reading_quantity(struct reading *r)
 {
-    return read_whole(r, FIELD_QUANTITY, -FACT_VALUE_MAX, FACT_VALUE_MAX, 1, &r->line->quantity);
+    return read_whole(r, FIELD_QUANTITY, -FACT_VALUE_MAX, FACT_VALUE_MAX, r->returns ? -1 : 1, &r->line->quantity);
+}
+
+/* Of a value that a default or a map put there the row said nothing. */
+static bool is_given(const struct reading *r, int32_t column, enum row_trim trim)
+{
+    struct value v;
+
+    if (column < 0 || (uint32_t)column >= r->record->field_count)
+        return false;
+    v = (struct value) { r->record->fields[column].text, r->record->fields[column].len };
+    rows_trim(trim, &v.text, &v.len);
+    return v.len > 0;
+}
+
+uint16_t reading_gives(const struct reading *r)
+{
+    unsigned gives = 0;
+
+    if (!r->reverses)
+        return 0;
+    if (is_given(r, r->binding->columns[FIELD_AMOUNT], r->mapping->fields[FIELD_AMOUNT].trim))
+        gives |= GIVES_AMOUNT;
+    if (is_given(r, r->binding->columns[FIELD_QUANTITY], r->mapping->fields[FIELD_QUANTITY].trim))
+        gives |= GIVES_QUANTITY;
+    for (size_t i = 0; i < r->mapping->sum_count; i++)
+        if (is_given(r, r->binding->sums[i], r->mapping->sums[i].trim))
+            gives |= GIVES_SUM(i);
+    return (uint16_t)gives;
 }
 
 static int reject_amount(struct reading *r, const char *code)
@@ -212,11 +240,15 @@ int reading_subject(struct reading *r)
     const struct value *v = &r->values[FIELD_SUBJECT], *since = &r->values[FIELD_SINCE];
     struct moment moment;
 
+    if (r->returns && !v->len && reading_original(r) != 0)
+        return -1;
     if (v->len > SUBJECT_MAX)
         return reading_reject_field(r, FIELD_SUBJECT, REASON(TOO_LONG),
                                     arena_printf(r->arena, "it is longer than %d bytes", SUBJECT_MAX));
-    r->line->subject = v->len ? arena_strndup(r->arena, v->text, v->len) : "";
-    r->line->subject_len = v->len;
+    if (v->len || !r->returns) {
+        r->line->subject = v->len ? arena_strndup(r->arena, v->text, v->len) : "";
+        r->line->subject_len = v->len;
+    }
     if (!since->len)
         return 0;
     if (time_parse(since->text, since->len, &r->mapping->since, &r->mapping->zone, &moment, NULL) != 0)

@@ -37,6 +37,7 @@ static const char *const words[] = {
     [REASON(TWICE)] = "twice",
     [REASON(NOT_SCALAR)] = "not_scalar",
     [REASON(BAD_PHOTO)] = "bad_photo",
+    [REASON(REVERSAL_DIFFERS)] = "reversal_differs",
 };
 #define COUNT (sizeof words / sizeof words[0])
 
@@ -51,4 +52,13 @@ Bihuan__RejectReason reason_parse(const char *word)
         if (words[i] && strcmp(words[i], word) == 0)
             return (Bihuan__RejectReason)i;
     return REASON(NONE);
+}
+
+const char *reason_of_reversal(struct arena *arena, const char *key, const char *differs)
+{
+    return arena_printf(
+        arena,
+        "it takes back another %s than record \"%s\" has, and a record is taken back as a whole; correct"
+        " the record or mend the row, or declare \"returns: own\" where parts of a sale come back",
+        differs, key);
 }

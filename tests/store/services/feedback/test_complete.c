@@ -466,6 +466,81 @@ static void packs_pass_no_day_that_waits(void **state)
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM feedback.feed_claim"), 0);
 }
 
+static void put_day(const char *feed, int day, const char *text)
+{
+    char name[32];
+
+    snprintf(name, sizeof name, "f_202611%02d.csv", day);
+    put(feed, name, text);
+}
+
+static void wait_files(const char *feed, const char *wanted)
+{
+    char sql[400];
+
+    snprintf(
+        sql, sizeof sql,
+        "SELECT count(*) FROM (SELECT string_agg(state, ' ' ORDER BY x.name, x.id) AS s FROM feedback.feed_file x JOIN"
+        " feedback.feed f ON f.id = x.feed_id WHERE f.code = '%s') t WHERE s = '%s'",
+        feed, wanted);
+    if (!stack_until(is_one, sql, SOON_S))
+        fail_msg("files of %s are not %s", feed, wanted);
+}
+
+#define EMPTY "id,day,shop\n"
+
+static bool is_gone(void *arg)
+{
+    return access(arg, F_OK) != 0;
+}
+
+/* A file of the same name as one that was just read. */
+static void put_again(const char *feed, const char *name, const char *text)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/data/inbox/%s/%s", stack.dir, feed, name);
+    assert_true(stack_until(is_gone, path, SOON_S));
+    put(feed, name, text);
+}
+
+/* Days without sales come as files of the same bytes: each says of its own day that nothing was sold. So does a copy
+ * of another day's rows, which are counted once. */
+static void days_without_sales_are_days(void **state)
+{
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_FEEDS), FEED("calm", "file_date", "\"skip_lines\":1,"));
+    stack_apply(&stack, MSG(APPLY_FEEDS),
+                FEED("still", "calendar",
+                     "\"skip_lines\":1,\"expected\":{\"days\":\"weekdays\",\"by\":\"08:00\",\"lag_days\":1},"));
+    assert_true(stack_until(is_one,
+                            (void *)(uintptr_t) "SELECT (count(*) = 2)::int FROM feedback.feed WHERE code IN"
+                                                " ('calm', 'still')",
+                            SOON_S));
+    deliver("calm", "20261118", EMPTY);
+    wait_mark("calm", "2026-11-19 00:00");
+    deliver("calm", "20261119", EMPTY);
+    wait_mark("calm", "2026-11-20 00:00");
+    put_again("calm", "f_20261119.csv", EMPTY); /* the same day again is a copy */
+    wait_files("calm", "loaded loaded duplicate");
+    put_day("calm", 20, EMPTY ROW("a"));
+    put_day("calm", 21, EMPTY ROW("a"));
+    wait_files("calm", "loaded loaded duplicate partial duplicate");
+    wait_mark("calm", "2026-11-22 00:00");
+    put_day("calm", 28, EMPTY ROW("a")); /* not here yet: says nothing */
+    wait_files("calm", "loaded loaded duplicate partial duplicate duplicate");
+    check_mark("calm", "2026-11-22 00:00");
+    for (int day = 19; day < 24; day++)
+        if (day < 21 || day > 22)
+            put_day("still", day, EMPTY);
+    wait_files("still", "loaded loaded loaded");
+    wait_mark("still", "2026-11-24 00:00");
+    put_day("still", 24, EMPTY ROW("a"));
+    put_day("still", 25, EMPTY ROW("a"));
+    wait_files("still", "loaded loaded loaded partial duplicate");
+    wait_mark("still", "2026-11-26 00:00");
+}
+
 static void a_word_says_it(void **state)
 {
     struct err err;
@@ -524,6 +599,7 @@ int main(void)
         cmocka_unit_test(companions_rest_too_and_hold_no_mark),
         cmocka_unit_test(a_feed_that_is_dated_no_more_forgets_what_was_said),
         cmocka_unit_test(packs_pass_no_day_that_waits),
+        cmocka_unit_test(days_without_sales_are_days),
         cmocka_unit_test(a_word_says_it),
         cmocka_unit_test(a_feed_that_says_it_impossibly_is_refused),
     };

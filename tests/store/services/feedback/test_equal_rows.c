@@ -73,7 +73,7 @@ static void delivered_again_they_count_once(void **state)
     stack_start(&stack, "feedback", "a");
     stack_wait_ready(&stack, "feedback");
     delivery_await_file(&stack, "b1.csv", "loaded 2 2 0 ");
-    delivery_await_file(&stack, "b2.csv", "duplicate 0 0 0 ");
+    delivery_await_file(&stack, "b2.csv", "duplicate 0 0 0 the same bytes as file 2, \"b1.csv\"");
     delivery_await_file(&stack, "b3.csv", "loaded 3 1 2 ");
     await_day(2, "3 9");
 }

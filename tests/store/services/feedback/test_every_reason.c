@@ -77,6 +77,7 @@ static const struct reason_case cases[] = {
     CASE("unknown_product", "csv", "b,13,20261120,one,moon,,1,,,,,", "what"),
     CASE("unit_closed", "csv", "b,14,20261120,gone,,,1,,,,,", "shop"),
     CASE("version_conflict", "csv", "g,first,20261120,one,,,2,,,,,", ""),
+    CASE("reversal_differs", "csv", "b,20,20261120,one,,,2,,,,reversal_differs,first", ""),
     CASE("field_count", "csv", "b,15,20261120,one", ""),
     CASE("bad_encoding", "csv", "b,16,20261120,\xE4\xB8,,,1,,,,,", ""),
     CASE("nul_byte", "csv", "b,17,20261120,o\0ne,,,1,,,,,", ""),

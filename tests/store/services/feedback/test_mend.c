@@ -13,16 +13,20 @@
 static struct stack stack;
 
 /* orders: GBK with a header. fixed: widths in bytes. */
-static const char FEEDS[] =
-    "{\"items\":[{\"code\":\"orders\",\"title\":\"t\",\"sender\":\"a\",\"fact\":\"order_line\",\"key\":[\"id\"],"
-    "\"encoding\":\"GBK\",\"watermark\":\"none\",\"maps\":[{\"name\":\"m\",\"entries\":[{\"from\":\"\xe7\x91\x8b\","
-    "\"to\":\"S1\"}]}],\"columns\":[{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},"
-    "{\"field\":\"unit\",\"column\":\"shop\",\"map\":\"m\"},{\"field\":\"amount\",\"column\":\"yuan\"}]},"
-    "{\"code\":\"wide\",\"title\":\"t\",\"sender\":\"b\",\"fact\":\"order_line\",\"format\":\"fixed\",\"key\":[\"id\"],"
-    "\"encoding\":\"GBK\",\"watermark\":\"none\",\"width_unit\":\"bytes\",\"no_header\":true,\"layout\":[{\"name\":"
-    "\"id\",\"start\":1,\"length\":2},{\"name\":\"day\",\"start\":3,\"length\":8},{\"name\":\"shop\",\"start\":11,"
-    "\"length\":2}],\"columns\":[{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},"
-    "{\"field\":\"unit\",\"column\":\"shop\"}]}]}";
+#define ORDERS(more)                                                                                                   \
+    "{\"code\":\"orders\",\"title\":\"t\",\"sender\":\"a\",\"fact\":\"order_line\",\"key\":[\"id\"],"                  \
+    "\"encoding\":\"GBK\",\"watermark\":\"none\",\"maps\":[{\"name\":\"m\",\"entries\":[{\"from\":\"\xe7\x91\x8b\","   \
+    "\"to\":\"S1\"}" more "]}],\"columns\":[{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},"          \
+    "{\"field\":\"unit\",\"column\":\"shop\",\"map\":\"m\"},{\"field\":\"amount\",\"column\":\"yuan\"}]}"
+static const char FEEDS[] = "{\"items\":[" ORDERS(
+    "") ","
+        "{\"code\":\"wide\",\"title\":\"t\",\"sender\":\"b\",\"fact\":\"order_line\",\"format\":\"fixed\",\"key\":["
+        "\"id\"],"
+        "\"encoding\":\"GBK\",\"watermark\":\"none\",\"width_unit\":\"bytes\",\"no_header\":true,\"layout\":[{\"name\":"
+        "\"id\",\"start\":1,\"length\":2},{\"name\":\"day\",\"start\":3,\"length\":8},{\"name\":\"shop\",\"start\":11,"
+        "\"length\":2}],\"columns\":[{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},"
+        "{\"field\":\"unit\",\"column\":\"shop\"}]}]}";
+static const char FEEDS_WITH_FAR[] = "{\"items\":[" ORDERS(",{\"from\":\"far\",\"to\":\"S1\"}") "]}";
 
 RECEIVING_GROUP(stack, .feeds = FEEDS)
 
@@ -135,6 +139,88 @@ static void widths_in_bytes_take_ascii(void **state)
     delivery_await(&stack, "SELECT count(*) FROM feedback.order_line WHERE record_key = 'w1'", "1");
 }
 
+/* What would be dropped in silence is refused; an end of line behind the row isn't. */
+static void one_row_is_mended_by_one(void **state)
+{
+    const struct row two = { "q.csv", 1, "q1,20261120,\xe7\x91\x8b,2\nq2,20261120,\xe7\x91\x8b,3" },
+                     odd = { "q.csv", 1, "q1,20261120,\xe7\x91\x8b,2\n\n?" },
+                     one = { "q.csv", 1, "q1,20261120,\xe7\x91\x8b,2\r\n" };
+    struct err err;
+
+    (void)state;
+    delivery_put(&stack, "orders", "q.csv", "id,day,shop,yuan\nq1,20261120,z,1\n");
+    delivery_await(&stack, "SELECT suspended FROM feedback.feed_file WHERE name = 'q.csv'", "1");
+    CHECK_INT(mend(&two, 1, "asked", &err), -1);
+    assert_string_equal(err.code, "several_rows");
+    assert_non_null(strstr(err.text, "/rows/0/data"));
+    CHECK_INT(mend(&odd, 1, "asked", &err), -1);
+    assert_string_equal(err.code, "several_rows");
+    delivery_await(&stack, "SELECT count(*) FROM feedback.order_line WHERE record_key LIKE 'q%'", "0");
+    CHECK_INT(mend(&one, 1, "asked", &err), 0);
+    delivery_await(&stack, "SELECT count(*) FROM feedback.order_line WHERE record_key = 'q1'", "1");
+}
+
+#define LONG 70000
+
+static uint64_t release(const char *feed)
+{
+    Bihuan__ReleaseRejectsRequest request = BIHUAN__RELEASE_REJECTS_REQUEST__INIT;
+    ProtobufCMessage *message;
+    struct err err;
+
+    request.feed = receiving_text(feed);
+    CHECK_INT(stack_ask(&stack, "feedback", MSG(RELEASE_REJECTS), &request.base, &message, &err), 0);
+    return ((const Bihuan__ReleaseRejectsReply *)message)->released;
+}
+
+static void read_again(const char *file)
+{
+    Bihuan__ActOnFileRequest request = BIHUAN__ACT_ON_FILE_REQUEST__INIT;
+    ProtobufCMessage *reply;
+    struct err err;
+    char sql[200];
+
+    snprintf(sql, sizeof sql, "SELECT max(id) FROM feedback.feed_file WHERE name = '%s'", file);
+    request.id = (uint64_t)pg_number(&stack.pg, sql);
+    request.action = receiving_text("retry");
+    CHECK_INT(stack_ask(&stack, "feedback", MSG(ACT_ON_FILE), &request.base, &reply, &err), 0);
+}
+
+/* Of a row longer than what is kept only its file has all: the row says so, when it waits and when it is released. */
+static void a_row_that_is_cut_says_the_way(void **state)
+{
+    static const char says[] = "SELECT reason || ' ' || (message LIKE '%not list it%first 64 kB%--retry%')::int FROM"
+                               " feedback.reject r JOIN feedback.feed_file f ON f.id = file_id WHERE name = 'long.csv'"
+                               " AND NOT r.released";
+    char *text = malloc(LONG + 200);
+    int at = sprintf(text, "id,day,shop,yuan,note\nlong,20261120,far,1,");
+
+    (void)state;
+    memset(text + at, 'n', LONG);
+    sprintf(text + at + LONG, "\n");
+    delivery_put(&stack, "orders", "long.csv", text);
+    delivery_await(&stack, says, "unmapped 1");
+    free(pg_value(&stack.pg, "UPDATE feedback.reject SET message = 'as it was told before' WHERE length(raw) = 65536"));
+    CHECK_INT(release("orders"), 0);
+    delivery_await(
+        &stack,
+        "SELECT count(*) FROM feedback.reject WHERE NOT released AND length(raw) = 65536 AND reason = 'unmapped' AND"
+        " message LIKE '%first 64 kB%--retry%'",
+        "1");
+    sprintf(text + at, "\n"); /* what it would say if it were short enough */
+    delivery_put(&stack, "orders", "short.csv", text);
+    delivery_await(
+        &stack,
+        "SELECT (message LIKE '%first 64 kB%')::int FROM feedback.reject r JOIN feedback.feed_file f ON f.id = file_id"
+        " WHERE name = 'short.csv'",
+        "0");
+    stack_apply(&stack, MSG(APPLY_FEEDS), FEEDS_WITH_FAR);
+    read_again("long.csv");
+    delivery_await(&stack, "SELECT state || ' ' || accepted FROM feedback.feed_file WHERE name = 'long.csv'",
+                   "loaded 1");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +228,8 @@ int main(void)
         cmocka_unit_test(all_are_mended_or_none),
         cmocka_unit_test(a_mended_row_is_judged_like_any_other),
         cmocka_unit_test(widths_in_bytes_take_ascii),
+        cmocka_unit_test(one_row_is_mended_by_one),
+        cmocka_unit_test(a_row_that_is_cut_says_the_way),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

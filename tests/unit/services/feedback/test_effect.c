@@ -77,6 +77,32 @@ static void test_by_hand(void **state)
     assert_int_equal(sums[2][3], -12);
 }
 
+/* A reversal is held to what it says, whatever its sign. */
+static void test_what_reversals_give(void **state)
+{
+    static const int64_t two[] = { 7, 9 }, back[] = { -7, 0 };
+    struct order_line record = { .amount = 129, .quantity = 2, .sums = two, .sum_count = 2 };
+    struct order_line reversal = { .operation = OPERATION_CANCEL, .amount = -50, .quantity = 1 };
+
+    (void)state;
+    assert_null(effect_differs(&reversal, &record)); /* says nothing: all of it */
+    reversal.gives = GIVES_AMOUNT;
+    assert_string_equal(effect_differs(&reversal, &record), "amount");
+    reversal.amount = -129;
+    assert_null(effect_differs(&reversal, &record));
+    reversal.amount = 129;
+    assert_null(effect_differs(&reversal, &record));
+    reversal.gives |= GIVES_QUANTITY;
+    assert_string_equal(effect_differs(&reversal, &record), "quantity");
+    reversal.quantity = -2;
+    reversal.sums = back;
+    reversal.sum_count = 2;
+    reversal.gives |= GIVES_SUM(0);
+    assert_null(effect_differs(&reversal, &record));
+    reversal.gives |= GIVES_SUM(1);
+    assert_string_equal(effect_differs(&reversal, &record), "further sum");
+}
+
 static void test_same_version_other_content(void **state)
 {
     int64_t ten = 10;
@@ -235,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_what_reversals_give),
         cmocka_unit_test(test_same_version_other_content),
         cmocka_unit_test(test_any_order),
         cmocka_unit_test(test_told_without_contributions),

@@ -310,7 +310,7 @@ static void test_batch_begins_again(void **state)
         assert_int_equal(batch.reject_count, 1);
         assert_string_equal(batch.rejects[0].why.reason, "missing_value");
         for (size_t l = 0; l < batch.line_count; l++)
-            row_batch_conflict(&batch, &batch.lines[l]);
+            row_batch_conflict(&batch, &batch.lines[l], NULL);
         assert_int_equal(batch.reject_count, 3);
         assert_string_equal(batch.rejects[2].why.reason, "version_conflict");
         assert_int_equal(batch.rejects[2].place.row, batch.lines[1].row);
