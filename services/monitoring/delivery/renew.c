@@ -9,14 +9,16 @@
 /* Whole messages alone: one that others were merged into tells what was said in them. */
 static const struct stmt DEAD = {
     "delivery_dead_digests",
-    "SELECT d.id, d.receiver, d.event, d.created_at, d.queued_at, d.body FROM delivery d WHERE d.state = 'dead'"
+    "SELECT d.id, d.receiver, d.event, d.created_at, d.queued_at, d.body FROM delivery d WHERE d.notice AND d.state = "
+    "'dead'"
     " AND d.alert_id = '' AND d.event IN ('digest', 'heartbeat') AND ($1 = '' OR d.id = $1)"
     " AND ($2 = '' OR d.receiver = $2) AND ($3 = '' OR d.thread = $3)"
     " AND NOT EXISTS (SELECT 1 FROM delivery m WHERE m.merged_into = d.id AND m.merged_into <> '')"
 };
 static const struct stmt LATER = {
-    "delivery_later_digests", "SELECT body FROM delivery WHERE receiver = $1 AND event = 'digest' AND alert_id = ''"
-                              " AND queued_at > $2 AND state IN ('sent', 'waiting')"
+    "delivery_later_digests",
+    "SELECT body FROM delivery WHERE notice AND receiver = $1 AND event = 'digest' AND alert_id = ''"
+    " AND queued_at > $2 AND state IN ('sent', 'waiting')"
 };
 static const struct stmt RENEW = { "delivery_renew", "UPDATE delivery SET title = $2, body = $3 WHERE id = $1" };
 static const struct stmt LAPSE = { "delivery_lapse",
