@@ -3,6 +3,7 @@
 #include "monitoring/alerts/alert_work.h"
 #include "monitoring/alerts/silences.h"
 #include "monitoring/alerts/alert_book.h"
+#include "monitoring/delivery/outbox.h"
 #include "monitoring/duties/duties.h"
 #include "monitoring/feeds/feed_alerts.h"
 #include "monitoring/briefs/brief.h"
@@ -253,9 +254,9 @@ static int load_locked(struct tx *tx, struct err *err)
     pending_clear(m->pending);
     outlook_book_clear(m->outlooks);
     if (refdata_load(m->refdata, tx, err) != 0 || rules_load(tx, err) != 0 || receivers_load(tx, err) != 0 ||
-        marks_load(tx, err) != 0 || judged_load(tx, err) != 0 || alerts_load(tx, err) != 0 ||
-        silences_load(tx, err) != 0 || routes_load(tx, err) != 0 || parts_load(m, tx, err) != 0 ||
-        coverage_load(m->coverage, tx, err) != 0 || actions_load(tx, err) != 0)
+        outbox_load(tx, err) != 0 || marks_load(tx, err) != 0 || judged_load(tx, err) != 0 ||
+        alerts_load(tx, err) != 0 || silences_load(tx, err) != 0 || routes_load(tx, err) != 0 ||
+        parts_load(m, tx, err) != 0 || coverage_load(m->coverage, tx, err) != 0 || actions_load(tx, err) != 0)
         return -1;
     return progress_load(tx, err);
 }

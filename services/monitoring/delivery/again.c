@@ -8,9 +8,9 @@
 
 #define CLOSING "('resolved', 'expired')"
 
-/* $1 a message, $2 a receiver, $3 a thread of it; $4 real time. A message about an alert is late once the ledger has
- * gone on to another thread, or has the end told, unless that was given up as well. What it told is open again: its
- * alert, those of the messages merged into it, and those that it was the first to tell of. */
+/* $1 a message, $2 a receiver, $3 a thread of it; $4 its place in the queue, $5 real time. A message about an alert is
+ * late once the ledger has gone on to another thread, or has the end told, unless that was given up as well. What it
+ * told is open again: its alert, those of the messages merged into it, and those that it was the first to tell of. */
 static const struct stmt AGAIN = {
     "delivery_again",
     "WITH c AS (SELECT d.id, d.queued_at, d.alert_id <> '' AND NOT EXISTS (SELECT 1 FROM told t WHERE"
@@ -24,7 +24,7 @@ static const struct stmt AGAIN = {
     " OR (n.event IN " CLOSING " AND d.id IN (SELECT n.thread UNION SELECT b.merged_into FROM delivery b"
     " WHERE b.alert_id = n.alert_id AND b.receiver = n.receiver AND b.thread = n.thread)))))),"
     " lapsed AS (UPDATE delivery SET state = 'lapsed' FROM c WHERE delivery.id = c.id AND c.late),"
-    " d AS (UPDATE delivery SET state = 'waiting', attempts = 0, next_at = $4::timestamptz,"
+    " d AS (UPDATE delivery SET state = 'waiting', attempts = 0, next_at = $5::timestamptz,"
     " queued_at = $4::timestamptz + n.place * interval '1 microsecond' FROM (SELECT id AS dead, row_number() OVER"
     " (ORDER BY queued_at) AS place FROM c WHERE NOT late) n WHERE id = n.dead"
     " RETURNING id, alert_id, receiver, thread),"
@@ -43,13 +43,13 @@ int outbox_again(struct tx *tx, const struct outbox_again *which, struct outbox_
     struct monitoring *m = monitoring_of(tx);
     struct db_args args;
     struct db_rows rows;
-    int64_t now = clock_real_us();
+    int64_t now = clock_real_us(), place = now > m->queued_us ? now : m->queued_us;
 
-    now = now > m->queued_us ? now : m->queued_us;
     db_args_init(&args, tx_arena(tx));
     db_arg_text(&args, which->id);
     db_arg_text(&args, which->receiver);
     db_arg_text(&args, which->thread);
+    db_arg_time(&args, place);
     db_arg_time(&args, now);
     if (db_query(tx_db(tx), &AGAIN, &args, &rows, err) != 0)
         return -1;
@@ -61,7 +61,7 @@ int outbox_again(struct tx *tx, const struct outbox_again *which, struct outbox_
                 arena_strdup(tx_arena(tx), db_text(&rows, i, 2)), arena_strdup(tx_arena(tx), db_text(&rows, i, 3))
             };
     db_rows_fini(&rows);
-    m->queued_us = now + out->count;
+    m->queued_us = place + out->count;
     m->new_deliveries = m->new_deliveries || out->count;
     return 0;
 }

@@ -15,6 +15,9 @@ struct outbox_row {
  * the same fact has the same id, however often it is told. */
 int outbox_put(struct tx *tx, const struct outbox_row *row, struct err *err);
 
+/* At start: no row is written as older than one that is there, whatever the clock of this machine says. */
+int outbox_load(struct tx *tx, struct err *err);
+
 /* notice.c: the words of a message about several alerts, in the call's arena. */
 void notice_digest(struct tx *tx, const struct receiver *receiver, const char *id, const struct alert *const *alerts,
                    size_t count, Bihuan__Notice *out);

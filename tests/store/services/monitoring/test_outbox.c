@@ -356,12 +356,44 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* --- another clock --- */
+
+static bool a_test_came(void *arg)
+{
+    (void)arg;
+    return fake_receiver_took(&fake, "/clock") >= 1;
+}
+
+/* Whoever wrote before was an hour ahead: what is written now stands behind it all the same, and is sent at once. */
+static void no_row_is_older_than_one_before(void **state)
+{
+    char json[300];
+
+    (void)state;
+    stack_kill(&stack, "monitoring", "a", SIGKILL);
+    RUN("INSERT INTO monitoring.delivery (id, receiver, channel, alert_id, event, title, state, attempts, next_at,"
+        " last_error, created_at, queued_at, notice, body) VALUES ('ahead', 'nobody', 'webhook', 'a9', 'fired', '',"
+        " 'sent', 1, now(), '', now(), now() + interval '1 hour', false, 'x')");
+    stack_start(&stack, "monitoring", "a");
+    stack_wait_ready(&stack, "monitoring");
+    snprintf(json, sizeof json,
+             "{\"items\":[{\"code\":\"clock\",\"url\":\"http://127.0.0.1:%d/clock\",\"secret\":"
+             "\"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}]}",
+             fake.port);
+    stack_apply(&stack, MSG(APPLY_RECEIVERS), json);
+    stack_apply(&stack, MSG(TEST_RECEIVER), "{\"receiver\":\"clock\"}");
+    assert_true(stack_until(a_test_came, NULL, 20));
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery t JOIN monitoring.delivery a ON a.id ="
+                                   " 'ahead' AND a.queued_at < t.queued_at WHERE t.receiver = 'clock'"),
+              1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(old_ones_are_forgotten),       cmocka_unit_test(the_queue_is_in_order_of_writing),
         cmocka_unit_test(the_ledger_knows_who_heard),   cmocka_unit_test(no_end_is_merged_before_its_beginning),
-        cmocka_unit_test(what_waited_for_ever_is_told),
+        cmocka_unit_test(what_waited_for_ever_is_told), cmocka_unit_test(no_row_is_older_than_one_before),
     };
 
     return cmocka_run_group_tests_name("outbox", tests, set_up, tear_down);
