@@ -1,7 +1,8 @@
 /* What a night holds back and what it doesn't: of an outlet that sells far below the list price the duty officer hears
  * at once, on a Friday at ten in the evening, for that is critical; of another whose rule is sent in quiet hours as
  * well too; of a single sale on Monday morning. Who gets one message a day gets what is critical beside it. And a
- * severity that goes down isn't announced as worse, nor one that comes back. */
+ * severity that goes down isn't announced as worse, nor one that comes back; what got worse overnight is in the
+ * morning's message, and in no other. */
 #include "support/check.h"
 #include "support/fake_receiver.h"
 #include "support/loop.h"
@@ -12,6 +13,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,6 +65,14 @@ static void apply_hard(const char *severity)
                     severity);
 }
 
+static void apply_soft(const char *severity)
+{
+    loop_apply_soon(&stack, MSG(APPLY_RULES),
+                    "{'items':[{'code':'off-list','title_zh':'异价','title_en':'Off list','kind':'threshold',"
+                    "'measure':'off','unit_types':['outlet'],'limit':'1','severity':'%s'}]}",
+                    severity);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -71,11 +81,11 @@ static int setup(void **state)
     snprintf(stack.clock, sizeof stack.clock, "2026-10-23T22:00:00+08:00@%ld", (long)(clock_real_us() / 1000000));
     loop_start(&stack);
     shops_apply(&stack, 2);
-    loop_apply_soon(&stack, MSG(APPLY_RULES),
-                    "{'items':[{'code':'off-list','title_zh':'异价','title_en':'Off list','kind':'threshold',"
-                    "'measure':'off','unit_types':['outlet'],'limit':'1','severity':'warning'},"
-                    "{'code':'off-through','title_zh':'异价','title_en':'Off list','kind':'threshold','measure':'off',"
-                    "'subtree':'O1','unit_types':['outlet'],'limit':'1','severity':'info','through_quiet':true}]}");
+    apply_soft("warning");
+    loop_apply_soon(
+        &stack, MSG(APPLY_RULES),
+        "{'items':[{'code':'off-through','title_zh':'异价','title_en':'Off list','kind':'threshold','measure':'off',"
+        "'subtree':'O1','unit_types':['outlet'],'limit':'1','severity':'info','through_quiet':true}]}");
     apply_hard("critical");
     loop_apply(&stack, MSG(APPLY_RECEIVERS),
                "{'items':[{'code':'duty','kind':'feishu','url':'http://127.0.0.1:%d/feishu/hook/duty'},"
@@ -105,6 +115,21 @@ static void a1_11_a_warning_waits(void **state)
     held("duty", 1);
     heard("duty", "fired", WARNING, 0);
     heard("duty", "fired", INFO, 1); /* its rule is sent in quiet hours as well */
+}
+
+/* Rows that wait on, of many receivers, don't keep those behind them from being looked at: the last is of no alert that
+ * there is, and dropped. */
+static void what_waits_holds_up_nobody(void **state)
+{
+    (void)state;
+    free(pg_value(&stack.pg,
+                  "INSERT INTO monitoring.held (alert_id, receiver, reason, since) SELECT alert_id, 'a' || n,"
+                  " reason, since FROM monitoring.held, generate_series(1, 5001) n WHERE receiver = 'duty'"));
+    free(pg_value(&stack.pg, "INSERT INTO monitoring.held VALUES ('of-none', 'zed', 'quiet', now())"));
+    apply_hard("critical"); /* the clock looks again */
+    held("zed", 0);
+    CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM monitoring.held WHERE receiver LIKE 'a%'"), 5001);
+    free(pg_value(&stack.pg, "DELETE FROM monitoring.held WHERE receiver LIKE 'a%'"));
 }
 
 static void a1_12_what_is_critical_does_not(void **state)
@@ -166,13 +191,40 @@ static void a1_14_less_severe_is_not_worse(void **state)
     heard("duty", "fired", CRITICAL, 1);
 }
 
+/* Two that were told as warnings are major by the evening: the morning's message tells that, and nothing follows it;
+ * the ledger goes on in the thread of the first one. */
+static void a1_11_the_morning_tells_what_got_worse(void **state)
+{
+    static const char *const services[] = { "monitoring", NULL };
+
+    (void)state;
+    loop_go_to(&stack, services, "2026-10-26T22:00:00");
+    apply_soft("major");
+    sell("O1", 16, 1);
+    sell("O2", 17, 1);
+    held("duty", 2);
+    loop_go_to(&stack, services, "2026-10-27T08:05:00");
+    loop_wait_number(&stack,
+                     "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'duty' AND event = 'digest'"
+                     " AND state = 'sent'",
+                     2);
+    loop_wait_number(&stack, "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'duty' AND event = 'worsened'",
+                     0);
+    loop_wait_number(
+        &stack,
+        "SELECT count(*) FROM monitoring.told WHERE receiver = 'duty' AND open AND severity = 2 AND thread ="
+        " (SELECT id FROM monitoring.delivery WHERE receiver = 'duty' AND event = 'digest'"
+        " ORDER BY queued_at LIMIT 1)",
+        2);
+    held("duty", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a1_11_a_warning_waits),
-        cmocka_unit_test(a1_12_what_is_critical_does_not),
-        cmocka_unit_test(a1_11_in_the_morning_the_rest),
-        cmocka_unit_test(a1_14_less_severe_is_not_worse),
+        cmocka_unit_test(a1_11_a_warning_waits),           cmocka_unit_test(what_waits_holds_up_nobody),
+        cmocka_unit_test(a1_12_what_is_critical_does_not), cmocka_unit_test(a1_11_in_the_morning_the_rest),
+        cmocka_unit_test(a1_14_less_severe_is_not_worse),  cmocka_unit_test(a1_11_the_morning_tells_what_got_worse),
     };
 
     return cmocka_run_group_tests_name("quiet hours", tests, setup, teardown);

@@ -59,8 +59,9 @@ bool delivery_takes_state(const struct monitoring *monitoring, const char *recei
 
 /* One message about several alerts, e.g. what is still true in the morning: a line for each, in their order. For those
  * that the receiver didn't know yet it is the first that it hears: the ledger has them as fired, and it will be told
- * that they are over. `key` makes the message this one and no other, e.g. "2026-11-22". Nothing where count is 0, or
- * to who takes state: the alerts are to be settled (telling_settle), which tells each by itself. */
+ * that they are over; of those that it knew the ledger has them as they stand now. `key` makes the message this one and
+ * no other, e.g. "2026-11-22". Nothing where count is 0, or to who takes state: the alerts are to be settled
+ * (telling_settle), which tells each by itself. */
 int delivery_digest(struct tx *tx, const char *receiver, const char *key, const struct alert *const *alerts,
                     size_t count, struct err *err);
 /* One message in free words, e.g. of a service that is there each morning. lines: below the title. Who takes state is

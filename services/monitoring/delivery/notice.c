@@ -389,14 +389,18 @@ int delivery_tell_told(struct tx *tx, const struct notice *notice, struct err *e
 /* --- several, or none ----------------------------------------------------------------------------------------------
  */
 
-/* The line of an alert in a digest: its own title, as when it fired. */
+/* The line of an alert in a digest: its own title, as when it fired, and whether it comes and goes: nothing more is
+ * said of that once the digest told it. */
 static char *line_of(struct tx *tx, const struct receiver *receiver, const struct alert *alert)
 {
     struct notice notice = { .event = NOTICE_FIRED, .alert = alert };
     Bihuan__Notice message;
 
     word_notice(tx, &notice, receiver, "", "", &message);
-    return message.title;
+    if (!alert->life.flap.on)
+        return message.title;
+    return arena_printf(tx_arena(tx), strcmp(receiver->language, "zh") == 0 ? "%s（反复出现）" : "%s (comes and goes)",
+                        message.title);
 }
 
 static void add_part(struct tx *tx, Bihuan__Notice *out, const struct alert *alert)
@@ -437,6 +441,16 @@ void notice_digest(struct tx *tx, const struct receiver *receiver, const char *i
     }
 }
 
+/* It tells how the alert stands: of what the receiver knows already, the ledger goes on in its thread from there. */
+static int note_in_digest(struct tx *tx, const struct alert *alert, const char *receiver, const struct told *told,
+                          const char *id, struct err *err)
+{
+    if (!told->open)
+        return told_put(tx, alert, receiver, NOTICE_FIRED, alert->severity, id, err);
+    return told_put(tx, alert, receiver, told->event, retell_severity(true, told->severity, alert->severity, false),
+                    told->thread, err);
+}
+
 int delivery_digest(struct tx *tx, const char *receiver, const char *key, const struct alert *const *alerts,
                     size_t count, struct err *err)
 {
@@ -453,7 +467,7 @@ int delivery_digest(struct tx *tx, const char *receiver, const char *key, const 
 
         if (delivery_revive(tx, alerts[i], receiver, &told, err) != 0)
             return -1;
-        if (!told.open && told_put(tx, alerts[i], receiver, NOTICE_FIRED, alerts[i]->severity, id, err) != 0)
+        if (note_in_digest(tx, alerts[i], receiver, &told, id, err) != 0)
             return -1;
     }
     return put(tx, found, &message, err);

@@ -49,36 +49,51 @@ static int tell_all(struct tx *tx, struct alert *alert, const struct addressees 
     return 0;
 }
 
+/* Whom a step leads to. */
+struct foothold {
+    struct addressees list;
+    const struct ref_unit *unit;
+    const char **people;
+    size_t count;
+    const char *holder; /* has it in hand there, so nobody is told; NULL nobody */
+};
+
+static int land(struct tx *tx, const struct alert *alert, const Bihuan__LadderStep *step, size_t route,
+                struct foothold *out, struct err *err)
+{
+    *out = (struct foothold) { .people = NULL };
+    if (step_people(tx, alert->unit_id, step, &out->unit, &out->people, &out->count, err) != 0)
+        return -1;
+    out->holder = in_hand_at(tx, alert, out->unit);
+    for (size_t i = 0; !out->holder && i < out->count; i++)
+        (void)addressees_add_person(tx, &out->list, out->people[i], route);
+    for (size_t i = 0; !out->holder && i < step->n_receivers; i++)
+        addressees_add(tx, &out->list, step->receivers[i], route, NULL);
+    return 0;
+}
+
 static int climb(struct tx *tx, struct alert *alert, const Bihuan__Ladder *ladder, size_t route, struct err *err)
 {
     size_t number = alert->life.climbed;
     const Bihuan__LadderStep *step = ladder->steps[number];
-    struct addressees list = { 0 };
-    const struct ref_unit *unit;
-    const char **people = NULL, *holder;
-    size_t count;
+    struct foothold at;
     char *note;
 
-    if (step_people(tx, alert->unit_id, step, &unit, &people, &count, err) != 0)
+    if (land(tx, alert, step, route, &at, err) != 0)
         return -1;
-    holder = in_hand_at(tx, alert, unit);
-    for (size_t i = 0; !holder && i < count; i++)
-        (void)addressees_add_person(tx, &list, people[i], route);
-    for (size_t i = 0; !holder && i < step->n_receivers; i++)
-        addressees_add(tx, &list, step->receivers[i], route, NULL);
-    if (holder)
+    if (at.holder)
         note = arena_printf(tx_arena(tx), "step %zu of %zu: %s at %s has it in hand", number + 1, ladder->n_steps,
-                            holder, unit->code);
-    else if (unit)
+                            at.holder, at.unit->code);
+    else if (at.unit)
         note = arena_printf(tx_arena(tx), "step %zu of %zu: %s at %s: %s%s", number + 1, ladder->n_steps, step->role,
-                            unit->code, names_of(tx, people, count), list.count ? "" : " (no contact)");
+                            at.unit->code, names_of(tx, at.people, at.count), at.list.count ? "" : " (no contact)");
     else
         note = arena_printf(tx_arena(tx), "step %zu of %zu: %s%s", number + 1, ladder->n_steps,
                             step->role[0] ? "nobody holds " : "receivers", step->role);
     alert->life.climbed++;
     if (alert_remark(tx, alert, "system", note, err) != 0)
         return -1;
-    return tell_all(tx, alert, &list, number == 0 || step->after_days == 0, err);
+    return tell_all(tx, alert, &at.list, number == 0 || step->after_days == 0, err);
 }
 
 static enum ladder_move next_of(struct tx *tx, const struct alert *alert, const Bihuan__Ladder *ladder, int64_t *due_us)
@@ -100,18 +115,55 @@ static enum ladder_move next_of(struct tx *tx, const struct alert *alert, const 
     return ladder_next(&view, &worktime, tx_now(tx), due_us);
 }
 
+/* Whether all whom the step leads to know of the alert. */
+static int all_know(struct tx *tx, const struct alert *alert, const Bihuan__LadderStep *step, size_t route, bool *know,
+                    struct err *err)
+{
+    struct foothold at;
+
+    if (land(tx, alert, step, route, &at, err) != 0)
+        return -1;
+    *know = !at.holder;
+    for (size_t i = 0; *know && i < at.list.count; i++) {
+        struct told told;
+
+        if (delivery_told(tx, alert->id, at.list.items[i].receiver, &told, err) != 0)
+            return -1;
+        *know = told.open;
+    }
+    return 0;
+}
+
+/* Steps of another ladder are none of this one's: behind it lie those that are due and tell nobody anything new. */
+static int change(struct tx *tx, struct alert *alert, const Bihuan__Ladder *ladder, size_t route, struct err *err)
+{
+    int64_t due;
+    bool know = true;
+
+    alert->life.climbed = 0;
+    while (know && next_of(tx, alert, ladder, &due) == LADDER_CLIMB) {
+        if (all_know(tx, alert, ladder->steps[alert->life.climbed], route, &know, err) != 0)
+            return -1;
+        alert->life.climbed += know;
+    }
+    return 0;
+}
+
 /* An alert comes under a ladder. One that has waited for long without any begins at its foot now: else it would climb
  * all steps at once. */
-static void begin(struct tx *tx, struct alert *alert, const Bihuan__Ladder *ladder)
+static int begin(struct tx *tx, struct alert *alert, const Bihuan__Ladder *ladder, size_t route, struct err *err)
 {
     const struct worktime worktime = worktime_of(tx);
 
     if (strcmp(alert->life.ladder, ladder->code) == 0)
-        return;
+        return 0;
+    if (alert->life.ladder[0] && change(tx, alert, ladder, route, err) != 0)
+        return -1;
     if (!alert->life.ladder[0] && tx_now(tx) >= worktime_add(&worktime, alert->life.ladder_base_us, 1))
         alert->life.ladder_base_us = tx_now(tx);
     snprintf(alert->life.ladder, sizeof alert->life.ladder, "%.64s", ladder->code);
     alert->dirty = true;
+    return 0;
 }
 
 int escalate(struct tx *tx, struct alert *alert, bool now, int64_t *due_us, struct err *err)
@@ -126,7 +178,8 @@ int escalate(struct tx *tx, struct alert *alert, bool now, int64_t *due_us, stru
     ladder = addressees_ladder(tx, alert, &list, &route);
     if (!ladder)
         return 0;
-    begin(tx, alert, ladder);
+    if (begin(tx, alert, ladder, route, err) != 0)
+        return -1;
     for (;;) {
         enum ladder_move move = next_of(tx, alert, ladder, due_us);
         int64_t until;

@@ -6,8 +6,9 @@
 static const struct stmt PUT = { "held_put", "INSERT INTO held (alert_id, receiver, reason, since)"
                                              " VALUES ($1, $2, $3, $4) ON CONFLICT (alert_id, receiver) DO NOTHING" };
 static const struct stmt DROP = { "held_drop", "DELETE FROM held WHERE alert_id = $1 AND receiver = $2" };
-static const struct stmt ALL = { "held_all", "SELECT alert_id, receiver, reason, since FROM held"
-                                             " ORDER BY receiver, since, alert_id LIMIT 5000" };
+static const struct stmt PAGE = { "held_page", "SELECT alert_id, receiver, reason, since FROM held"
+                                               " WHERE (receiver, since, alert_id) > ($1, $2::timestamptz, $3)"
+                                               " ORDER BY receiver, since, alert_id LIMIT $4::int" };
 static const struct stmt ALERTS = { "held_alerts", "SELECT DISTINCT alert_id COLLATE \"C\" FROM held ORDER BY 1" };
 static const struct stmt OF = { "held_of", "SELECT alert_id, receiver, reason, since FROM held WHERE alert_id = $1"
                                            " ORDER BY receiver" };
@@ -57,15 +58,12 @@ int held_store_alerts(struct tx *tx, const char ***out, size_t *count, struct er
     return 0;
 }
 
-int held_store_all(struct tx *tx, const char *alert, struct held **out, size_t *count, struct err *err)
+static int read_held(struct tx *tx, const struct stmt *stmt, const struct db_args *args, struct held **out,
+                     size_t *count, struct err *err)
 {
-    struct db_args args;
     struct db_rows rows;
 
-    db_args_init(&args, tx_arena(tx));
-    if (alert)
-        db_arg_text(&args, alert);
-    if (db_query(tx_db(tx), alert ? &OF : &ALL, &args, &rows, err) != 0)
+    if (db_query(tx_db(tx), stmt, args, &rows, err) != 0)
         return -1;
     *out = arena_array(tx_arena(tx), struct held, rows.count);
     *count = (size_t)rows.count;
@@ -75,6 +73,27 @@ int held_store_all(struct tx *tx, const char *alert, struct held **out, size_t *
                                     arena_strdup(tx_arena(tx), db_text(&rows, i, 2)), db_time(&rows, i, 3) };
     db_rows_fini(&rows);
     return 0;
+}
+
+int held_store_all(struct tx *tx, const char *alert, struct held **out, size_t *count, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, alert);
+    return read_held(tx, &OF, &args, out, count, err);
+}
+
+int held_store_page(struct tx *tx, const struct held *after, struct held **out, size_t *count, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text(&args, after ? after->receiver : "");
+    db_arg_time(&args, after ? after->since_us : 0);
+    db_arg_text(&args, after ? after->alert : "");
+    db_arg_i32(&args, HELD_PAGE);
+    return read_held(tx, &PAGE, &args, out, count, err);
 }
 
 int daily_store_had(struct tx *tx, const char *receiver, uint32_t measure_id, int32_t day, bool *had, struct err *err)

@@ -99,11 +99,25 @@ static int must_wait(struct tx *tx, const struct alert *alert, const struct addr
 
 /* What one receiver is told together. */
 struct bundle {
+    const char *receiver; /* NULL nobody yet */
     const struct alert **alerts;
-    size_t count;
+    size_t count, cap;
     struct addressee to; /* of the last one */
     struct tell tell;    /* of the last one */
 };
+
+static void bundle_add(struct tx *tx, struct bundle *bundle, const struct alert *alert)
+{
+    if (bundle->count == bundle->cap) {
+        const struct alert **larger = arena_array(tx_arena(tx), const struct alert *, bundle->cap * 2 + 64);
+
+        if (bundle->count)
+            memcpy(larger, bundle->alerts, bundle->count * sizeof *larger);
+        bundle->alerts = larger;
+        bundle->cap = bundle->cap * 2 + 64;
+    }
+    bundle->alerts[bundle->count++] = alert;
+}
 
 /* What goes by itself: an end, and whatever is told who takes state. */
 static int tell_alone(struct tx *tx, struct alert *alert, const struct addressee *to, const struct tell *tell,
@@ -146,12 +160,13 @@ static int look_at(struct tx *tx, const struct held *row, struct bundle *bundle,
     if (what == RETELL_OVER || delivery_takes_state(monitoring_of(tx), row->receiver))
         return tell_alone(tx, alert, &to, &bundle->tell, err);
     alert->told = alert->dirty = true;
-    bundle->alerts[bundle->count++] = alert;
+    bundle_add(tx, bundle, alert);
     return 0;
 }
 
-static int send_bundle(struct tx *tx, struct bundle *bundle, const char *receiver, struct err *err)
+static int send_bundle(struct tx *tx, struct bundle *bundle, struct err *err)
 {
+    const char *receiver = bundle->receiver;
     char *key = arena_printf(tx_arena(tx), "held:%ld", (long)tx_now(tx));
     bool went;
 
@@ -171,22 +186,25 @@ static int send_bundle(struct tx *tx, struct bundle *bundle, const char *receive
 
 static int tell_held(struct tx *tx, int64_t *next_us, struct err *err)
 {
-    struct held *rows;
-    size_t count, i = 0;
+    struct bundle bundle = { .receiver = NULL };
+    struct held *rows = NULL;
+    size_t count = 0;
 
-    if (held_store_all(tx, NULL, &rows, &count, err) != 0)
-        return -1;
-    while (i < count) {
-        const char *receiver = rows[i].receiver;
-        struct bundle bundle = { .alerts = arena_array(tx_arena(tx), const struct alert *, count - i) };
-
-        for (; i < count && strcmp(rows[i].receiver, receiver) == 0; i++)
+    do {
+        if (held_store_page(tx, count ? &rows[count - 1] : NULL, &rows, &count, err) != 0)
+            return -1;
+        for (size_t i = 0; i < count; i++) {
+            if (bundle.receiver && strcmp(bundle.receiver, rows[i].receiver) != 0) {
+                if (send_bundle(tx, &bundle, err) != 0)
+                    return -1;
+                bundle = (struct bundle) { .receiver = NULL };
+            }
+            bundle.receiver = rows[i].receiver;
             if (look_at(tx, &rows[i], &bundle, next_us, err) != 0)
                 return -1;
-        if (send_bundle(tx, &bundle, receiver, err) != 0)
-            return -1;
-    }
-    return 0;
+        }
+    } while (count == HELD_PAGE);
+    return send_bundle(tx, &bundle, err);
 }
 
 /* --- digests --- */
@@ -237,14 +255,22 @@ static void add_alert(struct digest *digest, struct digest_part *part, struct al
     alert->told = alert->dirty = true;
 }
 
-/* To the route's own receivers, and to whoever holds its roles where the alert is. */
+/* By the receiver's own filter. */
+static bool is_for(struct digest *digest, const char *receiver, const struct alert *alert)
+{
+    const struct receiver *found = receiver_find(monitoring_of(digest->tx), receiver);
+
+    return found && delivery_concerns(digest->tx, found, alert);
+}
+
+/* To the route's own receivers, of what passes their filters, and to whoever holds its roles where the alert is. */
 static int add_everywhere(struct digest *digest, struct alert *alert, struct err *err)
 {
     const Bihuan__Route *route = monitoring_of(digest->tx)->telling->routes[digest->route];
     struct addressees list;
 
     for (size_t i = 0; i < digest->count; i++)
-        if (digest->parts[i].named)
+        if (digest->parts[i].named && is_for(digest, digest->parts[i].receiver, alert))
             add_alert(digest, &digest->parts[i], alert);
     if (!route->n_roles)
         return 0;
@@ -255,7 +281,7 @@ static int add_everywhere(struct digest *digest, struct alert *alert, struct err
                                        ? part_of(digest, list.items[i].receiver, false)
                                        : NULL;
 
-        if (part && !part->named)
+        if (part && !(part->named && is_for(digest, part->receiver, alert)))
             add_alert(digest, part, alert);
     }
     return 0;
