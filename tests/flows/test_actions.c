@@ -336,6 +336,35 @@ static bool is_reminded(void *arg)
     return pg_number(&stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE event = 'reminded'") > 0;
 }
 
+/* Messages of the receiver with the words. */
+static long told(const char *receiver, const char *event, const char *words)
+{
+    char sql[300];
+
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM monitoring.delivery WHERE receiver = '%s' AND event = '%s'"
+             " AND position('%s'::bytea IN body) > 0",
+             receiver, event, words);
+    return pg_number(&stack.pg, sql);
+}
+
+/* Of Q's alert. */
+static long told_of_q(const char *receiver, const char *event)
+{
+    char sql[300];
+
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM monitoring.delivery WHERE receiver = '%s' AND event = '%s' AND alert_id = '%s'",
+             receiver, event, home_alert(OF_Q)->id);
+    return pg_number(&stack.pg, sql);
+}
+
+static bool high_knows(void *arg)
+{
+    (void)arg;
+    return told_of_q("high", "escalated") == 1;
+}
+
 static void a1_13_not_claimed_in_time(void **state)
 {
     Bihuan__ListActionsReply *list;
@@ -366,6 +395,13 @@ static void a1_13_what_brings_nothing_fails(void **state)
     assert_false(action()->action->overdue);
     assert_string_equal(turns(), "opened step overdue failed reopened");
     check_figures(1, 0, 0, 1, 1, 1);
+    /* its alert fired before: whoever knows of it is told that the action was for nothing, and by when it goes on */
+    CHECK_INT(told("ops", "reminded", "is open again: li is to have it done by 2026-10-19"), 1);
+    CHECK_INT(told("ops", "reminded", "is open again: wang is to have it done by"), 1);
+    CHECK_INT(told("low", "reminded", "is open again: wang is to have it done by"), 1);
+    CHECK_INT(told_of_q("mid", "reminded"), 0);
+    CHECK_INT(told_of_q("mid", "escalated"), 1);
+    CHECK_INT(told_of_q("high", "escalated"), 0);
 }
 
 static void a1_13_taking_it_is_going_on_with_the_action(void **state)
@@ -386,6 +422,8 @@ static void a1_13_what_keeps_its_word_is_verified(void **state)
 {
     (void)state;
     go_to("2026-10-22T10:00:00");
+    /* Q's alert went up to the step of two days on Sunday the 18th: that of five is due three working days later */
+    assert_true(stack_until(high_knows, NULL, 20));
     sell_days(18, 21, 18);
     /* due on the 19th, judged by the 21st: 48 + 20 + 72 = 140; without it 48 + 920 * (9 / 92) * 0.4 = 84 */
     wait_until("taken", "verified", 2);
@@ -417,6 +455,21 @@ static void all_were_told_the_same(void **state)
     "{'code':'" code "','title_zh':'" code "','title_en':'" code "','class':'process','fact':'action','value':'" value \
     "','filter':{'states':['" state "']}}"
 
+/* Its receivers are told of nothing else: at Z nobody sells. */
+static void apply_ladder(void)
+{
+    static const char *const receivers[] = { "low", "mid", "high" };
+
+    for (int i = 0; i < 3; i++)
+        loop_apply(&stack, MSG(APPLY_RECEIVERS),
+                   "{'items':[{'code':'%s','url':'http://127.0.0.1:9/x','language':'en','subtree':'Z',"
+                   "'secret':'whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'}]}",
+                   receivers[i]);
+    loop_apply_soon(&stack, MSG(APPLY_LADDERS),
+                    "{'items':[{'code':'home','steps':[{'after_days':0,'receivers':['low']},{'after_days':2,"
+                    "'receivers':['mid']},{'after_days':5,'receivers':['high']}]}]}");
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -440,7 +493,7 @@ static int setup(void **state)
                "{'items':[{'code':'O','name':'厅','type':'outlet','channel':'hall'},"
                "{'code':'Q','name':'二厅','type':'outlet','channel':'hall'},"
                "{'code':'R','name':'三厅','type':'outlet','channel':'hall'},"
-               "{'code':'S','name':'四厅','type':'outlet','channel':'hall'}]}");
+               "{'code':'S','name':'四厅','type':'outlet','channel':'hall'},{'code':'Z','name':'市','type':'city'}]}");
     loop_apply(&stack, MSG(APPLY_TARGETS),
                "{'items':[{'period':'2026Q4','unit':'O','measure':'new','amount':'920'},"
                "{'period':'2026Q4','unit':'Q','measure':'new','amount':'920'},"
@@ -454,11 +507,12 @@ static int setup(void **state)
                "'files':'orders_{yyyyMMdd}.csv','key':['no'],'columns':["
                "{'field':'time','column':'day','format':'yyyy-MM-dd'},{'field':'unit','column':'unit'},"
                "{'field':'product','column':'product'},{'field':'amount','column':'amount'}]}]}");
+    apply_ladder();
     loop_apply_soon(&stack, MSG(APPLY_RULES),
                     "{'items':[{'code':'lag','title_zh':'滞后','title_en':'Lag','kind':'lag','measure':'new',"
                     "'severity':'warning','clear_days':1},"
                     "{'code':'lag-home','title_zh':'家庭滞后','title_en':'Home lags','kind':'lag','measure':'new',"
-                    "'product':'home','severity':'warning','clear_days':1},"
+                    "'product':'home','severity':'warning','clear_days':1,'ladder':'home'},"
                     "{'code':'lag-home-r','kind':'lag','measure':'new','product':'home','subtree':'R',"
                     "'clear_days':1}]}");
     loop_apply_soon(&stack, MSG(APPLY_SCORECARDS),

@@ -72,6 +72,9 @@ int32_t action_next_due(int32_t opened_day, int32_t due, int32_t day);
 
 /* Unfinished ones whose day due is over are marked so; *next_us is lowered to the next midnight. */
 int actions_overdue(struct tx *tx, int64_t *next_us, struct err *err);
+/* The alert's action failed at night, and nobody was told: they are once quiet hours are over; else *next_us is lowered
+ * to then. */
+int actions_tell_failed(struct tx *tx, struct alert *alert, int64_t *next_us, struct err *err);
 /* An alert that fires: reopens the action that was verified for the same thing shortly before. */
 int actions_rebreach(struct tx *tx, struct alert *alert, struct err *err);
 

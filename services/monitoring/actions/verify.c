@@ -110,10 +110,58 @@ static int kept(struct tx *tx, struct action_row *row, struct err *err)
     return 0;
 }
 
+/* Who is to have it done in another round, and whoever knows of the alert. */
+static int tell_failed(struct tx *tx, struct alert *alert, const Bihuan__Action *action, struct err *err)
+{
+    struct tell tell = { .event = NOTICE_REMINDED };
+
+    alert->life.failed_untold = false;
+    alert->dirty = true;
+    tell.note_zh = arena_printf(tx_arena(tx), "整改未见成效，重新开始：%s 应于 %s 前完成（%s）。", action->owner,
+                                action->due, action->cause);
+    tell.note_en = arena_printf(tx_arena(tx), "The action failed and is open again: %s is to have it done by %s (%s).",
+                                action->owner, action->due, action->cause);
+    return telling_remind(tx, alert, &tell, action->owner, err);
+}
+
+int actions_tell_failed(struct tx *tx, struct alert *alert, int64_t *next_us, struct err *err)
+{
+    struct action_row row;
+    int64_t until;
+
+    if (!alert->life.failed_untold)
+        return 0;
+    if (telling_waits(tx, alert, &until)) {
+        *next_us = until < *next_us ? until : *next_us;
+        return 0;
+    }
+    if (!alert->action[0]) { /* verified meanwhile */
+        alert->life.failed_untold = false;
+        alert->dirty = true;
+        return 0;
+    }
+    return action_store_get(tx, alert->action, &row, err) != 0 ? -1 : tell_failed(tx, alert, row.action, err);
+}
+
+/* Those who know first, then the next level: nobody is told both. */
+static int go_up(struct tx *tx, struct alert *alert, const Bihuan__Action *action, struct err *err)
+{
+    int64_t until, due;
+
+    alert->life.failed_untold = true;
+    if (!telling_waits(tx, alert, &until) && tell_failed(tx, alert, action, err) != 0)
+        return -1;
+    alert->life.ladder_base_us = tx_now(tx);
+    alert->life.ladder_base_day = ladder_days_climbed(tx, alert);
+    if (escalate(tx, alert, true, &due, err) != 0)
+        return -1;
+    alert->life.ladder_base_day = ladder_days_climbed(tx, alert);
+    return 0;
+}
+
 static int failed(struct tx *tx, struct action_row *row, int32_t day, bool over, struct err *err)
 {
     struct alert *alert = alerts_find(monitoring_of(tx), row->action->alert);
-    int64_t due;
 
     row->action->state = (char *)(uintptr_t) "failed";
     if (action_turn(tx, row->action, &row->keys, ACTION_FAILED, "system", row->action->result, err) != 0)
@@ -127,8 +175,7 @@ static int failed(struct tx *tx, struct action_row *row, int32_t day, bool over,
     if (alert_move(tx, alert, ALERT_FIRING, "system", "the action failed and is open again; the alert goes up a level",
                    err) != 0)
         return -1;
-    alert->life.ladder_base_us = tx_now(tx);
-    return escalate(tx, alert, true, &due, err);
+    return go_up(tx, alert, row->action, err);
 }
 
 static int verify(struct tx *tx, struct action_row *row, int32_t day, struct err *err)

@@ -10,6 +10,7 @@ static void begin(struct alert_life *life, int64_t now_us)
     life->taken_us = life->touched_us = life->lapses_us = 0;
     life->climbed = life->ladder_base_day = 0;
     life->ladder_base_us = now_us;
+    life->failed_untold = false;
 }
 
 void life_move(struct alert_life *life, enum alert_state from, enum alert_state to, bool reached, int64_t now_us)
@@ -50,6 +51,7 @@ Bihuan__AlertLife *life_message(const struct alert_life *life, struct arena *are
     out->climbed = life->climbed;
     out->ladder_base = life->ladder_base_us;
     out->ladder_base_day = life->ladder_base_day;
+    out->failed_untold = life->failed_untold;
     return out;
 }
 
@@ -70,4 +72,5 @@ void life_take(struct alert_life *life, const Bihuan__AlertLife *message)
     life->climbed = message->climbed;
     life->ladder_base_us = message->ladder_base;
     life->ladder_base_day = message->ladder_base_day;
+    life->failed_untold = message->failed_untold;
 }

@@ -20,6 +20,7 @@ struct alert_life {
     uint32_t climbed;
     int64_t ladder_base_us;
     uint32_t ladder_base_day;
+    bool failed_untold; /* its action failed, and whoever knows of it is to be told so once quiet hours are over */
 };
 
 /* A change of state: what begins and what ends with it. `reached`: of one that expires, whether the target was. */

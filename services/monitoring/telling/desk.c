@@ -19,20 +19,6 @@ static void due_at(int64_t *next_us, int64_t at_us)
 
 /* --- takings that lapse --- */
 
-/* Step days that lie behind: the ladder goes on from there. */
-static uint32_t days_climbed(struct tx *tx, const struct alert *alert)
-{
-    const Bihuan__Ladder *ladder;
-    struct addressees list;
-    size_t route;
-
-    addressees_routes(tx, alert, &list);
-    ladder = addressees_ladder(tx, alert, &list, &route);
-    if (!ladder || !alert->life.climbed || alert->life.climbed > ladder->n_steps)
-        return 0;
-    return ladder->steps[alert->life.climbed - 1]->after_days;
-}
-
 static const struct tell LAPSED = { .event = NOTICE_REMINDED,
                                     .note_zh = "认领已失效：三个工作日内没有备注或整改，预警重新生效。",
                                     .note_en = "Taking it has lapsed: no note and no action for working days; it"
@@ -41,7 +27,7 @@ static const struct tell LAPSED = { .event = NOTICE_REMINDED,
 static int lapse(struct tx *tx, struct alert *alert, struct err *err)
 {
     char *note = arena_printf(tx_arena(tx), "what %s took in hand lapsed: no note or action since", alert->taken_by);
-    uint32_t days = days_climbed(tx, alert);
+    uint32_t days = ladder_days_climbed(tx, alert);
 
     alert->taken_by[0] = 0;
     alert->life.taken_us = 0;
@@ -72,6 +58,8 @@ static int look(void *arg, struct alert *alert, struct err *err)
         return -1;
     if (alert->silenced_until_us > tx_now(pass->tx))
         due_at(&pass->next_us, alert->silenced_until_us);
+    if (actions_tell_failed(pass->tx, alert, &pass->next_us, err) != 0)
+        return -1;
     if (alert->state != ALERT_TAKEN || !alert->life.lapses_us)
         return 0;
     if (lapses_later(pass->tx, alert, &at)) {

@@ -115,6 +115,19 @@ static enum ladder_move next_of(struct tx *tx, const struct alert *alert, const 
     return ladder_next(&view, &worktime, tx_now(tx), due_us);
 }
 
+uint32_t ladder_days_climbed(struct tx *tx, const struct alert *alert)
+{
+    const Bihuan__Ladder *ladder;
+    struct addressees list;
+    size_t route;
+
+    addressees_routes(tx, alert, &list);
+    ladder = addressees_ladder(tx, alert, &list, &route);
+    if (!ladder || !alert->life.climbed || alert->life.climbed > ladder->n_steps)
+        return 0;
+    return ladder->steps[alert->life.climbed - 1]->after_days;
+}
+
 /* Whether all whom the step leads to know of the alert. */
 static int all_know(struct tx *tx, const struct alert *alert, const Bihuan__LadderStep *step, size_t route, bool *know,
                     struct err *err)

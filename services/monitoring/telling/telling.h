@@ -137,6 +137,8 @@ bool telling_digest_comes(struct tx *tx, size_t route, int64_t *at_us);
 int on_desk(struct tx *tx, const void *message, struct err *err);
 /* The next step of the alert's ladder where it is due, or at once where `now`; *due_us: when the one after is. */
 int escalate(struct tx *tx, struct alert *alert, bool now, int64_t *due_us, struct err *err);
+/* Step days that lie behind: the ladder goes on from there. */
+uint32_t ladder_days_climbed(struct tx *tx, const struct alert *alert);
 
 /* --- morning.c: what waited, and digests; *next_us is lowered to when there is more to do --- */
 int morning_tell(struct tx *tx, int64_t *next_us, struct err *err);
