@@ -3,6 +3,7 @@
 
 #include "support/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@ static const char *text(const json_t *object, const char *key)
 
 static const char TABLES[] =
     "SELECT json_build_object('rows', (SELECT coalesce(json_agg(json_build_object('id', id, 'receiver', receiver,"
-    " 'event', event, 'alert', alert_id, 'state', state, 'title', title, 'attempts', attempts, 'error', last_error)"
+    " 'event', event, 'alert', alert_id, 'state', state, 'title', title, 'attempts', attempts, 'error', last_error,"
+    " 'carrier', merged_into)"
     " ORDER BY queued_at), '[]') FROM monitoring.delivery WHERE receiver LIKE 'f-%'), 'told',"
     " (SELECT coalesce(json_agg(json_build_object('receiver', receiver, 'alert', alert_id, 'open', open, 'reached',"
     " reached)), '[]') FROM monitoring.told WHERE receiver LIKE 'f-%'))";
@@ -292,34 +294,127 @@ bool heard_refused(const struct heard *heard, const char *receiver)
 
 /* --- a chat --- */
 
-static bool was_said(const struct heard *heard, const char *path, const char *title)
+/* What it took, as texts, and which of them is taken for which row. */
+struct robot {
+    const struct heard *heard;
+    const char *receiver;
+    json_t *said;
+    json_t *used;   /* by place among what was said */
+    json_t *places; /* by id of a row */
+    json_t *lines;  /* by carrier and title: how often it was found there */
+};
+
+static void collect_said(struct robot *robot, const char *path)
 {
     size_t i;
     json_t *one;
 
-    json_array_foreach(heard->got, i, one)
+    json_array_foreach(robot->heard->got, i, one)
     {
-        if (strcmp(text(one, "path"), path) == 0 && json_is_true(json_object_get(one, "took")) &&
-            strstr(text(one, "body"), title))
-            return true;
+        json_t *body;
+
+        if (strcmp(text(one, "path"), path) != 0 || !json_is_true(json_object_get(one, "took")))
+            continue;
+        body = json_loads(text(one, "body"), 0, NULL);
+        json_array_append_new(robot->said, json_string(text(json_object_get(body, "content"), "text")));
+        json_array_append_new(robot->used, json_false());
+        json_decref(body);
     }
+}
+
+/* Whether the text has the title so many times. */
+static bool has(const char *said, const char *title, json_int_t times)
+{
+    for (const char *at = strstr(said, title); at; at = strstr(at + strlen(title), title))
+        if (--times <= 0)
+            return true;
     return false;
 }
 
-void heard_check_robot(const struct heard *heard, const char *receiver, const char *path)
+/* Whether the text has all that was merged into the row. */
+static bool carries(const struct robot *robot, const char *said, const char *carrier)
 {
     size_t i;
     json_t *row;
 
-    json_array_foreach(heard->rows, i, row)
+    json_array_foreach(robot->heard->rows, i, row)
     {
-        const char *state = text(row, "state");
-
-        if (strcmp(text(row, "receiver"), receiver) != 0 || !text(row, "title")[0])
-            continue;
-        if (strcmp(state, "sent") != 0 && strcmp(state, "merged") != 0)
-            fail_msg("what the robot was to be told is %s: %s", state, text(row, "title"));
-        if (!was_said(heard, path, text(row, "title")))
-            fail_msg("the robot was never told %s", text(row, "title"));
+        if (strcmp(text(row, "carrier"), carrier) == 0 && !has(said, text(row, "title"), 1))
+            return false;
     }
+    return true;
+}
+
+/* The first message from a place on that begins with the row's title and isn't another's. */
+static void find_place(struct robot *robot, const json_t *row, json_int_t from)
+{
+    const char *title = text(row, "title"), *id = text(row, "id");
+
+    for (size_t i = (size_t)from; i < json_array_size(robot->said); i++) {
+        const char *said = json_string_value(json_array_get(robot->said, i));
+
+        if (json_is_true(json_array_get(robot->used, i)) || strncmp(said, title, strlen(title)) != 0 ||
+            !carries(robot, said, id))
+            continue;
+        json_array_set_new(robot->used, i, json_true());
+        json_object_set_new(robot->places, id, json_integer((json_int_t)i));
+        return;
+    }
+    fail_msg("the robot was told %s less often than decided, or not after what came before it: %s", title,
+             json_dumps(robot->said, 0));
+}
+
+/* It stands in the message that it was merged into, as often as rows of its title were. */
+static void find_carried(struct robot *robot, const json_t *row, json_int_t from)
+{
+    const char *title = text(row, "title"), *carrier = text(row, "carrier");
+    const json_t *place = json_object_get(robot->places, carrier);
+    char key[600];
+    json_int_t times;
+
+    snprintf(key, sizeof key, "%s %s", carrier, title);
+    times = json_integer_value(json_object_get(robot->lines, key)) + 1;
+    json_object_set_new(robot->lines, key, json_integer(times));
+    if (!place || json_integer_value(place) < from)
+        fail_msg("the robot was told %s before what came before it, or never", title);
+    if (!has(json_string_value(json_array_get(robot->said, (size_t)json_integer_value(place))), title, times))
+        fail_msg("the robot was told %s in one message fewer than %d times", title, (int)times);
+    json_object_set_new(robot->places, text(row, "id"), json_integer(json_integer_value(place)));
+}
+
+/* What is of no alert has no order, and others may be merged into it; what is of one keeps the order of its rows. */
+static void place_rows(struct robot *robot, bool about)
+{
+    json_t *last = json_object(), *row; /* alert: where the row before stands */
+    size_t i;
+
+    json_array_foreach(robot->heard->rows, i, row)
+    {
+        const char *alert = text(row, "alert"), *state = text(row, "state");
+
+        if (strcmp(text(row, "receiver"), robot->receiver) != 0 || !text(row, "title")[0] || !*alert == about)
+            continue;
+        if (strcmp(state, "sent") == 0)
+            find_place(robot, row, json_integer_value(json_object_get(last, alert)));
+        else if (strcmp(state, "merged") == 0)
+            find_carried(robot, row, json_integer_value(json_object_get(last, alert)));
+        else
+            fail_msg("what the robot was to be told is %s: %s", state, text(row, "title"));
+        if (*alert)
+            json_object_set(last, alert, json_object_get(robot->places, text(row, "id")));
+    }
+    json_decref(last);
+}
+
+void heard_check_robot(const struct heard *heard, const char *receiver, const char *path)
+{
+    struct robot robot = { heard, receiver, json_array(), json_array(), json_object(), json_object() };
+
+    collect_said(&robot, path);
+    place_rows(&robot, false);
+    place_rows(&robot, true);
+    json_decref(robot.said);
+    json_decref(robot.used);
+    json_decref(robot.places);
+    json_decref(robot.lines);
 }

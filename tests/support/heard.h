@@ -7,7 +7,7 @@
 #include "support/stack.h"
 
 struct heard {
-    json_t *rows; /* [{id, receiver, event, alert, state, title, attempts}] of the outbox, in its order */
+    json_t *rows; /* [{id, receiver, event, alert, state, title, attempts, carrier}] of the outbox, in its order */
     json_t *told; /* [{receiver, alert, open, reached}] of the ledger */
     json_t *got;  /* what came, see fake_receiver.h */
     json_t *late; /* at the second one */
@@ -25,7 +25,9 @@ bool heard_refused(const struct heard *heard, const char *receiver);
  * the ledger has as open what it knows so, and as reached what it took last. in_order: it heard each beginning before
  * what goes on from there. Returns how many messages it took. */
 size_t heard_check(const struct heard *heard, const char *receiver, bool in_order);
-/* A chat, which takes several at once and has no ids: every title that was sent was said. */
+/* A chat, which takes several at once and has no ids: every row's title was said, as often as there are rows of it, a
+ * merged one within its carrier, and those of one alert in their order. Where monitoring was killed one may have come
+ * twice. */
 void heard_check_robot(const struct heard *heard, const char *receiver, const char *path);
 
 #endif
