@@ -350,6 +350,7 @@ static void says_why_it_ended(const char *id)
 {
     const Bihuan__ListSilencesReply *list;
     const Bihuan__GetAlertHistoryReply *history;
+    bool found = false;
     char json[100];
 
     list = (const Bihuan__ListSilencesReply *)stack_apply(&stack, MSG(LIST_SILENCES), "{\"all\":true}");
@@ -357,7 +358,9 @@ static void says_why_it_ended(const char *id)
         assert_string_equal(list->items[i]->end_reason, strcmp(list->items[i]->id, id) == 0 ? "they moved" : "");
     snprintf(json, sizeof json, "{\"id\":\"%s\"}", alert_of("O4")->id);
     history = (const Bihuan__GetAlertHistoryReply *)stack_apply(&stack, MSG(GET_ALERT_HISTORY), json);
-    assert_string_equal(history->items[0]->note, "no longer silenced: they moved");
+    for (size_t i = 0; i < history->n_items; i++) /* a step up its ladder may have followed at once */
+        found = found || strcmp(history->items[i]->note, "no longer silenced: they moved") == 0;
+    assert_true(found);
 }
 
 /* What doesn't fit is cut between two characters: 96 of three bytes each are in 290. */

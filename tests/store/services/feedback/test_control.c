@@ -626,15 +626,15 @@ static void test_names(void **state)
     (void)state;
     memset(name, 'x', sizeof name);
     memcpy(name + 190, ".txt", 5);
-    deliver("aside", "\xB6\xAB\n1.txt", "v1|20261115|S1|1\n"); /* dong1 */
-    deliver("aside", name, "v2|20261115|S1|1\n");
-    deliver("aside", "a2.txt", "v3|20261115|S1|1\n");
+    deliver("aside", "\xB6\xAB\n1.txt", "nv1|20261115|S1|1\n"); /* dong1 */
+    deliver("aside", name, "nv2|20261115|S1|1\n");
+    deliver("aside", "a2.txt", "nv3|20261115|S1|1\n");
     await_file("a2.txt", "loaded 1 1 0 ");
     await_file("\\xB6\\xAB\\x0A1.txt", "loaded 1 1 0 ");
     await("SELECT string_agg(state, ' ') FROM feedback.feed_file WHERE name LIKE 'xxxxxxxxxx%~________.txt' AND"
           " length(name) <= 180",
           "loaded");
-    await("SELECT count(*) FROM feedback.order_line WHERE record_key IN ('v1', 'v2', 'v3')", "3");
+    await("SELECT count(*) FROM feedback.order_line WHERE record_key IN ('nv1', 'nv2', 'nv3')", "3");
 }
 
 /* gbk: its companions say a title, rows and name. plain: rows first. */
