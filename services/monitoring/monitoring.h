@@ -57,9 +57,10 @@ struct monitoring {
     struct pending *pending;
     struct alerts *alerts;
     struct sender *sender;
-    struct silences *silences; /* alerts/silences.c: planned and active ones */
-    struct telling *telling;   /* telling/: routes, ladders, contacts */
-    int32_t *judged;           /* by period id: last day judged; 0 none */
+    struct silences *silences;     /* alerts/silences.c: planned and active ones */
+    struct telling *telling;       /* telling/: routes, ladders, contacts */
+    struct told_ahead *told_ahead; /* while alerts are settled, see delivery/told_ahead.h; else NULL */
+    int32_t *judged;               /* by period id: last day judged; 0 none */
     uint32_t judged_count;
     bool watch_marks;    /* a mark waits for its facts, or days wait to be judged */
     bool new_deliveries; /* written by this transaction: wake the sender after the commit */

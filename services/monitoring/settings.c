@@ -53,7 +53,7 @@ const struct setting monitoring_settings[] = {
     { "action_kept_ppm", SETTING_INT, "800000",
       "an action kept its word with so much of the promised gain (parts per million)", 1, 1000000 },
     { "recent_days", SETTING_INT, "4",
-      "a period is begun to be judged, and told of, only with data at most so many days old", 0, 366 },
+      "a period is begun to be judged, and told of, only with data at most so many days old", 1, 366 },
     { "frozen_ppm", SETTING_INT, "100000",
       "alerts of a unit are frozen where feeds that are behind bring so much of its records (parts per million)", 1,
       1000000 },

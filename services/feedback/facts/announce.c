@@ -37,6 +37,8 @@ struct announce {
     const char *only_feed; /* the sender's only one; NULL there are several, or none */
     char *feeds[FEEDS_MAX];
     size_t feed_count;
+    uint32_t last_feed; /* in this batch, at last_place; nothing while feed_count is 0 */
+    uint8_t last_place;
     uint8_t feed_of[ANNOUNCE_ROWS];
     int64_t amount[ANNOUNCE_ROWS], quantity[ANNOUNCE_ROWS];
     bool has_amount, has_quantity; /* some row isn't 0 */
@@ -114,10 +116,14 @@ static void add_text(struct announce *announce, struct texts *texts, const char 
  * and levels, are of the sender's only feed, if it is one. */
 static uint8_t feed_place(struct announce *announce, const struct order_line *line)
 {
-    const struct mapping *mapping = line->feed_id ? snapshot_feed_by_id(announce->snapshot, line->feed_id) : NULL;
-    const char *code = mapping ? mapping->feed->code : announce->only_feed;
+    const struct mapping *mapping;
+    const char *code;
     size_t i = 0;
 
+    if (announce->feed_count && line->feed_id && line->feed_id == announce->last_feed)
+        return announce->last_place; /* lines come feed by feed */
+    mapping = line->feed_id ? snapshot_feed_by_id(announce->snapshot, line->feed_id) : NULL;
+    code = mapping ? mapping->feed->code : announce->only_feed;
     if (!code)
         return FEED_NONE;
     while (i < announce->feed_count && strcmp(announce->feeds[i], code) != 0)
@@ -126,6 +132,8 @@ static uint8_t feed_place(struct announce *announce, const struct order_line *li
         return FEED_NONE;
     if (i == announce->feed_count)
         announce->feeds[announce->feed_count++] = (char *)(uintptr_t)code;
+    announce->last_feed = line->feed_id;
+    announce->last_place = (uint8_t)i;
     return (uint8_t)i;
 }
 

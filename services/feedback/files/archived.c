@@ -128,13 +128,14 @@ static void look_at(struct loader *loader, const struct snapshot *snapshot, stru
     struct stat at;
 
     inbox_archive_path(loader->rt, item->feed, item->id, item->name, path);
-    if (stat(path, &at) != 0 || at.st_dev != item->at.st_dev || at.st_ino != item->at.st_ino || now > item->until ||
-        (!is_same(&at, &item->at) && take_back(loader, snapshot_feed_by_id(snapshot, item->feed_id), item, &at))) {
+    if (stat(path, &at) != 0 || at.st_dev != item->at.st_dev || at.st_ino != item->at.st_ino ||
+        (!is_same(&at, &item->at) && take_back(loader, snapshot_feed_by_id(snapshot, item->feed_id), item, &at)) ||
+        now >= item->until) {
         drop(item);
         return;
     }
     item->wait *= 2;
-    item->due = now + item->wait;
+    item->due = now + item->wait < item->until ? now + item->wait : item->until; /* the last look is at the end */
 }
 
 void archived_look(struct loader *loader, const struct snapshot *snapshot)

@@ -19,7 +19,7 @@
 #define HELD_AFTER_US (60 * US_PER_SECOND)            /* a create may still be on its way */
 #define NO_DATE_US    (60 * US_PER_SECOND)            /* how far a clock that isn't known may be off */
 #define TOKEN_MAX     8192
-#define BAD_IN_A_ROW  3 /* resources that are answered with an error: it isn't them, it's the sender */
+#define BAD_IN_A_ROW  3 /* resources that are answered with an error: the others are asked for at the next round */
 
 /* --- one call ------------------------------------------------------------------------------------------------------
  */
@@ -256,7 +256,8 @@ static int ask_one(struct asking *a, const struct source_held *held, struct err 
     return rc;
 }
 
-/* Each by itself: one that the sender can't give holds up no other. */
+/* Each by itself: one that the sender can't give holds up no other, nor what is asked for by time. Only where it knows
+ * us no longer it's the sender that fails. */
 static int ask_each(struct asking *a, const struct source_held *held, size_t count, struct err *err)
 {
     int bad = 0;
@@ -266,13 +267,15 @@ static int ask_each(struct asking *a, const struct source_held *held, size_t cou
 
         if (ask_one(a, &held[i], &why, err) != 0)
             return -1;
-        bad = why.cls == ERR_NONE ? 0 : bad + 1;
-        if (bad)
-            log_warn("tmf_resource_failed", "feed=%s error=\"%s\"", a->source->feed, why.text);
-        if (bad == BAD_IN_A_ROW || (bad && bad == (int)count)) {
+        if (why.cls != ERR_NONE && a->status == 401) {
             *err = why;
             return -1;
         }
+        bad = why.cls == ERR_NONE ? 0 : bad + 1;
+        if (bad)
+            log_warn("tmf_resource_failed", "feed=%s error=\"%s\"", a->source->feed, why.text);
+        if (bad == BAD_IN_A_ROW)
+            break;
     }
     return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "monitoring/actions/actions.h"
 #include "monitoring/alerts/alert_store.h"
+#include "monitoring/delivery/told_ahead.h"
 #include "monitoring/telling/telling.h"
 
 #include "base/hash.h"
@@ -391,11 +392,14 @@ void alerts_gather(struct monitoring *m)
 int alerts_settle(struct tx *tx, struct err *err)
 {
     struct monitoring *m = monitoring_of(tx);
+    int rc;
 
     if (telling_begin(tx, err) != 0)
         return -1;
     alerts_gather(m);
-    if (alerts_each(m, settle_one, tx, err) != 0)
-        return -1;
-    return alert_store_flush(tx, &m->alerts->rows, err);
+    rc = told_ahead_begin(tx, err);
+    if (rc == 0)
+        rc = alerts_each(m, settle_one, tx, err);
+    told_ahead_end(m);
+    return rc != 0 ? -1 : alert_store_flush(tx, &m->alerts->rows, err);
 }

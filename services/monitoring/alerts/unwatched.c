@@ -16,14 +16,15 @@ int alert_unwatched(struct tx *tx, struct alert *alert, const char *actor, const
     alert->dwell = (struct alert_dwell) { 0, 0 };
     alert->nodata = false;
     alert->inhibited_by[0] = 0;
-    alert->life.flap.on = false; /* its end isn't held back */
+    alert->life.flap = (struct flap) { 0 }; /* its end isn't held back, nor by the day that follows */
+    alert->life.flap_since_us = 0;
     alert->inputs.unwatched = true;
     return alert_move(tx, alert, open ? ALERT_RESOLVED : ALERT_OK, actor,
                       arena_printf(tx_arena(tx), "nobody judges it any more: %s", why), err);
 }
 
 /* NULL: the rule is still about it. What it takes to be judged beside that, a target, is seen when it is judged. */
-static const char *why_not(const struct monitoring *m, const struct rule *rule, const struct alert *alert, int32_t day)
+static const char *why_not(struct monitoring *m, const struct rule *rule, const struct alert *alert, int32_t day)
 {
     const struct ref_unit *unit = refdata_unit(m->refdata, alert->unit_id);
     const struct ref_measure *measure;
@@ -35,6 +36,8 @@ static const char *why_not(const struct monitoring *m, const struct rule *rule, 
     measure = refdata_measure_by_code(m->refdata, rule->measure);
     if (!measure || measure->id != alert->measure_id)
         return "its rule is about another measure now";
+    if (alerts_get(m, rule, alert->unit_id, alert->measure_id, alert->period_id, false) != alert)
+        return "its rule is about another channel or product now";
     return !unit || judge_covers(m, rule, unit, day) ? NULL : "its rule doesn't cover the unit any more";
 }
 
@@ -46,10 +49,17 @@ struct change {
 static int end_one(void *arg, struct alert *alert, struct err *err)
 {
     const struct change *change = arg;
-    const struct monitoring *m = monitoring_of(change->tx);
+    struct monitoring *m = monitoring_of(change->tx);
     const char *why = why_not(m, rule_by_id(m, alert->rule_id), alert, today(change->tx));
 
     return why ? alert_unwatched(change->tx, alert, change->actor, why, err) : 0;
+}
+
+int alert_end_unwatched(struct tx *tx, struct alert *alert, struct err *err)
+{
+    struct change change = { tx, "system" };
+
+    return end_one(&change, alert, err);
 }
 
 int alerts_end_unwatched(struct tx *tx, const char *actor, struct err *err)

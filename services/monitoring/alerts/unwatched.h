@@ -11,6 +11,9 @@
  * settled. */
 int alert_unwatched(struct tx *tx, struct alert *alert, const char *actor, const char *why, struct err *err);
 
+/* The same where its rule is no longer about it, as when its unit was moved; else nothing. */
+int alert_end_unwatched(struct tx *tx, struct alert *alert, struct err *err);
+
 /* Behind a change of rules: what their alerts are of and no rule is any more. Settles. */
 int alerts_end_unwatched(struct tx *tx, const char *actor, struct err *err);
 

@@ -1,5 +1,6 @@
 /* outbox: see outbox.h. */
 #include "monitoring/delivery/outbox.h"
+#include "monitoring/delivery/told_ahead.h"
 
 #include "monitoring/delivery/rate.h"
 
@@ -193,7 +194,26 @@ static const struct stmt TOLD_ALL = { "told_all", "SELECT receiver, event, open,
                                                   " thread FROM told WHERE alert_id = $1 AND ($2 = '' OR receiver = $2)"
                                                   " ORDER BY receiver" };
 
-static void take_told(const struct db_rows *rows, int row, struct told *out)
+static const struct stmt TOLD_MANY = { "told_many",
+                                       "SELECT receiver, event, open, severity, gap_bp, hit_ppm, told_at, thread,"
+                                       " alert_id FROM told WHERE alert_id = ANY($1::text[])"
+                                       " ORDER BY alert_id COLLATE \"C\", receiver" };
+
+int told_query(struct tx *tx, const char *const *alert_ids, size_t count, struct db_rows *rows, struct err *err)
+{
+    struct db_args args;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_text_array(&args, alert_ids, count);
+    return db_query(tx_db(tx), &TOLD_MANY, &args, rows, err);
+}
+
+const char *told_alert_of(const struct db_rows *rows, int row)
+{
+    return db_text(rows, row, 8);
+}
+
+void told_take(const struct db_rows *rows, int row, struct told *out)
 {
     *out = (struct told) { .event = notice_event_parse(db_text(rows, row, 1)),
                            .open = db_bool(rows, row, 2),
@@ -218,7 +238,7 @@ static int told_read(struct tx *tx, const char *alert_id, const char *receiver, 
         return -1;
     *out = arena_array(tx_arena(tx), struct told, rows.count + 1);
     for (int i = 0; i < rows.count; i++)
-        take_told(&rows, i, &(*out)[i]);
+        told_take(&rows, i, &(*out)[i]);
     *count = (size_t)rows.count;
     db_rows_fini(&rows);
     return 0;
@@ -237,5 +257,7 @@ int delivery_told(struct tx *tx, const char *alert_id, const char *receiver, str
 
 int delivery_told_all(struct tx *tx, const char *alert_id, struct told **out, size_t *count, struct err *err)
 {
+    if (told_ahead_find(monitoring_of(tx), alert_id, out, count))
+        return 0;
     return told_read(tx, alert_id, "", out, count, err);
 }

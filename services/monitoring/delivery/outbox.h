@@ -42,6 +42,11 @@ int outbox_unreached(struct tx *tx, const char *id, struct err *err);
 int told_put(struct tx *tx, const struct alert *alert, const char *receiver, enum notice_event event, int severity,
              const char *thread, struct err *err);
 
+/* What receivers were told of these alerts, by the bytes of the alert's id and by receiver; the caller ends *rows. */
+int told_query(struct tx *tx, const char *const *alert_ids, size_t count, struct db_rows *rows, struct err *err);
+const char *told_alert_of(const struct db_rows *rows, int row);
+void told_take(const struct db_rows *rows, int row, struct told *out);
+
 /* Which of the messages that were given up wait again; "" any. */
 struct outbox_again {
     const char *id, *receiver;

@@ -84,7 +84,6 @@ static int is_covered(struct tx *tx, const struct dead *dead, const struct alert
 {
     struct db_args args;
     struct db_rows rows;
-    int rc = 0;
 
     *covered = false;
     db_args_init(&args, tx_arena(tx));
@@ -92,16 +91,17 @@ static int is_covered(struct tx *tx, const struct dead *dead, const struct alert
     db_arg_time(&args, dead->queued_us);
     if (db_query(tx_db(tx), &LATER, &args, &rows, err) != 0)
         return -1;
-    for (int i = 0; rc == 0 && !*covered && i < rows.count; i++) {
+    for (int i = 0; !*covered && i < rows.count; i++) {
         Bihuan__Notice *later;
 
-        rc = unpack(tx, &rows, i, 0, &later, err);
-        *covered = rc == 0;
+        *covered = unpack(tx, &rows, i, 0, &later, err) == 0;
+        if (!*covered)
+            err_clear(err); /* one that can't be read tells nothing */
         for (size_t k = 0; *covered && k < count; k++)
             *covered = tells(later, alerts[k]->id);
     }
     db_rows_fini(&rows);
-    return rc;
+    return 0;
 }
 
 static int lapse(struct tx *tx, const struct dead *dead, const char *why, uint32_t *lapsed, struct err *err)

@@ -1,6 +1,8 @@
 /* judge: after a watermark moved, every node is judged for every complete day in turn, in one snapshot. */
 #include "monitoring/alerts/days.h"
 #include "monitoring/judging/judge.h"
+
+#include "monitoring/alerts/unwatched.h"
 #include "monitoring/kinds/kind.h"
 
 #include <stdlib.h>
@@ -150,16 +152,28 @@ static int expire_rest(struct tx *tx, const struct ref_period *period, struct er
     return alerts_settle(tx, err);
 }
 
-/* A limit is watched by the shortest period there is, planned or not; days of one without a plan aren't judged. */
-static int expire_unplanned(void *arg, struct alert *alert, struct err *err)
+/* Its days are judged, or will be: they end its alerts. */
+static bool is_judged(struct tx *tx, const struct ref_period *period)
+{
+    struct monitoring *m = monitoring_of(tx);
+
+    return period->has_curve && period->plan_version &&
+           (*judged_of(m, period->id) || today(tx) < period->until_day + m->limits.tell_days);
+}
+
+/* A limit is watched by the shortest period there is, planned or not; days of one without a plan aren't judged, and no
+ * day asks after a unit that was moved out of the rule's reach. */
+static int tidy_limit(void *arg, struct alert *alert, struct err *err)
 {
     struct tx *tx = arg;
     const struct ref_period *period = refdata_period(monitoring_of(tx)->refdata, alert->period_id);
     struct expiry expiry = { tx, period, true };
 
-    if (!period || (period->has_curve && period->plan_version) || today(tx) < period->until_day)
+    if (!period || !is_threshold(monitoring_of(tx), alert))
         return 0;
-    return expire_one(&expiry, alert, err);
+    if (today(tx) >= period->until_day && !is_judged(tx, period))
+        return expire_one(&expiry, alert, err);
+    return alert_end_unwatched(tx, alert, err);
 }
 
 static int judge_all(struct tx *tx, int32_t day, struct err *err)
@@ -180,7 +194,7 @@ static int judge_all(struct tx *tx, int32_t day, struct err *err)
     if (!m->threshold_rules)
         return 0;
     alerts_gather(m);
-    return alerts_each(m, expire_unplanned, tx, err) != 0 ? -1 : alerts_settle(tx, err);
+    return alerts_each(m, tidy_limit, tx, err) != 0 ? -1 : alerts_settle(tx, err);
 }
 
 int judge_days(struct tx *tx, struct err *err)

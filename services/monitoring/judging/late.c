@@ -104,6 +104,8 @@ static int correct_one(void *arg, struct alert *alert, struct err *err)
                            .day = alert->inputs.as_of };
     bool changed;
 
+    if (alert->inputs.unwatched || (j.rule && j.rule->off))
+        return 0;
     if (!alert->fired_us || alert->nodata || !j.rule || !j.period || !j.period->has_curve || j.day < m->late_from ||
         kind_of(j.rule->kind)->by != KIND_BY_DAY)
         return 0;

@@ -20,7 +20,7 @@ static void due_at(int64_t *next_us, int64_t at_us)
 /* --- takings that lapse --- */
 
 static const struct tell LAPSED = { .event = NOTICE_REMINDED,
-                                    .note_zh = "认领已失效：三个工作日内没有备注或整改，预警重新生效。",
+                                    .note_zh = "认领已失效：规定的工作日内没有备注或整改，预警重新生效。",
                                     .note_en = "Taking it has lapsed: no note and no action for working days; it"
                                                " waits for somebody again." };
 

@@ -138,6 +138,7 @@ static int look_at(struct tx *tx, const struct held *row, struct bundle *bundle,
     struct retell_told before;
     struct told told;
     enum retell what;
+    struct tell words;
     bool waits;
 
     if (!alert)
@@ -155,10 +156,11 @@ static int look_at(struct tx *tx, const struct held *row, struct bundle *bundle,
     if (waits)
         return 0;
     to.due = true;
-    bundle->tell = telling_words(what, alert);
-    bundle->to = to;
+    words = telling_words(what, alert);
     if (what == RETELL_OVER || delivery_takes_state(monitoring_of(tx), row->receiver))
-        return tell_alone(tx, alert, &to, &bundle->tell, err);
+        return tell_alone(tx, alert, &to, &words, err);
+    bundle->tell = words;
+    bundle->to = to;
     alert->told = alert->dirty = true;
     bundle_add(tx, bundle, alert);
     return 0;

@@ -326,7 +326,7 @@ static void companions_rest_too_and_hold_no_mark(void **state)
         ROW("1") ROW("2") ROW("3") ROW("4") ROW("5") ROW("6") ROW("7") ROW("8") ROW("9") ROW("a") ROW("b") ROW("c"));
     assert_true(stack_until(is_one, waits, SOON_S));
     put("slow", "f_20261012.ctl", "1");
-    usleep(250000);
+    usleep(100000); /* some looks, and far from the half second of rest */
     add_to("slow", "f_20261012.ctl", "2\n");
     assert_true(stack_until(is_one, done, SOON_S));
     CHECK_INT(pg_number(&stack.pg, "SELECT rows_read FROM feedback.feed_file WHERE name = 'f_20261012.csv'"), 12);

@@ -57,14 +57,14 @@ static void as_set(void **state)
     setenv("BIHUAN_FLAP_ON_PPM", "200000", 1); /* below where it ends: it ends there */
     setenv("BIHUAN_ROOT_FEW", "1", 1);
     setenv("BIHUAN_ACTION_KEPT_PPM", "500000", 1);
-    setenv("BIHUAN_RECENT_DAYS", "0", 1);
+    setenv("BIHUAN_RECENT_DAYS", "2", 1);
     limits = read_limits();
     CHECK_INT(limits.flap.days, 5);
     CHECK_INT(limits.flap.on_ppm, 200000);
     CHECK_INT(limits.flap.off_ppm, 200000);
     CHECK_INT(limits.roots.few, 1);
     CHECK_INT(limits.kept_ppm, 500000);
-    CHECK_INT(limits.tell_days, 0);
+    CHECK_INT(limits.tell_days, 2);
 }
 
 int main(void)
