@@ -274,6 +274,10 @@ static int ask_each(struct asking *a, const struct source_held *held, size_t cou
         bad = why.cls == ERR_NONE ? 0 : bad + 1;
         if (bad)
             log_warn("tmf_resource_failed", "feed=%s error=\"%s\"", a->source->feed, why.text);
+        if (a->at_once && (bad == BAD_IN_A_ROW || bad == (int)count)) {
+            *err = why; /* nothing else says that the sender is well: the next round does */
+            return -1;
+        }
         if (bad == BAD_IN_A_ROW)
             break;
     }
