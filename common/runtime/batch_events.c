@@ -58,7 +58,7 @@ static void advance(struct run *run, const struct input *input, uint64_t incarna
         if (writer->blocked_until_us[input->source][input->bucket]) {
             writer->blocked_until_us[input->source][input->bucket] = 0;
             if (--writer->blocked_count == 0)
-                runtime_set_reason(writer->rt, "%s", "");
+                runtime_set_reason(writer->rt, REASON_EVENTS, "%s", "");
         }
     }
 }
@@ -87,8 +87,8 @@ static void block(struct run *run, const struct input *input, const struct err *
     if (!*until)
         writer->blocked_count++;
     *until = clock_monotonic_us() + BLOCKED_US;
-    runtime_set_reason(writer->rt, "stream %s/%u waits at %" PRIu64 ": %s", writer->rt->sources[input->source],
-                       input->bucket, input->seq, why->text);
+    runtime_set_reason(writer->rt, REASON_EVENTS, "stream %s/%u waits at %" PRIu64 ": %s",
+                       writer->rt->sources[input->source], input->bucket, input->seq, why->text);
     log_error("stream_blocked", "stream=%s bucket=%u seq=%" PRIu64 " error=\"%s\"", writer->rt->sources[input->source],
               input->bucket, input->seq, why->text);
     batch_want_reset(run, input->source, input->bucket, BLOCKED_US);

@@ -93,8 +93,8 @@ static void take_refusal(struct peer *peer, uint16_t bucket, const uint8_t *payl
         peer->links->refused += !stream->refused;
         stream->refused = true;
         stream->hold_until_us = clock_monotonic_us() + REFUSED_US;
-        runtime_set_reason(peer->links->rt, "stream %s/%u waits at %" PRIu64 ": %s", peer->service, bucket,
-                           stream->next, problem->detail);
+        runtime_set_reason(peer->links->rt, REASON_STREAMS, "stream %s/%u waits at %" PRIu64 ": %s", peer->service,
+                           bucket, stream->next, problem->detail);
     }
     if (problem)
         bihuan__problem__free_unpacked(problem, NULL);
@@ -106,7 +106,7 @@ static void forget_refusal(struct links *links, struct stream *stream)
         return;
     stream->refused = false;
     if (--links->refused == 0)
-        runtime_set_reason(links->rt, "%s", ""); /* what else blocks a stream says so again */
+        runtime_set_reason(links->rt, REASON_STREAMS, "%s", ""); /* what was missed says so again */
 }
 
 static void on_replayed(void *arg, uint32_t status, const uint8_t *payload, size_t len)
@@ -123,8 +123,9 @@ static void on_replayed(void *arg, uint32_t status, const uint8_t *payload, size
     else if (status >= 400)
         take_refusal(peer, replay->bucket, payload, len);
     if (reply && reply->horizon > stream->next && reply->head >= stream->next)
-        runtime_set_reason(peer->links->rt, "stream %s/%u no longer holds %" PRIu64 ": rebuild from its archive",
-                           peer->service, replay->bucket, stream->next);
+        runtime_set_reason(peer->links->rt, REASON_STREAMS,
+                           "stream %s/%u no longer holds %" PRIu64 ": rebuild from its archive", peer->service,
+                           replay->bucket, stream->next);
     for (size_t i = 0; reply && room && i < reply->n_envelope && i < reply->n_payload; i++)
         room = links_take_event(peer, (struct zframe) { reply->envelope[i].data, reply->envelope[i].len },
                                 (struct zframe) { reply->payload[i].data, reply->payload[i].len }, false);
@@ -201,6 +202,8 @@ void links_reset_streams(struct links *links, int source, uint16_t bucket, int64
 
             stream->next = atomic_load(&rt->positions[peer->source][b]) + 1;
             stream->hold_until_us = hold;
+            if (source < 0) /* by another instance it may have been read on */
+                forget_refusal(links, stream);
             if (stream->head >= stream->next)
                 links_ask_replay(peer, (uint16_t)b);
         }

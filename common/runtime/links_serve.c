@@ -91,7 +91,7 @@ static int dispatch(struct runtime *rt, const Bihuan__RequestEnvelope *request, 
         return 1;
     }
     if (handler && !atomic_load(&rt->active)) {
-        char reason[256];
+        char reason[RUNTIME_REASONS_MAX];
 
         runtime_get_reason(rt, reason, sizeof reason);
         return err_fail(err, ERR_UNAVAILABLE, "not_active", "%s is not ready: %s", rt->service->name,

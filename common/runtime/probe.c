@@ -55,7 +55,7 @@ void probe_status(struct runtime *rt, struct buf *out)
 {
     Bihuan__StatusReply reply = BIHUAN__STATUS_REPLY__INIT;
     struct arena arena;
-    char reason[256];
+    char reason[RUNTIME_REASONS_MAX];
 
     arena_init(&arena);
     reply.service = (char *)(uintptr_t)rt->service->name;
@@ -94,7 +94,7 @@ void probe_status(struct runtime *rt, struct buf *out)
 
 static void write_metrics(struct runtime *rt, struct buf *out)
 {
-    char reason[256];
+    char reason[RUNTIME_REASONS_MAX];
 
     metrics_gauge(rt->metrics, "ready", "1 when the daemon holds its buckets and nothing blocks it.", "",
                   is_ready(rt, reason, sizeof reason));
@@ -154,7 +154,7 @@ static void serve(struct visit *visit)
 {
     struct runtime *rt = visit->probe->rt;
     struct buf body = { 0 };
-    char reason[256];
+    char reason[RUNTIME_REASONS_MAX];
 
     if (strncmp(visit->request, "GET /metrics ", 13) == 0) {
         write_metrics(rt, &body);

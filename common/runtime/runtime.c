@@ -107,21 +107,26 @@ uv_loop_t *runtime_loop(struct runtime *rt)
     return &rt->loop;
 }
 
-void runtime_set_reason(struct runtime *rt, const char *fmt, ...)
+void runtime_set_reason(struct runtime *rt, enum runtime_reason which, const char *fmt, ...)
 {
     va_list ap;
 
     pthread_mutex_lock(&rt->reason_lock);
     va_start(ap, fmt);
-    vsnprintf(rt->reason, sizeof rt->reason, fmt, ap);
+    vsnprintf(rt->reasons[which], sizeof rt->reasons[which], fmt, ap);
     va_end(ap);
     pthread_mutex_unlock(&rt->reason_lock);
 }
 
 void runtime_get_reason(struct runtime *rt, char *out, size_t cap)
 {
+    size_t len = 0;
+
+    out[0] = '\0';
     pthread_mutex_lock(&rt->reason_lock);
-    snprintf(out, cap, "%s", rt->reason);
+    for (int i = 0; i < REASONS && len + 1 < cap; i++)
+        if (rt->reasons[i][0])
+            len += (size_t)snprintf(out + len, cap - len, "%s%s", len ? "; " : "", rt->reasons[i]);
     pthread_mutex_unlock(&rt->reason_lock);
 }
 
@@ -373,7 +378,7 @@ int runtime_main(const struct service *service, int argc, char **argv)
     rt->metrics = metrics_new(service->name);
     pthread_mutex_init(&rt->output_lock, NULL);
     pthread_mutex_init(&rt->reason_lock, NULL);
-    runtime_set_reason(rt, "starting");
+    runtime_set_reason(rt, REASON_STATE, "starting");
     signal(SIGPIPE, SIG_IGN);
     if (settings_new(&rt->settings, tables, &err) != 0 || settings_read(rt->settings, argc, argv, &action, &err) != 0) {
         fprintf(stderr, "%s: %s\n", program, err.text);

@@ -105,6 +105,17 @@ struct readers;
 struct keeper;
 struct archivist;
 
+/* Who finds that a daemon isn't ready. */
+enum runtime_reason {
+    REASON_STATE,   /* the writer: starting, standing by, no data base */
+    REASON_EVENTS,  /* an event that fails again and again */
+    REASON_STREAMS, /* a stream whose writer can't read its archive */
+    REASONS,
+};
+
+#define RUNTIME_REASON_MAX  256
+#define RUNTIME_REASONS_MAX (REASONS * (RUNTIME_REASON_MAX + 2)) /* of all together */
+
 struct runtime {
     const struct service *service;
     struct settings *settings;
@@ -148,10 +159,15 @@ struct runtime {
     _Atomic uint64_t positions[SOURCES_MAX][BUCKETS_MAX];
     _Atomic uint64_t parked;
     pthread_mutex_t reason_lock;
-    char reason[256]; /* why it isn't ready; "" when it is */
+    char reasons[REASONS][RUNTIME_REASON_MAX]; /* why it isn't ready; all "" when it is */
 };
 
-void runtime_set_reason(struct runtime *rt, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Says why the daemon isn't ready, or with "" that this is over. Each place that finds reasons takes back its own
+ * alone. */
+void runtime_set_reason(struct runtime *rt, enum runtime_reason which, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* All reasons, one behind the other; "" when there is none. */
 void runtime_get_reason(struct runtime *rt, char *out, size_t cap);
 int runtime_source_index(const struct runtime *rt, const char *service); /* -1 where it isn't read */
 const struct handler *runtime_handler(const struct runtime *rt, enum handler_kind kind, uint32_t type,

@@ -98,6 +98,16 @@ static void send_reset(struct runtime *rt)
     runtime_output(rt, output);
 }
 
+/* What failed here may have been applied by another instance since; what still fails says so again. */
+static void forget_blocked(struct writer *writer)
+{
+    memset(writer->blocked_until_us, 0, sizeof writer->blocked_until_us);
+    memset(writer->failed_seq, 0, sizeof writer->failed_seq);
+    memset(writer->failed_times, 0, sizeof writer->failed_times);
+    writer->blocked_count = 0;
+    runtime_set_reason(writer->rt, REASON_EVENTS, "%s", "");
+}
+
 /* Takes the buckets and loads. 0 and active, or 0 and standing by, or -1. */
 static int become_active(struct writer *writer, struct err *err)
 {
@@ -108,7 +118,7 @@ static int become_active(struct writer *writer, struct err *err)
     if (lease_store_claim(writer->db, rt->instance, KEEPER_TTL_S, rt->buckets, &held, &writer->epoch, err) != 0)
         return -1;
     if (!held) {
-        runtime_set_reason(rt, "standing by: another instance holds the buckets");
+        runtime_set_reason(rt, REASON_STATE, "standing by: another instance holds the buckets");
         return 0;
     }
     atomic_store(&rt->epoch, writer->epoch);
@@ -118,7 +128,8 @@ static int become_active(struct writer *writer, struct err *err)
         return -1;
     log_info("active", "instance=%s epoch=%lu load_ms=%ld", rt->instance, (unsigned long)writer->epoch,
              (long)((clock_monotonic_us() - begin) / 1000));
-    runtime_set_reason(rt, "%s", "");
+    forget_blocked(writer);
+    runtime_set_reason(rt, REASON_STATE, "%s", "");
     atomic_store(&rt->active, true);
     inputs_open(rt->inputs, true);
     send_reset(rt);
@@ -214,7 +225,7 @@ static void slow_down(struct runtime *rt, int losses, const struct err *err)
     int64_t wait = losses < 2 ? 0 : BACKOFF_MIN_US << (losses < 7 ? losses - 2 : 5);
 
     if (losses >= LOSSES_SHOWN)
-        runtime_set_reason(rt, "transactions are lost again and again: %s", err->text);
+        runtime_set_reason(rt, REASON_STATE, "transactions are lost again and again: %s", err->text);
     pause_us(rt, wait < BACKOFF_MAX_US ? wait : BACKOFF_MAX_US);
 }
 
@@ -243,7 +254,7 @@ static void *writer_main(void *arg)
             }
             slow_down(rt, ++losses, &err);
         } else {
-            runtime_set_reason(rt, "%s", err.text);
+            runtime_set_reason(rt, REASON_STATE, "%s", err.text);
             log_warn("writer_waits", "error=\"%s\"", err.text);
             pause_us(rt, backoff + rand() % backoff);
             backoff = backoff * 2 < BACKOFF_MAX_US ? backoff * 2 : BACKOFF_MAX_US;

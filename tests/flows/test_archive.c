@@ -268,17 +268,20 @@ static int find_file(void)
     return bucket;
 }
 
+static char said[512]; /* by incentive, when it was asked last */
+
 static bool says_why(void *arg)
 {
     Bihuan__StatusRequest request = BIHUAN__STATUS_REQUEST__INIT;
     ProtobufCMessage *reply;
     struct err err;
-    const char *reason;
 
-    if (stack_ask(&stack, "incentive", MSG(STATUS), &request.base, &reply, &err) != 0)
+    if (stack_ask(&stack, "incentive", MSG(STATUS), &request.base, &reply, &err) != 0) {
+        snprintf(said, sizeof said, "%s", err.text);
         return false;
-    reason = ((const Bihuan__StatusReply *)reply)->reason;
-    return strstr(reason, arg) && strstr(reason, "waits at") && strstr(reason, "streams/feedback/");
+    }
+    snprintf(said, sizeof said, "%s", ((const Bihuan__StatusReply *)reply)->reason);
+    return strstr(said, arg) && strstr(said, "waits at") && strstr(said, "streams/feedback/");
 }
 
 static void expect_waiting(const char *why, int bucket)
@@ -286,8 +289,11 @@ static void expect_waiting(const char *why, int bucket)
     char word[24];
 
     snprintf(word, sizeof word, "%s", why);
-    if (!stack_until(says_why, word, 20))
-        fail_msg("incentive doesn't say that a file is %s", why);
+    if (!stack_until(says_why, word, 60)) /* it reads the rest of the streams first */
+        fail_msg(
+            "incentive doesn't say that a file is %s, but \"%s\"; it is at %ld of bucket %d", why, said,
+            number("SELECT max(seq) FROM incentive.bus_position WHERE source = 'feedback' AND bucket = %d", bucket),
+            bucket);
     assert_true(number("SELECT count(*) FROM incentive.bus_position WHERE source = 'feedback' AND bucket = %d AND seq"
                        " >= (SELECT max(to_seq) FROM feedback.bus_archive WHERE bucket = %d)",
                        bucket, bucket) == 0);
@@ -315,7 +321,10 @@ static void test_a_missing_file_is_waited_for(void **state)
     (void)state;
     snprintf(away, sizeof away, "%s.away", damaged_path);
     empty("incentive");
+    stack_kill(&stack, "feedback", "a", SIGTERM); /* its threads remember the file that they read last */
     assert_int_equal(rename(damaged_path, away), 0);
+    stack_start(&stack, "feedback", "a");
+    stack_wait_ready(&stack, "feedback");
     start_empty("incentive");
     expect_waiting("missing", bucket);
     assert_int_equal(rename(away, damaged_path), 0);

@@ -30,7 +30,7 @@
 
 enum packed_kind { PACKED_GZIP, PACKED_ZSTD, PACKED_HERE };
 
-static char packed_fault[400];
+static char packed_fault[1024];
 
 /* What came out of reading, and how it ended. */
 struct packed_outcome {
