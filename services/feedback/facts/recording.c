@@ -39,7 +39,7 @@ struct recording {
     const struct order_line **reread; /* rows of files that were read again and mean something else now */
     size_t reread_count;
     const struct order_line **withdrawn; /* stored reversals that are no more what their original is */
-    const char **differing;              /* parallel: what of them */
+    const char **differing;              /* parallel: what of them; NULL: their reader says it */
     size_t withdrawn_count;
     int64_t *changed; /* records known before of which a version came: who waits to take them back is read again */
     size_t changed_count;
@@ -324,29 +324,6 @@ static int store_new(struct recording *r, struct group *g, const struct order_li
     return 0;
 }
 
-/* Judges one new row beside those that are there. */
-static int judge(struct recording *r, struct group *g, const struct order_line *line, struct err *err)
-{
-    enum arrival arrival = effect_arrival(g->rows, g->count, line);
-    size_t place = arrival == ARRIVAL_CONFLICT ? place_of_reread(g->rows, g->count, line) : g->count;
-    const struct order_line *original = line->gives ? effect_record(g->rows, g->count) : NULL;
-    const char *differs = original ? effect_differs(line, original) : NULL;
-
-    if (differs)
-        return r->conflict(r->arg, line, differs, err);
-    if (place < g->count) {
-        take_reread(r, &g->rows[place], line);
-        return 0;
-    }
-    r->counts->superseded += arrival == ARRIVAL_SUPERSEDED;
-    r->counts->accepted += arrival == ARRIVAL_NEW;
-    if (arrival == ARRIVAL_DUPLICATE)
-        count_duplicate(r->counts, line);
-    if (arrival == ARRIVAL_CONFLICT)
-        return r->conflict(r->arg, line, NULL, err);
-    return arrival == ARRIVAL_DUPLICATE ? 0 : store_new(r, g, line, err);
-}
-
 static void note_withdrawn(struct recording *r, const struct order_line *line, uint64_t hash, const char *differs)
 {
     struct order_line *copy = arena_memdup(tx_arena(r->tx), line, sizeof *line);
@@ -361,6 +338,58 @@ static void note_withdrawn(struct recording *r, const struct order_line *line, u
     copy->record_hash = hash; /* stored rows don't have it */
     r->differing[r->withdrawn_count] = differs;
     r->withdrawn[r->withdrawn_count++] = copy;
+}
+
+/* The stored row of the same version, `count` none. */
+static size_t place_of_version(const struct group *g, const struct order_line *line)
+{
+    size_t i = 0;
+
+    while (i < g->count && (g->rows[i]->operation != line->operation || g->rows[i]->version != line->version))
+        i++;
+    return i;
+}
+
+/* A reversal isn't what its original is: it waits. One that is recorded all the same was so before such rows were
+ * compared: read again it is taken out; in another file it's known, and that file says no more than its own does. */
+static int judge_differing(struct recording *r, struct group *g, const struct order_line *line, const char *differs,
+                           struct err *err)
+{
+    size_t place = place_of_version(g, line);
+    const struct order_line *was = place < g->count ? g->rows[place] : NULL;
+
+    if (was && was->file_id == line->file_id && was->row == line->row) {
+        note_withdrawn(r, was, line->record_hash, NULL);
+        g->withdrew = true;
+        g->rows[place] = g->rows[--g->count];
+    } else if (was && was->content_hash == line->content_hash) {
+        count_duplicate(r->counts, line);
+        return 0;
+    }
+    return r->conflict(r->arg, line, differs, err);
+}
+
+/* Judges one new row beside those that are there. */
+static int judge(struct recording *r, struct group *g, const struct order_line *line, struct err *err)
+{
+    enum arrival arrival = effect_arrival(g->rows, g->count, line);
+    size_t place = arrival == ARRIVAL_CONFLICT ? place_of_reread(g->rows, g->count, line) : g->count;
+    const struct order_line *original = line->gives ? effect_record(g->rows, g->count) : NULL;
+    const char *differs = original ? effect_differs(line, original) : NULL;
+
+    if (differs)
+        return judge_differing(r, g, line, differs, err);
+    if (place < g->count) {
+        take_reread(r, &g->rows[place], line);
+        return 0;
+    }
+    r->counts->superseded += arrival == ARRIVAL_SUPERSEDED;
+    r->counts->accepted += arrival == ARRIVAL_NEW;
+    if (arrival == ARRIVAL_DUPLICATE)
+        count_duplicate(r->counts, line);
+    if (arrival == ARRIVAL_CONFLICT)
+        return r->conflict(r->arg, line, NULL, err);
+    return arrival == ARRIVAL_DUPLICATE ? 0 : store_new(r, g, line, err);
 }
 
 static void note_changed(struct recording *r, uint64_t hash)
@@ -493,7 +522,10 @@ static int settle_reversals(struct recording *r, struct err *err)
     for (size_t i = 0; i < r->withdrawn_count; i++) {
         const struct order_line *line = r->withdrawn[i];
 
-        if (reversal_store_withdraw(r->tx, line, reason_word(REASON(REVERSAL_DIFFERS)),
+        if (!r->differing[i] && reversal_store_reread(r->tx, line, err) != 0)
+            return -1;
+        if (r->differing[i] &&
+            reversal_store_withdraw(r->tx, line, reason_word(REASON(REVERSAL_DIFFERS)),
                                     reason_of_reversal(tx_arena(r->tx), line->key, r->differing[i]), err) != 0)
             return -1;
     }

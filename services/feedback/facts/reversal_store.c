@@ -14,6 +14,18 @@ static const struct stmt WAIT = {
     " reason = excluded.reason, column_name = '', value = '', message = excluded.message, amount = excluded.amount,"
     " sums = excluded.sums, record_hash = excluded.record_hash"
 };
+/* What an earlier reading stored and this one doesn't stand behind yet is no part of the file's counts: it is kept
+ * apart. $4: it's being read this moment, wherever that is. */
+static const struct stmt UNREAD = {
+    "reversal_unread", "UPDATE feed_file SET kept_rows = kept_rows - 1, kept_amount = kept_amount - $2::bigint,"
+                       " totals = CASE WHEN totals = 1 THEN 0 ELSE totals END"
+                       " WHERE id = $1 AND kept_rows > 0 AND ($4 OR (from_row <= $3 AND done_row <= $3))"
+};
+static const struct stmt UNREAD_SUMS = {
+    "reversal_unread_sums", "UPDATE file_sum s SET kept = s.kept - n.v FROM unnest($2::bigint[]) WITH ORDINALITY"
+                            " n(v, place) WHERE s.file_id = $1 AND s.place = n.place"
+};
+static const struct stmt FORGET = { "reversal_forget", "DELETE FROM reversal WHERE file_id = $1 AND row_no = $2" };
 /* What a file that was read again stored before is no part of its counts (kept_rows): there the row was a duplicate,
  * or was passed over. */
 static const struct stmt COUNT = {
@@ -95,12 +107,52 @@ static int count_sums(struct tx *tx, const struct order_line *line, struct err *
     return db_exec(tx_db(tx), &COUNT_SUMS, &args, NULL, err);
 }
 
+/* Its file is read again and comes to the row yet, or is at it: that says where it goes. *left false: it doesn't. */
+static int leave_to_reading(struct tx *tx, const struct order_line *line, bool now, bool *left, struct err *err)
+{
+    struct db_args args;
+    int64_t affected;
+
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)line->file_id);
+    db_arg_i64(&args, line->amount);
+    db_arg_i64(&args, (int64_t)line->row);
+    db_arg_bool(&args, now);
+    if (db_exec(tx_db(tx), &UNREAD, &args, &affected, err) != 0)
+        return -1;
+    *left = affected > 0;
+    if (!*left)
+        return 0;
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)line->file_id);
+    db_arg_i64(&args, (int64_t)line->row);
+    if (db_exec(tx_db(tx), &FORGET, &args, NULL, err) != 0)
+        return -1;
+    if (!line->sum_count)
+        return 0;
+    db_args_init(&args, tx_arena(tx));
+    db_arg_i64(&args, (int64_t)line->file_id);
+    db_arg_i64_array(&args, line->sums, line->sum_count);
+    return db_exec(tx_db(tx), &UNREAD_SUMS, &args, NULL, err);
+}
+
+int reversal_store_reread(struct tx *tx, const struct order_line *line, struct err *err)
+{
+    bool left;
+
+    return leave_to_reading(tx, line, true, &left, err);
+}
+
 int reversal_store_withdraw(struct tx *tx, const struct order_line *line, const char *reason, const char *message,
                             struct err *err)
 {
     struct db_args args;
-    bool withdrawn;
+    bool withdrawn, left;
 
+    if (leave_to_reading(tx, line, false, &left, err) != 0)
+        return -1;
+    if (left)
+        return 0;
     if (wait_for(tx, line, reason, message, &withdrawn, err) != 0)
         return -1;
     if (!withdrawn)

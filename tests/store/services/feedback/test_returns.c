@@ -29,12 +29,19 @@ static unsigned seed;
     "{\"field\":\"unit\",\"column\":\"shop\"},{\"field\":\"amount\",\"column\":\"yuan\"}],\"key\":[\"doc\",\"line\"]"
 
 /* With quantities, versions and taxes, and rows that take others back. */
-#define GIVING                                                                                                         \
+#define GIVING GIVING_OF("")
+#define GIVING_OF(map)                                                                                                 \
     "\"title\":\"t\",\"fact\":\"order_line\",\"watermark\":\"none\",\"key\":[\"doc\"],\"original\":[\"of\"],"          \
     "\"columns\":["                                                                                                    \
-    "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},{\"field\":\"unit\",\"column\":\"shop\"},"        \
+    "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},{\"field\":\"unit\",\"column\":\"shop\"" map "}," \
     "{\"field\":\"amount\",\"column\":\"yuan\"},{\"field\":\"quantity\",\"column\":\"pieces\"},"                       \
     "{\"field\":\"version\",\"column\":\"v\"}],\"sums\":[{\"name\":\"tax\"}]"
+
+/* Its shops come behind a map. */
+#define MAPPED(entries)                                                                                                \
+    "{\"items\":[{\"code\":\"mapped\",\"sender\":\"f\"," GIVING_OF(                                                    \
+        ",\"map\":\"shops\"") ",\"maps\":[{\"name\":"                                                                  \
+                              "\"shops\",\"entries\":[{\"from\":\"S1\",\"to\":\"S1\"}" entries "]}]}]}"
 
 static const char FEEDS[] = "{\"items\":[{\"code\":\"back\",\"sender\":\"a\"," FIELDS
                             ",\"files\":\"b_{yyyyMMdd}_{nn}.csv\","
@@ -199,6 +206,58 @@ static void test_parts_read_again(void **state)
     put_given("some", "q3.csv", "E1,20261005,S1,5,1,2,2,", "loaded 1 1 0 ");
     delivery_await_file(&stack, "q1.csv", "loaded 1 1 0 ");
     assert_int_equal(recount("2026-10-05", "2026-10-06"), 0);
+}
+
+/* A file is read again and brings originals now that are others than its own reversals, which are recorded: one before,
+ * one behind the end of the originals' batch. Each waits, once. */
+static void test_withdrawn_while_read_again(void **state)
+{
+    (void)state;
+    stack_apply(&stack, MSG(APPLY_FEEDS), MAPPED(""));
+    delivery_put(&stack, "mapped", "m1.csv",
+                 GIVEN "M1,20261006,X,9,1,1,1,\nN1,20261006,X,8,1,1,2,\nM2,20261006,S1,-4,,1,-1,M1\n"
+                       "F1,20261006,S1,1,1,1,3,\nF2,20261006,S1,1,1,1,4,\nN2,20261006,S1,-5,,1,-2,N1\n");
+    delivery_await_file(&stack, "m1.csv", "partial 6 4 0 ");
+    await_waiting("mapped", "unmapped M1, unmapped N1");
+    stack_apply(&stack, MSG(APPLY_FEEDS), MAPPED(",{\"from\":\"X\",\"to\":\"S1\"}"));
+    read_again("m1.csv");
+    delivery_await_file(&stack, "m1.csv", "partial 6 2 2 ");
+    await_waiting("mapped", "reversal_differs M2, reversal_differs N2");
+    assert_int_equal(recount("2026-10-06", "2026-10-07"), 19);
+    put_given("mapped", "m2.csv", "M1,20261006,S1,4,1,2,1,", "loaded 1 1 0 ");
+    delivery_await_file(&stack, "m1.csv", "partial 6 3 2 ");
+    assert_int_equal(recount("2026-10-06", "2026-10-07"), 10);
+}
+
+/* As reversals were recorded before it was compared how much they take back. */
+static void make_old(const char *original)
+{
+    char sql[300];
+
+    snprintf(sql, sizeof sql,
+             "WITH l AS (UPDATE feedback.order_line SET gives = NULL WHERE record_key = '%s' AND operation = 1"
+             " RETURNING file_id, row_no) DELETE FROM feedback.reversal r USING l WHERE r.file_id = l.file_id AND"
+             " r.row_no = l.row_no",
+             original);
+    free(pg_value(&stack.pg, sql));
+}
+
+/* Such a row counts, whatever its original is, until its file is read again; then it waits as any other does. */
+static void test_recorded_before_it_was_compared(void **state)
+{
+    (void)state;
+    put_given("some", "k1.csv", "K2,20261007,S1,-5,,1,-2,K1", "loaded 1 1 0 ");
+    make_old("K1");
+    put_given("some", "k2.csv", "K1,20261007,S1,6,1,1,2,", "loaded 1 1 0 ");
+    delivery_put(&stack, "some", "k3.csv", GIVEN "K2,20261007,S1,-5,,1,-2,K1\n\n");
+    delivery_await_file(&stack, "k3.csv", "loaded 1 0 1 "); /* it does count */
+    assert_int_equal(recount("2026-10-07", "2026-10-08"), 0);
+    read_again("k1.csv");
+    delivery_await_file(&stack, "k1.csv", "partial 1 0 0 ");
+    assert_int_equal(recount("2026-10-07", "2026-10-08"), 6);
+    put_given("some", "k4.csv", "K1,20261007,S1,5,1,2,2,", "loaded 1 1 0 ");
+    delivery_await_file(&stack, "k1.csv", "loaded 1 1 0 ");
+    assert_int_equal(recount("2026-10-07", "2026-10-08"), 0);
 }
 
 #define SALES 12
@@ -388,9 +447,14 @@ static void test_totals_agree(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parts_of_a_sale),    cmocka_unit_test(test_parts_read_again),
-        cmocka_unit_test(test_parts_in_any_order), cmocka_unit_test(test_returns_of_their_own),
-        cmocka_unit_test(test_same_bytes_replace), cmocka_unit_test(test_same_bytes_delete),
+        cmocka_unit_test(test_parts_of_a_sale),
+        cmocka_unit_test(test_parts_read_again),
+        cmocka_unit_test(test_withdrawn_while_read_again),
+        cmocka_unit_test(test_recorded_before_it_was_compared),
+        cmocka_unit_test(test_parts_in_any_order),
+        cmocka_unit_test(test_returns_of_their_own),
+        cmocka_unit_test(test_same_bytes_replace),
+        cmocka_unit_test(test_same_bytes_delete),
         cmocka_unit_test(test_totals_agree),
     };
 
