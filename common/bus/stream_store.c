@@ -1,9 +1,13 @@
 /* stream_store: see stream_store.h. */
 #include "bus/stream_store.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static const struct stmt INSTALLATION = { "bus_installation", "SELECT buckets, incarnation FROM bus_installation" };
+static const struct stmt INSTALLATION = { "bus_installation", "SELECT buckets, incarnation, money_scale, utc_offset"
+                                                              " FROM bus_installation" };
+static const struct stmt FIX = { "bus_fix_installation", "UPDATE bus_installation SET money_scale = $1, utc_offset = $2"
+                                                         " WHERE money_scale IS NULL" };
 static const struct stmt HEADS = { "bus_heads", "SELECT bucket, seq FROM bus_head" };
 static const struct stmt POSITIONS = { "bus_positions", "SELECT bucket, source, seq, incarnation FROM bus_position" };
 /* Fences (see db_later): where another instance has moved the number, or taken the bucket, they divide by zero. */
@@ -55,14 +59,36 @@ static const struct stmt KEEP_ANSWER = { "bus_keep_answer",
                                          " VALUES (0, $1, $2, $3, $4, $5, $6)" };
 static const struct stmt FORGET = { "bus_forget_answers", "DELETE FROM bus_request WHERE bucket = 0 AND at < $1" };
 
-int stream_store_installation(struct db *db, uint32_t *buckets, uint64_t *incarnation, struct err *err)
+/* Instances that start together wait for each other's row: the first one's values stay. */
+static int fix_installation(struct db *db, int32_t money_scale, const char *utc_offset, struct err *err)
+{
+    struct arena arena;
+    struct db_args args;
+    int rc;
+
+    arena_init(&arena);
+    db_args_init(&args, &arena);
+    db_arg_i32(&args, money_scale);
+    db_arg_text(&args, utc_offset);
+    rc = db_exec(db, &FIX, &args, NULL, err);
+    arena_fini(&arena);
+    return rc;
+}
+
+int stream_store_installation(struct db *db, int32_t money_scale, const char *utc_offset, struct installation *out,
+                              struct err *err)
 {
     struct db_rows rows;
 
-    if (db_query(db, &INSTALLATION, NULL, &rows, err) != 0)
+    *out = (struct installation) { .buckets = 0 };
+    if (fix_installation(db, money_scale, utc_offset, err) != 0 || db_query(db, &INSTALLATION, NULL, &rows, err) != 0)
         return -1;
-    *buckets = rows.count ? (uint32_t)db_i32(&rows, 0, 0) : 0;
-    *incarnation = rows.count ? (uint64_t)db_i64(&rows, 0, 1) : 0;
+    if (rows.count > 0) {
+        out->buckets = (uint32_t)db_i32(&rows, 0, 0);
+        out->incarnation = (uint64_t)db_i64(&rows, 0, 1);
+        out->money_scale = db_i32(&rows, 0, 2);
+        snprintf(out->utc_offset, sizeof out->utc_offset, "%s", db_text(&rows, 0, 3));
+    }
     db_rows_fini(&rows);
     return 0;
 }

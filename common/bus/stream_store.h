@@ -33,7 +33,17 @@ struct position_move {
     uint64_t incarnation;
 };
 
-int stream_store_installation(struct db *db, uint32_t *buckets, uint64_t *incarnation, struct err *err);
+/* What is fixed for ever; incarnation names the streams of this data base. */
+struct installation {
+    uint32_t buckets;
+    uint64_t incarnation;
+    int32_t money_scale;
+    char utc_offset[16]; /* as in the settings: +08:00 */
+};
+
+/* Fixes money_scale and utc_offset where neither is yet, and reads what there is. */
+int stream_store_installation(struct db *db, int32_t money_scale, const char *utc_offset, struct installation *out,
+                              struct err *err);
 /* seq has `buckets` elements. */
 int stream_store_heads(struct db *db, uint64_t *seq, uint32_t buckets, struct err *err);
 /* Calls set(arg, bucket, source, seq, incarnation) for each row. */

@@ -35,7 +35,7 @@ static const struct setting common_settings[] = {
       0, 0 },
     { "buckets", SETTING_INT, "16", "number of buckets, a power of two; fixed at installation", 1, BUCKETS_MAX },
     { "money_scale", SETTING_INT, "4", "decimals of stored money; fixed at installation", 0, 6 },
-    { "utc_offset", SETTING_TEXT, "+08:00", "time zone of business days", 0, 0 },
+    { "utc_offset", SETTING_TEXT, "+08:00", "time zone of business days; fixed at installation", 0, 0 },
     { "clock", SETTING_TEXT, "real", "business clock: real, or TIME@UNIXSECONDS for replays and demonstrations", 0, 0 },
     { "stream_keep_days", SETTING_INT, "400",
       "days that rows of the own streams stay in the data base; then they go to files below data_dir/streams; 0: for"
@@ -394,7 +394,7 @@ int runtime_main(const struct service *service, int argc, char **argv)
     } else if (check_settings(rt, &err) != 0) {
         fprintf(stderr, "%s: %s\n", program, err.text);
         rc = 2;
-    } else {
+    } else if (action != 'c') {
         rc = run(rt);
     }
     free_all(rt);

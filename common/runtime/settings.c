@@ -28,7 +28,8 @@ static const struct {
     const char *flag;
     int action;
 } actions[] = {
-    { "--help", 'h' }, { "-h", 'h' }, { "--print-config", 'p' }, { "--version", 'v' }, { "--health", 'H' },
+    { "--help", 'h' },         { "-h", 'h' },        { "--print-config", 'p' },
+    { "--check-config", 'c' }, { "--version", 'v' }, { "--health", 'H' },
 };
 
 static const struct value *find(const struct settings *settings, const char *key)
@@ -341,6 +342,7 @@ void settings_help(const struct settings *settings, const char *program, FILE *o
         fprintf(out, "\n");
     }
     fprintf(out, "\n  --%-22s %s\n", "print-config", "print the settings in force and end");
+    fprintf(out, "  --%-22s %s\n", "check-config", "say what is wrong with the settings, and end");
     fprintf(out, "  --%-22s %s\n", "health", "ask the running daemon for its health and end");
     fprintf(out, "  --%-22s %s\n", "version", "print the version and end");
 }

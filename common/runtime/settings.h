@@ -29,7 +29,7 @@ int settings_new(struct settings **out, const struct setting *const *tables, str
 void settings_destroy(struct settings **settings);
 
 /* Reads --config FILE if given (else BIHUAN_CONFIG), then environment, then flags. *action is 0, or 'h' for --help, 'p'
- * for --print-config, 'v' for --version, 'H' for --health. */
+ * for --print-config, 'c' for --check-config, 'v' for --version, 'H' for --health. */
 int settings_read(struct settings *settings, int argc, char **argv, int *action, struct err *err);
 const char *settings_text(const struct settings *settings, const char *key); /* asserts that the key exists */
 int64_t settings_int(const struct settings *settings, const char *key);

@@ -34,15 +34,22 @@ static void pause_us(struct runtime *rt, int64_t us)
 static int check_installation(struct writer *writer, struct err *err)
 {
     struct runtime *rt = writer->rt;
-    uint32_t buckets = 0;
-    uint64_t incarnation = 0;
+    const char *utc_offset = runtime_setting(rt, "utc_offset");
+    struct installation made;
 
-    if (stream_store_installation(writer->db, &buckets, &incarnation, err) != 0)
+    if (stream_store_installation(writer->db, rt->money_scale, utc_offset, &made, err) != 0)
         return -1;
-    if (buckets != rt->buckets)
+    if (made.buckets != rt->buckets)
         return err_set(err, "this installation was made with buckets = %u, the setting says %u; the number is fixed",
-                       buckets, rt->buckets);
-    atomic_store(&rt->incarnation, incarnation);
+                       made.buckets, rt->buckets);
+    if (made.money_scale != rt->money_scale)
+        return err_set(err,
+                       "this installation was made with money_scale = %d, the setting says %d; the number is fixed",
+                       made.money_scale, rt->money_scale);
+    if (strcmp(made.utc_offset, utc_offset) != 0)
+        return err_set(err, "this installation was made with utc_offset = %s, the setting says %s; the zone is fixed",
+                       made.utc_offset, utc_offset);
+    atomic_store(&rt->incarnation, made.incarnation);
     return 0;
 }
 
