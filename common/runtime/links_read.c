@@ -129,8 +129,8 @@ static void on_replayed(void *arg, uint32_t status, const uint8_t *payload, size
     for (size_t i = 0; reply && room && i < reply->n_envelope && i < reply->n_payload; i++)
         room = links_take_event(peer, (struct zframe) { reply->envelope[i].data, reply->envelope[i].len },
                                 (struct zframe) { reply->payload[i].data, reply->payload[i].len }, false);
-    if (reply && reply->head > stream->head)
-        stream->head = reply->head;
+    if (reply && (reply->head > stream->head || (!reply->n_envelope && reply->head < stream->next)))
+        stream->head = reply->head; /* lower: what was told of a head was wrong, or the writer came back with less */
     if (reply && reply->n_envelope && stream->head >= stream->next)
         links_ask_replay(peer, replay->bucket);
     if (reply)

@@ -120,6 +120,7 @@ static int become_active(struct writer *writer, struct err *err)
 {
     struct runtime *rt = writer->rt;
     int64_t begin = clock_monotonic_us();
+    uint64_t before = writer->epoch;
     bool held = false;
 
     if (lease_store_claim(writer->db, rt->instance, KEEPER_TTL_S, rt->buckets, &held, &writer->epoch, err) != 0)
@@ -135,7 +136,8 @@ static int become_active(struct writer *writer, struct err *err)
         return -1;
     log_info("active", "instance=%s epoch=%lu load_ms=%ld", rt->instance, (unsigned long)writer->epoch,
              (long)((clock_monotonic_us() - begin) / 1000));
-    forget_blocked(writer);
+    if (writer->epoch != before + 1) /* somebody else held them in between */
+        forget_blocked(writer);
     runtime_set_reason(rt, REASON_STATE, "%s", "");
     atomic_store(&rt->active, true);
     inputs_open(rt->inputs, true);

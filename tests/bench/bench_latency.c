@@ -279,6 +279,8 @@ int main(int argc, char **argv)
     run(probes);
     report(rate, probes);
     free(requests);
+    scene_at_most(&scene, "batches refused", (double)refused, 0);
+    scene_at_most(&scene, "alerts that never came", (double)(probes - (long)alert_count), 0);
     scene_at_most(&scene, "order to alert, p99 in ms", scene_quantile(alerts, alert_count, 0.99), 10);
     scene_stop(&scene);
     return scene_verdict(&scene);

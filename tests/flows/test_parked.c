@@ -176,6 +176,14 @@ static const Bihuan__ReaderStatus *reader_of(const char *stream, uint32_t bucket
     return NULL;
 }
 
+static bool says_why(void *arg)
+{
+    const Bihuan__StatusReply *reply = status();
+
+    (void)arg;
+    return !reply->ready && strstr(reply->reason, "stream feedback/5 waits at 1");
+}
+
 static bool knows_both(void *arg)
 {
     (void)arg;
@@ -194,6 +202,7 @@ static void test_a_stream_waits_alone(void **state)
     add_mark(&events, 6);
     fake_feedback_send(&stack, &events);
     assert_true(stack_until(has_read, &other, 30));
+    assert_true(stack_until(says_why, NULL, 20));
     CHECK_INT(pg_number(&stack.pg, "SELECT count(*) FROM monitoring.bus_position WHERE bucket = 5"), 0);
     /* how far it is, and how far it would have to be; also while the writer is away */
     assert_true(stack_until(knows_both, NULL, 10));

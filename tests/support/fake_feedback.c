@@ -54,6 +54,7 @@ static void run(struct stack *stack)
 {
     struct migration migrations[] = { { 1, "bus", read_sql("0001_bus.sql") },
                                       { 2, "reference", read_sql("0002_reference.sql") },
+                                      { 3, "installation", read_sql("0003_installation.sql") },
                                       { 283, "archive", read_sql("0283_archive.sql") },
                                       { 0, NULL, NULL } };
     struct service service = { .name = "feedback", .handlers = handlers, .migrations = migrations, .state_size = 8 };
