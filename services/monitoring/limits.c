@@ -6,6 +6,8 @@ struct limits limits_read(limits_get_fn *get, void *arg)
     struct limits limits = {
         .dispersion_most = (double)get(arg, "dispersion_most"),
         .flap = { (int)get(arg, "flap_days"), (uint32_t)get(arg, "flap_on_ppm"), (uint32_t)get(arg, "flap_off_ppm") },
+        .span = { (int)get(arg, "flap_turns"), (int)get(arg, "flap_turn_days") },
+        .feed_clear_us = get(arg, "feed_clear_s") * 1000000,
         .roots = { (uint32_t)get(arg, "root_share_ppm"), (size_t)get(arg, "root_few") },
         .verify_days = (int32_t)get(arg, "action_verify_days"),
         .kept_ppm = (uint32_t)get(arg, "action_kept_ppm"),

@@ -9,6 +9,8 @@
 struct limits {
     double dispersion_most;  /* counts vary by at most so many times what chance has */
     struct flap_limits flap; /* coming and going */
+    struct flap_span span;   /* the same of alerts about feeds and duties */
+    int64_t feed_clear_us;   /* for so long a feed has to be back for its alert to end */
     struct roots_limits roots;
     int32_t verify_days;    /* feed days behind an action's day due until data decides */
     uint32_t kept_ppm;      /* of what an action promised that is enough */

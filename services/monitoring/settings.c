@@ -1,4 +1,5 @@
 /* settings: what an operator may set beside the common settings. */
+#include "monitoring/alerts/flap.h"
 #include "monitoring/judging/roots.h"
 #include "monitoring/service.h"
 
@@ -44,6 +45,12 @@ const struct setting monitoring_settings[] = {
       1000000 },
     { "flap_off_ppm", SETTING_INT, "250000", "and no longer below this one (parts per million, at most flap_on_ppm)", 0,
       1000000 },
+    { "flap_turns", SETTING_INT, "5",
+      "an alert about a feed or a duty comes and goes once it fired and ended so many times in all within"
+      " flap_turn_days, and no longer with less than half of that",
+      2, FLAP_TURNS_MAX },
+    { "flap_turn_days", SETTING_INT, "7", "days in which these changes are counted", 1, 90 },
+    { "feed_clear_s", SETTING_INT, "900", "an alert about a feed ends once the feed is back for so long", 0, 86400 },
     { "root_share_ppm", SETTING_INT, "800000",
       "units below are told instead of the one above where few of them lack so much of what it lacks (parts per "
       "million)",

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LIVE    BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_LIVE
 #define LATE    BIHUAN__FEED_CONDITION_KIND__FEED_CONDITION_KIND_LATE
@@ -129,6 +130,40 @@ static void a1_04_a_restart_forgets_nothing(void **state)
         fail_msg("%s", month_alert(&month, "suspect", "P")->inputs->reason);
 }
 
+/* What a receiver was told of the alert that payments are late, in order. */
+static void check_told_late(const char *want)
+{
+    char *told = pg_value(&month.stack.pg,
+                          "SELECT string_agg(d.event, ' ' ORDER BY d.queued_at) FROM monitoring.delivery d JOIN"
+                          " monitoring.alert a ON a.id = d.alert_id JOIN monitoring.document r ON r.kind = 'rule' AND"
+                          " r.id = a.rule_id WHERE d.receiver = 'f-slow' AND r.code = 'late'");
+
+    assert_string_equal(told, want);
+    free(told);
+}
+
+static void payments_are(Bihuan__FeedConditionKind condition)
+{
+    month_condition(&month, 2, "payment", NULL, condition, 24);
+    month_send(&month);
+}
+
+/* Payments are late again on the same day: the third change of three that are enough here. That is told with the note
+ * that it comes and goes, and that they are back is recorded and not told. */
+static void a1_03_a_feed_comes_and_goes(void **state)
+{
+    (void)state;
+    check_told_late("fired resolved");
+    payments_are(LATE);
+    assert_true(month_alert(&month, "late", "P")->life->flapping);
+    check_told_late("fired resolved fired");
+    assert_true(pg_number(&month.stack.pg, "SELECT count(*) FROM monitoring.delivery WHERE receiver = 'f-slow' AND"
+                                           " position('It comes and goes'::bytea IN body) > 0") == 1);
+    payments_are(LIVE);
+    assert_string_equal(month_alert(&month, "late", "P")->state, "resolved");
+    check_told_late("fired resolved fired");
+}
+
 /* On the 26th C2's part of the feed is suspect: what is judged of it is provisional, and says so. */
 static void a1_04_a_suspect_feed_makes_it_provisional(void **state)
 {
@@ -151,6 +186,42 @@ static void a1_04_a_suspect_feed_makes_it_provisional(void **state)
                                            " position('provisional: a feed is suspect'::bytea IN body) > 0") > 0);
 }
 
+/* Two days later no change is less than a day old: it has come to rest, and how it ended is told. */
+static void a1_03_how_it_ended_is_told(void)
+{
+    setenv("BIHUAN_FEED_CLEAR_S", "3600", 1);
+    month_go_to(&month, 27);
+    usleep(1500000);
+    assert_false(month_alert(&month, "late", "P")->life->flapping);
+    check_told_late("fired resolved fired resolved");
+}
+
+/* From here on a feed has to be back for an hour. It is back, late again, and back: one alert, which ends once the hour
+ * is over, whatever was restarted meanwhile. */
+static void a1_02_a_feed_has_to_be_back_for_a_while(void)
+{
+    payments_are(LATE);
+    payments_are(LIVE);
+    assert_string_equal(month_alert(&month, "late", "P")->state, "firing");
+    assert_true(month_alert(&month, "late", "P")->life->back_since > 0);
+    payments_are(LATE);
+    CHECK_INT(month_alert(&month, "late", "P")->life->back_since, 0);
+    payments_are(LIVE);
+    check_told_late("fired resolved fired resolved fired");
+    month_go_to(&month, 28);
+    usleep(1500000);
+    assert_string_equal(month_alert(&month, "late", "P")->state, "resolved");
+    check_told_late("fired resolved fired resolved fired resolved");
+}
+
+/* One row: an end alone is too little for all ways to fail. */
+static void a1_02_a1_03_days_later(void **state)
+{
+    (void)state;
+    a1_03_how_it_ended_is_told();
+    a1_02_a_feed_has_to_be_back_for_a_while();
+}
+
 static void all_were_told_the_same(void **state)
 {
     (void)state;
@@ -161,6 +232,9 @@ static int set_up(void **state)
 {
     (void)state;
     setenv("BIHUAN_WORSE_STEP_BP", "300", 1); /* three points */
+    setenv("BIHUAN_FEED_CLEAR_S", "0", 1);    /* a feed that is back is back */
+    setenv("BIHUAN_FLAP_TURNS", "3", 1);
+    setenv("BIHUAN_FLAP_TURN_DAYS", "1", 1);
     failing_prepare();
     month_start(&month);
     month_plan(&month, "P new 1200;C1 new 600;C2 new 600;S1 new 300;S2 new 300;S3 new 300;S4 new 300;S1 paid 300;"
@@ -170,7 +244,7 @@ static int set_up(void **state)
               "{'items':[{'code':'lag','kind':'lag','measure':'new','significance_ppm':20000,'min_shortfall':'3'},"
               "{'code':'zero','kind':'zero_sales','measure':'new'},"
               "{'code':'lag-paid','kind':'lag','measure':'paid','significance_ppm':20000},"
-              "{'code':'silent','kind':'feed_silent'},{'code':'late','kind':'feed_late'},"
+              "{'code':'silent','kind':'feed_silent'},{'code':'late','kind':'feed_late','severity':'warning'},"
               "{'code':'suspect','kind':'feed_suspect'}]}");
     month_condition(&month, 2, "payment", NULL, LATE, 21);
     month_facts(&month, "bill", "S1", "paid", 1, 21, 10);
@@ -195,7 +269,9 @@ int main(void)
         FAILING_ROW(a1_04_it_speaks_again),
         FAILING_ROW(a1_04_late_billing_freezes_what_is_billed_alone),
         FAILING_ROW(a1_04_a_restart_forgets_nothing),
+        FAILING_ROW(a1_03_a_feed_comes_and_goes),
         FAILING_ROW(a1_04_a_suspect_feed_makes_it_provisional),
+        FAILING_ROW(a1_02_a1_03_days_later),
         cmocka_unit_test(all_were_told_the_same),
     };
 

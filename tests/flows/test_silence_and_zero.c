@@ -135,6 +135,7 @@ static int set_up(void **state)
     (void)state;
     stack_new(&stack);
     setenv("BIHUAN_SCAN_MS", "50", 1);
+    setenv("BIHUAN_FEED_CLEAR_S", "0", 1); /* a feed that is back is back */
     start(LAST + 1);
     apply_all();
     return 0;

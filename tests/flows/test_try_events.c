@@ -285,9 +285,38 @@ static void a1_16_to_whom(void **state)
     }
 }
 
+/* Payments, known of C1 alone, are late each morning from the 13th to the 17th, from eight to nine; on the 13th they
+ * seem to be back for ten minutes. A feed has to be back for a quarter of an hour here, so that is one alert a day. On
+ * the 15th it fires for the third time, the fifth change in seven days: it comes and goes, and nothing more is told
+ * until the 23rd at a quarter past nine, when but two changes are left. */
+static void a1_03_of_a_feed_that_comes_and_goes(void **state)
+{
+    char told[600];
+    const Bihuan__TryRuleReply *reply;
+
+    (void)state;
+    run("INSERT INTO monitoring.feed_turn (at, feed_id, unit_id, feed, condition, through, volume, expected)"
+        " SELECT day + at, 8, " UNIT("C1") ", 'bill', condition, '2026-11-02+08', 7, 40 FROM"
+                                           " generate_series('2026-11-13+08'::timestamptz, '2026-11-17+08', '1 day') "
+                                           "day, (VALUES ('8:00'::interval, 2),"
+                                           " ('9:00', 1)) c (at, condition)");
+    run("INSERT INTO monitoring.feed_turn (at, feed_id, unit_id, feed, condition, through, volume, expected) VALUES"
+        " ('2026-11-13 08:20+08', 8, " UNIT("C1") ", 'bill', 1, '2026-11-02+08', 7, 40),"
+                                                  " ('2026-11-13 08:30+08', 8, " UNIT(
+                                                      "C1") ", 'bill', 2, '2026-11-02+08', 7, 40)");
+    setenv("BIHUAN_FEED_CLEAR_S", "900", 1);
+    month_go_to(&month, 25);
+    reply = try_it("'kind':'feed_late'", 25, told, sizeof told);
+    assert_string_equal(told, "13 fired P bill;13 resolved P bill;14 fired P bill;14 resolved P bill;"
+                              "15 fired P bill;23 resolved P bill");
+    CHECK_INT(reply->flapping, 1);
+    CHECK_INT(reply->still_open, 0);
+}
+
 static int set_up(void **state)
 {
     (void)state;
+    setenv("BIHUAN_FEED_CLEAR_S", "0", 1); /* a feed that is back is back */
     month_begin(&month, &(struct month_scene) { .receivers = "{'code':'ops','url':'http://127.0.0.1:9/ops','secret':"
                                                              "'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw','language':'en',"
                                                              "'min_severity':'info'}",
@@ -310,6 +339,7 @@ int main(void)
         cmocka_unit_test(as_it_was_told),
         cmocka_unit_test(a1_15_why_there_is_none),
         cmocka_unit_test(a1_16_to_whom),
+        cmocka_unit_test(a1_03_of_a_feed_that_comes_and_goes),
     };
 
     return cmocka_run_group_tests_name("try events", tests, set_up, tear_down);

@@ -1,6 +1,10 @@
 /* flap: see flap.h. */
 #include "monitoring/alerts/flap.h"
 
+#include <string.h>
+
+#define DAY_US 86400000000LL
+
 /* Weights 0.75 .. 1.25 in equal steps over `changes` places, times (changes - 1) and a million: they add up to changes.
  */
 static uint64_t weight(int age, int changes)
@@ -26,4 +30,28 @@ bool flap_push(struct flap *flap, bool open, const struct flap_limits *limits)
     flap->share_ppm = share_of(flap->bits, limits->days - 1);
     flap->on = flap->share_ppm >= (before ? limits->off_ppm : limits->on_ppm);
     return flap->on != before;
+}
+
+bool flap_turn(struct flap *flap, struct flap_turns *turns, int64_t now_us, const struct flap_span *span)
+{
+    int within = 0;
+
+    if (turns->count == FLAP_TURNS_MAX)
+        memmove(turns->at_us, turns->at_us + 1, (size_t)--turns->count * sizeof *turns->at_us);
+    turns->at_us[turns->count++] = now_us;
+    for (int i = 0; i < turns->count; i++)
+        within += now_us - turns->at_us[i] < span->days * DAY_US;
+    if (flap->on || within < span->turns)
+        return false;
+    flap->on = true;
+    return true;
+}
+
+int64_t flap_rests_us(const struct flap *flap, const struct flap_turns *turns, const struct flap_span *span)
+{
+    int half = (span->turns + 1) / 2;
+
+    if (!flap->on)
+        return INT64_MAX;
+    return turns->count < half ? 0 : turns->at_us[turns->count - half] + span->days * DAY_US;
 }

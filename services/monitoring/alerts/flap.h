@@ -25,4 +25,23 @@ struct flap {
 /* One judged day; true when `on` changed with it. */
 bool flap_push(struct flap *flap, bool open, const struct flap_limits *limits);
 
+/* An alert about a feed or a duty has no judged days: its changes themselves are counted, those within the last days.
+ * Flapping begins with so many and ends when fewer than half of them are left. */
+#define FLAP_TURNS_MAX 16
+
+struct flap_span {
+    int turns; /* 2..FLAP_TURNS_MAX */
+    int days;
+};
+
+struct flap_turns {
+    int64_t at_us[FLAP_TURNS_MAX]; /* the latest changes, the oldest first */
+    int count;
+};
+
+/* It came or went; true where it flaps from now on. */
+bool flap_turn(struct flap *flap, struct flap_turns *turns, int64_t now_us, const struct flap_span *span);
+/* When it ceases to flap unless it changes before; INT64_MAX where it doesn't flap. */
+int64_t flap_rests_us(const struct flap *flap, const struct flap_turns *turns, const struct flap_span *span);
+
 #endif

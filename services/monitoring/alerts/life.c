@@ -32,6 +32,30 @@ bool life_day(struct alert_life *life, bool open, const struct flap_limits *limi
     return changed;
 }
 
+bool life_turn(struct alert_life *life, const struct flap_span *span, int64_t now_us)
+{
+    if (!flap_turn(&life->flap, &life->turns, now_us, span))
+        return false;
+    life->flap_since_us = now_us;
+    return true;
+}
+
+bool life_rest(struct alert_life *life, const struct flap_span *span, int64_t now_us)
+{
+    if (flap_rests_us(&life->flap, &life->turns, span) > now_us)
+        return false;
+    life->flap.on = false;
+    life->flap_since_us = 0;
+    return true;
+}
+
+void life_forget_flap(struct alert_life *life)
+{
+    life->flap = (struct flap) { 0 };
+    life->turns = (struct flap_turns) { .count = 0 };
+    life->flap_since_us = 0;
+}
+
 Bihuan__AlertLife *life_message(const struct alert_life *life, struct arena *arena)
 {
     Bihuan__AlertLife *out = arena_new(arena, Bihuan__AlertLife);
@@ -52,6 +76,10 @@ Bihuan__AlertLife *life_message(const struct alert_life *life, struct arena *are
     out->ladder_base = life->ladder_base_us;
     out->ladder_base_day = life->ladder_base_day;
     out->failed_untold = life->failed_untold;
+    out->back_since = life->back_us;
+    out->n_turns_at = (size_t)life->turns.count;
+    out->turns_at = arena_array(arena, int64_t, out->n_turns_at + 1);
+    memcpy(out->turns_at, life->turns.at_us, out->n_turns_at * sizeof *out->turns_at);
     return out;
 }
 
@@ -73,4 +101,7 @@ void life_take(struct alert_life *life, const Bihuan__AlertLife *message)
     life->ladder_base_us = message->ladder_base;
     life->ladder_base_day = message->ladder_base_day;
     life->failed_untold = message->failed_untold;
+    life->back_us = message->back_since;
+    for (size_t i = 0; i < message->n_turns_at && i < FLAP_TURNS_MAX; i++)
+        life->turns.at_us[life->turns.count++] = message->turns_at[i];
 }

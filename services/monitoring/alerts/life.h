@@ -14,7 +14,9 @@ struct alert_life {
     int64_t taken_us, touched_us, lapses_us; /* lapses_us 0: it doesn't */
     char silenced_by[17];                    /* "" it isn't */
     struct flap flap;
-    int64_t flap_since_us; /* 0 it doesn't flap */
+    int64_t flap_since_us;   /* 0 it doesn't flap */
+    struct flap_turns turns; /* of one about a feed or a duty */
+    int64_t back_us;         /* of one about a feed: since when the feed is back, and the alert waits; 0 it isn't */
     char outcome[16];
     char ladder[65]; /* that it climbs */
     uint32_t climbed;
@@ -28,6 +30,12 @@ void life_move(struct alert_life *life, enum alert_state from, enum alert_state 
 
 /* A judged day is over; true where it began or ceased with it to come and go. */
 bool life_day(struct alert_life *life, bool open, const struct flap_limits *limits, int64_t now_us);
+
+/* The same of one about a feed or a duty, when it comes or goes, and when time alone has passed. */
+bool life_turn(struct alert_life *life, const struct flap_span *span, int64_t now_us);
+bool life_rest(struct alert_life *life, const struct flap_span *span, int64_t now_us);
+/* Nothing is known of its coming and going any more. */
+void life_forget_flap(struct alert_life *life);
 
 /* In the arena. */
 Bihuan__AlertLife *life_message(const struct alert_life *life, struct arena *arena);

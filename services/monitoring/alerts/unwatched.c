@@ -16,8 +16,8 @@ int alert_unwatched(struct tx *tx, struct alert *alert, const char *actor, const
     alert->dwell = (struct alert_dwell) { 0, 0 };
     alert->nodata = false;
     alert->inhibited_by[0] = 0;
-    alert->life.flap = (struct flap) { 0 }; /* its end isn't held back, nor by the day that follows */
-    alert->life.flap_since_us = 0;
+    life_forget_flap(&alert->life); /* its end isn't held back, nor by the day that follows */
+    alert->life.back_us = 0;
     alert->inputs.unwatched = true;
     return alert_move(tx, alert, open ? ALERT_RESOLVED : ALERT_OK, actor,
                       arena_printf(tx_arena(tx), "nobody judges it any more: %s", why), err);

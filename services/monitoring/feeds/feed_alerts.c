@@ -113,8 +113,9 @@ static int raise(struct watch *w, uint32_t unit_id, struct err *err)
     if (!covers(w, unit_id)) /* the root, where the feed has no parts */
         return 0;
     alert = about_get(w->about, w->rule, unit_id, w->whole->feed, true);
-    if (alert->inhibited_by[0]) {
+    if (alert->inhibited_by[0] || alert->life.back_us) {
         alert->inhibited_by[0] = 0;
+        alert->life.back_us = 0; /* gone again before it was back for good */
         alert->dirty = w->moved = true;
     }
     if (alert_state_is_open(alert->state))
@@ -141,13 +142,15 @@ static int look_again(void *arg, struct alert *alert, struct err *err)
         root = about_get(w->about, w->rule, w->units[i], w->whole->feed, false);
         if (root && tree_is_under(tree, alert->unit_id, w->units[i], about_day(w->about))) {
             memcpy(alert->inhibited_by, root->id, sizeof alert->inhibited_by);
+            alert->life.back_us = 0;
             alert->dirty = w->moved = true;
             return 0;
         }
     }
+    if (alert->life.back_us)
+        return 0;
     w->moved = true;
-    alert->inhibited_by[0] = 0;
-    return about_move(w->about, alert, ALERT_RESOLVED, err);
+    return about_back(w->about, alert, err);
 }
 
 static int judge_feed(struct watch *w, size_t from, size_t until, struct err *err)

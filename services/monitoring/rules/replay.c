@@ -24,7 +24,44 @@ struct replay {
     struct trial *trial;
     const struct kind *kind;
     struct parts parts; /* of the moment */
+    int64_t at_us;      /* up to which it was looked at */
 };
+
+static struct about about_at(const struct replay *replay, int64_t at_us)
+{
+    return (struct about) {
+        .tx = replay->trial->tx, .book = replay->trial->book, .at_us = at_us, .flapping = &replay->trial->flapping
+    };
+}
+
+/* What time alone brings to alerts. */
+struct passing {
+    struct about about;
+    int64_t next_us;
+    bool moved;
+};
+
+static int pass_one(void *arg, struct alert *alert, struct err *err)
+{
+    struct passing *passing = arg;
+
+    return about_look(&passing->about, alert, &passing->next_us, &passing->moved, err);
+}
+
+/* Up to the moment. Under the lock. */
+static int pass_time(struct replay *replay, int64_t until_us, struct err *err)
+{
+    struct passing passing = { .next_us = replay->at_us };
+
+    while (passing.next_us <= until_us) {
+        passing = (struct passing) { .about = about_at(replay, passing.next_us), .next_us = INT64_MAX };
+        if (alerts_each_in(replay->trial->book, pass_one, &passing, err) != 0 ||
+            (passing.moved && trial_tell(replay->trial, about_day(&passing.about), err) != 0))
+            return -1;
+    }
+    replay->at_us = until_us;
+    return 0;
+}
 
 static int judge(struct replay *replay, const struct about *about, const char *subject, struct err *err)
 {
@@ -42,13 +79,28 @@ static int look_at(struct replay *replay, int64_t at_us, const char *subject, st
 {
     struct trial *trial = replay->trial;
     struct monitoring *m = monitoring_of(trial->tx);
-    const struct about about = { .tx = trial->tx, .book = trial->book, .at_us = at_us };
+    const struct about about = about_at(replay, at_us);
     int rc;
 
     pthread_rwlock_rdlock(&m->lock);
-    rc = judge(replay, &about, subject, err);
+    rc = pass_time(replay, at_us, err);
+    if (rc == 0)
+        rc = judge(replay, &about, subject, err);
     if (rc == 0)
         rc = trial_tell(trial, about_day(&about), err);
+    pthread_rwlock_unlock(&m->lock);
+    return rc;
+}
+
+/* Up to the end of the day, or to now. */
+static int look_on(struct replay *replay, int32_t day, struct err *err)
+{
+    struct monitoring *m = monitoring_of(replay->trial->tx);
+    int64_t until_us = clock_day_start(runtime_clock(tx_runtime(replay->trial->tx)), day + 1) - 1;
+    int rc;
+
+    pthread_rwlock_rdlock(&m->lock);
+    rc = pass_time(replay, until_us < tx_now(replay->trial->tx) ? until_us : tx_now(replay->trial->tx), err);
     pthread_rwlock_unlock(&m->lock);
     return rc;
 }
@@ -71,9 +123,9 @@ static int run_days(struct replay *replay, int32_t from, int32_t until, const st
                 return -1;
         trial->days++;
         if (next == MOMENTS_MAX)
-            break;
+            return 0;
     }
-    return 0;
+    return look_on(replay, until, err);
 }
 
 int replay_run(struct trial *trial, int32_t from, int32_t until, int64_t *cut_us, struct err *err)

@@ -1,6 +1,7 @@
 /* desk: what the clock brings to alerts: silences that begin and end, takings that lapse, ladders, mornings. Runs each
  * second, and does nothing before the moment that it worked out the last time, unless something changed since. */
 #include "monitoring/actions/actions.h"
+#include "monitoring/alerts/about.h"
 #include "monitoring/alerts/silences.h"
 #include "monitoring/telling/telling.h"
 
@@ -48,8 +49,12 @@ static bool lapses_later(struct tx *tx, const struct alert *alert, int64_t *at_u
 static int look(void *arg, struct alert *alert, struct err *err)
 {
     struct pass *pass = arg;
+    const struct about about = { .tx = pass->tx };
+    bool moved;
     int64_t at;
 
+    if (about_look(&about, alert, &pass->next_us, &moved, err) != 0)
+        return -1;
     if (!alert_state_is_open(alert->state))
         return 0;
     if (silences_mark(pass->tx, alert) &&

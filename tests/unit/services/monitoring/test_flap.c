@@ -47,6 +47,41 @@ static void share_by_hand(void **state)
     }
 }
 
+/* Of five changes within seven days: hours of changes in, whether it flaps after the last of them, and the hour at
+ * which it comes to rest: when the third newest is seven days (168 h) old. */
+static void turns_by_hand(void **state)
+{
+    static const struct flap_span span = { 5, 7 };
+    static const struct {
+        const char *why;
+        int hours[20], count;
+        bool on;
+        int rests;
+    } rows[] = {
+        { "four are none too many", { 0, 1, 24, 25 }, 4, false, 0 },
+        { "five in two days", { 0, 1, 24, 25, 48 }, 5, true, 24 + 168 },
+        { "the first is seven days old", { 0, 1, 24, 25, 168 }, 5, false, 0 },
+        { "not quite", { 0, 1, 24, 25, 167 }, 5, true, 24 + 168 },
+        { "it goes on", { 0, 1, 2, 3, 4, 100, 101, 102 }, 8, true, 100 + 168 },
+        { "more than are kept", { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17 }, 18, true, 15 + 168 },
+    };
+    const int64_t hour = 3600000000LL;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct flap flap = { 0 };
+        struct flap_turns turns = { .count = 0 };
+        int begun = 0;
+
+        for (int t = 0; t < rows[i].count; t++)
+            begun += flap_turn(&flap, &turns, rows[i].hours[t] * hour, &span);
+        if (flap.on != rows[i].on || begun != rows[i].on)
+            fail_msg("%s: flapping %d, begun %d times", rows[i].why, flap.on, begun);
+        if (flap_rests_us(&flap, &turns, &span) != (rows[i].on ? rows[i].rests * hour : INT64_MAX))
+            fail_msg("%s: rests after %lld h", rows[i].why, (long long)(flap_rests_us(&flap, &turns, &span) / hour));
+    }
+}
+
 static void begins_at_30_ends_below_25(void **state)
 {
     struct flap flap = days("................o.o.o"); /* 29.93 % */
@@ -112,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(share_by_hand),
+        cmocka_unit_test(turns_by_hand),
         cmocka_unit_test(begins_at_30_ends_below_25),
         cmocka_unit_test(holds_for_any_days),
         cmocka_unit_test(by_other_limits),

@@ -38,6 +38,9 @@ static void as_designed(void **state)
     CHECK_INT(limits.flap.days, 21);
     CHECK_INT(limits.flap.on_ppm, 300000);
     CHECK_INT(limits.flap.off_ppm, 250000);
+    CHECK_INT(limits.span.turns, 5);
+    CHECK_INT(limits.span.days, 7);
+    CHECK_INT(limits.feed_clear_us, 900 * INT64_C(1000000));
     CHECK_INT(limits.roots.share_ppm, 800000);
     CHECK_INT(limits.roots.few, 3);
     CHECK_INT(limits.verify_days, 2);
