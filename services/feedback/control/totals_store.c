@@ -7,20 +7,19 @@
 #include <string.h>
 
 static const struct stmt DUE = { "totals_due",
-                                 "SELECT id, stored_rows + kept_rows, stored_amount + kept_amount,"
-                                 " xmin::text::bigint, rows_read FROM feed_file WHERE totals = 0"
+                                 "SELECT id, stored_rows + kept_rows, stored_amount + kept_amount, rows_read"
+                                 " FROM feed_file WHERE totals = 0"
                                  " AND state IN ('loaded', 'partial', 'superseded') ORDER BY id LIMIT $1::int" };
-/* A file that was moved on since it was looked at is looked at again, also where its counts are by now what they were
- * (a row that went back into quarantine and came out of it): the ledger may have been read in between. So it goes by
- * the row's transaction (xmin), which each change of the row makes another. */
+/* A file that was moved on since it was looked at is looked at again. */
 static const struct stmt SETTLE = {
     "totals_settle",
     "WITH done AS (UPDATE feed_file x SET totals = CASE WHEN v.stored_rows = v.n AND v.stored_amount = v.a"
     " AND (x.released OR x.from_row > 1 OR (coalesce(x.control_rows, x.rows_read) = x.rows_read"
     " AND coalesce(x.control_amount, x.read_amount) = x.read_amount)) THEN 1 ELSE 2 END"
-    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])"
-    " v(id, stored_rows, stored_amount, changed_by, n, a) WHERE x.id = v.id AND x.totals = 0"
-    " AND x.xmin::text::bigint = v.changed_by AND x.state IN ('loaded', 'partial', 'superseded')"
+    " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])"
+    " v(id, stored_rows, stored_amount, n, a) WHERE x.id = v.id AND x.totals = 0"
+    " AND x.stored_rows + x.kept_rows = v.stored_rows AND x.stored_amount + x.kept_amount = v.stored_amount AND "
+    "x.state IN ('loaded', 'partial', 'superseded')"
     " RETURNING x.id, x.feed_id, x.name, v.stored_rows, v.n, v.stored_amount, v.a, x.totals)"
     " SELECT d.id, f.code, d.name, d.stored_rows, d.n, d.stored_amount, d.a FROM done d JOIN feed f ON f.id = d.feed_id"
     " WHERE d.totals = 2 ORDER BY d.id"
@@ -59,12 +58,12 @@ int totals_store_find(struct db *db, struct arena *arena, uint32_t limit, struct
     out->count = (size_t)rows.count;
     for (int c = 0; c < TOTALS_COLUMNS; c++) {
         out->columns[c] = arena_array(arena, int64_t, out->count + 1);
-        for (int i = 0; c <= TOTALS_CHANGED_BY && i < rows.count; i++)
+        for (int i = 0; c <= TOTALS_STORED_AMOUNT && i < rows.count; i++)
             out->columns[c][i] = db_i64(&rows, i, c);
     }
     out->rows_read = arena_array(arena, int64_t, out->count + 1);
     for (int i = 0; i < rows.count; i++)
-        out->rows_read[i] = db_i64(&rows, i, TOTALS_CHANGED_BY + 1);
+        out->rows_read[i] = db_i64(&rows, i, TOTALS_STORED_AMOUNT + 1);
     out->ledger_sums = arena_alloc(arena, (out->count + 1) * sizeof out->ledger_sums[0]);
     memset(out->ledger_sums, 0, (out->count + 1) * sizeof out->ledger_sums[0]);
     db_rows_fini(&rows);

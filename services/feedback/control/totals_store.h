@@ -19,13 +19,11 @@ struct totals_row {
 };
 
 /* Finished files that weren't compared yet, in the order of their numbers, by column: number, rows and amount as
- * counted while it was read, the transaction that last changed its row, rows and amount in the ledger (nought until
- * ledger_add_up). In the arena. */
+ * counted while it was read, rows and amount in the ledger (nought until ledger_add_up). In the arena. */
 enum totals_column {
     TOTALS_FILE,
     TOTALS_STORED_ROWS,
     TOTALS_STORED_AMOUNT,
-    TOTALS_CHANGED_BY,
     TOTALS_LEDGER_ROWS,
     TOTALS_LEDGER_AMOUNT,
     TOTALS_COLUMNS

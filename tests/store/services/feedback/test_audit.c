@@ -128,37 +128,12 @@ static void test_each_part_is_looked_at(void **state)
     assert_int_equal(pg_number(&stack.pg, "SELECT count(*) FROM feedback.bus_stream WHERE type = 105"), 2);
 }
 
-/* What the audit's connection did last: nothing is due while it's that question for files. */
-#define AUDIT_LOOKS "query LIKE 'SELECT id, stored_rows%'"
-
-/* The ledger of a file was read and isn't settled yet when both are changed: what the file counts is the same, and yet
- * it's looked at again. */
-static void test_changed_after_its_ledger_was_read(void **state)
-{
-    char sql[300], *pid;
-
-    (void)state;
-    delivery_await(&stack, "SELECT count(*) FROM pg_stat_activity WHERE usename = 'bihuan_feedback' AND " AUDIT_LOOKS,
-                   "1");
-    pid = pg_value(&stack.pg, "SELECT pid FROM pg_stat_activity WHERE usename = 'bihuan_feedback' AND " AUDIT_LOOKS);
-    assert_non_null(pid);
-    deliver("later.csv", 'z', 2);
-    delivery_await_file(&stack, "later.csv", "loaded 2 2 0 ");
-    snprintf(sql, sizeof sql, "SELECT query FROM pg_stat_activity WHERE pid = %s", pid);
-    free(pid);
-    delivery_await(&stack, sql, "ROLLBACK"); /* the ledger is read; now the audit rests for a second */
-    free(pg_value(&stack.pg, "UPDATE feedback.order_line SET amount = amount + 100 WHERE record_key = 'z2';"
-                             "UPDATE feedback.feed_file SET totals = 0 WHERE name = 'later.csv'"));
-    await_totals("later.csv", "2");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_next_file_does_not_wait),
         cmocka_unit_test(test_full_page_ranges_are_summarised),
         cmocka_unit_test(test_each_part_is_looked_at),
-        cmocka_unit_test(test_changed_after_its_ledger_was_read),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
