@@ -291,7 +291,7 @@ static int read_file(struct reader *reader, const char *name, struct err *err)
         return -1;
     }
     if (inbox_written(&reader->file)) /* it is no longer what its hash says; what it is now comes next */
-        rc = err_fail(&why, ERR_INVALID, "written_to", "the file was written to while it was read; it is read again");
+        rc = err_fail(&why, ERR_INVALID, "written_to", INBOX_WRITTEN_TO);
     return reader_finish(reader, rc == 0 ? "" : why.text, err);
 }
 
@@ -361,7 +361,7 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
     };
     const char *feed = mapping->feed->code; /* of the caller's snapshot */
     enum companion companion;
-    bool go = true;
+    bool go = true, stays = false;
     int rc = 0;
 
     loader->open.id = 0; /* that of a file before it */
@@ -399,13 +399,13 @@ int file_reader_run(struct loader *loader, struct snapshot *snapshot, const stru
     snapshot_drop(&reader.snapshot);
     snapshot_drop(&reader.opened);
     if (rc == 0)
-        rc = inbox_archive(loader->rt, feed, loader->open.id, name, &reader.file, err);
+        rc = inbox_archive(loader->rt, feed, loader->open.id, name, &reader.file, &stays, err);
     if (rc == 0) {
         archived_note(loader, mapping, loader->open.id, name, &reader.file, loader->open.sha256);
         inbox_sync_archive(loader->rt, feed);
         sights_forget(&loader->sights, feed, name);
     }
-    if (rc == 0)
+    if (rc == 0 && !stays) /* what came instead has a companion of its own, perhaps this one */
         rc = archive_companion(loader, mapping, name, err);
     inbox_close(&reader.file);
     return rc;

@@ -24,7 +24,7 @@
 static const struct stmt BY_CONTENT = {
     "file_by_content",
     "SELECT " COLUMNS FROM "WHERE x.feed_id = $1 AND x.sha256 = $2 AND x.state NOT IN ('duplicate', 'waiting')"
-    " AND x.deletes = $3 AND (" SAME_NAME " OR " SAME_OPEN " OR x.state = 'refused'"
+    " AND x.deletes = $3 AND (" SAME_NAME " OR " SAME_OPEN " OR x.state IN ('refused', 'written_off')"
     " OR NOT ($7 OR (x.state = 'loaded' AND x.rows_read = 0))) ORDER BY " SAME_NAME " DESC, x.id LIMIT 1"
 };
 static const struct stmt BY_CONTENT_OR_NAME = {
@@ -96,7 +96,7 @@ static const struct stmt SET_RESPONSE = { "file_set_response", "UPDATE feed_file
 static const struct stmt DUE_RESPONSES = { "file_due_responses",
                                            "SELECT " COLUMNS FROM
                                            "WHERE x.response = 1 AND x.state IN ('loaded', 'partial', 'refused',"
-                                           " 'superseded') ORDER BY x.id LIMIT $1::int" };
+                                           " 'superseded') AND x.id > $2::bigint ORDER BY x.id LIMIT $1::int" };
 static const struct stmt LIST = {
     "file_list", "SELECT " COLUMNS FROM "WHERE ($1 = '' OR f.code = $1) AND ($2 = '' OR x.name = $2)"
                  " AND ($3 = '' OR x.state = $3) AND ($4::bigint = 0 OR x.id = $4) AND ($5::bigint = 0 OR x.id < $5)"
@@ -418,12 +418,14 @@ static int get_list(struct tx *tx, const struct stmt *stmt, const struct db_args
     return 0;
 }
 
-int file_store_due_responses(struct tx *tx, uint32_t limit, struct file_row **out, size_t *count, struct err *err)
+int file_store_due_responses(struct tx *tx, uint64_t after, uint32_t limit, struct file_row **out, size_t *count,
+                             struct err *err)
 {
     struct db_args args;
 
     db_args_init(&args, tx_arena(tx));
     db_arg_i32(&args, (int32_t)limit);
+    db_arg_i64(&args, (int64_t)after);
     return get_list(tx, &DUE_RESPONSES, &args, out, count, err);
 }
 

@@ -64,7 +64,8 @@ int file_store_write_off(struct tx *tx, uint64_t id, const char *note, struct er
 enum response_state { RESPONSE_NONE, RESPONSE_DUE, RESPONSE_WRITTEN };
 int file_store_set_response(struct tx *tx, uint64_t id, enum response_state state, struct err *err);
 /* Finished files whose response isn't written, oldest first, in the call's arena. */
-int file_store_due_responses(struct tx *tx, uint32_t limit, struct file_row **out, size_t *count, struct err *err);
+int file_store_due_responses(struct tx *tx, uint64_t after, uint32_t limit, struct file_row **out, size_t *count,
+                             struct err *err);
 /* Moves the file on from `from` to `to` and adds the counts. *moved false: it doesn't stand at `from`. */
 int file_store_advance(struct tx *tx, const struct row_batch *batch, const struct record_counts *counts, bool *moved,
                        struct err *err);

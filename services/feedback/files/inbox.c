@@ -105,6 +105,11 @@ void inbox_archive_path(struct runtime *rt, const char *feed, uint64_t id, const
     snprintf(out, INBOX_PATH_MAX, "%s/archive/%s/%lu-%s", data_dir(rt), feed, (unsigned long)id, name);
 }
 
+bool inbox_is_trouble(const struct err *err)
+{
+    return strcmp(err->code, "file_io") == 0 || strcmp(err->code, "no_folder") == 0;
+}
+
 static int make_dir(const char *path, struct err *err)
 {
     if (mkdir(path, 0750) != 0 && errno != EEXIST)
@@ -408,19 +413,24 @@ bool inbox_written(const struct inbox_file *file)
 }
 
 int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char *name, const struct inbox_file *file,
-                  struct err *err)
+                  bool *stays, struct err *err)
 {
     char to[INBOX_PATH_MAX];
     struct stat at;
+    bool unused;
 
+    stays = stays ? stays : &unused;
+    *stays = false;
     inbox_archive_path(rt, feed, id, name, to);
     if (stat(file->path, &at) != 0)
         return errno == ENOENT ? 0 : io_error("archive", file->path, err);
-    if (!is_same(&at, &file->at))
+    *stays = !is_same(&at, &file->at);
+    if (*stays)
         return 0;
     if (rename(file->path, to) != 0)
         return errno == ENOENT ? 0 : io_error("archive", file->path, err);
-    if (stat(to, &at) == 0 && !is_same(&at, &file->at)) /* replaced between the two: back; a newer one stays */
+    *stays = stat(to, &at) == 0 && !is_same(&at, &file->at);
+    if (*stays) /* replaced between the two: back; a newer one stays */
         (void)rename_new(to, file->path);
     return 0;
 }

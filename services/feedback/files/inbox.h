@@ -67,12 +67,17 @@ void inbox_close(struct inbox_file *file);
 int inbox_rename(struct runtime *rt, const char *feed, const char *name, const char *to, struct err *err);
 /* Hash and length of all of it. ERR_UNAVAILABLE where the daemon stops meanwhile. */
 int inbox_hash(struct runtime *rt, const struct inbox_file *file, uint8_t sha256[32], uint64_t *len, struct err *err);
+/* A folder or disk that fails, and neither the data base nor what was asked. */
+bool inbox_is_trouble(const struct err *err);
+
+#define INBOX_WRITTEN_TO "the file was written to while it was read; it is read again"
+
 /* Somebody has written to it since it was opened. */
 bool inbox_written(const struct inbox_file *file);
 /* Moves it into the archive. A file that is there no longer counts as moved; another one that has taken its name, or
- * one that was written to, stays and is looked at again. */
+ * one that was written to, stays and is looked at again: *stays (may be NULL). */
 int inbox_archive(struct runtime *rt, const char *feed, uint64_t id, const char *name, const struct inbox_file *file,
-                  struct err *err);
+                  bool *stays, struct err *err);
 /* Makes durable what was moved there so far. Nothing depends on it: a read file that is found in the inbox again is
  * known by its content. */
 void inbox_sync_archive(struct runtime *rt, const char *feed);

@@ -75,11 +75,14 @@ static int insert(struct tx *tx, struct file_open *open, const char *state, uint
     return tag(tx, open, err);
 }
 
-/* A file that was read to its end but hasn't been moved: the daemon stopped in between. */
+/* A file that was read to its end but hasn't been moved: the daemon stopped in between. One that was disturbed while it
+ * was read lies there too, and is to be read again, also where its bytes are the same after all. */
 static bool is_unmoved(struct tx *tx, const struct file_open *open, const struct file_row *row)
 {
     char path[INBOX_PATH_MAX];
 
+    if (strcmp(row->state, "refused") == 0 && strstr(row->error, INBOX_WRITTEN_TO))
+        return false;
     inbox_archive_path(tx_runtime(tx), row->feed, row->id, row->name, path);
     return strcmp(row->name, open->name) == 0 && access(path, F_OK) != 0;
 }
@@ -133,7 +136,7 @@ static int open_known(struct tx *tx, struct file_open *open, const struct file_r
 {
     const struct snapshot *snapshot;
     const struct mapping *mapping;
-    bool refused = strcmp(row->state, "refused") == 0;
+    bool refused = strcmp(row->state, "refused") == 0 || strcmp(row->state, "written_off") == 0;
 
     open->id = row->id;
     open->done = row->done;
@@ -146,7 +149,7 @@ static int open_known(struct tx *tx, struct file_open *open, const struct file_r
     open->outcome = OPEN_MOVED;
     if (is_unmoved(tx, open, row))
         return 0;
-    if (refused) { /* the feed may have been mended since, or the file's name */
+    if (refused) { /* the feed may have been mended since, or the file's name; or it came after all */
         open->outcome = OPEN_LOAD;
         if (file_store_reopen(tx, row->id, open->name, err) != 0)
             return -1;

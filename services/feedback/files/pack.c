@@ -297,7 +297,7 @@ static void archive(struct loader *loader, const struct mapping *mapping, struct
     const struct file_open *open = &packed->open;
     struct err err;
 
-    if (inbox_archive(loader->rt, mapping->feed->code, open->id, open->name, &packed->file, &err) != 0)
+    if (inbox_archive(loader->rt, mapping->feed->code, open->id, open->name, &packed->file, NULL, &err) != 0)
         log_warn("archive", "file=\"%s\" error=\"%s\"", open->name, err.text);
     else
         archived_note(loader, mapping, open->id, open->name, &packed->file, open->sha256);

@@ -7,7 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define FILES_MAX 50   /* in one go */
+#define FILES_MAX 50   /* at once */
+#define PAGES_MAX 20   /* in one go, where some feeds can't be answered */
+#define STUCK_MAX 64   /* feeds that can't */
 #define ROWS_MAX  2000 /* read from quarantine at once */
 
 int response_note(struct tx *tx, uint64_t file_id, struct err *err)
@@ -68,19 +70,47 @@ static int write_one(struct tx *tx, const struct file_row *file, struct err *err
     return rc == 0 ? file_store_set_response(tx, file->id, RESPONSE_WRITTEN, err) : rc;
 }
 
+/* Feeds whose folder can't be written to just now: their responses wait, nobody else's. */
+struct stuck {
+    uint32_t feeds[STUCK_MAX];
+    size_t count;
+};
+
+static bool is_stuck(const struct stuck *stuck, uint32_t feed_id)
+{
+    for (size_t i = 0; i < stuck->count; i++)
+        if (stuck->feeds[i] == feed_id)
+            return true;
+    return stuck->count == STUCK_MAX;
+}
+
+static int write_page(struct tx *tx, const struct file_row *files, size_t count, struct stuck *stuck, struct err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_stuck(stuck, files[i].feed_id) || write_one(tx, &files[i], err) == 0)
+            continue;
+        if (!inbox_is_trouble(err))
+            return -1;
+        log_warn("response_waits", "feed=%s file=\"%s\" error=\"%s\"", files[i].feed, files[i].name, err->text);
+        err_clear(err);
+        stuck->feeds[stuck->count++] = files[i].feed_id;
+    }
+    return 0;
+}
+
 int responses_write(struct tx *tx, const void *message, struct err *err)
 {
+    struct stuck stuck = { .count = 0 };
     struct file_row *files;
-    size_t count;
+    size_t count = FILES_MAX;
+    uint64_t after = 0;
 
     (void)message;
-    if (file_store_due_responses(tx, FILES_MAX, &files, &count, err) != 0)
-        return -1;
-    for (size_t i = 0; i < count; i++) {
-        if (write_one(tx, &files[i], err) != 0) {
-            log_warn("response_waits", "feed=%s file=\"%s\" error=\"%s\"", files[i].feed, files[i].name, err->text);
+    for (int page = 0; count == FILES_MAX && page < PAGES_MAX && (page == 0 || stuck.count); page++) {
+        if (file_store_due_responses(tx, after, FILES_MAX, &files, &count, err) != 0 ||
+            write_page(tx, files, count, &stuck, err) != 0)
             return -1;
-        }
+        after = count ? files[count - 1].id : after;
     }
     return 0;
 }

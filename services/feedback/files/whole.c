@@ -51,7 +51,7 @@ static int record_whole(struct tx *tx, struct reader *reader, struct err *err)
     if (reader_prepare(reader, &reader->loader->open.done, err) != 0 || read_batches(tx, reader, err) != 0)
         return -1;
     if (inbox_written(&reader->file))
-        return err_fail(err, ERR_INVALID, "written_to", "the file was written to while it was read; it is read again");
+        return err_fail(err, ERR_INVALID, "written_to", INBOX_WRITTEN_TO);
     finish.done_offset = reader->posted;
     return intake_finish(tx, &finish, err);
 }

@@ -141,6 +141,26 @@ static void test_written_to_while_read(void **state)
     assert_int_equal(orders_recount(5, 2, "2026-11-16", "2026-11-17"), 1);
 }
 
+/* Sent again with the same bytes while it is read: it counts as disturbed, and is read to its end all the same. */
+static void test_touched_while_read(void **state)
+{
+    static const char NAME[] = "orders_20261121_1.csv";
+    char path[256];
+
+    (void)state;
+    deliver_long(NAME, "2026-11-21", 't');
+    orders_inbox(NAME, path);
+    assert_int_equal(utimensat(AT_FDCWD, path, NULL, 0), 0);
+    orders_wait(NAME, 60);
+    assert_int_equal(pg_number(&orders_stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state = 'loaded'"
+                                                 " AND name = 'orders_20261121_1.csv' AND rows_read = 10000"),
+                     1);
+    assert_int_equal(pg_number(&orders_stack.pg, "SELECT count(*) FROM feedback.feed_file WHERE state <> 'loaded'"
+                                                 " AND name = 'orders_20261121_1.csv'"),
+                     0);
+    assert_int_equal(orders_recount(4, 2, "2026-11-21", "2026-11-22"), LONG);
+}
+
 /* Killed while it reads, again and again: every row counts once. */
 static void test_kill_while_loading(void **state)
 {
@@ -225,13 +245,10 @@ static void test_written_to_afterwards(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_truncated_gzip),
-        cmocka_unit_test(test_begun_among_small_files),
-        cmocka_unit_test(test_replaced_while_read),
-        cmocka_unit_test(test_written_to_while_read),
-        cmocka_unit_test(test_written_to_afterwards),
-        cmocka_unit_test(test_kill_while_loading),
-        cmocka_unit_test(test_streams_carry_the_same_sums),
+        cmocka_unit_test(test_truncated_gzip),      cmocka_unit_test(test_begun_among_small_files),
+        cmocka_unit_test(test_replaced_while_read), cmocka_unit_test(test_written_to_while_read),
+        cmocka_unit_test(test_touched_while_read),  cmocka_unit_test(test_written_to_afterwards),
+        cmocka_unit_test(test_kill_while_loading),  cmocka_unit_test(test_streams_carry_the_same_sums),
     };
 
     return cmocka_run_group_tests(tests, orders_set_up, orders_tear_down);
