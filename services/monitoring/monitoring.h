@@ -27,7 +27,7 @@
 
 #define RULES_MAX     256
 #define RECEIVERS_MAX 64
-#define FEEDS_MAX     64
+#define FEEDS_MAX     512
 
 struct feed_mark {
     uint32_t id;

@@ -91,6 +91,15 @@ static int measure_gain(struct tx *tx, const struct action_row *row, const struc
 
 /* --- what follows --- */
 
+/* The action is over: the alert is free for another one, whatever became of it meanwhile. */
+static void let_go(struct alert *alert, const Bihuan__Action *action)
+{
+    if (!alert || strcmp(alert->action, action->id) != 0)
+        return;
+    alert->action[0] = 0;
+    alert->dirty = true;
+}
+
 static int kept(struct tx *tx, struct action_row *row, struct err *err)
 {
     struct alert *alert = alerts_find(monitoring_of(tx), row->action->alert);
@@ -99,9 +108,9 @@ static int kept(struct tx *tx, struct action_row *row, struct err *err)
     row->action->state = (char *)(uintptr_t) "verified";
     if (action_turn(tx, row->action, &row->keys, ACTION_VERIFIED, "system", row->action->result, err) != 0)
         return -1;
+    let_go(alert, row->action);
     if (!alert || alert->state != ALERT_ACTING)
         return 0;
-    alert->action[0] = 0;
     if (alert_move(tx, alert, ALERT_TAKEN, "system",
                    "the action's gain is verified; the alert goes on until the gap is closed", err) != 0)
         return -1;
@@ -166,8 +175,10 @@ static int failed(struct tx *tx, struct action_row *row, int32_t day, bool over,
     row->action->state = (char *)(uintptr_t) "failed";
     if (action_turn(tx, row->action, &row->keys, ACTION_FAILED, "system", row->action->result, err) != 0)
         return -1;
-    if (!alert || !alert_state_is_open(alert->state) || over)
-        return 0; /* there is nothing left to win back */
+    if (!alert || !alert_state_is_open(alert->state) || over) {
+        let_go(alert, row->action); /* there is nothing left to win back */
+        return 0;
+    }
     begin_round(tx, row, day);
     if (action_turn(tx, row->action, &row->keys, ACTION_REOPENED, "system", "the data did not bear it out", err) != 0)
         return -1;

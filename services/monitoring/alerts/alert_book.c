@@ -169,7 +169,7 @@ struct alert *alerts_get_about_in(struct alerts *book, const struct monitoring *
     if (alert || !make)
         return alert;
     alert = add(book, id, &(struct entry) { .rule_id = rule->id, .unit_id = unit_id });
-    snprintf(alert->subject, sizeof alert->subject, "%.129s", subject);
+    snprintf(alert->subject, sizeof alert->subject, "%s", subject);
     return alert;
 }
 
@@ -253,6 +253,7 @@ static int load_row(struct tx *tx, const struct db_rows *rows, int row, struct e
     const struct ref_period *period;
     Bihuan__Alert *body;
     struct alert *alert;
+    struct entry of;
 
     if (message_unpack(&bihuan__alert__descriptor, bytes, len, tx_arena(tx), (ProtobufCMessage **)&body, err) != 0)
         return -1;
@@ -260,10 +261,17 @@ static int load_row(struct tx *tx, const struct db_rows *rows, int row, struct e
     period = refdata_period_by_code(m->refdata, body->period);
     if (!rule || (!body->subject[0] && (!measure || !period)))
         return 0;
-    alert = body->subject[0] ? alerts_get_about(m, rule, (uint32_t)db_i32(rows, row, 1), body->subject, true)
-                             : alerts_get(m, rule, (uint32_t)db_i32(rows, row, 1), measure->id, period->id, true);
-    if (!alert)
+    of = (struct entry) { .rule_id = rule->id, .unit_id = (uint32_t)db_i32(rows, row, 1) };
+    if (!body->subject[0]) {
+        of.measure_id = measure->id;
+        of.period_id = period->id;
+    }
+    if (!refdata_unit(m->refdata, of.unit_id))
         return 0;
+    alert = find_in(m->alerts, body->id); /* as it was named: its rule may have been about another slice */
+    if (!alert)
+        alert = add(m->alerts, body->id, &of);
+    snprintf(alert->subject, sizeof alert->subject, "%s", body->subject);
     alert_take(m, alert, body);
     return 0;
 }

@@ -47,6 +47,8 @@ struct alert_inputs {
     char reason_zh[480]; /* "" where alert_reason_zh() finds the words in the figures */
 };
 
+#define ALERT_SUBJECT_LEN 204 /* a customer may have 200 bytes */
+
 struct alert {
     UT_hash_handle hh;
     char id[ALERT_ID_LEN];
@@ -68,7 +70,7 @@ struct alert {
     int condition_count;
     struct condition clears[CLEARS_MAX]; /* one of which has to hold for it to clear */
     int clear_count;
-    char subject[130];                        /* of alerts that aren't about a measure: a feed, a duty, a customer */
+    char subject[ALERT_SUBJECT_LEN];          /* of alerts that aren't about a measure: a feed, a duty, a customer */
     bool nodata, provisional, late_corrected; /* flags beside the state, see Alert */
     int64_t version;                          /* transitions so far */
     struct alert_life life;

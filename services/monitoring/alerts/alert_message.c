@@ -198,6 +198,7 @@ void alert_take(struct monitoring *m, struct alert *alert, const Bihuan__Alert *
     alert->provisional = body->provisional;
     alert->late_corrected = body->late_corrected;
     alert->contributors_of = body->contributors_of;
+    alert->contributor_count = 0;
     for (size_t i = 0; i < body->n_contributors && i < CONTRIBUTORS_MAX; i++) {
         const struct ref_unit *unit = refdata_unit_by_code(m->refdata, body->contributors[i]->unit);
 

@@ -182,7 +182,8 @@ static void on_answer(void *arg, bool answered, bool barred, struct http_answer 
     else
         channel_judge_http(&answer, &verdict);
     sender_count(batch->sender, batch->lane->channel, verdict.verdict == SAID_DELIVERED ? "sent" : "retry");
-    if (!answered || got->status >= 500 || got->status == 429 || got->status == 408)
+    if (!answered || got->status >= 500 || got->status == 429 || got->status == 408 ||
+        (batch->single && verdict.verdict != SAID_DELIVERED && got->status < 400))
         give_up(batch, verdict.error);
     else if (batch->single)
         next_single(batch, &answer);

@@ -1,6 +1,8 @@
 /* marks: how far each feed says it is complete, and the business day that may be judged. */
 #include "monitoring/monitoring.h"
 
+#include "obs/log.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -55,7 +57,11 @@ int on_watermark(struct tx *tx, const void *message, struct err *err)
     m->watch_marks = true;
     if (parts_on_watermark(tx, event, err) != 0)
         return -1;
-    return mark ? store(tx, mark, err) : err_set(err, "more than %d feeds", FEEDS_MAX);
+    if (mark)
+        return store(tx, mark, err);
+    log_error("feed_left_out", "feed=%s error=\"more than %d feeds; nothing waits for this one\"", event->feed,
+              FEEDS_MAX);
+    return 0;
 }
 
 static int take_mark(void *arg, const struct copy_cell *cells, int count, struct err *err)
