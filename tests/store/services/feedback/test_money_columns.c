@@ -217,6 +217,8 @@ static void test_ledger_differs(void **state)
 {
     (void)state;
     await_differing("0");
+    delivery_await(&stack, "SELECT totals <> 0 FROM feedback.feed_file WHERE name = 'm_20261120_01.txt'",
+                   "t");     /* an audit that is under way would settle it by what it saw before */
     free(pg_value(&stack.pg, /* at once: the daemon may look at any moment */
                   "UPDATE feedback.order_line SET sums[1] = sums[1] + 1 WHERE record_key = 'b';"
                   "UPDATE feedback.feed_file SET totals = 0 WHERE name = 'm_20261120_01.txt'"));

@@ -29,19 +29,18 @@ static unsigned seed;
     "{\"field\":\"unit\",\"column\":\"shop\"},{\"field\":\"amount\",\"column\":\"yuan\"}],\"key\":[\"doc\",\"line\"]"
 
 /* With quantities, versions and taxes, and rows that take others back. */
-#define GIVING GIVING_OF("")
-#define GIVING_OF(map)                                                                                                 \
+#define SHOP_OF                                                                                                        \
     "\"title\":\"t\",\"fact\":\"order_line\",\"watermark\":\"none\",\"key\":[\"doc\"],\"original\":[\"of\"],"          \
     "\"columns\":["                                                                                                    \
-    "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},{\"field\":\"unit\",\"column\":\"shop\"" map "}," \
-    "{\"field\":\"amount\",\"column\":\"yuan\"},{\"field\":\"quantity\",\"column\":\"pieces\"},"                       \
+    "{\"field\":\"time\",\"column\":\"day\",\"format\":\"yyyyMMdd\"},{\"field\":\"unit\",\"column\":\"shop\""
+#define GIVING                                                                                                         \
+    "},{\"field\":\"amount\",\"column\":\"yuan\"},{\"field\":\"quantity\",\"column\":\"pieces\"},"                     \
     "{\"field\":\"version\",\"column\":\"v\"}],\"sums\":[{\"name\":\"tax\"}]"
 
 /* Its shops come behind a map. */
 #define MAPPED(entries)                                                                                                \
-    "{\"items\":[{\"code\":\"mapped\",\"sender\":\"f\"," GIVING_OF(                                                    \
-        ",\"map\":\"shops\"") ",\"maps\":[{\"name\":"                                                                  \
-                              "\"shops\",\"entries\":[{\"from\":\"S1\",\"to\":\"S1\"}" entries "]}]}]}"
+    "{\"items\":[{\"code\":\"mapped\",\"sender\":\"f\"," SHOP_OF ",\"map\":\"shops\"" GIVING ",\"maps\":[{\"name\":"   \
+    "\"shops\",\"entries\":[{\"from\":\"S1\",\"to\":\"S1\"}" entries "]}]}]}"
 
 static const char FEEDS[] = "{\"items\":[{\"code\":\"back\",\"sender\":\"a\"," FIELDS
                             ",\"files\":\"b_{yyyyMMdd}_{nn}.csv\","
@@ -49,8 +48,8 @@ static const char FEEDS[] = "{\"items\":[{\"code\":\"back\",\"sender\":\"a\"," F
                             "{\"code\":\"days\",\"sender\":\"b\"," FIELDS
                             ",\"files\":\"d_{yyyyMMdd}_{nn}.csv\",\"sequence\":{\"daily\":true},"
                             "\"replaces\":\"day\"},"
-                            "{\"code\":\"some\",\"sender\":\"d\"," GIVING "},"
-                            "{\"code\":\"own\",\"sender\":\"e\",\"returns\":\"own\"," GIVING "}]}";
+                            "{\"code\":\"some\",\"sender\":\"d\"," SHOP_OF GIVING "},"
+                            "{\"code\":\"own\",\"sender\":\"e\",\"returns\":\"own\"," SHOP_OF GIVING "}]}";
 
 static void put_measure(void)
 {
