@@ -69,16 +69,11 @@ int tmf_archive_events(struct tx *tx, const void *message, struct err *err)
     (void)message;
     if (!keep_days)
         return 0;
-    if (db_savepoint(tx_db(tx), err) != 0 ||
-        tmf_store_take_old(tx, tx_now(tx) - keep_days * US_PER_DAY, EVENTS_MAX, &rows, err) != 0)
+    if (tmf_store_take_old(tx, tx_now(tx) - keep_days * US_PER_DAY, EVENTS_MAX, &rows, err) != 0)
         return -1;
     rc = write_all(tx, &rows, err); /* before they are gone; should the commit fail they are written once more */
     if (rc == 0 && rows.count)
         log_info("tmf_events_archived", "count=%d", rows.count);
     db_rows_fini(&rows);
-    if (rc == 0 || !inbox_is_trouble(err))
-        return rc;
-    log_warn("tmf_events_wait", "error=\"%s\"", err->text); /* in their table, until the folder can be written to */
-    err_clear(err);
-    return db_savepoint_rollback(tx_db(tx), err);
+    return rc;
 }
