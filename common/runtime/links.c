@@ -214,13 +214,15 @@ static int connect_peer(struct links *links, const char *service, int source, st
     return 0;
 }
 
+#define KEYS_MAX 16 /* that may connect */
+
 /* Reads "public\nsecret\n" (Z85), and the keys that may connect. */
 static int read_keys(struct links *links, struct err *err)
 {
     const char *path = runtime_setting(links->rt, "bus_secret_key_file");
     const char *allowed = runtime_setting(links->rt, "bus_allowed_keys");
-    char list[16][41];
-    const char *keys[16];
+    char list[KEYS_MAX][41];
+    const char *keys[KEYS_MAX];
     size_t count = 0;
     FILE *file;
 
@@ -234,9 +236,11 @@ static int read_keys(struct links *links, struct err *err)
         return err_set(err, "\"%s\" does not hold a public and a secret key", path);
     }
     fclose(file);
-    for (const char *at = allowed; *at && count < 16;) {
+    for (const char *at = allowed; *at;) {
         size_t len = strcspn(at, ",");
 
+        if (count == KEYS_MAX)
+            return err_set(err, "bus_allowed_keys has more than %d keys: a group of daemons may share one", KEYS_MAX);
         snprintf(list[count], sizeof list[count], "%.*s", (int)len, at);
         keys[count] = list[count];
         count++;

@@ -76,12 +76,14 @@ static int insert(struct tx *tx, struct file_open *open, const char *state, uint
 }
 
 /* A file that was read to its end but hasn't been moved: the daemon stopped in between. One that was disturbed while it
- * was read lies there too, and is to be read again, also where its bytes are the same after all. */
+ * was read lies there too, and is to be read again, also where its bytes are the same after all, and where somebody
+ * wrote it off meanwhile. */
 static bool is_unmoved(struct tx *tx, const struct file_open *open, const struct file_row *row)
 {
     char path[INBOX_PATH_MAX];
 
-    if (strcmp(row->state, "refused") == 0 && strstr(row->error, INBOX_WRITTEN_TO))
+    if ((strcmp(row->state, "refused") == 0 || strcmp(row->state, "written_off") == 0) &&
+        strstr(row->error, INBOX_WRITTEN_TO))
         return false;
     inbox_archive_path(tx_runtime(tx), row->feed, row->id, row->name, path);
     return strcmp(row->name, open->name) == 0 && access(path, F_OK) != 0;

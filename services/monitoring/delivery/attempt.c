@@ -64,7 +64,7 @@ static void failed(struct attempt *attempt, const struct channel_verdict *verdic
 {
     struct outcome *outcome = attempt->outcome;
     int64_t now = clock_real_us();
-    bool dead = verdict->verdict == SAID_REFUSED || now - attempt->queued_us >= RETRY_DAY_US;
+    bool dead = verdict->verdict == SAID_REFUSED || retry_is_over(now - attempt->queued_us, outcome->attempts + 1);
 
     outcome->attempts++;
     outcome->next_us = now + retry_pause_us(sender_first_pause_us(attempt->sender), outcome->attempts, verdict->after_s,

@@ -52,6 +52,11 @@ int64_t rate_ready_us(const struct rate *rate, int per_minute, int at_once, int6
            (lacks * MINUTE_US + gain_milli(per_minute, at_once) - 1) / gain_milli(per_minute, at_once);
 }
 
+bool retry_is_over(int64_t waited_us, int failed)
+{
+    return waited_us >= RETRY_DAY_US && failed >= RETRY_LEAST;
+}
+
 int64_t retry_pause_us(int64_t first_us, int failed, int64_t after_s, unsigned chance)
 {
     static const int64_t steps[] = { 1, 5, 30, 120, 600, 1800 };

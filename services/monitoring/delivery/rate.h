@@ -20,7 +20,11 @@ bool rate_take(struct rate *rate, int per_minute);
 int64_t rate_ready_us(const struct rate *rate, int per_minute, int at_once, int64_t now_us);
 
 #define RETRY_DAY_US      (INT64_C(86400) * 1000000)
+#define RETRY_LEAST       8 /* tries: the last is an hour and three quarters after the first */
 #define RETRY_AFTER_MAX_S 3600
+/* Whether it's given up after `failed` failed tries: it waits for a day, and was really tried. What waited while its
+ * receiver was off, or nothing ran, hasn't had its chances yet. */
+bool retry_is_over(int64_t waited_us, int failed);
 /* Pause before the next try after `failed` failed ones (1 ...): where the first is 1 s that is 1 s, 5 s, 30 s, 2 min,
  * 10 min, 30 min, then an hour; with 20 % up or down by chance (0 to 999), at least what the receiver asked for
  * (after_s, at most an hour; 0 nothing). Another first pause has the others in proportion, an hour at most. */

@@ -113,6 +113,19 @@ static void retries_follow_the_schedule(void **state)
     CHECK_INT(lane_pause_us(SECOND_US / 10, 3), SECOND_US / 5);
 }
 
+/* What waited for days before its first try has its tries all the same. */
+static void it_is_given_up_after_a_day_of_tries(void **state)
+{
+    const int64_t day = 24 * HOUR_US;
+
+    (void)state;
+    assert_false(retry_is_over(30 * day, 1));
+    assert_false(retry_is_over(30 * day, 7));
+    assert_true(retry_is_over(30 * day, 8));
+    assert_false(retry_is_over(day - 1, 30));
+    assert_true(retry_is_over(day, 30));
+}
+
 /* Hours from 00:00 UTC of a day: 480000 * HOUR_US is one. */
 static void full_hours_are_spread(void **state)
 {
@@ -161,7 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_minute_sees_more_than_four_fifths), cmocka_unit_test(a_token_comes_every_five_seconds),
         cmocka_unit_test(retries_follow_the_schedule),          cmocka_unit_test(full_hours_are_spread),
-        cmocka_unit_test(robots_do_not_come_all_at_once),
+        cmocka_unit_test(it_is_given_up_after_a_day_of_tries),  cmocka_unit_test(robots_do_not_come_all_at_once),
     };
 
     seed = test_seed();
