@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bihuan/incentive_pay.pb-c.h"
 #include "payplan/paysheet.h"
@@ -252,6 +253,28 @@ static bool is_scored(void *arg)
                                       " = 10000") == 1;
 }
 
+/* All that is stored of scores, the caller's. */
+static char *scores(void)
+{
+    return pg_value(&scene.stack.pg, "SELECT count(*) || md5(string_agg(s::text, '' ORDER BY s::text)) FROM"
+                                     " incentive.score s");
+}
+
+/* Periods are scored one after another, the last of them after what `is_scored` waits for. */
+static bool scores_stand(void *arg)
+{
+    char *then = scores(), *now;
+    bool same;
+
+    (void)arg;
+    sleep(2);
+    now = scores();
+    same = strcmp(then, now) == 0;
+    free(then);
+    free(now);
+    return same;
+}
+
 static void test_scorecards_tried(void **state)
 {
     const Bihuan__TryPayReply *reply;
@@ -267,8 +290,8 @@ static void test_scorecards_tried(void **state)
     must(MSG(APPLY_PAY_PLANS),
          "{\"items\":[{\"code\":\"mix\",\"from\":\"2026-09-01\",\"unit_types\":[\"city\"],\"cadence\":\"month\","
          "\"components\":[{\"code\":\"mix\",\"kind\":\"score\",\"amount\":\"1000\",\"base_ppm\":400000}]}]}");
-    before = pg_value(&scene.stack.pg, "SELECT count(*) || md5(string_agg(s::text, '' ORDER BY s::text)) FROM"
-                                       " incentive.score s");
+    assert_true(stack_until(scores_stand, NULL, 20));
+    before = scores();
     refused(MSG(TRY_PAY),
             "{\"period\":\"2026M09\",\"scorecards\":[{\"code\":\"city\",\"unit_type\":\"city\",\"lines\":["
             "{\"measure\":\"new\",\"weight_bp\":9000}]}]}",
@@ -292,8 +315,7 @@ static void test_scorecards_tried(void **state)
     CHECK_INT(reply->winners, 1);
     CHECK_INT(reply->tried - reply->today, 30000);
     CHECK_INT(reply->n_findings, 4); /* cliffs at 5 % and 90 %; from 90 % on it gives less, and the cap came before */
-    after = pg_value(&scene.stack.pg, "SELECT count(*) || md5(string_agg(s::text, '' ORDER BY s::text)) FROM"
-                                      " incentive.score s");
+    after = scores();
     assert_string_equal(before, after);
     lint = (const Bihuan__LintPayPlansReply *)must(MSG(LINT_PAY_PLANS), "{\"scorecards\":[" CARD("40000") "]}");
     CHECK_INT(lint->n_items, 1);
